@@ -1,0 +1,148 @@
+/*
+ * What a layout is: how one hash-table implementation lies in memory, and what is known about it.
+ *
+ * One file per implementation; to add one, write the file and add a line to list.h
+ * (docs/adding-a-layout.md goes through it). The functions run in three places: inside the tracked
+ * process, in `hashtrack snapshot PID`, and in the fuzzer. So: no malloc, no static state, no
+ * dereference of an address (layout_read only), every loop bounded by block->bytes or by a constant,
+ * at most about 1 KiB of stack (a host's thread may have 16 KiB).
+ */
+#ifndef HASHTRACK_LAYOUT_H
+#define HASHTRACK_LAYOUT_H
+
+#include "../dump_format.h"
+#include "../reader.h"
+
+/* A live block as the allocator gave it. */
+struct block {
+    uint64_t address;
+    uint64_t bytes; /* requested, never the usable size: most size formulas hinge on the exact one */
+};
+
+#define LAYOUT_MAX_ARRAYS 4
+
+struct layout_array {
+    uint64_t address;
+    uint64_t bytes;
+    enum dump_role role;
+};
+
+/* What one reading of a table found. Zero-initialised by the caller of recognise(). */
+struct table_reading {
+    uint64_t header; /* address of the object that points at the array; 0 unknown */
+    uint64_t capacity;
+    uint64_t live;
+    uint64_t live_error; /* one standard error; 0 for an exact count */
+    uint64_t tombstones;
+    uint64_t slot_bytes;   /* over all arrays */
+    uint64_t value_bytes;  /* inline value alone, where it can be told */
+    uint64_t entry_blocks; /* chained: blocks outside the arrays */
+    uint64_t entry_bytes;  /* what they occupy in the allocator */
+    uint32_t known;        /* DUMP_KNOWN_* for the fields above */
+    uint32_t flags;        /* DUMP_TABLE_* */
+    uint32_t confidence_ppm;
+    uint32_t array_count; /* arrays[0] is the recognised block itself */
+    struct layout_array arrays[LAYOUT_MAX_ARRAYS];
+};
+
+/* The tracked blocks, for layouts that keep keys, values and flags in arrays of their own. */
+struct block_index {
+    /* The live tracked block that begins exactly at `address`. */
+    bool (*find)(const struct block_index *index, uint64_t address, struct block *out);
+    /* Calls visit for the live tracked blocks that were allocated just before or after the one at
+     * `address` by the same thread (at most 16), nearest first, until it returns false. */
+    void (*neighbours)(const struct block_index *index, uint64_t address,
+                       bool (*visit)(const struct block *neighbour, void *context), void *context);
+    /* An address that holds a pointer to exactly `address` (the owner found by the pointer scan),
+     * or 0 when no scan was made or nothing points there. `nth` from 0. */
+    uint64_t (*pointer_to)(const struct block_index *index, uint64_t address, unsigned nth);
+};
+
+struct layout_view {
+    const struct memory_reader *reader;
+    const struct block_index *blocks; /* may be NULL: then only the block itself can be looked at */
+    bool glibc_heap;                  /* small blocks carry glibc's chunk size before them */
+    /* The first bytes of the block being looked at, read once for all layouts. */
+    uint64_t head_address;
+    size_t head_bytes;
+    unsigned char head[512];
+    /* Room for scanning, owned by whoever made the view; at least LAYOUT_SCRATCH_BYTES, 8-aligned. */
+    unsigned char *scratch;
+};
+
+#define LAYOUT_SCRATCH_BYTES 65536u
+
+struct layout {
+    const char *name; /* as the report prints it: "std::unordered_map" */
+    enum dump_table_kind kind;
+
+    /* Whether `block` is the main array of a table of this implementation, and what it holds. Must be
+     * quick to say no: it is asked about every tracked block. */
+    bool (*recognise)(struct layout_view *view, const struct block *block, struct table_reading *out);
+
+    /* Load (live / capacity) at which it grows, and right after growing: design section 6. */
+    double load_limit;
+    double load_after_growth;
+
+    /* The capacity a table of this implementation gets when it is rebuilt, by the call named in
+     * shrink_call or by recreating it, with `live` entries. */
+    uint64_t (*capacity_for)(uint64_t live);
+    /* Bytes of all arrays at that capacity; NULL: proportional to the capacity. */
+    uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
+
+    bool shrinks_by_itself; /* no recreate advice */
+    bool values_are_boxed;  /* node-based: no box advice */
+    const char *on_erase;   /* one clause: "never shrinks" */
+    const char *on_clear;   /* "keeps the array" */
+    const char *shrink_call;  /* "m.rehash(0);" or NULL when there is none */
+    const char *recreate;     /* how to rebuild it where there is no call: "d = dict(d)" */
+    const char *source;       /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
+};
+
+/* Every known layout, most certain recognisers first; ends with NULL. */
+extern const struct layout *const all_layouts[];
+
+/* The layout with this name or NULL. */
+const struct layout *layout_by_name(const char *name);
+
+/* The first layout that recognises the block, or NULL. Fills *out. Rereads view->head. */
+const struct layout *layout_recognise(struct layout_view *view, const struct block *block,
+                                      struct table_reading *out);
+
+/* --- helpers for layout files; all return false or 0 for what cannot be read --- */
+
+bool layout_read(const struct layout_view *view, uint64_t address, void *into, size_t bytes);
+bool layout_read_u64(const struct layout_view *view, uint64_t address, uint64_t *out);
+bool layout_read_u32(const struct layout_view *view, uint64_t address, uint32_t *out);
+
+/* Calls visit(piece, piece_bytes, offset, context) over [address, address + bytes) in pieces of at most
+ * LAYOUT_SCRATCH_BYTES, each but the last a multiple of `unit` (unit <= LAYOUT_SCRATCH_BYTES), until
+ * it returns false. False when memory could not be read or visit said so. */
+bool layout_scan(const struct layout_view *view, uint64_t address, uint64_t bytes, size_t unit,
+                 bool (*visit)(const unsigned char *piece, size_t bytes, uint64_t offset, void *context),
+                 void *context);
+
+/* Bytes that the small heap block at `address` occupies in glibc's malloc, its header included;
+ * 0 when the heap is not glibc's or the header makes no sense. */
+uint64_t layout_chunk_bytes(const struct layout_view *view, uint64_t address);
+
+/* A user-space heap address: canonical, not in the first 64 KiB, a multiple of `alignment`. */
+static inline bool layout_is_pointer(uint64_t word, uint64_t alignment)
+{
+    return word >= 0x10000 && word < 0x800000000000ULL && (word & (alignment - 1)) == 0;
+}
+
+static inline bool is_power_of_two(uint64_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+static inline uint64_t next_power_of_two(uint64_t n)
+{
+    uint64_t power = 1;
+    while (power < n && power < (1ULL << 62))
+        power <<= 1;
+    return power;
+}
+
+#endif
