@@ -21,6 +21,14 @@ def last_lines(text, count):
     return "\n".join("    " + line for line in lines)
 
 
+def ending(test):
+    """How a failed test ended. meson notes a signal as a negative status, as Python does."""
+    status = test["returncode"]
+    if test["result"] != "FAIL":
+        return test["result"].lower()
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+
+
 def main(outcomes_path, log_paths):
     passed = failed = 0
     skipped = []
@@ -49,9 +57,10 @@ def main(outcomes_path, log_paths):
                     skipped.append(f"{build}: {test['name']}: {why[-1] if why else 'no reason given'}")
                 else:
                     failed += 1
-                    print(f"FAILED {build}: {test['name']} ({test['result'].lower()}, "
+                    print(f"FAILED {build}: {test['name']} ({ending(test)}, "
                           f"{test['duration']:.1f} s)")
-                    print(last_lines(output, OUTPUT_LINES))
+                    if output.strip():
+                        print(last_lines(output, OUTPUT_LINES))
 
     for line in skipped:
         print(f"skipped {line}")
