@@ -6,6 +6,7 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static double mebibytes(double bytes)
@@ -13,17 +14,20 @@ static double mebibytes(double bytes)
     return bytes / (1024 * 1024);
 }
 
+/* The second number of /proc/self/statm: resident pages; proc(5). */
 static double resident_bytes(void)
 {
-    unsigned long pages = 0;
+    char line[256] = "";
+    char *after_size;
     FILE *statm = fopen("/proc/self/statm", "r");
 
     if (!statm)
         return 0;
-    if (fscanf(statm, "%*u %lu", &pages) != 1)
-        pages = 0;
+    if (!fgets(line, sizeof(line), statm))
+        line[0] = '\0';
     fclose(statm);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+    strtoul(line, &after_size, 10);
+    return (double)strtoul(after_size, NULL, 10) * (double)sysconf(_SC_PAGESIZE);
 }
 
 void print_memory(const char *moment)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Every shell script parses, may be executed, and names the shell it is written for: check_shell.sh
-# SOURCE_ROOT.
+# Every shell script parses, may be executed, and pleases shellcheck where that is installed:
+# check_shell.sh SOURCE_ROOT.
 set -u
 cd "$1" || exit 1
 
@@ -18,6 +18,9 @@ while IFS= read -r -d '' file; do
         failures=$((failures + 1))
     fi
     "${first#\#!}" -n "$file" || failures=$((failures + 1))
+    if command -v shellcheck >/dev/null; then
+        shellcheck "$file" || failures=$((failures + 1))
+    fi
 done < <(find .ci examples tests -type f -print0 2>/dev/null)
 
 if [ "$scripts" -eq 0 ]; then
