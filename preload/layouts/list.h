@@ -1,11 +1,13 @@
 /*
- * Every layout, in the order in which they are asked: the most certain recogniser first.
+ * Every layout, in the order in which they are asked: the most certain recogniser first, and among
+ * equals the one that is quickest to say no.
  * Adding an implementation is one file beside this one and one line here.
  */
-LAYOUT(std_unordered_map)
-LAYOUT(uthash)
-LAYOUT(hashbrown)
 LAYOUT(cpython_dict)
-LAYOUT(glib_hash)
+LAYOUT(uthash)
+LAYOUT(std_unordered_map)
+LAYOUT(redis_dict)
 LAYOUT(khash)
+LAYOUT(hashbrown)
+LAYOUT(glib_hash)
 LAYOUT(cpython_set)

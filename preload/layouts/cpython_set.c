@@ -1,0 +1,137 @@
+/*
+ * CPython's set and frozenset: a table of {key, hash}. Empty slots are two zeros, deleted ones hold a
+ * dummy object and the hash -1; the others hold Python objects, most of them near the slot that their
+ * hash names.
+ */
+#include "cpython_object.h"
+#include "words.h"
+
+#define CAPACITY_MIN 64
+#define OWNERS_MAX 8
+#define ENTRY_BYTES 16
+#define LINEAR_PROBES 9 /* Objects/setobject.c: slots tried next to the first one */
+#define DELETED_HASH UINT64_MAX
+#define SET_TABLE_OFFSET 40 /* PySetObject.table */
+
+struct scan {
+    const struct layout_view *view;
+    uint64_t mask;
+    uint64_t live, deleted, near_home;
+    uint64_t dummy;
+    unsigned objects_checked;
+};
+
+static bool entry_makes_sense(uint64_t key, uint64_t hash)
+{
+    return key == 0 ? hash == 0 : layout_is_pointer(key, 8);
+}
+
+static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct scan *scan = context;
+    for (size_t at = 0; at < bytes; at += ENTRY_BYTES) {
+        uint64_t key = word_u64(piece, at), hash = word_u64(piece, at + 8);
+        if (key == 0 && hash == 0)
+            continue;
+        if (!entry_makes_sense(key, hash))
+            return false;
+        if (hash == DELETED_HASH) {
+            if (scan->dummy != 0 && scan->dummy != key)
+                return false;
+            scan->dummy = key;
+            scan->deleted++;
+            continue;
+        }
+        if (scan->objects_checked < 2) {
+            scan->objects_checked++;
+            if (!cpython_is_object(scan->view, key))
+                return false;
+        }
+        scan->live++;
+        uint64_t slot = (offset + at) / ENTRY_BYTES;
+        if (slot - (hash & scan->mask) <= LINEAR_PROBES)
+            scan->near_home++;
+    }
+    return true;
+}
+
+/* PySetObject: refcnt, type, fill, used, mask, table. */
+static uint64_t set_object(const struct layout_view *view, const struct block *block,
+                           const struct scan *scan)
+{
+    if (view->blocks == NULL)
+        return 0;
+    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
+        uint64_t set[6];
+        if (holder == 0)
+            return 0;
+        if (layout_read(view, holder - SET_TABLE_OFFSET, set, sizeof(set)) &&
+            set[2] == scan->live + scan->deleted && set[3] == scan->live && set[4] == scan->mask &&
+            cpython_is_object(view, holder - SET_TABLE_OFFSET))
+            return holder - SET_TABLE_OFFSET;
+    }
+    return 0;
+}
+
+static bool recognise(struct layout_view *view, const struct block *block,
+                      struct table_reading *out)
+{
+    uint64_t capacity = block->bytes / ENTRY_BYTES;
+    if (block->bytes % ENTRY_BYTES != 0 || !is_power_of_two(capacity) || capacity < CAPACITY_MIN)
+        return false;
+    for (size_t at = 0; at + ENTRY_BYTES <= view->head_bytes; at += ENTRY_BYTES)
+        if (!entry_makes_sense(word_u64(view->head, at), word_u64(view->head, at + 8)))
+            return false;
+
+    struct scan scan = {.view = view, .mask = capacity - 1};
+    if (!layout_scan(view, block->address, block->bytes, ENTRY_BYTES, count_slots, &scan))
+        return false;
+    uint64_t header = set_object(view, block, &scan);
+    /* Chance would put (LINEAR_PROBES + 1) / capacity of the entries that near to their slot. */
+    if (header == 0 && (scan.live < 4 || scan.near_home < scan.live / 2))
+        return false;
+
+    out->header = header;
+    out->capacity = capacity;
+    out->live = scan.live;
+    out->tombstones = scan.deleted;
+    out->slot_bytes = ENTRY_BYTES;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES |
+                 DUMP_KNOWN_SLOT_BYTES | (header != 0 ? DUMP_KNOWN_HEADER : 0);
+    out->confidence_ppm = header != 0 ? 1000000 : 970000;
+    out->array_count = 1;
+    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_SLOTS};
+    return true;
+}
+
+/* set(s): set_merge() into an empty set of 8 slots kept inside the object. When the entries do not
+ * fit by 3/5 it resizes for twice their number, to the next power of two above that. */
+static uint64_t capacity_for(uint64_t live)
+{
+    if (live * 5 < 7 * 3)
+        return 8;
+    return next_power_of_two(live * 2 + 1);
+}
+
+static uint64_t bytes_for(uint64_t capacity, const struct table_reading *now)
+{
+    (void)now;
+    return capacity <= 8 ? 0 : capacity * ENTRY_BYTES;
+}
+
+const struct layout layout_cpython_set = {
+    .name = "CPython set",
+    .kind = DUMP_KIND_OPEN,
+    .recognise = recognise,
+    .load_limit = 0.6,
+    /* A growth asks for twice the entries above 50,000 of them (for four times below: 0.15). */
+    .load_after_growth = 0.3,
+    .capacity_for = capacity_for,
+    .bytes_for = bytes_for,
+    .values_are_boxed = true,
+    .on_erase = "never shrinks",
+    .on_clear = "frees the array",
+    .recreate = "s = set(s)",
+    .source = "CPython 3.6-3.13, Objects/setobject.c: setentry, set_add_entry, set_merge",
+};

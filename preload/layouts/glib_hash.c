@@ -1,0 +1,208 @@
+/*
+ * GLib's GHashTable: an array of 32-bit hashes (0 empty, 1 deleted) beside one of keys and one of
+ * values. The hashes are the main array: most of them stand in the very slot that they name.
+ */
+#include "layout.h"
+#include "words.h"
+
+#define CAPACITY_MIN 64
+#define LIVE_MIN 8
+#define OWNERS_MAX 8
+#define HASH_EMPTY 0
+#define HASH_DELETED 1
+#define COMPARED_SLOTS 64 /* of keys or values, when only nearness suggests that they belong here */
+
+/* GHashTable, glib/ghash.c: offsets of its fields. */
+#define TABLE_SIZE 0     /* gsize */
+#define TABLE_NODES 16   /* guint nnodes: live */
+#define TABLE_OCCUPIED 20 /* guint noccupied: live and deleted */
+#define TABLE_KEYS 32
+#define TABLE_HASHES 40
+#define TABLE_VALUES 48 /* == keys for a set */
+#define TABLE_BYTES 56
+
+/* prime_mod[], glib/ghash.c: the largest prime below 2^shift. */
+static const uint32_t prime_below_power[32] = {
+    1,        2,        3,         7,         13,        31,        61,         127,
+    251,      509,      1021,      2039,      4093,      8191,      16381,      32749,
+    65521,    131071,   262139,    524287,    1048573,   2097143,   4194301,    8388593,
+    16777213, 33554393, 67108859,  134217689, 268435399, 536870909, 1073741789, 2147483647};
+
+struct hash_counts {
+    uint32_t prime;
+    uint64_t live, deleted, at_home;
+};
+
+static bool count_hashes(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct hash_counts *counts = context;
+    for (size_t at = 0; at < bytes; at += 4) {
+        uint32_t hash = word_u32(piece, at);
+        if (hash == HASH_EMPTY)
+            continue;
+        if (hash == HASH_DELETED) {
+            counts->deleted++;
+            continue;
+        }
+        counts->live++;
+        /* g_hash_table_hash_to_index() */
+        if ((uint32_t)(hash * 11) % counts->prime == (offset + at) / 4)
+            counts->at_home++;
+    }
+    return true;
+}
+
+/* 62 to 74 % of the entries were at home in tables just before a growth. */
+static bool enough_at_home(const struct hash_counts *counts)
+{
+    return counts->at_home >= counts->live / 3;
+}
+
+static bool read_table(const struct layout_view *view, const struct block *block,
+                       const struct hash_counts *counts, uint64_t address, unsigned char *table)
+{
+    return layout_read(view, address, table, TABLE_BYTES) &&
+           word_u64(table, TABLE_SIZE) == block->bytes / 4 &&
+           word_u32(table, TABLE_NODES) == counts->live &&
+           word_u32(table, TABLE_OCCUPIED) == counts->live + counts->deleted &&
+           word_u64(table, TABLE_HASHES) == block->address;
+}
+
+static uint64_t table_object(const struct layout_view *view, const struct block *block,
+                             const struct hash_counts *counts, unsigned char *table)
+{
+    if (view->blocks == NULL)
+        return 0;
+    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (holder == 0)
+            return 0;
+        if (read_table(view, block, counts, holder - TABLE_HASHES, table))
+            return holder - TABLE_HASHES;
+    }
+    return 0;
+}
+
+static void add_array(struct table_reading *out, const struct block *array, enum dump_role role)
+{
+    if (out->array_count < LAYOUT_MAX_ARRAYS)
+        out->arrays[out->array_count++] =
+            (struct layout_array){array->address, array->bytes, role};
+}
+
+/* keys and values take 4 bytes a slot while every one of them fits, else 8. */
+static bool is_column(const struct block *candidate, uint64_t capacity)
+{
+    return candidate->bytes == capacity * 4 || candidate->bytes == capacity * 8;
+}
+
+static void add_columns_of_table(const struct layout_view *view, const unsigned char *table,
+                                 uint64_t capacity, struct table_reading *out)
+{
+    uint64_t keys = word_u64(table, TABLE_KEYS), values = word_u64(table, TABLE_VALUES);
+    struct block found;
+    if (view->blocks->find(view->blocks, keys, &found) && is_column(&found, capacity))
+        add_array(out, &found, DUMP_ROLE_KEYS);
+    if (values != keys && view->blocks->find(view->blocks, values, &found) &&
+        is_column(&found, capacity))
+        add_array(out, &found, DUMP_ROLE_VALUES);
+}
+
+struct column_search {
+    const struct layout_view *view;
+    const struct block *hashes;
+    struct table_reading *out;
+};
+
+/* A column that belongs to these hashes holds zeros wherever a hash is empty or deleted. */
+static bool column_agrees(const struct column_search *search, const struct block *column)
+{
+    uint64_t capacity = search->hashes->bytes / 4;
+    uint64_t width = column->bytes / capacity;
+    unsigned char cells[COMPARED_SLOTS * 8];
+    uint64_t slots = capacity < COMPARED_SLOTS ? capacity : COMPARED_SLOTS;
+    uint64_t both = 0;
+    if (!layout_read(search->view, column->address, cells, slots * width))
+        return false;
+    for (uint64_t slot = 0; slot < slots; slot++) {
+        bool used = width == 8 ? word_u64(cells, slot * 8) != 0 : word_u32(cells, slot * 4) != 0;
+        if (used && word_u32(search->view->head, slot * 4) <= HASH_DELETED)
+            return false;
+        both += used;
+    }
+    return both > 0;
+}
+
+static bool visit_neighbour(const struct block *neighbour, void *context)
+{
+    struct column_search *search = context;
+    if (is_column(neighbour, search->hashes->bytes / 4) && column_agrees(search, neighbour))
+        add_array(search->out, neighbour,
+                  search->out->array_count == 1 ? DUMP_ROLE_KEYS : DUMP_ROLE_VALUES);
+    return search->out->array_count < 3;
+}
+
+static bool recognise(struct layout_view *view, const struct block *block,
+                      struct table_reading *out)
+{
+    uint64_t capacity = block->bytes / 4;
+    if (block->bytes % 4 != 0 || !is_power_of_two(capacity) || capacity < CAPACITY_MIN ||
+        capacity > 1ULL << 31)
+        return false;
+    struct hash_counts counts = {.prime = prime_below_power[__builtin_ctzll(capacity)]};
+    count_hashes(view->head, view->head_bytes / 4 * 4, 0, &counts);
+    if (counts.live >= LIVE_MIN && counts.at_home < counts.live / 5)
+        return false;
+
+    counts = (struct hash_counts){.prime = counts.prime};
+    if (!layout_scan(view, block->address, block->bytes, 4, count_hashes, &counts) ||
+        counts.live + counts.deleted > capacity)
+        return false;
+    unsigned char table[TABLE_BYTES];
+    uint64_t header = table_object(view, block, &counts, table);
+    if (header == 0 && (counts.live < LIVE_MIN || !enough_at_home(&counts)))
+        return false;
+
+    out->header = header;
+    out->capacity = capacity;
+    out->live = counts.live;
+    out->tombstones = counts.deleted;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES |
+                 DUMP_KNOWN_SLOT_BYTES | (header != 0 ? DUMP_KNOWN_HEADER : 0);
+    out->confidence_ppm = header != 0 ? 1000000 : 970000;
+    add_array(out, block, DUMP_ROLE_METADATA);
+    if (header != 0) {
+        add_columns_of_table(view, table, capacity, out);
+    } else if (view->blocks != NULL) {
+        struct column_search search = {.view = view, .hashes = block, .out = out};
+        view->blocks->neighbours(view->blocks, block->address, visit_neighbour, &search);
+    }
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < out->array_count; i++)
+        bytes += out->arrays[i].bytes;
+    out->slot_bytes = bytes / capacity;
+    return true;
+}
+
+/* g_hash_table_maybe_resize() to g_hash_table_set_shift_from_size(1.333 * nodes): the power of two
+ * above it, at least 8 (HASH_TABLE_MIN_SHIFT). */
+static uint64_t capacity_for(uint64_t live)
+{
+    uint64_t capacity = next_power_of_two((uint64_t)((double)live * 1.333) + 1);
+    return capacity < 8 ? 8 : capacity;
+}
+
+const struct layout layout_glib_hash = {
+    .name = "GHashTable",
+    .kind = DUMP_KIND_OPEN,
+    .recognise = recognise,
+    .load_limit = 0.9375,
+    .load_after_growth = 0.46,
+    .capacity_for = capacity_for,
+    .shrinks_by_itself = true,
+    .values_are_boxed = true,
+    .on_erase = "shrinks when less than a quarter is used, except through GHashTableIter: then at "
+                "the next insert or remove",
+    .on_clear = "shrinks",
+    .source = "GLib 2.74, glib/ghash.c: g_hash_table_maybe_resize, g_hash_table_hash_to_index",
+};

@@ -1,0 +1,215 @@
+/*
+ * khash (klib, htslib): three arrays (two flag bits a bucket, keys, values) behind a 40-byte object.
+ * The keys are the main array, for they are as big as the table; the flags alone would be too weak a
+ * sign, so they count only together with the object or with arrays of the right sizes beside them.
+ */
+#include "layout.h"
+#include "words.h"
+
+#define CAPACITY_MIN 64
+#define KEY_BYTES_MAX 4096
+#define OWNERS_MAX 8
+#define TRACKED_FLAGS_MIN 256 /* smaller flag arrays cannot be met as tracked blocks */
+
+/* kh_NAME_t */
+struct table {
+    uint32_t bucket_count, size, occupied, upper_bound;
+    uint64_t flags, keys, values;
+};
+#define KEYS_OFFSET 24
+
+struct flag_counts {
+    uint64_t live, deleted, empty;
+};
+
+/* Bit 1 of a pair: empty; bit 0: deleted. Both together never occur. */
+static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct flag_counts *counts = context;
+    (void)offset;
+    for (size_t at = 0; at < bytes; at += 4) {
+        uint32_t word = word_u32(piece, at);
+        uint32_t empty = word >> 1 & 0x55555555u, deleted = word & 0x55555555u;
+        if ((empty & deleted) != 0)
+            return false;
+        counts->empty += (unsigned)__builtin_popcount(empty);
+        counts->deleted += (unsigned)__builtin_popcount(deleted);
+        counts->live += 16 - (unsigned)__builtin_popcount(empty | deleted);
+    }
+    return true;
+}
+
+/* __ac_HASH_UPPER = 0.77 */
+static uint64_t upper_bound(uint64_t capacity)
+{
+    return (uint64_t)((double)capacity * 0.77 + 0.5);
+}
+
+static bool read_flags(const struct layout_view *view, uint64_t flags, uint64_t capacity,
+                       struct flag_counts *counts)
+{
+    memset(counts, 0, sizeof(*counts));
+    return layout_scan(view, flags, capacity / 4, 4, count_flags, counts) &&
+           counts->live + counts->deleted <= upper_bound(capacity);
+}
+
+static bool read_table(const struct layout_view *view, const struct block *keys, uint64_t address,
+                       struct table *table, struct flag_counts *counts)
+{
+    if (!layout_read(view, address, table, sizeof(*table)))
+        return false;
+    uint64_t capacity = table->bucket_count;
+    return table->keys == keys->address && is_power_of_two(capacity) && capacity >= CAPACITY_MIN &&
+           keys->bytes % capacity == 0 && keys->bytes / capacity <= KEY_BYTES_MAX &&
+           table->upper_bound == upper_bound(capacity) && table->size <= table->occupied &&
+           table->occupied <= table->upper_bound && layout_is_pointer(table->flags, 4) &&
+           read_flags(view, table->flags, capacity, counts) && counts->live == table->size &&
+           counts->live + counts->deleted == table->occupied;
+}
+
+static void fill(struct table_reading *out, const struct block *keys, uint64_t capacity,
+                 const struct flag_counts *counts)
+{
+    out->capacity = capacity;
+    out->live = counts->live;
+    out->tombstones = counts->deleted;
+    out->slot_bytes = keys->bytes / capacity;
+    out->known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES |
+                  DUMP_KNOWN_SLOT_BYTES;
+    out->arrays[out->array_count++] =
+        (struct layout_array){keys->address, keys->bytes, DUMP_ROLE_KEYS};
+}
+
+static void add_flags(struct table_reading *out, uint64_t flags)
+{
+    out->arrays[out->array_count++] =
+        (struct layout_array){flags, out->capacity / 4, DUMP_ROLE_METADATA};
+}
+
+static void add_values(struct table_reading *out, const struct block *values)
+{
+    out->arrays[out->array_count++] =
+        (struct layout_array){values->address, values->bytes, DUMP_ROLE_VALUES};
+    out->value_bytes = values->bytes / out->capacity;
+    out->slot_bytes += out->value_bytes;
+    out->known |= DUMP_KNOWN_VALUE_BYTES;
+}
+
+static bool recognise_by_object(struct layout_view *view, const struct block *keys,
+                                struct table_reading *out)
+{
+    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, keys->address, nth);
+        struct table table;
+        struct flag_counts counts;
+        if (holder == 0)
+            return false;
+        if (!read_table(view, keys, holder - KEYS_OFFSET, &table, &counts))
+            continue;
+        fill(out, keys, table.bucket_count, &counts);
+        out->header = holder - KEYS_OFFSET;
+        out->known |= DUMP_KNOWN_HEADER;
+        out->confidence_ppm = 1000000;
+        struct block values;
+        if (table.values != 0 && view->blocks->find(view->blocks, table.values, &values) &&
+            values.bytes % table.bucket_count == 0)
+            add_values(out, &values);
+        add_flags(out, table.flags);
+        return true;
+    }
+    return false;
+}
+
+/* kh_resize() allocates the flags, then the keys, then the values, and frees the old flags: the three
+ * stand together in the order of allocation. */
+struct neighbour_search {
+    const struct layout_view *view;
+    const struct block *keys;
+    struct block flags;  /* bytes == 0 until found */
+    struct block column; /* another array that goes with the flags; bytes == 0 until found */
+    struct flag_counts counts;
+    unsigned columns;
+};
+
+static bool find_flags(const struct block *neighbour, void *context)
+{
+    struct neighbour_search *search = context;
+    uint64_t capacity = neighbour->bytes * 4;
+    struct flag_counts counts;
+    if (neighbour->bytes < TRACKED_FLAGS_MIN || !is_power_of_two(capacity) ||
+        search->keys->bytes < capacity || search->keys->bytes % capacity != 0 ||
+        search->keys->bytes / capacity > KEY_BYTES_MAX)
+        return true;
+    if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4)
+        return true;
+    search->flags = *neighbour;
+    search->counts = counts;
+    return false;
+}
+
+static bool find_column(const struct block *neighbour, void *context)
+{
+    struct neighbour_search *search = context;
+    uint64_t capacity = search->flags.bytes * 4;
+    if (neighbour->address != search->keys->address && neighbour->bytes >= capacity &&
+        neighbour->bytes % capacity == 0 && neighbour->bytes / capacity <= KEY_BYTES_MAX) {
+        search->column = *neighbour;
+        search->columns++;
+    }
+    return true;
+}
+
+static bool recognise_by_neighbours(struct layout_view *view, const struct block *keys,
+                                    struct table_reading *out)
+{
+    struct neighbour_search search = {.view = view, .keys = keys};
+    view->blocks->neighbours(view->blocks, keys->address, find_flags, &search);
+    if (search.flags.bytes == 0)
+        return false;
+    view->blocks->neighbours(view->blocks, keys->address, find_column, &search);
+    /* Two columns of one table would both say that they are its keys. Which of them is cannot be
+     * known; the smaller one (the one at the lower address among equals) is taken. With more than
+     * two, whose flags these are cannot be known either. */
+    if (search.columns > 1)
+        return false;
+    if (search.columns == 1 &&
+        (search.column.bytes < keys->bytes ||
+         (search.column.bytes == keys->bytes && search.column.address < keys->address)))
+        return false;
+    fill(out, keys, search.flags.bytes * 4, &search.counts);
+    if (search.columns == 1)
+        add_values(out, &search.column);
+    add_flags(out, search.flags.address);
+    out->confidence_ppm = 700000;
+    return true;
+}
+
+static bool recognise(struct layout_view *view, const struct block *block,
+                      struct table_reading *out)
+{
+    if (view->blocks == NULL || block->bytes < CAPACITY_MIN ||
+        (block->bytes & (CAPACITY_MIN - 1)) != 0)
+        return false;
+    return recognise_by_object(view, block, out) || recognise_by_neighbours(view, block, out);
+}
+
+/* kh_resize(name, h, live * 4 / 3 + 1) rounds up to a power of two, at least 4. The request is above
+ * live / 0.77 and so never too small. */
+static uint64_t capacity_for(uint64_t live)
+{
+    uint64_t capacity = next_power_of_two(live * 4 / 3 + 1);
+    return capacity < 4 ? 4 : capacity;
+}
+
+const struct layout layout_khash = {
+    .name = "khash",
+    .kind = DUMP_KIND_OPEN,
+    .recognise = recognise,
+    .load_limit = 0.77,
+    .load_after_growth = 0.385,
+    .capacity_for = capacity_for,
+    .on_erase = "never shrinks",
+    .on_clear = "keeps the arrays",
+    .shrink_call = "kh_resize(NAME, h, kh_size(h) * 4 / 3 + 1);",
+    .source = "klib khash.h 0.2.8 (htslib 1.16, htslib/khash.h): kh_resize, __ac_HASH_UPPER",
+};

@@ -1,0 +1,43 @@
+/*
+ * The list of layouts and the question asked about every tracked block: whose is it? Adds nothing of
+ * its own to what the layouts know.
+ */
+#include "layout.h"
+
+#include <string.h>
+
+#define LAYOUT(name) extern const struct layout layout_##name;
+#include "list.h"
+#undef LAYOUT
+
+#define LAYOUT(name) &layout_##name,
+const struct layout *const all_layouts[] = {
+#include "list.h"
+    NULL};
+#undef LAYOUT
+
+const struct layout *layout_by_name(const char *name)
+{
+    for (const struct layout *const *layout = all_layouts; *layout != NULL; layout++)
+        if (strcmp((*layout)->name, name) == 0)
+            return *layout;
+    return NULL;
+}
+
+const struct layout *layout_recognise(struct layout_view *view, const struct block *block,
+                                      struct table_reading *out)
+{
+    view->head_address = block->address;
+    view->head_bytes = block->bytes < sizeof(view->head) ? block->bytes : sizeof(view->head);
+    if (!layout_read(view, block->address, view->head, view->head_bytes)) {
+        view->head_bytes = 0;
+        return NULL;
+    }
+    for (const struct layout *const *layout = all_layouts; *layout != NULL; layout++) {
+        memset(out, 0, sizeof(*out));
+        if ((*layout)->recognise(view, block, out))
+            return *layout;
+    }
+    memset(out, 0, sizeof(*out));
+    return NULL;
+}
