@@ -1,6 +1,6 @@
 /*
- * The burst that every example goes through: a million sessions begin, then all but ten end. The
- * numbers are those of the Go program that https://github.com/golang/go/issues/20135 is about.
+ * The burst that every example goes through: a million sessions begin, then all but ten end. Count and
+ * size are those of the well-known Go program, https://100go.co/28-maps-memory-leaks/.
  */
 #ifndef EXAMPLES_WORKLOAD_H
 #define EXAMPLES_WORKLOAD_H
