@@ -1,0 +1,216 @@
+/*
+ * Tracked blocks whose pages turn to something else: unmapped, unreadable, a file that was
+ * truncated (reading it is SIGBUS), never touched at all. The tracker looks at blocks when they
+ * grow, are freed and at the end; it must neither fault nor make an untouched gigabyte resident.
+ */
+#include "host.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE               4096u
+#define BLOCK              (1u << 20)
+#define RESIDENT_LIMIT_KIB (200L << 10)
+
+/* A block with a mapping of its own, which free gives back without looking inside. */
+static unsigned char *mapped_block(size_t bytes)
+{
+    void *block = NULL;
+    /* Also switches off the threshold's own growth, so that every block here is mapped. */
+    HOST_CHECK(mallopt(M_MMAP_THRESHOLD, 128 << 10) == 1);
+    HOST_CHECK(posix_memalign(&block, PAGE, bytes) == 0);
+    return block;
+}
+
+/* Looks like the slots of a table: half of the words in use. */
+static void half_fill(unsigned char *block, size_t bytes)
+{
+    for (size_t at = 0; at + 8 <= bytes; at += 16) {
+        uint64_t word = at * 0x9e3779b97f4a7c15ULL | 1;
+        memcpy(block + at, &word, sizeof word);
+    }
+}
+
+static long resident_kib(void)
+{
+    char text[128] = "";
+    unsigned long total, resident = 0;
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    HOST_CHECK(file >= 0 && read(file, text, sizeof text - 1) > 0);
+    close(file);
+    char *end;
+    total = strtoul(text, &end, 10);
+    resident = strtoul(end, NULL, 10);
+    HOST_CHECK(total > resident);
+    return (long)resident * (long)(PAGE / 1024);
+}
+
+/* Spoils some pages of a block, then lets the tracker look at it in each way that it has: growth
+ * into a bigger block, realloc, free, and the end of the process. */
+static void use_spoilt(void (*spoil)(unsigned char *block))
+{
+    unsigned char *old = mapped_block(BLOCK);
+    half_fill(old, BLOCK);
+    spoil(old);
+    unsigned char *bigger = mapped_block(2 * BLOCK);
+    half_fill(bigger, 2 * BLOCK);
+    free(old);
+
+    unsigned char *whole = mapped_block(BLOCK);
+    half_fill(whole, BLOCK);
+    spoil(whole);
+    free(whole);
+
+    unsigned char *cleared = mapped_block(BLOCK);
+    half_fill(cleared, BLOCK);
+    spoil(cleared + BLOCK / 2); /* its head looks healthy */
+    free(cleared);
+
+    spoil(bigger); /* and stays until the end */
+    spoil(bigger + BLOCK);
+    host_work(50000);
+    host_describe();
+}
+
+static void make_unreadable(unsigned char *block)
+{
+    HOST_CHECK(mprotect(block, 16 * PAGE, PROT_NONE) == 0);
+    HOST_CHECK(mprotect(block + 20 * PAGE, PAGE, PROT_NONE) == 0);
+}
+
+static int unreadable(void)
+{
+    use_spoilt(make_unreadable);
+    return 0;
+}
+
+/* A grown block may be moved with its protection: realloc of a mapped chunk is mremap. */
+static int unreadable_grown(void)
+{
+    unsigned char *block = NULL;
+    HOST_CHECK(mallopt(M_MMAP_THRESHOLD, 128 << 10) == 1);
+    block = malloc(BLOCK);
+    half_fill(block, BLOCK);
+    unsigned char *page =
+        (unsigned char *)(((uintptr_t)block + BLOCK / 2) & ~(uintptr_t)(PAGE - 1));
+    size_t offset = (size_t)(page - block);
+    HOST_CHECK(mprotect(page, PAGE, PROT_NONE) == 0);
+    /* glibc's mremap refuses nothing here: the whole mapping moves when its flags are equal, and
+     * fails when they are not; a program that does this gets NULL and keeps the block. */
+    unsigned char *grown = realloc(block, BLOCK + PAGE / 2);
+    host_say("realloc within the last page: %s", grown == block ? "in place" : "elsewhere");
+    HOST_CHECK(grown != NULL);
+    HOST_CHECK(mprotect(grown + offset, PAGE, PROT_READ | PROT_WRITE) == 0);
+    free(grown);
+    host_work(50000);
+    host_describe();
+    return 0;
+}
+
+static void unmap_part(unsigned char *block)
+{
+    HOST_CHECK(munmap(block + 4 * PAGE, 4 * PAGE) == 0);
+}
+
+static int unmapped(void)
+{
+    use_spoilt(unmap_part);
+    return 0;
+}
+
+static void map_over(unsigned char *block)
+{
+    void *fresh = mmap(block + 4 * PAGE, 8 * PAGE, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    HOST_CHECK(fresh == block + 4 * PAGE);
+    HOST_CHECK(madvise(block + 16 * PAGE, 4 * PAGE, MADV_DONTNEED) == 0);
+}
+
+static int mapped_over(void)
+{
+    use_spoilt(map_over);
+    return 0;
+}
+
+static void truncate_under(unsigned char *block)
+{
+    int file = open("truncated", O_CREAT | O_RDWR, 0600);
+    HOST_CHECK(file >= 0 && ftruncate(file, 8 * PAGE) == 0);
+    void *view = mmap(block, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+    HOST_CHECK(view == block);
+    half_fill(block, 8 * PAGE);
+    HOST_CHECK(ftruncate(file, 0) == 0 && close(file) == 0);
+}
+
+static int truncated(void)
+{
+    use_spoilt(truncate_under);
+    return 0;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Memory reserved and not used costs nothing, and must still cost nothing when the tracker has
+ * looked: untouched blocks that grow, are freed, and 4 GiB that stay until the end. */
+static int untouched(void)
+{
+    double start = now();
+    void *small = calloc(1, 64 << 20);
+    void *kept = calloc(1, (size_t)1 << 30);
+    for (size_t bytes = 64 << 20; bytes <= 512 << 20; bytes *= 2) {
+        void *bigger = calloc(1, bytes);
+        HOST_CHECK(bigger != NULL);
+        free(small);
+        small = bigger;
+    }
+    void *large = malloc((size_t)4 << 30);
+    host_say("4 GiB: %s", large ? "reserved" : "refused");
+    small = realloc(small, (size_t)1 << 30);
+    HOST_CHECK(kept != NULL && small != NULL);
+    HOST_CHECK(resident_kib() < RESIDENT_LIMIT_KIB);
+    HOST_CHECK(now() - start < 2.0);
+    host_describe();
+    return 0;
+}
+
+/* Mappings of the program's own are no blocks; pointers into them that reach free's relatives by
+ * mistake are the program's affair, but mremap and MAP_FIXED next to tracked blocks are legal. */
+static int own_mappings(void)
+{
+    for (int round = 0; round < 200; round++) {
+        char *view =
+            mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        HOST_CHECK(view != MAP_FAILED);
+        memset(view, round, 64 * PAGE);
+        HOST_CHECK(munmap(view + 16 * PAGE, 8 * PAGE) == 0);
+        view = mremap(view, 16 * PAGE, 256 * PAGE, MREMAP_MAYMOVE);
+        HOST_CHECK(view != MAP_FAILED && view[16 * PAGE - 1] == (char)round);
+        void *block = malloc(300000); /* likely in a hole just made */
+        memset(block, round, 300000);
+        HOST_CHECK(munmap(view, 256 * PAGE) == 0);
+        free(block);
+    }
+    host_work(50000);
+    host_describe();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct host_case cases[] = {
+        {"unreadable", unreadable},     {"unreadable-grown", unreadable_grown},
+        {"unmapped", unmapped},         {"mapped-over", mapped_over},
+        {"truncated", truncated},       {"untouched", untouched},
+        {"own-mappings", own_mappings}, {NULL, NULL}};
+    return host_main(argc, argv, cases);
+}

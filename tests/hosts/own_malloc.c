@@ -1,0 +1,85 @@
+/*
+ * A program that defines malloc itself, as many with a linked-in jemalloc or tcmalloc do: its
+ * blocks never pass the tracker, which must stay harmless and must not call nothing-seen
+ * nothing-wrong. The allocator here hands out slices of one static array and reuses none.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Alignas(64) unsigned char heap[64 << 20];
+static size_t used;
+static unsigned long calls;
+
+void *memalign(size_t alignment, size_t bytes)
+{
+    calls++;
+    size_t start = (used + sizeof bytes + alignment - 1) & ~(alignment - 1);
+    if (bytes > sizeof heap || start > sizeof heap - bytes) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    memcpy(heap + start - sizeof bytes, &bytes, sizeof bytes);
+    used = start + bytes;
+    return heap + start;
+}
+
+void *malloc(size_t bytes)
+{
+    return memalign(64, bytes);
+}
+
+void free(void *block)
+{
+    calls++;
+    if (block != NULL &&
+        ((unsigned char *)block < heap || (unsigned char *)block >= heap + sizeof heap))
+        host_fail(__FILE__, __LINE__, "a foreign block was freed");
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+    return malloc(count * bytes); /* never reused, so it is zero */
+}
+
+size_t malloc_usable_size(void *block)
+{
+    size_t bytes = 0;
+    if (block != NULL)
+        memcpy(&bytes, (char *)block - sizeof bytes, sizeof bytes);
+    return bytes;
+}
+
+void *realloc(void *block, size_t bytes)
+{
+    void *moved = malloc(bytes);
+    size_t before = malloc_usable_size(block);
+    if (moved != NULL && block != NULL)
+        memcpy(moved, block, before < bytes ? before : bytes);
+    return moved;
+}
+
+int posix_memalign(void **out, size_t alignment, size_t bytes)
+{
+    *out = memalign(alignment, bytes);
+    return *out ? 0 : ENOMEM;
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+    return memalign(alignment, bytes);
+}
+
+int main(void)
+{
+    host_work(50000);
+    void *line = strdup("libc's own calls come here too");
+    HOST_CHECK((unsigned char *)line >= heap && (unsigned char *)line < heap + sizeof heap);
+    free(line);
+    HOST_CHECK(calls > 20);
+    host_describe();
+    return 0;
+}

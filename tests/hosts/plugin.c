@@ -1,0 +1,46 @@
+/*
+ * A plugin for plugins.c: allocates in its constructor and destructor, gives blocks away and takes
+ * foreign ones, which with RTLD_DEEPBIND or in a namespace of its own reach another malloc than the
+ * program's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+void *plugin_give(size_t bytes);
+void plugin_take(void *block);
+void *plugin_grow(void *block, size_t bytes);
+
+static void *kept;
+static __thread char of_thread[64];
+
+__attribute__((constructor)) static void arrive(void)
+{
+    kept = calloc(3, 2000);
+    kept = realloc(kept, 20000);
+    free(malloc(5000));
+}
+
+__attribute__((destructor)) static void leave(void)
+{
+    free(malloc(5000));
+    free(kept);
+}
+
+void *plugin_give(size_t bytes)
+{
+    char *block = malloc(bytes);
+    if (block != NULL)
+        memset(block, 0x33, bytes);
+    of_thread[0]++;
+    return block;
+}
+
+void plugin_take(void *block)
+{
+    free(block);
+}
+
+void *plugin_grow(void *block, size_t bytes)
+{
+    return realloc(block, bytes);
+}

@@ -1,0 +1,68 @@
+"""A day in the life of a Python process, for real_programs.sh: dicts that fill and empty, threads,
+children by every route, and a look at what the interpreter sees of itself."""
+
+import ctypes
+import hashlib
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import threading
+
+
+def churn(count):
+    table = {i: str(i) for i in range(count)}
+    for key in range(count - count // 50):
+        del table[key]
+    return len(table)
+
+
+def in_threads():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(churn(20000))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def in_fork():
+    child = os.fork()
+    if child == 0:
+        churn(30000)
+        os._exit(5)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def main():
+    print(churn(200000), in_threads())
+    print(in_fork())
+    print(subprocess.run(["sh", "-c", "echo out; echo err >&2; exit 3"], capture_output=True,
+                         check=False).returncode)
+    print(subprocess.run([sys.executable, "-c", "print(len({i: i for i in range(99999)}))"],
+                         capture_output=True, check=True, env={}).stdout)
+    with multiprocessing.Pool(2) as pool:
+        print(pool.map(churn, [10000, 20000, 30000]))
+    print(len(set(os.urandom(8) for _ in range(50000))))
+    print(hashlib.sha256(b"x" * 1000000).hexdigest())
+    print(sorted(os.listdir("/proc/self/fd")))
+    try:
+        bytearray(1 << 60)
+    except MemoryError:
+        print("MemoryError, as it should be")
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.free.argtypes = [ctypes.c_void_p]
+    library.free(library.malloc(5000))
+    print(resource.getrlimit(resource.RLIMIT_STACK))
+    try:
+        main.missing
+    except AttributeError as error:
+        print(error)
+    sys.exit(4)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+/*
+ * Signal handlers that allocate in the middle of malloc and free, or leave it by siglongjmp. With
+ * glibc's allocator that is undefined, so these run over signal_safe_allocator.so (a bump allocator
+ * on one atomic counter): all that can go wrong then is the tracker's own locking.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t arrived;
+static sigjmp_buf back;
+
+static void every(int microseconds)
+{
+    struct itimerval timer = {{0, microseconds}, {0, microseconds}};
+    HOST_CHECK(setitimer(ITIMER_REAL, &timer, NULL) == 0);
+}
+
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    HOST_CHECK(sigaction(number, &action, NULL) == 0);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void allocates(int number)
+{
+    int before = errno;
+    (void)number;
+    arrived++;
+    void *block = malloc(2048);
+    block = realloc(block, 4096);
+    free(block);
+    if (arrived % 16 == 0)
+        host_work(300);
+    errno = before;
+}
+
+static void leaves(int number)
+{
+    (void)number;
+    arrived++;
+    siglongjmp(back, 1);
+}
+
+static void must_be_signal_safe(void)
+{
+    /* The allocator under test says who it is through a value glibc never gives. */
+    if (mallopt(M_MXFAST, -4711) != 4711)
+        host_skip("needs signal_safe_allocator.so preloaded");
+}
+
+/* Half a second of signals, each of which may hit the tracker anywhere. */
+static int storm(void)
+{
+    must_be_signal_safe();
+    handle(SIGALRM, allocates);
+    every(200);
+    for (double end = now() + 0.5; now() < end;) {
+        for (int i = 0; i < 100; i++) {
+            errno = 99;
+            void *block = malloc(2048);
+            block = realloc(block, 5000);
+            free(block);
+            HOST_CHECK(errno == 99);
+        }
+        host_work(500);
+    }
+    every(0);
+    HOST_CHECK(arrived > 50);
+    host_describe();
+    return 0;
+}
+
+static int long_jump(void)
+{
+    must_be_signal_safe();
+    handle(SIGALRM, leaves);
+    double end = now() + 0.5;
+    every(500);
+    while (now() < end) {
+        if (sigsetjmp(back, 1) != 0)
+            continue;
+        while (now() < end) {
+            free(realloc(malloc(2048), 5000));
+            host_work(500);
+        }
+    }
+    handle(SIGALRM, SIG_IGN);
+    every(0);
+    HOST_CHECK(arrived > 20);
+    /* Whatever the jumps left behind, the tracker must not be stuck. */
+    host_work(20000);
+    handle(SIGALRM, SIG_DFL);
+    host_describe();
+    return 0;
+}
+
+static void *sends(void *target)
+{
+    for (int i = 0; i < 2000; i++) {
+        pthread_kill(*(pthread_t *)target, SIGUSR1);
+        if (i % 20 == 0)
+            usleep(1000);
+    }
+    return NULL;
+}
+
+/* The same from another thread, at a thread that holds whatever lock it wants. */
+static int between_threads(void)
+{
+    must_be_signal_safe();
+    pthread_t target = pthread_self(), senders[2];
+    handle(SIGUSR1, allocates);
+    for (int i = 0; i < 2; i++)
+        HOST_CHECK(pthread_create(&senders[i], NULL, sends, &target) == 0);
+    for (int i = 0; i < 200; i++)
+        host_work(1000);
+    for (int i = 0; i < 2; i++)
+        HOST_CHECK(pthread_join(senders[i], NULL) == 0);
+    HOST_CHECK(arrived > 50);
+    host_describe();
+    return 0;
+}
+
+static void counts(int number)
+{
+    (void)number;
+    arrived++;
+}
+
+/* System calls of the program that a signal interrupts must still see EINTR: no SA_RESTART sneaks
+ * in, and a blocked signal stays pending. */
+static int interrupted_calls(void)
+{
+    struct sigaction action = {.sa_handler = counts};
+    sigset_t blocked, pending;
+    HOST_CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+    every(20000);
+    HOST_CHECK(pause() == -1 && errno == EINTR && arrived == 1);
+    every(0);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGALRM);
+    HOST_CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+    raise(SIGALRM);
+    host_work(50000);
+    HOST_CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGALRM) == 1);
+    HOST_CHECK(arrived == 1);
+    host_describe();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct host_case cases[] = {{"storm", storm},
+                                             {"long-jump", long_jump},
+                                             {"between-threads", between_threads},
+                                             {"interrupted-calls", interrupted_calls},
+                                             {NULL, NULL}};
+    return host_main(argc, argv, cases);
+}

@@ -1,0 +1,190 @@
+/*
+ * Stacks that an unwinder does not expect: fibers, an alternate signal stack of 8 KiB, code without
+ * unwind tables (as a just-in-time compiler writes it) that uses the frame pointer for other
+ * things, a recursion of 60,000 calls, a stack that begins at an unreadable page. The tracker walks
+ * each of them at every tracked allocation.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define FIBERS      8
+#define FIBER_BYTES (24u << 10)
+#define PAGE        4096u
+
+static ucontext_t main_context, fibers[FIBERS];
+static int switches;
+
+static void allocates(void)
+{
+    void *block = realloc(malloc(2000), 6000);
+    HOST_CHECK(block != NULL);
+    free(block);
+    host_work(1000);
+}
+
+static void fiber(int number)
+{
+    void *kept = NULL;
+    for (int round = 0; round < 50; round++) {
+        kept = realloc(kept, 1000 + 100 * (size_t)round);
+        allocates();
+        switches++;
+        swapcontext(&fibers[number], &main_context);
+    }
+    free(kept);
+}
+
+/* A stack whose lowest and highest neighbours cannot be read: walking past the end is a fault. */
+static char *guarded_stack(size_t bytes)
+{
+    char *whole = mmap(NULL, bytes + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    HOST_CHECK(whole != MAP_FAILED);
+    HOST_CHECK(mprotect(whole + PAGE, bytes, PROT_READ | PROT_WRITE) == 0);
+    return whole + PAGE;
+}
+
+static void prepare_fiber(int number)
+{
+    HOST_CHECK(getcontext(&fibers[number]) == 0);
+    fibers[number].uc_stack.ss_sp = guarded_stack(FIBER_BYTES);
+    fibers[number].uc_stack.ss_size = FIBER_BYTES;
+    fibers[number].uc_link = &main_context;
+    makecontext(&fibers[number], (void (*)(void))fiber, 1, number);
+}
+
+static int in_fibers(void)
+{
+    for (int i = 0; i < FIBERS; i++)
+        prepare_fiber(i);
+    for (int round = 0; round < 51; round++) {
+        for (int i = 0; i < FIBERS; i++)
+            HOST_CHECK(swapcontext(&main_context, &fibers[i]) == 0);
+    }
+    host_say("%d switches", switches);
+    host_describe();
+    return 0;
+}
+
+static volatile sig_atomic_t handled;
+
+static void on_small_stack(int number)
+{
+    (void)number;
+    allocates();
+    handled++;
+}
+
+static int alternate_stack(void)
+{
+    stack_t small = {.ss_sp = guarded_stack(8192), .ss_size = 8192};
+    struct sigaction action = {.sa_handler = on_small_stack, .sa_flags = SA_ONSTACK};
+    HOST_CHECK(sigaltstack(&small, NULL) == 0);
+    HOST_CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+    /* raise() interrupts nothing: the handler may allocate. */
+    for (int i = 0; i < 100; i++)
+        HOST_CHECK(raise(SIGUSR1) == 0);
+    HOST_CHECK(handled == 100);
+    host_describe();
+    return 0;
+}
+
+/* Handlers below a fault, which the program repairs: the unwinder meets a signal frame. */
+static char *repaired;
+
+static void repairs(int number)
+{
+    (void)number;
+    allocates();
+    HOST_CHECK(mprotect(repaired, PAGE, PROT_READ | PROT_WRITE) == 0);
+}
+
+static int below_a_fault(void)
+{
+    repaired = guarded_stack(PAGE);
+    HOST_CHECK(signal(SIGSEGV, repairs) != SIG_ERR);
+    for (int i = 0; i < 100; i++) {
+        HOST_CHECK(mprotect(repaired, PAGE, PROT_NONE) == 0);
+        repaired[i] = 1;
+    }
+    host_describe();
+    return 0;
+}
+
+#ifdef __x86_64__
+/* void call(void (*function)(void), uint64_t frame_pointer), without unwind tables:
+ *     push rbp; push rbx; sub rsp, 72; mov rbx, rdi; mov rbp, rsi; call rbx;
+ *     add rsp, 72; pop rbx; pop rbp; ret */
+static const unsigned char code[] = {0x55, 0x53, 0x48, 0x83, 0xec, 0x48, 0x48,
+                                     0x89, 0xfb, 0x48, 0x89, 0xf5, 0xff, 0xd3,
+                                     0x48, 0x83, 0xc4, 0x48, 0x5b, 0x5d, 0xc3};
+
+static int generated_code(void)
+{
+    char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void (*call)(void (*)(void), uint64_t);
+    HOST_CHECK(page != MAP_FAILED);
+    memcpy(page + PAGE - sizeof code, code, sizeof code);
+    if (mprotect(page, PAGE, PROT_READ | PROT_EXEC) != 0)
+        host_skip("no generated code here");
+    page += PAGE - sizeof code;
+    memcpy(&call, &page, sizeof call);
+    char *unreadable = guarded_stack(PAGE) - 8;
+    const uint64_t frame_pointers[] = {0,
+                                       1,
+                                       8,
+                                       0x4141414141414141,
+                                       UINT64_MAX,
+                                       UINT64_MAX - 7,
+                                       (uint64_t)(uintptr_t)&main_context,
+                                       (uint64_t)(uintptr_t)page,
+                                       (uint64_t)(uintptr_t)unreadable,
+                                       (uint64_t)(uintptr_t)&frame_pointers};
+    for (int round = 0; round < 20; round++) {
+        for (size_t i = 0; i < sizeof frame_pointers / sizeof frame_pointers[0]; i++)
+            call(allocates, frame_pointers[i]);
+    }
+    /* The code is gone while blocks that it allocated are still there. */
+    HOST_CHECK(munmap(page - PAGE + sizeof code, PAGE) == 0);
+    host_work(10000);
+    host_describe();
+    return 0;
+}
+#else
+static int generated_code(void)
+{
+    host_skip("the generated code is for x86-64");
+}
+#endif
+
+__attribute__((noinline)) static int descend(int depth)
+{
+    volatile char frame[8] = {(char)depth};
+    if (depth % 10000 == 0)
+        allocates();
+    return (depth == 0 ? 0 : descend(depth - 1)) + frame[0] - (char)depth;
+}
+
+static int deep_recursion(void)
+{
+    HOST_CHECK(descend(60000) == 0); /* some 3 MB of 8 */
+    host_describe();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct host_case cases[] = {{"fibers", in_fibers},
+                                             {"alternate-stack", alternate_stack},
+                                             {"below-a-fault", below_a_fault},
+                                             {"generated-code", generated_code},
+                                             {"deep-recursion", deep_recursion},
+                                             {NULL, NULL}};
+    return host_main(argc, argv, cases);
+}
