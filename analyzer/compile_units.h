@@ -1,0 +1,23 @@
+/*
+ * Which compilation unit an address belongs to.
+ */
+#ifndef HASHTRACK_COMPILE_UNITS_H
+#define HASHTRACK_COMPILE_UNITS_H
+
+#include <stdbool.h>
+
+#include <elfutils/libdwfl.h>
+
+struct compile_units;
+
+/* An index over the units of a module, built when it is first needed; NULL when memory ran out. */
+struct compile_units *compile_units_new(Dwfl_Module *module);
+
+/* Finds the unit at `address` (libdwfl's). *unit has its lines, *code its functions: the same
+ * unless the functions are in a .dwo file of their own. address - *bias is DWARF's address. */
+bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_Die *unit,
+                        Dwarf_Die *code, Dwarf_Addr *bias);
+
+void compile_units_free(struct compile_units *units);
+
+#endif

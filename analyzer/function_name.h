@@ -1,0 +1,14 @@
+/*
+ * What a function is called, asked of its debugging information entry (DIE).
+ */
+#ifndef HASHTRACK_FUNCTION_NAME_H
+#define HASHTRACK_FUNCTION_NAME_H
+
+#include <elfutils/libdw.h>
+
+/* The readable name (malloc'ed) of the function that `die`, a subprogram or an inlined call of one,
+ * stands for; NULL when it has none. `symbol` is the symbol table's name for the same code or NULL:
+ * it is taken where DWARF gives no linker name, because it says the scopes that DWARF hides. */
+char *function_name(Dwarf_Die *die, const char *symbol);
+
+#endif

@@ -1,0 +1,317 @@
+/*
+ * From the addresses of a dump to functions, files and lines: three caches around module_symbols.c.
+ * A module is opened once, an address looked up once, a site put together once.
+ */
+#include "symbols.h"
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dump_reader.h"
+#include "fold.h"
+#include "module_symbols.h"
+
+/* A module of some dump; several dumps of one program share it. */
+struct known_module {
+    struct known_module *next;
+    char *path; /* as in the dump */
+    char *build_id;
+    struct module_symbols *symbols; /* NULL: not usable */
+};
+
+/* What one address expands to. A node of the tree `places`. */
+struct known_place {
+    const struct known_module *module;
+    uint64_t address;
+    struct source_position *positions;
+    size_t count;
+};
+
+/* A finished site; never moved, so that callers may keep the frames. */
+struct known_site {
+    struct known_site *next;
+    size_t count;
+    struct symbol_frame frames[];
+};
+
+struct symbolizer {
+    struct symbolizer_options options;
+    struct known_module *modules;
+    void *places; /* tsearch(3) */
+    struct known_site *all_sites;
+
+    /* Of the dump that was asked about last, by its indices. */
+    const struct dump *dump;
+    struct dump_info dump_info; /* tells a new dump that lies where the last one lay */
+    struct known_module **dump_modules;
+    struct known_site **dump_sites;
+
+    const char **notes;
+    size_t note_count;
+};
+
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
+{
+    struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
+    if (symbolizer == NULL)
+        return NULL;
+    symbolizer->options = *options;
+    if (!options->debuginfod)
+        unsetenv("DEBUGINFOD_URLS");
+    return symbolizer;
+}
+
+static void free_place(void *node)
+{
+    struct known_place *place = node;
+    source_positions_free(place->positions, place->count);
+    free(place);
+}
+
+void symbolizer_free(struct symbolizer *symbolizer)
+{
+    if (symbolizer == NULL)
+        return;
+    while (symbolizer->modules != NULL) {
+        struct known_module *module = symbolizer->modules;
+        symbolizer->modules = module->next;
+        module_symbols_close(module->symbols);
+        free(module->path);
+        free(module->build_id);
+        free(module);
+    }
+    while (symbolizer->all_sites != NULL) {
+        struct known_site *site = symbolizer->all_sites;
+        symbolizer->all_sites = site->next;
+        free(site);
+    }
+    tdestroy(symbolizer->places, free_place);
+    for (size_t i = 0; i < symbolizer->note_count; i++)
+        free((char *)symbolizer->notes[i]);
+    free(symbolizer->notes);
+    free(symbolizer->dump_modules);
+    free(symbolizer->dump_sites);
+    free(symbolizer);
+}
+
+size_t symbolizer_notes(const struct symbolizer *symbolizer, const char *const **notes)
+{
+    *notes = symbolizer->notes;
+    return symbolizer->note_count;
+}
+
+static void add_note(struct symbolizer *symbolizer, char *note)
+{
+    const char **grown =
+        reallocarray(symbolizer->notes, symbolizer->note_count + 1, sizeof(*symbolizer->notes));
+    if (grown == NULL) {
+        free(note);
+        return;
+    }
+    symbolizer->notes = grown;
+    symbolizer->notes[symbolizer->note_count++] = note;
+}
+
+/* One line that is wiped again: a large program's debug information takes seconds. */
+static bool show_progress(const struct symbolizer *symbolizer, const char *path)
+{
+    if (!symbolizer->options.progress || !isatty(STDERR_FILENO))
+        return false;
+    const char *slash = strrchr(path, '/');
+    fprintf(stderr, "hashtrack: reading the symbols of ");
+    for (const char *c = slash != NULL ? slash + 1 : path; *c != '\0'; c++)
+        fputc((unsigned char)*c >= ' ' && *c != 0x7f ? *c : '?', stderr);
+    fflush(stderr);
+    return true;
+}
+
+static void wipe_progress(void)
+{
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
+static struct module_symbols *open_symbols(struct symbolizer *symbolizer,
+                                           const struct known_module *module,
+                                           const struct dump *dump)
+{
+    /* [vdso], [anon] and the like have no file. */
+    if (symbolizer->options.off || module->path[0] != '/')
+        return NULL;
+
+    char *path = strdup(module->path);
+    if (path == NULL)
+        return NULL;
+    /* The kernel's word for a file that was replaced while it ran. The build-id says whether what
+     * lies there now is the same. */
+    static const char deleted[] = " (deleted)";
+    size_t length = strlen(path);
+    if (length > sizeof(deleted) && strcmp(path + length - (sizeof(deleted) - 1), deleted) == 0)
+        path[length - (sizeof(deleted) - 1)] = '\0';
+
+    uint64_t dumped_ns = dump->info.start_realtime_ns + dump->info.at_ms * 1000000;
+    char *why = NULL;
+    bool shown = show_progress(symbolizer, path);
+    struct module_symbols *symbols = module_symbols_open(path, module->build_id, dumped_ns, &why);
+    if (shown)
+        wipe_progress();
+    if (why != NULL && symbols == NULL)
+        add_note(symbolizer, why);
+    else
+        free(why);
+    free(path);
+    return symbols;
+}
+
+static struct known_module *module_at(struct symbolizer *symbolizer, const struct dump *dump,
+                                      uint32_t index)
+{
+    if (symbolizer->dump_modules[index] != NULL)
+        return symbolizer->dump_modules[index];
+
+    const char *path = dump_string(dump, dump->modules[index].path);
+    const char *build_id = dump_string(dump, dump->modules[index].build_id);
+    struct known_module *module = symbolizer->modules;
+    while (module != NULL &&
+           (strcmp(module->path, path) != 0 || strcmp(module->build_id, build_id) != 0))
+        module = module->next;
+
+    if (module == NULL) {
+        module = calloc(1, sizeof(*module));
+        if (module == NULL)
+            return NULL;
+        module->path = strdup(path);
+        module->build_id = strdup(build_id);
+        if (module->path == NULL || module->build_id == NULL) {
+            free(module->path);
+            free(module->build_id);
+            free(module);
+            return NULL;
+        }
+        module->symbols = open_symbols(symbolizer, module, dump);
+        module->next = symbolizer->modules;
+        symbolizer->modules = module;
+    }
+    symbolizer->dump_modules[index] = module;
+    return module;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct known_place *a = left, *b = right;
+    if (a->module != b->module)
+        return (uintptr_t)a->module < (uintptr_t)b->module ? -1 : 1;
+    return (a->address > b->address) - (a->address < b->address);
+}
+
+/* NULL when nothing is known of that address. */
+static const struct known_place *place_at(struct symbolizer *symbolizer,
+                                          const struct known_module *module, uint64_t address)
+{
+    if (module == NULL || module->symbols == NULL)
+        return NULL;
+    struct known_place wanted = {.module = module, .address = address};
+    struct known_place **found = tfind(&wanted, &symbolizer->places, compare_places);
+    if (found != NULL)
+        return *found;
+
+    struct known_place *place = malloc(sizeof(*place));
+    if (place == NULL)
+        return NULL;
+    *place = wanted;
+    place->count = module_symbols_find(module->symbols, address, &place->positions);
+    if (tsearch(place, &symbolizer->places, compare_places) == NULL) {
+        free_place(place);
+        return NULL;
+    }
+    return place;
+}
+
+static void fill_frames(struct symbol_frame *frames, const struct known_place *place)
+{
+    for (size_t i = 0; i < place->count; i++) {
+        frames[i].function = place->positions[i].function;
+        frames[i].file = place->positions[i].file;
+        frames[i].line = place->positions[i].line;
+        frames[i].inlined = place->positions[i].inlined;
+    }
+}
+
+static struct known_site *build_site(struct symbolizer *symbolizer, const struct dump *dump,
+                                     const struct dump_site *stack)
+{
+    /* Twice over the same frames: the lookups are cached, and the length is known before the array.
+     */
+    size_t count = 0;
+    for (uint32_t i = 0; i < stack->frame_count; i++) {
+        const struct dump_frame *frame = &dump->frames[stack->first_frame + i];
+        const struct known_place *place = NULL;
+        if (frame->module != DUMP_NONE)
+            place =
+                place_at(symbolizer, module_at(symbolizer, dump, frame->module), frame->offset - 1);
+        count += place != NULL && place->count > 0 ? place->count : 1;
+    }
+
+    struct known_site *site = calloc(1, sizeof(*site) + count * sizeof(site->frames[0]));
+    if (site == NULL)
+        return NULL;
+    site->count = count;
+    struct symbol_frame *out = site->frames;
+    for (uint32_t i = 0; i < stack->frame_count; i++) {
+        const struct dump_frame *frame = &dump->frames[stack->first_frame + i];
+        const struct known_module *module = NULL;
+        if (frame->module != DUMP_NONE)
+            module = module_at(symbolizer, dump, frame->module);
+        /* A return address is the instruction after the call, perhaps of another line. */
+        const struct known_place *place = place_at(symbolizer, module, frame->offset - 1);
+        size_t expanded = place != NULL && place->count > 0 ? place->count : 1;
+        if (expanded > (size_t)(site->frames + count - out))
+            break; /* memory ran out between the two passes */
+        if (place != NULL)
+            fill_frames(out, place);
+        for (size_t k = 0; k < expanded; k++, out++) {
+            out->module = module != NULL ? module->path : NULL;
+            out->offset = frame->offset;
+        }
+    }
+    site->count = (size_t)(out - site->frames);
+    fold_mark(site->frames, site->count);
+    return site;
+}
+
+static bool turn_to(struct symbolizer *symbolizer, const struct dump *dump)
+{
+    if (symbolizer->dump == dump &&
+        memcmp(&symbolizer->dump_info, &dump->info, sizeof(dump->info)) == 0)
+        return true;
+    free(symbolizer->dump_modules);
+    free(symbolizer->dump_sites);
+    symbolizer->dump_modules = calloc(dump->module_count + 1, sizeof(*symbolizer->dump_modules));
+    symbolizer->dump_sites = calloc(dump->site_count + 1, sizeof(*symbolizer->dump_sites));
+    bool ready = symbolizer->dump_modules != NULL && symbolizer->dump_sites != NULL;
+    symbolizer->dump = ready ? dump : NULL;
+    symbolizer->dump_info = dump->info;
+    return ready;
+}
+
+size_t symbolizer_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
+                       const struct symbol_frame **frames)
+{
+    *frames = NULL;
+    if (site >= dump->site_count || !turn_to(symbolizer, dump))
+        return 0;
+    struct known_site *known = symbolizer->dump_sites[site];
+    if (known == NULL) {
+        known = build_site(symbolizer, dump, &dump->sites[site]);
+        if (known == NULL)
+            return 0;
+        known->next = symbolizer->all_sites;
+        symbolizer->all_sites = known;
+        symbolizer->dump_sites[site] = known;
+    }
+    *frames = known->frames;
+    return known->count;
+}
