@@ -1,0 +1,186 @@
+/*
+ * hashtrack run: preloads the library into a program, waits for its end, reports.
+ *
+ * The report goes to stderr, because stdout is the program's; JSON goes to stdout, because somebody
+ * asked for it to read it by machine. The program's own failure is the exit status, whatever we
+ * found.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "error.h"
+#include "find_preload.h"
+#include "missing_dump.h"
+#include "printable.h"
+#include "run_dumps.h"
+#include "run_options.h"
+#include "supervise.h"
+#include "target.h"
+
+#define VERB(name, help) int cmd_##name(int argc, char **argv);
+#include "verbs.h"
+#undef VERB
+
+/* A line about the run that is no error; on stderr like the report. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char text[2 * PATH_MAX], safe[2 * PATH_MAX];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof(text), format, values);
+    va_end(values);
+    printable(safe, sizeof(safe), text);
+    fprintf(stderr, "hashtrack: %s\n", safe);
+}
+
+/* Absolute, so that a program that changes its directory does not move its dumps. */
+static bool dump_directory(const struct run_options *options, char *directory, struct error *error)
+{
+    const char *wanted = options->directory;
+    const char *why = NULL;
+    if (wanted == NULL)
+        wanted = getenv("HASHTRACK_DIR");
+    if (wanted == NULL || wanted[0] == '\0')
+        wanted = ".";
+    if (realpath(wanted, directory) == NULL)
+        return error_set(error, STATUS_USAGE, "cannot write dumps into %s: %s", wanted,
+                         strerror(errno));
+    if (!can_write_dumps(directory, &why))
+        return error_set(error, STATUS_USAGE,
+                         "cannot write dumps into %s: %s; name another with --dir", directory, why);
+    return true;
+}
+
+/* Runs the program with the tracker's variables set. */
+static bool run_program(const struct run_options *options, const struct finished_run *run,
+                        struct ending *ending, struct error *error)
+{
+    struct environment_setting settings[MAX_TRACKER_SETTINGS + 2];
+    size_t count = 0;
+    for (; count < options->setting_count; count++)
+        settings[count] = (struct environment_setting){options->settings[count].name,
+                                                       options->settings[count].value};
+    settings[count++] = (struct environment_setting){"HASHTRACK_DIR", run->directory};
+    settings[count++] = (struct environment_setting){"LD_PRELOAD", run->preload};
+
+    struct command command = {
+        .path = run->target->path,
+        .arguments = options->program,
+        .settings = settings,
+        .setting_count = count,
+    };
+    return supervise(&command, ending, error);
+}
+
+/* The report of one dump, to where the options say. */
+static int write_report(const struct run_options *options, const char *dump)
+{
+    const char *paths[] = {dump};
+    struct error error;
+    FILE *out = options->report.json ? stdout : stderr;
+    if (options->output != NULL)
+        out = fopen(options->output, "we");
+    if (out == NULL) {
+        error_set(&error, STATUS_USAGE, "cannot write the report to %s: %s", options->output,
+                  strerror(errno));
+        return error_print(&error);
+    }
+    int status = report_dumps(paths, 1, &options->report, out);
+    bool written = fflush(out) == 0 && !ferror(out);
+    if (options->output != NULL)
+        written = fclose(out) == 0 && written;
+    if (!written) {
+        error_set(&error, STATUS_USAGE, "cannot write the report%s%s: %s",
+                  options->output != NULL ? " to " : "",
+                  options->output != NULL ? options->output : "", strerror(errno));
+        return error_print(&error);
+    }
+    return status;
+}
+
+/* Reports what the run left; the exit status as far as hashtrack is concerned. */
+static int report_run(const struct run_options *options, const struct finished_run *run)
+{
+    struct run_dumps dumps;
+    struct error error;
+    run_dumps_find(run->directory, run->ending->pid, &run->ending->started, &dumps);
+
+    int status = STATUS_OK;
+    const char *dump = dumps.final[0] != '\0' ? dumps.final : dumps.snapshot;
+    if (dumps.final[0] == '\0') {
+        explain_missing_dump(run, &error);
+        status = error_print(&error);
+        if (dump[0] != '\0')
+            say("what follows is its last snapshot, not its end");
+    }
+    if (dump[0] != '\0' && !options->quiet) {
+        int reported = write_report(options, dump);
+        status = status != STATUS_OK ? status : reported;
+        say("the dump is %s", dump);
+    }
+    if (dumps.others > 0 && !options->quiet)
+        say("%zu other dump%s written meanwhile by the program's children or under another name; "
+            "hashtrack report %s reads all that are there",
+            dumps.others, dumps.others == 1 ? " was" : "s were", run->directory);
+    return status;
+}
+
+/* The program's own failure as a shell would give it, 0 when it did not fail. */
+static int program_failure(const char *program, int wait_status)
+{
+    if (WIFSIGNALED(wait_status)) {
+        int number = WTERMSIG(wait_status);
+        const char *name = sigabbrev_np(number);
+        say("%s was killed by signal %d%s%s", program, number, name != NULL ? ", SIG" : "",
+            name != NULL ? name : "");
+        return 128 + number;
+    }
+    return WEXITSTATUS(wait_status);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_options options;
+    struct error error;
+    if (!run_options_parse(argc, argv, &options, &error))
+        return error.text[0] != '\0' ? error_print(&error) : (int)error.status;
+    if (options.help) {
+        run_options_help();
+        return STATUS_OK;
+    }
+
+    struct target target;
+    struct ending ending;
+    char library[PATH_MAX], directory[PATH_MAX];
+    if (!target_check(options.program[0], &target, &error) ||
+        !find_preload(options.preload, library, &error) ||
+        !dump_directory(&options, directory, &error))
+        return error_print(&error);
+    char *preload = preload_list(library, getenv("LD_PRELOAD"));
+    if (preload == NULL) {
+        error_set(&error, STATUS_USAGE, "cannot run %s: out of memory", target.path);
+        return error_print(&error);
+    }
+
+    struct finished_run run = {
+        .target = &target,
+        .ending = &ending,
+        .library = library,
+        .preload = preload,
+        .directory = directory,
+    };
+    int status;
+    if (run_program(&options, &run, &ending, &error)) {
+        int failure = program_failure(target.path, ending.wait_status);
+        status = report_run(&options, &run);
+        status = failure != 0 ? failure : status;
+    } else {
+        status = error_print(&error);
+    }
+    free(preload);
+    return status;
+}

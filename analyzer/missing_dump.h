@@ -1,0 +1,27 @@
+/*
+ * Why a program that ran left no dump, as far as that can be known afterwards.
+ */
+#ifndef HASHTRACK_MISSING_DUMP_H
+#define HASHTRACK_MISSING_DUMP_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "supervise.h"
+#include "target.h"
+
+struct finished_run {
+    const struct target *target;
+    const struct ending *ending;
+    const char *library;
+    const char *preload; /* the whole LD_PRELOAD */
+    const char *directory;
+};
+
+/* Fills *error: STATUS_UNTRACKABLE when the library was not loaded, else STATUS_BAD_DUMP. */
+void explain_missing_dump(const struct finished_run *run, struct error *error);
+
+/* Whether files can be created in `directory`; a clause in *why (static) when not. */
+bool can_write_dumps(const char *directory, const char **why);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * Options of `run`: its own, those of the report, and those of the tracker (preload/options.h),
+ * which become environment variables of the program.
+ */
+#include "run_options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+#include "terminal.h"
+
+enum option_kind { BYTES, NUMBER, SIGNAL, PATH };
+
+static const struct tracker_option {
+    const char *name;
+    enum option_kind kind;
+    uint64_t minimum, maximum;
+    const char *help;
+} tracker_options[] = {
+#define OPTION(field, name, kind, fallback, minimum, maximum, help)                                \
+    {name, kind, minimum, maximum, help},
+#include "options.h"
+#undef OPTION
+};
+
+#define TRACKER_OPTION_COUNT (sizeof(tracker_options) / sizeof(tracker_options[0]))
+_Static_assert(TRACKER_OPTION_COUNT <= MAX_TRACKER_SETTINGS, "MAX_TRACKER_SETTINGS is too small");
+
+enum {
+    HELP = 'h',
+    OUTPUT = 'o',
+    QUIET = 'q',
+    JSON = 256,
+    ALL,
+    ALL_FRAMES,
+    EXPLAIN,
+    MIN_SAVING,
+    NO_SYMBOLS,
+    DEBUGINFOD,
+    COLOR,
+    PRELOAD,
+    FIRST_TRACKER_OPTION,
+};
+
+static const struct option own_options[] = {
+    {"help", no_argument, NULL, HELP},
+    {"output", required_argument, NULL, OUTPUT},
+    {"quiet", no_argument, NULL, QUIET},
+    {"json", no_argument, NULL, JSON},
+    {"all", no_argument, NULL, ALL},
+    {"all-frames", no_argument, NULL, ALL_FRAMES},
+    {"explain", required_argument, NULL, EXPLAIN},
+    {"min-saving", required_argument, NULL, MIN_SAVING},
+    {"no-symbols", no_argument, NULL, NO_SYMBOLS},
+    {"debuginfod", no_argument, NULL, DEBUGINFOD},
+    {"color", required_argument, NULL, COLOR},
+    {"preload", required_argument, NULL, PRELOAD},
+};
+
+#define OWN_OPTION_COUNT (sizeof(own_options) / sizeof(own_options[0]))
+
+void run_options_help(void)
+{
+    fputs("usage: hashtrack run [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
+          "Runs PROGRAM with libhashtrack.so preloaded. When it has ended, says which of its hash\n"
+          "tables were hollow. The program keeps stdin, stdout and stderr; the report goes to "
+          "stderr.\n"
+          "\n"
+          "Tracking (each is the environment variable HASHTRACK_NAME as well):\n",
+          stdout);
+    for (size_t i = 0; i < TRACKER_OPTION_COUNT; i++) {
+        static const char *const values[] = {"BYTES", "N", "SIGNAL", "DIRECTORY"};
+        const struct tracker_option *option = &tracker_options[i];
+        char flag[64];
+        snprintf(flag, sizeof(flag), "--%s %s", option->name, values[option->kind]);
+        printf("  %-20s %s\n", flag, option->help);
+    }
+    fputs("  --preload FILE       this libhashtrack.so\n"
+          "\n"
+          "Report (as hashtrack report --help explains them):\n"
+          "  -o, --output FILE    write the report to FILE\n"
+          "  --json               as JSON; to stdout when there is no --output\n"
+          "  -q, --quiet          only the dump, no report\n"
+          "  --all  --all-frames  --explain N  --min-saving BYTES  --no-symbols  --debuginfod\n"
+          "  --color WHEN\n"
+          "\n"
+          "example: hashtrack run --signal USR2 -- ./server --port 8080\n"
+          "\n"
+          "Exits with the program's own status when that is not 0 (128 + n when signal n killed "
+          "it).\n"
+          "Else with 0, 2 for wrong usage, 3 when there is no dump or a damaged one, 77 when the\n"
+          "program cannot be tracked.\n",
+          stdout);
+}
+
+static bool bad_value(struct error *error, const char *option, const char *value)
+{
+    return error_set(error, STATUS_USAGE, "--%s: '%s' makes no sense; see hashtrack run --help",
+                     option, value);
+}
+
+static bool parse_number(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
+static bool parse_signal(const char *text, uint64_t *out)
+{
+    if (parse_number(text, out))
+        return *out != SIGKILL && *out != SIGSTOP;
+    if (strncmp(text, "SIG", 3) == 0)
+        text += 3;
+    for (int number = 1; number < NSIG; number++) {
+        const char *name = sigabbrev_np(number);
+        if (name != NULL && strcmp(name, text) == 0) {
+            *out = (uint64_t)number;
+            return number != SIGKILL && number != SIGSTOP;
+        }
+    }
+    return false;
+}
+
+static void variable_name(char out[SETTING_BYTES], const char *option)
+{
+    size_t used = (size_t)snprintf(out, SETTING_BYTES, "HASHTRACK_");
+    for (; *option != '\0' && used < SETTING_BYTES - 1; option++)
+        out[used++] = *option == '-' ? '_' : (char)toupper((unsigned char)*option);
+    out[used] = '\0';
+}
+
+/* The tracker ignores a value that makes no sense and says so in the dump; here somebody is still
+ * looking. */
+static bool set_tracker_option(const struct tracker_option *option, const char *text,
+                               struct run_options *options, struct error *error)
+{
+    if (option->kind == PATH && strcmp(option->name, "dir") == 0) {
+        options->directory = text;
+        return true;
+    }
+    /* The last one counts when an option is given twice. */
+    char name[SETTING_BYTES];
+    variable_name(name, option->name);
+    struct tracker_setting *setting = options->settings;
+    while (setting < options->settings + options->setting_count && strcmp(setting->name, name) != 0)
+        setting++;
+    if (setting == options->settings + options->setting_count)
+        options->setting_count++;
+    memcpy(setting->name, name, sizeof(name));
+    setting->value = text;
+    if (option->kind == PATH)
+        return true;
+
+    uint64_t value = 0;
+    bool good = option->kind == BYTES    ? parse_bytes(text, &value)
+                : option->kind == SIGNAL ? parse_signal(text, &value)
+                                         : parse_number(text, &value);
+    if (!good)
+        return bad_value(error, option->name, text);
+    if (value < option->minimum || value > option->maximum)
+        return error_set(error, STATUS_USAGE, "--%s: %s is not between %ju and %ju", option->name,
+                         text, (uintmax_t)option->minimum, (uintmax_t)option->maximum);
+    snprintf(setting->number, sizeof(setting->number), "%ju", (uintmax_t)value);
+    setting->value = setting->number;
+    return true;
+}
+
+static bool set_own_option(int option, const char *value, struct run_options *options,
+                           struct error *error)
+{
+    uint64_t number = 0;
+    enum color_choice color;
+    switch (option) {
+    case HELP:
+        options->help = true;
+        return true;
+    case OUTPUT:
+        options->output = value;
+        return true;
+    case QUIET:
+        options->quiet = true;
+        return true;
+    case JSON:
+        options->report.json = true;
+        return true;
+    case ALL:
+        options->report.all = true;
+        return true;
+    case ALL_FRAMES:
+        options->report.all_frames = true;
+        return true;
+    case EXPLAIN:
+        if (!parse_number(value, &number) || number == 0 || number > UINT16_MAX)
+            return bad_value(error, "explain", value);
+        options->report.explain = (unsigned)number;
+        return true;
+    case MIN_SAVING:
+        if (!parse_bytes(value, &number))
+            return bad_value(error, "min-saving", value);
+        options->report.min_saving = number != 0 ? number : 1; /* 0 stands for the default */
+        return true;
+    case NO_SYMBOLS:
+        options->report.no_symbols = true;
+        return true;
+    case DEBUGINFOD:
+        options->report.debuginfod = true;
+        return true;
+    case COLOR:
+        if (!color_choice_parse(value, &color))
+            return bad_value(error, "color", value);
+        options->report.color = color;
+        return true;
+    case PRELOAD:
+        options->preload = value;
+        return true;
+    default: /* getopt has said what is wrong */
+        error->status = STATUS_USAGE;
+        error->text[0] = '\0';
+        return false;
+    }
+}
+
+bool run_options_parse(int argc, char **argv, struct run_options *options, struct error *error)
+{
+    struct option all[OWN_OPTION_COUNT + TRACKER_OPTION_COUNT + 1];
+    memset(all, 0, sizeof(all));
+    memcpy(all, own_options, sizeof(own_options));
+    for (size_t i = 0; i < TRACKER_OPTION_COUNT; i++)
+        all[OWN_OPTION_COUNT + i] = (struct option){.name = tracker_options[i].name,
+                                                    .has_arg = required_argument,
+                                                    .val = FIRST_TRACKER_OPTION + (int)i};
+
+    memset(options, 0, sizeof(*options));
+    int option;
+    /* "+": the first word that is no option is the program; what follows is the program's. */
+    while ((option = getopt_long(argc, argv, "+ho:q", all, NULL)) != -1) {
+        bool good = option >= FIRST_TRACKER_OPTION
+                        ? set_tracker_option(&tracker_options[option - FIRST_TRACKER_OPTION],
+                                             optarg, options, error)
+                        : set_own_option(option, optarg, options, error);
+        if (!good)
+            return false;
+    }
+    options->program = argv + optind;
+    if (options->help)
+        return true;
+    if (options->quiet && (options->report.json || options->output != NULL))
+        return error_set(error, STATUS_USAGE,
+                         "--quiet writes no report: leave out --json and "
+                         "--output");
+    if (optind == argc)
+        return error_set(error, STATUS_USAGE,
+                         "no program to run; usage: hashtrack run [OPTIONS] [--] PROGRAM "
+                         "[ARGUMENT...]");
+    return true;
+}
