@@ -1,0 +1,130 @@
+/* What became of the tables between two dumps: see diff.h. */
+#include "diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t bytes_of(const struct judged_table *judged)
+{
+    return judged ? judged->table->bytes : 0;
+}
+
+uint64_t change_bytes(const struct changed_table *changed)
+{
+    if (changed->change == CHANGE_HOLLOWED)
+        return best_saving(&changed->after->saving);
+    if (changed->change == CHANGE_RECOVERED)
+        return best_saving(&changed->before->saving);
+    uint64_t before = bytes_of(changed->before), after = bytes_of(changed->after);
+    return before > after ? before - after : after - before;
+}
+
+static int by_change_then_bytes(const void *left, const void *right)
+{
+    const struct changed_table *a = left, *b = right;
+    if (a->change != b->change)
+        return a->change < b->change ? -1 : 1;
+    uint64_t bytes_a = change_bytes(a), bytes_b = change_bytes(b);
+    if (bytes_a != bytes_b)
+        return bytes_a > bytes_b ? -1 : 1;
+    const struct judged_table *of_a = a->after ? a->after : a->before;
+    const struct judged_table *of_b = b->after ? b->after : b->before;
+    return strcmp(of_a->id, of_b->id);
+}
+
+static int by_id(const void *left, const void *right)
+{
+    return strcmp((*(const struct judged_table *const *)left)->id,
+                  (*(const struct judged_table *const *)right)->id);
+}
+
+/* The tables of a dump that are in use, sorted by id; NULL when there is no memory. */
+static const struct judged_table **tables_in_use(const struct findings *findings, size_t *count)
+{
+    const struct judged_table **tables = calloc(findings->count + 1, sizeof(*tables));
+    *count = 0;
+    if (!tables)
+        return NULL;
+    for (size_t i = 0; i < findings->count; i++)
+        if (!(findings->tables[i].table->flags & DUMP_TABLE_FREED))
+            tables[(*count)++] = &findings->tables[i];
+    qsort(tables, *count, sizeof(*tables), by_id);
+    return tables;
+}
+
+/* The kind of change; false when there is none to speak of. */
+static bool classify(struct changed_table *changed)
+{
+    uint64_t before = bytes_of(changed->before), after = bytes_of(changed->after);
+    if (!changed->before)
+        changed->change = CHANGE_APPEARED;
+    else if (!changed->after)
+        changed->change = CHANGE_WENT;
+    else if (after != before)
+        changed->change = after > before ? CHANGE_GREW : CHANGE_SHRANK;
+    else {
+        bool was = verdict_is_finding(changed->before->judgement.verdict);
+        bool is = verdict_is_finding(changed->after->judgement.verdict);
+        changed->change = is ? CHANGE_HOLLOWED : CHANGE_RECOVERED;
+        return was != is;
+    }
+    return true;
+}
+
+static void merge(const struct judged_table **before, size_t before_count,
+                  const struct judged_table **after, size_t after_count, struct diff *diff)
+{
+    size_t i = 0, j = 0;
+    while (i < before_count || j < after_count) {
+        int order = i == before_count  ? 1
+                    : j == after_count ? -1
+                                       : strcmp(before[i]->id, after[j]->id);
+        struct changed_table changed = {
+            .before = order <= 0 ? before[i] : NULL,
+            .after = order >= 0 ? after[j] : NULL,
+        };
+        i += order <= 0;
+        j += order >= 0;
+        if (classify(&changed))
+            diff->tables[diff->count++] = changed;
+        else
+            diff->unchanged++;
+    }
+}
+
+bool diff_make(const struct findings *before, const struct findings *after, struct diff *diff,
+               struct error *error)
+{
+    memset(diff, 0, sizeof(*diff));
+    size_t before_count = 0, after_count = 0;
+    const struct judged_table **old_tables = tables_in_use(before, &before_count);
+    const struct judged_table **new_tables = tables_in_use(after, &after_count);
+    diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));
+    bool made = old_tables && new_tables && diff->tables;
+    if (made) {
+        merge(old_tables, before_count, new_tables, after_count, diff);
+        qsort(diff->tables, diff->count, sizeof(*diff->tables), by_change_then_bytes);
+    } else {
+        diff_free(diff);
+        error_set(error, STATUS_BAD_DUMP, "out of memory");
+    }
+    free(old_tables);
+    free(new_tables);
+    return made;
+}
+
+void diff_free(struct diff *diff)
+{
+    free(diff->tables);
+    memset(diff, 0, sizeof(*diff));
+}
+
+const char *change_word(enum change change)
+{
+    static const char *const words[] = {
+        [CHANGE_APPEARED] = "appeared", [CHANGE_GREW] = "grew",
+        [CHANGE_HOLLOWED] = "hollowed", [CHANGE_RECOVERED] = "recovered",
+        [CHANGE_SHRANK] = "shrank",     [CHANGE_WENT] = "went",
+    };
+    return words[change];
+}

@@ -1,0 +1,214 @@
+/*
+ * Do the records of a dump make sense together? One table says what every field may hold; to add a
+ * field to the format that names something, add a line here.
+ */
+#include "dump_check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum rule_kind {
+    RULE_STRING,        /* u32: an offset into STRINGS */
+    RULE_INDEX,         /* u32: a record of section `first` */
+    RULE_INDEX_OR_NONE, /* the same, or DUMP_NONE */
+    RULE_RANGE,         /* two u32: first record and count in section `first` */
+    RULE_BETWEEN,       /* u32: from `first` to `last` */
+    RULE_SIZE,          /* u64: below DUMP_NUMBER_LIMIT */
+};
+
+struct rule {
+    uint32_t section;
+    enum rule_kind kind;
+    const char *field;
+    size_t offset;
+    uint32_t first, last;
+};
+
+#define FIELD(record, field) #field, offsetof(struct record, field)
+
+static const struct rule rules[] = {
+    {DUMP_SECTION_INFO, RULE_BETWEEN, FIELD(dump_info, reason), DUMP_REASON_MAIN_RETURNED,
+     DUMP_REASON_LIBRARY_UNLOADED},
+    {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, program), 0, 0},
+    {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, label), 0, 0},
+    {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, allocator), 0, 0},
+    {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, unwinder), 0, 0},
+    {DUMP_SECTION_INFO, RULE_SIZE, FIELD(dump_info, tracked_bytes), 0, 0},
+    {DUMP_SECTION_COUNTERS, RULE_STRING, FIELD(dump_counter, name), 0, 0},
+    {DUMP_SECTION_WARNINGS, RULE_STRING, FIELD(dump_warning, text), 0, 0},
+    {DUMP_SECTION_MODULES, RULE_STRING, FIELD(dump_module, path), 0, 0},
+    {DUMP_SECTION_MODULES, RULE_STRING, FIELD(dump_module, build_id), 0, 0},
+    {DUMP_SECTION_FRAMES, RULE_INDEX_OR_NONE, FIELD(dump_frame, module), DUMP_SECTION_MODULES, 0},
+    {DUMP_SECTION_SITES, RULE_RANGE, FIELD(dump_site, first_frame), DUMP_SECTION_FRAMES, 0},
+    {DUMP_SECTION_SITES, RULE_BETWEEN, FIELD(dump_site, frame_count), 0, DUMP_MAX_SITE_FRAMES},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, bytes), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, resident_bytes), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, capacity), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, live), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, live_error), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, tombstones), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, slot_bytes), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, value_bytes), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, entry_blocks), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, entry_bytes), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, peak_live), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_STRING, FIELD(dump_table, implementation), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_BETWEEN, FIELD(dump_table, kind), DUMP_KIND_UNKNOWN,
+     DUMP_KIND_COMPACT},
+    {DUMP_SECTION_TABLES, RULE_BETWEEN, FIELD(dump_table, read), DUMP_READ_NONE, DUMP_READ_EXACT},
+    {DUMP_SECTION_TABLES, RULE_BETWEEN, FIELD(dump_table, confidence_ppm), 0, 1000000},
+    {DUMP_SECTION_TABLES, RULE_INDEX_OR_NONE, FIELD(dump_table, birth_site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_TABLES, RULE_INDEX_OR_NONE, FIELD(dump_table, growth_site), DUMP_SECTION_SITES,
+     0},
+    {DUMP_SECTION_TABLES, RULE_RANGE, FIELD(dump_table, first_array), DUMP_SECTION_ARRAYS, 0},
+    {DUMP_SECTION_TABLES, RULE_RANGE, FIELD(dump_table, first_growth), DUMP_SECTION_GROWTHS, 0},
+    {DUMP_SECTION_TABLES, RULE_RANGE, FIELD(dump_table, first_reading), DUMP_SECTION_READINGS, 0},
+    {DUMP_SECTION_ARRAYS, RULE_INDEX, FIELD(dump_array, table), DUMP_SECTION_TABLES, 0},
+    {DUMP_SECTION_ARRAYS, RULE_SIZE, FIELD(dump_array, bytes), 0, 0},
+    {DUMP_SECTION_ARRAYS, RULE_SIZE, FIELD(dump_array, resident_bytes), 0, 0},
+    {DUMP_SECTION_ARRAYS, RULE_BETWEEN, FIELD(dump_array, role), DUMP_ROLE_SLOTS,
+     DUMP_ROLE_ENTRIES},
+    {DUMP_SECTION_ARRAYS, RULE_INDEX_OR_NONE, FIELD(dump_array, site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_GROWTHS, RULE_INDEX, FIELD(dump_growth, table), DUMP_SECTION_TABLES, 0},
+    {DUMP_SECTION_GROWTHS, RULE_INDEX_OR_NONE, FIELD(dump_growth, site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_GROWTHS, RULE_SIZE, FIELD(dump_growth, from_bytes), 0, 0},
+    {DUMP_SECTION_GROWTHS, RULE_SIZE, FIELD(dump_growth, to_bytes), 0, 0},
+    {DUMP_SECTION_GROWTHS, RULE_SIZE, FIELD(dump_growth, live), 0, 0},
+    {DUMP_SECTION_READINGS, RULE_INDEX, FIELD(dump_reading, table), DUMP_SECTION_TABLES, 0},
+    {DUMP_SECTION_READINGS, RULE_SIZE, FIELD(dump_reading, capacity), 0, 0},
+    {DUMP_SECTION_READINGS, RULE_SIZE, FIELD(dump_reading, live), 0, 0},
+};
+
+const char *dump_section_name(uint32_t kind)
+{
+    static const char *const names[] = {
+        [DUMP_SECTION_INFO] = "INFO",         [DUMP_SECTION_STRINGS] = "STRINGS",
+        [DUMP_SECTION_COUNTERS] = "COUNTERS", [DUMP_SECTION_WARNINGS] = "WARNINGS",
+        [DUMP_SECTION_MODULES] = "MODULES",   [DUMP_SECTION_FRAMES] = "FRAMES",
+        [DUMP_SECTION_SITES] = "SITES",       [DUMP_SECTION_TABLES] = "TABLES",
+        [DUMP_SECTION_ARRAYS] = "ARRAYS",     [DUMP_SECTION_GROWTHS] = "GROWTHS",
+        [DUMP_SECTION_READINGS] = "READINGS",
+    };
+    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
+}
+
+#define RECORDS(field, field_count)                                                                \
+    (*count = dump->field_count, *record_bytes = sizeof(*dump->field), dump->field)
+
+const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t *count,
+                                 size_t *record_bytes)
+{
+    switch (kind) {
+    case DUMP_SECTION_INFO:
+        *count = 1;
+        *record_bytes = sizeof(dump->info);
+        return &dump->info;
+    case DUMP_SECTION_COUNTERS:
+        return RECORDS(counters, counter_count);
+    case DUMP_SECTION_WARNINGS:
+        return RECORDS(warnings, warning_count);
+    case DUMP_SECTION_MODULES:
+        return RECORDS(modules, module_count);
+    case DUMP_SECTION_FRAMES:
+        return RECORDS(frames, frame_count);
+    case DUMP_SECTION_SITES:
+        return RECORDS(sites, site_count);
+    case DUMP_SECTION_TABLES:
+        return RECORDS(tables, table_count);
+    case DUMP_SECTION_ARRAYS:
+        return RECORDS(arrays, array_count);
+    case DUMP_SECTION_GROWTHS:
+        return RECORDS(growths, growth_count);
+    case DUMP_SECTION_READINGS:
+        return RECORDS(readings, reading_count);
+    default:
+        *count = 0;
+        *record_bytes = 0;
+        return NULL;
+    }
+}
+
+static bool follows(const struct dump *dump, const struct rule *rule, const char *field)
+{
+    uint32_t value[2] = {0, 0};
+    uint64_t size;
+    size_t target_count, target_bytes;
+    memcpy(value, field, rule->kind == RULE_RANGE ? 8 : 4);
+    switch (rule->kind) {
+    case RULE_STRING:
+        return value[0] < dump->string_bytes;
+    case RULE_INDEX_OR_NONE:
+        if (value[0] == DUMP_NONE)
+            return true;
+        /* fallthrough */
+    case RULE_INDEX:
+        dump_section_records(dump, rule->first, &target_count, &target_bytes);
+        return value[0] < target_count;
+    case RULE_RANGE:
+        dump_section_records(dump, rule->first, &target_count, &target_bytes);
+        return value[1] == 0 || (value[0] < target_count && value[1] <= target_count - value[0]);
+    case RULE_BETWEEN:
+        return value[0] >= rule->first && value[0] <= rule->last;
+    case RULE_SIZE:
+        memcpy(&size, field, sizeof(size));
+        return size < DUMP_NUMBER_LIMIT;
+    }
+    return false;
+}
+
+static bool record_error(const struct dump *dump, uint32_t kind, uint64_t record, size_t offset,
+                         const char *field, const char *what, struct error *error)
+{
+    const struct dump_section *section = &dump->sections[kind];
+    return error_set(error, STATUS_BAD_DUMP, "%s: offset 0x%" PRIx64 ": %s[%" PRIu64 "].%s %s",
+                     dump->path, section->offset + record * section->record_bytes + offset,
+                     dump_section_name(kind), record, field, what);
+}
+
+static bool check_rule(const struct dump *dump, const struct rule *rule, struct error *error)
+{
+    static const char *const broken[] = {
+        [RULE_STRING] = "lies outside STRINGS",
+        [RULE_INDEX] = "names a record that is not there",
+        [RULE_INDEX_OR_NONE] = "names a record that is not there",
+        [RULE_RANGE] = "names records that are not there",
+        [RULE_BETWEEN] = "has a value outside its range",
+        [RULE_SIZE] = "is larger than an address space",
+    };
+    size_t count, record_bytes;
+    const char *records = dump_section_records(dump, rule->section, &count, &record_bytes);
+    for (size_t i = 0; i < count; i++)
+        if (!follows(dump, rule, records + i * record_bytes + rule->offset))
+            return record_error(dump, rule->section, i, rule->offset, rule->field,
+                                broken[rule->kind], error);
+    return true;
+}
+
+/* The records that a table names must name the table: then no two tables share one, and walking
+ * over all tables costs no more than the file is long. */
+#define CHECK_OWNED(section_kind, record, records, first, count)                                   \
+    for (uint32_t i = 0; i < table->count; i++)                                                    \
+        if (dump->records[table->first + i].table != number)                                       \
+            return record_error(dump, section_kind, table->first + i,                              \
+                                offsetof(struct record, table), "table",                           \
+                                "is not the table that names this record", error);
+
+static bool check_owned(const struct dump *dump, uint32_t number, struct error *error)
+{
+    const struct dump_table *table = &dump->tables[number];
+    CHECK_OWNED(DUMP_SECTION_ARRAYS, dump_array, arrays, first_array, array_count)
+    CHECK_OWNED(DUMP_SECTION_GROWTHS, dump_growth, growths, first_growth, growth_count)
+    CHECK_OWNED(DUMP_SECTION_READINGS, dump_reading, readings, first_reading, reading_count)
+    return true;
+}
+
+bool dump_check(const struct dump *dump, struct error *error)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (!check_rule(dump, &rules[i], error))
+            return false;
+    for (size_t i = 0; i < dump->table_count; i++)
+        if (!check_owned(dump, (uint32_t)i, error))
+            return false;
+    return true;
+}

@@ -1,0 +1,286 @@
+/*
+ * Loads a dump: the file, its header, its directory, its checksums, and the records copied into the
+ * structs of this version. dump_check.c then looks at what the records say. Trusts no byte.
+ */
+#include "dump_reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "dump_check.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "dumps are little-endian");
+_Static_assert(sizeof(struct dump_header) % 8 == 0, "the directory begins aligned");
+_Static_assert(sizeof(struct dump_section) % 8 == 0, "the first section begins aligned");
+
+struct input {
+    const char *path;
+    const unsigned char *bytes;
+    size_t count;
+    struct error *error;
+};
+
+static bool damaged(const struct input *input, uint64_t offset, const char *what)
+{
+    return error_set(input->error, STATUS_BAD_DUMP, "%s: offset 0x%" PRIx64 ": %s", input->path,
+                     offset, what);
+}
+
+static uint32_t checksum(uint32_t sum, const void *bytes, uint64_t count)
+{
+    return (uint32_t)crc32_z(sum, bytes, count);
+}
+
+static bool read_header(const struct input *input, struct dump_header *header)
+{
+    if (input->count < sizeof(*header))
+        return damaged(input, input->count, "the file ends inside its header");
+    memcpy(header, input->bytes, sizeof(*header));
+    if (memcmp(header->magic, DUMP_MAGIC, sizeof(header->magic)) != 0)
+        return damaged(input, 0, "not a hashtrack dump");
+    if (header->version > DUMP_VERSION)
+        return error_set(input->error, STATUS_BAD_DUMP,
+                         "%s: written by a newer hashtrack (dump version %u, this one reads %u)",
+                         input->path, header->version, DUMP_VERSION);
+    if (header->version != DUMP_VERSION)
+        return damaged(input, offsetof(struct dump_header, version), "no such dump version");
+    if (header->header_bytes != sizeof(*header))
+        return damaged(input, offsetof(struct dump_header, header_bytes), "wrong header length");
+    if (header->file_bytes != input->count)
+        return error_set(input->error, STATUS_BAD_DUMP,
+                         "%s: offset 0x%zx: the file has %zu bytes, its header says %" PRIu64
+                         ": it was cut or is still being written",
+                         input->path, input->count, input->count, header->file_bytes);
+    if (header->section_count > DUMP_MAX_SECTIONS)
+        return damaged(input, offsetof(struct dump_header, section_count), "too many sections");
+    return true;
+}
+
+static bool check_header_sum(const struct input *input, const struct dump_header *header)
+{
+    struct dump_header without_sum = *header;
+    without_sum.crc = 0;
+    size_t directory_bytes = header->section_count * sizeof(struct dump_section);
+    if (input->count - sizeof(*header) < directory_bytes)
+        return damaged(input, input->count, "the file ends inside its directory");
+    uint32_t sum = checksum(0, &without_sum, sizeof(without_sum));
+    sum = checksum(sum, input->bytes + sizeof(*header), directory_bytes);
+    if (sum != header->crc)
+        return damaged(input, offsetof(struct dump_header, crc), "header checksum mismatch");
+    return true;
+}
+
+/* Bounds, padding and checksum of a section that must begin at *expected. */
+static bool check_section(const struct input *input, const struct dump_section *section,
+                          uint64_t directory_offset, uint64_t *expected)
+{
+    if (section->offset != *expected)
+        return damaged(input, directory_offset, "section does not follow the one before it");
+    uint64_t room = input->count - section->offset;
+    if (section->record_bytes == 0 || section->count > room / section->record_bytes)
+        return damaged(input, directory_offset, "section reaches past the end of the file");
+    uint64_t bytes = section->count * section->record_bytes;
+    uint64_t padded = (bytes + 7) & ~7ULL;
+    if (padded > room)
+        return damaged(input, directory_offset, "section reaches past the end of the file");
+    if (checksum(0, input->bytes + section->offset, padded) != section->crc)
+        return damaged(input, section->offset, "section checksum mismatch");
+    for (uint64_t i = bytes; i < padded; i++)
+        if (input->bytes[section->offset + i] != 0)
+            return damaged(input, section->offset + i, "padding is not zero");
+    *expected = section->offset + padded;
+    return true;
+}
+
+static bool read_directory(const struct input *input, const struct dump_header *header,
+                           struct dump *dump)
+{
+    uint64_t expected = sizeof(*header) + header->section_count * sizeof(struct dump_section);
+    for (uint32_t i = 0; i < header->section_count; i++) {
+        uint64_t directory_offset = sizeof(*header) + i * sizeof(struct dump_section);
+        struct dump_section section;
+        memcpy(&section, input->bytes + directory_offset, sizeof(section));
+        if (!check_section(input, &section, directory_offset, &expected))
+            return false;
+        if (!dump_section_name(section.kind))
+            continue; /* from a later release of this version: checked, not used */
+        if (dump->sections[section.kind].kind)
+            return damaged(input, directory_offset, "second section of the same kind");
+        dump->sections[section.kind] = section;
+    }
+    if (expected != input->count)
+        return damaged(input, expected, "bytes that belong to no section");
+    return true;
+}
+
+/* Copies records whose length in the file may differ from ours: the part that both know. */
+static void copy_records(void *to, size_t our_bytes, const unsigned char *from, size_t their_bytes,
+                         uint64_t count)
+{
+    size_t common = our_bytes < their_bytes ? our_bytes : their_bytes;
+    for (uint64_t i = 0; i < count; i++)
+        memcpy((char *)to + i * our_bytes, from + i * their_bytes, common);
+}
+
+/* *records: NULL for an empty section. The result is calloc'ed and zero where the file is short. */
+static bool unpack(const struct input *input, const struct dump_section *section, size_t our_bytes,
+                   const void **records, size_t *count)
+{
+    if (section->count == 0)
+        return true;
+    void *copy = section->count <= DUMP_MAX_FILE_BYTES / our_bytes
+                     ? calloc(section->count, our_bytes)
+                     : NULL;
+    if (!copy)
+        return damaged(input, section->offset, "section is too large for this machine's memory");
+    copy_records(copy, our_bytes, input->bytes + section->offset, section->record_bytes,
+                 section->count);
+    *records = copy;
+    *count = section->count;
+    return true;
+}
+
+static bool unpack_info(const struct input *input, struct dump *dump)
+{
+    const struct dump_section *section = &dump->sections[DUMP_SECTION_INFO];
+    if (section->count != 1)
+        return damaged(input, section->offset, "there must be one INFO record");
+    copy_records(&dump->info, sizeof(dump->info), input->bytes + section->offset,
+                 section->record_bytes, 1);
+    return true;
+}
+
+static bool unpack_strings(const struct input *input, struct dump *dump)
+{
+    const struct dump_section *section = &dump->sections[DUMP_SECTION_STRINGS];
+    if (section->count == 0)
+        return damaged(input, section->offset, "there is no STRINGS section");
+    if (section->record_bytes != 1)
+        return damaged(input, section->offset, "STRINGS are not bytes");
+    if (input->bytes[section->offset + section->count - 1] != '\0')
+        return damaged(input, section->offset + section->count - 1, "the last string has no end");
+    return unpack(input, section, 1, (const void **)&dump->strings, &dump->string_bytes);
+}
+
+/* One line a section; `field` is its array in struct dump. */
+#define UNPACK(section_kind, field, field_count)                                                   \
+    unpack(input, &dump->sections[section_kind], sizeof(*dump->field),                             \
+           (const void **)&dump->field, &dump->field_count)
+
+static bool unpack_sections(const struct input *input, struct dump *dump)
+{
+    return unpack_info(input, dump) && unpack_strings(input, dump) &&
+           UNPACK(DUMP_SECTION_COUNTERS, counters, counter_count) &&
+           UNPACK(DUMP_SECTION_WARNINGS, warnings, warning_count) &&
+           UNPACK(DUMP_SECTION_MODULES, modules, module_count) &&
+           UNPACK(DUMP_SECTION_FRAMES, frames, frame_count) &&
+           UNPACK(DUMP_SECTION_SITES, sites, site_count) &&
+           UNPACK(DUMP_SECTION_TABLES, tables, table_count) &&
+           UNPACK(DUMP_SECTION_ARRAYS, arrays, array_count) &&
+           UNPACK(DUMP_SECTION_GROWTHS, growths, growth_count) &&
+           UNPACK(DUMP_SECTION_READINGS, readings, reading_count);
+}
+
+bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *dump,
+                struct error *error)
+{
+    const struct input input = {path, bytes, count, error};
+    struct dump_header header = {0};
+    memset(dump, 0, sizeof(*dump));
+    dump->path = strdup(path);
+    if (!dump->path)
+        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
+    if (read_header(&input, &header) && check_header_sum(&input, &header) &&
+        read_directory(&input, &header, dump) && unpack_sections(&input, dump) &&
+        dump_check(dump, error))
+        return true;
+    dump_unload(dump);
+    return false;
+}
+
+/* The whole file in malloc'ed memory; NULL with *error filled. */
+static unsigned char *read_file(const char *path, size_t *count, struct error *error)
+{
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    unsigned char *bytes = NULL;
+    size_t room = 0;
+    *count = 0;
+    do {
+        if (*count == room) {
+            room = room ? 2 * room : 1 << 16;
+            unsigned char *more = room <= DUMP_MAX_FILE_BYTES ? realloc(bytes, room) : NULL;
+            if (!more) {
+                error_set(error, STATUS_BAD_DUMP, "%s: too large to be read", path);
+                goto failed;
+            }
+            bytes = more;
+        }
+        *count += fread(bytes + *count, 1, room - *count, file);
+    } while (!feof(file) && !ferror(file));
+    if (ferror(file)) {
+        error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
+        goto failed;
+    }
+    fclose(file);
+    return bytes;
+failed:
+    free(bytes);
+    fclose(file);
+    return NULL;
+}
+
+bool dump_load(const char *path, struct dump *dump, struct error *error)
+{
+    memset(dump, 0, sizeof(*dump));
+    size_t count;
+    unsigned char *bytes = read_file(path, &count, error);
+    if (!bytes)
+        return false;
+    bool loaded = dump_parse(path, bytes, count, dump, error);
+    free(bytes);
+    return loaded;
+}
+
+void dump_unload(struct dump *dump)
+{
+    free(dump->path);
+    free((void *)dump->strings);
+    free((void *)dump->counters);
+    free((void *)dump->warnings);
+    free((void *)dump->modules);
+    free((void *)dump->frames);
+    free((void *)dump->sites);
+    free((void *)dump->tables);
+    free((void *)dump->arrays);
+    free((void *)dump->growths);
+    free((void *)dump->readings);
+    memset(dump, 0, sizeof(*dump));
+}
+
+const char *dump_string(const struct dump *dump, uint32_t offset)
+{
+    return dump->strings + offset;
+}
+
+const struct dump_growth *dump_growths(const struct dump *dump, const struct dump_table *table)
+{
+    return table->growth_count ? &dump->growths[table->first_growth] : NULL;
+}
+
+const struct dump_reading *dump_readings(const struct dump *dump, const struct dump_table *table)
+{
+    return table->reading_count ? &dump->readings[table->first_reading] : NULL;
+}
+
+const struct dump_array *dump_arrays(const struct dump *dump, const struct dump_table *table)
+{
+    return table->array_count ? &dump->arrays[table->first_array] : NULL;
+}

@@ -1,0 +1,25 @@
+/* Errors as values: see error.h. */
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "printable.h"
+
+bool error_set(struct error *error, enum exit_status status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof(error->text), format, arguments);
+    va_end(arguments);
+    error->status = status;
+    return false;
+}
+
+int error_print(const struct error *error)
+{
+    char text[2 * sizeof(error->text)];
+    printable(text, sizeof(text), error->text);
+    fprintf(stderr, "hashtrack: %s\n", text);
+    return error->status;
+}

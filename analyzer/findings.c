@@ -1,0 +1,112 @@
+/* A dump with an opinion: see findings.h. */
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum finding_class finding_class(const struct judged_table *judged)
+{
+    if (!verdict_is_finding(judged->judgement.verdict))
+        return CLASS_QUIET;
+    if (judged->table->flags & DUMP_TABLE_FREED)
+        return CLASS_FREED;
+    return judged->table->confidence_ppm < CONFIDENT_PPM ? CLASS_SUSPECT : CLASS_FINDING;
+}
+
+uint32_t telling_site(const struct dump_table *table)
+{
+    return table->growth_site != DUMP_NONE ? table->growth_site : table->birth_site;
+}
+
+static int by_class_then_saving(const void *left, const void *right)
+{
+    const struct judged_table *a = left, *b = right;
+    enum finding_class class_a = finding_class(a), class_b = finding_class(b);
+    if (class_a != class_b)
+        return class_a < class_b ? -1 : 1;
+    uint64_t saving_a = best_saving(&a->saving), saving_b = best_saving(&b->saving);
+    if (class_a == CLASS_QUIET) {
+        saving_a = a->table->bytes;
+        saving_b = b->table->bytes;
+    }
+    if (saving_a != saving_b)
+        return saving_a > saving_b ? -1 : 1;
+    if (a->table->number != b->table->number)
+        return a->table->number < b->table->number ? -1 : 1;
+    return a->table < b->table ? -1 : a->table > b->table;
+}
+
+/* Counters are sentences (preload/counters.h); those of lost records say so with these words. */
+static bool counts_lost_records(const char *name)
+{
+    return strstr(name, "dropped") || strstr(name, "not tracked") || strstr(name, "left out");
+}
+
+static void judge(const struct dump *dump, const struct dump_table *table, uint64_t min_saving,
+                  struct judged_table *judged)
+{
+    judged->table = table;
+    judged->implementation = dump_string(dump, table->implementation);
+    judged->layout = layout_by_name(judged->implementation);
+    judged->saving = saving_of(table, judged->layout, dump_growths(dump, table));
+    judged->judgement = judge_table(dump, table, judged->layout, &judged->saving, min_saving);
+    judged->advice_count =
+        advise(table, judged->layout, &judged->saving, &judged->judgement, judged->advice);
+}
+
+static void count(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct judged_table *judged = &findings->tables[i];
+        enum finding_class class = finding_class(judged);
+        findings->class_count[class]++;
+        if (!(judged->table->flags & DUMP_TABLE_FREED))
+            findings->table_bytes += judged->table->bytes;
+        if (class == CLASS_FINDING)
+            findings->hollow_bytes += best_saving(&judged->saving);
+    }
+    const struct dump *dump = findings->dump;
+    for (size_t i = 0; i < dump->counter_count; i++)
+        if (counts_lost_records(dump_string(dump, dump->counters[i].name)))
+            findings->dropped_records += dump->counters[i].value;
+}
+
+bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings *findings,
+                   struct error *error)
+{
+    memset(findings, 0, sizeof(*findings));
+    if (dump->info.flags & DUMP_INFO_OWN_ALLOCATOR)
+        return error_set(error, STATUS_UNTRACKABLE,
+                         "%s: %s brings its own allocator (%s): its memory calls never reached the "
+                         "tracker, so nothing can be said about its tables",
+                         dump->path, dump_string(dump, dump->info.program),
+                         dump_string(dump, dump->info.allocator));
+    findings->dump = dump;
+    findings->min_saving = min_saving ? min_saving : default_min_saving(dump);
+    findings->count = dump->table_count;
+    findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
+    char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
+    bool made = false;
+    if (!findings->tables || !ids)
+        error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
+    else
+        made = table_identities(dump, ids, error);
+    if (made) {
+        for (size_t i = 0; i < dump->table_count; i++) {
+            judge(dump, &dump->tables[i], findings->min_saving, &findings->tables[i]);
+            memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
+        }
+        qsort(findings->tables, findings->count, sizeof(*findings->tables), by_class_then_saving);
+        count(findings);
+    } else {
+        findings_free(findings);
+    }
+    free(ids);
+    return made;
+}
+
+void findings_free(struct findings *findings)
+{
+    free(findings->tables);
+    memset(findings, 0, sizeof(*findings));
+}

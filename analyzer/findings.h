@@ -1,0 +1,55 @@
+/*
+ * A dump with an opinion: every table judged, with its name, its verdict and its advice. All
+ * outputs (text, JSON, diff) start from here and add no judgement of their own.
+ */
+#ifndef HASHTRACK_FINDINGS_H
+#define HASHTRACK_FINDINGS_H
+
+#include "advice.h"
+#include "table_identity.h"
+
+/* Below this confidence a table is a suspect: named, but counted in no total. */
+#define CONFIDENT_PPM 500000u
+
+struct judged_table {
+    const struct dump_table *table;
+    const struct layout *layout; /* NULL for an implementation that is not known */
+    const char *implementation;
+    struct saving saving;
+    struct judgement judgement;
+    struct advice advice[ADVICE_MAX];
+    size_t advice_count;
+    char id[TABLE_ID_BYTES];
+};
+
+/* Where a judged table belongs in a report. */
+enum finding_class {
+    CLASS_FINDING, /* counts in hollow_bytes */
+    CLASS_SUSPECT, /* a finding, were we surer that this is a table */
+    CLASS_FREED,   /* was a finding when it was freed */
+    CLASS_QUIET,   /* nothing to say */
+};
+
+struct findings {
+    const struct dump *dump;
+    struct judged_table *tables; /* by class, then the best saving first, then by number */
+    size_t count;
+    size_t class_count[CLASS_QUIET + 1];
+    uint64_t min_saving;
+    uint64_t table_bytes;  /* of tables not freed */
+    uint64_t hollow_bytes; /* what the best fix of every finding saves, together */
+    uint64_t dropped_records;
+};
+
+/* `min_saving` 0 asks for the default. Fails with STATUS_UNTRACKABLE for a dump in which malloc
+ * calls never reached the tracker: that nothing was found there means nothing. */
+bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings *findings,
+                   struct error *error);
+void findings_free(struct findings *findings);
+
+enum finding_class finding_class(const struct judged_table *judged);
+
+/* The site that says where a table comes from: its last growth, or its birth; DUMP_NONE. */
+uint32_t telling_site(const struct dump_table *table);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Building JSON from text of others: jansson refuses strings that are not UTF-8. All helpers record
+ * a failure (there is none but lack of memory) in *ok and go on, so that callers check once.
+ */
+#ifndef HASHTRACK_JSON_TEXT_H
+#define HASHTRACK_JSON_TEXT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+
+/* object[key] = value; takes the reference. */
+void json_put(json_t *object, const char *key, json_t *value, bool *ok);
+void json_put_text(json_t *object, const char *key, const char *text, bool *ok);
+/* A number; what does not fit in 63 bits becomes the largest that does. */
+void json_put_count(json_t *object, const char *key, uint64_t count, bool *ok);
+/* "0x7f12" */
+void json_put_address(json_t *object, const char *key, uint64_t address, bool *ok);
+/* Milliseconds as seconds. */
+void json_put_seconds(json_t *object, const char *key, uint64_t milliseconds, bool *ok);
+
+/* Writes and releases `document`, indented or on one line, with a newline at its end. */
+bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct error *error);
+
+#endif

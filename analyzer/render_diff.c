@@ -1,0 +1,171 @@
+/* The changes between two dumps, as text or JSON: see render_diff.h. */
+#include "render_diff.h"
+
+#include "format.h"
+#include "json_text.h"
+#include "place.h"
+#include "printable.h"
+#include "words.h"
+
+struct diff_rendering {
+    const struct diff *diff;
+    const struct findings *before, *after;
+    const struct diff_options *options;
+    struct symbolizer *before_symbols, *after_symbols;
+    FILE *out;
+};
+
+/* The table as it stands in the newer of the dumps that have it. */
+static const struct judged_table *newest(const struct changed_table *changed)
+{
+    return changed->after ? changed->after : changed->before;
+}
+
+static void place_of(const struct diff_rendering *rendering, const struct changed_table *changed,
+                     char place[PLACE_BYTES])
+{
+    place_of_site(changed->after ? rendering->after_symbols : rendering->before_symbols,
+                  changed->after ? rendering->after->dump : rendering->before->dump,
+                  telling_site(newest(changed)->table), place);
+}
+
+static uint64_t bytes_of(const struct judged_table *judged)
+{
+    return judged ? judged->table->bytes : 0;
+}
+
+static void render_line(const struct diff_rendering *rendering, const struct changed_table *changed)
+{
+    char name[WORDS_BYTES], place[PLACE_BYTES], before[WORDS_BYTES] = "-", after[WORDS_BYTES] = "-";
+    char bytes[FORMAT_BYTES], difference[FORMAT_BYTES];
+    uint64_t old_bytes = bytes_of(changed->before), new_bytes = bytes_of(changed->after);
+    const struct judged_table *judged = newest(changed);
+    place_of(rendering, changed, place);
+    if (changed->before && changed->before->saving.known)
+        live_words(before, changed->before->table);
+    if (changed->after && changed->after->saving.known)
+        live_words(after, changed->after->table);
+    fprintf(rendering->out, "%-9s %12s  now %10s  live %s to %s  %s in %s  %s%s%s\n",
+            change_word(changed->change), format_bytes_change(difference, old_bytes, new_bytes),
+            format_bytes(bytes, new_bytes), before, after, implementation_name(name, judged), place,
+            judged->id, changed->after ? "  " : "",
+            changed->after ? verdict_word(changed->after->judgement.verdict) : "");
+}
+
+static void render_text_diff(const struct diff_rendering *rendering)
+{
+    const struct dump *old_dump = rendering->before->dump, *new_dump = rendering->after->dump;
+    char tracked[FORMAT_BYTES], tables[FORMAT_BYTES], hollow[FORMAT_BYTES], smaller[FORMAT_BYTES];
+    char old_path[512], new_path[512];
+    size_t left_out = 0;
+    printable(old_path, sizeof(old_path), old_dump->path);
+    printable(new_path, sizeof(new_path), new_dump->path);
+    fprintf(rendering->out, "from %s\nto   %s\n", old_path, new_path);
+    fprintf(
+        rendering->out, "tracked %s, in hash tables %s, hollow %s\n",
+        format_bytes_change(tracked, old_dump->info.tracked_bytes, new_dump->info.tracked_bytes),
+        format_bytes_change(tables, rendering->before->table_bytes, rendering->after->table_bytes),
+        format_bytes_change(hollow, rendering->before->hollow_bytes,
+                            rendering->after->hollow_bytes));
+    for (size_t i = 0; i < rendering->diff->count; i++) {
+        const struct changed_table *changed = &rendering->diff->tables[i];
+        if (change_bytes(changed) < rendering->options->min_change)
+            left_out++;
+        else
+            render_line(rendering, changed);
+    }
+    if (left_out)
+        fprintf(rendering->out, "%zu table%s changed by less than %s (--min-change)\n", left_out,
+                left_out == 1 ? "" : "s", format_bytes(smaller, rendering->options->min_change));
+    fprintf(rendering->out, "%zu table%s as before\n", rendering->diff->unchanged,
+            rendering->diff->unchanged == 1 ? "" : "s");
+}
+
+static json_t *state_object(const struct judged_table *judged, bool *ok)
+{
+    const struct dump_table *table = judged->table;
+    json_t *object = json_object();
+    json_put_count(object, "bytes", table->bytes, ok);
+    if (table->known & DUMP_KNOWN_CAPACITY)
+        json_put_count(object, "capacity", table->capacity, ok);
+    if (table->known & DUMP_KNOWN_LIVE)
+        json_put_count(object, "live", table->live, ok);
+    json_put_text(object, "verdict", verdict_word(judged->judgement.verdict), ok);
+    return object;
+}
+
+static json_t *totals_object(const struct findings *findings, bool *ok)
+{
+    json_t *object = json_object();
+    json_put_text(object, "dump", findings->dump->path, ok);
+    json_put_count(object, "tracked_bytes", findings->dump->info.tracked_bytes, ok);
+    json_put_count(object, "table_bytes", findings->table_bytes, ok);
+    json_put_count(object, "hollow_bytes", findings->hollow_bytes, ok);
+    return object;
+}
+
+static json_t *change_object(const struct diff_rendering *rendering,
+                             const struct changed_table *changed, bool *ok)
+{
+    char place[PLACE_BYTES];
+    json_t *object = json_object();
+    place_of(rendering, changed, place);
+    json_put_text(object, "change", change_word(changed->change), ok);
+    json_put_text(object, "id", newest(changed)->id, ok);
+    json_put_text(object, "implementation", newest(changed)->implementation, ok);
+    json_put_text(object, "place", place, ok);
+    json_put_count(object, "changed_bytes", change_bytes(changed), ok);
+    if (changed->before)
+        json_put(object, "before", state_object(changed->before, ok), ok);
+    if (changed->after)
+        json_put(object, "after", state_object(changed->after, ok), ok);
+    return object;
+}
+
+static bool render_json_diff(const struct diff_rendering *rendering, struct error *error)
+{
+    bool ok = true;
+    size_t left_out = 0;
+    json_t *report = json_object(), *list = json_array();
+    json_put_text(report, "schema", "hashtrack-diff/1", &ok);
+    json_put(report, "old", totals_object(rendering->before, &ok), &ok);
+    json_put(report, "new", totals_object(rendering->after, &ok), &ok);
+    for (size_t i = 0; i < rendering->diff->count; i++) {
+        const struct changed_table *changed = &rendering->diff->tables[i];
+        if (change_bytes(changed) < rendering->options->min_change)
+            left_out++;
+        else if (json_array_append_new(list, change_object(rendering, changed, &ok)) != 0)
+            ok = false;
+    }
+    json_put(report, "tables", list, &ok);
+    json_put_count(report, "smaller_changes", left_out, &ok);
+    json_put_count(report, "unchanged", rendering->diff->unchanged, &ok);
+    return json_write(report, ok, false, rendering->out, error);
+}
+
+bool render_diff(const struct diff *diff, const struct findings *before,
+                 const struct findings *after, const struct diff_options *options, FILE *out,
+                 struct error *error)
+{
+    const struct symbolizer_options wanted = {
+        .off = options->no_symbols, .debuginfod = options->debuginfod, .progress = true};
+    const struct diff_rendering rendering = {
+        .diff = diff,
+        .before = before,
+        .after = after,
+        .options = options,
+        .before_symbols = symbolizer_new(&wanted),
+        .after_symbols = symbolizer_new(&wanted),
+        .out = out,
+    };
+    bool rendered = true;
+    if (!rendering.before_symbols || !rendering.after_symbols)
+        rendered = error_set(error, STATUS_BAD_DUMP, "out of memory");
+    else if (options->json)
+        rendered = render_json_diff(&rendering, error);
+    else
+        render_text_diff(&rendering);
+    symbolizer_free(rendering.before_symbols);
+    symbolizer_free(rendering.after_symbols);
+    return rendered;
+}

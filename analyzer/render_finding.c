@@ -1,0 +1,202 @@
+/* One finding for people: a line that can be pasted alone, then what stands behind it. */
+#include <string.h>
+
+#include "format.h"
+#include "place.h"
+#include "rendering.h"
+#include "rows.h"
+#include "timeline.h"
+#include "words.h"
+
+#define BAR_CELLS 24u
+
+static void render_headline(const struct rendering *rendering, const struct judged_table *judged,
+                            size_t number)
+{
+    static const char *const words[] = {
+        [VERDICT_HOLLOW] = "HOLLOW",
+        [VERDICT_OVER_RESERVED] = "OVER-RESERVED",
+        [VERDICT_TOMBSTONES] = "TOMBSTONES",
+        [VERDICT_GROWING] = "GROWING",
+        [VERDICT_OK] = "OK",
+    };
+    const struct dump_table *table = judged->table;
+    char name[WORDS_BYTES], place[PLACE_BYTES], live[WORDS_BYTES];
+    char bytes[FORMAT_BYTES], saved[FORMAT_BYTES], capacity[FORMAT_BYTES];
+    implementation_name(name, judged);
+    place_of_site(rendering->symbolizer, rendering->findings->dump, telling_site(table), place);
+    live_words(live, table);
+    bool freed = table->flags & DUMP_TABLE_FREED;
+    fprintf(rendering->out,
+            "#%zu %s%s%s  %s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s\n", number,
+            terminal_style(&rendering->terminal, STYLE_FINDING), words[judged->judgement.verdict],
+            terminal_style(&rendering->terminal, STYLE_PLAIN), name,
+            table->growth_site != DUMP_NONE ? "grown" : "made", place, freed ? "kept" : "keeps",
+            format_bytes(bytes, table->bytes), live, format_count(capacity, table->capacity),
+            slot_word(table), freed ? "would have saved" : "saves",
+            terminal_style(&rendering->terminal, STYLE_SAVING),
+            format_bytes(saved, best_saving(&judged->saving)),
+            terminal_style(&rendering->terminal, STYLE_PLAIN));
+}
+
+/* A bar that is full where the table would grow, with a mark where hollow ends. */
+static void load_bar(const struct terminal *terminal, const struct judged_table *judged,
+                     char out[3 * BAR_CELLS + 16])
+{
+    const struct load_limits *limits = &judged->judgement.limits;
+    double scale = limits->at_growth > 0 ? limits->at_growth : 1;
+    double filled = judged->saving.load / scale * BAR_CELLS;
+    unsigned mark = (unsigned)(limits->hollow_below / scale * BAR_CELLS);
+    size_t used = 0;
+    out[used++] = '[';
+    for (unsigned cell = 0; cell < BAR_CELLS; cell++) {
+        const char *shown = terminal->utf8 ? "░" : ".";
+        if (cell + 0.5 <= filled)
+            shown = terminal->utf8 ? "█" : "#";
+        else if (cell == mark)
+            shown = "|";
+        memcpy(out + used, shown, strlen(shown));
+        used += strlen(shown);
+    }
+    memcpy(out + used, "]", 2);
+}
+
+static void render_load(const struct rendering *rendering, const struct judged_table *judged)
+{
+    const struct dump_table *table = judged->table;
+    char capacity[FORMAT_BYTES], load[FORMAT_BYTES], limit[FORMAT_BYTES], count[FORMAT_BYTES];
+    char live[WORDS_BYTES], deleted[FORMAT_BYTES + 16] = "", bar[3 * BAR_CELLS + 16];
+    live_words(live, table);
+    load_bar(&rendering->terminal, judged, bar);
+    if (table->known & DUMP_KNOWN_TOMBSTONES && table->tombstones)
+        snprintf(deleted, sizeof(deleted), ", %s deleted", format_count(count, table->tombstones));
+    row(rendering->out, &rendering->terminal, slot_word(table),
+        "%s, live %s%s, load %s %s hollow below %s", format_count(capacity, table->capacity), live,
+        deleted, format_load(load, judged->saving.load), bar,
+        format_load(limit, judged->judgement.limits.hollow_below));
+}
+
+static void render_peak(const struct rendering *rendering, const struct judged_table *judged)
+{
+    const struct dump_table *table = judged->table;
+    char peak[FORMAT_BYTES], last[FORMAT_BYTES], born[FORMAT_BYTES], growths[96] = "";
+    if (table->growths)
+        snprintf(growths, sizeof(growths), "%u growth%s seen, the last at %s", table->growths,
+                 table->growths == 1 ? "" : "s", format_duration(last, table->last_growth_ms));
+    else
+        snprintf(growths, sizeof(growths), "no growth seen");
+    format_duration(born, table->birth_ms);
+    if (judged->judgement.proven_peak > table->live)
+        row(rendering->out, &rendering->terminal, "peak",
+            "held at least %s entries; %s; born at %s",
+            format_count(peak, judged->judgement.proven_peak), growths, born);
+    else
+        row(rendering->out, &rendering->terminal, "history", "%s; born at %s", growths, born);
+}
+
+static void render_timeline(const struct rendering *rendering, const struct judged_table *judged)
+{
+    const struct dump_table *table = judged->table;
+    const struct dump *dump = rendering->findings->dump;
+    char line[TIMELINE_BYTES], from[FORMAT_BYTES], to[FORMAT_BYTES], since[FORMAT_BYTES];
+    uint64_t since_ms;
+    if (!timeline(dump, table, &rendering->terminal, line))
+        return;
+    const struct dump_reading *readings = dump_readings(dump, table);
+    bool fell = hollow_since(dump, table, judged->judgement.limits.hollow_below, &since_ms);
+    row(rendering->out, &rendering->terminal, "live", "%s  %s to %s%s%s", line,
+        format_duration(from, readings[0].at_ms),
+        format_duration(to, readings[table->reading_count - 1].at_ms),
+        fell ? ", hollow since " : "", fell ? format_duration(since, since_ms) : "");
+}
+
+static void render_memory(const struct rendering *rendering, const struct dump_table *table)
+{
+    char bytes[FORMAT_BYTES], resident[FORMAT_BYTES], entries[FORMAT_BYTES], outside[FORMAT_BYTES];
+    char in_memory[FORMAT_BYTES + 32] = "", blocks[2 * FORMAT_BYTES + 64] = "";
+    if (table->known & DUMP_KNOWN_RESIDENT)
+        snprintf(in_memory, sizeof(in_memory), ", %s of it resident",
+                 format_bytes(resident, table->resident_bytes));
+    if (table->known & DUMP_KNOWN_ENTRIES && table->entry_blocks)
+        snprintf(blocks, sizeof(blocks), "; its %s entries are %s in blocks of their own",
+                 format_count(entries, table->entry_blocks),
+                 format_bytes(outside, table->entry_bytes));
+    row(rendering->out, &rendering->terminal, "memory", "%s in %u array%s%s%s",
+        format_bytes(bytes, table->bytes), table->array_count, table->array_count == 1 ? "" : "s",
+        in_memory, blocks);
+}
+
+static void render_advice(const struct rendering *rendering, const struct judged_table *judged)
+{
+    static const char *const labels[ADVICE_MAX] = {"fix A", "fix B"};
+    for (size_t i = 0; i < judged->advice_count; i++) {
+        const struct advice *advice = &judged->advice[i];
+        char saved[FORMAT_BYTES], resident[FORMAT_BYTES], returned[FORMAT_BYTES + 32] = "";
+        if (judged->table->known & DUMP_KNOWN_RESIDENT)
+            snprintf(returned, sizeof(returned), " (%s resident)",
+                     format_bytes(resident, advice->saves_resident_bytes));
+        row(rendering->out, &rendering->terminal, labels[i], "%s: saves %s%s; %s",
+            advice_word(advice->action), format_bytes(saved, advice->saves_bytes), returned,
+            advice->cost);
+        row(rendering->out, &rendering->terminal, "", "%s", advice->how);
+    }
+}
+
+static void render_why(const struct rendering *rendering, const struct judged_table *judged)
+{
+    const struct dump_table *table = judged->table;
+    const struct layout *layout = judged->layout;
+    char habit[256] = "", name[WORDS_BYTES];
+    implementation_name(name, judged);
+    if (layout && layout->on_erase)
+        snprintf(habit, sizeof(habit), "; on erase %s %s", name, layout->on_erase);
+    row(rendering->out, &rendering->terminal, "why", "%s%s; %s with confidence %.2f, %s",
+        reason_clause(judged->judgement.reason), habit,
+        layout ? "recognised" : "known as a hash table by how it grew,",
+        table->confidence_ppm / 1e6,
+        table->read == DUMP_READ_EXACT ? "counters read" : "entries estimated from occupied slots");
+}
+
+/* Whether the fix belongs into one table's code or into the place that makes many. */
+static void render_siblings(const struct rendering *rendering, const struct judged_table *judged)
+{
+    uint32_t site = telling_site(judged->table);
+    size_t fine = 0, alike = 0;
+    if (site == DUMP_NONE)
+        return;
+    for (size_t i = 0; i < rendering->findings->count; i++) {
+        const struct judged_table *other = &rendering->findings->tables[i];
+        if (other == judged || telling_site(other->table) != site)
+            continue;
+        if (finding_class(other) == CLASS_QUIET)
+            fine++;
+        else
+            alike++;
+    }
+    if (fine || alike)
+        row(rendering->out, &rendering->terminal, "same site",
+            "%zu other table%s from the same place %s fine, %zu %s hollow too", fine,
+            fine == 1 ? "" : "s", fine == 1 ? "is" : "are", alike, alike == 1 ? "is" : "are");
+}
+
+void render_finding(const struct rendering *rendering, const struct judged_table *judged,
+                    size_t number, bool details)
+{
+    render_headline(rendering, judged, number);
+    if (!details)
+        return;
+    const struct dump_table *table = judged->table;
+    render_load(rendering, judged);
+    render_peak(rendering, judged);
+    render_timeline(rendering, judged);
+    render_memory(rendering, table);
+    render_stack(rendering, table->growth_site != DUMP_NONE ? "grown in" : "made in",
+                 telling_site(table));
+    if (rendering->options->all_frames && table->growth_site != DUMP_NONE)
+        render_stack(rendering, "made in", table->birth_site);
+    render_siblings(rendering, judged);
+    render_advice(rendering, judged);
+    render_why(rendering, judged);
+    row(rendering->out, &rendering->terminal, "id", "%s   more: --explain %zu", judged->id, number);
+    fputc('\n', rendering->out);
+}

@@ -1,0 +1,215 @@
+/* The report for people: head, findings, what is less sure, what went wrong, or the all-clear. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "format.h"
+#include "place.h"
+#include "printable.h"
+#include "rendering.h"
+#include "rows.h"
+#include "words.h"
+
+/* So many findings are shown with details; the rest is summed up, or a line each with --all. */
+#define MOST_FINDINGS 20u
+
+#define PARAGRAPH(...) paragraph(rendering->out, &rendering->terminal, __VA_ARGS__)
+
+static void render_head(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    const struct dump *dump = findings->dump;
+    char program[256], label[128], ran[FORMAT_BYTES];
+    printable(program, sizeof(program), path_base(dump_string(dump, dump->info.program)));
+    printable(label, sizeof(label), dump_string(dump, dump->info.label));
+    fprintf(rendering->out, "%shashtrack %s  %s (pid %u)  %s%s%s after %s%s%s\n",
+            terminal_style(&rendering->terminal, STYLE_BOLD), HASHTRACK_VERSION, program,
+            dump->info.pid, dump->info.ordinal ? "snapshot \"" : "at the end (", label,
+            dump->info.ordinal ? "\"" : ")", format_duration(ran, dump->info.at_ms),
+            dump->info.flags & DUMP_INFO_FORKED ? ", forked" : "",
+            terminal_style(&rendering->terminal, STYLE_PLAIN));
+}
+
+static void render_totals(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    const struct dump *dump = findings->dump;
+    char tracked[FORMAT_BYTES], blocks[FORMAT_BYTES], count[FORMAT_BYTES], tables[FORMAT_BYTES];
+    char hollow[FORMAT_BYTES], share[FORMAT_BYTES], threshold[FORMAT_BYTES];
+    size_t alive = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        alive += !(findings->tables[i].table->flags & DUMP_TABLE_FREED);
+    PARAGRAPH("tracked %s in %s blocks of %s or more; %s hash table%s hold%s %s; hollow %s, %s of "
+              "tracked",
+              format_bytes(tracked, dump->info.tracked_bytes),
+              format_count(blocks, dump->info.tracked_blocks),
+              format_bytes(threshold, dump->info.threshold_bytes), format_count(count, alive),
+              alive == 1 ? "" : "s", alive == 1 ? "s" : "",
+              format_bytes(tables, findings->table_bytes),
+              format_bytes(hollow, findings->hollow_bytes),
+              format_share(share, findings->hollow_bytes, dump->info.tracked_bytes));
+    fputc('\n', rendering->out);
+}
+
+/* The stack of an earlier finding need not be printed twice. */
+static bool shown_before(const struct findings *findings, size_t first, size_t index)
+{
+    const struct judged_table *judged = &findings->tables[index];
+    for (size_t i = first; i < index; i++)
+        if (telling_site(findings->tables[i].table) == telling_site(judged->table) &&
+            findings->tables[i].judgement.verdict == judged->judgement.verdict)
+            return telling_site(judged->table) != DUMP_NONE;
+    return false;
+}
+
+/* The tables [first, first + count) under a heading; numbers run through the whole report. */
+static void render_class(const struct rendering *rendering, const char *heading, size_t first,
+                         size_t count)
+{
+    const struct findings *findings = rendering->findings;
+    size_t shown = rendering->options->all || count < MOST_FINDINGS ? count : MOST_FINDINGS;
+    uint64_t rest = 0;
+    char saved[FORMAT_BYTES];
+    if (count && *heading)
+        PARAGRAPH("%s", heading);
+    for (size_t i = first; i < first + shown; i++) {
+        bool details = i - first < MOST_FINDINGS && !shown_before(findings, first, i);
+        render_finding(rendering, &findings->tables[i], i + 1, details);
+    }
+    for (size_t i = first + shown; i < first + count; i++)
+        rest += best_saving(&findings->tables[i].saving);
+    if (count > shown)
+        PARAGRAPH("and %zu more that would save %s together: --all shows them\n", count - shown,
+                  format_bytes(saved, rest));
+}
+
+static void render_quiet(const struct rendering *rendering, size_t first)
+{
+    const struct findings *findings = rendering->findings;
+    if (first == findings->count)
+        return;
+    PARAGRAPH("The other tables:");
+    for (size_t i = first; i < findings->count; i++) {
+        const struct judged_table *judged = &findings->tables[i];
+        const struct dump_table *table = judged->table;
+        char bytes[FORMAT_BYTES], load[FORMAT_BYTES] = "?", name[WORDS_BYTES], place[PLACE_BYTES];
+        if (judged->saving.known)
+            format_load(load, judged->saving.load);
+        place_of_site(rendering->symbolizer, findings->dump, telling_site(table), place);
+        fprintf(rendering->out, "    %-8s %10s  load %-8s  %s in %s%s  %s\n",
+                verdict_word(judged->judgement.verdict), format_bytes(bytes, table->bytes), load,
+                implementation_name(name, judged), place,
+                table->flags & DUMP_TABLE_FREED ? " (freed)" : "", judged->id);
+    }
+    fputc('\n', rendering->out);
+}
+
+static const struct judged_table *largest_alive(const struct findings *findings)
+{
+    const struct judged_table *largest = NULL;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct judged_table *judged = &findings->tables[i];
+        if (judged->table->flags & DUMP_TABLE_FREED)
+            continue;
+        if (!largest || judged->table->bytes > largest->table->bytes)
+            largest = judged;
+    }
+    return largest;
+}
+
+/* Tables below the limit that save too little one by one may still be many. */
+static void render_small_ones(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    uint64_t together = 0;
+    size_t count = 0;
+    char saved[FORMAT_BYTES];
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct judged_table *judged = &findings->tables[i];
+        if (judged->judgement.reason == REASON_SMALL &&
+            !(judged->table->flags & DUMP_TABLE_FREED)) {
+            together += best_saving(&judged->saving);
+            count++;
+        }
+    }
+    if (together >= findings->min_saving)
+        PARAGRAPH("%zu nearly empty tables below that limit would save %s together: --all shows "
+                  "them.",
+                  count, format_bytes(saved, together));
+}
+
+static void render_all_clear(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    const struct dump *dump = findings->dump;
+    const struct judged_table *largest = largest_alive(findings);
+    char least[FORMAT_BYTES], bytes[FORMAT_BYTES], load[FORMAT_BYTES] = "unknown";
+    char name[WORDS_BYTES], place[PLACE_BYTES];
+    fputs(terminal_style(&rendering->terminal, STYLE_OK), rendering->out);
+    if (!largest && dump->info.tracked_blocks == 0)
+        PARAGRAPH("Nothing was tracked: the program held no block of %s or more.",
+                  format_bytes(bytes, dump->info.threshold_bytes));
+    else if (!largest)
+        PARAGRAPH("No hash table was seen among the tracked blocks.");
+    else {
+        if (largest->saving.known)
+            format_load(load, largest->saving.load);
+        place_of_site(rendering->symbolizer, dump, telling_site(largest->table), place);
+        PARAGRAPH("No table wastes more than %s; the largest is the %s from %s, %s, load %s.",
+                  format_bytes(least, findings->min_saving), implementation_name(name, largest),
+                  place, format_bytes(bytes, largest->table->bytes), load);
+    }
+    fputs(terminal_style(&rendering->terminal, STYLE_PLAIN), rendering->out);
+}
+
+static void render_troubles(const struct rendering *rendering)
+{
+    const struct dump *dump = rendering->findings->dump;
+    char text[512], value[FORMAT_BYTES];
+    const char *const *notes;
+    if (rendering->findings->dropped_records)
+        PARAGRAPH("Records were lost, so this report may be incomplete.");
+    else if (!(dump->info.flags & DUMP_INFO_COMPLETE))
+        PARAGRAPH("The tracker could not see everything, so this report may be incomplete.");
+    for (size_t i = 0; i < dump->counter_count; i++) {
+        printable(text, sizeof(text), dump_string(dump, dump->counters[i].name));
+        PARAGRAPH("note: %s: %s", text, format_count(value, dump->counters[i].value));
+    }
+    for (size_t i = 0; i < dump->warning_count; i++) {
+        printable(text, sizeof(text), dump_string(dump, dump->warnings[i].text));
+        PARAGRAPH("note: %s", text);
+    }
+    size_t count = symbolizer_notes(rendering->symbolizer, &notes);
+    for (size_t i = 0; i < count; i++) {
+        printable(text, sizeof(text), notes[i]);
+        PARAGRAPH("note: %s", text);
+    }
+}
+
+void render_text(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    size_t explained = rendering->options->explain;
+    render_head(rendering);
+    render_totals(rendering);
+    if (explained) {
+        render_explanation(rendering, &findings->tables[explained - 1], explained);
+        return;
+    }
+    size_t first = 0;
+    render_class(rendering, "", first, findings->class_count[CLASS_FINDING]);
+    if (findings->class_count[CLASS_FINDING] == 0)
+        render_all_clear(rendering);
+    render_small_ones(rendering);
+    first += findings->class_count[CLASS_FINDING];
+    render_class(rendering,
+                 "Suspects, not counted above: it is not sure that these are hash tables.", first,
+                 findings->class_count[CLASS_SUSPECT]);
+    first += findings->class_count[CLASS_SUSPECT];
+    render_class(rendering,
+                 "Freed before this snapshot, not counted above; hollow when last read:", first,
+                 findings->class_count[CLASS_FREED]);
+    first += findings->class_count[CLASS_FREED];
+    if (rendering->options->all)
+        render_quiet(rendering, first);
+    render_troubles(rendering);
+}

@@ -1,0 +1,8 @@
+/*
+ * The verbs of hashtrack(1). To add one: write cmd_NAME.c with the function cmd_NAME (verbs.h) and add a
+ * line here, in the order in which --help prints them.
+ */
+VERB(run, "run a program under the tracker, then report")
+VERB(report, "say which hash tables of a dump are hollow and what to do about it")
+VERB(diff, "say what appeared, grew and went between two dumps")
+VERB(snapshot, "take a dump of a tracked program that is running now")

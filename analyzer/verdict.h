@@ -1,0 +1,56 @@
+/*
+ * Is this table hollow? A ratio alone cries wolf: the load must be below half of what it is right
+ * after a growth, the best fix must save enough, and something must show that it was fuller once.
+ */
+#ifndef HASHTRACK_VERDICT_H
+#define HASHTRACK_VERDICT_H
+
+#include "dump_reader.h"
+#include "saving.h"
+
+enum verdict {
+    VERDICT_OK = 0,
+    VERDICT_GROWING,
+    VERDICT_HOLLOW,
+    VERDICT_OVER_RESERVED,
+    VERDICT_TOMBSTONES,
+};
+
+/* What decided. `--explain` has a sentence for each. */
+enum verdict_reason {
+    REASON_NOT_READ, /* capacity or live unknown */
+    REASON_LOADED,   /* load at or above the limit */
+    REASON_SMALL,    /* the best fix saves less than the minimum */
+    REASON_SHRINKS_BY_ITSELF,
+    REASON_MOVING, /* entries are on their way from an old array into a new one */
+    REASON_JUST_GREW,
+    REASON_PEAK, /* it is known to have held more than the limit */
+    REASON_GREW_STEP_BY_STEP,
+    REASON_NEVER_FULLER,        /* the capacity came in one jump and was never reached */
+    REASON_DELETED_MARKS,       /* tombstones fill the slots, and no peak explains the capacity */
+    REASON_CAPACITY_ROSE_ALONE, /* growth after growth with the same number of entries */
+};
+
+struct judgement {
+    enum verdict verdict;
+    enum verdict_reason reason;
+    struct load_limits limits;
+    bool below_limit;     /* whatever the verdict */
+    uint64_t proven_peak; /* the most entries any record shows; 0 when none does */
+};
+
+/* The saving from which on a table is worth a finding, when the user names none: 1 MiB, or 1 % of
+ * what was tracked where that is more. */
+uint64_t default_min_saving(const struct dump *dump);
+
+struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
+                             const struct layout *layout, const struct saving *saving,
+                             uint64_t min_saving);
+
+/* Hollow, over-reserved or tombstones. */
+bool verdict_is_finding(enum verdict verdict);
+
+/* The word in the JSON report: "over-reserved". */
+const char *verdict_word(enum verdict verdict);
+
+#endif
