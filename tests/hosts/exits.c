@@ -4,7 +4,7 @@
  */
 #include "host.h"
 
-#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -83,6 +83,19 @@ static int exit_in_thread(void)
     pthread_t thread;
     prepare();
     HOST_CHECK(pthread_create(&thread, NULL, exits, NULL) == 0);
+    pthread_join(thread, NULL);
+    return 1;
+}
+
+/* The smallest stack that pthreads grants, with everything that happens at the end on top of it. */
+static int exit_in_narrow_thread(void)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    prepare();
+    HOST_CHECK(pthread_attr_init(&attributes) == 0);
+    HOST_CHECK(pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN) == 0);
+    HOST_CHECK(pthread_create(&thread, &attributes, exits, NULL) == 0);
     pthread_join(thread, NULL);
     return 1;
 }
@@ -219,6 +232,7 @@ int main(int argc, char **argv)
                                              {"exit", exit_called},
                                              {"exit-in-handler", exit_in_handler},
                                              {"exit-in-thread", exit_in_thread},
+                                             {"exit-in-narrow-thread", exit_in_narrow_thread},
                                              {"quick-exit", quick},
                                              {"_exit", immediate},
                                              {"_Exit", immediate_c},

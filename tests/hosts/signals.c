@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,15 @@ static void *sends(void *target)
     return NULL;
 }
 
+static void *sends_twelve(void *target)
+{
+    for (int i = 0; i < 12; i++) {
+        pthread_kill(*(pthread_t *)target, SIGUSR2);
+        usleep(3000);
+    }
+    return NULL;
+}
+
 /* The same from another thread, at a thread that holds whatever lock it wants. */
 static int between_threads(void)
 {
@@ -165,12 +175,66 @@ static int interrupted_calls(void)
     return 0;
 }
 
+static void forks(int number)
+{
+    int before = errno, status = 0;
+    (void)number;
+    arrived++;
+    pid_t child = fork();
+    if (child == 0) {
+        host_work(2000);
+        _exit(17);
+    }
+    HOST_CHECK(waitpid(child, &status, 0) == child);
+    HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 17);
+    errno = before;
+}
+
+/* fork in a handler: its atfork handlers meet the tracker at whatever it was doing. */
+static int fork_in_handler(void)
+{
+    must_be_signal_safe();
+    handle(SIGALRM, forks);
+    every(3000);
+    for (double end = now() + 0.5; now() < end;)
+        host_work(1000);
+    handle(SIGALRM, SIG_IGN);
+    every(0);
+    HOST_CHECK(arrived > 10);
+    host_work(50000);
+    handle(SIGALRM, SIG_DFL);
+    host_describe();
+    return 0;
+}
+
+/* With HASHTRACK_SIGNAL=USR2 each of these is a snapshot; alone, the program ignores them. */
+static int snapshots(void)
+{
+    struct sigaction action;
+    HOST_CHECK(sigaction(SIGUSR2, NULL, &action) == 0);
+    if (action.sa_handler == SIG_DFL)
+        handle(SIGUSR2, SIG_IGN);
+    pthread_t target = pthread_self(), sender;
+    HOST_CHECK(pthread_create(&sender, NULL, sends_twelve, &target) == 0);
+    for (int i = 0; i < 400; i++) {
+        errno = 99;
+        free(realloc(malloc(3000), 9000));
+        HOST_CHECK(errno == 99);
+        host_work(2000);
+    }
+    HOST_CHECK(pthread_join(sender, NULL) == 0);
+    host_say("done");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"storm", storm},
                                              {"long-jump", long_jump},
                                              {"between-threads", between_threads},
                                              {"interrupted-calls", interrupted_calls},
+                                             {"fork-in-handler", fork_in_handler},
+                                             {"snapshots", snapshots},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
