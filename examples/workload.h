@@ -1,6 +1,6 @@
 /*
- * The burst that every example goes through: a million sessions begin, then all but ten end. Count and
- * size are those of the well-known Go program, https://100go.co/28-maps-memory-leaks/.
+ * The burst that every example goes through: a million sessions begin, then all but ten end. Count
+ * and size are those of the well-known Go program, https://100go.co/28-maps-memory-leaks/.
  */
 #ifndef EXAMPLES_WORKLOAD_H
 #define EXAMPLES_WORKLOAD_H
