@@ -14,6 +14,8 @@ import sys
 
 SKIPPED = 77
 LONG_OPTION = re.compile(r"--([a-z][a-z-]*[a-z])")
+# A help text's lines about options begin with one; the examples in it have options of other programs.
+OPTION_LINE = re.compile(r"^  -.*", re.MULTILINE)
 
 
 def options_of_command(root, hashtrack):
@@ -21,10 +23,11 @@ def options_of_command(root, hashtrack):
     verbs = re.findall(r"^  ([a-z]+) {2,}", overview.stdout, re.MULTILINE)
     if len(verbs) < 3:
         raise ValueError(f"hashtrack --help lists {verbs}; its form must have changed")
-    options = set(LONG_OPTION.findall(overview.stdout))
+    options = {"help", "version"}
     for verb in verbs:
         words = subprocess.run([hashtrack, verb, "--help"], capture_output=True, text=True, check=True)
-        options |= set(LONG_OPTION.findall(words.stdout))
+        for line in OPTION_LINE.findall(words.stdout):
+            options |= set(LONG_OPTION.findall(line))
     table = (root / "preload" / "options.h").read_text(encoding="utf-8")
     options |= set(re.findall(r'^OPTION\(\w+, "([a-z-]+)"', table, re.MULTILINE))
     return verbs, options
