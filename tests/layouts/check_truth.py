@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+"""Compares what `hashtrack report` says of a program's tables with what the program says of them.
+
+The program runs under libhashtrack.so and prints, besides whatever else, lines of two kinds:
+
+    TRUTH {json}   one table: what a report must say of it
+        implementation  the report's name for it, or "unknown"
+        capacity, live, tombstones (optional), peak (optional: the most entries it ever held)
+        verdict         "hollow", "over-reserved", "tombstones", "growing" or "ok"
+        snapshot        label of the dump for which this is true
+        address         of its array of buckets or slots, or a place inside that block; without it
+                        the table is looked for by implementation and capacity
+        other_addresses of further arrays of the same table
+        freed           the table is gone by then
+        capacity_tolerance (0), live_tolerance (0.1)
+                        how far off the report may be, as a share. A live count that was read
+                        exactly must be exact unless a tolerance is given.
+        live_is_upper_bound
+                        erased entries leave bytes behind: an estimate may be too high
+        may_be_missed   no reader of memory can know: the table may go unmentioned or unflagged.
+                        What is said must not be wrong even so.
+    DECOY {json}   no table: no finding may stand at "address" ("what" says what lies there)
+
+A finding (verdict hollow, over-reserved or tombstones) about an unknown implementation that no
+TRUTH line claims is a false alarm; in a program with decoys every unclaimed finding is. A truth of
+"ok" is also met by "growing": neither is a finding.
+
+Exit status: 0 all as it should be, 1 something is not, 77 this machine cannot run the program.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIPPED = 77
+TIMEOUT_S = 120
+FINDINGS = ("hollow", "over-reserved", "tombstones")
+
+
+class CannotRun(Exception):
+    """This machine or this program does not permit the test."""
+
+
+class Broken(Exception):
+    """The program, the library or the command failed before anything could be compared."""
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--library", required=True, help="libhashtrack.so")
+    parser.add_argument("--hashtrack", required=True, help="the hashtrack command")
+    parser.add_argument("--python-launch", action="store_true",
+                        help="PROGRAM is a script for /usr/bin/python3")
+    parser.add_argument("--bare", action="store_true",
+                        help="also run without the library: output and status must be the same")
+    parser.add_argument("--summary", action="store_true",
+                        help="print a line `SUMMARY {json}` for each truth, decoy and false alarm")
+    parser.add_argument("--keep", metavar="DIR", help="leave the dumps in this directory")
+    return parser.parse_intermixed_args()
+
+
+def run_program(command, environment):
+    """The finished process with its pid: dumps of its children are told apart by that."""
+    try:
+        process = subprocess.Popen(command, env=environment, text=True, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        raise CannotRun(f"cannot run {command[0]}: {error.strerror}") from error
+    try:
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired as expired:
+        process.kill()
+        process.communicate()
+        raise Broken(f"{command[0]} does not end within {TIMEOUT_S} s") from expired
+    return process, output, errors
+
+
+def describe_end(status):
+    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+
+
+def read_reports(options, directory, pid):
+    """The report of each dump the program wrote, by the dump's label."""
+    reports = {}
+    for dump in sorted(directory.glob("*.htd")):
+        command = [options.hashtrack, "report", "--json", "--all", str(dump)]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+        if result.returncode == SKIPPED:
+            raise CannotRun(result.stderr.strip())
+        if result.returncode != 0:
+            raise Broken(f"{' '.join(command)} {describe_end(result.returncode)}: {result.stderr}")
+        try:
+            report = json.loads(result.stdout)
+        except ValueError as error:
+            raise Broken(f"{' '.join(command)} prints no JSON: {error}") from error
+        if report["pid"] != pid:
+            continue
+        label = report["snapshot"]["label"]
+        if label in reports:
+            raise Broken(f"two dumps are labelled {label}")
+        reports[label] = report
+    return reports
+
+
+def claims_of(output, keyword):
+    prefix = keyword + " "
+    return [json.loads(line[len(prefix):]) for line in output.splitlines()
+            if line.startswith(prefix)]
+
+
+def without_addresses(output):
+    """What must be the same in every run: the address space is laid out anew in each."""
+    return re.sub(r"0x[0-9a-f]+", "0x", output)
+
+
+def blocks_of(table):
+    """(address, bytes) of each of its arrays."""
+    blocks = [(int(array["address"], 16), array["bytes"]) for array in table.get("arrays", [])]
+    if "address" in table:
+        blocks.append((int(table["address"], 16), 1))
+    return blocks
+
+
+def holds(table, address):
+    return any(start <= address < start + max(size, 1) for start, size in blocks_of(table))
+
+
+def addresses_of(claim):
+    texts = [claim[key] for key in ("address",) if key in claim] + claim.get("other_addresses", [])
+    return [int(text, 16) for text in texts]
+
+
+def claims(claim, table):
+    """Whether the finding `table` is about what this truth is about."""
+    addresses = addresses_of(claim)
+    if addresses:
+        return any(holds(table, address) for address in addresses)
+    return table.get("implementation") == claim["implementation"]
+
+
+def find_table(truth, tables):
+    """The entry of the report that is about this table, or None."""
+    tables = [table for table in tables if table.get("freed", False) == truth.get("freed", False)]
+    if "address" in truth:
+        for address in addresses_of(truth):  # the main array first
+            for table in tables:
+                if holds(table, address):
+                    return table
+        return None
+    for table in tables:
+        if (table.get("implementation") == truth["implementation"]
+                and table.get("capacity") == truth["capacity"]):
+            return table
+    return None
+
+
+def off_by(reported, true):
+    """How far off, as a share of the truth; None when the report is silent."""
+    if reported is None:
+        return None
+    return abs(reported - true) / max(true, 1)
+
+
+def capacity_fits(truth, table):
+    error = off_by(table.get("capacity"), truth["capacity"])
+    return error is not None and error <= truth.get("capacity_tolerance", 0.0)
+
+
+def live_fits(truth, table):
+    live, true = table.get("live"), truth["live"]
+    if live is None:
+        return False
+    tolerance = truth.get("live_tolerance", 0.0 if table.get("read") == "exact" else 0.1)
+    slack = tolerance * true + 2 * table.get("live_error", 0)
+    if truth.get("live_is_upper_bound") and live > true:
+        return True
+    return abs(live - true) <= slack
+
+
+def verdict_fits(truth, table):
+    verdict, true = table.get("verdict"), truth["verdict"]
+    if true == "ok":
+        return verdict in ("ok", "growing")
+    if truth.get("may_be_missed") and true in FINDINGS:
+        return verdict in (true, "ok", "growing")
+    return verdict == true
+
+
+def mismatches(truth, table):
+    """Sentences about what the report says wrongly of this table."""
+    wrong = []
+    if table.get("implementation") != truth["implementation"]:
+        wrong.append(f"implementation is {table.get('implementation')!r}, "
+                     f"should be {truth['implementation']!r}")
+    if not verdict_fits(truth, table):
+        wrong.append(f"verdict is {table.get('verdict')!r}, should be {truth['verdict']!r}")
+    if not capacity_fits(truth, table):
+        wrong.append(f"capacity is {table.get('capacity')}, should be {truth['capacity']}")
+    if not live_fits(truth, table):
+        wrong.append(f"live is {table.get('live')} (error {table.get('live_error', 0)}, "
+                     f"{table.get('read')}), should be {truth['live']}")
+    if ("tombstones" in truth and "tombstones" in table
+            and table["tombstones"] != truth["tombstones"]):
+        wrong.append(f"tombstones is {table['tombstones']}, should be {truth['tombstones']}")
+    # What a table "once held at least" is a promise, so it may not be above the true peak; a tenth
+    # for estimates, which come from the occupancy at a growth.
+    allowed = truth.get("peak", 0) * (1.0 if table.get("read") == "exact" else 1.1)
+    if "peak" in truth and table.get("peak_live_at_least", 0) > allowed:
+        wrong.append(f"peak_live_at_least is {table['peak_live_at_least']}, "
+                     f"but it never held more than {truth['peak']}")
+    return wrong
+
+
+def check_truth(truth, reports):
+    """(sentences about what is wrong, line for the summary)"""
+    summary = {"kind": "truth", "implementation": truth["implementation"],
+               "verdict": truth["verdict"], "capacity": truth["capacity"], "live": truth["live"],
+               "may_be_missed": truth.get("may_be_missed", False), "found": False}
+    report = reports.get(truth["snapshot"])
+    if report is None:
+        labels = ", ".join(reports) or "none"
+        return [f"there is no dump labelled {truth['snapshot']} (there are: {labels})"], summary
+    table = find_table(truth, report["tables"])
+    if table is None:
+        optional = truth.get("may_be_missed") or (truth.get("freed") and truth["verdict"] == "ok")
+        return ([] if optional else ["the report does not mention it"]), summary
+    summary.update(found=True, id=table.get("id"), read=table.get("read"),
+                   reported_implementation=table.get("implementation"),
+                   reported_verdict=table.get("verdict"), verdict_ok=verdict_fits(truth, table),
+                   flagged=table.get("verdict") in FINDINGS,
+                   reported_capacity=table.get("capacity"),
+                   capacity_error=off_by(table.get("capacity"), truth["capacity"]),
+                   reported_live=table.get("live"), live_ok=live_fits(truth, table),
+                   live_error=off_by(table.get("live"), truth["live"]),
+                   confidence=table.get("confidence"))
+    return mismatches(truth, table), summary
+
+
+def check_decoy(decoy, reports):
+    wrong = []
+    for label, report in reports.items():
+        for table in report["tables"]:
+            if table.get("verdict") in FINDINGS and claims(decoy, table):
+                wrong.append(f"called {table['verdict']} in the dump {label}: {brief(table)}")
+    return wrong, {"kind": "decoy", "what": decoy["what"], "flagged": bool(wrong)}
+
+
+def brief(table):
+    return (f"{table.get('implementation')} at {table.get('address')}, {table.get('bytes')} bytes, "
+            f"live {table.get('live')} of {table.get('capacity')}")
+
+
+def false_alarms(truths, decoys, reports):
+    """Findings that nobody claims, as (label, table)."""
+    for label, report in reports.items():
+        for table in report["tables"]:
+            if table.get("verdict") not in FINDINGS:
+                continue
+            if table.get("implementation") != "unknown" and not decoys:
+                continue  # the program's own runtime may well keep a hollow table
+            if not any(claims(claim, table) for claim in truths + decoys):
+                yield label, table
+
+
+def compare(options, output, reports):
+    """Prints what is wrong; returns how many things are."""
+    truths, decoys = claims_of(output, "TRUTH"), claims_of(output, "DECOY")
+    if not truths and not decoys:
+        raise Broken("the program printed neither TRUTH nor DECOY")
+    results = []
+    for truth in truths:
+        results.append((f"{truth['implementation']} ({truth['verdict']}, {truth['snapshot']})",
+                        *check_truth(truth, reports)))
+    for decoy in decoys:
+        results.append((f"decoy {decoy['what']}", *check_decoy(decoy, reports)))
+    for label, table in false_alarms(truths, decoys, reports):
+        results.append(("false alarm", [f"{table['verdict']} in the dump {label}: {brief(table)}"],
+                        {"kind": "false alarm", "verdict": table["verdict"], "flagged": True}))
+    program = [Path(options.program).name, *options.arguments]
+    for name, wrong, summary in results:
+        for sentence in wrong:
+            print(f"{' '.join(program)}: {name}: {sentence}")
+        if options.summary:
+            print("SUMMARY", json.dumps({"program": program, **summary, "wrong": wrong}))
+    return sum(len(wrong) for _, wrong, _ in results)
+
+
+def check(options, directory):
+    command = [options.program, *options.arguments]
+    if options.python_launch:
+        command.insert(0, "/usr/bin/python3")
+    for file in (options.library, options.hashtrack):
+        if not os.path.exists(file):
+            raise Broken(f"{file} does not exist")
+    environment = dict(os.environ, HASHTRACK_DIR=str(directory),
+                       LD_PRELOAD=os.path.abspath(options.library))
+    process, output, errors = run_program(command, environment)
+    if process.returncode == SKIPPED:
+        raise CannotRun(errors.strip() or "the program says it cannot run here")
+    if process.returncode != 0:
+        raise Broken(f"under the library the program {describe_end(process.returncode)}: {errors}")
+    wrong = 0
+    if options.bare:
+        bare, bare_output, bare_errors = run_program(command, dict(os.environ))
+        if bare.returncode != process.returncode:
+            print(f"without the library the program {describe_end(bare.returncode)}: {bare_errors}")
+            wrong += 1
+        # Labels of dumps and snapshots do not show in the output: the lines must agree.
+        if without_addresses(bare_output) != without_addresses(output):
+            print("the program prints something else without the library")
+            wrong += 1
+    reports = read_reports(options, directory, process.pid)
+    if not reports:
+        raise Broken("the program left no dump")
+    return wrong + compare(options, output, reports)
+
+
+def main():
+    options = parse_arguments()
+    try:
+        if options.keep:
+            directory = Path(options.keep).absolute()
+            directory.mkdir(parents=True, exist_ok=True)
+            return 1 if check(options, directory) else 0
+        with tempfile.TemporaryDirectory(prefix="hashtrack-truth-") as directory:
+            return 1 if check(options, Path(directory)) else 0
+    except CannotRun as reason:
+        print(f"skipped: {reason}")
+        return SKIPPED
+    except Broken as reason:
+        print(f"{Path(options.program).name} {' '.join(options.arguments)}: {reason}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
