@@ -1,0 +1,172 @@
+/* The driver of the private tables: keys, scenarios, TRUTH lines. See scenario.h. */
+#include "scenario.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hashtrack.h"
+
+#define KEPT_OF      50 /* one key in so many survives the sweep */
+#define OBJECT_BYTES 40 /* what pointer keys point at */
+
+/* splitmix64 (Steele, Lea, Flood 2014): a bijection, so that no key comes twice. */
+static uint64_t splitmix64(uint64_t x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "the table is broken: %s\n", what);
+    exit(1);
+}
+
+struct keys keys_new(const char *kind, uint64_t count)
+{
+    struct keys keys = {.count = count};
+    if (strcmp(kind, "ids") == 0) {
+        keys.kind = KEYS_IDS;
+    } else if (strcmp(kind, "random") == 0) {
+        keys.kind = KEYS_RANDOM;
+    } else if (strcmp(kind, "pointers") == 0) {
+        keys.kind = KEYS_POINTERS;
+        keys.objects = must(malloc(count * sizeof *keys.objects));
+        for (uint64_t i = 0; i < count; i++)
+            keys.objects[i] = must(calloc(1, OBJECT_BYTES));
+    } else {
+        fprintf(stderr, "no such kind of keys: %s\n", kind);
+        exit(2);
+    }
+    return keys;
+}
+
+uint64_t keys_at(const struct keys *keys, uint64_t index)
+{
+    switch (keys->kind) {
+    case KEYS_IDS:
+        return index + 1;
+    case KEYS_RANDOM:
+        /* Without the top bit, so that -1 is free to be a mark. Should two keys become equal by
+         * that, verify() says so: the sequence is the same in every run. */
+        return splitmix64(index) >> 1;
+    case KEYS_POINTERS:
+        return (uint64_t)(uintptr_t)keys->objects[index];
+    }
+    return 0;
+}
+
+void keys_free(struct keys *keys)
+{
+    for (uint64_t i = 0; keys->objects != NULL && i < keys->count; i++)
+        free(keys->objects[i]);
+    free(keys->objects);
+}
+
+static bool is_kept(uint64_t index)
+{
+    return index % KEPT_OF == 0;
+}
+
+static uint64_t value_of(uint64_t key)
+{
+    return key * 3 + 1;
+}
+
+/* Every key must be there with its value, or (with only_kept) only those that the sweep kept. */
+static void verify(const struct private_table *kind, void *table, const struct keys *keys,
+                   bool only_kept)
+{
+    uint64_t expected = 0;
+    for (uint64_t i = 0; i < keys->count; i++) {
+        uint64_t key = keys_at(keys, i), value = 0;
+        bool found = kind->find(table, key, &value);
+        if (found != (!only_kept || is_kept(i)))
+            fail(found ? "an erased key is still there" : "a key is lost");
+        if (found && value != value_of(key))
+            fail("a value is wrong");
+        expected += found;
+    }
+    if (kind->shape(table).live != expected)
+        fail("it miscounts its entries");
+}
+
+void table_fill(const struct private_table *kind, void *table, const struct keys *keys)
+{
+    for (uint64_t i = 0; i < keys->count; i++) {
+        uint64_t key = keys_at(keys, i);
+        kind->insert(table, key, value_of(key));
+    }
+    verify(kind, table, keys, false);
+}
+
+void table_hollow(const struct private_table *kind, void *table, const struct keys *keys)
+{
+    for (uint64_t i = 0; i < keys->count; i++) {
+        if (!is_kept(i) && !kind->erase(table, keys_at(keys, i)))
+            fail("a key cannot be erased");
+    }
+    verify(kind, table, keys, true);
+}
+
+void table_refill(const struct private_table *kind, void *table, const struct keys *keys)
+{
+    for (uint64_t i = 0; i < keys->count; i++) {
+        uint64_t key = keys_at(keys, i);
+        if (!is_kept(i))
+            kind->insert(table, key, value_of(key));
+    }
+    verify(kind, table, keys, false);
+}
+
+void table_truth(const struct private_table *kind, const struct shape *shape, const char *verdict,
+                 const char *snapshot, const struct keys *keys, bool freed)
+{
+    bool may_be_missed =
+        kind->erase_leaves_bytes || (kind->ids_look_like_an_array && keys->kind == KEYS_IDS);
+    printf("TRUTH {\"implementation\": \"unknown\", \"capacity\": %" PRIu64 ", \"live\": %" PRIu64
+           ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
+           ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"
+           ", \"capacity_tolerance\": %g, \"may_be_missed\": %s, \"live_is_upper_bound\": %s",
+           shape->capacity, shape->live, keys->count, shape->tombstones, verdict, snapshot,
+           shape->address, freed ? "true" : "false", kind->capacity_tolerance,
+           may_be_missed ? "true" : "false", kind->erase_leaves_bytes ? "true" : "false");
+    printf(", \"other_addresses\": [");
+    for (int i = 0; i < 2 && shape->others[i] != NULL; i++)
+        printf("%s\"%p\"", i > 0 ? ", " : "", shape->others[i]);
+    printf("]}\n");
+}
+
+int run_scenario(int argc, char **argv, const struct private_table *kind)
+{
+    const char *scenario = argc > 1 ? argv[1] : "hollow";
+    bool full = strcmp(scenario, "full") == 0, refilled = strcmp(scenario, "refilled") == 0;
+    bool freed = strcmp(scenario, "freed") == 0;
+    if (!full && !refilled && !freed && strcmp(scenario, "hollow") != 0) {
+        fprintf(stderr, "no such scenario: %s\n", scenario);
+        return 2;
+    }
+    struct keys keys = keys_new(argc > 2 ? argv[2] : "random", kind->entries);
+    void *table = kind->create();
+
+    table_fill(kind, table, &keys);
+    if (!full)
+        table_hollow(kind, table, &keys);
+    if (refilled)
+        table_refill(kind, table, &keys);
+
+    struct shape shape = kind->shape(table);
+    if (freed)
+        kind->destroy(table);
+    else
+        HASHTRACK_SNAPSHOT("end");
+    table_truth(kind, &shape, full || refilled ? "ok" : "hollow", freed ? "main-returned" : "end",
+                &keys, freed);
+    if (!freed)
+        kind->destroy(table);
+    keys_free(&keys);
+    return 0;
+}

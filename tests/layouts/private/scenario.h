@@ -1,0 +1,91 @@
+/*
+ * What every private table of this directory offers, and the driver that grows, hollows and
+ * describes it. The tables themselves share nothing: each is written as another team would have
+ * written it.
+ *
+ * A program is called as PROGRAM SCENARIO KEYS:
+ *   full      grow to `entries` and stop                          verdict ok
+ *   hollow    grow, then erase all but one key in 50              verdict hollow
+ *   refilled  hollow, then insert the erased keys again           verdict ok
+ *   freed     hollow, then destroy the table                      verdict hollow, freed
+ * with keys that are ids (1..n), random (64 bits) or pointers (to live heap objects). It prints one
+ * TRUTH line (tests/layouts/check_truth.py says what may stand there), and ends with status 0 only
+ * if the table itself kept its promises.
+ */
+#ifndef SCENARIO_H
+#define SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the table itself knows about its state. */
+struct shape {
+    const void *address;   /* of the array of slots or buckets, as the allocator returned it */
+    const void *others[2]; /* further arrays of the same table, or NULL */
+    uint64_t capacity;
+    uint64_t live;
+    uint64_t tombstones;
+};
+
+struct private_table {
+    uint64_t entries; /* how far it is grown */
+
+    /* Erase leaves bytes of the entry, or a mark that is not the empty one: from memory alone a
+     * reader cannot tell such a slot from a live one, so that it may miss the hollow table. */
+    bool erase_leaves_bytes;
+
+    /* A stranger sees bytes, not slots: how far off a capacity worked out from the bytes may be. */
+    double capacity_tolerance;
+
+    /* With keys 1..n an array indexed by id looks the same (identity hash): may be missed then. */
+    bool ids_look_like_an_array;
+
+    void *(*create)(void);
+    void (*insert)(void *table, uint64_t key, uint64_t value);
+    bool (*find)(void *table, uint64_t key, uint64_t *value);
+    bool (*erase)(void *table, uint64_t key);
+    void (*destroy)(void *table);
+    struct shape (*shape)(const void *table);
+};
+
+/* No two keys are equal, none is 0 or above INT64_MAX: tables may take such values for marks. */
+struct keys {
+    enum { KEYS_IDS, KEYS_RANDOM, KEYS_POINTERS } kind;
+    uint64_t count;
+    void **objects; /* KEYS_POINTERS */
+};
+
+/* Exits with status 2 when there is no such kind. */
+struct keys keys_new(const char *kind, uint64_t count);
+uint64_t keys_at(const struct keys *keys, uint64_t index);
+void keys_free(struct keys *keys);
+
+/* The steps of a scenario, for programs that drive several tables at once. */
+void table_fill(const struct private_table *kind, void *table, const struct keys *keys);
+void table_hollow(const struct private_table *kind, void *table, const struct keys *keys);
+void table_refill(const struct private_table *kind, void *table, const struct keys *keys);
+void table_truth(const struct private_table *kind, const struct shape *shape, const char *verdict,
+                 const char *snapshot, const struct keys *keys, bool freed);
+
+/* The whole of main(). */
+int run_scenario(int argc, char **argv, const struct private_table *kind);
+
+/* For allocations: a fixture that is out of memory tests nothing. */
+static inline void *must(void *memory)
+{
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
