@@ -1,0 +1,104 @@
+/* Hash tables that waste nothing: full by design, built once, or shrinking by themselves. */
+#include <string.h>
+
+#include "decoy.h"
+
+struct pair {
+    uint64_t key; /* 0: empty */
+    uint64_t value;
+};
+
+static uint64_t hash(uint64_t key, uint64_t seed)
+{
+    key = (key ^ seed) * 0xff51afd7ed558ccdu;
+    return key ^ key >> 33;
+}
+
+/* Fills the table to its last slot: lookups of known keys only, as in a symbol table that is
+ * frozen. */
+static void frozen_table(void)
+{
+    size_t size = 256;
+    struct pair *pairs = NULL;
+    while (size < (size_t)1 << 18) {
+        size *= 2;
+        struct pair *next = must(calloc(size, sizeof *next));
+        for (size_t i = 0; i < size; i++) {
+            uint64_t key = pairs != NULL && i < size / 2 ? pairs[i].key : decoy_random();
+            size_t at = hash(key, 0) & (size - 1);
+            while (next[at].key != 0)
+                at = (at + 1) & (size - 1);
+            next[at] = (struct pair){key, i};
+        }
+        free(pairs);
+        pairs = next;
+    }
+    decoy_look("table filled to its last slot", pairs);
+    free(pairs);
+}
+
+/* Doubles and halves: the array is as large as the entries need, whatever was erased. */
+static void shrinking_table(void)
+{
+    size_t size = 256, live = 0;
+    struct pair *pairs = must(calloc(size, sizeof *pairs));
+    for (uint64_t step = 1; step <= 300000; step++) {
+        /* Entries are 1..live; the table is rebuilt when it is above 3/4 or below 1/4. */
+        live += step <= 200000 ? 1 : (uint64_t)-1;
+        size_t fitting = live * 4 > size * 3 ? size * 2 : live * 4 < size ? size / 2 : size;
+        if (fitting != size && fitting >= 256) {
+            struct pair *next = must(calloc(fitting, sizeof *next));
+            for (uint64_t key = 1; key <= live; key++) {
+                size_t at = hash(key, 7) & (fitting - 1);
+                while (next[at].key != 0)
+                    at = (at + 1) & (fitting - 1);
+                next[at] = (struct pair){key, step};
+            }
+            free(pairs);
+            pairs = next;
+            size = fitting;
+        } else if (step <= 200000) {
+            size_t at = hash(live, 7) & (size - 1);
+            while (pairs[at].key != 0)
+                at = (at + 1) & (size - 1);
+            pairs[at] = (struct pair){live, step};
+        }
+    }
+    decoy_look("table that shrinks by itself", pairs);
+    free(pairs);
+}
+
+/* Thousands of tables of a few KiB: however empty, none is worth a word. */
+static void many_small_tables(void)
+{
+    enum { TABLES = 300, SLOTS = 256 };
+    static struct pair *tables[TABLES];
+    for (size_t t = 0; t < TABLES; t++) {
+        for (size_t size = 64; size <= SLOTS; size *= 2) {
+            struct pair *next = must(calloc(size, sizeof *next));
+            for (size_t i = 0; i < size / 2; i++) {
+                size_t at = hash(t * SLOTS + i + 1, 3) & (size - 1);
+                while (next[at].key != 0)
+                    at = (at + 1) & (size - 1);
+                next[at] = (struct pair){t * SLOTS + i + 1, i};
+            }
+            free(tables[t]);
+            tables[t] = next;
+        }
+        memset(tables[t] + 2, 0, (SLOTS - 2) * sizeof **tables);
+    }
+    decoy_look("one of many small tables", tables[TABLES / 2]);
+    for (size_t t = 0; t < TABLES; t++) {
+        free(tables[t]);
+        tables[t] = NULL;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct decoy_case cases[] = {{"frozen", frozen_table},
+                                              {"shrinking", shrinking_table},
+                                              {"many-small", many_small_tables},
+                                              {NULL, NULL}};
+    return decoy_main(argc, argv, cases);
+}
