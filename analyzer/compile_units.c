@@ -104,7 +104,8 @@ bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_D
     if (units == NULL)
         return false;
     Dwarf_Die *found = dwfl_module_addrdie(units->module, address, bias);
-    if (found != NULL) {
+    /* libdwfl takes the unit before a gap for the owner of the gap; the unit knows better. */
+    if (found != NULL && dwarf_haspc(found, address - *bias) != 0) {
         *unit = *found;
     } else {
         if (!units->collected)
