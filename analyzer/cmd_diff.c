@@ -11,11 +11,9 @@
 
 static const char help[] =
     "usage: hashtrack diff [OPTIONS] OLD NEW\n"
-    "Says which hash tables appeared, grew, became hollow, recovered, shrank and went from the "
-    "dump\n"
-    "OLD to the dump NEW of the same program. Tables are matched by the call stacks that made and "
-    "grew\n"
-    "them, so the two may come from different runs of the same binary.\n"
+    "Says which hash tables appeared, grew, became hollow, recovered, shrank and went from the\n"
+    "dump OLD to the dump NEW of the same program: two snapshots of one process, or two runs of\n"
+    "the same binary, whose tables are matched by the call stacks that made and grew them.\n"
     "\n"
     "  --json               the changes as JSON\n"
     "  --min-change BYTES   leave out tables that changed by less; K, M, G (default: 64K)\n"
@@ -25,9 +23,8 @@ static const char help[] =
     "\n"
     "example: hashtrack diff hashtrack.server.4711.1-before.htd hashtrack.server.4711.htd\n"
     "\n"
-    "Exits with 0 whatever changed, 2 for wrong usage, 3 when a dump is missing or damaged, 77 "
-    "when\n"
-    "the program could not be tracked.\n";
+    "Exits with 0 whatever changed, 2 for wrong usage, 3 when a dump is missing or damaged,\n"
+    "77 when the program could not be tracked.\n";
 
 static bool load(const char *path, uint64_t min_saving, struct dump *dump,
                  struct findings *findings, struct error *error)

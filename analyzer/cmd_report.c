@@ -11,9 +11,8 @@
 
 static const char help[] =
     "usage: hashtrack report [OPTIONS] DUMP...\n"
-    "Says which hash tables are hollow, what that costs and what to do. DUMP is a file written by "
-    "the\n"
-    "tracker (*.htd), or a directory for all such files in it.\n"
+    "Says which hash tables are hollow, what that costs and what to do. DUMP is a file\n"
+    "written by the tracker (*.htd), or a directory for all such files in it.\n"
     "\n"
     "  --json               the report as JSON; an object a line when there are several dumps\n"
     "  --all                every table, not only the hollow ones\n"

@@ -32,14 +32,34 @@ static int by_change_then_bytes(const void *left, const void *right)
     return strcmp(of_a->id, of_b->id);
 }
 
-static int by_id(const void *left, const void *right)
+/* How the tables of two dumps find each other. */
+typedef int (*table_order)(const struct judged_table *a, const struct judged_table *b);
+
+static int by_id(const struct judged_table *a, const struct judged_table *b)
 {
-    return strcmp((*(const struct judged_table *const *)left)->id,
-                  (*(const struct judged_table *const *)right)->id);
+    return strcmp(a->id, b->id);
 }
 
-/* The tables of a dump that are in use, sorted by id; NULL when there is no memory. */
-static const struct judged_table **tables_in_use(const struct findings *findings, size_t *count)
+/* Within one process a table keeps its number, while its id changes when another place grows it. */
+static int by_number(const struct judged_table *a, const struct judged_table *b)
+{
+    return a->table->number < b->table->number ? -1 : a->table->number > b->table->number;
+}
+
+static bool same_process(const struct dump *a, const struct dump *b)
+{
+    return a->info.pid == b->info.pid && a->info.start_realtime_ns == b->info.start_realtime_ns;
+}
+
+static int compare(const void *left, const void *right, void *order)
+{
+    return (*(table_order *)order)(*(const struct judged_table *const *)left,
+                                   *(const struct judged_table *const *)right);
+}
+
+/* The tables of a dump that are in use, in that order; NULL when there is no memory. */
+static const struct judged_table **tables_in_use(const struct findings *findings, table_order order,
+                                                 size_t *count)
 {
     const struct judged_table **tables = calloc(findings->count + 1, sizeof(*tables));
     *count = 0;
@@ -48,7 +68,7 @@ static const struct judged_table **tables_in_use(const struct findings *findings
     for (size_t i = 0; i < findings->count; i++)
         if (!(findings->tables[i].table->flags & DUMP_TABLE_FREED))
             tables[(*count)++] = &findings->tables[i];
-    qsort(tables, *count, sizeof(*tables), by_id);
+    qsort_r(tables, *count, sizeof(*tables), compare, &order);
     return tables;
 }
 
@@ -71,14 +91,12 @@ static bool classify(struct changed_table *changed)
     return true;
 }
 
-static void merge(const struct judged_table **before, size_t before_count,
+static void merge(table_order in_order, const struct judged_table **before, size_t before_count,
                   const struct judged_table **after, size_t after_count, struct diff *diff)
 {
     size_t i = 0, j = 0;
     while (i < before_count || j < after_count) {
-        int order = i == before_count  ? 1
-                    : j == after_count ? -1
-                                       : strcmp(before[i]->id, after[j]->id);
+        int order = i == before_count ? 1 : j == after_count ? -1 : in_order(before[i], after[j]);
         struct changed_table changed = {
             .before = order <= 0 ? before[i] : NULL,
             .after = order >= 0 ? after[j] : NULL,
@@ -97,12 +115,13 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
 {
     memset(diff, 0, sizeof(*diff));
     size_t before_count = 0, after_count = 0;
-    const struct judged_table **old_tables = tables_in_use(before, &before_count);
-    const struct judged_table **new_tables = tables_in_use(after, &after_count);
+    table_order order = same_process(before->dump, after->dump) ? by_number : by_id;
+    const struct judged_table **old_tables = tables_in_use(before, order, &before_count);
+    const struct judged_table **new_tables = tables_in_use(after, order, &after_count);
     diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));
     bool made = old_tables && new_tables && diff->tables;
     if (made) {
-        merge(old_tables, before_count, new_tables, after_count, diff);
+        merge(order, old_tables, before_count, new_tables, after_count, diff);
         qsort(diff->tables, diff->count, sizeof(*diff->tables), by_change_then_bytes);
     } else {
         diff_free(diff);

@@ -1,4 +1,7 @@
-/* What became of the tables between two dumps of the same program, matched by their stable ids. */
+/*
+ * What became of the tables between two dumps: of one process, where a table keeps its number, or
+ * of two runs of the same program, where it keeps its id.
+ */
 #ifndef HASHTRACK_DIFF_H
 #define HASHTRACK_DIFF_H
 

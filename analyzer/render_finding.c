@@ -70,9 +70,10 @@ static void render_load(const struct rendering *rendering, const struct judged_t
     load_bar(&rendering->terminal, judged, bar);
     if (table->known & DUMP_KNOWN_TOMBSTONES && table->tombstones)
         snprintf(deleted, sizeof(deleted), ", %s deleted", format_count(count, table->tombstones));
-    row(rendering->out, &rendering->terminal, slot_word(table),
-        "%s, live %s%s, load %s %s hollow below %s", format_count(capacity, table->capacity), live,
-        deleted, format_load(load, judged->saving.load), bar,
+    row(rendering->out, &rendering->terminal, slot_word(table), "%s, live %s%s",
+        format_count(capacity, table->capacity), live, deleted);
+    row(rendering->out, &rendering->terminal, "load", "%s %s hollow below %s",
+        format_load(load, judged->saving.load), bar,
         format_load(limit, judged->judgement.limits.hollow_below));
 }
 
@@ -168,15 +169,17 @@ static void render_siblings(const struct rendering *rendering, const struct judg
         const struct judged_table *other = &rendering->findings->tables[i];
         if (other == judged || telling_site(other->table) != site)
             continue;
-        if (finding_class(other) == CLASS_QUIET)
-            fine++;
-        else
-            alike++;
+        fine += finding_class(other) == CLASS_QUIET;
+        alike += finding_class(other) == CLASS_FINDING;
     }
-    if (fine || alike)
+    if (fine)
         row(rendering->out, &rendering->terminal, "same site",
-            "%zu other table%s from the same place %s fine, %zu %s hollow too", fine,
-            fine == 1 ? "" : "s", fine == 1 ? "is" : "are", alike, alike == 1 ? "is" : "are");
+            "%zu other table%s from there %s fine", fine, fine == 1 ? "" : "s",
+            fine == 1 ? "is" : "are");
+    if (alike)
+        row(rendering->out, &rendering->terminal, fine ? "" : "same site",
+            "%zu other table%s from there %s a finding too", alike, alike == 1 ? "" : "s",
+            alike == 1 ? "is" : "are");
 }
 
 void render_finding(const struct rendering *rendering, const struct judged_table *judged,

@@ -159,6 +159,7 @@ static void render_all_clear(const struct rendering *rendering)
                   place, format_bytes(bytes, largest->table->bytes), load);
     }
     fputs(terminal_style(&rendering->terminal, STYLE_PLAIN), rendering->out);
+    fputc('\n', rendering->out);
 }
 
 static void render_troubles(const struct rendering *rendering)

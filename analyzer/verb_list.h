@@ -1,6 +1,6 @@
 /*
- * The verbs of hashtrack(1). To add one: write cmd_NAME.c with the function cmd_NAME (verbs.h) and add a
- * line here, in the order in which --help prints them.
+ * The verbs of hashtrack(1), in the order in which --help prints them. To add one: write cmd_NAME.c
+ * with the function cmd_NAME and add a line here.
  */
 VERB(run, "run a program under the tracker, then report")
 VERB(report, "say which hash tables of a dump are hollow and what to do about it")
