@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #define LOG2_CAPACITY_MAX 40
-#define OWNERS_MAX 8
-#define DICT_KEYS_OFFSET 32 /* PyDictObject.ma_keys */
+#define OWNERS_MAX        8
+#define DICT_KEYS_OFFSET  32 /* PyDictObject.ma_keys */
 
 /* PyDictKeysObject, read from either of its two forms. */
 struct keys {
@@ -32,14 +32,14 @@ static uint64_t usable_fraction(uint64_t capacity)
 
 static uint64_t index_bytes_for(uint64_t capacity)
 {
-    return capacity <= 0xff ? capacity
-           : capacity <= 0xffff ? capacity * 2
+    return capacity <= 0xff         ? capacity
+           : capacity <= 0xffff     ? capacity * 2
            : capacity <= 0xffffffff ? capacity * 4
                                     : capacity * 8;
 }
 
-/* 3.11 to 3.13 (Include/internal/pycore_dict.h): refcnt, log2_size u8, log2_index_bytes u8, kind u8,
- * version u32, usable, nentries. */
+/* 3.11 to 3.13 (Include/internal/pycore_dict.h): refcnt, log2_size u8, log2_index_bytes u8, kind
+ * u8, version u32, usable, nentries. */
 static bool keys_since_3_11(const unsigned char *head, struct keys *out)
 {
     enum { GENERAL, UNICODE };
@@ -159,8 +159,9 @@ static bool recognise(struct layout_view *view, const struct block *block,
     return true;
 }
 
-/* dict(d) of a dict with deleted entries: dict_merge() asks for estimate_log2_keysize(live), the power
- * of two that holds (3 * live + 1) / 2, at least 8 (PyDict_MINSIZE); Objects/dictobject.c, 3.11. */
+/* dict(d) of a dict with deleted entries: dict_merge() asks for estimate_log2_keysize(live), the
+ * power of two that holds (3 * live + 1) / 2, at least 8 (PyDict_MINSIZE);
+ * Objects/dictobject.c, 3.11. */
 static uint64_t capacity_for(uint64_t live)
 {
     uint64_t capacity = next_power_of_two((3 * live + 1) / 2);

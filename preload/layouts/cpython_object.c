@@ -4,10 +4,10 @@
  */
 #include "cpython_object.h"
 
-#define TYPE_CHAIN_MAX 4
-#define TYPE_FLAGS_OFFSET 168            /* PyTypeObject.tp_flags */
-#define TYPE_FLAG_READY (1ULL << 12)     /* Py_TPFLAGS_READY */
-#define TYPE_FLAG_SUBCLASS (1ULL << 31)  /* Py_TPFLAGS_TYPE_SUBCLASS: "a kind of type" */
+#define TYPE_CHAIN_MAX     4
+#define TYPE_FLAGS_OFFSET  168          /* PyTypeObject.tp_flags */
+#define TYPE_FLAG_READY    (1ULL << 12) /* Py_TPFLAGS_READY */
+#define TYPE_FLAG_SUBCLASS (1ULL << 31) /* Py_TPFLAGS_TYPE_SUBCLASS: "a kind of type" */
 
 static bool is_type_of_types(const struct layout_view *view, uint64_t address)
 {

@@ -1,16 +1,16 @@
 /*
- * CPython's set and frozenset: a table of {key, hash}. Empty slots are two zeros, deleted ones hold a
- * dummy object and the hash -1; the others hold Python objects, most of them near the slot that their
- * hash names.
+ * CPython's set and frozenset: a table of {key, hash}. Empty slots are two zeros, deleted ones hold
+ * a dummy object and the hash -1; the others hold Python objects, most of them near the slot that
+ * their hash names.
  */
 #include "cpython_object.h"
 #include "words.h"
 
-#define CAPACITY_MIN 64
-#define OWNERS_MAX 8
-#define ENTRY_BYTES 16
-#define LINEAR_PROBES 9 /* Objects/setobject.c: slots tried next to the first one */
-#define DELETED_HASH UINT64_MAX
+#define CAPACITY_MIN     64
+#define OWNERS_MAX       8
+#define ENTRY_BYTES      16
+#define LINEAR_PROBES    9 /* Objects/setobject.c: slots tried next to the first one */
+#define DELETED_HASH     UINT64_MAX
 #define SET_TABLE_OFFSET 40 /* PySetObject.table */
 
 struct scan {

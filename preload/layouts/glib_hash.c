@@ -5,28 +5,29 @@
 #include "layout.h"
 #include "words.h"
 
-#define CAPACITY_MIN 64
-#define LIVE_MIN 8
-#define OWNERS_MAX 8
-#define HASH_EMPTY 0
-#define HASH_DELETED 1
-#define COMPARED_SLOTS 64 /* of keys or values, when only nearness suggests that they belong here */
+#define CAPACITY_MIN   64
+#define LIVE_MIN       8
+#define OWNERS_MAX     8
+#define HASH_EMPTY     0
+#define HASH_DELETED   1
+#define COMPARED_SLOTS 64 /* of keys or values, when only nearness suggests that they belong here  \
+                           */
 
 /* GHashTable, glib/ghash.c: offsets of its fields. */
-#define TABLE_SIZE 0     /* gsize */
-#define TABLE_NODES 16   /* guint nnodes: live */
+#define TABLE_SIZE     0  /* gsize */
+#define TABLE_NODES    16 /* guint nnodes: live */
 #define TABLE_OCCUPIED 20 /* guint noccupied: live and deleted */
-#define TABLE_KEYS 32
-#define TABLE_HASHES 40
-#define TABLE_VALUES 48 /* == keys for a set */
-#define TABLE_BYTES 56
+#define TABLE_KEYS     32
+#define TABLE_HASHES   40
+#define TABLE_VALUES   48 /* == keys for a set */
+#define TABLE_BYTES    56
 
 /* prime_mod[], glib/ghash.c: the largest prime below 2^shift. */
 static const uint32_t prime_below_power[32] = {
-    1,        2,        3,         7,         13,        31,        61,         127,
-    251,      509,      1021,      2039,      4093,      8191,      16381,      32749,
-    65521,    131071,   262139,    524287,    1048573,   2097143,   4194301,    8388593,
-    16777213, 33554393, 67108859,  134217689, 268435399, 536870909, 1073741789, 2147483647};
+    1,        2,        3,        7,         13,        31,        61,         127,
+    251,      509,      1021,     2039,      4093,      8191,      16381,      32749,
+    65521,    131071,   262139,   524287,    1048573,   2097143,   4194301,    8388593,
+    16777213, 33554393, 67108859, 134217689, 268435399, 536870909, 1073741789, 2147483647};
 
 struct hash_counts {
     uint32_t prime;
@@ -83,11 +84,35 @@ static uint64_t table_object(const struct layout_view *view, const struct block 
     return 0;
 }
 
+/* Keys that are small integers hashed by g_direct_hash() equal their hashes: whoever points at them
+ * knows which array is which. */
+static bool belongs_to_other_hashes(const struct layout_view *view, const struct block *block)
+{
+    static const unsigned offsets[] = {TABLE_KEYS, TABLE_VALUES};
+    if (view->blocks == NULL)
+        return false;
+    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (holder == 0)
+            return false;
+        for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+            unsigned char table[TABLE_BYTES];
+            struct block hashes;
+            if (layout_read(view, holder - offsets[i], table, sizeof(table)) &&
+                word_u64(table, TABLE_SIZE) == block->bytes / 4 &&
+                word_u64(table, TABLE_HASHES) != block->address &&
+                view->blocks->find(view->blocks, word_u64(table, TABLE_HASHES), &hashes) &&
+                hashes.bytes == block->bytes)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void add_array(struct table_reading *out, const struct block *array, enum dump_role role)
 {
     if (out->array_count < LAYOUT_MAX_ARRAYS)
-        out->arrays[out->array_count++] =
-            (struct layout_array){array->address, array->bytes, role};
+        out->arrays[out->array_count++] = (struct layout_array){array->address, array->bytes, role};
 }
 
 /* keys and values take 4 bytes a slot while every one of them fits, else 8. */
@@ -160,7 +185,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
     unsigned char table[TABLE_BYTES];
     uint64_t header = table_object(view, block, &counts, table);
-    if (header == 0 && (counts.live < LIVE_MIN || !enough_at_home(&counts)))
+    if (header == 0 && (counts.live < LIVE_MIN || !enough_at_home(&counts) ||
+                        belongs_to_other_hashes(view, block)))
         return false;
 
     out->header = header;
@@ -202,7 +228,9 @@ const struct layout layout_glib_hash = {
     .shrinks_by_itself = true,
     .values_are_boxed = true,
     .on_erase = "shrinks when less than a quarter is used, except through GHashTableIter: then at "
-                "the next insert or remove",
+                "the next insert into a fresh slot or removal",
     .on_clear = "shrinks",
+    .shrink_call = "g_hash_table_foreach_remove (table, never, NULL); /* never() returns FALSE: it "
+                   "removes nothing, and looks at the size */",
     .source = "GLib 2.74, glib/ghash.c: g_hash_table_maybe_resize, g_hash_table_hash_to_index",
 };

@@ -6,10 +6,10 @@
 #include "layout.h"
 #include "words.h"
 
-#define GROUP_BYTES 16 /* Group::WIDTH with SSE2; other targets take 8 */
-#define CAPACITY_MIN 64
-#define OWNERS_MAX 8
-#define CONTROL_EMPTY 0xff
+#define GROUP_BYTES     16 /* Group::WIDTH with SSE2; other targets take 8 */
+#define CAPACITY_MIN    64
+#define OWNERS_MAX      8
+#define CONTROL_EMPTY   0xff
 #define CONTROL_DELETED 0x80
 
 struct control_counts {
@@ -41,8 +41,8 @@ static uint64_t entries_limit(uint64_t capacity)
     return capacity / 8 * 7;
 }
 
-/* RawTableInner {ctrl, bucket_mask, growth_left, items} as rustc lays it out since hashbrown 0.12; in
- * 0.9 to 0.11 bucket_mask came first. */
+/* RawTableInner {ctrl, bucket_mask, growth_left, items} as rustc lays it out since hashbrown 0.12;
+ * in 0.9 to 0.11 bucket_mask came first. */
 static uint64_t table_object(const struct layout_view *view, uint64_t controls, uint64_t capacity,
                              const struct control_counts *counts)
 {
@@ -56,10 +56,10 @@ static uint64_t table_object(const struct layout_view *view, uint64_t controls, 
         if (!layout_read(view, holder - 8, words, sizeof(words)))
             continue;
         uint64_t growth_left = entries_limit(capacity) - counts->live - counts->deleted;
-        bool mask_after = words[2] == capacity - 1 && words[3] == growth_left &&
-                          words[4] == counts->live;
-        bool mask_before = words[0] == capacity - 1 && words[2] == growth_left &&
-                           words[3] == counts->live;
+        bool mask_after =
+            words[2] == capacity - 1 && words[3] == growth_left && words[4] == counts->live;
+        bool mask_before =
+            words[0] == capacity - 1 && words[2] == growth_left && words[3] == counts->live;
         if (mask_after)
             return holder;
         if (mask_before)
@@ -124,8 +124,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
     uint64_t largest = CAPACITY_MIN;
     while (largest <= block->bytes / 4)
         largest *= 2;
-    /* A sparse table of n slots also looks like one of n/2 bigger slots, whose control bytes are the
-     * (mostly empty) second half: the largest that fits is the one. */
+    /* A sparse table of n slots also looks like one of n/2 bigger slots, whose control bytes are
+     * the (mostly empty) second half: the largest that fits is the one. */
     for (uint64_t capacity = largest; capacity >= CAPACITY_MIN; capacity /= 2) {
         if (block->bytes <= capacity + GROUP_BYTES)
             continue;

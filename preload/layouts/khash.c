@@ -1,14 +1,15 @@
 /*
- * khash (klib, htslib): three arrays (two flag bits a bucket, keys, values) behind a 40-byte object.
- * The keys are the main array, for they are as big as the table; the flags alone would be too weak a
- * sign, so they count only together with the object or with arrays of the right sizes beside them.
+ * khash (klib, htslib): three arrays (two flag bits a bucket, keys, values) behind a 40-byte
+ * object. The keys are the main array, for they are as big as the table; the flags alone would be
+ * too weak a sign, so they count only together with the object or with arrays of the right sizes
+ * beside them.
  */
 #include "layout.h"
 #include "words.h"
 
-#define CAPACITY_MIN 64
-#define KEY_BYTES_MAX 4096
-#define OWNERS_MAX 8
+#define CAPACITY_MIN      64
+#define KEY_BYTES_MAX     4096
+#define OWNERS_MAX        8
 #define TRACKED_FLAGS_MIN 256 /* smaller flag arrays cannot be met as tracked blocks */
 
 /* kh_NAME_t */
@@ -74,8 +75,8 @@ static void fill(struct table_reading *out, const struct block *keys, uint64_t c
     out->live = counts->live;
     out->tombstones = counts->deleted;
     out->slot_bytes = keys->bytes / capacity;
-    out->known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES |
-                  DUMP_KNOWN_SLOT_BYTES;
+    out->known |=
+        DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES | DUMP_KNOWN_SLOT_BYTES;
     out->arrays[out->array_count++] =
         (struct layout_array){keys->address, keys->bytes, DUMP_ROLE_KEYS};
 }
@@ -120,8 +121,8 @@ static bool recognise_by_object(struct layout_view *view, const struct block *ke
     return false;
 }
 
-/* kh_resize() allocates the flags, then the keys, then the values, and frees the old flags: the three
- * stand together in the order of allocation. */
+/* kh_resize() allocates the flags, then the keys, then the values, and frees the old flags: the
+ * three stand together in the order of allocation. */
 struct neighbour_search {
     const struct layout_view *view;
     const struct block *keys;
@@ -193,8 +194,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
     return recognise_by_object(view, block, out) || recognise_by_neighbours(view, block, out);
 }
 
-/* kh_resize(name, h, live * 4 / 3 + 1) rounds up to a power of two, at least 4. The request is above
- * live / 0.77 and so never too small. */
+/* kh_resize(name, h, live * 4 / 3 + 1) rounds up to a power of two, at least 4. The request is
+ * above live / 0.77 and so never too small. */
 static uint64_t capacity_for(uint64_t live)
 {
     uint64_t capacity = next_power_of_two(live * 4 / 3 + 1);

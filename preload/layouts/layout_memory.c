@@ -42,13 +42,13 @@ bool layout_scan(const struct layout_view *view, uint64_t address, uint64_t byte
     return true;
 }
 
-/* The words around a block of glibc's malloc, glibc 2.36, malloc/malloc.c "struct malloc_chunk": the
- * chunk's size stands in the 8 bytes before the block, its low three bits are flags. */
+/* The words around a block of glibc's malloc, glibc 2.36, malloc/malloc.c "struct malloc_chunk":
+ * the chunk's size stands in the 8 bytes before the block, its low three bits are flags. */
 #define CHUNK_PREVIOUS_IN_USE 1u
-#define CHUNK_MMAPPED 2u
-#define CHUNK_FLAGS 7u
-#define CHUNK_BYTES_MIN 32u
-#define CHUNK_BYTES_MAX 65536u /* an entry of a chained table; more is not "small" */
+#define CHUNK_MMAPPED         2u
+#define CHUNK_FLAGS           7u
+#define CHUNK_BYTES_MIN       32u
+#define CHUNK_BYTES_MAX       65536u /* an entry of a chained table; more is not "small" */
 
 uint64_t layout_chunk_bytes(const struct layout_view *view, uint64_t address)
 {

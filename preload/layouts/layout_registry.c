@@ -1,6 +1,6 @@
 /*
- * The list of layouts and the question asked about every tracked block: whose is it? Adds nothing of
- * its own to what the layouts know.
+ * The list of layouts and the question asked about every tracked block: whose is it? Adds nothing
+ * of its own to what the layouts know.
  */
 #include "layout.h"
 

@@ -1,17 +1,18 @@
 /*
- * Redis' dict of version 7: chained, a power of two of buckets, rehashed step by step from one array
- * into another. Only the dict object tells it from other arrays of pointers; without a pointer scan it
- * is not recognised.
+ * Redis' dict of version 7: chained, a power of two of buckets, rehashed step by step from one
+ * array into another. Only the dict object tells it from other arrays of pointers; without a
+ * pointer scan it is not recognised.
  */
 #include "entry_sample.h"
 #include "words.h"
 
-#define EXPONENT_MIN 7 /* 1 KiB of buckets: smaller arrays are hardly ever tracked */
-#define EXPONENT_MAX 40
-#define OWNERS_MAX 8
+#define EXPONENT_MIN  7 /* 1 KiB of buckets: smaller arrays are hardly ever tracked */
+#define EXPONENT_MAX  40
+#define OWNERS_MAX    8
 #define NOT_REHASHING UINT64_MAX
 
-/* struct dict, src/dict.h of Redis 7.0. Until 7.0 (dictht) and since 7.4 (more fields) it differs. */
+/* struct dict, src/dict.h of Redis 7.0. Until 7.0 (dictht) and since 7.4 (more fields) it differs.
+ */
 struct dict {
     uint64_t type;
     uint64_t tables[2];
@@ -20,7 +21,7 @@ struct dict {
     int16_t pause_rehash;
     int8_t size_exponent[2]; /* -1: no table */
 };
-#define DICT_BYTES 52
+#define DICT_BYTES    52
 #define TABLES_OFFSET 8
 
 static bool read_dict(const struct layout_view *view, uint64_t address, struct dict *dict)
@@ -34,18 +35,18 @@ static bool read_dict(const struct layout_view *view, uint64_t address, struct d
         !layout_is_pointer(hash_function, 1))
         return false;
     for (unsigned i = 0; i < 2; i++) {
-        if (dict->size_exponent[i] == -1 ? dict->tables[i] != 0 || dict->used[i] != 0
-                                         : dict->size_exponent[i] < 0 ||
-                                               dict->size_exponent[i] > EXPONENT_MAX ||
-                                               !layout_is_pointer(dict->tables[i], 8))
+        if (dict->size_exponent[i] == -1
+                ? dict->tables[i] != 0 || dict->used[i] != 0
+                : dict->size_exponent[i] < 0 || dict->size_exponent[i] > EXPONENT_MAX ||
+                      !layout_is_pointer(dict->tables[i], 8))
             return false;
     }
     if (dict->size_exponent[0] == -1)
         return false;
     return dict->rehash_index == NOT_REHASHING
                ? dict->size_exponent[1] == -1
-               : dict->size_exponent[1] != -1 &&
-                     dict->rehash_index < 1ULL << dict->size_exponent[0];
+               : dict->size_exponent[1] != -1 && dict->rehash_index < 1ULL
+                                                                          << dict->size_exponent[0];
 }
 
 static uint64_t table_bytes(const struct dict *dict, unsigned which)
@@ -108,7 +109,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
     bool rehashing = dict.rehash_index != NOT_REHASHING;
     struct block other;
-    bool other_tracked = rehashing && view->blocks->find(view->blocks, dict.tables[1 - which], &other);
+    bool other_tracked =
+        rehashing && view->blocks->find(view->blocks, dict.tables[1 - which], &other);
     /* The new array stands for the table, unless it is too small to be tracked. */
     if (rehashing && which == 0 && other_tracked)
         return false;
@@ -127,9 +129,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
     out->flags = rehashing ? DUMP_TABLE_REHASHING : 0;
     out->confidence_ppm = 1000000;
     out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes,
-                                           rehashing && which == 0 ? DUMP_ROLE_OLD
-                                                                   : DUMP_ROLE_BUCKETS};
+    out->arrays[0] = (struct layout_array){
+        block->address, block->bytes, rehashing && which == 0 ? DUMP_ROLE_OLD : DUMP_ROLE_BUCKETS};
     if (other_tracked && other.bytes == table_bytes(&dict, 1 - which))
         out->arrays[out->array_count++] =
             (struct layout_array){other.address, other.bytes, DUMP_ROLE_OLD};
@@ -153,8 +154,9 @@ const struct layout layout_redis_dict = {
     .capacity_for = capacity_for,
     .shrinks_by_itself = true,
     .values_are_boxed = true,
-    .on_erase = "the server's cron resizes below 10 % load, unless activerehashing is off or a child "
-                "is saving",
+    .on_erase =
+        "the server's cron resizes below 10 % load, unless activerehashing is off or a child "
+        "is saving",
     .on_clear = "frees the array",
     .source = "Redis 7.0.15, src/dict.h and src/dict.c: struct dict, dictResize, _dictExpand",
 };

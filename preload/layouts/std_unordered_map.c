@@ -1,19 +1,21 @@
 /*
- * std::unordered_{map,set,multimap,multiset} of libstdc++ and libc++. The bucket array holds, for each
- * bucket, the address of the node before its first one; exactly one bucket therefore holds the address
- * of the list's head, which lies inside the container object. That word leads from the array to the
- * object, or the other way round, and nothing else fits both.
+ * std::unordered_{map,set,multimap,multiset} of libstdc++ and libc++. The bucket array holds, for
+ * each bucket, the address of the node before its first one; exactly one bucket therefore holds the
+ * address of the list's head, which lies inside the container object. That word leads from the
+ * array to the object, or the other way round, and nothing else fits both.
  */
 #include "entry_sample.h"
 #include "std_primes.h"
 #include "words.h"
 
-#define BUCKETS_MIN 64
-#define LIST_HEAD_OFFSET 16 /* of the first node's address in the object */
-#define PROBES_MAX 256      /* words followed when no pointer scan names the object: 0.13 ms */
-#define OWNERS_MAX 8        /* places that may hold the array's address */
+#define BUCKETS_MIN       64
+#define LIST_HEAD_OFFSET  16  /* of the first node's address in the object */
+#define PROBES_MAX        256 /* words followed when no pointer scan names the object: 0.13 ms */
+#define EMPTY_STRETCH_MAX (1u << 20)
+#define OWNERS_MAX        8 /* places that may hold the array's address */
 
-/* libstdc++ std::_Hashtable without empty bases; libc++ 14 std::__hash_table ends before next_resize. */
+/* libstdc++ std::_Hashtable without empty bases; libc++ 14 std::__hash_table ends before
+ * next_resize. */
 struct container {
     uint64_t buckets;
     uint64_t bucket_count;
@@ -21,7 +23,7 @@ struct container {
     uint64_t element_count;
     float max_load_factor;
 };
-#define CONTAINER_BYTES 36
+#define CONTAINER_BYTES    36
 #define NEXT_RESIZE_OFFSET 40
 
 static bool read_container(const struct layout_view *view, const struct block *block,
@@ -57,6 +59,9 @@ static bool is_bucket(uint64_t word)
 static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct scan *scan = context;
+    /* Without a container to confirm, a stretch of nothing is some other, hardly used memory. */
+    if (scan->list_head == 0 && scan->occupied == 0 && offset >= EMPTY_STRETCH_MAX)
+        return false;
     for (size_t at = 0; at < bytes; at += 8) {
         uint64_t word = word_u64(piece, at);
         if (word == 0)
@@ -94,7 +99,8 @@ static bool probe_buckets(const unsigned char *piece, size_t bytes, uint64_t off
     return scan->probes < PROBES_MAX;
 }
 
-/* Through whoever holds the array's address: the only way to a container that clear() left empty. */
+/* Through whoever holds the array's address: the only way to a container that clear() left empty.
+ */
 static uint64_t container_by_pointer(const struct layout_view *view, const struct block *block)
 {
     if (view->blocks == NULL)
@@ -110,8 +116,8 @@ static uint64_t container_by_pointer(const struct layout_view *view, const struc
     return 0;
 }
 
-/* Through the buckets. The object is mostly older than its nodes, or on a stack or in static memory,
- * while the nodes are on the heap: the lowest and the highest word go first. */
+/* Through the buckets. The object is mostly older than its nodes, or on a stack or in static
+ * memory, while the nodes are on the heap: the lowest and the highest word go first. */
 static uint64_t container_by_bucket(const struct layout_view *view, const struct block *block)
 {
     struct entry_sample sample = {0};
@@ -128,9 +134,9 @@ static uint64_t container_by_bucket(const struct layout_view *view, const struct
     return scan.container;
 }
 
-/* An empty container has no word in the array to vouch for it. libstdc++ keeps the count at which it
- * will grow, floor(buckets * max_load_factor), or 0 after a change of the factor; libc++ does not,
- * and there only a factor nobody changed counts as proof. */
+/* An empty container has no word in the array to vouch for it. libstdc++ keeps the count at which
+ * it will grow, floor(buckets * max_load_factor), or 0 after a change of the factor; libc++ does
+ * not, and there only a factor nobody changed counts as proof. */
 static bool empty_container_fits(const struct layout_view *view, uint64_t address,
                                  const struct container *container)
 {
@@ -138,9 +144,8 @@ static bool empty_container_fits(const struct layout_view *view, uint64_t addres
     if (container->max_load_factor == 1.0f)
         return true;
     return layout_read_u64(view, address + NEXT_RESIZE_OFFSET, &next_resize) &&
-           (next_resize == 0 ||
-            next_resize == (uint64_t)((double)container->bucket_count *
-                                      (double)container->max_load_factor));
+           (next_resize == 0 || next_resize == (uint64_t)((double)container->bucket_count *
+                                                          (double)container->max_load_factor));
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -191,7 +196,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
  * 14, where it looks into __fast_bkt (gcc 12, hashtable_c++0x.cc). At max_load_factor 1. */
 static uint64_t capacity_for(uint64_t live)
 {
-    static const unsigned char small_bucket_counts[] = {2, 2, 2, 3,  5,  5,  7,
+    static const unsigned char small_bucket_counts[] = {2, 2,  2,  3,  5,  5,  7,
                                                         7, 11, 11, 11, 11, 13, 13};
     const size_t prime_count = sizeof(std_primes) / sizeof(std_primes[0]);
     uint64_t wanted = live + 1;

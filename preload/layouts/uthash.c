@@ -5,7 +5,7 @@
 #include "entry_sample.h"
 #include "words.h"
 
-#define SIGNATURE 0xa0111fe1u
+#define SIGNATURE       0xa0111fe1u
 #define INITIAL_BUCKETS 32u /* HASH_INITIAL_NUM_BUCKETS */
 
 struct bucket {
@@ -107,9 +107,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
 
     struct entry_sample sample = {0};
-    struct scan scan = {.sample = &sample,
-                        .handle_offset = table.handle_offset,
-                        .array_bytes = block->bytes};
+    struct scan scan = {
+        .sample = &sample, .handle_offset = table.handle_offset, .array_bytes = block->bytes};
     if (!layout_scan(view, block->address, block->bytes, sizeof(struct bucket), sum_buckets, &scan))
         return false;
 
@@ -126,9 +125,9 @@ static bool recognise(struct layout_view *view, const struct block *block,
 }
 
 /*
- * uthash doubles when the chain of one bucket reaches 10, not at a load: the more buckets, the sooner
- * one of them is that long. Items per bucket at that moment, for 2^5 buckets and up: the mean of six
- * runs with the default hash function (HASH_JEN), sequential and random 8-byte keys.
+ * uthash doubles when the chain of one bucket reaches 10, not at a load: the more buckets, the
+ * sooner one of them is that long. Items per bucket at that moment, for 2^5 buckets and up: the
+ * mean of six runs with the default hash function (HASH_JEN), sequential and random 8-byte keys.
  */
 static uint64_t capacity_for(uint64_t live)
 {

@@ -1,0 +1,166 @@
+"""CPython's dict and set as a program uses them.
+
+usage: cpython.py SCENARIO [dict|strings|set]
+Scenarios: full, hollow, popitem, churn, freed, capacity. Clearing frees the array, and there is no
+way to reserve. __sizeof__() gives the bytes; the slots are read from the object itself, laid out as
+in Include/internal/pycore_dict.h and Include/cpython/setobject.h.
+"""
+
+import ctypes
+import json
+import sys
+
+ENTRIES = 300_000
+KEPT_OF = 50
+
+WORD = ctypes.sizeof(ctypes.c_void_p)
+DICT_KEYS = 4 * WORD  # refcnt, type, ma_used, ma_version_tag, ma_keys
+SET_MASK = 4 * WORD  # refcnt, type, fill, used, mask, table
+SET_FILL = 2 * WORD
+
+
+def word_at(address):
+    return ctypes.c_uint64.from_address(address).value
+
+
+def describe_dict(table):
+    keys = word_at(id(table) + DICT_KEYS)
+    if sys.version_info >= (3, 11):
+        capacity = 1 << ctypes.c_uint8.from_address(keys + 8).value
+        usable = word_at(keys + 16)
+    else:
+        capacity = word_at(keys + 8)
+        usable = word_at(keys + 24)
+    return {
+        "implementation": "CPython dict",
+        "address": hex(keys),
+        "capacity": capacity,
+        "live": len(table),
+        "tombstones": capacity * 2 // 3 - usable - len(table),
+    }
+
+
+def describe_set(table):
+    return {
+        "implementation": "CPython set",
+        "address": hex(word_at(id(table) + SET_MASK + WORD)),
+        "capacity": word_at(id(table) + SET_MASK) + 1,
+        "live": len(table),
+        "tombstones": word_at(id(table) + SET_FILL) - len(table),
+    }
+
+
+class Dict:
+    describe = staticmethod(describe_dict)
+    empty_bytes = dict.__sizeof__({})
+    recreate = dict
+    new = dict
+
+    @staticmethod
+    def key(i):
+        return i
+
+    @classmethod
+    def insert(cls, table, i):
+        table[cls.key(i)] = i
+
+    @classmethod
+    def erase(cls, table, i):
+        del table[cls.key(i)]
+
+
+class Strings(Dict):
+    @staticmethod
+    def key(i):
+        return f"session-{i}"
+
+
+class Set:
+    describe = staticmethod(describe_set)
+    empty_bytes = set.__sizeof__(set())
+    recreate = set
+    new = set
+
+    @staticmethod
+    def insert(table, i):
+        table.add(i)
+
+    @staticmethod
+    def erase(table, i):
+        table.remove(i)
+
+
+KINDS = {"dict": Dict, "strings": Strings, "set": Set}
+
+
+def snapshot(label):
+    try:
+        take = ctypes.CDLL(None).hashtrack_snapshot
+    except AttributeError:  # not preloaded
+        return
+    take(label.encode())
+
+
+def print_truth(truth, verdict, label, freed=False):
+    line = dict(truth, verdict=verdict, snapshot=label, freed=freed)
+    print("TRUTH", json.dumps(line), flush=True)
+
+
+def fill(kind):
+    table = kind.new()
+    for i in range(ENTRIES):
+        kind.insert(table, i)
+    return table
+
+
+def print_capacities(kind):
+    for live in (1000, 6000, 10922, 10923, 20000, 54321):
+        table = fill(kind)
+        for i in range(live, ENTRIES):
+            kind.erase(table, i)
+        before = kind.describe(table)["capacity"]
+        bytes_before = table.__sizeof__() - kind.empty_bytes
+        table = kind.recreate(table)
+        print(
+            "CAPACITY",
+            live,
+            before,
+            bytes_before,
+            kind.describe(table)["capacity"],
+            table.__sizeof__() - kind.empty_bytes,
+            kind.describe(table)["implementation"],
+        )
+
+
+def main(scenario, kind):
+    if scenario == "capacity":
+        print_capacities(kind)
+        return
+    table = fill(kind)
+    verdict = "ok"
+    if scenario in ("hollow", "freed"):
+        for i in range(ENTRIES):
+            if i % KEPT_OF:
+                kind.erase(table, i)
+        verdict = "hollow"
+    elif scenario == "popitem":
+        while len(table) > ENTRIES // KEPT_OF:
+            table.pop() if kind is Set else table.popitem()
+        verdict = "hollow"
+    elif scenario == "churn":
+        for i in range(ENTRIES):
+            kind.erase(table, i)
+            kind.insert(table, i + ENTRIES)
+    elif scenario != "full":
+        sys.exit(f"no such scenario: {scenario}")
+    truth = kind.describe(table)
+    snapshot("end")
+    print_truth(truth, verdict, "end")
+    del table
+    if scenario == "freed":
+        print_truth(truth, verdict, "main-returned", freed=True)
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:] + ["hollow", "dict"][len(sys.argv) - 1:]
+    main(arguments[0], KINDS[arguments[1]])

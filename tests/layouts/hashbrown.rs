@@ -1,0 +1,211 @@
+// Rust's HashMap and HashSet as a program uses them. Scenarios: full, hollow, nearly_empty,
+// reserve, churn, freed, capacity; kinds: map (56-byte slots), set (8-byte slots).
+//
+// The standard library has no call for the number of buckets or for their address. The allocator
+// below forwards to the one every Rust program has, and remembers the last big block asked for; the
+// buckets follow from capacity() of a table without deleted slots, which is 7/8 of them.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::{HashMap, HashSet};
+use std::ffi::{c_char, c_int, c_void, CString};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+const ENTRIES: u64 = 300_000;
+const KEPT_OF: u64 = 50;
+const BIG_BLOCK: usize = 64 * 1024;
+
+static LAST_BIG_BLOCK: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+struct Remembering;
+
+unsafe impl GlobalAlloc for Remembering {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let block = System.alloc(layout);
+        if layout.size() >= BIG_BLOCK {
+            LAST_BIG_BLOCK.store(block as usize, Relaxed);
+        }
+        BYTES.fetch_add(layout.size(), Relaxed);
+        block
+    }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Relaxed);
+        System.dealloc(block, layout)
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Remembering = Remembering;
+
+extern "C" {
+    fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
+}
+
+fn snapshot(label: &str) {
+    let name = CString::new("hashtrack_snapshot").unwrap();
+    let label = CString::new(label).unwrap();
+    unsafe {
+        let found = dlsym(std::ptr::null_mut(), name.as_ptr());
+        if !found.is_null() {
+            let take: extern "C" fn(*const c_char) -> c_int = std::mem::transmute(found);
+            take(label.as_ptr());
+        }
+    }
+}
+
+fn key_of(i: u64) -> u64 {
+    i.wrapping_mul(2_654_435_761)
+}
+
+// What the map and the set have in common.
+trait Table {
+    fn with_room(entries: usize) -> Self;
+    fn add(&mut self, i: u64);
+    fn take(&mut self, i: u64);
+    fn size(&self) -> usize;
+    fn room(&self) -> usize;
+    fn shrink(&mut self);
+}
+
+impl Table for HashMap<u64, [u64; 6]> {
+    fn with_room(entries: usize) -> Self {
+        HashMap::with_capacity(entries)
+    }
+    fn add(&mut self, i: u64) {
+        self.insert(key_of(i), [i; 6]);
+    }
+    fn take(&mut self, i: u64) {
+        self.remove(&key_of(i)).unwrap();
+    }
+    fn size(&self) -> usize {
+        self.len()
+    }
+    fn room(&self) -> usize {
+        self.capacity()
+    }
+    fn shrink(&mut self) {
+        self.shrink_to_fit()
+    }
+}
+
+impl Table for HashSet<u64> {
+    fn with_room(entries: usize) -> Self {
+        HashSet::with_capacity(entries)
+    }
+    fn add(&mut self, i: u64) {
+        self.insert(key_of(i));
+    }
+    fn take(&mut self, i: u64) {
+        assert!(self.remove(&key_of(i)));
+    }
+    fn size(&self) -> usize {
+        self.len()
+    }
+    fn room(&self) -> usize {
+        self.capacity()
+    }
+    fn shrink(&mut self) {
+        self.shrink_to_fit()
+    }
+}
+
+// hashbrown, bucket_mask_to_capacity(): fewer than 8 buckets leave one free, more leave an eighth.
+fn buckets_of_room(room: usize) -> usize {
+    match room {
+        0 => 0,
+        1..=7 => (room + 1).next_power_of_two(),
+        _ => room / 7 * 8,
+    }
+}
+
+fn print_truth(
+    address: usize,
+    capacity: usize,
+    live: usize,
+    verdict: &str,
+    snapshot: &str,
+    freed: bool,
+) {
+    println!(
+        "TRUTH {{\"implementation\": \"Rust HashMap (hashbrown)\", \"address\": \"{:#x}\", \
+         \"capacity\": {}, \"live\": {}, \"verdict\": \"{}\", \"snapshot\": \"{}\", \
+         \"freed\": {}}}",
+        address, capacity, live, verdict, snapshot, freed
+    );
+}
+
+fn print_capacities<T: Table>() {
+    for live in [0, 1, 3, 4, 7, 8, 14, 15, 28, 29, 100, 1000, 6000, 20_000] {
+        let other_bytes = BYTES.load(Relaxed);
+        let mut table = T::with_room(0);
+        for i in 0..ENTRIES {
+            table.add(i);
+        }
+        let capacity = buckets_of_room(table.room());
+        let bytes = BYTES.load(Relaxed) - other_bytes;
+        for i in live..ENTRIES {
+            table.take(i);
+        }
+        table.shrink();
+        println!(
+            "CAPACITY {} {} {} {} {} Rust HashMap (hashbrown)",
+            live,
+            capacity,
+            bytes,
+            buckets_of_room(table.room()),
+            BYTES.load(Relaxed) - other_bytes
+        );
+    }
+}
+
+fn run<T: Table>(scenario: &str) {
+    if scenario == "capacity" {
+        return print_capacities::<T>();
+    }
+    let reserve = scenario == "reserve";
+    let mut table = T::with_room(if reserve { ENTRIES as usize } else { 0 });
+    for i in 0..(if reserve { ENTRIES / 300 } else { ENTRIES }) {
+        table.add(i);
+    }
+    let address = LAST_BIG_BLOCK.load(Relaxed);
+    let capacity = buckets_of_room(table.room());
+    let mut verdict = if reserve { "over-reserved" } else { "ok" };
+    match scenario {
+        "full" | "reserve" => (),
+        "hollow" | "freed" => {
+            (0..ENTRIES).filter(|i| i % KEPT_OF != 0).for_each(|i| table.take(i));
+            verdict = "hollow";
+        }
+        "nearly_empty" => {
+            (10..ENTRIES).for_each(|i| table.take(i));
+            verdict = "hollow";
+        }
+        "churn" => {
+            for i in 0..ENTRIES / 10 {
+                table.take(i);
+                table.add(i + ENTRIES);
+            }
+            assert_eq!(address, LAST_BIG_BLOCK.load(Relaxed), "it grew: not what is tested here");
+        }
+        _ => {
+            eprintln!("no such scenario: {}", scenario);
+            std::process::exit(2);
+        }
+    }
+    let live = table.size();
+    snapshot("end");
+    print_truth(address, capacity, live, verdict, "end", false);
+    drop(table);
+    if scenario == "freed" {
+        print_truth(address, capacity, live, verdict, "main-returned", true);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let scenario = arguments.get(1).map_or("hollow", |s| s.as_str());
+    match arguments.get(2).map_or("map", |s| s.as_str()) {
+        "set" => run::<HashSet<u64>>(scenario),
+        _ => run::<HashMap<u64, [u64; 6]>>(scenario),
+    }
+}

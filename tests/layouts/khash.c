@@ -1,0 +1,111 @@
+/*
+ * khash of htslib as a program uses it. Scenarios: full, hollow, clear, reserve, churn, freed,
+ * capacity; kinds: map (48-byte values), set (keys only).
+ */
+#include "truth.h"
+
+#include <htslib/khash.h>
+#include <string.h>
+
+struct position {
+    uint64_t contig, start, end, strand, score, flags;
+};
+
+KHASH_MAP_INIT_INT64(positions, struct position)
+KHASH_SET_INIT_INT64(names)
+
+#define ENTRIES 300000u
+#define KEPT_OF 50u
+
+static uint64_t key_of(uint64_t i)
+{
+    return i * 2654435761u + 1;
+}
+
+/* The two kinds differ in their types alone. */
+#define DEFINE_SCENARIOS(kind, bytes_a_bucket)                                                     \
+    static void kind##_insert(khash_t(kind) * table, uint64_t i)                                   \
+    {                                                                                              \
+        int result;                                                                                \
+        kh_put(kind, table, key_of(i), &result);                                                   \
+        if (result <= 0)                                                                           \
+            abort();                                                                               \
+    }                                                                                              \
+    static void kind##_erase(khash_t(kind) * table, uint64_t i)                                    \
+    {                                                                                              \
+        khint_t at = kh_get(kind, table, key_of(i));                                               \
+        if (at == kh_end(table))                                                                   \
+            abort();                                                                               \
+        kh_del(kind, table, at);                                                                   \
+    }                                                                                              \
+    static struct truth kind##_truth(const khash_t(kind) * table)                                  \
+    {                                                                                              \
+        return (struct truth){"khash", table->keys, kh_n_buckets(table), kh_size(table),           \
+                              table->n_occupied - table->size};                                    \
+    }                                                                                              \
+    static void kind##_print_capacities(void)                                                      \
+    {                                                                                              \
+        static const uint64_t lives[] = {0, 3, 12, 100, 788, 1000, 6000, 50000};                   \
+        for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {                            \
+            khash_t(kind) *table = kh_init(kind);                                                  \
+            for (uint64_t k = 0; k < ENTRIES; k++)                                                 \
+                kind##_insert(table, k);                                                           \
+            for (uint64_t k = lives[i]; k < ENTRIES; k++)                                          \
+                kind##_erase(table, k);                                                            \
+            uint64_t before = kh_n_buckets(table);                                                 \
+            kh_resize(kind, table, kh_size(table) * 4 / 3 + 1);                                    \
+            uint64_t after = kh_n_buckets(table);                                                  \
+            print_capacity("khash", kh_size(table), before,                                        \
+                           before *(bytes_a_bucket) + __ac_fsize(before) * 4, after,               \
+                           after * (bytes_a_bucket) + __ac_fsize(after) * 4);                      \
+            kh_destroy(kind, table);                                                               \
+        }                                                                                          \
+    }                                                                                              \
+    static void kind##_run(const char *scenario)                                                   \
+    {                                                                                              \
+        bool reserve = strcmp(scenario, "reserve") == 0, freed = strcmp(scenario, "freed") == 0;   \
+        const char *verdict = reserve ? "over-reserved" : "ok";                                    \
+        khash_t(kind) *table = kh_init(kind);                                                      \
+        if (reserve)                                                                               \
+            kh_resize(kind, table, ENTRIES);                                                       \
+        for (uint64_t i = 0; i < (reserve ? ENTRIES / 300 : ENTRIES); i++)                         \
+            kind##_insert(table, i);                                                               \
+        if (freed || strcmp(scenario, "hollow") == 0) {                                            \
+            for (uint64_t i = 0; i < ENTRIES; i++)                                                 \
+                if (i % KEPT_OF != 0)                                                              \
+                    kind##_erase(table, i);                                                        \
+            verdict = "hollow";                                                                    \
+        } else if (strcmp(scenario, "clear") == 0) {                                               \
+            kh_clear(kind, table);                                                                 \
+            verdict = "hollow";                                                                    \
+        } else if (strcmp(scenario, "churn") == 0) {                                               \
+            for (uint64_t i = 0; i < ENTRIES; i++) {                                               \
+                kind##_erase(table, i);                                                            \
+                kind##_insert(table, i + ENTRIES);                                                 \
+            }                                                                                      \
+        } else if (!reserve && strcmp(scenario, "full") != 0) {                                    \
+            unknown_scenario(scenario);                                                            \
+        }                                                                                          \
+        struct truth truth = kind##_truth(table);                                                  \
+        HASHTRACK_SNAPSHOT("end");                                                                 \
+        print_truth(truth, verdict, "end", false);                                                 \
+        kh_destroy(kind, table);                                                                   \
+        if (freed)                                                                                 \
+            print_truth(truth, verdict, "main-returned", true);                                    \
+    }
+
+DEFINE_SCENARIOS(positions, sizeof(uint64_t) + sizeof(struct position))
+DEFINE_SCENARIOS(names, sizeof(uint64_t))
+
+int main(int argc, char **argv)
+{
+    const char *scenario = argc > 1 ? argv[1] : "hollow", *kind = argc > 2 ? argv[2] : "map";
+    bool capacity = strcmp(scenario, "capacity") == 0;
+    if (strcmp(kind, "map") == 0)
+        capacity ? positions_print_capacities() : positions_run(scenario);
+    else if (strcmp(kind, "set") == 0)
+        capacity ? names_print_capacities() : names_run(scenario);
+    else
+        unknown_scenario(kind);
+    return 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * What a fixture prints: TRUTH lines for tests/layouts/check_truth.py, about its own table as the
+ * implementation's own interface describes it, and CAPACITY lines for check_capacity.c.
+ */
+#ifndef TRUTH_H
+#define TRUTH_H
+
+#include "hashtrack.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TOMBSTONES_UNTOLD UINT64_MAX
+
+struct truth {
+    const char *implementation;
+    const void *address; /* of the array of buckets or slots */
+    uint64_t capacity, live, tombstones;
+};
+
+/* `snapshot` is the label under which the numbers are true; the caller takes that snapshot. */
+static inline void print_truth(struct truth truth, const char *verdict, const char *snapshot,
+                               bool freed)
+{
+    printf("TRUTH {\"implementation\": \"%s\", \"address\": \"%p\", \"capacity\": %" PRIu64
+           ", \"live\": %" PRIu64,
+           truth.implementation, truth.address, truth.capacity, truth.live);
+    if (truth.tombstones != TOMBSTONES_UNTOLD)
+        printf(", \"tombstones\": %" PRIu64, truth.tombstones);
+    printf(", \"verdict\": \"%s\", \"snapshot\": \"%s\", \"freed\": %s}\n", verdict, snapshot,
+           freed ? "true" : "false");
+    fflush(stdout);
+}
+
+/* The fix was applied to a table of `live` entries: what its arrays were before and are now. */
+static inline void print_capacity(const char *implementation, uint64_t live, uint64_t capacity,
+                                  uint64_t bytes, uint64_t fixed_capacity, uint64_t fixed_bytes)
+{
+    printf("CAPACITY %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", live,
+           capacity, bytes, fixed_capacity, fixed_bytes, implementation);
+}
+
+static inline void unknown_scenario(const char *scenario)
+{
+    fprintf(stderr, "no such scenario: %s\n", scenario);
+    exit(2);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * uthash as a program uses it. Scenarios: full, hollow, churn, freed, capacity. Clearing a uthash
+ * frees everything, and there is no way to reserve.
+ */
+#include "truth.h"
+
+#include <string.h>
+
+static uint64_t bucket_bytes; /* of all bucket arrays: uthash passes the size to its free, too */
+
+static void *counted_malloc(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    if (memory == NULL)
+        abort();
+    bucket_bytes += bytes;
+    return memory;
+}
+
+static void counted_free(void *memory, size_t bytes)
+{
+    bucket_bytes -= bytes;
+    free(memory);
+}
+
+#define uthash_malloc(bytes)       counted_malloc(bytes)
+#define uthash_free(memory, bytes) counted_free(memory, bytes)
+#include <uthash.h>
+
+#define ENTRIES 400000u
+#define KEPT_OF 50u
+
+struct session {
+    char name[24]; /* the handle is not at the start: elements are found through hho */
+    uint64_t id;
+    UT_hash_handle hh;
+};
+
+static struct session *insert(struct session *sessions, uint64_t id)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    if (session == NULL)
+        abort();
+    session->id = id;
+    HASH_ADD(hh, sessions, id, sizeof(session->id), session);
+    return sessions;
+}
+
+static struct session *erase(struct session *sessions, uint64_t id)
+{
+    struct session *session;
+    HASH_FIND(hh, sessions, &id, sizeof(id), session);
+    if (session == NULL)
+        abort();
+    HASH_DEL(sessions, session);
+    free(session);
+    return sessions;
+}
+
+static struct session *fill(void)
+{
+    struct session *sessions = NULL;
+    for (uint64_t id = 0; id < ENTRIES; id++)
+        sessions = insert(sessions, id);
+    return sessions;
+}
+
+static void destroy(struct session *sessions)
+{
+    struct session *session, *next;
+    HASH_ITER(hh, sessions, session, next)
+    {
+        HASH_DEL(sessions, session);
+        free(session);
+    }
+}
+
+static struct session *recreate(struct session *sessions)
+{
+    struct session *fresh = NULL, *session, *next;
+    HASH_ITER(hh, sessions, session, next)
+    {
+        HASH_DEL(sessions, session);
+        HASH_ADD(hh, fresh, id, sizeof(session->id), session);
+    }
+    return fresh;
+}
+
+static void print_capacities(void)
+{
+    static const uint64_t lives[] = {1, 50, 300, 1000, 6000, 20000};
+    for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
+        struct session *sessions = fill();
+        for (uint64_t id = lives[i]; id < ENTRIES; id++)
+            sessions = erase(sessions, id);
+        uint64_t before = sessions->hh.tbl->num_buckets;
+        sessions = recreate(sessions);
+        uint64_t after = sessions->hh.tbl->num_buckets;
+        print_capacity("uthash", HASH_COUNT(sessions), before, before * sizeof(UT_hash_bucket),
+                       after, bucket_bytes - sizeof(UT_hash_table));
+        destroy(sessions);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *scenario = argc > 1 ? argv[1] : "hollow";
+    if (strcmp(scenario, "capacity") == 0) {
+        print_capacities();
+        return 0;
+    }
+    struct session *sessions = fill();
+    const char *verdict = "ok";
+    bool freed = strcmp(scenario, "freed") == 0;
+    if (freed || strcmp(scenario, "hollow") == 0) {
+        for (uint64_t id = 0; id < ENTRIES; id++)
+            if (id % KEPT_OF != 0)
+                sessions = erase(sessions, id);
+        verdict = "hollow";
+    } else if (strcmp(scenario, "churn") == 0) {
+        for (uint64_t id = 0; id < ENTRIES; id++) {
+            sessions = erase(sessions, id);
+            sessions = insert(sessions, id + ENTRIES);
+        }
+    } else if (strcmp(scenario, "full") != 0) {
+        unknown_scenario(scenario);
+    }
+    struct truth truth = {"uthash", sessions->hh.tbl->buckets, sessions->hh.tbl->num_buckets,
+                          HASH_COUNT(sessions), TOMBSTONES_UNTOLD};
+    HASHTRACK_SNAPSHOT("end");
+    print_truth(truth, verdict, "end", false);
+    destroy(sessions);
+    if (freed)
+        print_truth(truth, verdict, "main-returned", true);
+    return 0;
+}
