@@ -20,10 +20,7 @@
 #include "run_options.h"
 #include "supervise.h"
 #include "target.h"
-
-#define VERB(name, help) int cmd_##name(int argc, char **argv);
 #include "verbs.h"
-#undef VERB
 
 /* A line about the run that is no error; on stderr like the report. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)

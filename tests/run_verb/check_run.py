@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""`hashtrack run` from outside: what it leaves alone, what it passes on, what it says and with which
+status it ends.
+
+check_run.py CASE HASHTRACK LIBRARY FIXTURES
+"""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+case, hashtrack, library, fixtures = sys.argv[1:5]
+hashtrack = Path(hashtrack).resolve()
+library = Path(library).resolve()
+fixtures = Path(fixtures).resolve()
+TIMEOUT = 60
+
+
+class Run:
+    """One finished `hashtrack run`."""
+
+    def __init__(self, folder, *arguments, environment=None, stdin=None, cwd=None):
+        command = [hashtrack, 'run', '--preload', library, *arguments]
+        done = subprocess.run(command, env=clean_environment(folder, environment), input=stdin,
+                              cwd=cwd or folder, capture_output=True, text=True, timeout=TIMEOUT)
+        self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.command = ' '.join(map(str, command))
+
+    def check(self, condition, what):
+        if not condition:
+            sys.exit(f'{case}: {what}\n$ {self.command}\nstatus {self.status}\n'
+                     f'--- stdout\n{self.out}--- stderr\n{self.err}')
+
+    def ended(self, status, *words, out=None):
+        self.check(self.status == status, f'status {self.status}, not {status}')
+        for word in words:
+            self.check(word in self.err, f'stderr does not say {word!r}')
+        if out is not None:
+            self.check(self.out == out, f'stdout is not {out!r}')
+        return self
+
+
+def clean_environment(folder, changes=None):
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(('HASHTRACK_', 'LD_'))}
+    environment['HASHTRACK_DIR'] = str(folder)
+    environment.update(changes or {})
+    return environment
+
+
+def dumps(folder):
+    return sorted(path.name for path in folder.glob('*.htd'))
+
+
+def leaves_output_alone(folder):
+    """stdin, stdout and stderr are the program's; the report comes after, on stderr."""
+    run = Run(folder, '--', 'cat', stdin='one\ntwo\n').ended(0, 'hashtrack', out='one\ntwo\n')
+    run.check('cat' in run.err, 'the report does not name the program')
+    run = Run(folder, 'sh', '-c', 'echo visible; echo wrong >&2; exit 3')
+    run.ended(3, 'wrong', out='visible\n')
+    run.check(run.err.startswith('wrong\n'), 'something stands before the program\'s own stderr')
+
+
+def writes_reports(folder):
+    run = Run(folder, '--json', str(fixtures / 'quiet')).ended(0)
+    report = json.loads(run.out)
+    run.check(report['schema'].startswith('hashtrack-report/'), 'no schema')
+    run.check(Path(report['program']).name == 'quiet', 'another program')
+    run.check(report['snapshot']['label'] == 'main-returned', 'another snapshot')
+
+    Run(folder, '--json', '-o', 'report.json', str(fixtures / 'quiet')).ended(0, out='')
+    json.loads((folder / 'report.json').read_text())
+    Run(folder, '--output', 'report.txt', str(fixtures / 'prints')).ended(0, out='ran\n')
+    run.check((folder / 'report.txt').stat().st_size > 0, 'the report is empty')
+    Run(folder, '-o', '/nowhere/report', 'true').ended(2, 'cannot write the report to /nowhere/report')
+
+    before = len(dumps(folder))
+    run = Run(folder, '--quiet', 'true').ended(0, out='')
+    run.check(run.err == '', 'not quiet')
+    run.check(len(dumps(folder)) == before + 1, 'no dump')
+
+
+def passes_statuses_through(folder):
+    Run(folder, 'true').ended(0)
+    Run(folder, 'sh', '-c', 'exit 7').ended(7, 'hashtrack')
+    Run(folder, 'sh', '-c', 'exit 255').ended(255)
+    Run(folder, 'sh', '-c', 'kill -SEGV $$').ended(128 + 11, 'killed by signal 11, SIGSEGV')
+    run = Run(folder, 'sh', '-c', 'kill -KILL $$').ended(128 + 9, 'SIGKILL', 'left no dump')
+    run.check('--signal' in run.err, 'no advice')
+
+
+def refuses_wrong_usage(folder):
+    Run(folder).ended(2, 'no program to run', out='')
+    Run(folder, '--no-such-option', 'prints').ended(2, 'no-such-option', out='')
+    for option in [['--threshold', '12Q'], ['--threshold', '1'], ['--depth', '65'], ['--depth', '-1'],
+                   ['--signal', 'NOSUCH'], ['--signal', 'KILL'], ['--color', 'red'],
+                   ['--min-saving', 'x'], ['--explain', '0'], ['--dir', '/no/such/directory'],
+                   ['--quiet', '--json'], ['--preload', '/no/such/library']]:
+        run = Run(folder, *option, str(fixtures / 'prints')).ended(2, out='')
+        run.check(run.err.startswith('hashtrack: '), 'no message')
+    Run(folder, './no-such-program').ended(2, 'No such file')
+    run = Run(folder, '--help').ended(0)
+    for word in ['--threshold BYTES', '--signal SIGNAL', 'example:']:
+        run.check(word in run.out, f'the help has no {word}')
+    run.check(dumps(folder) == [], 'something ran')
+
+
+def refuses_the_untrackable(folder):
+    for name in ['prints_static', 'prints_static_pie', 'prints_go', 'own_malloc_default',
+                 'linked_jemalloc']:
+        Run(folder, str(fixtures / name)).ended(77, 'cannot be tracked', out='')
+    program = str(fixtures / 'prints')
+    Run(folder, '--preload', __file__, program).ended(77, 'cannot load', out='')
+    # A file that is an ELF of this machine and that the loader still does not take.
+    Run(folder, '--preload', program, program).ended(77, 'does not load', out='ran\n')
+
+
+def sets_the_environment(folder):
+    show = 'echo "$HASHTRACK_THRESHOLD $HASHTRACK_DEPTH $HASHTRACK_SIGNAL $HASHTRACK_DIR"'
+    Run(folder, '--threshold', '4K', '--threshold', '8K', '--depth=5', '--signal', 'SIGUSR2', '--dir',
+        '.', 'sh', '-c', show).ended(0, out=f'8192 5 12 {folder}\n')
+    Run(folder, 'sh', '-c', 'echo $LD_PRELOAD').ended(0, out=f'{library}\n')
+    other = fixtures / 'empty_library.so'
+    Run(folder, 'sh', '-c', 'echo $LD_PRELOAD', environment={'LD_PRELOAD': str(other)}).ended(
+        0, out=f'{library}:{other}\n')
+    # What follows the program is the program's.
+    Run(folder, 'echo', '--json', '--', '-o').ended(0, out='--json -- -o\n')
+
+
+def keeps_the_directory(folder):
+    """A relative directory is where it was when the program started."""
+    inner = folder / 'inner'
+    inner.mkdir()
+    run = Run(folder, '--dir', 'inner', '--quiet', 'sh', '-c', 'cd /').ended(0)
+    run.check(len(dumps(inner)) == 1, 'no dump there')
+    run = Run(folder, 'sh', '-c', 'cd /', environment={'HASHTRACK_DIR': ''}).ended(0)
+    run.check(len(dumps(folder)) == 1, 'no dump in the working directory')
+
+
+def counts_children(folder):
+    run = Run(folder, 'sh', '-c', '/bin/true; /bin/true; exit 0').ended(0, '2 other dumps were')
+    run.check(len(dumps(folder)) == 3, f'dumps: {dumps(folder)}')
+    # Older dumps are not counted, nor files with other names. (File times move in timer ticks.)
+    (folder / 'hashtrack.notes.txt').write_text('')
+    time.sleep(0.05)
+    run = Run(folder, 'true').ended(0)
+    run.check('other dump' not in run.err, 'counted what was there before')
+
+
+def follows_exec(folder):
+    """The report is of the program that the process was at its end."""
+    script = folder / 'script'
+    script.write_text(f'#!/usr/bin/env sh\nexec {fixtures / "prints"}\n')
+    script.chmod(0o755)
+    run = Run(folder, '--json', '-o', 'report.json', './script').ended(0, out='ran\n')
+    report = json.loads((folder / 'report.json').read_text())
+    run.check(Path(report['program']).name == 'prints', f'the report is of {report["program"]}')
+
+
+def explains_a_missing_dump(folder):
+    """A program that throws the preload away is no clean program."""
+    run = Run(folder, 'env', '-u', 'LD_PRELOAD', str(fixtures / 'leaves_early')).ended(3)
+    run.check('left no dump' in run.err or 'exec' in run.err, 'no reason')
+    Run(folder, str(fixtures / 'leaves_early')).ended(3, 'left no dump')
+
+
+def started(folder, *arguments):
+    process = subprocess.Popen([hashtrack, 'run', '--preload', library, *arguments],
+                               env=clean_environment(folder), cwd=folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True)
+    assert process.stdout.readline() == 'ready\n'
+    return process
+
+
+def ends_with(process, status, word):
+    out, err = process.communicate(timeout=TIMEOUT)
+    if process.returncode != status or word not in err:
+        sys.exit(f'{case}: status {process.returncode}, not {status}, or no {word!r}:\n{out}{err}')
+
+
+WAIT = 'echo ready; while :; do sleep 0.1; done'
+
+
+def forwards_signals(folder):
+    for name in ['TERM', 'HUP', 'USR1', 'USR2']:
+        process = started(folder, 'sh', '-c', f'trap "exit 5" {name}; {WAIT}')
+        process.send_signal(getattr(signal, 'SIG' + name))
+        ends_with(process, 5, 'hashtrack')
+    process = started(folder, 'sh', '-c', WAIT)
+    process.send_signal(signal.SIGTERM)
+    ends_with(process, 128 + 15, 'SIGTERM')
+
+
+def survives_the_terminal(folder):
+    """Ctrl-C reaches the program and us: it decides, we report."""
+    for name in ['INT', 'QUIT']:
+        process = started(folder, 'sh', '-c', f'trap "exit 6" {name}; {WAIT}')
+        os.killpg(process.pid, getattr(signal, 'SIG' + name))
+        ends_with(process, 6, 'hashtrack')
+    process = started(folder, 'sh', '-c', WAIT)
+    os.killpg(process.pid, signal.SIGINT)
+    ends_with(process, 128 + 2, 'SIGINT')
+
+
+def gives_the_program_its_signals(folder):
+    """The program starts with the mask and the dispositions that we were started with."""
+    show = 'grep -E "^Sig(Blk|Ign)" /proc/self/status'
+    bare = subprocess.run(['sh', '-c', show], capture_output=True, text=True, check=True).stdout
+    Run(folder, 'sh', '-c', show).ended(0, out=bare)
+    ignoring = subprocess.run(['nohup', hashtrack, 'run', '--preload', library, 'sh', '-c', show],
+                              env=clean_environment(folder), cwd=folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=TIMEOUT)
+    ignored = int(re.search(r'SigIgn:\s*([0-9a-f]+)', ignoring.stdout).group(1), 16)
+    if not ignored & 1 << (signal.SIGHUP - 1):
+        sys.exit(f'{case}: nohup is lost: {ignoring.stdout}')
+
+
+def leaves_no_descriptors(folder):
+    bare = subprocess.run(['sh', '-c', 'ls /proc/self/fd'], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=True).stdout
+    run = Run(folder, 'sh', '-c', 'ls /proc/self/fd', stdin='')
+    run.check(run.out == bare, f'descriptors {run.out.split()} instead of {bare.split()}')
+
+
+with tempfile.TemporaryDirectory() as name:
+    globals()[case](Path(name).resolve())

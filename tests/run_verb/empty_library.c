@@ -1,0 +1,2 @@
+/* A library that somebody else preloads. */
+int empty_library_is_loaded;
