@@ -54,7 +54,7 @@ static bool same_build_id(Dwfl_Module *module, const char *expected)
         return expected[0] == '\0';
     if (strlen(expected) != (size_t)bytes * 2)
         return false;
-    for (int i = 0; i < bytes; i++) {
+    for (size_t i = 0; i < (size_t)bytes; i++) {
         char hexadecimal[3];
         snprintf(hexadecimal, sizeof(hexadecimal), "%02x", bits[i]);
         if (strncasecmp(hexadecimal, expected + 2 * i, 2) != 0)

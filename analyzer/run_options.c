@@ -136,7 +136,7 @@ static void variable_name(char out[SETTING_BYTES], const char *option)
 {
     size_t used = (size_t)snprintf(out, SETTING_BYTES, "HASHTRACK_");
     for (; *option != '\0' && used < SETTING_BYTES - 1; option++)
-        out[used++] = *option == '-' ? '_' : (char)toupper((unsigned char)*option);
+        out[used++] = (char)(*option == '-' ? '_' : toupper((unsigned char)*option));
     out[used] = '\0';
 }
 

@@ -289,8 +289,8 @@ static bool turn_to(struct symbolizer *symbolizer, const struct dump *dump)
         return true;
     free(symbolizer->dump_modules);
     free(symbolizer->dump_sites);
-    symbolizer->dump_modules = calloc(dump->module_count + 1, sizeof(*symbolizer->dump_modules));
-    symbolizer->dump_sites = calloc(dump->site_count + 1, sizeof(*symbolizer->dump_sites));
+    symbolizer->dump_modules = calloc(dump->module_count + 1, sizeof(struct known_module *));
+    symbolizer->dump_sites = calloc(dump->site_count + 1, sizeof(struct known_site *));
     bool ready = symbolizer->dump_modules != NULL && symbolizer->dump_sites != NULL;
     symbolizer->dump = ready ? dump : NULL;
     symbolizer->dump_info = dump->info;

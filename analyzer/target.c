@@ -111,7 +111,7 @@ static enum first_line read_first_line(int file, char *interpreter, char *argume
     size_t length = strcspn(word, " \t");
     memcpy(interpreter, word, length);
     interpreter[length] = '\0';
-    strcpy(arguments, word + length);
+    memcpy(arguments, word + length, strlen(word + length) + 1);
     return LINE_INTERPRETER;
 }
 
