@@ -14,8 +14,9 @@
 extern "C" {
 #endif
 
-/* Reads every table and writes a dump named after the label beside the one at exit. Returns 0, or -1
- * when no dump could be written; errno is left as it was. Safe in any thread; not in a signal handler. */
+/* Reads every table and writes a dump named after the label beside the one at exit. Returns 0, or
+ * -1 when no dump could be written; errno is left as it was. Safe in any thread; not in a signal
+ * handler. */
 __attribute__((weak)) int hashtrack_snapshot(const char *label);
 
 #ifdef __cplusplus

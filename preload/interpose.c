@@ -1,0 +1,234 @@
+/*
+ * The malloc family, in front of the real one.
+ *
+ * The fast path: a block under the threshold costs malloc one comparison and an indirect jump.
+ * free() reads the size that glibc keeps in front of the block, a cache line that the real free
+ * reads next anyway, and compares it. No lock, no lookup, nothing shared is written.
+ *
+ * Every function that glibc, a C++ runtime or C23 has gets its own wrapper, for they do not go
+ * through each other's PLT entries (trap 9). Compiled with -fno-builtin-malloc and friends (trap
+ * 7).
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "real.h"
+#include "tracker.h"
+
+#define EXPORT    __attribute__((visibility("default")))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+/* C23's, absent from glibc 2.36 (trap 9): whoever calls them has a libc that declares them. */
+void free_sized(void *pointer, size_t bytes);
+void free_aligned_sized(void *pointer, size_t alignment, size_t bytes);
+
+/* Until the options are read the threshold is 0: everything comes here and nothing is tracked. */
+static bool is_tracked_size(size_t bytes)
+{
+    return tracker_running() && bytes >= tracker_threshold;
+}
+
+static __attribute__((noinline)) void *slow_malloc(size_t bytes)
+{
+    if (!real_ready())
+        return bootstrap_allocate(bytes, 16);
+    void *pointer = real.malloc(bytes);
+    if (is_tracked_size(bytes))
+        tracker_allocated(pointer, bytes, 0);
+    return pointer;
+}
+
+EXPORT void *malloc(size_t bytes)
+{
+    if (LIKELY(bytes < tracker_threshold))
+        return real.malloc(bytes);
+    return slow_malloc(bytes);
+}
+
+/* Whether the block is certainly below the threshold. glibc keeps a chunk's size, with three flag
+ * bits, in the word before the block (malloc.c, struct malloc_chunk); blocks of the bootstrap arena
+ * have a huge one there. Other allocators keep nothing there, perhaps not even memory: the
+ * threshold is 0. */
+static inline bool is_small(const void *pointer)
+{
+    return tracker_chunk_threshold != 0 &&
+           (((const size_t *)pointer)[-1] & ~(size_t)7) < tracker_chunk_threshold;
+}
+
+/* Whether the slow path has to look the block up. Allocators other than glibc's know a block's
+ * size. */
+static bool may_be_tracked(void *pointer)
+{
+    if (!tracker_running())
+        return false;
+    return real.is_glibc || real.malloc_usable_size(pointer) >= tracker_threshold;
+}
+
+/* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
+ */
+static bool before_free(void *pointer)
+{
+    if (bootstrap_owns(pointer) || !real_ready())
+        return false;
+    if (may_be_tracked(pointer))
+        tracker_freeing(pointer);
+    return true;
+}
+
+static __attribute__((noinline)) void slow_free(void *pointer)
+{
+    if (before_free(pointer))
+        real.free(pointer);
+}
+
+EXPORT void free(void *pointer)
+{
+    if (!pointer)
+        return;
+    if (LIKELY(is_small(pointer)))
+        real.free(pointer);
+    else
+        slow_free(pointer);
+}
+
+EXPORT void free_sized(void *pointer, size_t bytes)
+{
+    if (!pointer || !before_free(pointer))
+        return;
+    if (real.free_sized)
+        real.free_sized(pointer, bytes);
+    else
+        real.free(pointer);
+}
+
+EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
+{
+    if (!pointer || !before_free(pointer))
+        return;
+    if (real.free_aligned_sized)
+        real.free_aligned_sized(pointer, alignment, bytes);
+    else
+        real.free(pointer);
+}
+
+EXPORT void *calloc(size_t count, size_t bytes_each)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, bytes_each, &bytes))
+        bytes = SIZE_MAX; /* the real calloc refuses it (trap 13) */
+    if (LIKELY(bytes < tracker_threshold))
+        return real.calloc(count, bytes_each);
+    if (!real_ready())
+        return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
+    void *pointer = real.calloc(count, bytes_each);
+    if (is_tracked_size(bytes))
+        tracker_allocated(pointer, bytes, 0);
+    return pointer;
+}
+
+/* A bootstrap block moves to the real heap when it is resized; the old one is never freed. */
+static void *realloc_bootstrap(void *pointer, size_t bytes)
+{
+    void *copy = malloc(bytes);
+    if (copy) {
+        size_t old = bootstrap_bytes(pointer);
+        memcpy(copy, pointer, old < bytes ? old : bytes);
+    }
+    return copy;
+}
+
+static void *slow_realloc(void *pointer, size_t bytes)
+{
+    if (pointer && bootstrap_owns(pointer))
+        return realloc_bootstrap(pointer, bytes);
+    if (!real_ready())
+        return pointer ? NULL : bootstrap_allocate(bytes, 16);
+    if (!pointer) {
+        pointer = real.realloc(NULL, bytes);
+        if (is_tracked_size(bytes))
+            tracker_allocated(pointer, bytes, 0);
+        return pointer;
+    }
+    if (!may_be_tracked(pointer) && !is_tracked_size(bytes))
+        return real.realloc(pointer, bytes);
+    struct reallocation reallocation;
+    tracker_reallocating(&reallocation, pointer, bytes);
+    void *result = real.realloc(pointer, bytes);
+    tracker_reallocated(&reallocation, result, bytes, 0);
+    return result;
+}
+
+EXPORT void *realloc(void *pointer, size_t bytes)
+{
+    if (LIKELY(bytes < tracker_threshold) && (!pointer || is_small(pointer)))
+        return real.realloc(pointer, bytes);
+    return slow_realloc(pointer, bytes);
+}
+
+EXPORT void *reallocarray(void *pointer, size_t count, size_t bytes_each)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, bytes_each, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return realloc(pointer, bytes);
+}
+
+EXPORT int posix_memalign(void **out, size_t alignment, size_t bytes)
+{
+    if (!real_ready()) {
+        *out = bootstrap_allocate(bytes, alignment);
+        return *out ? 0 : ENOMEM;
+    }
+    int error = real.posix_memalign(out, alignment, bytes);
+    if (error == 0 && is_tracked_size(bytes))
+        tracker_allocated(*out, bytes, 0);
+    return error;
+}
+
+static void *aligned(void *pointer, size_t bytes)
+{
+    if (is_tracked_size(bytes))
+        tracker_allocated(pointer, bytes, 0);
+    return pointer;
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t bytes)
+{
+    if (!real_ready())
+        return bootstrap_allocate(bytes, alignment);
+    return aligned(real.aligned_alloc(alignment, bytes), bytes);
+}
+
+EXPORT void *memalign(size_t alignment, size_t bytes)
+{
+    if (!real_ready())
+        return bootstrap_allocate(bytes, alignment);
+    return aligned(real.memalign(alignment, bytes), bytes);
+}
+
+EXPORT void *valloc(size_t bytes)
+{
+    if (!real_ready())
+        return bootstrap_allocate(bytes, 4096);
+    return aligned(real.valloc(bytes), bytes);
+}
+
+EXPORT void *pvalloc(size_t bytes)
+{
+    if (!real_ready())
+        return bootstrap_allocate((bytes + 4095) & ~(size_t)4095, 4096);
+    return aligned(real.pvalloc(bytes), bytes);
+}
+
+EXPORT size_t malloc_usable_size(void *pointer)
+{
+    if (!pointer)
+        return 0;
+    if (bootstrap_owns(pointer) || !real_ready())
+        return bootstrap_bytes(pointer);
+    return real.malloc_usable_size(pointer);
+}

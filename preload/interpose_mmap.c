@@ -1,0 +1,95 @@
+/*
+ * mmap, mremap and munmap, in front of the real ones: some tables live in mappings of their own.
+ *
+ * Only private anonymous memory that can be read and written is tracked, and not what the allocator
+ * maps for itself (jemalloc calls mmap like anybody; its arenas are not tables).
+ */
+/* meson asks for 64-bit file offsets, which renames mmap to mmap64: both are to be defined here. */
+#undef _FILE_OFFSET_BITS
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
+#include "real.h"
+#include "tracker.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* A mapping smaller than this is no bucket array that somebody would take out of malloc. */
+#define LEAST_MAPPING 65536u
+
+static bool called_by_allocator(const void *caller)
+{
+    Dl_info caller_info, allocator_info;
+    return dladdr(caller, &caller_info) && dladdr((void *)real.malloc, &allocator_info) &&
+           caller_info.dli_fbase == allocator_info.dli_fbase;
+}
+
+static bool is_tracked_mapping(size_t bytes, int protection, int flags, const void *caller)
+{
+    const int wanted = MAP_PRIVATE | MAP_ANONYMOUS;
+    const int unwanted = MAP_FIXED | MAP_STACK | MAP_GROWSDOWN | MAP_NORESERVE;
+    return tracker_running() && bytes >= LEAST_MAPPING && (flags & wanted) == wanted &&
+           (flags & unwanted) == 0 &&
+           (protection & (PROT_READ | PROT_WRITE)) == (PROT_READ | PROT_WRITE) &&
+           !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
+}
+
+EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    if (!real_ready())
+        return MAP_FAILED;
+    void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
+    if (address != MAP_FAILED &&
+        is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
+        tracker_allocated(address, bytes, ARRAY_MAPPED);
+    return address;
+}
+
+EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    if (!real_ready())
+        return MAP_FAILED;
+    void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
+    if (address != MAP_FAILED &&
+        is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
+        tracker_allocated(address, bytes, ARRAY_MAPPED);
+    return address;
+}
+
+EXPORT int munmap(void *address, size_t bytes)
+{
+    if (!real_ready()) {
+        errno = ENOMEM;
+        return -1;
+    }
+    if (bytes >= LEAST_MAPPING || tracker_running())
+        tracker_unmapping(address, bytes);
+    return real.munmap(address, bytes);
+}
+
+EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
+{
+    void *wanted = NULL;
+    if (flags & MREMAP_FIXED) {
+        va_list arguments;
+        va_start(arguments, flags);
+        wanted = va_arg(arguments, void *);
+        va_end(arguments);
+    }
+    if (!real_ready()) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    if (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING)
+        return real.mremap(old, old_bytes, bytes, flags, wanted);
+    struct reallocation reallocation;
+    tracker_reallocating(&reallocation, old, bytes);
+    void *result = real.mremap(old, old_bytes, bytes, flags, wanted);
+    if (reallocation.tracked)
+        tracker_reallocated(&reallocation, result == MAP_FAILED ? NULL : result, bytes,
+                            ARRAY_MAPPED);
+    return result;
+}

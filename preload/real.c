@@ -1,0 +1,106 @@
+/*
+ * Finding the next allocator, and the arena that serves until then: see real.h.
+ *
+ * The arena is bumped with an atomic; the search may run in two threads at once and then stores the
+ * same pointers twice, which is harmless.
+ */
+#include "real.h"
+
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define BOOTSTRAP_BYTES                                                                            \
+    (64u * 1024) /* dlsym's miss took 2 allocations of under 100 bytes (trap 1) */
+#define BOOTSTRAP_HEADER 16u
+
+struct real_functions real;
+
+static _Atomic int real_found;
+static __thread bool real_searching __attribute__((tls_model("initial-exec")));
+
+static _Alignas(16) unsigned char bootstrap_arena[BOOTSTRAP_BYTES];
+static _Atomic size_t bootstrap_used;
+
+static void *find(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+/* Whether two functions live in the same module. */
+static bool same_module(const void *a, const void *b)
+{
+    Dl_info info_a, info_b;
+    return dladdr(a, &info_a) && dladdr(b, &info_b) && info_a.dli_fbase == info_b.dli_fbase;
+}
+
+bool real_ready(void)
+{
+    if (__builtin_expect(atomic_load_explicit(&real_found, memory_order_acquire), 1))
+        return true;
+    if (real_searching)
+        return false;
+    real_searching = true;
+
+#define FIND(field, name) real.field = (__typeof__(real.field))find(name)
+    FIND(calloc, "calloc");
+    FIND(realloc, "realloc");
+    FIND(reallocarray, "reallocarray");
+    FIND(posix_memalign, "posix_memalign");
+    FIND(aligned_alloc, "aligned_alloc");
+    FIND(memalign, "memalign");
+    FIND(valloc, "valloc");
+    FIND(pvalloc, "pvalloc");
+    FIND(malloc_usable_size, "malloc_usable_size");
+    FIND(free_sized, "free_sized");
+    FIND(free_aligned_sized, "free_aligned_sized");
+    FIND(mmap, "mmap");
+    FIND(mmap64, "mmap64");
+    FIND(munmap, "munmap");
+    FIND(mremap, "mremap");
+    FIND(exit, "exit");
+    FIND(quick_exit, "quick_exit");
+    FIND(exit_now, "_exit");
+    FIND(prctl, "prctl");
+    FIND(start_main, "__libc_start_main");
+    FIND(free, "free");
+    FIND(malloc, "malloc");
+#undef FIND
+    real.is_glibc = same_module((void *)real.malloc, (void *)gnu_get_libc_version);
+
+    real_searching = false;
+    atomic_store_explicit(&real_found, 1, memory_order_release);
+    return true;
+}
+
+void *bootstrap_allocate(size_t bytes, size_t alignment)
+{
+    if (alignment < 16)
+        alignment = 16;
+    if (bytes > BOOTSTRAP_BYTES || alignment > 4096)
+        return NULL;
+    size_t need = bytes + alignment + BOOTSTRAP_HEADER;
+    size_t start = atomic_fetch_add(&bootstrap_used, need);
+    if (start + need > BOOTSTRAP_BYTES)
+        return NULL; /* exhausted: an out-of-memory answer, which every caller of malloc must expect
+                      */
+    uintptr_t address = (uintptr_t)bootstrap_arena + start + BOOTSTRAP_HEADER;
+    address = (address + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    /* free() looks for glibc's chunk size here: this one is far above every threshold, so that the
+     * block takes the slow path, where its address is recognised. */
+    ((uint64_t *)address)[-1] = UINT64_MAX & ~7ull;
+    ((uint64_t *)address)[-2] = bytes;
+    return (void *)address;
+}
+
+bool bootstrap_owns(const void *pointer)
+{
+    return (const unsigned char *)pointer >= bootstrap_arena &&
+           (const unsigned char *)pointer < bootstrap_arena + BOOTSTRAP_BYTES;
+}
+
+size_t bootstrap_bytes(const void *pointer)
+{
+    return ((const uint64_t *)pointer)[-2];
+}

@@ -1,0 +1,53 @@
+/*
+ * The allocator behind us: found once, called from everywhere.
+ *
+ * Found by dlsym(RTLD_NEXT): glibc's malloc, or jemalloc, tcmalloc or mimalloc when the program
+ * links or preloads one. dlsym itself allocates when it misses (trap 1), so until the functions are
+ * known, allocations come from a small static arena whose blocks are known by their address and
+ * never freed.
+ */
+#ifndef HASHTRACK_REAL_H
+#define HASHTRACK_REAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct real_functions {
+    void *(*malloc)(size_t);
+    void (*free)(void *);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+    void *(*reallocarray)(void *, size_t, size_t);
+    int (*posix_memalign)(void **, size_t, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    void *(*memalign)(size_t, size_t);
+    void *(*valloc)(size_t);
+    void *(*pvalloc)(size_t);
+    size_t (*malloc_usable_size)(void *);
+    void (*free_sized)(void *, size_t);                 /* C23; NULL where the library has none */
+    void (*free_aligned_sized)(void *, size_t, size_t); /* likewise */
+    void *(*mmap)(void *, size_t, int, int, int, off_t);
+    void *(*mmap64)(void *, size_t, int, int, int, off_t);
+    int (*munmap)(void *, size_t);
+    void *(*mremap)(void *, size_t, size_t, int, ...);
+    void (*exit)(int);
+    void (*quick_exit)(int);
+    void (*exit_now)(int);
+    int (*prctl)(int, ...);
+    int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+                      void (*)(void), void *);
+    bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
+};
+
+extern struct real_functions real;
+
+/* Whether the functions are known; finds them when they are not. False while they are being found
+ * (by this thread): the caller then uses the bootstrap functions. */
+bool real_ready(void);
+
+void *bootstrap_allocate(size_t bytes, size_t alignment);
+bool bootstrap_owns(const void *pointer);
+size_t bootstrap_bytes(const void *pointer);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * Call stacks of the running thread.
+ */
+#ifndef HASHTRACK_STACK_H
+#define HASHTRACK_STACK_H
+
+#include <stdint.h>
+
+#define STACK_MAX_FRAMES 64u
+
+/* Loads and primes the unwinder; before this every stack is empty. Called once, while no lock is
+ * held and tracking has not begun. */
+void stack_start(void);
+
+/* Return addresses of the callers outside this library, innermost first. Returns how many (0: could
+ * not unwind). Must not be called under a lock: unwinding takes the loader's (trap 29). */
+uint32_t stack_read(void **frames, uint32_t depth);
+
+/* In the child of a fork from a program with several threads: another thread may have been inside
+ * libunwind, whose locks would never be released. libgcc's unwinder takes none (_dl_find_object).
+ */
+void stack_after_fork(void);
+
+/* "libunwind", "libgcc" or "none". */
+const char *stack_unwinder(void);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What each thread remembers: 100 bytes of initial-exec TLS, for a preloaded library may use a
+ * little of the static TLS block but a lot of it breaks dlopen (trap 20). Only its own thread
+ * touches it; a signal handler of that thread may, which is what `inside` is for.
+ */
+#ifndef HASHTRACK_THREAD_H
+#define HASHTRACK_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define THREAD_RECENT 8u
+
+struct recent_array {
+    uint32_t index;
+    uint32_t sequence; /* low half */
+};
+
+/* The link this thread made last: what grows together with it is the same table (growth.c). */
+struct last_link {
+    uint32_t table;
+    uint32_t sequence; /* of the new array, low half */
+    uint32_t clock;    /* sequence of the youngest array when the link was made, low half */
+    uint32_t site;
+    uint32_t by_realloc;
+};
+
+struct thread_state {
+    uint32_t inside; /* the tracker is running: calls from here on go straight through */
+    uint32_t number; /* from 1; 0 until the thread's first tracked block */
+    uint32_t recent_count;
+    /* The arrays this thread allocated last: where an array's successor is found. */
+    struct recent_array recent[THREAD_RECENT];
+    struct last_link last_link;
+};
+
+extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
+
+/* Enters the tracker; false when this thread is in it already (a signal handler, or libunwind
+ * allocating). A pair of these surrounds everything that touches the registry. */
+static inline bool thread_enter(void)
+{
+    if (thread_state.inside)
+        return false;
+    thread_state.inside = 1;
+    __asm__ volatile("" ::: "memory"); /* ordered for this thread's own signal handlers */
+    return true;
+}
+
+static inline void thread_leave(void)
+{
+    __asm__ volatile("" ::: "memory");
+    thread_state.inside = 0;
+}
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * From an allocation to a record: see tracker.h.
+ */
+#include "tracker.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "growth.h"
+#include "stack.h"
+#include "thread.h"
+
+size_t tracker_threshold;
+size_t tracker_chunk_threshold;
+
+/* A lock that timed out this often belongs to a thread that is gone: waiting again and again would
+ * slow the program down for nothing. */
+#define TRACKER_MOST_LOCK_FAILURES 8
+
+void tracker_stop(void)
+{
+    tracker_threshold = SIZE_MAX - 1;
+    if (tracker_chunk_threshold != 0)
+        tracker_chunk_threshold = SIZE_MAX & ~(size_t)7; /* all but blocks of the bootstrap arena */
+}
+
+static void stop_when_locks_are_lost(void)
+{
+    if (atomic_load_explicit(&hashtrack_registry.lock_failures, memory_order_relaxed) >=
+        TRACKER_MOST_LOCK_FAILURES)
+        tracker_stop();
+}
+
+static uint32_t thread_number(void)
+{
+    if (thread_state.number == 0)
+        thread_state.number =
+            1 + atomic_fetch_add_explicit(&hashtrack_registry.next_thread, 1, memory_order_relaxed);
+    return thread_state.number;
+}
+
+static void describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
+{
+    void *frames[STACK_MAX_FRAMES];
+    uint32_t count = stack_read(frames, (uint32_t)hashtrack_registry.settings.depth);
+    if (count == 0)
+        counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);
+    *array = (struct array_record){
+        .address = (uint64_t)(uintptr_t)address,
+        .bytes = bytes,
+        .sequence = 1 + atomic_fetch_add_explicit(&hashtrack_registry.next_sequence, 1,
+                                                  memory_order_relaxed),
+        .born_ms = registry_now(&hashtrack_registry),
+        .site = registry_site(&hashtrack_registry, frames, count),
+        .thread = thread_number(),
+        .flags = flags,
+        .frame_top = count ? (uint32_t)(uintptr_t)frames[0] : 0,
+    };
+}
+
+void tracker_allocated(void *address, size_t bytes, uint32_t flags)
+{
+    if (!address || !tracker_running())
+        return;
+    if (!thread_enter()) {
+        counter_add(&hashtrack_registry.counters, COUNTER_NESTED);
+        return;
+    }
+    int saved_errno = errno;
+    struct array_record array;
+    describe(&array, address, bytes, flags);
+    uint32_t index = registry_insert(&hashtrack_registry, &array);
+    if (index != 0)
+        growth_born(&hashtrack_registry, index, &array);
+    stop_when_locks_are_lost();
+    errno = saved_errno;
+    thread_leave();
+}
+
+void tracker_freeing(void *address)
+{
+    if (!tracker_running() || !thread_enter())
+        return;
+    int saved_errno = errno;
+    struct array_record array;
+    if (registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, &array))
+        growth_dying(&hashtrack_registry, &array);
+    stop_when_locks_are_lost();
+    errno = saved_errno;
+    thread_leave();
+}
+
+void tracker_reallocating(struct reallocation *reallocation, void *address, size_t bytes)
+{
+    reallocation->tracked = false;
+    if (!tracker_running() || !thread_enter())
+        return;
+    int saved_errno = errno;
+    struct array_record *old = &reallocation->old;
+    uint32_t index = registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
+    if (index != 0) {
+        if (old->fingerprint != 0)
+            growth_look(&hashtrack_registry, index, old);
+        reallocation->tracked =
+            registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
+        if (reallocation->tracked && bytes != 0)
+            old->fingerprint = growth_fingerprint(&hashtrack_registry, old, bytes);
+        else if (reallocation->tracked)
+            growth_dying(&hashtrack_registry, old); /* realloc(p, 0) frees (trap 12) */
+    }
+    errno = saved_errno;
+    thread_leave();
+}
+
+void tracker_reallocated(struct reallocation *reallocation, void *address, size_t bytes,
+                         uint32_t flags)
+{
+    bool was_tracked = reallocation->tracked;
+    if (!tracker_running() || (!was_tracked && (!address || bytes < tracker_threshold)))
+        return;
+    if (!thread_enter())
+        return;
+    int saved_errno = errno;
+    if (!address) {
+        /* It failed and the old block stays as it was; with size 0 it succeeded and the block is
+         * gone, and nothing came back either. */
+        if (was_tracked && bytes != 0)
+            registry_insert(&hashtrack_registry, &reallocation->old);
+    } else if (bytes >= tracker_threshold) {
+        struct array_record array;
+        describe(&array, address, bytes, flags | ARRAY_REALLOCED);
+        if (was_tracked) {
+            array.table = reallocation->old.table;
+            array.fingerprint = reallocation->old.fingerprint;
+            array.flags |= reallocation->old.flags & ARRAY_COPIED;
+        }
+        uint32_t index = registry_insert(&hashtrack_registry, &array);
+        if (index != 0 && was_tracked)
+            growth_reallocated(&hashtrack_registry, index, &reallocation->old, &array);
+        else if (index != 0)
+            growth_born(&hashtrack_registry, index, &array);
+    }
+    stop_when_locks_are_lost();
+    errno = saved_errno;
+    thread_leave();
+}
+
+void tracker_unmapping(void *address, size_t bytes)
+{
+    if (!tracker_running() || !thread_enter())
+        return;
+    int saved_errno = errno;
+    struct array_record array;
+    if (registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, &array)) {
+        if (bytes >= array.bytes)
+            growth_dying(&hashtrack_registry, &array);
+        else
+            counter_add(&hashtrack_registry.counters, COUNTER_MAPPINGS_SPLIT);
+    }
+    errno = saved_errno;
+    thread_leave();
+}
