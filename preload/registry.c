@@ -1,0 +1,348 @@
+/*
+ * The records of live arrays and of call stacks: see registry.h. Tables live in growth.c.
+ *
+ * Touches only memory of its own. Each function takes the locks it needs and holds none on return.
+ */
+#include "registry.h"
+
+#include <string.h>
+
+/* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
+ * only by a program that has a million live blocks over the threshold. */
+#define MAX_ARRAYS       (1u << 21)
+#define MAX_SITES        (1u << 16)
+#define MAX_FRAMES       (1u << 21)
+#define MAX_TABLES       (1u << 16)
+#define MAX_GROWTHS      (1u << 19)
+#define MAX_READINGS     (1u << 18)
+#define MAX_FINGERPRINTS (1u << 12)
+
+__attribute__((visibility("default"))) struct registry hashtrack_registry;
+
+/* Fibonacci hashing (Knuth, TAOCP 3, 6.4); blocks are 16-byte aligned, so the low bits say nothing.
+ */
+static uint64_t hash_address(uint64_t address)
+{
+    return (address >> 4) * 0x9E3779B97F4A7C15ull;
+}
+
+static struct shard *shard_of(struct registry *registry, uint64_t hash)
+{
+    return &registry->shards[hash >> 58];
+}
+
+static uint32_t slot_hash(uint64_t hash)
+{
+    return (uint32_t)(hash >> 20);
+}
+
+static struct array_record *array_at(const struct registry *registry, uint32_t index)
+{
+    return pool_at(&registry->arrays, index);
+}
+
+static void lock_failed(struct registry *registry)
+{
+    counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
+    atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
+}
+
+#define POOL(record, shift, most)                                                                  \
+    (struct pool)                                                                                  \
+    {                                                                                              \
+        .record_bytes = (record), .chunk_shift = (shift), .max_records = (most)                    \
+    }
+
+void registry_start(struct registry *registry)
+{
+    registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
+    registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
+    registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);
+    registry->tables = POOL(sizeof(struct table_record), 8, MAX_TABLES);
+    registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
+    registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
+    registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
+
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    registry->start_realtime_ns = (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+    registry->start_ms = system_monotonic_ms();
+    registry->version = REGISTRY_VERSION;
+    registry->struct_bytes = sizeof(*registry);
+    registry->pid = (uint32_t)system_pid();
+    memcpy(registry->magic, REGISTRY_MAGIC, sizeof(registry->magic));
+}
+
+uint32_t registry_now(const struct registry *registry)
+{
+    return (uint32_t)(system_monotonic_ms() - registry->start_ms);
+}
+
+static void count_born(struct registry *registry, uint64_t bytes)
+{
+    uint64_t now = atomic_fetch_add_explicit(&registry->tracked_bytes, bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&registry->tracked_blocks, 1, memory_order_relaxed);
+    now += bytes;
+    uint64_t peak = atomic_load_explicit(&registry->peak_tracked_bytes, memory_order_relaxed);
+    while (now > peak &&
+           !atomic_compare_exchange_weak_explicit(&registry->peak_tracked_bytes, &peak, now,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+static void count_gone(struct registry *registry, uint64_t bytes)
+{
+    atomic_fetch_sub_explicit(&registry->tracked_bytes, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&registry->tracked_blocks, 1, memory_order_relaxed);
+}
+
+/* Position of the array in its shard's slots, or UINT32_MAX. The shard is locked. */
+static uint32_t position_of(const struct registry *registry, const struct shard *shard,
+                            uint32_t hash, uint64_t address)
+{
+    uint32_t at = slots_first(&shard->slots, hash);
+    while (at != UINT32_MAX && array_at(registry, shard->slots.table[at].index)->address != address)
+        at = slots_next(&shard->slots, hash, at);
+    return at;
+}
+
+/* An unused record: one that this shard recycled, or a new one. The shard is locked. */
+static uint32_t take_record(struct registry *registry, struct shard *shard)
+{
+    uint32_t index = shard->free_record;
+    if (index != 0) {
+        shard->free_record = array_at(registry, index)->next_free;
+        return index;
+    }
+    if (!lock_take(&registry->pool_lock)) {
+        lock_failed(registry);
+        return 0;
+    }
+    index = pool_take(&registry->arrays);
+    lock_release(&registry->pool_lock);
+    return index;
+}
+
+static void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
+{
+    struct array_record *record = array_at(registry, index);
+    record->sequence = 0;
+    record->next_free = shard->free_record;
+    shard->free_record = index;
+}
+
+uint32_t registry_insert(struct registry *registry, const struct array_record *array)
+{
+    uint64_t hash = hash_address(array->address);
+    struct shard *shard = shard_of(registry, hash);
+    if (!lock_take(&shard->lock)) {
+        lock_failed(registry);
+        return 0;
+    }
+    uint32_t index = 0;
+    uint32_t at = position_of(registry, shard, slot_hash(hash), array->address);
+    if (at != UINT32_MAX) {
+        index = shard->slots.table[at].index;
+        count_gone(registry, array_at(registry, index)->bytes);
+        counter_add(&registry->counters, COUNTER_FREES_MISSED);
+    } else {
+        index = take_record(registry, shard);
+        if (index != 0 && !slots_insert(&shard->slots, slot_hash(hash), index)) {
+            recycle_record(registry, shard, index);
+            index = 0;
+        }
+    }
+    if (index != 0) {
+        *array_at(registry, index) = *array;
+        count_born(registry, array->bytes);
+    } else {
+        counter_add(&registry->counters, COUNTER_ARRAYS_DROPPED);
+    }
+    lock_release(&shard->lock);
+    return index;
+}
+
+bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out)
+{
+    uint64_t hash = hash_address(address);
+    struct shard *shard = shard_of(registry, hash);
+    if (!lock_take(&shard->lock)) {
+        lock_failed(registry);
+        return false;
+    }
+    uint32_t at = position_of(registry, shard, slot_hash(hash), address);
+    bool found = at != UINT32_MAX;
+    if (found) {
+        uint32_t index = shard->slots.table[at].index;
+        *out = *array_at(registry, index);
+        slots_remove(&shard->slots, at);
+        recycle_record(registry, shard, index);
+        count_gone(registry, out->bytes);
+    }
+    lock_release(&shard->lock);
+    return found;
+}
+
+uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out)
+{
+    uint64_t hash = hash_address(address);
+    struct shard *shard = shard_of(registry, hash);
+    if (!lock_take(&shard->lock)) {
+        lock_failed(registry);
+        return 0;
+    }
+    uint32_t index = 0;
+    uint32_t at = position_of(registry, shard, slot_hash(hash), address);
+    if (at != UINT32_MAX) {
+        index = shard->slots.table[at].index;
+        *out = *array_at(registry, index);
+    }
+    lock_release(&shard->lock);
+    return index;
+}
+
+bool registry_update(struct registry *registry, uint32_t index, uint32_t sequence,
+                     void (*apply)(struct array_record *, void *), void *context)
+{
+    if (!pool_has(&registry->arrays, index))
+        return false;
+    struct array_record *record = array_at(registry, index);
+    /* The address only chooses the shard: it is looked at again under that shard's lock. */
+    struct shard *shard = shard_of(registry, hash_address(record->address));
+    if (!lock_take(&shard->lock)) {
+        lock_failed(registry);
+        return false;
+    }
+    bool same = record->sequence != 0 && (uint32_t)record->sequence == sequence &&
+                shard_of(registry, hash_address(record->address)) == shard;
+    if (same)
+        apply(record, context);
+    lock_release(&shard->lock);
+    return same;
+}
+
+static void copy_record(struct array_record *record, void *context)
+{
+    *(struct array_record *)context = *record;
+}
+
+bool registry_get(struct registry *registry, uint32_t index, uint32_t sequence,
+                  struct array_record *out)
+{
+    return registry_update(registry, index, sequence, copy_record, out);
+}
+
+/* FNV-1a over 64-bit words, folded by a multiplication so that its high half is usable too. */
+static uint64_t hash_frames(void *const *frames, uint32_t count)
+{
+    uint64_t hash = 0xcbf29ce484222325ull;
+    for (uint32_t i = 0; i < count; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * 0x100000001b3ull;
+    hash ^= hash >> 32;
+    return hash * 0x9E3779B97F4A7C15ull;
+}
+
+static uint32_t find_site(const struct registry *registry, uint64_t hash, void *const *frames,
+                          uint32_t count)
+{
+    const struct slots *slots = &registry->site_slots;
+    for (uint32_t at = slots_first(slots, (uint32_t)(hash >> 32)); at != UINT32_MAX;
+         at = slots_next(slots, (uint32_t)(hash >> 32), at)) {
+        uint32_t index = slots->table[at].index;
+        const struct site_record *site = pool_at(&registry->sites, index);
+        if (site->hash == hash && site->frame_count == count &&
+            memcmp(pool_at(&registry->frames, site->first_frame), frames,
+                   count * sizeof(uint64_t)) == 0)
+            return index;
+    }
+    return 0;
+}
+
+static uint32_t add_site(struct registry *registry, uint64_t hash, void *const *frames,
+                         uint32_t count)
+{
+    uint32_t first = pool_take_run(&registry->frames, count);
+    uint32_t index = first ? pool_take(&registry->sites) : 0;
+    if (index == 0)
+        return 0;
+    memcpy(pool_at(&registry->frames, first), frames, count * sizeof(uint64_t));
+    struct site_record *site = pool_at(&registry->sites, index);
+    *site = (struct site_record){.hash = hash, .first_frame = first, .frame_count = count};
+    return slots_insert(&registry->site_slots, (uint32_t)(hash >> 32), index) ? index : 0;
+}
+
+uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t count)
+{
+    if (count == 0)
+        return 0;
+    uint64_t hash = hash_frames(frames, count);
+    if (!lock_take(&registry->sites_lock)) {
+        lock_failed(registry);
+        return 0;
+    }
+    uint32_t index = find_site(registry, hash, frames, count);
+    if (index == 0) {
+        index = add_site(registry, hash, frames, count);
+        if (index == 0)
+            counter_add(&registry->counters, COUNTER_SITES_DROPPED);
+    }
+    lock_release(&registry->sites_lock);
+    return index;
+}
+
+/* The locks that are not a shard's, in the order of their ranks. */
+static void other_locks(struct registry *registry, struct lock *locks[4])
+{
+    locks[0] = &registry->snapshot_lock;
+    locks[1] = &registry->tables_lock;
+    locks[2] = &registry->sites_lock;
+    locks[3] = &registry->pool_lock;
+}
+
+bool registry_lock_all(struct registry *registry)
+{
+    struct lock *others[4];
+    uint64_t shards = 0;
+    uint32_t taken = 0;
+
+    other_locks(registry, others);
+    if (lock_take(others[0]))
+        taken |= 1;
+    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
+        if (lock_take(&registry->shards[i].lock))
+            shards |= 1ull << i;
+    for (uint32_t i = 1; i < 4; i++)
+        if (lock_take(others[i]))
+            taken |= 1u << i;
+    registry->fork_shards = shards;
+    registry->fork_others = taken;
+    return shards == UINT64_MAX && taken == 15;
+}
+
+void registry_unlock_all(struct registry *registry)
+{
+    struct lock *others[4];
+    uint64_t shards = registry->fork_shards;
+    uint32_t taken = registry->fork_others;
+
+    other_locks(registry, others);
+    for (uint32_t i = 1; i < 4; i++)
+        if (taken & (1u << i))
+            lock_release(others[i]);
+    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
+        if (shards & (1ull << i))
+            lock_release(&registry->shards[i].lock);
+    if (taken & 1)
+        lock_release(others[0]);
+}
+
+void registry_reset_locks(struct registry *registry)
+{
+    struct lock *others[4];
+
+    other_locks(registry, others);
+    for (uint32_t i = 0; i < 4; i++)
+        lock_release(others[i]);
+    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
+        lock_release(&registry->shards[i].lock);
+}

@@ -1,0 +1,238 @@
+/*
+ * What the tracker knows, in one place: live arrays, call stacks, tables and their growths.
+ * A newcomer starts here.
+ *
+ *   array   one live block of at least `threshold` bytes, found by its address. Arrays are spread
+ * over shards, each a small hash table of (address -> record) under a lock of its own. site    one
+ * distinct call stack; equal stacks share it. table   one hash table over all the arrays it ever
+ * had. Only growth makes tables (growth.h); one that never grew is found at a snapshot by its
+ * layout. growth  one array of a table replaced by another. reading what a table held at one
+ * moment.
+ *
+ * Everything is a fixed-size record in a pool (pool.h), named by index, 0 meaning none. Nothing in
+ * here is a pointer except the chunks of the pools and the shards' slots, so that another process
+ * can copy it and read it (hashtrack snapshot PID). Sizes are bytes as requested, times
+ * milliseconds since tracking began. Locks and their ranks: lock.h.
+ */
+#ifndef HASHTRACK_REGISTRY_H
+#define HASHTRACK_REGISTRY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "counters.h"
+#include "lock.h"
+#include "pool.h"
+#include "settings.h"
+#include "slots.h"
+
+#define REGISTRY_SHARDS   64u
+#define FINGERPRINT_WORDS 64u
+#define FINGERPRINT_BYTES (16u + FINGERPRINT_WORDS * 16u)
+#define REGISTRY_CALLERS  2048u
+#define REGISTRY_MAGIC    "hshreg1\n"
+#define REGISTRY_VERSION  1u
+
+/* Bits of array_record.flags. */
+#define ARRAY_MAPPED (1u << 0) /* from mmap, not malloc */
+#define ARRAY_COPIED                                                                               \
+    (1u << 1) /* filled by copying its predecessor word by word: a vector's array */
+#define ARRAY_REALLOCED (1u << 2) /* got its present size by realloc */
+
+struct array_record {
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t sequence; /* order of allocation over all threads, from 1; 0: the record is unused */
+    uint32_t born_ms;
+    uint32_t site;
+    uint32_t thread;      /* who allocated it; thread numbers start at 1 */
+    uint32_t table;       /* the table it belongs to */
+    uint32_t fingerprint; /* of its contents just before realloc made it bigger */
+    uint32_t successor;   /* array that was allocated while this one was fingerprinted (growth.c) */
+    uint32_t successor_sequence; /* low half: whether that array is still the same one */
+    uint32_t flags;
+    uint32_t next_free;
+    uint32_t frame_top; /* return address of the allocator's caller, low half */
+};
+
+struct site_record {
+    uint64_t hash;
+    uint32_t first_frame; /* into frames */
+    uint32_t frame_count;
+};
+
+#define TABLE_MAX_ARRAYS 4
+
+struct table_array {
+    uint32_t index; /* into arrays; 0 when the slot is unused */
+    uint32_t sequence;
+};
+
+/* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
+struct slot_profile {
+    uint32_t slot_bytes;    /* 0: not learnt */
+    uint32_t header_bytes;  /* before the first slot */
+    uint32_t column;        /* offset in the slot of the word that tells empty from occupied */
+    uint32_t column_bytes;  /* 4 or 8 */
+    uint64_t empty_value;   /* what that word holds in an empty slot */
+    uint32_t is_distinct;   /* that word was different in every occupied slot: a key, a pointer */
+    uint32_t marker_offset; /* of a byte that is marker_value in every live slot */
+    uint16_t marker_value;
+    uint16_t has_marker;
+    uint32_t chain_offset; /* chained: of the next pointer in an entry */
+    uint32_t is_chained;
+};
+
+/* Bits of table_record.flags. */
+#define TABLE_FREED  (1u << 0)
+#define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
+
+struct table_record {
+    uint64_t number; /* order in which tables were seen, from 1 */
+    uint32_t birth_site;
+    uint32_t birth_ms;
+    uint32_t growth_site;
+    uint32_t last_growth_ms;
+    uint32_t growths;
+    uint32_t flags;
+    uint32_t last_growth; /* into growths, chained by growth_record.previous */
+    uint32_t last_reading;
+    uint32_t merged_into; /* this table turned out to be a part of that one */
+    uint32_t layout;      /* index into all_layouts plus 1 as last recognised; 0 unknown */
+    uint32_t next_free;
+    uint32_t reserved;
+    uint64_t peak_bytes;
+    uint64_t peak_live;
+    struct table_array arrays[TABLE_MAX_ARRAYS];
+    struct slot_profile profile;
+    /* The last reading before its arrays were freed. */
+    uint64_t freed_address;
+    uint64_t freed_bytes;
+    uint64_t freed_capacity;
+    uint64_t freed_live;
+    uint64_t freed_live_error;
+    uint64_t freed_tombstones;
+    uint64_t freed_slot_bytes;
+    uint64_t freed_value_bytes;
+    uint64_t freed_resident_bytes;
+    uint32_t freed_known;
+    uint32_t freed_read; /* enum dump_read */
+    uint32_t freed_ms;
+    uint32_t freed_confidence_ppm;
+};
+
+struct growth_record {
+    uint64_t from_bytes;
+    uint64_t to_bytes;
+    uint64_t live; /* entries, where they could be counted */
+    uint32_t at_ms;
+    uint32_t site;
+    uint32_t occupied_ppm;
+    uint32_t moved_ppm;
+    uint32_t previous; /* growth of the same table before this one */
+    uint32_t reserved;
+};
+
+struct reading_record {
+    uint64_t capacity;
+    uint64_t live;
+    uint32_t at_ms;
+    uint32_t previous;
+};
+
+struct shard {
+    struct lock lock;
+    uint32_t free_record; /* head of the list of recycled array records */
+    struct slots slots;
+} __attribute__((aligned(64)));
+
+struct registry {
+    char magic[8]; /* REGISTRY_MAGIC once tracking began: what a process from outside looks for */
+    uint32_t version;
+    uint32_t struct_bytes;
+    uint32_t pid;   /* the process this registry describes; another one after _Fork or clone */
+    uint32_t flags; /* DUMP_INFO_* */
+    uint32_t is_glibc_heap;
+    char allocator[256]; /* path of the module whose malloc serves the program */
+    char unwinder[16];
+    uint64_t start_ms; /* CLOCK_MONOTONIC, milliseconds */
+    uint64_t start_realtime_ns;
+    struct settings settings;
+    struct counters counters;
+
+    _Atomic uint64_t tracked_bytes;
+    _Atomic uint64_t tracked_blocks;
+    _Atomic uint64_t peak_tracked_bytes;
+    _Atomic uint64_t next_sequence;
+    _Atomic uint64_t next_table_number;
+    _Atomic uint32_t next_thread;
+    _Atomic uint32_t snapshots; /* taken by name so far */
+    _Atomic uint32_t lock_failures;
+
+    uint64_t fork_shards; /* locks that registry_lock_all took: a bit each */
+    uint32_t fork_others;
+    struct lock snapshot_lock;
+    struct lock tables_lock; /* tables, growths, readings and their pools */
+    struct lock sites_lock;  /* sites, frames and their pools */
+    struct lock pool_lock;   /* the arrays' pool */
+    struct slots site_slots;
+    uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
+    uint32_t free_growth;
+    uint32_t free_reading;
+    _Atomic uint32_t next_fingerprint;
+    /* The last array that each allocating function got in each size: where an array that is
+     * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.
+     */
+    struct table_array by_caller[REGISTRY_CALLERS];
+
+    struct pool arrays;
+    struct pool sites;
+    struct pool frames; /* uint64_t return addresses */
+    struct pool tables;
+    struct pool growths;
+    struct pool readings;
+    struct pool fingerprints;
+
+    struct shard shards[REGISTRY_SHARDS];
+};
+
+/* The one of this process. Exported, so that `hashtrack snapshot` finds it by name. */
+extern struct registry hashtrack_registry;
+
+/* Sets the pools' sizes and starts the clock. Before this nothing below may be called. */
+void registry_start(struct registry *registry);
+
+/* Milliseconds since tracking began. */
+uint32_t registry_now(const struct registry *registry);
+
+/* Adds a live array. Returns its index, or 0 when it was dropped (counted). If the address was
+ * known already its free was missed (counted) and the old record is taken over. */
+uint32_t registry_insert(struct registry *registry, const struct array_record *array);
+
+/* Takes the array at `address` out and copies its record. False when no such array is tracked. */
+bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out);
+
+/* Copies the record of the live array at `address`; its index or 0. */
+uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out);
+
+/* Copies the record `index` when it still is the array with that sequence (its low half). */
+bool registry_get(struct registry *registry, uint32_t index, uint32_t sequence,
+                  struct array_record *out);
+
+/* Changes fields of a live array under its lock: apply(record, context) when the sequence matches.
+ */
+bool registry_update(struct registry *registry, uint32_t index, uint32_t sequence,
+                     void (*apply)(struct array_record *, void *), void *context);
+
+/* The site of a call stack, innermost return address first; 0 when there is none or no room. */
+uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t count);
+
+/* Before fork: takes every lock, so that no record is half-written in the child's copy. False when
+ * one could not be had; the child must not track then. After it the parent releases those it took;
+ * the child, whose other threads are gone, makes every lock free. */
+bool registry_lock_all(struct registry *registry);
+void registry_unlock_all(struct registry *registry);
+void registry_reset_locks(struct registry *registry);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * The tables of the registry: see tables.h.
+ */
+#include "tables.h"
+
+#include <string.h>
+
+static struct table_record *table_at(const struct registry *registry, uint32_t table)
+{
+    return pool_at(&registry->tables, table);
+}
+
+static bool take_lock(struct registry *registry)
+{
+    if (lock_take(&registry->tables_lock))
+        return true;
+    counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
+    atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
+    return false;
+}
+
+uint32_t tables_resolve(const struct registry *registry, uint32_t table)
+{
+    /* Merges point to older tables, so this ends; a spoilt copy must not make it endless. */
+    for (int steps = 0; steps < 64 && pool_has(&registry->tables, table); steps++) {
+        uint32_t next = table_at(registry, table)->merged_into;
+        if (next == 0)
+            return table;
+        table = next;
+    }
+    return 0;
+}
+
+static uint32_t new_table(struct registry *registry, const struct array_record *first)
+{
+    uint32_t table = registry->free_table;
+    if (table != 0)
+        registry->free_table = table_at(registry, table)->next_free;
+    else
+        table = pool_take(&registry->tables);
+    if (table == 0) {
+        counter_add(&registry->counters, COUNTER_TABLES_DROPPED);
+        return 0;
+    }
+    *table_at(registry, table) = (struct table_record){
+        .number = first->sequence,
+        .birth_site = first->site,
+        .birth_ms = first->born_ms,
+        .peak_bytes = first->bytes,
+    };
+    return table;
+}
+
+/* Puts the array where `sequence` stands, or else into an empty place. */
+static void put_array(struct table_record *table, uint32_t sequence, uint32_t index,
+                      uint32_t new_sequence)
+{
+    struct table_array *place = NULL;
+    for (unsigned i = TABLE_MAX_ARRAYS; i-- > 0;) {
+        struct table_array *array = &table->arrays[i];
+        if (array->index != 0 && array->sequence == new_sequence)
+            return;
+        if (array->index == 0 && !(place && place->index != 0))
+            place = array;
+        if (array->index != 0 && array->sequence == sequence)
+            place = array;
+    }
+    if (place)
+        *place = (struct table_array){.index = index, .sequence = new_sequence};
+}
+
+static void set_table(struct array_record *array, void *context)
+{
+    array->table = *(uint32_t *)context;
+}
+
+static uint32_t new_growth(struct registry *registry)
+{
+    uint32_t index = registry->free_growth;
+    if (index == 0)
+        return pool_take(&registry->growths);
+    registry->free_growth = ((struct growth_record *)pool_at(&registry->growths, index))->previous;
+    return index;
+}
+
+static uint32_t new_reading(struct registry *registry)
+{
+    uint32_t index = registry->free_reading;
+    if (index == 0)
+        return pool_take(&registry->readings);
+    registry->free_reading =
+        ((struct reading_record *)pool_at(&registry->readings, index))->previous;
+    return index;
+}
+
+static void record_growth(struct registry *registry, uint32_t table, const struct array_record *old,
+                          const struct array_record *new_array,
+                          const struct growth_evidence *evidence)
+{
+    struct table_record *record = table_at(registry, table);
+    uint32_t index = new_growth(registry);
+    if (index != 0) {
+        *(struct growth_record *)pool_at(&registry->growths, index) = (struct growth_record){
+            .from_bytes = old->bytes,
+            .to_bytes = new_array->bytes,
+            .live = evidence->live,
+            .at_ms = new_array->born_ms,
+            .site = new_array->site,
+            .occupied_ppm = evidence->occupied_ppm,
+            .moved_ppm = evidence->moved_ppm,
+            .previous = record->last_growth,
+        };
+        record->last_growth = index;
+    }
+    record->growths++;
+    record->growth_site = new_array->site;
+    record->last_growth_ms = new_array->born_ms;
+}
+
+uint32_t tables_link(struct registry *registry, const struct array_record *old, uint32_t new_index,
+                     const struct array_record *new_array, const struct growth_evidence *evidence)
+{
+    if (!take_lock(registry))
+        return 0;
+    uint32_t table = tables_resolve(registry, old->table);
+    if (table == 0)
+        table = tables_resolve(registry, new_array->table);
+    if (table == 0)
+        table = new_table(registry, old);
+    if (table != 0) {
+        struct table_record *record = table_at(registry, table);
+        /* The same size again is a purge of tombstones, a smaller one a shrink: the table goes on,
+         * and only a bigger array is a growth. */
+        if (new_array->bytes > old->bytes)
+            record_growth(registry, table, old, new_array, evidence);
+        if (new_array->bytes > record->peak_bytes)
+            record->peak_bytes = new_array->bytes;
+        if (evidence->live > record->peak_live)
+            record->peak_live = evidence->live;
+        put_array(record, (uint32_t)old->sequence, new_index, (uint32_t)new_array->sequence);
+        record->flags &= ~TABLE_FREED;
+    }
+    lock_release(&registry->tables_lock);
+    if (table != 0)
+        registry_update(registry, new_index, (uint32_t)new_array->sequence, set_table, &table);
+    return table;
+}
+
+uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (!take_lock(registry))
+        return a;
+    a = tables_resolve(registry, a);
+    b = tables_resolve(registry, b);
+    if (a != 0 && b != 0 && a != b) {
+        uint32_t stays = a < b ? a : b;
+        uint32_t goes = a < b ? b : a;
+        struct table_record *record = table_at(registry, stays);
+        const struct table_record *gone = table_at(registry, goes);
+        for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+            if (gone->arrays[i].index != 0)
+                put_array(record, 0, gone->arrays[i].index, gone->arrays[i].sequence);
+        if (record->profile.slot_bytes == 0)
+            record->profile = gone->profile;
+        table_at(registry, goes)->merged_into = stays;
+        a = stays;
+    }
+    lock_release(&registry->tables_lock);
+    return a;
+}
+
+uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct array_record *array)
+{
+    if (!take_lock(registry))
+        return 0;
+    uint32_t table = new_table(registry, array);
+    if (table != 0)
+        put_array(table_at(registry, table), 0, index, (uint32_t)array->sequence);
+    lock_release(&registry->tables_lock);
+    if (table != 0)
+        registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
+    return table;
+}
+
+void tables_forget(struct registry *registry, uint32_t table)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    struct table_record *record = table_at(registry, table);
+    while (record->last_growth != 0) {
+        struct growth_record *growth = pool_at(&registry->growths, record->last_growth);
+        uint32_t index = record->last_growth;
+        record->last_growth = growth->previous;
+        growth->previous = registry->free_growth;
+        registry->free_growth = index;
+    }
+    while (record->last_reading != 0) {
+        struct reading_record *reading = pool_at(&registry->readings, record->last_reading);
+        uint32_t index = record->last_reading;
+        record->last_reading = reading->previous;
+        reading->previous = registry->free_reading;
+        registry->free_reading = index;
+    }
+    *record = (struct table_record){.flags = TABLE_UNUSED, .next_free = registry->free_table};
+    registry->free_table = table;
+    lock_release(&registry->tables_lock);
+}
+
+bool tables_get(struct registry *registry, uint32_t table, struct table_record *out)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return false;
+    *out = *table_at(registry, table);
+    lock_release(&registry->tables_lock);
+    return !(out->flags & TABLE_UNUSED);
+}
+
+void tables_set_profile(struct registry *registry, uint32_t table,
+                        const struct slot_profile *profile)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    table_at(registry, table)->profile = *profile;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity, uint64_t live)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    struct table_record *record = table_at(registry, table);
+    uint32_t index = new_reading(registry);
+    if (index != 0) {
+        *(struct reading_record *)pool_at(&registry->readings, index) =
+            (struct reading_record){.capacity = capacity,
+                                    .live = live,
+                                    .at_ms = registry_now(registry),
+                                    .previous = record->last_reading};
+        record->last_reading = index;
+    }
+    if (live > record->peak_live)
+        record->peak_live = live;
+    lock_release(&registry->tables_lock);
+}
+
+unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence)
+{
+    unsigned left = 0;
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return UINT32_MAX;
+    struct table_record *record = table_at(registry, table);
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        if (record->arrays[i].index != 0 && record->arrays[i].sequence == sequence)
+            record->arrays[i] = (struct table_array){0};
+        left += record->arrays[i].index != 0;
+    }
+    lock_release(&registry->tables_lock);
+    return left;
+}
+
+void tables_set_freed(struct registry *registry, uint32_t table, const struct array_record *array,
+                      const struct table_reading *reading, uint32_t layout, enum dump_read read,
+                      uint64_t resident_bytes)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    struct table_record *record = table_at(registry, table);
+    record->flags |= TABLE_FREED;
+    record->layout = layout;
+    record->freed_read = read;
+    record->freed_address = array->address;
+    record->freed_bytes = array->bytes;
+    record->freed_ms = registry_now(registry);
+    record->freed_resident_bytes = resident_bytes;
+    if (reading) {
+        record->freed_capacity = reading->capacity;
+        record->freed_live = reading->live;
+        record->freed_live_error = reading->live_error;
+        record->freed_tombstones = reading->tombstones;
+        record->freed_slot_bytes = reading->slot_bytes;
+        record->freed_value_bytes = reading->value_bytes;
+        record->freed_known = reading->known;
+        record->freed_confidence_ppm = reading->confidence_ppm;
+        for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++)
+            record->freed_bytes += reading->arrays[i].bytes;
+    }
+    lock_release(&registry->tables_lock);
+}

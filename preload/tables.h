@@ -1,0 +1,57 @@
+/*
+ * The tables of the registry: which arrays each has, how it grew, what it held when.
+ *
+ * Every function takes TABLES itself unless it says otherwise; none may be called under a shard's
+ * lock only to be safe: SHARD ranks below TABLES.
+ */
+#ifndef HASHTRACK_TABLES_H
+#define HASHTRACK_TABLES_H
+
+#include "layouts/layout.h"
+#include "registry.h"
+
+/* What a comparison of an array and its successor found (signature.h), as far as a growth keeps it.
+ */
+struct growth_evidence {
+    uint32_t occupied_ppm;
+    uint32_t moved_ppm;
+    uint64_t live; /* entries that moved; 0 not counted */
+};
+
+/* The table of `old` got `new_array` in its place: makes the table when this is its first growth.
+ * `old` may be gone already (its record is a copy); new_array must be live. Returns the table. */
+uint32_t tables_link(struct registry *registry, const struct array_record *old, uint32_t new_index,
+                     const struct array_record *new_array, const struct growth_evidence *evidence);
+
+/* The two tables are one: their arrays grew together. Returns the one that stays (the older). */
+uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b);
+
+/* A table that was recognised but never seen growing; 0 when the pool is full. */
+uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct array_record *array);
+
+/* Follows merges. Any index is safe; 0 when there is no such table. */
+uint32_t tables_resolve(const struct registry *registry, uint32_t table);
+
+/* The table is gone and nothing about it is worth reporting: its records are used again. */
+void tables_forget(struct registry *registry, uint32_t table);
+
+/* Copies the record; false when there is none or the lock was not to be had. */
+bool tables_get(struct registry *registry, uint32_t table, struct table_record *out);
+
+/* Sets what was learnt about the slots of the table's arrays. */
+void tables_set_profile(struct registry *registry, uint32_t table,
+                        const struct slot_profile *profile);
+
+/* What the table holds now. Keeps a point of its timeline and raises its proven peak. */
+void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity,
+                        uint64_t live);
+
+/* The table's array at this index is gone. Returns how many it has left. */
+unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence);
+
+/* The table is gone with its last array; `reading` is what that held, NULL when it was not read. */
+void tables_set_freed(struct registry *registry, uint32_t table, const struct array_record *array,
+                      const struct table_reading *reading, uint32_t layout, enum dump_read read,
+                      uint64_t resident_bytes);
+
+#endif
