@@ -1,0 +1,157 @@
+/*
+ * Counting the occupied slots of an unknown table: see occupancy.h.
+ */
+#include "occupancy.h"
+
+#include <string.h>
+
+#include "chains.h"
+#include "slot_profile.h"
+
+/* Frequent values among the occupied slots' words, by Misra and Gries (Science of Computer
+ * Programming 2, 1982): any value in more than a fifth of them is among four candidates. */
+#define FREQUENT 4u
+
+struct count {
+    const struct slot_profile *profile;
+    uint64_t slots_left;
+    uint64_t occupied;
+    uint32_t marker_seen[256]; /* occupied slots by their marker byte */
+    struct {
+        uint64_t value;
+        uint64_t count;
+    } frequent[FREQUENT];
+    uint64_t tombstone; /* second pass: the value to count */
+    uint64_t tombstones;
+};
+
+static void count_frequent(struct count *count, uint64_t word)
+{
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (count->frequent[i].count > 0 && count->frequent[i].value == word) {
+            count->frequent[i].count++;
+            return;
+        }
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (count->frequent[i].count == 0) {
+            count->frequent[i].value = word;
+            count->frequent[i].count = 1;
+            return;
+        }
+    for (unsigned i = 0; i < FREQUENT; i++)
+        count->frequent[i].count--;
+}
+
+static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct count *count = context;
+    const struct slot_profile *profile = count->profile;
+    (void)offset;
+    for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
+         at += profile->slot_bytes, count->slots_left--) {
+        uint64_t word = 0;
+        memcpy(&word, piece + at + profile->column, profile->column_bytes);
+        if (word == profile->empty_value)
+            continue;
+        count->occupied++;
+        if (profile->has_marker)
+            count->marker_seen[piece[at + profile->marker_offset]]++;
+        if (profile->is_distinct)
+            count_frequent(count, word);
+    }
+    return true;
+}
+
+static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t offset,
+                             void *context)
+{
+    struct count *count = context;
+    const struct slot_profile *profile = count->profile;
+    (void)offset;
+    for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
+         at += profile->slot_bytes, count->slots_left--) {
+        uint64_t word = 0;
+        memcpy(&word, piece + at + profile->column, profile->column_bytes);
+        count->tombstones += word == count->tombstone;
+    }
+    return true;
+}
+
+/* Occupied slots whose state byte is not the one of live slots are tombstones, provided that the
+ * byte really is a state: it then takes very few values. */
+static uint64_t dead_by_marker(const struct count *count)
+{
+    const struct slot_profile *profile = count->profile;
+    unsigned values = 0;
+    for (unsigned value = 0; value < 256; value++)
+        values += count->marker_seen[value] > 0;
+    if (!profile->has_marker || values > 3)
+        return 0;
+    return count->occupied - count->marker_seen[profile->marker_value];
+}
+
+/* Keys differ, so a word that stands in many slots is the mark of a deleted one. */
+static bool find_tombstone(struct count *count)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (count->frequent[i].count > most) {
+            most = count->frequent[i].count;
+            count->tombstone = count->frequent[i].value;
+        }
+    return count->profile->is_distinct && most > 8 && most > count->occupied / 20;
+}
+
+static bool scan(struct layout_view *view, const struct block *block, struct count *count,
+                 bool (*visit)(const unsigned char *, size_t, uint64_t, void *))
+{
+    const struct slot_profile *profile = count->profile;
+    uint64_t slots = slot_profile_capacity(profile, block->bytes);
+    count->slots_left = slots;
+    return layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
+                       profile->slot_bytes, visit, count);
+}
+
+bool occupancy_read(struct layout_view *view, const struct block *block,
+                    const struct slot_profile *profile, struct table_reading *out)
+{
+    struct count count = {.profile = profile};
+    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
+    if (capacity == 0 || profile->column + profile->column_bytes > profile->slot_bytes ||
+        profile->marker_offset >= profile->slot_bytes || !scan(view, block, &count, count_slots))
+        return false;
+
+    uint64_t dead = dead_by_marker(&count);
+    if (dead == 0 && !profile->is_chained && find_tombstone(&count)) {
+        if (!scan(view, block, &count, count_tombstones))
+            return false;
+        dead = count.tombstones;
+    }
+    out->capacity = capacity;
+    out->slot_bytes = profile->slot_bytes;
+    out->live = count.occupied - dead;
+    out->tombstones = dead;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+    out->confidence_ppm = 800000;
+    if (profile->is_chained) {
+        double mean, error;
+        if (count.occupied > 0 && chains_measure(view, block, profile, &mean, &error)) {
+            out->live = (uint64_t)((double)count.occupied * mean + 0.5);
+            out->live_error = (uint64_t)((double)count.occupied * error + 0.5);
+        } else if (count.occupied > 0 && count.occupied < capacity) {
+            /* n = -N ln(1 - f), standard error sqrt(N (e^l - 1 - l)), l = n/N: design, section 4.
+             */
+            double f = (double)count.occupied / (double)capacity;
+            double load = -slot_profile_log(1 - f);
+            out->live = (uint64_t)(load * (double)capacity + 0.5);
+            out->live_error = out->live / 10;
+        }
+        out->entry_blocks = out->live;
+    } else {
+        if (dead > 0)
+            out->known |= DUMP_KNOWN_TOMBSTONES;
+        else
+            out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    }
+    return true;
+}

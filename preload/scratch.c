@@ -1,0 +1,48 @@
+/*
+ * The two pieces of work memory: see scratch.h. Taken with an atomic exchange, never waited for.
+ */
+#include "scratch.h"
+
+#include <stdatomic.h>
+
+#include "real.h"
+#include "system.h"
+
+#define PIECES 2
+
+static struct scratch *_Atomic free_pieces[PIECES];
+static _Atomic int mapped_pieces;
+static struct memory_reader self;
+
+struct scratch *scratch_take(void)
+{
+    for (int i = 0; i < PIECES; i++) {
+        struct scratch *piece = atomic_exchange(&free_pieces[i], NULL);
+        if (piece)
+            return piece;
+    }
+    int number = atomic_fetch_add(&mapped_pieces, 1);
+    if (number >= PIECES) {
+        atomic_fetch_sub(&mapped_pieces, 1);
+        return NULL;
+    }
+    struct scratch *piece = system_map(sizeof(*piece));
+    if (!piece) {
+        atomic_fetch_sub(&mapped_pieces, 1);
+        return NULL;
+    }
+    self = process_reader(0); /* the same value whoever writes it */
+    piece->view.reader = &self;
+    piece->view.scratch = piece->layout_scratch;
+    piece->view.glibc_heap = real.is_glibc;
+    return piece;
+}
+
+void scratch_return(struct scratch *scratch)
+{
+    for (int i = 0; i < PIECES; i++) {
+        struct scratch *nobody = NULL;
+        if (atomic_compare_exchange_strong(&free_pieces[i], &nobody, scratch))
+            return;
+    }
+}

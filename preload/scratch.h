@@ -1,0 +1,22 @@
+/*
+ * Work memory for looking at arrays: too large for the stacks of the host's threads, and malloc is
+ * not ours to call. Two pieces, each mapped on first use and kept; whoever finds both taken does
+ * without.
+ */
+#ifndef HASHTRACK_SCRATCH_H
+#define HASHTRACK_SCRATCH_H
+
+#include "layouts/layout.h"
+#include "signature.h"
+
+struct scratch {
+    struct signature_work signature;
+    struct layout_view view;
+    unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
+};
+
+/* A piece for this thread, its view set up for reading our own process; NULL when none is free. */
+struct scratch *scratch_take(void);
+void scratch_return(struct scratch *scratch);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The rehash signature: was this array's content copied, moved as a whole, or scattered?
+ *
+ * A sample of the old array's words is looked for in the new one. What a hash table does when it
+ * grows and nothing else does: most words are found, once each, most of them at another offset,
+ * neighbours parted, all over the new array. docs/design.md has the measurements.
+ */
+#ifndef HASHTRACK_SIGNATURE_H
+#define HASHTRACK_SIGNATURE_H
+
+#include "reader.h"
+
+#define SAMPLE_MAX_WORDS 256u
+
+/* Words of an array at one moment. */
+struct sample {
+    uint64_t source_bytes;
+    uint32_t unit;    /* bytes of a word: 8, or 4 for tables of small keys */
+    uint32_t looked;  /* words looked at */
+    uint32_t nonzero; /* of those */
+    uint32_t count;   /* distinct non-zero words kept, in order of their offsets */
+    struct {
+        uint32_t offset; /* in units */
+        uint32_t run;    /* words of one run were next to each other */
+        uint64_t word;
+    } words[SAMPLE_MAX_WORDS];
+};
+
+enum signature {
+    SIGNATURE_UNREADABLE, /* memory could not be read, or says too little */
+    SIGNATURE_UNRELATED,  /* the words are not there */
+    SIGNATURE_COPIED,     /* at the same offsets: a vector */
+    SIGNATURE_SHIFTED,    /* moved as a whole or in long pieces: ring, gap buffer, matrix */
+    SIGNATURE_SCATTERED,  /* rehashed, if the new array also has room between its words */
+};
+
+struct comparison {
+    enum signature signature;
+    uint32_t moved_ppm; /* of the words found, those at another offset */
+    uint32_t found_ppm; /* of the sampled words */
+    uint64_t
+        stride_bytes; /* every displacement is a multiple of it: the slot size, or a multiple */
+};
+
+/* Room that both functions need, in one piece, from scratch.h. */
+struct signature_work {
+    struct sample sample;
+    struct {
+        uint64_t word;
+        uint32_t item;
+        uint32_t hits;
+        uint64_t offset;
+        uint32_t at_same_offset;
+    } index[1024];
+    uint64_t filter[1024];
+    unsigned char piece[65536];
+};
+
+/* Samples the array's words of `unit` bytes. False when it could not be read. */
+bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                      uint32_t unit, struct sample *out, unsigned char *piece);
+
+/* Looks for the sampled words (work->sample) in the array. */
+void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                       struct signature_work *work, struct comparison *out);
+
+#endif

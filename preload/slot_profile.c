@@ -1,0 +1,213 @@
+/*
+ * From raw memory to slots: see slot_profile.h. No state, no lock, no allocation.
+ *
+ * A slot size is right when one of its columns implies the others: where that column holds the
+ * empty value, the whole slot is empty. A size too small passes too, one too large does not (the
+ * slot next to an empty one is mostly not empty), so the largest that passes is taken.
+ */
+#include "slot_profile.h"
+
+#include <string.h>
+
+#define MOST_SLOT_BYTES 1024u
+#define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
+#define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (design, section 4) */
+#define IMPLIED         0.98
+
+struct window {
+    const unsigned char *memory;
+    size_t bytes;
+    uint32_t unit;
+};
+
+static uint64_t column_at(const struct window *window, size_t offset)
+{
+    uint64_t word = 0;
+    memcpy(&word, window->memory + offset, window->unit);
+    return word;
+}
+
+/* How often the column at `first`, every `slot` bytes, holds `value`. */
+static uint32_t count_value(const struct window *window, size_t first, size_t slot, uint64_t value)
+{
+    uint32_t count = 0;
+    for (size_t at = first; at + window->unit <= window->bytes; at += slot)
+        count += column_at(window, at) == value;
+    return count;
+}
+
+/* What the column holds in empty slots: zero where that is common, else its commonest value. */
+static uint32_t empty_value(const struct window *window, size_t first, size_t slot, uint32_t slots,
+                            uint64_t *value)
+{
+    uint32_t best = count_value(window, first, slot, 0);
+    *value = 0;
+    if (best > slots * LEAST_EMPTY)
+        return best;
+    for (uint32_t probe = 0; probe < 8; probe++) {
+        size_t at = first + (size_t)(slots / 8 * probe) * slot;
+        if (at + window->unit > window->bytes)
+            continue;
+        uint64_t candidate = column_at(window, at);
+        uint32_t count = count_value(window, first, slot, candidate);
+        if (count > best) {
+            best = count;
+            *value = candidate;
+        }
+    }
+    return best;
+}
+
+struct fit {
+    uint32_t slots;
+    uint32_t empty;
+    uint32_t column; /* offset of the column that implies the others */
+    uint64_t empty_value;
+};
+
+/* Whether slots of `slot` bytes from `phase` on make sense. */
+static bool fits(const struct window *window, size_t phase, size_t slot, struct fit *out)
+{
+    uint64_t values[MOST_SLOT_BYTES / 8];
+    uint32_t counts[MOST_SLOT_BYTES / 8];
+    uint32_t columns = (uint32_t)(slot / window->unit);
+    if (columns > sizeof(values) / sizeof(values[0]))
+        return false;
+    out->slots = (uint32_t)((window->bytes - phase) / slot);
+    if (out->slots < LEAST_SLOTS)
+        return false;
+    for (uint32_t c = 0; c < columns; c++)
+        counts[c] = empty_value(window, phase + c * window->unit, slot, out->slots, &values[c]);
+    out->empty = 0;
+    for (uint32_t i = 0; i < out->slots; i++) {
+        bool is_empty = true;
+        for (uint32_t c = 0; c < columns && is_empty; c++)
+            is_empty = column_at(window, phase + i * slot + c * window->unit) == values[c];
+        out->empty += is_empty;
+    }
+    if (out->empty < LEAST_EMPTY * out->slots || out->empty > (1 - LEAST_EMPTY) * out->slots)
+        return false;
+    uint32_t best = columns;
+    for (uint32_t c = 0; c < columns; c++)
+        if (out->empty >= IMPLIED * counts[c] && (best == columns || counts[c] < counts[best]))
+            best = c;
+    if (best == columns)
+        return false;
+    out->column = best * window->unit;
+    out->empty_value = values[best];
+    return true;
+}
+
+/* Whether the column's words differ from occupied slot to occupied slot, as keys and pointers do.
+ */
+static bool is_distinct(const struct window *window, size_t phase,
+                        const struct slot_profile *profile)
+{
+    uint32_t probes = 0, repeated = 0;
+    for (size_t at = phase + profile->column; at + window->unit <= window->bytes && probes < 32;
+         at += profile->slot_bytes) {
+        uint64_t word = column_at(window, at);
+        if (word == profile->empty_value)
+            continue;
+        probes++;
+        repeated += count_value(window, phase + profile->column, profile->slot_bytes, word) > 1;
+    }
+    return probes > 0 && repeated * 10 < probes;
+}
+
+/* A state byte: the same small value in every occupied slot, another one in the empty slots. Bytes
+ * of pointers and of counters are larger or vary; a value above 15 is not taken for a state. */
+static void find_marker(const struct window *window, size_t phase, struct slot_profile *profile)
+{
+    size_t slot = profile->slot_bytes;
+    for (uint32_t byte = 0; byte < slot; byte++) {
+        int occupied = -1, empty = -1;
+        bool constant = true;
+        for (size_t at = phase; at + slot <= window->bytes && constant; at += slot) {
+            int *seen = column_at(window, at + profile->column) == profile->empty_value ? &empty
+                                                                                        : &occupied;
+            if (*seen < 0)
+                *seen = window->memory[at + byte];
+            constant = *seen == window->memory[at + byte];
+        }
+        if (constant && occupied > 0 && occupied < 16 && empty >= 0 && empty != occupied) {
+            profile->has_marker = 1;
+            profile->marker_offset = byte;
+            profile->marker_value = (uint16_t)occupied;
+            return;
+        }
+    }
+}
+
+bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                        uint32_t unit, uint64_t stride_bytes, unsigned char *memory,
+                        struct slot_profile *out)
+{
+    struct window window = {.memory = memory, .unit = unit};
+    uint64_t start = 0; /* from the middle of a big array: all parts of a hash table look alike */
+    size_t best_phase = 0;
+
+    memset(out, 0, sizeof(*out));
+    window.bytes = bytes < PROFILE_WINDOW_BYTES ? (size_t)bytes : PROFILE_WINDOW_BYTES;
+    if (bytes > 2 * PROFILE_WINDOW_BYTES)
+        start = bytes / 2 & ~(uint64_t)7;
+    if (!reader->read(reader, address + start, memory, window.bytes))
+        return false;
+    for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
+        if (stride_bytes != 0 && stride_bytes % slot != 0)
+            continue;
+        /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
+         */
+        uint64_t headers[2] = {0, bytes % slot};
+        for (int h = 0; h < (headers[1] != 0 ? 2 : 1); h++) {
+            struct fit fit;
+            size_t phase = (size_t)((slot - (start + slot - headers[h] % slot) % slot) % slot);
+            if (headers[h] % unit != 0 || !fits(&window, phase, slot, &fit))
+                continue;
+            *out = (struct slot_profile){.slot_bytes = (uint32_t)slot,
+                                         .header_bytes = (uint32_t)headers[h],
+                                         .column = fit.column,
+                                         .column_bytes = unit,
+                                         .empty_value = fit.empty_value};
+            best_phase = phase;
+            break;
+        }
+    }
+    if (out->slot_bytes == 0)
+        return false;
+    out->is_distinct = is_distinct(&window, best_phase, out);
+    find_marker(&window, best_phase, out);
+    return true;
+}
+
+uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
+{
+    if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
+        return 0;
+    uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
+    uint64_t power = 1;
+    while (power * 2 <= slots)
+        power *= 2;
+    /* A power of two and a tail: control bytes behind the slots (swiss tables), a few slots more
+     * than the last home bucket (hopscotch, robin hood). */
+    return power * 100 >= slots * 85 ? power : slots;
+}
+
+double slot_profile_log(double x)
+{
+    /* x = m * 2^e; ln m by the series of atanh, m in [1, 2): eleven terms give 1e-11. */
+    int exponent = 0;
+    while (x >= 2) {
+        x /= 2;
+        exponent++;
+    }
+    while (x < 1 && exponent > -1100) {
+        x *= 2;
+        exponent--;
+    }
+    double y = (x - 1) / (x + 1);
+    double term = y, sum = 0;
+    for (int n = 1; n < 23; n += 2, term *= y * y)
+        sum += term / n;
+    return 2 * sum + exponent * 0.69314718055994531;
+}

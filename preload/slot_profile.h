@@ -1,0 +1,34 @@
+/*
+ * Learning how the slots of an unknown table look.
+ *
+ * The best moment is right after its growth: every entry has just been put in its place, there are
+ * no tombstones, and the rest of the array is as the implementation leaves an empty slot.
+ */
+#ifndef HASHTRACK_SLOT_PROFILE_H
+#define HASHTRACK_SLOT_PROFILE_H
+
+#include "reader.h"
+#include "registry.h"
+
+#define PROFILE_WINDOW_BYTES 32768u
+
+/* Learns from the array: `unit` (4 or 8) and `stride_bytes` as signature_compare found them.
+ * `window` has room for PROFILE_WINDOW_BYTES. False when empty slots cannot be told from occupied
+ * ones. */
+bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                        uint32_t unit, uint64_t stride_bytes, unsigned char *window,
+                        struct slot_profile *out);
+
+/* Slots of an array of that many bytes. */
+uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes);
+
+/* A heap address as a bucket may hold it. */
+static inline bool slot_profile_is_pointer(uint64_t word)
+{
+    return word >= 0x10000 && word < 0x800000000000ull && (word & 7) == 0;
+}
+
+/* Natural logarithm of x > 0, for the occupancy formula of chained tables; no libm in the host. */
+double slot_profile_log(double x);
+
+#endif
