@@ -1,10 +1,10 @@
 /*
- * The dump file: the contract between libhashtrack.so and hashtrack(1). docs/dump-format.md explains
- * it in words; this header is what both sides compile.
+ * The dump file: the contract between libhashtrack.so and hashtrack(1). docs/dump-format.md
+ * explains it in words; this header is what both sides compile.
  *
  * A dump is one header, one directory of sections, and the sections. Every number is little-endian.
- * Sections follow each other without gaps in the order of the directory, each padded with zeros to a
- * multiple of 8; together with header and directory they are the whole file, so that every byte
+ * Sections follow each other without gaps in the order of the directory, each padded with zeros to
+ * a multiple of 8; together with header and directory they are the whole file, so that every byte
  * stands under a checksum (CRC-32 as zlib's crc32() computes it) and a flipped bit cannot pass.
  *
  * A dump holds no program data: addresses, sizes, counts, times, code addresses, module paths and
@@ -19,11 +19,11 @@
 
 #include <stdint.h>
 
-#define DUMP_MAGIC "hshtrck\n" /* 8 bytes; the newline catches text-mode transfers */
-#define DUMP_VERSION 1u
+#define DUMP_MAGIC        "hshtrck\n" /* 8 bytes; the newline catches text-mode transfers */
+#define DUMP_VERSION      1u
 #define DUMP_MAX_SECTIONS 16u
-#define DUMP_SUFFIX ".htd"
-#define DUMP_NONE 0xffffffffu /* "no such index" in every u32 index field below */
+#define DUMP_SUFFIX       ".htd"
+#define DUMP_NONE         0xffffffffu /* "no such index" in every u32 index field below */
 
 struct dump_header {
     char magic[8];
@@ -36,7 +36,8 @@ struct dump_header {
 
 enum dump_section_kind {
     DUMP_SECTION_INFO = 1, /* exactly one record */
-    DUMP_SECTION_STRINGS,  /* bytes; a string is named by the offset of its first byte, ends with \0 */
+    DUMP_SECTION_STRINGS,  /* bytes; a string is named by the offset of its first byte, ends with \0
+                            */
     DUMP_SECTION_COUNTERS,
     DUMP_SECTION_WARNINGS,
     DUMP_SECTION_MODULES,
@@ -60,20 +61,20 @@ struct dump_section {
 /* Why a snapshot was taken. */
 enum dump_reason {
     DUMP_REASON_MAIN_RETURNED = 1,
-    DUMP_REASON_EXIT,       /* exit() was called */
-    DUMP_REASON_QUICK_EXIT, /* quick_exit() */
-    DUMP_REASON_EXIT_NOW,   /* _exit() or _Exit() */
-    DUMP_REASON_CALL,       /* hashtrack_snapshot() */
-    DUMP_REASON_SIGNAL,     /* HASHTRACK_SIGNAL */
-    DUMP_REASON_OUTSIDE,    /* hashtrack snapshot PID, or run's own timeline */
-    DUMP_REASON_EXEC,       /* the process is about to become another program */
+    DUMP_REASON_EXIT,             /* exit() was called */
+    DUMP_REASON_QUICK_EXIT,       /* quick_exit() */
+    DUMP_REASON_EXIT_NOW,         /* _exit() or _Exit() */
+    DUMP_REASON_CALL,             /* hashtrack_snapshot() */
+    DUMP_REASON_SIGNAL,           /* HASHTRACK_SIGNAL */
+    DUMP_REASON_OUTSIDE,          /* hashtrack snapshot PID, or run's own timeline */
+    DUMP_REASON_EXEC,             /* the process is about to become another program */
     DUMP_REASON_LIBRARY_UNLOADED, /* our destructor: the exit nobody announced */
 };
 
 /* Bits of dump_info.flags. */
-#define DUMP_INFO_COMPLETE (1u << 0)      /* no pool was full, no reading failed */
+#define DUMP_INFO_COMPLETE      (1u << 0) /* no pool was full, no reading failed */
 #define DUMP_INFO_OWN_ALLOCATOR (1u << 1) /* malloc calls did not reach us: nothing can be said */
-#define DUMP_INFO_FORKED (1u << 2)        /* this process was forked by a tracked one */
+#define DUMP_INFO_FORKED        (1u << 2) /* this process was forked by a tracked one */
 
 struct dump_info {
     uint32_t pid;
@@ -107,9 +108,9 @@ struct dump_warning {
 
 struct dump_module {
     uint64_t start, end; /* of the executable mapping, addresses in the process */
-    uint64_t bias;       /* address in the process minus address in the file (ELF virtual address) */
-    uint32_t path;       /* string */
-    uint32_t build_id;   /* string: hexadecimal, empty when the module has none */
+    uint64_t bias;     /* address in the process minus address in the file (ELF virtual address) */
+    uint32_t path;     /* string */
+    uint32_t build_id; /* string: hexadecimal, empty when the module has none */
 };
 
 /* One return address. The call is in the instruction before it: symbolise offset - 1. */
@@ -139,20 +140,21 @@ enum dump_read {
 };
 
 /* Bits of dump_table.known: which of the fields hold a value. */
-#define DUMP_KNOWN_CAPACITY (1u << 0)
-#define DUMP_KNOWN_LIVE (1u << 1)
-#define DUMP_KNOWN_TOMBSTONES (1u << 2)
-#define DUMP_KNOWN_SLOT_BYTES (1u << 3)
+#define DUMP_KNOWN_CAPACITY    (1u << 0)
+#define DUMP_KNOWN_LIVE        (1u << 1)
+#define DUMP_KNOWN_TOMBSTONES  (1u << 2)
+#define DUMP_KNOWN_SLOT_BYTES  (1u << 3)
 #define DUMP_KNOWN_VALUE_BYTES (1u << 4)
-#define DUMP_KNOWN_ENTRIES (1u << 5)  /* entry_blocks and entry_bytes */
-#define DUMP_KNOWN_PEAK (1u << 6)     /* peak_live */
-#define DUMP_KNOWN_RESIDENT (1u << 7) /* resident_bytes, here and in ARRAYS */
-#define DUMP_KNOWN_HEADER (1u << 8)   /* header */
+#define DUMP_KNOWN_ENTRIES     (1u << 5) /* entry_blocks and entry_bytes */
+#define DUMP_KNOWN_PEAK        (1u << 6) /* peak_live */
+#define DUMP_KNOWN_RESIDENT    (1u << 7) /* resident_bytes, here and in ARRAYS */
+#define DUMP_KNOWN_HEADER      (1u << 8) /* header */
 
 /* Bits of dump_table.flags. */
-#define DUMP_TABLE_FREED (1u << 0)     /* its arrays were freed; the numbers are its last reading */
-#define DUMP_TABLE_REHASHING (1u << 1) /* an old and a new array are in use at the same time */
-#define DUMP_TABLE_LIVE_IS_UPPER_BOUND (1u << 2) /* stale bytes may have been counted as entries */
+#define DUMP_TABLE_FREED               (1u << 0) /* its arrays were freed; the numbers are its last reading */
+#define DUMP_TABLE_REHASHING           (1u << 1) /* an old and a new array are in use at the same time */
+#define DUMP_TABLE_LIVE_IS_UPPER_BOUND (1u << 2) /* stale bytes may have been counted as entries   \
+                                                  */
 
 struct dump_table {
     uint64_t number;  /* order in which the process's tables were seen, from 1 */
@@ -164,24 +166,24 @@ struct dump_table {
     uint64_t live;
     uint64_t live_error; /* one standard error, entries; 0 when read exactly */
     uint64_t tombstones;
-    uint64_t slot_bytes;   /* bytes of all arrays per slot or bucket */
-    uint64_t value_bytes;  /* inline value, where it can be told from the key */
-    uint64_t entry_blocks; /* chained: blocks outside the arrays, one an entry */
-    uint64_t entry_bytes;  /* what those blocks occupy in the allocator, all together */
-    uint64_t peak_live;    /* it once held at least this many */
-    uint32_t implementation; /* string: struct layout's name, or "unknown" */
-    uint32_t kind;           /* enum dump_table_kind */
-    uint32_t read;           /* enum dump_read */
-    uint32_t known;          /* DUMP_KNOWN_* */
-    uint32_t flags;          /* DUMP_TABLE_* */
-    uint32_t confidence_ppm; /* that this is a table of that implementation */
-    uint32_t birth_site;     /* index into SITES: the first array seen */
-    uint32_t growth_site;    /* index into SITES: the last growth, or DUMP_NONE */
-    uint32_t growths;        /* how many were seen (GROWTHS may hold fewer) */
+    uint64_t slot_bytes;      /* bytes of all arrays per slot or bucket */
+    uint64_t value_bytes;     /* inline value, where it can be told from the key */
+    uint64_t entry_blocks;    /* chained: blocks outside the arrays, one an entry */
+    uint64_t entry_bytes;     /* what those blocks occupy in the allocator, all together */
+    uint64_t peak_live;       /* it once held at least this many */
+    uint32_t implementation;  /* string: struct layout's name, or "unknown" */
+    uint32_t kind;            /* enum dump_table_kind */
+    uint32_t read;            /* enum dump_read */
+    uint32_t known;           /* DUMP_KNOWN_* */
+    uint32_t flags;           /* DUMP_TABLE_* */
+    uint32_t confidence_ppm;  /* that this is a table of that implementation */
+    uint32_t birth_site;      /* index into SITES: the first array seen */
+    uint32_t growth_site;     /* index into SITES: the last growth, or DUMP_NONE */
+    uint32_t growths;         /* how many were seen (GROWTHS may hold fewer) */
     uint32_t growth_load_ppm; /* median load just before a growth; 0 when not measured */
     uint64_t birth_ms;
     uint64_t last_growth_ms;
-    uint64_t read_ms; /* when the numbers above were read */
+    uint64_t read_ms;                      /* when the numbers above were read */
     uint32_t first_array, array_count;     /* into ARRAYS */
     uint32_t first_growth, growth_count;   /* into GROWTHS, oldest first */
     uint32_t first_reading, reading_count; /* into READINGS, oldest first */
@@ -213,9 +215,9 @@ struct dump_growth {
     uint32_t site;  /* index into SITES */
     uint64_t at_ms;
     uint64_t from_bytes, to_bytes; /* of the array that was replaced and of its successor */
-    uint32_t occupied_ppm; /* occupied words of the old array */
-    uint32_t moved_ppm;    /* of those, found at another offset in the new one */
-    uint64_t live;         /* entries that moved, where they could be counted; else 0 */
+    uint32_t occupied_ppm;         /* occupied words of the old array */
+    uint32_t moved_ppm;            /* of those, found at another offset in the new one */
+    uint64_t live;                 /* entries that moved, where they could be counted; else 0 */
 };
 
 /* What a table held at one moment. */

@@ -1,0 +1,217 @@
+/*
+ * Writing a dump: see dump_writer.h. Touches one file and memory of its own.
+ */
+#include "dump_writer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/resource.h>
+
+#include "file.h"
+
+static const uint32_t record_bytes[DUMP_SECTION_KINDS] = {
+    [DUMP_SECTION_INFO] = sizeof(struct dump_info),
+    [DUMP_SECTION_STRINGS] = 1,
+    [DUMP_SECTION_COUNTERS] = sizeof(struct dump_counter),
+    [DUMP_SECTION_WARNINGS] = sizeof(struct dump_warning),
+    [DUMP_SECTION_MODULES] = sizeof(struct dump_module),
+    [DUMP_SECTION_FRAMES] = sizeof(struct dump_frame),
+    [DUMP_SECTION_SITES] = sizeof(struct dump_site),
+    [DUMP_SECTION_TABLES] = sizeof(struct dump_table),
+    [DUMP_SECTION_ARRAYS] = sizeof(struct dump_array),
+    [DUMP_SECTION_GROWTHS] = sizeof(struct dump_growth),
+    [DUMP_SECTION_READINGS] = sizeof(struct dump_reading),
+};
+
+uint32_t dump_count(const struct dump_contents *contents, enum dump_section_kind kind)
+{
+    return (uint32_t)(contents->sections[kind].used / record_bytes[kind]);
+}
+
+uint32_t dump_add(struct dump_contents *contents, enum dump_section_kind kind, const void *record)
+{
+    uint32_t index = dump_count(contents, kind);
+    if (index == DUMP_NONE ||
+        buffer_append(&contents->sections[kind], record, record_bytes[kind]) == SIZE_MAX) {
+        contents->short_of_memory = true;
+        return DUMP_NONE;
+    }
+    return index;
+}
+
+uint32_t dump_add_string(struct dump_contents *contents, const char *text)
+{
+    struct buffer *strings = &contents->sections[DUMP_SECTION_STRINGS];
+    size_t bytes = strlen(text) + 1;
+    if (strings->used >= bytes && memcmp(strings->memory + strings->used - bytes, text, bytes) == 0)
+        return (uint32_t)(strings->used - bytes);
+    size_t at = buffer_append(strings, text, bytes);
+    if (at == SIZE_MAX)
+        contents->short_of_memory = true;
+    return at == SIZE_MAX ? 0 : (uint32_t)at;
+}
+
+/* CRC-32 as in zlib and IEEE 802.3 (reflected, polynomial 0xEDB88320), four bits a step. */
+static uint32_t crc32_of(uint32_t crc, const void *data, size_t bytes)
+{
+    static const uint32_t nibble[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    const unsigned char *at = data;
+    crc = ~crc;
+    for (size_t i = 0; i < bytes; i++) {
+        crc = crc >> 4 ^ nibble[(crc ^ at[i]) & 15];
+        crc = crc >> 4 ^ nibble[(crc ^ (uint32_t)(at[i] >> 4)) & 15];
+    }
+    return ~crc;
+}
+
+static size_t padded(size_t bytes)
+{
+    return (bytes + 7) & ~(size_t)7;
+}
+
+struct directory {
+    struct dump_header header;
+    struct dump_section sections[DUMP_MAX_SECTIONS];
+};
+
+static size_t describe(const struct dump_contents *contents, struct directory *out)
+{
+    static const unsigned char zeros[8];
+    struct dump_header *header = &out->header;
+    uint32_t count = 0;
+
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++)
+        count += contents->sections[kind].used > 0;
+    size_t directory_bytes = sizeof(*header) + count * sizeof(struct dump_section);
+    uint64_t offset = directory_bytes;
+    struct dump_section *section = out->sections;
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++) {
+        const struct buffer *data = &contents->sections[kind];
+        if (data->used == 0)
+            continue;
+        uint32_t crc = crc32_of(0, data->memory, data->used);
+        *section++ = (struct dump_section){
+            .kind = kind,
+            .record_bytes = record_bytes[kind],
+            .offset = offset,
+            .count = data->used / record_bytes[kind],
+            .crc = crc32_of(crc, zeros, padded(data->used) - data->used),
+        };
+        offset += padded(data->used);
+    }
+    *header = (struct dump_header){
+        .version = DUMP_VERSION,
+        .header_bytes = sizeof(*header),
+        .file_bytes = offset,
+        .section_count = count,
+    };
+    memcpy(header->magic, DUMP_MAGIC, sizeof(header->magic));
+    header->crc = crc32_of(0, out, directory_bytes);
+    return directory_bytes;
+}
+
+static int write_all(int fd, const void *data, size_t bytes)
+{
+    const char *at = data;
+    while (bytes > 0) {
+        long written = system_call(SYS_write, fd, at, bytes, 0);
+        if (written == -EINTR)
+            continue;
+        if (written <= 0)
+            return written < 0 ? (int)written : -EIO;
+        at += written;
+        bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+static int write_sections(int fd, const struct dump_contents *contents,
+                          const struct directory *directory, size_t directory_bytes)
+{
+    static const unsigned char zeros[8];
+    int error = write_all(fd, directory, directory_bytes);
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS && error == 0; kind++) {
+        const struct buffer *data = &contents->sections[kind];
+        if (data->used == 0)
+            continue;
+        error = write_all(fd, data->memory, data->used);
+        if (error == 0)
+            error = write_all(fd, zeros, padded(data->used) - data->used);
+    }
+    return error;
+}
+
+static bool within_file_limit(uint64_t bytes)
+{
+    struct rlimit limit;
+    long result = system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit);
+    return result < 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur;
+}
+
+/* directory/name and directory/.name.tmp */
+static bool make_paths(const char *directory, const char *name, char *path, char *temporary)
+{
+    size_t directory_length = strlen(directory);
+    size_t name_length = strlen(name);
+    if (directory_length + name_length + 8 > PATH_MAX)
+        return false;
+    memcpy(path, directory, directory_length);
+    path[directory_length] = '/';
+    memcpy(path + directory_length + 1, name, name_length + 1);
+    memcpy(temporary, path, directory_length + 1);
+    temporary[directory_length + 1] = '.';
+    memcpy(temporary + directory_length + 2, name, name_length);
+    memcpy(temporary + directory_length + 2 + name_length, ".tmp", 5);
+    return true;
+}
+
+static int create(const char *temporary)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    int fd = file_open(temporary, flags, 0600);
+    if (fd == -EEXIST) { /* left by a process that died here and had our pid */
+        system_call(SYS_unlinkat, AT_FDCWD, temporary, 0, 0);
+        fd = file_open(temporary, flags, 0600);
+    }
+    return fd;
+}
+
+int dump_write(const struct dump_contents *contents, const char *directory, const char *name)
+{
+    /* One mapping instead of 9 KiB of a stack that may be small. */
+    struct paths {
+        char path[PATH_MAX];
+        char temporary[PATH_MAX];
+        struct directory header;
+    } *work = system_map(sizeof(*work));
+    if (!work)
+        return -ENOMEM;
+    int error = -ENAMETOOLONG;
+    if (make_paths(directory, name, work->path, work->temporary)) {
+        size_t bytes = describe(contents, &work->header);
+        int fd =
+            within_file_limit(work->header.header.file_bytes) ? create(work->temporary) : -EFBIG;
+        error = fd;
+        if (fd >= 0) {
+            error = write_sections(fd, contents, &work->header, bytes);
+            file_close(fd);
+            if (error == 0)
+                error =
+                    (int)system_call(SYS_renameat, AT_FDCWD, work->temporary, AT_FDCWD, work->path);
+            if (error != 0)
+                system_call(SYS_unlinkat, AT_FDCWD, work->temporary, 0, 0);
+        }
+    }
+    system_unmap(work, sizeof(*work));
+    return error;
+}
+
+void dump_free(struct dump_contents *contents)
+{
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++)
+        buffer_free(&contents->sections[kind]);
+}

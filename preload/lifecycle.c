@@ -1,0 +1,236 @@
+/*
+ * The library's own life: see lifecycle.h.
+ *
+ * The order of start-up matters: the allocator is found and the unwinder primed before the
+ * threshold is set, which is what makes the interposed functions begin to track.
+ */
+#include "lifecycle.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/single_threaded.h>
+
+#include "growth.h"
+#include "hashtrack.h"
+#include "real.h"
+#include "snapshot.h"
+#include "stack.h"
+#include "thread.h"
+#include "tracker.h"
+
+static _Atomic bool has_ended; /* the final dump was written, or must not be */
+static _Atomic bool is_sandboxed;
+static bool was_single_threaded; /* when fork was called */
+
+/* A process made by _Fork or clone has our memory but is not the one we track (trap 34). */
+static bool is_our_process(void)
+{
+    return hashtrack_registry.pid == (uint32_t)system_pid();
+}
+
+static int write_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
+{
+    struct snapshot *snapshot = system_map(sizeof(*snapshot));
+    if (!snapshot)
+        return -ENOMEM;
+    *snapshot = (struct snapshot){
+        .registry = &hashtrack_registry,
+        .reader = process_reader(0),
+        .reason = reason,
+        .label = label,
+        .ordinal = ordinal,
+    };
+    growth_look_at_all(&hashtrack_registry);
+    int error = -ENOMEM;
+    if (snapshot_collect(snapshot)) {
+        char program[1024];
+        char name[SNAPSHOT_NAME_BYTES];
+        snapshot_program(0, program, sizeof(program));
+        snapshot_file_name(snapshot, program, name);
+        error = dump_write(&snapshot->contents, hashtrack_registry.settings.dir, name);
+    }
+    snapshot_free(snapshot);
+    system_unmap(snapshot, sizeof(*snapshot));
+    if (error != 0)
+        counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
+    return error;
+}
+
+static int take_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
+{
+    int saved_errno = errno;
+    int error = -EBUSY;
+    if (thread_enter()) {
+        if (atomic_load(&is_sandboxed)) {
+            counter_add(&hashtrack_registry.counters, COUNTER_SANDBOXED);
+        } else if (lock_take(&hashtrack_registry.snapshot_lock)) {
+            error = write_snapshot(reason, label, ordinal);
+            lock_release(&hashtrack_registry.snapshot_lock);
+        }
+        thread_leave();
+    }
+    errno = saved_errno;
+    return error;
+}
+
+static const char *reason_label(enum dump_reason reason)
+{
+    switch (reason) {
+    case DUMP_REASON_MAIN_RETURNED:
+        return "main-returned";
+    case DUMP_REASON_EXIT:
+        return "exit";
+    case DUMP_REASON_QUICK_EXIT:
+        return "quick_exit";
+    case DUMP_REASON_EXIT_NOW:
+        return "_exit";
+    case DUMP_REASON_SIGNAL:
+        return "signal";
+    case DUMP_REASON_LIBRARY_UNLOADED:
+        return "unloaded";
+    default:
+        return "";
+    }
+}
+
+void lifecycle_ending(enum dump_reason reason)
+{
+    if (hashtrack_registry.pid == 0 || !is_our_process())
+        return;
+    if (!atomic_exchange(&has_ended, true))
+        take_snapshot(reason, reason_label(reason), 0);
+}
+
+int lifecycle_snapshot(enum dump_reason reason, const char *label)
+{
+    if (hashtrack_registry.pid == 0 || !is_our_process())
+        return -1;
+    uint32_t ordinal = 1 + atomic_fetch_add(&hashtrack_registry.snapshots, 1);
+    return take_snapshot(reason, label ? label : "", ordinal) == 0 ? 0 : -1;
+}
+
+void lifecycle_sandboxed(void)
+{
+    if (hashtrack_registry.pid != 0 && is_our_process() && !atomic_load(&is_sandboxed)) {
+        take_snapshot(DUMP_REASON_EXIT, "sandbox", 0);
+        atomic_store(&is_sandboxed, true);
+        tracker_stop();
+    }
+}
+
+__attribute__((visibility("default"))) int hashtrack_snapshot(const char *label)
+{
+    return lifecycle_snapshot(DUMP_REASON_CALL, label);
+}
+
+/* Only system calls and our own memory: safe here. When it interrupted the tracker itself, which
+ * holds locks, the request is dropped and counted, for the interrupted code cannot be waited for.
+ */
+static void on_signal(int number)
+{
+    (void)number;
+    if (thread_state.inside)
+        counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
+    else
+        lifecycle_snapshot(DUMP_REASON_SIGNAL, reason_label(DUMP_REASON_SIGNAL));
+}
+
+static void install_signal(int number)
+{
+    struct sigaction old;
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    /* The user asked for this signal; a disposition the program was started with stays. */
+    if (number != 0 && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+        sigaction(number, &action, NULL);
+}
+
+static bool fork_prepared; /* written and read by the one thread that forks, under all our locks */
+
+static void before_fork(void)
+{
+    was_single_threaded = __libc_single_threaded;
+    fork_prepared = thread_enter() && registry_lock_all(&hashtrack_registry);
+}
+
+static void after_fork_in_parent(void)
+{
+    registry_unlock_all(&hashtrack_registry);
+    thread_leave();
+}
+
+static void after_fork_in_child(void)
+{
+    registry_reset_locks(&hashtrack_registry);
+    hashtrack_registry.pid = (uint32_t)system_pid();
+    hashtrack_registry.flags |= DUMP_INFO_FORKED;
+    atomic_store(&has_ended, false);
+    if (!was_single_threaded)
+        stack_after_fork();
+    if (!fork_prepared) {
+        counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
+        tracker_stop();
+    }
+    thread_leave();
+}
+
+/* A program that defines malloc itself comes before us in the symbol order: we see nothing. */
+static bool has_own_allocator(void)
+{
+    return dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc;
+}
+
+static void copy_text(char *to, size_t room, const char *text)
+{
+    size_t length = strnlen(text, room - 1);
+    memcpy(to, text, length);
+    to[length] = '\0';
+}
+
+static void describe_host(struct registry *registry)
+{
+    Dl_info info;
+    if (dladdr((void *)real.malloc, &info) && info.dli_fname)
+        copy_text(registry->allocator, sizeof(registry->allocator), info.dli_fname);
+    copy_text(registry->unwinder, sizeof(registry->unwinder), stack_unwinder());
+    registry->is_glibc_heap = real.is_glibc;
+}
+
+/* glibc rounds a request up to a chunk with its 8-byte header (malloc.c, request2size). */
+static size_t glibc_chunk_bytes(size_t request)
+{
+    return (request + 8 + 15) & ~(size_t)15;
+}
+
+__attribute__((constructor)) static void start(int argc, char **argv, char **environment)
+{
+    (void)argc;
+    (void)argv;
+    /* A program with more rights than its user: its files are not ours to choose (trap 37). */
+    if (getauxval(AT_SECURE) || !real_ready())
+        return;
+    int saved_errno = errno;
+    thread_enter();
+    settings_read(&hashtrack_registry.settings, environment);
+    stack_start();
+    describe_host(&hashtrack_registry);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    install_signal((int)hashtrack_registry.settings.signal);
+    if (has_own_allocator())
+        hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+    registry_start(&hashtrack_registry);
+    if (real.is_glibc)
+        tracker_chunk_threshold = glibc_chunk_bytes(hashtrack_registry.settings.threshold);
+    tracker_threshold = hashtrack_registry.settings.threshold;
+    thread_leave();
+    errno = saved_errno;
+}
+
+/* The exit that nobody announced: the last thread left by pthread_exit, for one. */
+__attribute__((destructor)) static void stop(void)
+{
+    lifecycle_ending(DUMP_REASON_LIBRARY_UNLOADED);
+}

@@ -1,0 +1,129 @@
+/*
+ * Collecting modules: see modules.h. The ELF structures are those of elf(5); a header that makes no
+ * sense leaves the module without bias and build-id, which the analyzer then reports as an offset.
+ */
+#include "modules.h"
+
+#include <elf.h>
+
+#include "maps.h"
+
+#define MAX_PROGRAM_HEADERS 32
+#define MAX_NOTE_BYTES      1024
+#define MAX_BUILD_ID_BYTES  32
+
+/* The text of the GNU build-id note inside `notes`, into `hex`; empty when there is none. */
+static void find_build_id(const unsigned char *notes, size_t bytes, char *hex)
+{
+    hex[0] = '\0';
+    for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= bytes;) {
+        Elf64_Nhdr note;
+        memcpy(&note, notes + at, sizeof(note));
+        size_t name = at + sizeof(note);
+        size_t value = name + (((size_t)note.n_namesz + 3) & ~(size_t)3);
+        size_t next = value + (((size_t)note.n_descsz + 3) & ~(size_t)3);
+        if (next > bytes || next <= at)
+            return;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+            memcmp(notes + name, "GNU", 4) == 0 && note.n_descsz <= MAX_BUILD_ID_BYTES) {
+            for (size_t i = 0; i < note.n_descsz; i++) {
+                *hex++ = "0123456789abcdef"[notes[value + i] >> 4];
+                *hex++ = "0123456789abcdef"[notes[value + i] & 15];
+            }
+            *hex = '\0';
+            return;
+        }
+        at = next;
+    }
+}
+
+/* Reads bias and build-id of the ELF image whose header is mapped at `base`. */
+static bool read_image(const struct memory_reader *reader, uint64_t base, uint64_t *bias, char *hex)
+{
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    bool have_bias = false;
+    hex[0] = '\0';
+    if (!reader->read(reader, base, &header, sizeof(header)) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(segment) ||
+        header.e_phnum > MAX_PROGRAM_HEADERS)
+        return false;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        if (!reader->read(reader, base + header.e_phoff + i * sizeof(segment), &segment,
+                          sizeof(segment)))
+            return have_bias;
+        if (segment.p_type == PT_LOAD && !have_bias) {
+            *bias = base - (segment.p_vaddr - segment.p_offset);
+            have_bias = true;
+        }
+        unsigned char notes[MAX_NOTE_BYTES];
+        if (segment.p_type == PT_NOTE && have_bias && hex[0] == '\0' &&
+            segment.p_filesz <= sizeof(notes) &&
+            reader->read(reader, *bias + segment.p_vaddr, notes, segment.p_filesz))
+            find_build_id(notes, segment.p_filesz, hex);
+    }
+    return have_bias;
+}
+
+static uint32_t add_string(struct buffer *strings, const char *text, size_t bytes)
+{
+    size_t at = buffer_append(strings, text, bytes);
+    if (at == SIZE_MAX || buffer_append(strings, "", 1) == SIZE_MAX)
+        return 0;
+    return (uint32_t)at;
+}
+
+bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
+                     struct buffer *strings)
+{
+    struct buffer text = {0};
+    struct mapping mapping;
+    uint64_t image = 0; /* start of the mapping of the present file's first bytes */
+    const char *image_path = NULL;
+    size_t image_path_bytes = 0;
+    size_t offset = 0;
+
+    if (!maps_read(reader->pid, &text)) {
+        buffer_free(&text);
+        return false;
+    }
+    bool complete = true;
+    while (maps_next(&text, &offset, &mapping)) {
+        if (mapping.path_bytes == 0 || mapping.path[0] != '/')
+            continue;
+        if (mapping.file_offset == 0) {
+            image = mapping.start;
+            image_path = mapping.path;
+            image_path_bytes = mapping.path_bytes;
+        }
+        if (!mapping.executable)
+            continue;
+        struct dump_module module = {.start = mapping.start, .end = mapping.end};
+        char hex[2 * MAX_BUILD_ID_BYTES + 1] = "";
+        if (image_path_bytes != mapping.path_bytes ||
+            memcmp(image_path, mapping.path, mapping.path_bytes) != 0 ||
+            !read_image(reader, image, &module.bias, hex))
+            module.bias = mapping.start - mapping.file_offset;
+        module.path = add_string(strings, mapping.path, mapping.path_bytes);
+        module.build_id = add_string(strings, hex, strlen(hex));
+        complete = buffer_append(modules, &module, sizeof(module)) != SIZE_MAX && complete;
+    }
+    buffer_free(&text);
+    return complete;
+}
+
+uint32_t modules_find(const struct buffer *modules, uint64_t address)
+{
+    const struct dump_module *module = (const struct dump_module *)modules->memory;
+    size_t low = 0, high = modules->used / sizeof(*module);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (address >= module[middle].end)
+            low = middle + 1;
+        else if (address < module[middle].start)
+            high = middle;
+        else
+            return (uint32_t)middle;
+    }
+    return DUMP_NONE;
+}

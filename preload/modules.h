@@ -1,0 +1,21 @@
+/*
+ * The modules of a process: where each is mapped and which build it is, for turning return
+ * addresses into module and offset. Read from /proc/PID/maps and the ELF headers in memory, never
+ * through dl_iterate_phdr, which takes the loader's lock (trap 29).
+ */
+#ifndef HASHTRACK_MODULES_H
+#define HASHTRACK_MODULES_H
+
+#include "buffer.h"
+#include "dump_format.h"
+#include "reader.h"
+
+/* Fills `modules` with struct dump_module, sorted by start, and `strings` with their paths and
+ * build-ids. False when the maps could not be read; modules may then be incomplete. */
+bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
+                     struct buffer *strings);
+
+/* The executable module that holds the address: its index, or DUMP_NONE. */
+uint32_t modules_find(const struct buffer *modules, uint64_t address);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Who points at an array: one linear pass over the process's writable memory for all arrays
+ * together.
+ *
+ * The headers of most C tables are far below the tracking threshold, so this is the way to them.
+ * The pass is made when a layout first asks and costs about what reading the memory costs.
+ */
+#ifndef HASHTRACK_POINTER_SCAN_H
+#define HASHTRACK_POINTER_SCAN_H
+
+#include "live_arrays.h"
+
+#define POINTERS_PER_ARRAY 4
+
+struct address_range {
+    uint64_t start, end;
+};
+
+struct pointer_scan {
+    const struct memory_reader *reader;
+    unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
+    bool done;
+    struct buffer excluded; /* struct address_range: the tracker's own memory */
+    struct buffer found;    /* uint64_t[POINTERS_PER_ARRAY] for each live array, 0 where none */
+};
+
+/* The nth address found to hold `address`, or 0. Makes the pass when it was not made yet. */
+uint64_t pointer_scan_find(struct pointer_scan *scan, const struct live_arrays *arrays,
+                           uint64_t address, unsigned nth);
+
+/* Leaves out memory that is full of addresses of arrays because the tracker keeps them there. */
+void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t bytes);
+
+void pointer_scan_free(struct pointer_scan *scan);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * Putting a snapshot together: see snapshot.h.
+ */
+#include "snapshot.h"
+
+#include "file.h"
+#include "growth.h"
+#include "maps.h"
+
+static void add_counters(struct snapshot *snapshot)
+{
+    static const char *const texts[COUNTER_COUNT] = {
+#define COUNTER(name, text) text,
+        COUNTERS(COUNTER)
+#undef COUNTER
+    };
+    for (unsigned i = 0; i < COUNTER_COUNT; i++) {
+        struct dump_counter counter = {.value = snapshot->registry->counters.values[i]};
+        if (counter.value == 0)
+            continue;
+        counter.name = dump_add_string(&snapshot->contents, texts[i]);
+        dump_add(&snapshot->contents, DUMP_SECTION_COUNTERS, &counter);
+    }
+}
+
+static void add_warnings(struct snapshot *snapshot)
+{
+    const struct settings *settings = &snapshot->registry->settings;
+    for (uint32_t i = 0; i < settings->warning_count && i < SETTINGS_MAX_WARNINGS; i++) {
+        struct dump_warning warning = {
+            .text = dump_add_string(&snapshot->contents, settings->warnings[i])};
+        dump_add(&snapshot->contents, DUMP_SECTION_WARNINGS, &warning);
+    }
+}
+
+static uint64_t own_bytes(const struct registry *registry)
+{
+    const struct pool *const pools[] = {
+        &registry->arrays,  &registry->sites,    &registry->frames,      &registry->tables,
+        &registry->growths, &registry->readings, &registry->fingerprints};
+    uint64_t bytes = sizeof(*registry);
+    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+            if (pools[i]->chunks[chunk])
+                bytes += pool_chunk_bytes(pools[i]);
+    for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
+        bytes += registry->shards[i].slots.capacity * sizeof(struct slot);
+    return bytes + registry->site_slots.capacity * sizeof(struct slot);
+}
+
+static void add_info(struct snapshot *snapshot)
+{
+    const struct registry *registry = snapshot->registry;
+    char program[1024];
+    snapshot_program(snapshot->reader.pid, program, sizeof(program));
+    bool lossless = registry->counters.values[COUNTER_ARRAYS_DROPPED] == 0 &&
+                    registry->counters.values[COUNTER_TABLES_DROPPED] == 0 &&
+                    registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0 &&
+                    registry->counters.values[COUNTER_SANDBOXED] == 0;
+    struct dump_info info = {
+        .pid = registry->pid,
+        .reason = snapshot->reason,
+        .flags = registry->flags | (snapshot->complete && lossless ? DUMP_INFO_COMPLETE : 0),
+        .ordinal = snapshot->ordinal,
+        .start_realtime_ns = registry->start_realtime_ns,
+        .at_ms = registry_now(registry),
+        .threshold_bytes = registry->settings.threshold,
+        .tracked_bytes = registry->tracked_bytes,
+        .tracked_blocks = registry->tracked_blocks,
+        .peak_tracked_bytes = registry->peak_tracked_bytes,
+        .program = dump_add_string(&snapshot->contents, program),
+        .label = dump_add_string(&snapshot->contents, snapshot->label),
+        .own_bytes = own_bytes(registry),
+    };
+    info.allocator = dump_add_string(&snapshot->contents, registry->allocator);
+    info.unwinder = dump_add_string(&snapshot->contents, registry->unwinder);
+    dump_add(&snapshot->contents, DUMP_SECTION_INFO, &info);
+}
+
+static void exclude_own_memory(struct snapshot *snapshot)
+{
+    const struct pool *arrays = &snapshot->registry->arrays;
+    const struct buffer *copy = &snapshot->arrays.buffer;
+    for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+        if (arrays->chunks[chunk])
+            pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)arrays->chunks[chunk],
+                                 pool_chunk_bytes(arrays));
+    pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)copy->memory, copy->room);
+}
+
+bool snapshot_collect(struct snapshot *snapshot)
+{
+    size_t sites = atomic_load(&snapshot->registry->sites.count);
+    unsigned char *scratch = system_map(2 * LAYOUT_SCRATCH_BYTES);
+    if (!scratch || !buffer_reserve(&snapshot->site_numbers, (sites + 1) * sizeof(uint32_t))) {
+        system_unmap(scratch, 2 * LAYOUT_SCRATCH_BYTES);
+        return false;
+    }
+    memset(snapshot->site_numbers.memory, 0, (sites + 1) * sizeof(uint32_t));
+    snapshot->site_numbers.used = sites * sizeof(uint32_t);
+
+    snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
+    snapshot->arrays.pointers = &snapshot->pointers;
+    snapshot->pointers.reader = &snapshot->reader;
+    snapshot->pointers.scratch = scratch + LAYOUT_SCRATCH_BYTES;
+    if (!snapshot->is_outside)
+        exclude_own_memory(snapshot);
+    snapshot->view.reader = &snapshot->reader;
+    snapshot->view.blocks = &snapshot->arrays.blocks;
+    snapshot->view.scratch = scratch;
+    snapshot->view.glibc_heap = snapshot->registry->is_glibc_heap;
+
+    dump_add_string(&snapshot->contents, ""); /* offset 0: no string */
+    snapshot_modules(snapshot);
+    residency_open(&snapshot->residency, snapshot->reader.pid);
+    snapshot_tables(snapshot);
+    residency_close(&snapshot->residency);
+    add_counters(snapshot);
+    add_warnings(snapshot);
+    if (snapshot->contents.short_of_memory)
+        snapshot->complete = false;
+    add_info(snapshot);
+    system_unmap(scratch, 2 * LAYOUT_SCRATCH_BYTES);
+    return true;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    dump_free(&snapshot->contents);
+    live_arrays_free(&snapshot->arrays);
+    pointer_scan_free(&snapshot->pointers);
+    buffer_free(&snapshot->site_numbers);
+}
+
+void snapshot_program(int pid, char *path, size_t room)
+{
+    char link[64];
+    proc_path(link, pid, "exe");
+    long length = system_call(SYS_readlinkat, AT_FDCWD, link, path, room - 1);
+    path[length > 0 ? length : 0] = '\0';
+}
+
+static char *append(char *at, const char *end, const char *text, bool clean)
+{
+    for (; *text != '\0' && at < end; text++) {
+        char c = *text;
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '+' || c == '.' || c == '_';
+        *at++ = clean && !plain ? '_' : c;
+    }
+    return at;
+}
+
+static char *append_number(char *at, const char *end, uint32_t number)
+{
+    char digits[11];
+    size_t count = sizeof(digits) - 1;
+    digits[count] = '\0';
+    do {
+        digits[--count] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return append(at, end, digits + count, false);
+}
+
+void snapshot_file_name(const struct snapshot *snapshot, const char *program, char *name)
+{
+    /* The pieces are cut so that the suffix always fits. */
+    const char *end = name + SNAPSHOT_NAME_BYTES - sizeof(DUMP_SUFFIX);
+    const char *slash = strrchr(program, '/');
+    char *at = append(name, end, "hashtrack.", false);
+    at = append(at, name + 100, slash ? slash + 1 : program, true);
+    at = append(at, end, ".", false);
+    at = append_number(at, end, snapshot->registry->pid);
+    if (snapshot->ordinal != 0) {
+        at = append(at, end, ".", false);
+        at = append_number(at, end, snapshot->ordinal);
+        at = append(at, end, "-", false);
+        at = append(at, end - 20, snapshot->label, true);
+    }
+    memcpy(at, DUMP_SUFFIX, sizeof(DUMP_SUFFIX));
+}

@@ -1,0 +1,58 @@
+/*
+ * A snapshot: every table read, and a dump written.
+ *
+ * Runs in the tracked process at its ends and when asked, and in `hashtrack snapshot PID` on a copy
+ * of the process's registry. Everything of the program is read through the memory reader.
+ */
+#ifndef HASHTRACK_SNAPSHOT_H
+#define HASHTRACK_SNAPSHOT_H
+
+#include "dump_writer.h"
+#include "layouts/layout.h"
+#include "live_arrays.h"
+#include "pointer_scan.h"
+#include "registry.h"
+#include "residency.h"
+
+struct snapshot {
+    struct registry *registry; /* ours, or a copy of another process's */
+    struct memory_reader reader;
+    enum dump_reason reason;
+    const char *label;
+    uint32_t ordinal; /* 0: the final one */
+    bool is_outside;  /* another process's: the tracker's own memory is excluded already */
+
+    /* The rest is the work in progress. */
+    struct dump_contents contents;
+    struct live_arrays arrays;
+    struct pointer_scan pointers;
+    struct residency residency;
+    struct layout_view view;
+    struct buffer
+        site_numbers; /* uint32_t per site of the registry: its index in the dump plus 1 */
+    bool complete;
+};
+
+/* Reads everything into snapshot->contents. False when there was no memory even to begin. */
+bool snapshot_collect(struct snapshot *snapshot);
+
+/* The name of the dump file: hashtrack.<program>.<pid>[.<n>-<label>].htd, odd characters as '_'. */
+#define SNAPSHOT_NAME_BYTES 256
+void snapshot_file_name(const struct snapshot *snapshot, const char *program, char *name);
+
+/* Path of the executable of process `pid` (0: ours), empty when unknown. */
+void snapshot_program(int pid, char *path, size_t room);
+
+void snapshot_free(struct snapshot *snapshot);
+
+/* --- the parts of snapshot_collect, each in a file of its own --- */
+
+/* snapshot_tables.c: TABLES, ARRAYS, GROWTHS, READINGS. */
+void snapshot_tables(struct snapshot *snapshot);
+
+/* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
+ * MODULES, which must come first. */
+void snapshot_modules(struct snapshot *snapshot);
+uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site);
+
+#endif

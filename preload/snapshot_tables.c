@@ -1,0 +1,372 @@
+/*
+ * The tables of a snapshot: see snapshot.h.
+ *
+ * Three sources, in this order: arrays that a layout recognises, whether or not they were seen
+ * growing; tables known only from their growths, whose occupancy is estimated; tables that were
+ * freed and had a last reading.
+ */
+#include "snapshot.h"
+
+#include "occupancy.h"
+#include "tables.h"
+
+/* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. */
+#define LEAST_BYTES   2048u
+#define MOST_GROWTHS  64u
+#define MOST_READINGS 256u
+
+struct candidate {
+    uint32_t array; /* position in snapshot->arrays */
+    const struct layout *layout;
+    struct table_reading reading;
+};
+
+/* --- what a table did before: growths and readings, oldest first --- */
+
+static void add_growths(struct snapshot *snapshot, const struct table_record *record,
+                        struct dump_table *table, uint32_t number)
+{
+    const struct registry *registry = snapshot->registry;
+    uint32_t chain[MOST_GROWTHS];
+    uint32_t count = 0;
+    for (uint32_t at = record->last_growth;
+         pool_has(&registry->growths, at) && count < MOST_GROWTHS;
+         at = ((const struct growth_record *)pool_at(&registry->growths, at))->previous)
+        chain[count++] = at;
+    table->first_growth = dump_count(&snapshot->contents, DUMP_SECTION_GROWTHS);
+    table->growth_count = count;
+    while (count-- > 0) {
+        const struct growth_record *growth = pool_at(&registry->growths, chain[count]);
+        struct dump_growth dump = {
+            .table = number,
+            .site = snapshot_site(snapshot, growth->site),
+            .at_ms = growth->at_ms,
+            .from_bytes = growth->from_bytes,
+            .to_bytes = growth->to_bytes,
+            .occupied_ppm = growth->occupied_ppm,
+            .moved_ppm = growth->moved_ppm,
+            .live = growth->live,
+        };
+        dump_add(&snapshot->contents, DUMP_SECTION_GROWTHS, &dump);
+    }
+}
+
+static void add_readings(struct snapshot *snapshot, const struct table_record *record,
+                         struct dump_table *table, uint32_t number)
+{
+    const struct registry *registry = snapshot->registry;
+    uint32_t chain[MOST_READINGS];
+    uint32_t count = 0;
+    for (uint32_t at = record->last_reading;
+         pool_has(&registry->readings, at) && count < MOST_READINGS;
+         at = ((const struct reading_record *)pool_at(&registry->readings, at))->previous)
+        chain[count++] = at;
+    table->first_reading = dump_count(&snapshot->contents, DUMP_SECTION_READINGS);
+    table->reading_count = count;
+    while (count-- > 0) {
+        const struct reading_record *reading = pool_at(&registry->readings, chain[count]);
+        struct dump_reading dump = {.table = number,
+                                    .at_ms = reading->at_ms,
+                                    .capacity = reading->capacity,
+                                    .live = reading->live};
+        dump_add(&snapshot->contents, DUMP_SECTION_READINGS, &dump);
+    }
+}
+
+/* The median load just before a growth, over the growths that the dump has of this table. */
+static uint32_t growth_load(const struct snapshot *snapshot, const struct dump_table *table)
+{
+    const struct dump_growth *growths =
+        (const struct dump_growth *)snapshot->contents.sections[DUMP_SECTION_GROWTHS].memory;
+    uint32_t loads[MOST_GROWTHS];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < table->growth_count; i++) {
+        uint32_t load = growths[table->first_growth + i].occupied_ppm;
+        if (load == 0)
+            continue;
+        uint32_t at = count++;
+        for (; at > 0 && loads[at - 1] > load; at--)
+            loads[at] = loads[at - 1];
+        loads[at] = load;
+    }
+    return count ? loads[count / 2] : 0;
+}
+
+/* --- one table into the dump --- */
+
+static void fill_reading(struct dump_table *table, const struct table_reading *reading)
+{
+    table->header = reading->header;
+    table->capacity = reading->capacity;
+    table->live = reading->live;
+    table->live_error = reading->live_error;
+    table->tombstones = reading->tombstones;
+    table->slot_bytes = reading->slot_bytes;
+    table->value_bytes = reading->value_bytes;
+    table->entry_blocks = reading->entry_blocks;
+    table->entry_bytes = reading->entry_bytes;
+    table->known = reading->known;
+    table->flags |= reading->flags;
+    table->confidence_ppm = reading->confidence_ppm;
+    if (reading->header != 0)
+        table->known |= DUMP_KNOWN_HEADER;
+}
+
+static void add_array(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
+                      struct live_array *array, enum dump_role role)
+{
+    struct dump_array dump = {
+        .address = array->record.address,
+        .bytes = array->record.bytes,
+        .born_ms = array->record.born_ms,
+        .table = number,
+        .role = role,
+        .site = snapshot_site(snapshot, array->record.site),
+    };
+    if (residency_of(&snapshot->residency, dump.address, dump.bytes, &dump.resident_bytes)) {
+        table->resident_bytes += dump.resident_bytes;
+        table->known |= DUMP_KNOWN_RESIDENT;
+    }
+    if (dump_add(&snapshot->contents, DUMP_SECTION_ARRAYS, &dump) == DUMP_NONE)
+        return;
+    table->bytes += dump.bytes;
+    table->array_count++;
+    array->table = number;
+    array->role = role;
+}
+
+static void fill_history(struct snapshot *snapshot, const struct table_record *record,
+                         struct dump_table *table, uint32_t number)
+{
+    table->number = record->number;
+    table->birth_site = snapshot_site(snapshot, record->birth_site);
+    table->birth_ms = record->birth_ms;
+    table->growths = record->growths;
+    if (record->growths > 0) {
+        table->growth_site = snapshot_site(snapshot, record->growth_site);
+        table->last_growth_ms = record->last_growth_ms;
+    }
+    if (record->peak_live > 0) {
+        table->peak_live = record->peak_live;
+        table->known |= DUMP_KNOWN_PEAK;
+    }
+    add_growths(snapshot, record, table, number);
+    add_readings(snapshot, record, table, number);
+    table->growth_load_ppm = growth_load(snapshot, table);
+}
+
+static void fill_birth(struct snapshot *snapshot, const struct array_record *array,
+                       struct dump_table *table)
+{
+    table->number = array->sequence;
+    table->birth_site = snapshot_site(snapshot, array->site);
+    table->birth_ms = array->born_ms;
+}
+
+static void finish(struct snapshot *snapshot, struct dump_table *table)
+{
+    if (table->known & DUMP_KNOWN_LIVE && table->live > table->peak_live &&
+        table->read == DUMP_READ_EXACT) {
+        table->peak_live = table->live;
+        table->known |= DUMP_KNOWN_PEAK;
+    }
+    if (dump_add(&snapshot->contents, DUMP_SECTION_TABLES, table) == DUMP_NONE)
+        counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
+}
+
+static struct dump_table new_table(struct snapshot *snapshot, const char *implementation)
+{
+    return (struct dump_table){
+        .implementation = dump_add_string(&snapshot->contents, implementation),
+        .growth_site = DUMP_NONE,
+        .birth_site = DUMP_NONE,
+        .read_ms = registry_now(snapshot->registry),
+        .first_array = dump_count(&snapshot->contents, DUMP_SECTION_ARRAYS),
+        .first_growth = dump_count(&snapshot->contents, DUMP_SECTION_GROWTHS),
+        .first_reading = dump_count(&snapshot->contents, DUMP_SECTION_READINGS),
+    };
+}
+
+/* --- tables that a layout recognises --- */
+
+/* The registry's table of the candidate: that of any of its arrays. */
+static uint32_t history_of(const struct snapshot *snapshot, const struct candidate *candidate)
+{
+    const struct table_reading *reading = &candidate->reading;
+    uint32_t table =
+        tables_resolve(snapshot->registry, snapshot->arrays.arrays[candidate->array].record.table);
+    for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS && table == 0; i++) {
+        const struct live_array *array =
+            live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
+        if (array)
+            table = tables_resolve(snapshot->registry, array->record.table);
+    }
+    return table;
+}
+
+static void add_recognised(struct snapshot *snapshot, const struct candidate *candidate)
+{
+    struct live_array *main_array = &snapshot->arrays.arrays[candidate->array];
+    const struct table_reading *reading = &candidate->reading;
+    if (main_array->table != DUMP_NONE)
+        return; /* already a part of a table that was recognised with more certainty */
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    uint32_t history = history_of(snapshot, candidate);
+    if (history == 0)
+        history = tables_adopt(snapshot->registry, main_array->index, &main_array->record);
+    if (history != 0 && reading->known & DUMP_KNOWN_LIVE)
+        tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
+
+    struct dump_table table = new_table(snapshot, candidate->layout->name);
+    struct table_record record;
+    table.kind = candidate->layout->kind;
+    table.read = DUMP_READ_EXACT;
+    table.address = main_array->record.address;
+    fill_reading(&table, reading);
+    if (tables_get(snapshot->registry, history, &record))
+        fill_history(snapshot, &record, &table, number);
+    else
+        fill_birth(snapshot, &main_array->record, &table);
+    add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
+    for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
+        struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
+        if (array && array->table == DUMP_NONE)
+            add_array(snapshot, &table, number, array, reading->arrays[i].role);
+    }
+    finish(snapshot, &table);
+}
+
+static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
+{
+    for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
+        const struct array_record *record = &snapshot->arrays.arrays[i].record;
+        struct block block = {.address = record->address, .bytes = record->bytes};
+        struct candidate candidate = {.array = i};
+        if (block.bytes < LEAST_BYTES)
+            continue;
+        candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
+        if (candidate.layout &&
+            buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
+            counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
+            snapshot->complete = false;
+        }
+    }
+}
+
+/* The more certain first: an array belongs to one table only. */
+static void add_candidates(struct snapshot *snapshot, const struct buffer *candidates)
+{
+    static const uint32_t bands[] = {1000001, 900000, 600000, 0};
+    const struct candidate *all = (const struct candidate *)(const void *)candidates->memory;
+    size_t count = candidates->used / sizeof(*all);
+    for (size_t band = 1; band < sizeof(bands) / sizeof(bands[0]); band++)
+        for (size_t i = 0; i < count; i++)
+            if (all[i].reading.confidence_ppm >= bands[band] &&
+                all[i].reading.confidence_ppm < bands[band - 1])
+                add_recognised(snapshot, &all[i]);
+}
+
+/* --- tables known from their growths alone --- */
+
+/* The live array behind a table's slot, unless it was given to another table. */
+static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
+{
+    if (!pool_has(&snapshot->registry->arrays, slot->index))
+        return NULL;
+    const struct array_record *record = pool_at(&snapshot->registry->arrays, slot->index);
+    struct live_array *array = live_arrays_at(&snapshot->arrays, record->address);
+    return array && (uint32_t)array->record.sequence == slot->sequence && array->table == DUMP_NONE
+               ? array
+               : NULL;
+}
+
+static enum dump_role role_of(const struct table_record *record, uint32_t position)
+{
+    if (position > 0)
+        return DUMP_ROLE_METADATA;
+    return record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
+}
+
+static void add_unknown(struct snapshot *snapshot, uint32_t index,
+                        const struct table_record *record)
+{
+    struct live_array *arrays[TABLE_MAX_ARRAYS];
+    uint32_t positions[TABLE_MAX_ARRAYS];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        arrays[count] = array_of(snapshot, &record->arrays[i]);
+        positions[count] = i;
+        if (arrays[count])
+            count++;
+    }
+    if (count == 0 || arrays[0]->record.bytes < LEAST_BYTES)
+        return;
+    struct table_reading reading = {0};
+    struct block block = {.address = arrays[0]->record.address, .bytes = arrays[0]->record.bytes};
+    bool is_read = occupancy_read(&snapshot->view, &block, &record->profile, &reading);
+    if (is_read && reading.known & DUMP_KNOWN_LIVE)
+        tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
+
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    struct dump_table table = new_table(snapshot, "unknown");
+    struct table_record now;
+    table.kind = record->profile.is_chained ? DUMP_KIND_CHAINED : DUMP_KIND_OPEN;
+    table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
+    table.address = block.address;
+    fill_reading(&table, &reading);
+    fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record, &table,
+                 number);
+    for (uint32_t i = 0; i < count; i++)
+        add_array(snapshot, &table, number, arrays[i], role_of(record, positions[i]));
+    if (reading.capacity > 0)
+        table.slot_bytes = table.bytes / reading.capacity;
+    finish(snapshot, &table);
+}
+
+/* --- tables that are gone --- */
+
+static void add_freed(struct snapshot *snapshot, const struct table_record *record)
+{
+    if (record->freed_read == DUMP_READ_NONE)
+        return;
+    const struct layout *layout = record->layout != 0 ? all_layouts[record->layout - 1] : NULL;
+    struct dump_table table = new_table(snapshot, layout ? layout->name : "unknown");
+    table.kind = layout                       ? layout->kind
+                 : record->profile.is_chained ? DUMP_KIND_CHAINED
+                                              : DUMP_KIND_OPEN;
+    table.read = record->freed_read;
+    table.flags = DUMP_TABLE_FREED;
+    table.address = record->freed_address;
+    table.bytes = record->freed_bytes;
+    table.capacity = record->freed_capacity;
+    table.live = record->freed_live;
+    table.live_error = record->freed_live_error;
+    table.tombstones = record->freed_tombstones;
+    table.slot_bytes = record->freed_slot_bytes;
+    table.value_bytes = record->freed_value_bytes;
+    table.resident_bytes = record->freed_resident_bytes;
+    table.known = record->freed_known;
+    table.confidence_ppm = record->freed_confidence_ppm;
+    fill_history(snapshot, record, &table, dump_count(&snapshot->contents, DUMP_SECTION_TABLES));
+    table.read_ms = record->freed_ms;
+    finish(snapshot, &table);
+}
+
+void snapshot_tables(struct snapshot *snapshot)
+{
+    struct buffer candidates = {0};
+    find_candidates(snapshot, &candidates);
+    add_candidates(snapshot, &candidates);
+    buffer_free(&candidates);
+
+    uint32_t tables = atomic_load(&snapshot->registry->tables.count);
+    for (uint32_t index = 1; index < tables; index++) {
+        struct table_record record;
+        if (!tables_get(snapshot->registry, index, &record) || record.merged_into != 0)
+            continue;
+        if (record.flags & TABLE_FREED)
+            add_freed(snapshot, &record);
+        else
+            add_unknown(snapshot, index, &record);
+    }
+}
