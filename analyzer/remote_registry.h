@@ -1,0 +1,27 @@
+/*
+ * The registry of a tracked process, copied from outside.
+ *
+ * The copy is made while the process runs on, so it may be torn here and there; everything that
+ * uses a registry checks its indices for that reason.
+ */
+#ifndef HASHTRACK_REMOTE_REGISTRY_H
+#define HASHTRACK_REMOTE_REGISTRY_H
+
+#include <sys/types.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "registry.h"
+
+struct remote_registry {
+    struct registry registry; /* its pools point at copies */
+    struct buffer own;        /* struct address_range: where the process keeps the originals */
+};
+
+/* Copies the registry of the process. False with *error: no such process, not permitted, not
+ * tracked (STATUS_UNTRACKABLE), another version. remote_registry_free afterwards in any case. */
+bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *error);
+
+void remote_registry_free(struct remote_registry *remote);
+
+#endif
