@@ -1,0 +1,301 @@
+/*
+ * make_dump CASE FILE: writes the dump of a made-up program for the golden reports, so that the
+ * tree holds no binary. Without arguments it lists the cases.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump_builder.h"
+
+#define COUNTED (DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES)
+
+struct places {
+    uint32_t insert, load, plugin;
+};
+
+static struct places add_places(struct dump_builder *builder)
+{
+    uint32_t server = builder_module(builder, "/opt/example/server", "8d21f0aa");
+    uint32_t plugin = builder_module(builder, "/opt/example/plugin.so", "");
+    return (struct places){
+        .insert = builder_site(builder, server, (const uint64_t[]){0x1234, 0x2345, 0x3456, 0}),
+        .load = builder_site(builder, server, (const uint64_t[]){0x4567, 0x3456, 0}),
+        .plugin = builder_site(builder, plugin, (const uint64_t[]){0x777, 0}),
+    };
+}
+
+/* std::unordered_map<int, int> that held 2.5 million entries and holds 100. */
+static struct dump_table emptied_map(const struct places *places)
+{
+    return (struct dump_table){
+        .number = 7,
+        .address = 0x7f0000001010,
+        .bytes = 8 * 2938679ULL,
+        .resident_bytes = 8 * 2938679ULL,
+        .capacity = 2938679,
+        .live = 100,
+        .slot_bytes = 8,
+        .entry_blocks = 100,
+        .entry_bytes = 3200,
+        .peak_live = 2500000,
+        .kind = DUMP_KIND_CHAINED,
+        .read = DUMP_READ_EXACT,
+        .known = COUNTED | DUMP_KNOWN_ENTRIES | DUMP_KNOWN_PEAK | DUMP_KNOWN_RESIDENT,
+        .confidence_ppm = 1000000,
+        .birth_site = places->load,
+        .growth_site = places->insert,
+        .growths = 17,
+        .growth_load_ppm = 1000000,
+        .birth_ms = 120,
+        .last_growth_ms = 9000,
+        .read_ms = 60000,
+    };
+}
+
+static void add_emptied_map(struct dump_builder *builder, const struct places *places)
+{
+    struct dump_table table = emptied_map(places);
+    builder_table(builder, "std::unordered_map", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_BUCKETS);
+    builder_growth(builder, 4000, 8 * 712697ULL, 8 * 1447153ULL, 712697);
+    builder_growth(builder, 9000, 8 * 1447153ULL, 8 * 2938679ULL, 1447153);
+    builder_reading(builder, 4000, 1447153, 712697);
+    builder_reading(builder, 9000, 2938679, 1447153);
+    builder_reading(builder, 15000, 2938679, 2500000);
+    builder_reading(builder, 30000, 2938679, 300);
+    builder_reading(builder, 60000, 2938679, 100);
+}
+
+/* The same map as it should be: two thirds full. */
+static void add_full_map(struct dump_builder *builder, const struct places *places, uint64_t number)
+{
+    struct dump_table table = emptied_map(places);
+    table.number = number;
+    table.address += number << 28;
+    table.live = table.entry_blocks = 1900000;
+    table.entry_bytes = 32 * table.live;
+    builder_table(builder, "std::unordered_map", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_BUCKETS);
+}
+
+static void make_hollow(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    add_emptied_map(builder, &places);
+    add_full_map(builder, &places, 8);
+    add_full_map(builder, &places, 9);
+}
+
+static void make_full(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    add_full_map(builder, &places, 1);
+}
+
+/* khash with 216-byte values, emptied of its entries: boxing saves too. */
+static void make_boxable(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table table = {
+        .number = 3,
+        .address = 0x7f0000002010,
+        .bytes = 131072ULL * 224 + 131072 / 4,
+        .capacity = 131072,
+        .live = 5000,
+        .slot_bytes = 224,
+        .value_bytes = 216,
+        .tombstones = 90000,
+        .peak_live = 95000,
+        .kind = DUMP_KIND_OPEN,
+        .read = DUMP_READ_EXACT,
+        .known = COUNTED | DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES | DUMP_KNOWN_PEAK,
+        .confidence_ppm = 1000000,
+        .birth_site = places.insert,
+        .growth_site = places.insert,
+        .growths = 15,
+        .growth_load_ppm = 770000,
+        .last_growth_ms = 20000,
+    };
+    builder_table(builder, "khash", &table);
+    builder_array(builder, 0x7f0000002010, 131072ULL * 8, DUMP_ROLE_KEYS);
+    builder_array(builder, 0x7f0000902010, 131072ULL * 216, DUMP_ROLE_VALUES);
+    builder_array(builder, 0x7f0009002010, 131072ULL / 4, DUMP_ROLE_METADATA);
+}
+
+/* Capacity in one jump; a table full of deleted slots; both from a plugin without a build-id. */
+static void make_other_verdicts(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table reserved = emptied_map(&places);
+    reserved.growths = 0;
+    reserved.growth_site = DUMP_NONE;
+    reserved.birth_site = places.plugin;
+    reserved.known &= ~DUMP_KNOWN_PEAK;
+    builder_table(builder, "std::unordered_map", &reserved);
+    builder_array(builder, reserved.address, reserved.bytes, DUMP_ROLE_BUCKETS);
+
+    struct dump_table churned = {
+        .number = 11,
+        .address = 0x7f0000003010,
+        .bytes = 524288ULL * 16 + 524288 / 4,
+        .capacity = 524288,
+        .live = 2000,
+        .tombstones = 350000,
+        .slot_bytes = 16,
+        .kind = DUMP_KIND_OPEN,
+        .read = DUMP_READ_EXACT,
+        .known = COUNTED | DUMP_KNOWN_TOMBSTONES,
+        .confidence_ppm = 700000,
+        .birth_site = places.plugin,
+        .growth_site = places.plugin,
+        .growths = 12,
+    };
+    builder_table(builder, "khash", &churned);
+    builder_array(builder, churned.address, 524288ULL * 16, DUMP_ROLE_KEYS);
+    builder_array(builder, 0x7f0009003010, 524288ULL / 4, DUMP_ROLE_METADATA);
+}
+
+static struct dump_table private_table(const struct places *places)
+{
+    return (struct dump_table){
+        .number = 21,
+        .address = 0x7f0000005010,
+        .bytes = 1048576ULL * 24,
+        .capacity = 1048576,
+        .live = 9000,
+        .live_error = 400,
+        .slot_bytes = 24,
+        .peak_live = 366000,
+        .kind = DUMP_KIND_OPEN,
+        .read = DUMP_READ_ESTIMATED,
+        .known = COUNTED | DUMP_KNOWN_PEAK,
+        .confidence_ppm = 930000,
+        .birth_site = places->load,
+        .growth_site = places->load,
+        .growths = 12,
+        .growth_load_ppm = 700000,
+        .last_growth_ms = 31000,
+    };
+}
+
+/* Tables nobody knows: one sure, one not, one freed; live entries estimated. */
+static void make_unknown(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table sure = private_table(&places);
+    builder_table(builder, "unknown", &sure);
+    builder_array(builder, sure.address, sure.bytes, DUMP_ROLE_SLOTS);
+    builder_growth(builder, 31000, sure.bytes / 2, sure.bytes, 0);
+
+    struct dump_table unsure = private_table(&places);
+    unsure.number = 22;
+    unsure.confidence_ppm = 300000;
+    unsure.flags = DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    unsure.growth_site = DUMP_NONE;
+    builder_table(builder, "unknown", &unsure);
+    builder_array(builder, unsure.address + (1 << 28), unsure.bytes, DUMP_ROLE_SLOTS);
+
+    struct dump_table freed = private_table(&places);
+    freed.number = 23;
+    freed.flags = DUMP_TABLE_FREED;
+    freed.birth_site = places.plugin;
+    builder_table(builder, "unknown", &freed);
+    builder_array(builder, freed.address + (2 << 28), freed.bytes, DUMP_ROLE_SLOTS);
+}
+
+static void make_nothing(struct dump_builder *builder)
+{
+    builder->info.tracked_blocks = 0;
+    builder->info.tracked_bytes = 0;
+}
+
+static void make_no_tables(struct dump_builder *builder)
+{
+    builder->info.flags &= ~DUMP_INFO_COMPLETE;
+    builder_counter(builder, "tables dropped because the table pool was full", 12);
+    builder_warning(builder, "HASHTRACK_DEPTH makes no sense and was ignored");
+}
+
+static void make_own_allocator(struct dump_builder *builder)
+{
+    builder->info.flags |= DUMP_INFO_OWN_ALLOCATOR;
+    builder->info.allocator = builder->info.program;
+}
+
+/* Names that would clear the screen, turn the text around or end a JSON string. */
+static void make_hostile_names(struct dump_builder *builder)
+{
+    static const char hostile[] = "/tmp/\033[2J\"\n\xff\xe2\x80\xae";
+    uint32_t module = builder_module(builder, hostile, "");
+    uint32_t site = builder_site(builder, module, (const uint64_t[]){0x10, 0});
+    struct places places = {site, site, site};
+    builder->info.program = builder_string(builder, hostile);
+    builder->info.label = builder_string(builder, "\r\tlabel\x7f");
+    builder->info.reason = DUMP_REASON_CALL;
+    builder->info.ordinal = 1;
+    struct dump_table table = emptied_map(&places);
+    builder_table(builder, hostile, &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_BUCKETS);
+    builder_warning(builder, hostile);
+}
+
+/* The hollow program a minute before: the map full, another one still there. */
+static void make_earlier(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    builder->info.at_ms = 15000;
+    builder->info.ordinal = 1;
+    builder->info.reason = DUMP_REASON_CALL;
+    builder->info.label = builder_string(builder, "loaded");
+    struct dump_table table = emptied_map(&places);
+    table.live = 2500000;
+    builder_table(builder, "std::unordered_map", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_BUCKETS);
+    struct dump_table other = private_table(&places);
+    builder_table(builder, "unknown", &other);
+    builder_array(builder, other.address, other.bytes, DUMP_ROLE_SLOTS);
+}
+
+static const struct {
+    const char *name;
+    void (*make)(struct dump_builder *builder);
+} cases[] = {
+    {"hollow", make_hollow},
+    {"full", make_full},
+    {"boxable", make_boxable},
+    {"other-verdicts", make_other_verdicts},
+    {"unknown", make_unknown},
+    {"nothing", make_nothing},
+    {"no-tables", make_no_tables},
+    {"own-allocator", make_own_allocator},
+    {"hostile-names", make_hostile_names},
+    {"earlier", make_earlier},
+};
+
+static int write_case(void (*make)(struct dump_builder *builder), const char *path)
+{
+    struct dump_builder builder;
+    builder_begin(&builder);
+    make(&builder);
+    struct buffer dump = builder_finish(&builder);
+    FILE *file = fopen(path, "wb");
+    size_t written = file ? fwrite(dump.bytes, 1, dump.count, file) : 0;
+    bool complete = file && fclose(file) == 0 && written == dump.count;
+    free(dump.bytes);
+    if (!complete)
+        perror(path);
+    return complete ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (argc != 3)
+            puts(cases[i].name);
+        else if (strcmp(argv[1], cases[i].name) == 0)
+            return write_case(cases[i].make, argv[2]);
+    }
+    return argc == 1 ? 0 : 2;
+}

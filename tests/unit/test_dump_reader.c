@@ -1,0 +1,332 @@
+/* Every damaged dump is refused, with a line that says where; every sound one is read as written.
+ */
+#include "unit.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump_builder.h"
+#include "dump_reader.h"
+
+/* A small dump with at least one record of each kind. */
+static struct buffer small_dump(void)
+{
+    struct dump_builder builder;
+    builder_begin(&builder);
+    uint32_t module = builder_module(&builder, "/bin/x", "abcd");
+    uint32_t site = builder_site(&builder, module, (const uint64_t[]){0x10, 0x20, 0});
+    struct dump_table table = {
+        .number = 1,
+        .address = 0x1000,
+        .bytes = 4096,
+        .capacity = 512,
+        .live = 7,
+        .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+        .read = DUMP_READ_EXACT,
+        .birth_site = site,
+        .growth_site = DUMP_NONE,
+    };
+    builder_table(&builder, "unknown", &table);
+    builder_array(&builder, 0x1000, 4096, DUMP_ROLE_SLOTS);
+    builder_growth(&builder, 5, 2048, 4096, 9);
+    builder_reading(&builder, 6, 512, 7);
+    builder_counter(&builder, "things dropped", 3);
+    builder_warning(&builder, "a warning");
+    return builder_finish(&builder);
+}
+
+static bool parses(const struct buffer *file, struct error *error)
+{
+    struct dump dump;
+    /* An exact copy: the sanitizers then see a read past the end. */
+    unsigned char *copy = malloc(file->count ? file->count : 1);
+    assert_non_null(copy);
+    memcpy(copy, file->bytes, file->count);
+    bool parsed = dump_parse("test.htd", copy, file->count, &dump, error);
+    free(copy);
+    if (parsed)
+        dump_unload(&dump);
+    return parsed;
+}
+
+/* Refused, with an error that names the file and has this text in it. */
+static void assert_refused(const struct buffer *file, const char *text)
+{
+    struct error error = {0};
+    assert_false(parses(file, &error));
+    assert_int_equal(error.status, STATUS_BAD_DUMP);
+    assert_non_null(strstr(error.text, "test.htd: "));
+    if (!strstr(error.text, text))
+        fail_msg("'%s' does not say '%s'", error.text, text);
+}
+
+static struct dump_section *section_of(const struct buffer *file, uint32_t kind)
+{
+    return (struct dump_section *)(void *)(file->bytes + sizeof(struct dump_header)) + (kind - 1);
+}
+
+static void *records_of(const struct buffer *file, uint32_t kind)
+{
+    return file->bytes + section_of(file, kind)->offset;
+}
+
+static void test_reads_what_was_written(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct dump dump;
+    struct error error;
+    assert_true(dump_parse("test.htd", file.bytes, file.count, &dump, &error));
+    assert_string_equal(dump.path, "test.htd");
+    assert_int_equal(dump.info.pid, 4711);
+    assert_string_equal(dump_string(&dump, dump.info.program), "/opt/example/server");
+    assert_int_equal(dump.table_count, 1);
+    const struct dump_table *table = &dump.tables[0];
+    assert_int_equal(table->capacity, 512);
+    assert_string_equal(dump_string(&dump, table->implementation), "unknown");
+    assert_int_equal(dump_arrays(&dump, table)->bytes, 4096);
+    assert_int_equal(dump_growths(&dump, table)->live, 9);
+    assert_int_equal(dump_readings(&dump, table)->at_ms, 6);
+    assert_int_equal(dump.sites[0].frame_count, 2);
+    assert_int_equal(dump.frames[1].offset, 0x20);
+    assert_string_equal(dump_string(&dump, dump.modules[0].build_id), "abcd");
+    assert_int_equal(dump.counters[0].value, 3);
+    assert_string_equal(dump_string(&dump, dump.warnings[0].text), "a warning");
+    dump_unload(&dump);
+    free(file.bytes);
+}
+
+static void test_refuses_every_truncation(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct error error;
+    for (size_t count = 0; count < file.count; count++) {
+        struct buffer cut = {file.bytes, count};
+        assert_false(parses(&cut, &error));
+    }
+    free(file.bytes);
+}
+
+static void test_refuses_every_flipped_bit(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct error error;
+    for (size_t bit = 0; bit < 8 * file.count; bit++) {
+        file.bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        if (parses(&file, &error))
+            fail_msg("bit %zu of byte %zu was flipped and nobody noticed", bit % 8, bit / 8);
+        file.bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+    }
+    free(file.bytes);
+}
+
+static void test_refuses_bytes_after_the_end(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    file.bytes = realloc(file.bytes, file.count + 8);
+    assert_non_null(file.bytes);
+    memset(file.bytes + file.count, 0, 8);
+    file.count += 8;
+    assert_refused(&file, "its header says");
+    ((struct dump_header *)(void *)file.bytes)->file_bytes = file.count;
+    rechecksum(&file);
+    assert_refused(&file, "belong to no section");
+    free(file.bytes);
+}
+
+static void test_names_a_newer_version(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    ((struct dump_header *)(void *)file.bytes)->version = DUMP_VERSION + 1;
+    rechecksum(&file);
+    assert_refused(&file, "written by a newer hashtrack (dump version 2, this one reads 1)");
+    free(file.bytes);
+}
+
+static void test_refuses_what_is_no_dump(void **state)
+{
+    (void)state;
+    unsigned char text[64] = "#!/bin/sh\n";
+    struct buffer file = {text, sizeof(text)};
+    assert_refused(&file, "offset 0x0: not a hashtrack dump");
+}
+
+/* Checksums are right in all of these: only the meaning is wrong. */
+#define BREAK(kind, type, field, value, text)                                                      \
+    do {                                                                                           \
+        struct buffer file = small_dump();                                                         \
+        ((struct type *)records_of(&file, kind))->field = (value);                                 \
+        rechecksum(&file);                                                                         \
+        assert_refused(&file, text);                                                               \
+        free(file.bytes);                                                                          \
+    } while (0)
+
+static void test_refuses_fields_out_of_range(void **state)
+{
+    (void)state;
+    BREAK(DUMP_SECTION_INFO, dump_info, program, 1u << 20, "INFO[0].program lies outside STRINGS");
+    BREAK(DUMP_SECTION_INFO, dump_info, reason, 0, "INFO[0].reason");
+    BREAK(DUMP_SECTION_INFO, dump_info, tracked_bytes, 1ULL << 48, "INFO[0].tracked_bytes");
+    BREAK(DUMP_SECTION_COUNTERS, dump_counter, name, DUMP_NONE, "COUNTERS[0].name");
+    BREAK(DUMP_SECTION_WARNINGS, dump_warning, text, DUMP_NONE, "WARNINGS[0].text");
+    BREAK(DUMP_SECTION_MODULES, dump_module, path, DUMP_NONE, "MODULES[0].path");
+    BREAK(DUMP_SECTION_FRAMES, dump_frame, module, 1, "FRAMES[0].module names a record");
+    BREAK(DUMP_SECTION_SITES, dump_site, frame_count, 3, "SITES[0].first_frame names records");
+    BREAK(DUMP_SECTION_SITES, dump_site, first_frame, DUMP_NONE, "SITES[0].first_frame");
+    BREAK(DUMP_SECTION_TABLES, dump_table, kind, 4, "TABLES[0].kind has a value");
+    BREAK(DUMP_SECTION_TABLES, dump_table, read, 3, "TABLES[0].read has a value");
+    BREAK(DUMP_SECTION_TABLES, dump_table, confidence_ppm, 1000001, "TABLES[0].confidence_ppm");
+    BREAK(DUMP_SECTION_TABLES, dump_table, live, UINT64_MAX, "TABLES[0].live is larger");
+    BREAK(DUMP_SECTION_TABLES, dump_table, birth_site, 1, "TABLES[0].birth_site names a record");
+    BREAK(DUMP_SECTION_TABLES, dump_table, array_count, DUMP_NONE, "TABLES[0].first_array");
+    BREAK(DUMP_SECTION_ARRAYS, dump_array, table, 1, "ARRAYS[0].table names a record");
+    BREAK(DUMP_SECTION_ARRAYS, dump_array, role, 0, "ARRAYS[0].role has a value");
+    BREAK(DUMP_SECTION_GROWTHS, dump_growth, table, DUMP_NONE, "GROWTHS[0].table names a record");
+    BREAK(DUMP_SECTION_READINGS, dump_reading, table, 7, "READINGS[0].table names a record");
+}
+
+static void test_refuses_records_of_another_table(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    builder_begin(&builder);
+    struct dump_table table = {.birth_site = DUMP_NONE, .growth_site = DUMP_NONE};
+    builder_table(&builder, "unknown", &table);
+    builder_array(&builder, 0x1000, 4096, DUMP_ROLE_SLOTS);
+    table.first_array = 0;
+    table.array_count = 1;
+    builder_table(&builder, "unknown", &table);
+    struct buffer file = builder_finish(&builder);
+    assert_refused(&file, "ARRAYS[0].table is not the table that names this record");
+    free(file.bytes);
+}
+
+static void test_refuses_damaged_directories(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct dump_section *info = section_of(&file, DUMP_SECTION_INFO);
+    struct dump_section good = *info;
+
+    info->count = UINT64_MAX / info->record_bytes;
+    rechecksum(&file);
+    assert_refused(&file, "past the end of the file");
+    *info = good;
+    info->offset += 8;
+    rechecksum(&file);
+    assert_refused(&file, "does not follow the one before it");
+    *info = good;
+    info->record_bytes = 0;
+    rechecksum(&file);
+    assert_refused(&file, "past the end of the file");
+    *info = good;
+    info->kind = DUMP_SECTION_TABLES;
+    rechecksum(&file);
+    assert_refused(&file, "second section of the same kind");
+    *info = good;
+    info->kind = 99;
+    rechecksum(&file);
+    assert_refused(&file, "there must be one INFO record");
+    free(file.bytes);
+}
+
+static void test_refuses_strings_without_end(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct dump_section *strings = section_of(&file, DUMP_SECTION_STRINGS);
+    file.bytes[strings->offset + strings->count - 1] = 'x';
+    rechecksum(&file);
+    assert_refused(&file, "the last string has no end");
+    free(file.bytes);
+}
+
+/* The same bytes seen as records of another length: what a later or an earlier release writes. */
+static struct buffer with_record_bytes(uint32_t kind, uint32_t record_bytes)
+{
+    struct buffer old = small_dump();
+    struct dump_section *section = section_of(&old, kind);
+    uint64_t old_padded = (section->count * section->record_bytes + 7) & ~7ULL;
+    uint64_t new_padded = (section->count * record_bytes + 7) & ~7ULL;
+    struct buffer file = {calloc(1, old.count + new_padded - old_padded),
+                          old.count + new_padded - old_padded};
+    assert_non_null(file.bytes);
+    size_t before = section->offset, after = section->offset + old_padded;
+    memcpy(file.bytes, old.bytes, before);
+    memcpy(file.bytes + before, old.bytes + before,
+           record_bytes < section->record_bytes ? record_bytes : section->record_bytes);
+    memcpy(file.bytes + before + new_padded, old.bytes + after, old.count - after);
+    ((struct dump_header *)(void *)file.bytes)->file_bytes = file.count;
+    section_of(&file, kind)->record_bytes = record_bytes;
+    for (uint32_t next = kind + 1; next <= DUMP_SECTION_READINGS; next++)
+        section_of(&file, next)->offset += new_padded - old_padded;
+    rechecksum(&file);
+    free(old.bytes);
+    return file;
+}
+
+static void test_reads_longer_and_shorter_records(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {sizeof(struct dump_info) + 16,
+                                       offsetof(struct dump_info, own_bytes)};
+    for (size_t i = 0; i < 2; i++) {
+        struct buffer file = with_record_bytes(DUMP_SECTION_INFO, lengths[i]);
+        struct dump dump;
+        struct error error;
+        if (!dump_parse("test.htd", file.bytes, file.count, &dump, &error))
+            fail_msg("%s", error.text);
+        assert_int_equal(dump.info.pid, 4711);
+        assert_int_equal(dump.info.own_bytes, i == 0 ? 1 << 20 : 0);
+        assert_int_equal(dump.table_count, 1);
+        dump_unload(&dump);
+        free(file.bytes);
+    }
+}
+
+static void test_skips_unknown_sections(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct error error;
+    section_of(&file, DUMP_SECTION_WARNINGS)->kind = 4000;
+    rechecksum(&file);
+    assert_true(parses(&file, &error));
+    free(file.bytes);
+}
+
+static void test_says_why_a_file_cannot_be_read(void **state)
+{
+    (void)state;
+    struct dump dump;
+    struct error error;
+    assert_false(dump_load("/nonexistent/x.htd", &dump, &error));
+    assert_string_equal(error.text, "/nonexistent/x.htd: No such file or directory");
+    assert_false(dump_load("/", &dump, &error));
+    assert_int_equal(error.status, STATUS_BAD_DUMP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reads_what_was_written),
+        cmocka_unit_test(test_refuses_every_truncation),
+        cmocka_unit_test(test_refuses_every_flipped_bit),
+        cmocka_unit_test(test_refuses_bytes_after_the_end),
+        cmocka_unit_test(test_names_a_newer_version),
+        cmocka_unit_test(test_refuses_what_is_no_dump),
+        cmocka_unit_test(test_refuses_fields_out_of_range),
+        cmocka_unit_test(test_refuses_records_of_another_table),
+        cmocka_unit_test(test_refuses_damaged_directories),
+        cmocka_unit_test(test_refuses_strings_without_end),
+        cmocka_unit_test(test_reads_longer_and_shorter_records),
+        cmocka_unit_test(test_skips_unknown_sections),
+        cmocka_unit_test(test_says_why_a_file_cannot_be_read),
+    };
+    return RUN(tests);
+}
