@@ -102,7 +102,7 @@ def snapshot(label):
 
 
 def print_truth(truth, verdict, label, freed=False):
-    line = dict(truth, verdict=verdict, snapshot=label, freed=freed)
+    line = dict(truth, peak=ENTRIES, verdict=verdict, snapshot=label, freed=freed)
     print("TRUTH", json.dumps(line), flush=True)
 
 

@@ -29,8 +29,12 @@ static struct truth truth_of(GHashTable *table)
     const struct private_table *inside = (const void *)table;
     if (inside->node_count != g_hash_table_size(table))
         abort();
-    return (struct truth){"GHashTable", inside->hashes, inside->size, inside->node_count,
-                          inside->occupied_count - inside->node_count};
+    return (struct truth){"GHashTable",
+                          inside->hashes,
+                          inside->size,
+                          inside->node_count,
+                          inside->occupied_count - inside->node_count,
+                          ENTRIES};
 }
 
 static uint64_t bytes_of(GHashTable *table)

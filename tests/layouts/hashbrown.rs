@@ -122,15 +122,16 @@ fn print_truth(
     address: usize,
     capacity: usize,
     live: usize,
+    peak: u64,
     verdict: &str,
     snapshot: &str,
     freed: bool,
 ) {
     println!(
         "TRUTH {{\"implementation\": \"Rust HashMap (hashbrown)\", \"address\": \"{:#x}\", \
-         \"capacity\": {}, \"live\": {}, \"verdict\": \"{}\", \"snapshot\": \"{}\", \
-         \"freed\": {}}}",
-        address, capacity, live, verdict, snapshot, freed
+         \"capacity\": {}, \"live\": {}, \"peak\": {}, \"verdict\": \"{}\", \
+         \"snapshot\": \"{}\", \"freed\": {}}}",
+        address, capacity, live, peak, verdict, snapshot, freed
     );
 }
 
@@ -164,9 +165,8 @@ fn run<T: Table>(scenario: &str) {
     }
     let reserve = scenario == "reserve";
     let mut table = T::with_room(if reserve { ENTRIES as usize } else { 0 });
-    for i in 0..(if reserve { ENTRIES / 300 } else { ENTRIES }) {
-        table.add(i);
-    }
+    let peak = if reserve { ENTRIES / 300 } else { ENTRIES };
+    (0..peak).for_each(|i| table.add(i));
     let address = LAST_BIG_BLOCK.load(Relaxed);
     let capacity = buckets_of_room(table.room());
     let mut verdict = if reserve { "over-reserved" } else { "ok" };
@@ -194,10 +194,10 @@ fn run<T: Table>(scenario: &str) {
     }
     let live = table.size();
     snapshot("end");
-    print_truth(address, capacity, live, verdict, "end", false);
+    print_truth(address, capacity, live, peak, verdict, "end", false);
     drop(table);
     if scenario == "freed" {
-        print_truth(address, capacity, live, verdict, "main-returned", true);
+        print_truth(address, capacity, live, peak, verdict, "main-returned", true);
     }
 }
 

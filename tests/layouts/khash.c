@@ -38,10 +38,14 @@ static uint64_t key_of(uint64_t i)
             abort();                                                                               \
         kh_del(kind, table, at);                                                                   \
     }                                                                                              \
-    static struct truth kind##_truth(const khash_t(kind) * table)                                  \
+    static struct truth kind##_truth(const khash_t(kind) * table, uint64_t peak)                   \
     {                                                                                              \
-        return (struct truth){"khash", table->keys, kh_n_buckets(table), kh_size(table),           \
-                              table->n_occupied - table->size};                                    \
+        return (struct truth){"khash",                                                             \
+                              table->keys,                                                         \
+                              kh_n_buckets(table),                                                 \
+                              kh_size(table),                                                      \
+                              table->n_occupied - table->size,                                     \
+                              peak};                                                               \
     }                                                                                              \
     static void kind##_print_capacities(void)                                                      \
     {                                                                                              \
@@ -86,7 +90,7 @@ static uint64_t key_of(uint64_t i)
         } else if (!reserve && strcmp(scenario, "full") != 0) {                                    \
             unknown_scenario(scenario);                                                            \
         }                                                                                          \
-        struct truth truth = kind##_truth(table);                                                  \
+        struct truth truth = kind##_truth(table, reserve ? ENTRIES / 300 : ENTRIES);               \
         HASHTRACK_SNAPSHOT("end");                                                                 \
         print_truth(truth, verdict, "end", false);                                                 \
         kh_destroy(kind, table);                                                                   \

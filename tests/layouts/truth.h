@@ -19,6 +19,7 @@ struct truth {
     const char *implementation;
     const void *address; /* of the array of buckets or slots */
     uint64_t capacity, live, tombstones;
+    uint64_t peak; /* the most entries it ever held */
 };
 
 /* `snapshot` is the label under which the numbers are true; the caller takes that snapshot. */
@@ -26,8 +27,8 @@ static inline void print_truth(struct truth truth, const char *verdict, const ch
                                bool freed)
 {
     printf("TRUTH {\"implementation\": \"%s\", \"address\": \"%p\", \"capacity\": %" PRIu64
-           ", \"live\": %" PRIu64,
-           truth.implementation, truth.address, truth.capacity, truth.live);
+           ", \"live\": %" PRIu64 ", \"peak\": %" PRIu64,
+           truth.implementation, truth.address, truth.capacity, truth.live, truth.peak);
     if (truth.tombstones != TOMBSTONES_UNTOLD)
         printf(", \"tombstones\": %" PRIu64, truth.tombstones);
     printf(", \"verdict\": \"%s\", \"snapshot\": \"%s\", \"freed\": %s}\n", verdict, snapshot,

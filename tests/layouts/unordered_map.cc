@@ -30,12 +30,12 @@ template <class Container> static void insert(Container &container, uint64_t i)
 }
 
 // The bucket array's address is the object's first word, in libstdc++ and in libc++.
-template <class Container> static truth truth_of(const Container &container)
+template <class Container> static truth truth_of(const Container &container, uint64_t peak)
 {
     const void *buckets;
     std::memcpy(&buckets, static_cast<const void *>(&container), sizeof(buckets));
-    return truth{"std::unordered_map", buckets, container.bucket_count(), container.size(),
-                 TOMBSTONES_UNTOLD};
+    return truth{"std::unordered_map", buckets,           container.bucket_count(),
+                 container.size(),     TOMBSTONES_UNTOLD, peak};
 }
 
 template <class Container> static void sweep(Container &container)
@@ -93,7 +93,7 @@ template <class Container> static void run(const std::string &scenario)
     } else if (scenario != "full" && scenario != "reserve") {
         unknown_scenario(scenario.c_str());
     }
-    truth truth = truth_of(*container);
+    truth truth = truth_of(*container, scenario == "reserve" ? entries / 300 : entries);
     HASHTRACK_SNAPSHOT("end");
     print_truth(truth, verdict, "end", false);
     delete container;

@@ -125,8 +125,12 @@ int main(int argc, char **argv)
     } else if (strcmp(scenario, "full") != 0) {
         unknown_scenario(scenario);
     }
-    struct truth truth = {"uthash", sessions->hh.tbl->buckets, sessions->hh.tbl->num_buckets,
-                          HASH_COUNT(sessions), TOMBSTONES_UNTOLD};
+    struct truth truth = {"uthash",
+                          sessions->hh.tbl->buckets,
+                          sessions->hh.tbl->num_buckets,
+                          HASH_COUNT(sessions),
+                          TOMBSTONES_UNTOLD,
+                          ENTRIES};
     HASHTRACK_SNAPSHOT("end");
     print_truth(truth, verdict, "end", false);
     destroy(sessions);
