@@ -201,7 +201,7 @@ static bool set_own_option(int option, const char *value, struct run_options *op
         options->report.all_frames = true;
         return true;
     case EXPLAIN:
-        if (!parse_number(value, &number) || number == 0 || number > UINT16_MAX)
+        if (!parse_number(value, &number) || number == 0 || number > UINT32_MAX)
             return bad_value(error, "explain", value);
         options->report.explain = (unsigned)number;
         return true;

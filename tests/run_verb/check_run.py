@@ -222,10 +222,21 @@ def gives_the_program_its_signals(folder):
 
 
 def leaves_no_descriptors(folder):
-    bare = subprocess.run(['sh', '-c', 'ls /proc/self/fd'], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, check=True).stdout
-    run = Run(folder, 'sh', '-c', 'ls /proc/self/fd', stdin='')
+    """Those of the supervisor; what the library itself opens is a matter of tests/hosts."""
+    show = ['sh', '-c', 'ls /proc/self/fd']
+    environment = clean_environment(folder, {'LD_PRELOAD': str(library)})
+    bare = subprocess.run(show, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=True).stdout
+    run = Run(folder, *show, stdin='')
     run.check(run.out == bare, f'descriptors {run.out.split()} instead of {bare.split()}')
+
+
+def reports_the_last_snapshot(folder):
+    """A program that was killed still has the snapshots that it took."""
+    script = 'kill -USR2 $$; sleep 0.3; kill -KILL $$'
+    run = Run(folder, '--signal', 'USR2', 'sh', '-c', script).ended(
+        128 + 9, 'left no dump at its end', 'last snapshot')
+    run.check(len(dumps(folder)) >= 1, 'no snapshot')
 
 
 with tempfile.TemporaryDirectory() as name:
