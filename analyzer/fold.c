@@ -42,7 +42,7 @@ static const char *const start_up[] = {
     "run_mod",
     "run_eval_code_obj",
     "PyEval_EvalCode",
-    "_PyEval_Vector",
+    "PyRun_*",
 };
 
 static bool fits(const char *pattern, const char *name)
