@@ -86,9 +86,9 @@ const char *format_share(char out[FORMAT_BYTES], uint64_t part, uint64_t whole)
 {
     double percent = whole ? 100.0 * (double)part / (double)whole : 0;
     if (part > 0 && percent < 0.1)
-        snprintf(out, FORMAT_BYTES, "less than 0.1 %%");
+        snprintf(out, FORMAT_BYTES, "less than 0.1%%");
     else
-        snprintf(out, FORMAT_BYTES, "%.*f %%", percent < 10 && percent > 0 ? 1 : 0, percent);
+        snprintf(out, FORMAT_BYTES, "%.*f%%", percent < 10 && percent > 0 ? 1 : 0, percent);
     return out;
 }
 

@@ -22,7 +22,7 @@ const char *format_duration(char out[FORMAT_BYTES], uint64_t milliseconds);
 /* "0.85", "0.02", "0.00012", "2.31" */
 const char *format_load(char out[FORMAT_BYTES], double load);
 
-/* "60 %", "0.4 %", "less than 0.1 %" */
+/* "60%", "0.4%", "less than 0.1%" */
 const char *format_share(char out[FORMAT_BYTES], uint64_t part, uint64_t whole);
 
 /* "1048576", "64K", "1M", "2G": false when it is anything else or does not fit. */

@@ -8,6 +8,7 @@
 #include "rows.h"
 
 #define FUNCTION_COLUMNS 44u
+#define LINE_COLUMNS     7u /* ":12345" and a space before the path */
 
 const char *path_base(const char *path)
 {
@@ -139,6 +140,30 @@ void place_of_site(struct symbolizer *symbolizer, const struct dump *dump, uint3
     }
 }
 
+/* What a stack's line has left for the path of a file. */
+static size_t path_columns(const struct terminal *terminal)
+{
+    unsigned taken = ROW_INDENT + ROW_LABEL_WIDTH + FUNCTION_COLUMNS + LINE_COLUMNS;
+    return terminal->width > taken ? terminal->width - taken : 0;
+}
+
+/* Drops directories from the left until the path takes at most so many columns; the name stays. */
+static void cut_path(char *path, size_t columns, const char *ellipsis)
+{
+    const char *kept = path;
+    while (text_columns(kept) + text_columns(ellipsis) > columns) {
+        const char *slash = strchr(kept + 1, '/');
+        if (!slash)
+            break;
+        kept = slash;
+    }
+    size_t mark = strlen(ellipsis);
+    if (text_columns(path) > columns && (size_t)(kept - path) >= mark) {
+        memmove(path + mark, kept, strlen(kept) + 1);
+        memcpy(path, ellipsis, mark);
+    }
+}
+
 static void render_frame(const struct rendering *rendering, const char *label,
                          const struct symbol_frame *frame)
 {
@@ -150,6 +175,9 @@ static void render_frame(const struct rendering *rendering, const char *label,
     if (frame->file) {
         char file[PLACE_BYTES - 32];
         printable(file, sizeof(file), frame->file);
+        if (!whole)
+            cut_path(file, path_columns(&rendering->terminal),
+                     terminal_ellipsis(&rendering->terminal));
         snprintf(where, sizeof(where), "%s:%d", file, frame->line);
     } else if (frame->function && frame->module) {
         printable(where, sizeof(where), path_base(frame->module));

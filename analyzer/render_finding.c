@@ -114,7 +114,7 @@ static void render_timeline(const struct rendering *rendering, const struct judg
 static void render_memory(const struct rendering *rendering, const struct dump_table *table)
 {
     char bytes[FORMAT_BYTES], resident[FORMAT_BYTES], entries[FORMAT_BYTES], outside[FORMAT_BYTES];
-    char in_memory[FORMAT_BYTES + 32] = "", blocks[2 * FORMAT_BYTES + 64] = "";
+    char in_memory[FORMAT_BYTES + 32] = "", blocks[2 * FORMAT_BYTES + 64] = "", arrays[32] = "";
     if (table->known & DUMP_KNOWN_RESIDENT)
         snprintf(in_memory, sizeof(in_memory), ", %s of it resident",
                  format_bytes(resident, table->resident_bytes));
@@ -122,9 +122,11 @@ static void render_memory(const struct rendering *rendering, const struct dump_t
         snprintf(blocks, sizeof(blocks), "; its %s entries are %s in blocks of their own",
                  format_count(entries, table->entry_blocks),
                  format_bytes(outside, table->entry_bytes));
-    row(rendering->out, &rendering->terminal, "memory", "%s in %u array%s%s%s",
-        format_bytes(bytes, table->bytes), table->array_count, table->array_count == 1 ? "" : "s",
-        in_memory, blocks);
+    if (table->array_count) /* those of a freed table are gone */
+        snprintf(arrays, sizeof(arrays), " in %u array%s", table->array_count,
+                 table->array_count == 1 ? "" : "s");
+    row(rendering->out, &rendering->terminal, "memory", "%s%s%s%s",
+        format_bytes(bytes, table->bytes), arrays, in_memory, blocks);
 }
 
 static void render_advice(const struct rendering *rendering, const struct judged_table *judged)

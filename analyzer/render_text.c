@@ -38,15 +38,15 @@ static void render_totals(const struct rendering *rendering)
     size_t alive = 0;
     for (size_t i = 0; i < findings->count; i++)
         alive += !(findings->tables[i].table->flags & DUMP_TABLE_FREED);
-    PARAGRAPH("tracked %s in %s blocks of %s or more; %s hash table%s hold%s %s; hollow %s, %s of "
-              "tracked",
-              format_bytes(tracked, dump->info.tracked_bytes),
-              format_count(blocks, dump->info.tracked_blocks),
-              format_bytes(threshold, dump->info.threshold_bytes), format_count(count, alive),
-              alive == 1 ? "" : "s", alive == 1 ? "s" : "",
-              format_bytes(tables, findings->table_bytes),
-              format_bytes(hollow, findings->hollow_bytes),
-              format_share(share, findings->hollow_bytes, dump->info.tracked_bytes));
+    PARAGRAPH(
+        "tracked %s in %s block%s of %s or more; %s hash table%s hold%s %s; hollow %s, %s of "
+        "tracked",
+        format_bytes(tracked, dump->info.tracked_bytes),
+        format_count(blocks, dump->info.tracked_blocks), dump->info.tracked_blocks == 1 ? "" : "s",
+        format_bytes(threshold, dump->info.threshold_bytes), format_count(count, alive),
+        alive == 1 ? "" : "s", alive == 1 ? "s" : "", format_bytes(tables, findings->table_bytes),
+        format_bytes(hollow, findings->hollow_bytes),
+        format_share(share, findings->hollow_bytes, dump->info.tracked_bytes));
     fputc('\n', rendering->out);
 }
 
@@ -148,6 +148,8 @@ static void render_all_clear(const struct rendering *rendering)
     if (!largest && dump->info.tracked_blocks == 0)
         PARAGRAPH("Nothing was tracked: the program held no block of %s or more.",
                   format_bytes(bytes, dump->info.threshold_bytes));
+    else if (!largest && findings->count)
+        PARAGRAPH("No hash table was in use any more.");
     else if (!largest)
         PARAGRAPH("No hash table was seen among the tracked blocks.");
     else {

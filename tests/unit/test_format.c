@@ -58,10 +58,10 @@ static void test_loads_and_shares(void **state)
     assert_string_equal(format_load(out, 2.31), "2.31");
     assert_string_equal(format_load(out, 0.0093), "0.0093");
     assert_string_equal(format_load(out, 0.000034), "0.000034");
-    assert_string_equal(format_share(out, 60, 100), "60 %");
-    assert_string_equal(format_share(out, 4, 1000), "0.4 %");
-    assert_string_equal(format_share(out, 1, 100000), "less than 0.1 %");
-    assert_string_equal(format_share(out, 0, 0), "0 %");
+    assert_string_equal(format_share(out, 60, 100), "60%");
+    assert_string_equal(format_share(out, 4, 1000), "0.4%");
+    assert_string_equal(format_share(out, 1, 100000), "less than 0.1%");
+    assert_string_equal(format_share(out, 0, 0), "0%");
 }
 
 static void test_parse_bytes(void **state)
