@@ -157,7 +157,7 @@ def main(scenario, kind):
     snapshot("end")
     print_truth(truth, verdict, "end")
     del table
-    if scenario == "freed":
+    if scenario in ("freed", "full"):
         print_truth(truth, verdict, "main-returned", freed=True)
 
 

@@ -196,7 +196,7 @@ fn run<T: Table>(scenario: &str) {
     snapshot("end");
     print_truth(address, capacity, live, peak, verdict, "end", false);
     drop(table);
-    if scenario == "freed" {
+    if scenario == "freed" || scenario == "full" {
         print_truth(address, capacity, live, peak, verdict, "main-returned", true);
     }
 }

@@ -94,7 +94,7 @@ static uint64_t key_of(uint64_t i)
         HASHTRACK_SNAPSHOT("end");                                                                 \
         print_truth(truth, verdict, "end", false);                                                 \
         kh_destroy(kind, table);                                                                   \
-        if (freed)                                                                                 \
+        if (freed || strcmp(scenario, "full") == 0)                                                \
             print_truth(truth, verdict, "main-returned", true);                                    \
     }
 
