@@ -7,7 +7,6 @@
 #include "workload.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct table sessions;
 
@@ -19,7 +18,7 @@ static void begin_sessions(void)
         struct session *session = malloc(sizeof(*session));
         if (!slot || !session)
             abort();
-        memset(session->state, 's', sizeof(session->state));
+        begin_session(session, id);
         *slot = session;
     }
     print_memory("boxed: a million sessions");

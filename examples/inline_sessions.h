@@ -9,7 +9,6 @@
 #include "workload.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct table sessions;
 
@@ -20,7 +19,7 @@ static void begin_sessions(void)
         struct session *session = table_put(&sessions, id);
         if (!session)
             abort();
-        memset(session->state, 's', sizeof(session->state));
+        begin_session(session, id);
     }
     print_memory("inline: a million sessions");
 }

@@ -6,7 +6,6 @@
 #include "workload.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <uthash.h>
 
 struct entry {
@@ -24,7 +23,7 @@ static void begin_sessions(void)
         if (!entry || !(entry->session = malloc(sizeof(*entry->session))))
             abort();
         entry->id = id;
-        memset(entry->session->state, 's', sizeof(entry->session->state));
+        begin_session(entry->session, id);
         HASH_ADD(hh, sessions, id, sizeof(entry->id), entry);
     }
     print_memory("uthash, boxed: a million sessions");

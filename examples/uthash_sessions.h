@@ -9,7 +9,6 @@
 #include "workload.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <uthash.h>
 
 struct entry {
@@ -27,7 +26,7 @@ static void begin_sessions(void)
         if (!entry)
             abort();
         entry->id = id;
-        memset(entry->session.state, 's', sizeof(entry->session.state));
+        begin_session(&entry->session, id);
         HASH_ADD(hh, sessions, id, sizeof(entry->id), entry);
     }
     print_memory("uthash: a million sessions");
