@@ -4,6 +4,7 @@
  * their hash names.
  */
 #include "cpython_object.h"
+#include "empty_stretch.h"
 #include "words.h"
 
 #define CAPACITY_MIN     64
@@ -16,6 +17,7 @@
 struct scan {
     const struct layout_view *view;
     uint64_t mask;
+    uint64_t empty_limit;
     uint64_t live, deleted, near_home;
     uint64_t dummy;
     unsigned objects_checked;
@@ -29,6 +31,8 @@ static bool entry_makes_sense(uint64_t key, uint64_t hash)
 static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct scan *scan = context;
+    if (scan->live + scan->deleted == 0 && offset >= scan->empty_limit)
+        return false;
     for (size_t at = 0; at < bytes; at += ENTRY_BYTES) {
         uint64_t key = word_u64(piece, at), hash = word_u64(piece, at + 8);
         if (key == 0 && hash == 0)
@@ -56,22 +60,27 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
 }
 
 /* PySetObject: refcnt, type, fill, used, mask, table. */
-static uint64_t set_object(const struct layout_view *view, const struct block *block,
-                           const struct scan *scan)
+struct set_object {
+    uint64_t address; /* 0: not found */
+    uint64_t fill, used;
+};
+
+static struct set_object find_object(const struct layout_view *view, const struct block *block)
 {
-    if (view->blocks == NULL)
-        return 0;
-    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+    struct set_object object = {0};
+    for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
         uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
         uint64_t set[6];
         if (holder == 0)
-            return 0;
+            break;
         if (layout_read(view, holder - SET_TABLE_OFFSET, set, sizeof(set)) &&
-            set[2] == scan->live + scan->deleted && set[3] == scan->live && set[4] == scan->mask &&
-            cpython_is_object(view, holder - SET_TABLE_OFFSET))
-            return holder - SET_TABLE_OFFSET;
+            set[4] == block->bytes / ENTRY_BYTES - 1 && set[5] == block->address &&
+            cpython_is_object(view, holder - SET_TABLE_OFFSET)) {
+            object = (struct set_object){holder - SET_TABLE_OFFSET, set[2], set[3]};
+            break;
+        }
     }
-    return 0;
+    return object;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -84,10 +93,14 @@ static bool recognise(struct layout_view *view, const struct block *block,
         if (!entry_makes_sense(word_u64(view->head, at), word_u64(view->head, at + 8)))
             return false;
 
-    struct scan scan = {.view = view, .mask = capacity - 1};
+    struct set_object object = find_object(view, block);
+    struct scan scan = {.view = view,
+                        .mask = capacity - 1,
+                        .empty_limit = object.address != 0 ? UINT64_MAX : EMPTY_STRETCH_BYTES};
     if (!layout_scan(view, block->address, block->bytes, ENTRY_BYTES, count_slots, &scan))
         return false;
-    uint64_t header = set_object(view, block, &scan);
+    bool counts_agree = object.fill == scan.live + scan.deleted && object.used == scan.live;
+    uint64_t header = counts_agree ? object.address : 0;
     /* Chance would put (LINEAR_PROBES + 1) / capacity of the entries that near to their slot. */
     if (header == 0 && (scan.live < 4 || scan.near_home < scan.live / 2))
         return false;

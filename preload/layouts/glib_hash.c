@@ -2,16 +2,18 @@
  * GLib's GHashTable: an array of 32-bit hashes (0 empty, 1 deleted) beside one of keys and one of
  * values. The hashes are the main array: most of them stand in the very slot that they name.
  */
+#include "empty_stretch.h"
 #include "layout.h"
 #include "words.h"
 
-#define CAPACITY_MIN   64
-#define LIVE_MIN       8
-#define OWNERS_MAX     8
-#define HASH_EMPTY     0
-#define HASH_DELETED   1
-#define COMPARED_SLOTS 64 /* of keys or values, when only nearness suggests that they belong here  \
-                           */
+#define CAPACITY_MIN 64
+#define LIVE_MIN     8
+#define OWNERS_MAX   8
+#define HASH_EMPTY   0
+#define HASH_DELETED 1
+#define COMPARED_SLOTS                                                                             \
+    64 /* of keys or values, when only nearness suggests that they belong here                     \
+        */
 
 /* GHashTable, glib/ghash.c: offsets of its fields. */
 #define TABLE_SIZE     0  /* gsize */
@@ -31,12 +33,15 @@ static const uint32_t prime_below_power[32] = {
 
 struct hash_counts {
     uint32_t prime;
+    uint64_t empty_limit;
     uint64_t live, deleted, at_home;
 };
 
 static bool count_hashes(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct hash_counts *counts = context;
+    if (counts->live + counts->deleted == 0 && offset >= counts->empty_limit)
+        return false;
     for (size_t at = 0; at < bytes; at += 4) {
         uint32_t hash = word_u32(piece, at);
         if (hash == HASH_EMPTY)
@@ -59,26 +64,17 @@ static bool enough_at_home(const struct hash_counts *counts)
     return counts->at_home >= counts->live / 3;
 }
 
-static bool read_table(const struct layout_view *view, const struct block *block,
-                       const struct hash_counts *counts, uint64_t address, unsigned char *table)
+/* The GHashTable that calls the block its hashes; its counts are compared later. */
+static uint64_t find_table(const struct layout_view *view, const struct block *block,
+                           unsigned char *table)
 {
-    return layout_read(view, address, table, TABLE_BYTES) &&
-           word_u64(table, TABLE_SIZE) == block->bytes / 4 &&
-           word_u32(table, TABLE_NODES) == counts->live &&
-           word_u32(table, TABLE_OCCUPIED) == counts->live + counts->deleted &&
-           word_u64(table, TABLE_HASHES) == block->address;
-}
-
-static uint64_t table_object(const struct layout_view *view, const struct block *block,
-                             const struct hash_counts *counts, unsigned char *table)
-{
-    if (view->blocks == NULL)
-        return 0;
-    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
+    for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
         uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
         if (holder == 0)
             return 0;
-        if (read_table(view, block, counts, holder - TABLE_HASHES, table))
+        if (layout_read(view, holder - TABLE_HASHES, table, TABLE_BYTES) &&
+            word_u64(table, TABLE_SIZE) == block->bytes / 4 &&
+            word_u64(table, TABLE_HASHES) == block->address)
             return holder - TABLE_HASHES;
     }
     return 0;
@@ -174,17 +170,23 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (block->bytes % 4 != 0 || !is_power_of_two(capacity) || capacity < CAPACITY_MIN ||
         capacity > 1ULL << 31)
         return false;
-    struct hash_counts counts = {.prime = prime_below_power[__builtin_ctzll(capacity)]};
+    uint32_t prime = prime_below_power[__builtin_ctzll(capacity)];
+    struct hash_counts counts = {.prime = prime, .empty_limit = UINT64_MAX};
     count_hashes(view->head, view->head_bytes / 4 * 4, 0, &counts);
     if (counts.live >= LIVE_MIN && counts.at_home < counts.live / 5)
         return false;
 
-    counts = (struct hash_counts){.prime = counts.prime};
-    if (!layout_scan(view, block->address, block->bytes, 4, count_hashes, &counts) ||
-        counts.live + counts.deleted > capacity)
-        return false;
     unsigned char table[TABLE_BYTES];
-    uint64_t header = table_object(view, block, &counts, table);
+    uint64_t header = find_table(view, block, table);
+    counts = (struct hash_counts){
+        .prime = prime,
+        .empty_limit = header != 0 ? UINT64_MAX : EMPTY_STRETCH_BYTES,
+    };
+    if (!layout_scan(view, block->address, block->bytes, 4, count_hashes, &counts))
+        return false;
+    if (header != 0 && (word_u32(table, TABLE_NODES) != counts.live ||
+                        word_u32(table, TABLE_OCCUPIED) != counts.live + counts.deleted))
+        header = 0;
     if (header == 0 && (counts.live < LIVE_MIN || !enough_at_home(&counts) ||
                         belongs_to_other_hashes(view, block)))
         return false;

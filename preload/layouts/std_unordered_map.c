@@ -4,15 +4,15 @@
  * address of the list's head, which lies inside the container object. That word leads from the
  * array to the object, or the other way round, and nothing else fits both.
  */
+#include "empty_stretch.h"
 #include "entry_sample.h"
 #include "std_primes.h"
 #include "words.h"
 
-#define BUCKETS_MIN       64
-#define LIST_HEAD_OFFSET  16  /* of the first node's address in the object */
-#define PROBES_MAX        256 /* words followed when no pointer scan names the object: 0.13 ms */
-#define EMPTY_STRETCH_MAX (1u << 20)
-#define OWNERS_MAX        8 /* places that may hold the array's address */
+#define BUCKETS_MIN      64
+#define LIST_HEAD_OFFSET 16  /* of the first node's address in the object */
+#define PROBES_MAX       256 /* words followed when no pointer scan names the object: 0.13 ms */
+#define OWNERS_MAX       8   /* places that may hold the array's address */
 
 /* libstdc++ std::_Hashtable without empty bases; libc++ 14 std::__hash_table ends before
  * next_resize. */
@@ -59,8 +59,7 @@ static bool is_bucket(uint64_t word)
 static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct scan *scan = context;
-    /* Without a container to confirm, a stretch of nothing is some other, hardly used memory. */
-    if (scan->list_head == 0 && scan->occupied == 0 && offset >= EMPTY_STRETCH_MAX)
+    if (scan->list_head == 0 && scan->occupied == 0 && offset >= EMPTY_STRETCH_BYTES)
         return false;
     for (size_t at = 0; at < bytes; at += 8) {
         uint64_t word = word_u64(piece, at);

@@ -2,10 +2,12 @@
  * uthash: a bucket array of {first handle, count, expand_mult}, behind a 64-byte table object that
  * carries a signature put there "to find hash tables in external analysis". One entry leads to it.
  */
+#include "empty_stretch.h"
 #include "entry_sample.h"
 #include "words.h"
 
 #define SIGNATURE       0xa0111fe1u
+#define OWNERS_MAX      8
 #define INITIAL_BUCKETS 32u /* HASH_INITIAL_NUM_BUCKETS */
 
 struct bucket {
@@ -67,8 +69,9 @@ static bool sum_buckets(const unsigned char *piece, size_t bytes, uint64_t offse
 static bool find_used_bucket(const unsigned char *piece, size_t bytes, uint64_t offset,
                              void *context)
 {
-    (void)offset;
     uint64_t *handle = context;
+    if (offset >= EMPTY_STRETCH_BYTES)
+        return false;
     for (size_t at = 0; at < bytes; at += sizeof(struct bucket)) {
         struct bucket bucket = bucket_at(piece, at);
         if (!bucket_makes_sense(bucket))
@@ -79,6 +82,41 @@ static bool find_used_bucket(const unsigned char *piece, size_t bytes, uint64_t 
         }
     }
     return true;
+}
+
+static bool read_table(const struct layout_view *view, const struct block *block, uint64_t address,
+                       struct table *table)
+{
+    return layout_is_pointer(address, 8) && layout_read(view, address, table, sizeof(*table)) &&
+           table->signature == SIGNATURE && table->buckets == block->address &&
+           table->bucket_count == block->bytes / sizeof(struct bucket);
+}
+
+/* Through whoever holds the array's address. */
+static uint64_t table_by_pointer(const struct layout_view *view, const struct block *block,
+                                 struct table *table)
+{
+    for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (holder == 0)
+            return 0;
+        if (read_table(view, block, holder, table))
+            return holder;
+    }
+    return 0;
+}
+
+/* Through an item. A table without items does not exist: deleting the last one frees everything. */
+static uint64_t table_by_item(const struct layout_view *view, const struct block *block,
+                              struct table *table)
+{
+    uint64_t handle = 0, address;
+    layout_scan(view, block->address, block->bytes, sizeof(struct bucket), find_used_bucket,
+                &handle);
+    if (handle == 0 || !layout_read_u64(view, handle, &address) ||
+        !read_table(view, block, address, table))
+        return 0;
+    return address;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -92,18 +130,11 @@ static bool recognise(struct layout_view *view, const struct block *block,
         if (!bucket_makes_sense(bucket_at(view->head, at)))
             return false;
 
-    /* A table without items does not exist: deleting the last one frees everything. */
-    uint64_t handle = 0;
-    layout_scan(view, block->address, block->bytes, sizeof(struct bucket), find_used_bucket,
-                &handle);
-    uint64_t table_address;
     struct table table;
-    if (handle == 0 || !layout_read_u64(view, handle, &table_address) ||
-        !layout_is_pointer(table_address, 8) ||
-        !layout_read(view, table_address, &table, sizeof(table)))
-        return false;
-    if (table.signature != SIGNATURE || table.buckets != block->address ||
-        table.bucket_count != capacity)
+    uint64_t table_address = table_by_item(view, block, &table);
+    if (table_address == 0)
+        table_address = table_by_pointer(view, block, &table);
+    if (table_address == 0)
         return false;
 
     struct entry_sample sample = {0};
