@@ -93,19 +93,22 @@ static enum verdict conclude(struct judgement *judgement, enum verdict verdict,
     return verdict;
 }
 
-/* A table below its limit, worth fixing: why is it so empty? */
+/* A table below its limit, worth fixing: why is it so empty? Every implementation we know sizes its
+ * new array by its entries and leaves the deleted slots behind (khash: kh_resize() only doubles
+ * above n/2 entries; hashbrown: reserve_rehash(); CPython: three times the used ones), so growing
+ * step by step speaks of entries, and deleted slots are the explanation only where no growth is. */
 static void explain_emptiness(const struct dump *dump, const struct dump_table *table,
                               struct judgement *judgement)
 {
     double limit = judgement->limits.hollow_below * (double)table->capacity;
     if ((double)judgement->proven_peak >= limit && judgement->proven_peak > table->live)
         conclude(judgement, VERDICT_HOLLOW, REASON_PEAK);
-    else if (tombstones_fill_it(table, &judgement->limits))
-        conclude(judgement, VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
     else if (capacity_rose_alone(dump, table))
         conclude(judgement, VERDICT_TOMBSTONES, REASON_CAPACITY_ROSE_ALONE);
     else if (grew_step_by_step(dump, table))
         conclude(judgement, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+    else if (tombstones_fill_it(table, &judgement->limits))
+        conclude(judgement, VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
     else
         conclude(judgement, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
 }

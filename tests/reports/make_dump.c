@@ -149,8 +149,7 @@ static void make_other_verdicts(struct dump_builder *builder)
         .known = COUNTED | DUMP_KNOWN_TOMBSTONES,
         .confidence_ppm = 700000,
         .birth_site = places.plugin,
-        .growth_site = places.plugin,
-        .growths = 12,
+        .growth_site = DUMP_NONE,
     };
     builder_table(builder, "khash", &churned);
     builder_array(builder, churned.address, 524288ULL * 16, DUMP_ROLE_KEYS);
