@@ -56,6 +56,8 @@ def parse_arguments():
     parser.add_argument("--label", help="the first process's final dump carries this label")
     parser.add_argument("--complete", action="store_true",
                         help="that dump lost nothing: complete, without dropped records")
+    parser.add_argument("--table", type=int, metavar="BYTES",
+                        help="that dump lists a table of at least so many bytes, with its capacity")
     parser.add_argument("--secret", action="append", default=[],
                         help="a text that no dump may contain")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
@@ -257,6 +259,8 @@ def check_dump(options, path):
     if report.returncode != options.report_status:
         wrong.append(f"hashtrack report: status {report.returncode}: {report.stderr.decode()}")
         return {}, wrong
+    if report.returncode != 0:
+        return {}, wrong  # as expected, and with nothing to read
     try:
         document = json.loads(report.stdout)
     except ValueError as error:
@@ -278,12 +282,16 @@ def check_dumps(options, base, tracked):
         wrong += complaints
         if pid == tracked.pid and is_final:
             final = document
-    if (options.dump or options.label or options.complete) and final is None:
+    if (options.dump or options.label or options.complete or options.table) and final is None:
         wrong.append("the first process left no dump")
     elif final is not None and options.hashtrack:
         snapshot = final.get("snapshot", {})
         if options.label and snapshot.get("label") != options.label:
             wrong.append(f"label {snapshot.get('label')!r} instead of {options.label!r}")
+        if options.table and not any(
+                table.get("bytes", 0) >= options.table and table.get("capacity")
+                for table in final.get("tables", [])):
+            wrong.append(f"no table of {options.table} bytes among {final.get('tables')}")
         if options.complete and (not snapshot.get("complete")
                                  or final.get("totals", {}).get("dropped_records")):
             wrong.append(f"the dump is not complete: {snapshot} {final.get('totals')}")

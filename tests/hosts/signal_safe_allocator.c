@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define RESERVED (32ULL << 30)
+#define RESERVED (4ULL << 30)
 #define HEADER   16
 
 static _Atomic(unsigned char *) base;

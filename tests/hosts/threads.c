@@ -127,8 +127,9 @@ static int exchange(void)
 
 static void *outlives_main(void *main_thread)
 {
+    static struct host_table kept;
     HOST_CHECK(pthread_join(*(pthread_t *)main_thread, NULL) == 0);
-    host_work(50000);
+    host_table_fill(&kept, 200000);
     host_describe();
     exit(5);
 }
