@@ -1,6 +1,6 @@
 /*
- * hashtrack.h as a program uses it that is not run under hashtrack: strict C99 and C++98 compile it,
- * nothing has to be linked, and the call does nothing. Compiled twice, once as each.
+ * hashtrack.h as a program uses it that is not run under hashtrack: strict C99 and C++98 compile
+ * it, nothing has to be linked, and the call does nothing. Compiled twice, once as each.
  */
 #include "hashtrack.h"
 

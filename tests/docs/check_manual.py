@@ -46,8 +46,8 @@ def main(root, hashtrack):
         return 1
 
     verbs, wanted = options_of_command(root, hashtrack)
-    # A page is broken over lines with hyphens of its own; without them an option is one word again.
-    documented = set(LONG_OPTION.findall(page.read_text(encoding="utf-8").replace("\\-", "-")))
+    source = re.sub(r'^\.\\".*', "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    documented = set(LONG_OPTION.findall(source.replace("\\-", "-")))
     failed = False
     for verb in verbs:
         if not re.search(rf"hashtrack {verb}\b", rendered.stdout):
