@@ -51,7 +51,10 @@ class Truths(unittest.TestCase):
 
     def test_tombstones_count_where_they_are_told(self):
         self.assertEqual(self.wrong({"tombstones": 3}), [])
-        self.assertEqual(len(self.wrong({"tombstones": 3}, {"tombstones": 4})), 1)
+        exact = {"read": "exact", "live": 20}
+        self.assertEqual(len(self.wrong({"tombstones": 3}, {"tombstones": 4, **exact})), 1)
+        self.assertEqual(self.wrong({"tombstones": 3}, {"tombstones": 4}), [])
+        self.assertEqual(len(self.wrong({"tombstones": 3}, {"tombstones": 30})), 1)
 
     def test_growing_is_no_finding(self):
         self.assertEqual(self.wrong({"verdict": "ok"}, {"verdict": "growing"}), [])
@@ -96,9 +99,15 @@ class Decoys(unittest.TestCase):
         healthy = reports({**TABLE, "verdict": "ok"})
         self.assertEqual(check_truth.check_decoy(self.DECOY, healthy)[0], [])
 
+    def test_a_decoy_may_be_about_one_dump_only(self):
+        decoy = {**self.DECOY, "snapshot": "end"}
+        later = reports(TABLE, label="exit")
+        self.assertEqual(check_truth.check_decoy(decoy, later)[0], [])
+        self.assertEqual(check_truth.false_alarms([], [decoy], later), [(["exit"], TABLE)])
+
     def test_findings_that_nobody_claims_are_false_alarms(self):
         elsewhere = {**TABLE, "address": "0x70000", "arrays": []}
-        known = {**elsewhere, "implementation": "CPython dict"}
+        known = {**elsewhere, "address": "0x80000", "implementation": "CPython dict"}
         found = reports(TABLE, elsewhere, known)
         self.assertEqual([table for _, table in check_truth.false_alarms([TRUTH], [], found)],
                          [elsewhere])

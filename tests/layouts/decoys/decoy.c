@@ -20,7 +20,8 @@ void decoy_look(const char *what, const void *address)
     char label[64];
     snprintf(label, sizeof label, "%u %s", ++looks, what);
     HASHTRACK_SNAPSHOT(label);
-    printf("DECOY {\"what\": \"%s\", \"address\": \"%p\"}\n", label, address);
+    printf("DECOY {\"what\": \"%s\", \"address\": \"%p\", \"snapshot\": \"%s\"}\n", what, address,
+           label);
 }
 
 /* xorshift64 (Marsaglia 2003). */
