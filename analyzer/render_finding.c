@@ -149,14 +149,15 @@ static void render_why(const struct rendering *rendering, const struct judged_ta
 {
     const struct dump_table *table = judged->table;
     const struct layout *layout = judged->layout;
+    const char *recognition = layout           ? "recognised"
+                              : table->growths ? "known as a hash table by how it grew,"
+                                               : "taken for a hash table by what it holds,";
     char habit[256] = "", name[WORDS_BYTES];
     implementation_name(name, judged);
     if (layout && layout->on_erase)
         snprintf(habit, sizeof(habit), "; on erase %s %s", name, layout->on_erase);
     row(rendering->out, &rendering->terminal, "why", "%s%s; %s with confidence %.2f, %s",
-        reason_clause(judged->judgement.reason), habit,
-        layout ? "recognised" : "known as a hash table by how it grew,",
-        table->confidence_ppm / 1e6,
+        reason_clause(judged->judgement.reason), habit, recognition, table->confidence_ppm / 1e6,
         table->read == DUMP_READ_EXACT ? "counters read" : "entries estimated from occupied slots");
 }
 

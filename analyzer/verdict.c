@@ -93,12 +93,12 @@ static enum verdict conclude(struct judgement *judgement, enum verdict verdict,
     return verdict;
 }
 
-/* A table below its limit, worth fixing: why is it so empty? Every implementation we know sizes its
- * new array by its entries and leaves the deleted slots behind (khash: kh_resize() only doubles
- * above n/2 entries; hashbrown: reserve_rehash(); CPython: three times the used ones), so growing
- * step by step speaks of entries, and deleted slots are the explanation only where no growth is. */
+/* A table below its limit, worth fixing: why is it so empty? Every implementation we know sizes a
+ * new array by the entries alone and leaves the deleted slots behind (khash: kh_resize() doubles
+ * only above n/2 entries; hashbrown: reserve_rehash(); CPython: three times the used ones). There a
+ * size reached step by step speaks of entries, and so do the marks of deleted slots. */
 static void explain_emptiness(const struct dump *dump, const struct dump_table *table,
-                              struct judgement *judgement)
+                              const struct layout *layout, struct judgement *judgement)
 {
     double limit = judgement->limits.hollow_below * (double)table->capacity;
     if ((double)judgement->proven_peak >= limit && judgement->proven_peak > table->live)
@@ -108,7 +108,7 @@ static void explain_emptiness(const struct dump *dump, const struct dump_table *
     else if (grew_step_by_step(dump, table))
         conclude(judgement, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
     else if (tombstones_fill_it(table, &judgement->limits))
-        conclude(judgement, VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
+        conclude(judgement, layout ? VERDICT_HOLLOW : VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
     else
         conclude(judgement, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
 }
@@ -140,7 +140,7 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
     else if (best_saving(saving) < min_saving)
         conclude(&judgement, VERDICT_OK, REASON_SMALL);
     else
-        explain_emptiness(dump, table, &judgement);
+        explain_emptiness(dump, table, layout, &judgement);
     return judgement;
 }
 

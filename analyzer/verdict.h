@@ -27,7 +27,7 @@ enum verdict_reason {
     REASON_PEAK, /* it is known to have held more than the limit */
     REASON_GREW_STEP_BY_STEP,
     REASON_NEVER_FULLER,        /* the capacity came in one jump and was never reached */
-    REASON_DELETED_MARKS,       /* tombstones fill the slots, and no peak explains the capacity */
+    REASON_DELETED_MARKS,       /* tombstones fill the slots: entries were there */
     REASON_CAPACITY_ROSE_ALONE, /* growth after growth with the same number of entries */
 };
 

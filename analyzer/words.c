@@ -46,7 +46,7 @@ const char *reason_clause(enum verdict_reason reason)
         [REASON_PEAK] = "it held more than it does now and kept the room for it",
         [REASON_GREW_STEP_BY_STEP] = "it grew step by step, and a table grows only when it is full",
         [REASON_NEVER_FULLER] = "its capacity came in one jump and was never reached",
-        [REASON_DELETED_MARKS] = "deleted slots fill it, and no peak of entries explains its size",
+        [REASON_DELETED_MARKS] = "deleted slots fill it: entries were there",
         [REASON_CAPACITY_ROSE_ALONE] = "it grew again and again while it held no more entries",
     };
     return clauses[reason];

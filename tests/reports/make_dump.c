@@ -151,7 +151,7 @@ static void make_other_verdicts(struct dump_builder *builder)
         .birth_site = places.plugin,
         .growth_site = DUMP_NONE,
     };
-    builder_table(builder, "khash", &churned);
+    builder_table(builder, "unknown", &churned);
     builder_array(builder, churned.address, 524288ULL * 16, DUMP_ROLE_KEYS);
     builder_array(builder, 0x7f0009003010, 524288ULL / 4, DUMP_ROLE_METADATA);
 }
