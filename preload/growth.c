@@ -80,6 +80,7 @@ static bool load_fingerprint(const struct registry *registry, uint32_t index, ui
     if (print->owner != owner || print->count > FINGERPRINT_WORDS)
         return false;
     out->unit = 8;
+    out->paired = false;
     out->source_bytes = print->source_bytes;
     out->count = print->count;
     for (uint32_t i = 0; i < print->count; i++) {
@@ -132,14 +133,6 @@ static uint64_t no_pointer(const struct block_index *index, uint64_t address, un
 static const struct block_index growth_blocks = {
     .find = find_block, .neighbours = recent_blocks, .pointer_to = no_pointer};
 
-static uint32_t layout_number(const struct layout *layout)
-{
-    for (uint32_t i = 0; all_layouts[i]; i++)
-        if (all_layouts[i] == layout)
-            return i + 1;
-    return 0;
-}
-
 static const struct layout *recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out)
 {
@@ -152,30 +145,33 @@ static const struct layout *recognise(struct scratch *scratch, const struct arra
 /* --- a link --- */
 
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. */
-static void study_growth(struct registry *registry, struct scratch *scratch,
-                         const struct array_record *old, const struct array_record *new_array,
-                         const struct comparison *comparison, uint32_t unit,
-                         struct growth_evidence *evidence, struct slot_profile *profile)
+static void study_growth(struct scratch *scratch, const struct array_record *old,
+                         const struct array_record *new_array, const struct comparison *comparison,
+                         uint32_t unit, bool by_realloc, struct growth_evidence *evidence,
+                         struct slot_profile *profile)
 {
     struct table_reading reading = {0};
     struct block block = {.address = new_array->address, .bytes = new_array->bytes};
-    (void)registry;
 
     evidence->moved_ppm = comparison->moved_ppm;
     memset(profile, 0, sizeof(*profile));
-    bool is_read = recognise(scratch, new_array, &reading) || recognise(scratch, old, &reading);
-    if (!is_read &&
-        slot_profile_learn(scratch->view.reader, block.address, block.bytes, unit,
-                           comparison->stride_bytes, scratch->layout_scratch, profile)) {
+    bool is_certain = recognise(scratch, new_array, &reading) || recognise(scratch, old, &reading);
+    bool is_read = is_certain;
+    if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, unit,
+                                       comparison, scratch->layout_scratch, profile)) {
+        profile->array_sequence = (uint32_t)new_array->sequence;
         chains_learn(&scratch->view, &block, profile);
         is_read = occupancy_read(&scratch->view, &block, profile, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
         return;
-    evidence->live = reading.live;
-    /* The load that made it grow: the same entries in an array as much smaller as the old one was.
-     */
-    uint64_t bytes = reading.arrays[0].address == old->address && reading.array_count > 0
+    /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak. */
+    if (is_certain || !by_realloc)
+        evidence->live = reading.live > 2 * reading.live_error
+                             ? reading.live - 2 * reading.live_error
+                             : 0;
+    /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
+    uint64_t bytes = reading.array_count > 0 && reading.arrays[0].address == old->address
                          ? old->bytes
                          : new_array->bytes;
     double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
@@ -203,7 +199,7 @@ static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
 /* Arrays that grow together are one table: a second array was replaced in this thread while the
  * first was being replaced, that is, its successor was allocated before the first old array went;
  * or both were realloc'ed right after each other by the same call. */
-static void join_with_last(struct registry *registry, uint32_t table,
+static uint32_t join_with_last(struct registry *registry, uint32_t table,
                            const struct array_record *new_array, bool by_realloc)
 {
     struct last_link *last = &thread_state.last_link;
@@ -220,6 +216,7 @@ static void join_with_last(struct registry *registry, uint32_t table,
         .site = new_array->site,
         .by_realloc = by_realloc,
     };
+    return table;
 }
 
 static void link_arrays(struct registry *registry, struct scratch *scratch,
@@ -229,13 +226,13 @@ static void link_arrays(struct registry *registry, struct scratch *scratch,
 {
     struct growth_evidence evidence = {0};
     struct slot_profile profile;
-    study_growth(registry, scratch, old, new_array, comparison, unit, &evidence, &profile);
+    study_growth(scratch, old, new_array, comparison, unit, by_realloc, &evidence, &profile);
     uint32_t table = tables_link(registry, old, new_index, new_array, &evidence);
     if (table == 0)
         return;
+    table = join_with_last(registry, table, new_array, by_realloc);
     if (profile.slot_bytes != 0)
         tables_set_profile(registry, table, &profile);
-    join_with_last(registry, table, new_array, by_realloc);
 }
 
 /* --- births --- */
@@ -280,7 +277,7 @@ static void expect_succession(struct registry *registry, uint32_t index,
         }
         struct sample *sample = &scratch->signature.sample;
         uint32_t print = 0;
-        if (signature_sample(scratch->view.reader, old.address, old.bytes, 8, sample,
+        if (signature_sample(scratch->view.reader, old.address, old.bytes, 8, false, sample,
                              scratch->signature.piece) &&
             sample->count >= FINGERPRINT_WORDS / 4)
             print = keep_fingerprint(registry, sample, (uint32_t)array->sequence);
@@ -322,24 +319,41 @@ static bool is_plausible(const struct array_record *old, const struct array_reco
            (ratio > 1.4 && ratio < 1.6) || old->table != 0;
 }
 
-/* Compares with words of 8 bytes, then of 4. */
+/* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that says
+ * something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an 8-byte word
+ * may move together, and then the single keys are found much more often. */
 static enum signature compare(struct scratch *scratch, const struct array_record *old,
                               const struct array_record *array, struct comparison *comparison,
                               uint32_t *unit)
 {
+    static const struct {
+        uint32_t unit;
+        bool paired;
+    } ways[] = {{8, false}, {8, true}, {4, false}, {4, true}};
     struct signature_work *work = &scratch->signature;
-    for (*unit = 8; *unit >= 4; *unit /= 2) {
-        if (!signature_sample(scratch->view.reader, old->address, old->bytes, *unit, &work->sample,
-                              work->piece)) {
+    struct comparison found = {.signature = SIGNATURE_UNREADABLE};
+
+    for (unsigned way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+        if (!signature_sample(scratch->view.reader, old->address, old->bytes, ways[way].unit,
+                              ways[way].paired, &work->sample, work->piece)) {
             counter_add(&hashtrack_registry.counters, COUNTER_READS_FAILED);
             return SIGNATURE_UNREADABLE;
         }
         signature_compare(scratch->view.reader, array->address, array->bytes, work, comparison);
-        if (comparison->signature != SIGNATURE_UNRELATED &&
-            comparison->signature != SIGNATURE_UNREADABLE)
-            return comparison->signature;
+        bool says_something = comparison->signature >= SIGNATURE_COPIED;
+        bool is_better = found.signature == SIGNATURE_UNREADABLE ||
+                         comparison->found_ppm > found.found_ppm + 150000;
+        if (says_something && is_better) {
+            found = *comparison;
+            *unit = ways[way].unit;
+        }
+        if (found.signature >= SIGNATURE_COPIED && (found.found_ppm > 900000 || way >= 2))
+            break;
+        if (found.signature != SIGNATURE_UNREADABLE && way == 0)
+            way++; /* pairs of 8-byte words would say no more */
     }
-    return comparison->signature;
+    *comparison = found;
+    return found.signature;
 }
 
 static void set_copied(struct array_record *array, void *context)
@@ -353,13 +367,19 @@ static bool try_successor(struct registry *registry, struct scratch *scratch,
                           const struct array_record *array)
 {
     struct comparison comparison;
-    uint32_t unit;
+    struct table_reading reading;
+    uint32_t unit = 8;
     switch (compare(scratch, old, array, &comparison, &unit)) {
     case SIGNATURE_SCATTERED:
         link_arrays(registry, scratch, old, index, array, &comparison, unit, false);
         return true;
     case SIGNATURE_COPIED:
     case SIGNATURE_SHIFTED:
+        /* A dict keeps its entries in order of insertion and copies them like a vector. */
+        if (recognise(scratch, old, &reading)) {
+            link_arrays(registry, scratch, old, index, array, &comparison, unit, false);
+            return true;
+        }
         registry_update(registry, index, (uint32_t)array->sequence, set_copied, NULL);
         return true;
     default:
@@ -423,12 +443,29 @@ static bool has_candidates(struct registry *registry, const struct array_record 
     return false;
 }
 
-/* Worth a line in the report although it is gone: at least a megabyte, mostly empty. A table that
- * its destructor emptied first says nothing about how it was used. */
+/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. A table that
+ * its destructor emptied first says nothing about how it was used; uthash frees its array with the last
+ * entry still counted. */
 static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
 {
-    return bytes >= LEAST_FREED_BYTES && reading->known & DUMP_KNOWN_LIVE && reading->live > 0 &&
+    return bytes >= LEAST_FREED_BYTES && reading->known & DUMP_KNOWN_LIVE && reading->live > 1 &&
            reading->live < reading->capacity / 4;
+}
+
+/* What the table held when it was read before: a destructor empties a map and then frees its array. */
+static bool previous_reading(const struct registry *registry, const struct table_record *record,
+                             struct table_reading *out)
+{
+    if (!pool_has(&registry->readings, record->last_reading))
+        return false;
+    const struct reading_record *last = pool_at(&registry->readings, record->last_reading);
+    if (last->at_ms < record->last_growth_ms)
+        return false;
+    *out = (struct table_reading){.capacity = last->capacity,
+                                  .live = last->live,
+                                  .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                  .confidence_ppm = 900000};
+    return true;
 }
 
 /* An array of a table dies without a successor: the table goes with its last array. */
@@ -443,8 +480,11 @@ static void last_reading(struct registry *registry, struct scratch *scratch,
     if (table != 0 && !tables_get(registry, table, &record))
         return;
     const struct layout *layout = recognise(scratch, array, &reading);
-    bool is_read = layout || (record.profile.slot_bytes != 0 &&
+    bool is_studied = record.profile.array_sequence == (uint32_t)array->sequence;
+    bool is_read = layout || (is_studied && record.profile.slot_bytes != 0 &&
                               occupancy_read(&scratch->view, &block, &record.profile, &reading));
+    if (!is_read || reading.live <= 1)
+        is_read = previous_reading(registry, &record, &reading);
     bool is_hollow = is_read && was_hollow(&reading, array->bytes);
     if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) > 0 &&
         !is_hollow)
@@ -452,8 +492,9 @@ static void last_reading(struct registry *registry, struct scratch *scratch,
     if (is_hollow) {
         if (table == 0)
             table = tables_adopt(registry, 0, array);
-        tables_set_freed(registry, table, array, &reading, layout ? layout_number(layout) : 0,
-                         layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED, 0);
+        tables_set_freed(registry, table, array, &reading,
+                         layout ? tables_layout_number(layout) : record.layout,
+                         layout || record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED, 0);
     } else if (table != 0 && !(record.flags & TABLE_FREED)) {
         tables_forget(registry, table);
     }
@@ -492,7 +533,7 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
     }
     uint32_t print = 0;
     struct sample *sample = &scratch->signature.sample;
-    if (signature_sample(scratch->view.reader, array->address, array->bytes, 8, sample,
+    if (signature_sample(scratch->view.reader, array->address, array->bytes, 8, false, sample,
                          scratch->signature.piece) &&
         sample->count >= FINGERPRINT_WORDS / 4)
         print = keep_fingerprint(registry, sample, (uint32_t)array->sequence);
@@ -543,7 +584,9 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
                           &comparison);
         bool is_copied =
             comparison.signature == SIGNATURE_COPIED || comparison.signature == SIGNATURE_SHIFTED;
-        if (comparison.signature == SIGNATURE_SCATTERED)
+        struct table_reading reading;
+        if (comparison.signature == SIGNATURE_SCATTERED ||
+            (is_copied && recognise(scratch, array, &reading)))
             link_arrays(registry, scratch, &old, index, array, &comparison, 8, true);
         registry_update(registry, index, sequence, clear_fingerprint, is_copied ? registry : NULL);
     }

@@ -155,3 +155,21 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     }
     return true;
 }
+
+bool occupancy_is_parallel(struct layout_view *view, const struct block *a, const struct block *b,
+                           const struct slot_profile *profile)
+{
+    uint64_t capacity = slot_profile_capacity(profile, a->bytes);
+    uint64_t step = capacity / 65536 + 1;
+    unsigned occupied = 0, both = 0;
+    for (uint64_t slot = 0; slot < capacity && occupied < 64; slot += step) {
+        uint64_t offset = profile->header_bytes + slot * profile->slot_bytes + profile->column;
+        uint64_t first = 0, second = 0;
+        if (!layout_read(view, a->address + offset, &first, profile->column_bytes) ||
+            !layout_read(view, b->address + offset, &second, profile->column_bytes))
+            return false;
+        occupied += first != profile->empty_value;
+        both += first != profile->empty_value && second != profile->empty_value;
+    }
+    return both * 10 >= occupied * 9;
+}

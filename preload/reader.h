@@ -14,14 +14,15 @@
 #include <sys/types.h>
 
 struct memory_reader {
-    /* Copies `bytes` bytes from `address` into `into`: all of them and true, or false, in which case
-     * the contents of `into` are undefined. Never faults, never changes errno. */
+    /* Copies `bytes` bytes from `address` into `into`: all of them and true, or false, in which
+     * case the contents of `into` are undefined. Never faults, never changes errno. */
     bool (*read)(const struct memory_reader *reader, uint64_t address, void *into, size_t bytes);
     pid_t pid; /* for process_reader */
 };
 
 /* A reader of another process (pid) or of our own (pid 0) by process_vm_readv(2). Reading ourselves
- * that way costs a system call (0.5 µs, measured) and never faults, whatever another thread unmaps. */
+ * that way costs a system call (0.5 µs, measured) and never faults, whatever another thread unmaps.
+ */
 struct memory_reader process_reader(pid_t pid);
 
 #endif

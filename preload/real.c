@@ -63,6 +63,7 @@ bool real_ready(void)
     FIND(quick_exit, "quick_exit");
     FIND(exit_now, "_exit");
     FIND(prctl, "prctl");
+    FIND(pipe2, "pipe2");
     FIND(start_main, "__libc_start_main");
     FIND(free, "free");
     FIND(malloc, "malloc");

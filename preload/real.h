@@ -35,6 +35,7 @@ struct real_functions {
     void (*quick_exit)(int);
     void (*exit_now)(int);
     int (*prctl)(int, ...);
+    int (*pipe2)(int[2], int);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */

@@ -71,7 +71,8 @@ struct table_array {
 
 /* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
 struct slot_profile {
-    uint32_t slot_bytes;    /* 0: not learnt */
+    uint32_t array_sequence; /* of the array it was learnt from, low half */
+    uint32_t slot_bytes;     /* 0: not learnt */
     uint32_t header_bytes;  /* before the first slot */
     uint32_t column;        /* offset in the slot of the word that tells empty from occupied */
     uint32_t column_bytes;  /* 4 or 8 */

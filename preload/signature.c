@@ -32,16 +32,29 @@ static bool is_plain(uint64_t word, uint32_t unit)
     return word == 0 || word == (unit == 8 ? UINT64_MAX : UINT32_MAX);
 }
 
+/* The word, or one that stands for it and its neighbour; 0 when it says nothing. */
+static uint64_t evidence_at(const unsigned char *memory, uint32_t unit, bool paired)
+{
+    uint64_t word = word_at(memory, unit);
+    if (is_plain(word, unit))
+        return 0;
+    if (!paired)
+        return word;
+    uint64_t next = word_at(memory + unit, unit);
+    return is_plain(next, unit) ? 0 : hash_word(word) ^ next;
+}
+
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                      uint32_t unit, struct sample *out, unsigned char *piece)
+                      uint32_t unit, bool paired, struct sample *out, unsigned char *piece)
 {
     uint64_t units = bytes / unit;
-    uint32_t runs = 4 * SAMPLE_MAX_WORDS / RUN_WORDS; /* a table may be mostly empty */
+    uint32_t runs = SAMPLE_MAX_WORDS / RUN_WORDS;
     uint64_t stride = RUN_WORDS;
 
     out->source_bytes = bytes;
     out->unit = unit;
-    out->looked = out->nonzero = out->count = 0;
+    out->paired = paired;
+    out->count = 0;
     if (units / RUN_WORDS <= runs)
         runs = (uint32_t)(units / RUN_WORDS);
     else
@@ -59,11 +72,9 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
             !reader->read(reader, address + start * unit, piece, (size_t)RUN_WORDS * unit))
             return false;
         const unsigned char *words = is_whole ? piece + start * unit : piece;
-        for (uint32_t i = 0; i < RUN_WORDS; i++) {
-            uint64_t word = word_at(words + (size_t)i * unit, unit);
-            out->looked++;
-            out->nonzero += word != 0;
-            if (is_plain(word, unit) || out->count == SAMPLE_MAX_WORDS)
+        for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
+            uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
+            if (word == 0)
                 continue;
             out->words[out->count].offset = (uint32_t)(start + i);
             out->words[out->count].run = run;
@@ -141,10 +152,15 @@ static double search(const struct memory_reader *reader, uint64_t address, uint6
         uint64_t start = window * WINDOW_BYTES;
         uint64_t length = bytes - start < WINDOW_BYTES ? bytes - start : WINDOW_BYTES;
         length -= length % unit;
-        if (!reader->read(reader, address + start, work->piece, (size_t)length))
+        uint64_t neighbour = bytes - start - length >= unit ? unit : 0;
+        if (!reader->read(reader, address + start, work->piece, (size_t)(length + neighbour)))
             return 0;
-        for (uint64_t at = 0; at < length; at += unit)
-            look_up(work, word_at(work->piece + at, unit), (start + at) / unit);
+        uint64_t end = work->sample.paired ? length + neighbour - unit : length;
+        for (uint64_t at = 0; at < end; at += unit) {
+            uint64_t word = evidence_at(work->piece + at, unit, work->sample.paired);
+            if (word != 0)
+                look_up(work, word, (start + at) / unit);
+        }
         searched += length;
     }
     return bytes ? (double)searched / (double)bytes : 0;
@@ -157,13 +173,16 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
     struct sample *sample = &work->sample;
     for (uint32_t i = 0; i < sample->count; i++) {
         uint64_t offset = sample->words[i].offset;
-        uint64_t word = 0;
+        unsigned char memory[16];
         uint32_t at = index_place(work, sample->words[i].word);
-        if (work->index[at].item != i || (offset + 1) * sample->unit > bytes)
+        size_t length = (size_t)sample->unit << sample->paired;
+        if (work->index[at].item != i || work->index[at].at_same_offset ||
+            offset * sample->unit + length > bytes)
             continue;
-        if (!reader->read(reader, address + offset * sample->unit, &word, sample->unit))
+        if (!reader->read(reader, address + offset * sample->unit, memory, length))
             return false;
-        if (word == sample->words[i].word && !work->index[at].at_same_offset) {
+        uint64_t word = evidence_at(memory, sample->unit, sample->paired);
+        if (word == sample->words[i].word) {
             work->index[at].at_same_offset = 1;
             work->index[at].offset = offset;
             work->index[at].hits = work->index[at].hits ? work->index[at].hits : 1;
@@ -174,69 +193,126 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
-static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* How the words that were found lie in the new array, in order of their old offsets. */
 struct pattern {
     uint32_t found;
-    uint32_t once;        /* found in one place only */
+    uint32_t once;        /* found in one place only; all below is about these */
     uint32_t same;        /* at the same offset */
     uint32_t turns;       /* changes of the displacement from one to the next */
     uint32_t near_pairs;  /* pairs within a run */
     uint32_t near_turns;  /* of those, with different displacement */
     uint32_t backward;    /* pairs whose order was reversed */
-    uint32_t uneven;      /* turns by another amount than the turn before */
-    uint32_t quarters[4]; /* of the new array: how many words lie in each */
-    uint64_t stride;      /* in units */
+    uint32_t stretched[5]; /* [k]: near pairs that are k times as far apart as they were */
+    uint32_t quarters[4];  /* of the new array: how many words lie in each */
+    bool is_relaid;        /* rows that were laid out again with a longer stride */
 };
+
+/* In a matrix that got longer rows, row number r moved by r times the difference. If the number of
+ * words that an old row had is to explain where every word is now, it lies between these bounds. */
+struct row_bounds {
+    double lowest, highest;
+    uint32_t words;
+};
+
+static void bound_rows(struct row_bounds *bounds, uint64_t offset, double row)
+{
+    double lowest = (double)offset / (row + 1);
+    if (lowest > bounds->lowest)
+        bounds->lowest = lowest;
+    if (row > 0 && (double)offset / row < bounds->highest)
+        bounds->highest = (double)offset / row;
+    bounds->words++;
+}
+
+/* Whether one row length explains all displacements, `step` being the smallest one. */
+static bool is_relaid(const struct signature_work *work, int64_t step)
+{
+    struct row_bounds bounds = {.highest = 1e18};
+    if (step <= 0)
+        return false;
+    for (uint32_t i = 0; i < work->sample.count; i++) {
+        uint32_t at = index_place(work, work->sample.words[i].word);
+        if (work->index[at].item != i || work->index[at].hits != 1)
+            continue;
+        int64_t displacement =
+            (int64_t)work->index[at].offset - (int64_t)work->sample.words[i].offset;
+        if (displacement < 0 || displacement % step != 0)
+            return false;
+        bound_rows(&bounds, work->sample.words[i].offset, (double)(displacement / step));
+    }
+    return bounds.words > 0 && bounds.lowest < bounds.highest;
+}
+
+/* Whether the word's one place in the new array is known, and where that is. */
+static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
+{
+    uint32_t at = index_place(work, work->sample.words[item].word);
+    if (work->index[at].item != item || work->index[at].hits != 1)
+        return false;
+    *offset = work->index[at].offset;
+    return true;
+}
 
 static void study(const struct signature_work *work, uint64_t units, struct pattern *out)
 {
     const struct sample *sample = &work->sample;
-    int64_t last_displacement = 0, last_change = 0;
-    uint64_t last_offset = 0;
+    int64_t last_displacement = 0, smallest_change = 0;
+    uint64_t offset, last_offset = 0, last_source = 0;
     uint32_t last_run = 0;
 
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < sample->count; i++) {
         uint32_t at = index_place(work, sample->words[i].word);
-        if (work->index[at].item != i || work->index[at].hits == 0)
+        out->found += work->index[at].item == i && work->index[at].hits > 0;
+        /* Of a word found in several places it cannot be told to which it moved. */
+        if (!moved_to(work, i, &offset))
             continue;
-        uint64_t offset = work->index[at].offset;
-        int64_t displacement = (int64_t)offset - (int64_t)sample->words[i].offset;
-        out->once += work->index[at].hits == 1;
+        uint64_t source = sample->words[i].offset;
+        int64_t displacement = (int64_t)offset - (int64_t)source;
         out->same += displacement == 0;
         out->quarters[units ? offset * 4 / units : 0]++;
-        if (out->found > 0) {
+        if (out->once > 0) {
             int64_t change = displacement - last_displacement;
             bool near = sample->words[i].run == last_run;
             out->near_pairs += near;
             out->backward += offset < last_offset;
-            if (change != 0) {
-                uint64_t amount = change < 0 ? (uint64_t)-change : (uint64_t)change;
-                out->stride = greatest_common_divisor(out->stride, amount);
-                out->turns++;
-                out->near_turns += near;
-                out->uneven += out->turns > 1 && change != last_change;
-                last_change = change;
-            }
+            out->turns += change != 0;
+            out->near_turns += near && change != 0;
+            uint64_t apart = source - last_source;
+            if (near && offset > last_offset && (offset - last_offset) % apart == 0 &&
+                (offset - last_offset) / apart <= 4)
+                out->stretched[(offset - last_offset) / apart]++;
+            if (change > 0 && (smallest_change == 0 || change < smallest_change))
+                smallest_change = change;
         }
-        if (displacement != 0)
-            out->stride = greatest_common_divisor(
-                out->stride, (uint64_t)(displacement < 0 ? -displacement : displacement));
         last_displacement = displacement;
         last_offset = offset;
+        last_source = source;
         last_run = sample->words[i].run;
-        out->found++;
+        out->once++;
     }
+    out->is_relaid = is_relaid(work, smallest_change);
+}
+
+/* Which slot sizes the displacements allow. A few words are found at a wrong place by chance, so nine
+ * out of ten are enough. */
+static void allow_slots(const struct signature_work *work, struct comparison *out)
+{
+    uint32_t divisible[SIGNATURE_MOST_SLOT_UNITS] = {0};
+    uint32_t moved = 0;
+    uint64_t offset;
+    for (uint32_t i = 0; i < work->sample.count; i++) {
+        if (!moved_to(work, i, &offset) || offset == work->sample.words[i].offset)
+            continue;
+        uint64_t source = work->sample.words[i].offset;
+        uint64_t displacement = offset > source ? offset - source : source - offset;
+        moved++;
+        for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
+            divisible[n] += displacement % (n + 1) == 0;
+    }
+    for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
+        if (divisible[n] >= 0.9 * moved)
+            out->slot_units[n / 64] |= 1ull << (n % 64);
 }
 
 static uint32_t distinct_words(const struct signature_work *work)
@@ -257,21 +333,31 @@ static enum signature judge(const struct pattern *pattern, uint32_t distinct, do
     /* Of a copy or a move nearly all words would be found; of a chained table whose chains are
      * relinked about half (a bucket's first entry is often not first any more); by chance, none. */
     double expected = searched < 1 ? searched : 1;
-    if (pattern->found < LEAST_WORDS / 2 || pattern->found < 0.2 * distinct * expected)
+    if (pattern->found < LEAST_WORDS || pattern->found < 0.2 * distinct * expected)
         return SIGNATURE_UNRELATED;
-    double moved = (pattern->found - pattern->same) / expected;
+    /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often as
+     * a Poisson variable says: never nearly all of them and a quarter of them once. Entries with a
+     * small number beside a key look like that. */
+    if (pattern->once < LEAST_WORDS ||
+        (pattern->once < 0.6 * pattern->found &&
+         (pattern->once < 0.25 * distinct || pattern->found < 0.95 * distinct)))
+        return SIGNATURE_UNRELATED;
+    double moved = (pattern->once - pattern->same) / expected;
     if (pattern->same >= 0.85 * (pattern->same + moved))
         return SIGNATURE_COPIED;
-    /* Words of text or of an image turn up in many places; a moved entry in one. */
-    if (pattern->once < 0.6 * pattern->found)
-        return SIGNATURE_UNRELATED;
     if (pattern->turns <= 3 || pattern->near_turns == 0)
         return SIGNATURE_SHIFTED;
-    /* In order, and every turn by the same amount: rows laid out again with a longer stride. */
-    if (pattern->backward * 20 < pattern->found && pattern->uneven * 10 < pattern->turns)
-        return SIGNATURE_SHIFTED;
+    /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were laid
+     * out again with a longer stride, or an image was scaled, both of which are regular. */
+    if (pattern->backward * 20 < pattern->once) {
+        if (pattern->is_relaid)
+            return SIGNATURE_SHIFTED;
+        for (int k = 1; k <= 4; k++)
+            if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
+                return SIGNATURE_SHIFTED;
+    }
     for (int quarter = 0; quarter < 4; quarter++)
-        if (pattern->quarters[quarter] * 16 < pattern->found)
+        if (pattern->quarters[quarter] * 16 < pattern->once)
             return SIGNATURE_SHIFTED; /* one dense piece: a vector that was sorted, say */
     return SIGNATURE_SCATTERED;
 }
@@ -289,7 +375,7 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     uint32_t distinct = distinct_words(work);
     study(work, bytes / work->sample.unit, &pattern);
     out->signature = judge(&pattern, distinct, searched);
-    out->stride_bytes = pattern.stride * work->sample.unit;
+    allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =
             (uint32_t)((uint64_t)(pattern.found - pattern.same) * 1000000 / pattern.found);

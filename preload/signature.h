@@ -10,14 +10,13 @@
 
 #include "reader.h"
 
-#define SAMPLE_MAX_WORDS 256u
+#define SAMPLE_MAX_WORDS 1024u
 
 /* Words of an array at one moment. */
 struct sample {
     uint64_t source_bytes;
     uint32_t unit;    /* bytes of a word: 8, or 4 for tables of small keys */
-    uint32_t looked;  /* words looked at */
-    uint32_t nonzero; /* of those */
+    uint32_t paired;  /* words[].word stands for the word and its neighbour */
     uint32_t count;   /* distinct non-zero words kept, in order of their offsets */
     struct {
         uint32_t offset; /* in units */
@@ -38,9 +37,18 @@ struct comparison {
     enum signature signature;
     uint32_t moved_ppm; /* of the words found, those at another offset */
     uint32_t found_ppm; /* of the sampled words */
-    uint64_t
-        stride_bytes; /* every displacement is a multiple of it: the slot size, or a multiple */
+    /* Bit n: nearly all displacements are multiples of n + 1 units, so slots may have that size. */
+    uint64_t slot_units[2];
 };
+
+/* Slots of more units than this are not looked for. */
+#define SIGNATURE_MOST_SLOT_UNITS 128u
+
+static inline bool signature_allows_slot(const struct comparison *comparison, size_t units)
+{
+    return units >= 1 && units <= SIGNATURE_MOST_SLOT_UNITS &&
+           (comparison->slot_units[(units - 1) / 64] >> ((units - 1) % 64) & 1);
+}
 
 /* Room that both functions need, in one piece, from scratch.h. */
 struct signature_work {
@@ -51,14 +59,15 @@ struct signature_work {
         uint32_t hits;
         uint64_t offset;
         uint32_t at_same_offset;
-    } index[1024];
+    } index[4096];
     uint64_t filter[1024];
-    unsigned char piece[65536];
+    unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };
 
-/* Samples the array's words of `unit` bytes. False when it could not be read. */
+/* Samples the array's words of `unit` bytes; `paired`: each together with the one behind it, for
+ * tables whose single words are small numbers that occur everywhere. False when it could not be read. */
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                      uint32_t unit, struct sample *out, unsigned char *piece);
+                      uint32_t unit, bool paired, struct sample *out, unsigned char *piece);
 
 /* Looks for the sampled words (work->sample) in the array. */
 void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,

@@ -115,6 +115,24 @@ static bool is_distinct(const struct window *window, size_t phase,
     return probes > 0 && repeated * 10 < probes;
 }
 
+/* Whether the aligned word that holds the byte is a pointer in every occupied slot: its bytes are as
+ * constant as a state, until the heap moves on. */
+static bool is_in_pointer(const struct window *window, size_t phase,
+                          const struct slot_profile *profile, uint32_t byte)
+{
+    size_t first = byte & ~(uint32_t)7;
+    if (first + 8 > profile->slot_bytes)
+        return false;
+    for (size_t at = phase; at + profile->slot_bytes <= window->bytes; at += profile->slot_bytes) {
+        uint64_t word;
+        memcpy(&word, window->memory + at + first, 8);
+        if (column_at(window, at + profile->column) != profile->empty_value &&
+            !slot_profile_is_pointer(word))
+            return false;
+    }
+    return true;
+}
+
 /* A state byte: the same small value in every occupied slot, another one in the empty slots. Bytes
  * of pointers and of counters are larger or vary; a value above 15 is not taken for a state. */
 static void find_marker(const struct window *window, size_t phase, struct slot_profile *profile)
@@ -130,7 +148,8 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
                 *seen = window->memory[at + byte];
             constant = *seen == window->memory[at + byte];
         }
-        if (constant && occupied > 0 && occupied < 16 && empty >= 0 && empty != occupied) {
+        if (constant && occupied > 0 && occupied < 16 && empty >= 0 && empty != occupied &&
+            !is_in_pointer(window, phase, profile, byte)) {
             profile->has_marker = 1;
             profile->marker_offset = byte;
             profile->marker_value = (uint16_t)occupied;
@@ -140,7 +159,7 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
 }
 
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                        uint32_t unit, uint64_t stride_bytes, unsigned char *memory,
+                        uint32_t unit, const struct comparison *comparison, unsigned char *memory,
                         struct slot_profile *out)
 {
     struct window window = {.memory = memory, .unit = unit};
@@ -154,7 +173,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     if (!reader->read(reader, address + start, memory, window.bytes))
         return false;
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
-        if (stride_bytes != 0 && stride_bytes % slot != 0)
+        if (!signature_allows_slot(comparison, slot / unit))
             continue;
         /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
          */

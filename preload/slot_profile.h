@@ -9,14 +9,15 @@
 
 #include "reader.h"
 #include "registry.h"
+#include "signature.h"
 
 #define PROFILE_WINDOW_BYTES 32768u
 
-/* Learns from the array: `unit` (4 or 8) and `stride_bytes` as signature_compare found them.
- * `window` has room for PROFILE_WINDOW_BYTES. False when empty slots cannot be told from occupied
- * ones. */
+/* Learns from the array: words of `unit` bytes (4 or 8), slot sizes that the comparison with its
+ * predecessor allows. `window` has room for PROFILE_WINDOW_BYTES. False when empty slots cannot be
+ * told from occupied ones. */
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                        uint32_t unit, uint64_t stride_bytes, unsigned char *window,
+                        uint32_t unit, const struct comparison *comparison, unsigned char *window,
                         struct slot_profile *out);
 
 /* Slots of an array of that many bytes. */

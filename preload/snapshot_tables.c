@@ -217,6 +217,8 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     if (history != 0 && reading->known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
 
+    tables_set_layout(snapshot->registry, history, tables_layout_number(candidate->layout));
+
     struct dump_table table = new_table(snapshot, candidate->layout->name);
     struct table_record record;
     table.kind = candidate->layout->kind;
@@ -280,30 +282,70 @@ static struct live_array *array_of(struct snapshot *snapshot, const struct table
                : NULL;
 }
 
-static enum dump_role role_of(const struct table_record *record, uint32_t position)
+/* The live arrays of the table, first the one whose slots were studied. */
+static uint32_t collect_arrays(struct snapshot *snapshot, const struct table_record *record,
+                               struct live_array *arrays[TABLE_MAX_ARRAYS])
 {
-    if (position > 0)
-        return DUMP_ROLE_METADATA;
-    return record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
-}
-
-static void add_unknown(struct snapshot *snapshot, uint32_t index,
-                        const struct table_record *record)
-{
-    struct live_array *arrays[TABLE_MAX_ARRAYS];
-    uint32_t positions[TABLE_MAX_ARRAYS];
     uint32_t count = 0;
     for (uint32_t i = 0; i < TABLE_MAX_ARRAYS; i++) {
-        arrays[count] = array_of(snapshot, &record->arrays[i]);
-        positions[count] = i;
-        if (arrays[count])
-            count++;
+        struct live_array *array = array_of(snapshot, &record->arrays[i]);
+        if (!array)
+            continue;
+        arrays[count] = array;
+        if (record->arrays[i].sequence == record->profile.array_sequence) {
+            arrays[count] = arrays[0];
+            arrays[0] = array;
+        }
+        count++;
     }
+    return count;
+}
+
+static struct block block_of(const struct live_array *array)
+{
+    return (struct block){.address = array->record.address, .bytes = array->record.bytes};
+}
+
+/* A second array of slots (a cuckoo table has two) counts with the first; keys, values and flags side
+ * by side are one slot. Tells the arrays' roles. */
+static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
+                        struct live_array *const *arrays, uint32_t count,
+                        struct table_reading *reading, enum dump_role *roles)
+{
+    const struct slot_profile *profile = &record->profile;
+    struct block first = block_of(arrays[0]);
+    roles[0] = profile->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
+    for (uint32_t i = 1; i < count; i++) {
+        struct block block = block_of(arrays[i]);
+        struct table_reading more = {0};
+        roles[i] = DUMP_ROLE_METADATA;
+        if (block.bytes != first.bytes ||
+            occupancy_is_parallel(&snapshot->view, &first, &block, profile) ||
+            !occupancy_read(&snapshot->view, &block, profile, &more))
+            continue;
+        roles[i] = roles[0];
+        reading->capacity += more.capacity;
+        reading->live += more.live;
+        reading->live_error += more.live_error;
+        reading->tombstones += more.tombstones;
+        reading->known &= more.known;
+    }
+}
+
+static void add_unknown(struct snapshot *snapshot, uint32_t index, const struct table_record *record)
+{
+    struct live_array *arrays[TABLE_MAX_ARRAYS];
+    enum dump_role roles[TABLE_MAX_ARRAYS] = {DUMP_ROLE_SLOTS, DUMP_ROLE_METADATA,
+                                              DUMP_ROLE_METADATA, DUMP_ROLE_METADATA};
+    uint32_t count = collect_arrays(snapshot, record, arrays);
     if (count == 0 || arrays[0]->record.bytes < LEAST_BYTES)
         return;
     struct table_reading reading = {0};
-    struct block block = {.address = arrays[0]->record.address, .bytes = arrays[0]->record.bytes};
-    bool is_read = occupancy_read(&snapshot->view, &block, &record->profile, &reading);
+    struct block block = block_of(arrays[0]);
+    bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
+    bool is_read = is_studied && occupancy_read(&snapshot->view, &block, &record->profile, &reading);
+    if (is_read)
+        read_arrays(snapshot, record, arrays, count, &reading, roles);
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
 
@@ -317,7 +359,7 @@ static void add_unknown(struct snapshot *snapshot, uint32_t index,
     fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record, &table,
                  number);
     for (uint32_t i = 0; i < count; i++)
-        add_array(snapshot, &table, number, arrays[i], role_of(record, positions[i]));
+        add_array(snapshot, &table, number, arrays[i], roles[i]);
     if (reading.capacity > 0)
         table.slot_bytes = table.bytes / reading.capacity;
     finish(snapshot, &table);

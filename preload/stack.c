@@ -17,6 +17,7 @@ typedef int (*unw_backtrace_function)(void **, int);
 typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
 
 static unw_backtrace_function libunwind_backtrace;
+static void *libunwind_entry; /* some address in libunwind */
 static unwind_backtrace_function libgcc_backtrace;
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -58,10 +59,18 @@ void stack_start(void)
         libgcc_backtrace = (unwind_backtrace_function)dlsym(libgcc, "_Unwind_Backtrace");
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
-        libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
+        libunwind_entry = dlsym(libunwind, "unw_backtrace");
+    libunwind_backtrace = (unw_backtrace_function)libunwind_entry;
     /* The first unwind allocates its caches (trap 30): now, not inside the program's malloc. */
     void *frames[8];
     unwind(frames, 8);
+}
+
+bool stack_is_unwinder(const void *address)
+{
+    Dl_info caller, unwinder;
+    return dladdr(address, &caller) && libunwind_entry && dladdr(libunwind_entry, &unwinder) &&
+           caller.dli_fbase == unwinder.dli_fbase;
 }
 
 void stack_after_fork(void)

@@ -4,6 +4,7 @@
 #ifndef HASHTRACK_STACK_H
 #define HASHTRACK_STACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define STACK_MAX_FRAMES 64u
@@ -20,6 +21,9 @@ uint32_t stack_read(void **frames, uint32_t depth);
  * libunwind, whose locks would never be released. libgcc's unwinder takes none (_dl_find_object).
  */
 void stack_after_fork(void);
+
+/* Whether the address is in the unwinder that we loaded. */
+bool stack_is_unwinder(const void *address);
 
 /* "libunwind", "libgcc" or "none". */
 const char *stack_unwinder(void);

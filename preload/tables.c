@@ -69,6 +69,14 @@ static void put_array(struct table_record *table, uint32_t sequence, uint32_t in
         *place = (struct table_array){.index = index, .sequence = new_sequence};
 }
 
+static bool has_array(const struct table_record *table, uint32_t sequence)
+{
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        if (table->arrays[i].index != 0 && table->arrays[i].sequence == sequence)
+            return true;
+    return false;
+}
+
 static void set_table(struct array_record *array, void *context)
 {
     array->table = *(uint32_t *)context;
@@ -138,6 +146,9 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         if (evidence->live > record->peak_live)
             record->peak_live = evidence->live;
         put_array(record, (uint32_t)old->sequence, new_index, (uint32_t)new_array->sequence);
+        /* Slots look as they did, unless this growth teaches better (tables_set_profile). */
+        if (record->profile.array_sequence == (uint32_t)old->sequence)
+            record->profile.array_sequence = (uint32_t)new_array->sequence;
         record->flags &= ~TABLE_FREED;
     }
     lock_release(&registry->tables_lock);
@@ -220,7 +231,27 @@ void tables_set_profile(struct registry *registry, uint32_t table,
 {
     if (!pool_has(&registry->tables, table) || !take_lock(registry))
         return;
-    table_at(registry, table)->profile = *profile;
+    struct table_record *record = table_at(registry, table);
+    /* Of arrays that grew together the one with keys or pointers tells most about the slots. */
+    if (!has_array(record, record->profile.array_sequence) || profile->is_distinct ||
+        !record->profile.is_distinct)
+        record->profile = *profile;
+    lock_release(&registry->tables_lock);
+}
+
+uint32_t tables_layout_number(const struct layout *layout)
+{
+    for (uint32_t i = 0; layout && all_layouts[i]; i++)
+        if (all_layouts[i] == layout)
+            return i + 1;
+    return 0;
+}
+
+void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layout)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    table_at(registry, table)->layout = layout;
     lock_release(&registry->tables_lock);
 }
 

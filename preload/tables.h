@@ -42,6 +42,12 @@ bool tables_get(struct registry *registry, uint32_t table, struct table_record *
 void tables_set_profile(struct registry *registry, uint32_t table,
                         const struct slot_profile *profile);
 
+/* How a table_record names a layout: its position in all_layouts plus 1, 0 for none. */
+uint32_t tables_layout_number(const struct layout *layout);
+
+/* The table was recognised as one of that layout (its number). */
+void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layout);
+
 /* What the table holds now. Keeps a point of its timeline and raises its proven peak. */
 void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity,
                         uint64_t live);
