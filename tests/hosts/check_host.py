@@ -57,7 +57,8 @@ def parse_arguments():
     parser.add_argument("--complete", action="store_true",
                         help="that dump lost nothing: complete, without dropped records")
     parser.add_argument("--table", type=int, metavar="BYTES",
-                        help="that dump lists a table of at least so many bytes, with its capacity")
+                        help="that dump lists a table of at least so many bytes: its capacity, where it "
+                             "came from and where it grew")
     parser.add_argument("--secret", action="append", default=[],
                         help="a text that no dump may contain")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
@@ -290,6 +291,7 @@ def check_dumps(options, base, tracked):
             wrong.append(f"label {snapshot.get('label')!r} instead of {options.label!r}")
         if options.table and not any(
                 table.get("bytes", 0) >= options.table and table.get("capacity")
+                and table.get("birth") and table.get("growth")
                 for table in final.get("tables", [])):
             wrong.append(f"no table of {options.table} bytes among {final.get('tables')}")
         if options.complete and (not snapshot.get("complete")

@@ -60,9 +60,12 @@ static void *ends_normally(void *unused)
     return unused;
 }
 
+static pthread_barrier_t all_started;
+
 static void *is_cancelled(void *unused)
 {
     pthread_cleanup_push(cleanup, malloc(4000));
+    pthread_barrier_wait(&all_started); /* no cancellation point */
     for (;;) {
         /* malloc and free are no cancellation points: a tracker must not make them one. */
         free(malloc(3000));
@@ -93,8 +96,10 @@ static int normal_ends(void)
 static int cancelled(void)
 {
     pthread_t threads[THREADS];
+    HOST_CHECK(pthread_barrier_init(&all_started, NULL, THREADS + 1) == 0);
     for (int i = 0; i < THREADS; i++)
         HOST_CHECK(pthread_create(&threads[i], NULL, is_cancelled, NULL) == 0);
+    pthread_barrier_wait(&all_started);
     usleep(20000);
     for (int i = 0; i < THREADS; i++)
         HOST_CHECK(pthread_cancel(threads[i]) == 0);
