@@ -13,8 +13,9 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
         other_addresses of further arrays of the same table
         freed           the table is gone by then
         capacity_tolerance (0), live_tolerance (0.1)
-                        how far off the report may be, as a share. A live count that was read
-                        exactly must be exact unless a tolerance is given. Estimated tombstones
+                        how far off the report may be, as a share: 0.1 permits from 1/1.1 to 1.1
+                        times the truth. A live count that was read exactly must be exact unless
+                        a tolerance is given. Estimated tombstones
                         may be off by live_tolerance of all entries, erased ones included.
         live_is_upper_bound
                         erased entries leave bytes behind: an estimate may be too high
@@ -171,25 +172,31 @@ def off_by(reported, true):
     return abs(reported - true) / max(true, 1)
 
 
+def within(reported, true, tolerance, slack=0.0):
+    return true / (1 + tolerance) - slack <= reported <= true * (1 + tolerance) + slack
+
+
 def capacity_fits(truth, table):
-    error = off_by(table.get("capacity"), truth["capacity"])
-    return error is not None and error <= truth.get("capacity_tolerance", 0.0)
+    capacity = table.get("capacity")
+    return capacity is not None and within(capacity, truth["capacity"],
+                                           truth.get("capacity_tolerance", 0.0))
+
+
+def live_tolerance(truth, table):
+    return truth.get("live_tolerance", 0.0 if table.get("read") == "exact" else 0.1)
 
 
 def live_fits(truth, table):
     live, true = table.get("live"), truth["live"]
     if live is None:
         return False
-    tolerance = truth.get("live_tolerance", 0.0 if table.get("read") == "exact" else 0.1)
-    slack = tolerance * true + 2 * table.get("live_error", 0)
     if truth.get("live_is_upper_bound") and live > true:
         return True
-    return abs(live - true) <= slack
+    return within(live, true, live_tolerance(truth, table), 2 * table.get("live_error", 0))
 
 
 def tombstones_fit(truth, table):
-    tolerance = truth.get("live_tolerance", 0.0 if table.get("read") == "exact" else 0.1)
-    slack = tolerance * (truth["live"] + truth["tombstones"])
+    slack = live_tolerance(truth, table) * (truth["live"] + truth["tombstones"])
     return abs(table["tombstones"] - truth["tombstones"]) <= slack
 
 
@@ -217,9 +224,9 @@ def mismatches(truth, table):
                      f"{table.get('read')}), should be {truth['live']}")
     if "tombstones" in truth and "tombstones" in table and not tombstones_fit(truth, table):
         wrong.append(f"tombstones is {table['tombstones']}, should be {truth['tombstones']}")
-    # What a table "once held at least" is a promise, so it may not be above the true peak; a tenth
-    # for estimates, which come from the occupancy at a growth.
-    allowed = truth.get("peak", 0) * (1.0 if table.get("read") == "exact" else 1.1)
+    # What a table "once held at least" is a promise, so it may not be above the true peak, except
+    # for estimates, which come from the occupancy at a growth, by what they may be off.
+    allowed = truth.get("peak", 0) * (1 + live_tolerance(truth, table))
     if "peak" in truth and table.get("peak_live_at_least", 0) > allowed:
         wrong.append(f"peak_live_at_least is {table['peak_live_at_least']}, "
                      f"but it never held more than {truth['peak']}")

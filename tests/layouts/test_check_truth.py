@@ -48,6 +48,7 @@ class Truths(unittest.TestCase):
     def test_tolerances_are_taken_from_the_truth(self):
         self.assertEqual(self.wrong({"capacity_tolerance": 0.01}, {"capacity": 1030}), [])
         self.assertEqual(self.wrong({"live_tolerance": 1.0}, {"live": 39}), [])
+        self.assertEqual(len(self.wrong({"live_tolerance": 1.0}, {"live": 7})), 1)
 
     def test_tombstones_count_where_they_are_told(self):
         self.assertEqual(self.wrong({"tombstones": 3}), [])

@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 200000,
                                               .ids_look_like_an_array = true,
+                                              .capacity_tolerance = 1, /* or twice as many halves */
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

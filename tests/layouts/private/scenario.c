@@ -130,10 +130,12 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
     printf("TRUTH {\"implementation\": \"unknown\", \"capacity\": %" PRIu64 ", \"live\": %" PRIu64
            ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
            ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"
-           ", \"capacity_tolerance\": %g, \"may_be_missed\": %s, \"live_is_upper_bound\": %s",
+           ", \"capacity_tolerance\": %g, \"live_tolerance\": %g, \"may_be_missed\": %s, "
+           "\"live_is_upper_bound\": %s",
            shape->capacity, shape->live, keys->count, shape->tombstones, verdict, snapshot,
            shape->address, freed ? "true" : "false", kind->capacity_tolerance,
-           may_be_missed ? "true" : "false", kind->erase_leaves_bytes ? "true" : "false");
+           0.1 + kind->capacity_tolerance, may_be_missed ? "true" : "false",
+           kind->erase_leaves_bytes ? "true" : "false");
     printf(", \"other_addresses\": [");
     for (int i = 0; i < 2 && shape->others[i] != NULL; i++)
         printf("%s\"%p\"", i > 0 ? ", " : "", shape->others[i]);

@@ -40,7 +40,8 @@ struct private_table {
      * reader cannot tell such a slot from a live one, so that it may miss the hollow table. */
     bool erase_leaves_bytes;
 
-    /* A stranger sees bytes, not slots: how far off a capacity worked out from the bytes may be. */
+    /* A stranger sees bytes, not slots: how far off a capacity worked out from the bytes may be,
+     * and a count of entries by as much more than an estimate may be anyway. */
     double capacity_tolerance;
 
     /* With keys 1..n an array indexed by id looks the same (identity hash): may be missed then. */
