@@ -27,7 +27,7 @@ static void describe_rebuild(const struct dump_table *table, const struct layout
     snprintf(advice->cost, sizeof(advice->cost),
              "rehashes %s %s once; growing back to the old size takes %u rehash%s", entries,
              saving->live_high == 1 ? "entry" : "entries", again, again == 1 ? "" : "es");
-    if (advice->action == ADVICE_SHRINK)
+    if (layout && layout->shrink_call)
         snprintf(advice->how, sizeof(advice->how), "%s", layout->shrink_call);
     else if (layout && layout->recreate)
         snprintf(advice->how, sizeof(advice->how), "%s", layout->recreate);

@@ -27,9 +27,7 @@ static int by_change_then_bytes(const void *left, const void *right)
     uint64_t bytes_a = change_bytes(a), bytes_b = change_bytes(b);
     if (bytes_a != bytes_b)
         return bytes_a > bytes_b ? -1 : 1;
-    const struct judged_table *of_a = a->after ? a->after : a->before;
-    const struct judged_table *of_b = b->after ? b->after : b->before;
-    return strcmp(of_a->id, of_b->id);
+    return strcmp(a->newest->id, b->newest->id);
 }
 
 /* How the tables of two dumps find each other. */
@@ -51,23 +49,27 @@ static bool same_process(const struct dump *a, const struct dump *b)
     return a->info.pid == b->info.pid && a->info.start_realtime_ns == b->info.start_realtime_ns;
 }
 
+struct table_in_use {
+    const struct judged_table *judged;
+};
+
 static int compare(const void *left, const void *right, void *order)
 {
-    return (*(table_order *)order)(*(const struct judged_table *const *)left,
-                                   *(const struct judged_table *const *)right);
+    return (*(table_order *)order)(((const struct table_in_use *)left)->judged,
+                                   ((const struct table_in_use *)right)->judged);
 }
 
 /* The tables of a dump that are in use, in that order; NULL when there is no memory. */
-static const struct judged_table **tables_in_use(const struct findings *findings, table_order order,
-                                                 size_t *count)
+static struct table_in_use *tables_in_use(const struct findings *findings, table_order order,
+                                          size_t *count)
 {
-    const struct judged_table **tables = calloc(findings->count + 1, sizeof(*tables));
+    struct table_in_use *tables = calloc(findings->count + 1, sizeof(*tables));
     *count = 0;
     if (!tables)
         return NULL;
     for (size_t i = 0; i < findings->count; i++)
         if (!(findings->tables[i].table->flags & DUMP_TABLE_FREED))
-            tables[(*count)++] = &findings->tables[i];
+            tables[(*count)++].judged = &findings->tables[i];
     qsort_r(tables, *count, sizeof(*tables), compare, &order);
     return tables;
 }
@@ -91,15 +93,18 @@ static bool classify(struct changed_table *changed)
     return true;
 }
 
-static void merge(table_order in_order, const struct judged_table **before, size_t before_count,
-                  const struct judged_table **after, size_t after_count, struct diff *diff)
+static void merge(table_order in_order, const struct table_in_use *before, size_t before_count,
+                  const struct table_in_use *after, size_t after_count, struct diff *diff)
 {
     size_t i = 0, j = 0;
     while (i < before_count || j < after_count) {
-        int order = i == before_count ? 1 : j == after_count ? -1 : in_order(before[i], after[j]);
+        int order = i == before_count  ? 1
+                    : j == after_count ? -1
+                                       : in_order(before[i].judged, after[j].judged);
         struct changed_table changed = {
-            .before = order <= 0 ? before[i] : NULL,
-            .after = order >= 0 ? after[j] : NULL,
+            .before = order <= 0 ? before[i].judged : NULL,
+            .after = order >= 0 ? after[j].judged : NULL,
+            .newest = order >= 0 ? after[j].judged : before[i].judged,
         };
         i += order <= 0;
         j += order >= 0;
@@ -116,8 +121,8 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
     memset(diff, 0, sizeof(*diff));
     size_t before_count = 0, after_count = 0;
     table_order order = same_process(before->dump, after->dump) ? by_number : by_id;
-    const struct judged_table **old_tables = tables_in_use(before, order, &before_count);
-    const struct judged_table **new_tables = tables_in_use(after, order, &after_count);
+    struct table_in_use *old_tables = tables_in_use(before, order, &before_count);
+    struct table_in_use *new_tables = tables_in_use(after, order, &after_count);
     diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));
     bool made = old_tables && new_tables && diff->tables;
     if (made) {

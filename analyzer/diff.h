@@ -21,6 +21,7 @@ struct changed_table {
     enum change change;
     const struct judged_table *before; /* NULL when it appeared */
     const struct judged_table *after;  /* NULL when it went */
+    const struct judged_table *newest; /* of the two, never NULL */
 };
 
 struct diff {

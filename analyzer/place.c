@@ -157,10 +157,10 @@ static void cut_path(char *path, size_t columns, const char *ellipsis)
             break;
         kept = slash;
     }
-    size_t mark = strlen(ellipsis);
-    if (text_columns(path) > columns && (size_t)(kept - path) >= mark) {
-        memmove(path + mark, kept, strlen(kept) + 1);
-        memcpy(path, ellipsis, mark);
+    if (text_columns(path) > columns && strlen(ellipsis) <= (size_t)(kept - path)) {
+        char cut[PLACE_BYTES];
+        snprintf(cut, sizeof(cut), "%s%s", ellipsis, kept);
+        memcpy(path, cut, strlen(cut) + 1); /* shorter than what it replaces */
     }
 }
 

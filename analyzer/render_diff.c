@@ -15,18 +15,12 @@ struct diff_rendering {
     FILE *out;
 };
 
-/* The table as it stands in the newer of the dumps that have it. */
-static const struct judged_table *newest(const struct changed_table *changed)
-{
-    return changed->after ? changed->after : changed->before;
-}
-
 static void place_of(const struct diff_rendering *rendering, const struct changed_table *changed,
                      char place[PLACE_BYTES])
 {
     place_of_site(changed->after ? rendering->after_symbols : rendering->before_symbols,
                   changed->after ? rendering->after->dump : rendering->before->dump,
-                  telling_site(newest(changed)->table), place);
+                  telling_site(changed->newest->table), place);
 }
 
 static uint64_t bytes_of(const struct judged_table *judged)
@@ -39,7 +33,7 @@ static void render_line(const struct diff_rendering *rendering, const struct cha
     char name[WORDS_BYTES], place[PLACE_BYTES], before[WORDS_BYTES] = "-", after[WORDS_BYTES] = "-";
     char bytes[FORMAT_BYTES], difference[FORMAT_BYTES];
     uint64_t old_bytes = bytes_of(changed->before), new_bytes = bytes_of(changed->after);
-    const struct judged_table *judged = newest(changed);
+    const struct judged_table *judged = changed->newest;
     place_of(rendering, changed, place);
     if (changed->before && changed->before->saving.known)
         live_words(before, changed->before->table);
@@ -111,8 +105,8 @@ static json_t *change_object(const struct diff_rendering *rendering,
     json_t *object = json_object();
     place_of(rendering, changed, place);
     json_put_text(object, "change", change_word(changed->change), ok);
-    json_put_text(object, "id", newest(changed)->id, ok);
-    json_put_text(object, "implementation", newest(changed)->implementation, ok);
+    json_put_text(object, "id", changed->newest->id, ok);
+    json_put_text(object, "implementation", changed->newest->implementation, ok);
     json_put_text(object, "place", place, ok);
     json_put_count(object, "changed_bytes", change_bytes(changed), ok);
     if (changed->before)

@@ -47,18 +47,16 @@ static void load_bar(const struct terminal *terminal, const struct judged_table 
     double scale = limits->at_growth > 0 ? limits->at_growth : 1;
     double filled = judged->saving.load / scale * BAR_CELLS;
     unsigned mark = (unsigned)(limits->hollow_below / scale * BAR_CELLS);
-    size_t used = 0;
-    out[used++] = '[';
+    char *end = stpcpy(out, "[");
     for (unsigned cell = 0; cell < BAR_CELLS; cell++) {
-        const char *shown = terminal->utf8 ? "░" : ".";
         if (cell + 0.5 <= filled)
-            shown = terminal->utf8 ? "█" : "#";
+            end = stpcpy(end, terminal->utf8 ? "█" : "#");
         else if (cell == mark)
-            shown = "|";
-        memcpy(out + used, shown, strlen(shown));
-        used += strlen(shown);
+            end = stpcpy(end, "|");
+        else
+            end = stpcpy(end, terminal->utf8 ? "░" : ".");
     }
-    memcpy(out + used, "]", 2);
+    stpcpy(end, "]");
 }
 
 static void render_load(const struct rendering *rendering, const struct judged_table *judged)
@@ -131,14 +129,13 @@ static void render_memory(const struct rendering *rendering, const struct dump_t
 
 static void render_advice(const struct rendering *rendering, const struct judged_table *judged)
 {
-    static const char *const labels[ADVICE_MAX] = {"fix A", "fix B"};
     for (size_t i = 0; i < judged->advice_count; i++) {
         const struct advice *advice = &judged->advice[i];
         char saved[FORMAT_BYTES], resident[FORMAT_BYTES], returned[FORMAT_BYTES + 32] = "";
         if (judged->table->known & DUMP_KNOWN_RESIDENT)
             snprintf(returned, sizeof(returned), " (%s resident)",
                      format_bytes(resident, advice->saves_resident_bytes));
-        row(rendering->out, &rendering->terminal, labels[i], "%s: saves %s%s; %s",
+        row(rendering->out, &rendering->terminal, i == 0 ? "fix A" : "fix B", "%s: saves %s%s; %s",
             advice_word(advice->action), format_bytes(saved, advice->saves_bytes), returned,
             advice->cost);
         row(rendering->out, &rendering->terminal, "", "%s", advice->how);

@@ -38,7 +38,7 @@ static void test_shrink_where_there_is_a_call(void **state)
     assert_int_equal(advice[0].saves_bytes, (131072 - khash->capacity_for(5000)) * 224);
     assert_int_equal(advice[0].saves_resident_bytes, advice[0].saves_bytes);
     assert_int_equal(advice[1].action, ADVICE_BOX);
-    assert_int_equal(advice[1].saves_bytes, 131072ULL * 208 - 5000 * 224);
+    assert_int_equal(advice[1].saves_bytes, 131072ULL * 208 - 5000ULL * 224);
     assert_non_null(strstr(advice[1].cost, "95,000 entries"));
     assert_non_null(strstr(advice[1].cost, "saves 5.71 MiB")); /* 131072 * 208 - 95000 * 224 */
 }

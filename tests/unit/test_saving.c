@@ -65,8 +65,8 @@ static void test_boxing_saves_what_the_formula_says(void **state)
         .known = COUNTED | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_PEAK,
     };
     struct saving saving = saving_of(&table, NULL, NULL);
-    assert_int_equal(saving.boxed_bytes, 131072ULL * 16 + 5000 * 224);
-    assert_int_equal(saving.box, 131072ULL * 224 - 131072ULL * 16 - 5000 * 224);
+    assert_int_equal(saving.boxed_bytes, 131072ULL * 16 + 5000ULL * 224);
+    assert_int_equal(saving.box, 131072ULL * 224 - 131072ULL * 16 - 5000ULL * 224);
     /* at 130,000 of 131,072 it is dearer: 27,262,976 B of slots saved, 29,120,000 B of blocks paid
      */
     assert_int_equal(saving.box_at_peak, 131072LL * 208 - 130000LL * 224);
@@ -91,7 +91,7 @@ static void test_rebuild_counts_the_new_tables_empty_slots(void **state)
 {
     (void)state;
     struct dump_table table = {
-        .bytes = 1048576 * 24,
+        .bytes = 1048576ULL * 24,
         .capacity = 1048576,
         .live = 9000,
         .live_error = 400,
