@@ -5,9 +5,7 @@
  * 41), and _exit, quick_exit and abort run none at all (trap 39). So main is wrapped: a snapshot
  * when it returns comes before any atexit handler; and the exit functions are interposed.
  */
-#include <stdarg.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "lifecycle.h"
@@ -64,19 +62,4 @@ EXPORT void _exit(int status)
 EXPORT void _Exit(int status)
 {
     _exit(status);
-}
-
-EXPORT int prctl(int option, ...)
-{
-    va_list arguments;
-    va_start(arguments, option);
-    unsigned long a = va_arg(arguments, unsigned long);
-    unsigned long b = va_arg(arguments, unsigned long);
-    unsigned long c = va_arg(arguments, unsigned long);
-    unsigned long d = va_arg(arguments, unsigned long);
-    va_end(arguments);
-    if (option == PR_SET_SECCOMP)
-        lifecycle_sandboxed();
-    real_ready();
-    return real.prctl(option, a, b, c, d);
 }

@@ -64,6 +64,7 @@ bool real_ready(void)
     FIND(exit_now, "_exit");
     FIND(prctl, "prctl");
     FIND(pipe2, "pipe2");
+    FIND(syscall, "syscall");
     FIND(start_main, "__libc_start_main");
     FIND(free, "free");
     FIND(malloc, "malloc");

@@ -36,6 +36,7 @@ struct real_functions {
     void (*exit_now)(int);
     int (*prctl)(int, ...);
     int (*pipe2)(int[2], int);
+    long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */

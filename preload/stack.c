@@ -9,6 +9,7 @@
 #include "stack.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <unwind.h>
@@ -17,7 +18,7 @@ typedef int (*unw_backtrace_function)(void **, int);
 typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
 
 static unw_backtrace_function libunwind_backtrace;
-static void *libunwind_entry; /* some address in libunwind */
+static uintptr_t libunwind_start, libunwind_end;
 static unwind_backtrace_function libgcc_backtrace;
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -52,6 +53,27 @@ static int unwind(void **frames, int most)
     return 0;
 }
 
+/* dl_iterate_phdr's callback: where the module lies that holds *data. */
+static int find_module(struct dl_phdr_info *info, size_t bytes, void *data)
+{
+    uintptr_t wanted = (uintptr_t)data;
+    uintptr_t start = UINTPTR_MAX, end = 0;
+    (void)bytes;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t from = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD)
+            continue;
+        start = from < start ? from : start;
+        end = from + segment->p_memsz > end ? from + segment->p_memsz : end;
+    }
+    if (wanted < start || wanted >= end)
+        return 0;
+    libunwind_start = start;
+    libunwind_end = end;
+    return 1;
+}
+
 void stack_start(void)
 {
     void *libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -59,8 +81,10 @@ void stack_start(void)
         libgcc_backtrace = (unwind_backtrace_function)dlsym(libgcc, "_Unwind_Backtrace");
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
-        libunwind_entry = dlsym(libunwind, "unw_backtrace");
-    libunwind_backtrace = (unw_backtrace_function)libunwind_entry;
+        libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
+    /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
+    if (libunwind_backtrace)
+        dl_iterate_phdr(find_module, (void *)libunwind_backtrace);
     /* The first unwind allocates its caches (trap 30): now, not inside the program's malloc. */
     void *frames[8];
     unwind(frames, 8);
@@ -68,9 +92,7 @@ void stack_start(void)
 
 bool stack_is_unwinder(const void *address)
 {
-    Dl_info caller, unwinder;
-    return dladdr(address, &caller) && libunwind_entry && dladdr(libunwind_entry, &unwinder) &&
-           caller.dli_fbase == unwinder.dli_fbase;
+    return (uintptr_t)address >= libunwind_start && (uintptr_t)address < libunwind_end;
 }
 
 void stack_after_fork(void)

@@ -42,6 +42,7 @@ static uint32_t thread_number(void)
 static void describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
 {
     void *frames[STACK_MAX_FRAMES];
+    errno = 0; /* libunwind repeats a call for as long as errno is EINTR, whoever left it there */
     uint32_t count = stack_read(frames, (uint32_t)hashtrack_registry.settings.depth);
     if (count == 0)
         counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);

@@ -1,0 +1,99 @@
+/*
+ * Three system calls, in front of the real ones.
+ *
+ * prctl and syscall, because a program that enters a seccomp sandbox may be killed for what the
+ * tracker does later (trap 44).
+ *
+ * pipe2 and syscall, for the sake of one caller: libunwind 1.6 (x86_64/Ginit.c, write_validate)
+ * tests whether an address can be read by writing a byte from it into a pipe, whose two descriptors
+ * it opens for good when it is first used. In somebody else's process they would be the descriptors
+ * the program expects to get; and a program that closes all it did not open (closefrom, every
+ * daemon) and then opens a file would find bytes of its stack in that file. So libunwind is refused
+ * the pipe, and its write is answered by reading the byte instead.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lifecycle.h"
+#include "reader.h"
+#include "real.h"
+#include "stack.h"
+#include "thread.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static bool called_by_unwinder(const void *caller)
+{
+    return thread_state.inside && stack_is_unwinder(caller);
+}
+
+EXPORT int pipe2(int ends[2], int flags)
+{
+    if (called_by_unwinder(__builtin_return_address(0)) || !real_ready()) {
+        errno = EMFILE;
+        return -1;
+    }
+    return real.pipe2(ends, flags);
+}
+
+EXPORT int prctl(int option, ...)
+{
+    va_list arguments;
+    va_start(arguments, option);
+    unsigned long a = va_arg(arguments, unsigned long);
+    unsigned long b = va_arg(arguments, unsigned long);
+    unsigned long c = va_arg(arguments, unsigned long);
+    unsigned long d = va_arg(arguments, unsigned long);
+    va_end(arguments);
+    if (option == PR_SET_SECCOMP)
+        lifecycle_sandboxed();
+    real_ready();
+    return real.prctl(option, a, b, c, d);
+}
+
+static long can_read(long address)
+{
+    struct memory_reader reader = process_reader(0);
+    char byte;
+    if (reader.read(&reader, (uint64_t)address, &byte, 1))
+        return 1;
+    errno = EFAULT;
+    return -1;
+}
+
+/* Declared by unistd.h with `...`; every argument is a long in a register, the last one on the
+ * stack, either way, so this is called as that is. The last line compiles to a jump: a program that
+ * forks or clones by syscall() returns twice from the real one, not from here. */
+long tracked_syscall(long number, long a, long b, long c, long d, long e, long f);
+EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e,
+                            long f) __asm__("syscall");
+
+/* The rare calls: true when *result is the answer. */
+static __attribute__((noinline)) bool answered(long number, long b, const void *caller,
+                                               long *result)
+{
+    if (number == SYS_write && called_by_unwinder(caller)) {
+        *result = can_read(b);
+        return true;
+    }
+    if (number == SYS_seccomp)
+        lifecycle_sandboxed();
+    if (real_ready())
+        return false;
+    errno = ENOSYS;
+    *result = -1;
+    return true;
+}
+
+EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+    long result;
+    if ((number == SYS_write || number == SYS_seccomp || !real.syscall) &&
+        answered(number, b, __builtin_return_address(0), &result))
+        return result;
+    return real.syscall(number, a, b, c, d, e, f);
+}
