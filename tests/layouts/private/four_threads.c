@@ -120,6 +120,7 @@ int main(int argc, char **argv)
     struct worker workers[THREADS];
     for (int i = 0; i < THREADS; i++) {
         workers[i].keys = keys_new(argc > 1 ? argv[1] : "random", kind.entries);
+        workers[i].keys.first = (uint64_t)i * kind.entries;
         workers[i].sweep = i % 2 == 0;
         workers[i].table = kind.create();
     }

@@ -52,7 +52,7 @@ uint64_t keys_at(const struct keys *keys, uint64_t index)
     case KEYS_RANDOM:
         /* Without the top bit, so that -1 is free to be a mark. Should two keys become equal by
          * that, verify() says so: the sequence is the same in every run. */
-        return splitmix64(index) >> 1;
+        return splitmix64(keys->first + index) >> 1;
     case KEYS_POINTERS:
         return (uint64_t)(uintptr_t)keys->objects[index];
     }

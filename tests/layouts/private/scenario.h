@@ -59,6 +59,7 @@ struct private_table {
 struct keys {
     enum { KEYS_IDS, KEYS_RANDOM, KEYS_POINTERS } kind;
     uint64_t count;
+    uint64_t first; /* random keys: where in their sequence to begin, for tables that share none */
     void **objects; /* KEYS_POINTERS */
 };
 
