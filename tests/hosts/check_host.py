@@ -4,12 +4,12 @@
     check_host.py --library L [--hashtrack H] [options] PROGRAM [ARG...]
 
 Runs the program twice, bare and under LD_PRELOAD=L, each in a fresh directory with HASHTRACK_DIR in
-another one, and compares exit status, stdout, stderr and the files left behind. Every dump must load
-with `H report --json`. A host prints what it can see of itself (descriptors, signal dispositions,
+another one, and compares exit status, stdout, stderr and the files left behind. Every dump must
+load with `H report --json`. A host prints what it can see of itself (descriptors, signal dispositions,
 threads: host.c), so that those are compared as text.
 
-Exit status: 0 the same, 1 not, 77 the host says (by exiting with 77 itself) that this machine cannot
-run it. The bare run is checked first: a host that fails on its own proves nothing.
+Exit status: 0 the same, 1 not, 77 the host says (by exiting with 77 itself) that this machine
+cannot run it. The bare run is checked first: a host that fails on its own proves nothing.
 """
 
 import argparse
@@ -57,8 +57,8 @@ def parse_arguments():
     parser.add_argument("--complete", action="store_true",
                         help="that dump lost nothing: complete, without dropped records")
     parser.add_argument("--table", type=int, metavar="BYTES",
-                        help="that dump lists a table of at least so many bytes: its capacity, where it "
-                             "came from and where it grew")
+                        help="that dump lists a table of at least so many bytes: its capacity, "
+                             "where it came from and where it grew")
     parser.add_argument("--secret", action="append", default=[],
                         help="a text that no dump may contain")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")

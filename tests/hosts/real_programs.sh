@@ -1,6 +1,7 @@
 #!/bin/sh
-# Programs that everybody has, doing a little of what they do every day. What they print goes to stdout,
-# with everything that differs from run to run (process ids, times) left out. Status 77: not installed.
+# Programs that everybody has, doing a little of what they do every day. What they print goes to
+# stdout, with everything that differs from run to run (process ids, times) left out. Status 77: not
+# installed.
 #
 #     real_programs.sh CASE
 #
@@ -73,7 +74,8 @@ UNIT
 
 case_redis() {
     need redis-server redis-cli
-    redis-server --port 0 --enable-debug-command yes --unixsocket "$PWD/socket" --save '' --daemonize no > /dev/null &
+    redis-server --port 0 --unixsocket "$PWD/socket" --enable-debug-command yes --save '' \
+        --daemonize no > /dev/null &
     server=$!
     wait_for redis-cli -s socket ping
     redis-cli -s socket debug populate 50000
