@@ -253,13 +253,39 @@ static void json_values(void)
     free(values);
 }
 
+/* A few bytes more than a power of two: words of a block of half the size are scattered in it. */
+static void odd_sizes(void)
+{
+    for (size_t bytes = 4096; bytes <= (size_t)1 << 21; bytes *= 2) {
+        for (size_t more = 0; more < 9; more++) {
+            size_t words = bytes / 8;
+            uint32_t *freed = must(calloc(words, 4));
+            unsigned char *scattered = must(calloc(bytes + more, 1));
+            for (size_t i = 0; i < words; i++) {
+                freed[i] = decoy_random() % 3 == 0 ? 0 : (uint32_t)(decoy_random() >> 32);
+                if (freed[i] != 0)
+                    memcpy(scattered + decoy_random() % words * 4, &freed[i], 4);
+            }
+            free(freed);
+            if (bytes == (size_t)1 << 21 && more == 1)
+                decoy_look("scattered words", scattered);
+            free(scattered);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
-    static const struct decoy_case cases[] = {
-        {"string-builder", string_builder}, {"gap-buffer", gap_buffer},
-        {"ring-buffer", ring_buffer},       {"double-buffering", double_buffering},
-        {"file-reading", file_reading},     {"sliding-window", sliding_window},
-        {"merge-sort", merge_sort},         {"base64", base64},
-        {"json-values", json_values},       {NULL, NULL}};
+    static const struct decoy_case cases[] = {{"string-builder", string_builder},
+                                              {"gap-buffer", gap_buffer},
+                                              {"ring-buffer", ring_buffer},
+                                              {"double-buffering", double_buffering},
+                                              {"file-reading", file_reading},
+                                              {"sliding-window", sliding_window},
+                                              {"merge-sort", merge_sort},
+                                              {"base64", base64},
+                                              {"json-values", json_values},
+                                              {"odd-sizes", odd_sizes},
+                                              {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
