@@ -1,5 +1,5 @@
 /*
- * The two pieces of work memory: see scratch.h. Taken with an atomic exchange, never waited for.
+ * The pieces of work memory: see scratch.h. Taken with an atomic exchange.
  */
 #include "scratch.h"
 
@@ -8,19 +8,27 @@
 #include "real.h"
 #include "system.h"
 
-#define PIECES 2
+#define PIECES 8
+/* A look takes a millisecond or two: worth waiting for a piece, but not for one that a thread took
+ * with it into a longjmp. */
+#define MOST_YIELDS 2000
 
 static struct scratch *_Atomic free_pieces[PIECES];
 static _Atomic int mapped_pieces;
 static struct memory_reader self;
 
-struct scratch *scratch_take(void)
+static struct scratch *take_free_piece(void)
 {
     for (int i = 0; i < PIECES; i++) {
         struct scratch *piece = atomic_exchange(&free_pieces[i], NULL);
         if (piece)
             return piece;
     }
+    return NULL;
+}
+
+static struct scratch *map_piece(void)
+{
     int number = atomic_fetch_add(&mapped_pieces, 1);
     if (number >= PIECES) {
         atomic_fetch_sub(&mapped_pieces, 1);
@@ -35,6 +43,18 @@ struct scratch *scratch_take(void)
     piece->view.reader = &self;
     piece->view.scratch = piece->layout_scratch;
     piece->view.glibc_heap = real.is_glibc;
+    return piece;
+}
+
+struct scratch *scratch_take(void)
+{
+    struct scratch *piece = take_free_piece();
+    if (!piece)
+        piece = map_piece();
+    for (int yields = 0; !piece && yields < MOST_YIELDS; yields++) {
+        system_call(SYS_sched_yield, 0, 0, 0, 0);
+        piece = take_free_piece();
+    }
     return piece;
 }
 

@@ -152,6 +152,8 @@ static double search(const struct memory_reader *reader, uint64_t address, uint6
         uint64_t start = window * WINDOW_BYTES;
         uint64_t length = bytes - start < WINDOW_BYTES ? bytes - start : WINDOW_BYTES;
         length -= length % unit;
+        if (length == 0) /* a few bytes behind the last word */
+            break;
         uint64_t neighbour = bytes - start - length >= unit ? unit : 0;
         if (!reader->read(reader, address + start, work->piece, (size_t)(length + neighbour)))
             return 0;
@@ -326,7 +328,8 @@ static uint32_t distinct_words(const struct signature_work *work)
 /* Fewer words than this prove nothing. */
 #define LEAST_WORDS 12u
 
-static enum signature judge(const struct pattern *pattern, uint32_t distinct, double searched)
+static enum signature judge(const struct pattern *pattern, bool paired, uint32_t distinct,
+                            double searched)
 {
     if (distinct < LEAST_WORDS)
         return SIGNATURE_UNREADABLE;
@@ -337,19 +340,23 @@ static enum signature judge(const struct pattern *pattern, uint32_t distinct, do
         return SIGNATURE_UNRELATED;
     /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often as
      * a Poisson variable says: never nearly all of them and a quarter of them once. Entries with a
-     * small number beside a key look like that. */
-    if (pattern->once < LEAST_WORDS ||
-        (pattern->once < 0.6 * pattern->found &&
-         (pattern->once < 0.25 * distinct || pattern->found < 0.95 * distinct)))
+     * small number beside a key look like that; numbers that follow each other do so even in pairs. */
+    bool is_moved = pattern->once >= 0.6 * pattern->found ||
+                    (pattern->once >= 0.25 * distinct && pattern->found >= 0.95 * distinct) ||
+                    (paired && pattern->once >= 0.3 * distinct && pattern->found >= 0.8 * distinct);
+    if (pattern->once < LEAST_WORDS || !is_moved)
         return SIGNATURE_UNRELATED;
     double moved = (pattern->once - pattern->same) / expected;
     if (pattern->same >= 0.85 * (pattern->same + moved))
         return SIGNATURE_COPIED;
-    if (pattern->turns <= 3 || pattern->near_turns == 0)
+    /* Neighbours that all stayed together: long pieces were moved, unless the pieces are slots longer
+     * than a run, which went everywhere. */
+    bool is_in_order = pattern->backward * 20 < pattern->once;
+    if (pattern->turns <= 3 || (pattern->near_turns == 0 && is_in_order))
         return SIGNATURE_SHIFTED;
     /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were laid
      * out again with a longer stride, or an image was scaled, both of which are regular. */
-    if (pattern->backward * 20 < pattern->once) {
+    if (pattern->backward * 100 < pattern->once) {
         if (pattern->is_relaid)
             return SIGNATURE_SHIFTED;
         for (int k = 1; k <= 4; k++)
@@ -374,7 +381,7 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     struct pattern pattern;
     uint32_t distinct = distinct_words(work);
     study(work, bytes / work->sample.unit, &pattern);
-    out->signature = judge(&pattern, distinct, searched);
+    out->signature = judge(&pattern, work->sample.paired, distinct, searched);
     allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =

@@ -51,30 +51,31 @@ static uint32_t new_table(struct registry *registry, const struct array_record *
     return table;
 }
 
-/* Puts the array where `sequence` stands, or else into an empty place. */
-static void put_array(struct table_record *table, uint32_t sequence, uint32_t index,
-                      uint32_t new_sequence)
-{
-    struct table_array *place = NULL;
-    for (unsigned i = TABLE_MAX_ARRAYS; i-- > 0;) {
-        struct table_array *array = &table->arrays[i];
-        if (array->index != 0 && array->sequence == new_sequence)
-            return;
-        if (array->index == 0 && !(place && place->index != 0))
-            place = array;
-        if (array->index != 0 && array->sequence == sequence)
-            place = array;
-    }
-    if (place)
-        *place = (struct table_array){.index = index, .sequence = new_sequence};
-}
-
-static bool has_array(const struct table_record *table, uint32_t sequence)
+static struct table_array *find_array(struct table_record *table, uint32_t sequence)
 {
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         if (table->arrays[i].index != 0 && table->arrays[i].sequence == sequence)
-            return true;
-    return false;
+            return &table->arrays[i];
+    return NULL;
+}
+
+/* Puts the array into an empty place, unless it has one. A fifth array is left out. */
+static void put_array(struct table_record *table, uint32_t index, uint32_t sequence)
+{
+    if (find_array(table, sequence))
+        return;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        if (table->arrays[i].index == 0) {
+            table->arrays[i] = (struct table_array){.index = index, .sequence = sequence};
+            return;
+        }
+}
+
+static void drop_array(struct table_record *table, uint32_t sequence)
+{
+    struct table_array *array = find_array(table, sequence);
+    if (array)
+        *array = (struct table_array){0};
 }
 
 static void set_table(struct array_record *array, void *context)
@@ -123,6 +124,8 @@ static void record_growth(struct registry *registry, uint32_t table, const struc
     record->growths++;
     record->growth_site = new_array->site;
     record->last_growth_ms = new_array->born_ms;
+    /* What was allocated before now belongs to this growth: its arrays do not count one each. */
+    record->last_growth_clock = atomic_load(&registry->next_sequence);
 }
 
 uint32_t tables_link(struct registry *registry, const struct array_record *old, uint32_t new_index,
@@ -139,13 +142,14 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         struct table_record *record = table_at(registry, table);
         /* The same size again is a purge of tombstones, a smaller one a shrink: the table goes on,
          * and only a bigger array is a growth. */
-        if (new_array->bytes > old->bytes)
+        if (new_array->bytes > old->bytes && new_array->sequence > record->last_growth_clock)
             record_growth(registry, table, old, new_array, evidence);
         if (new_array->bytes > record->peak_bytes)
             record->peak_bytes = new_array->bytes;
         if (evidence->live > record->peak_live)
             record->peak_live = evidence->live;
-        put_array(record, (uint32_t)old->sequence, new_index, (uint32_t)new_array->sequence);
+        drop_array(record, (uint32_t)old->sequence);
+        put_array(record, new_index, (uint32_t)new_array->sequence);
         /* Slots look as they did, unless this growth teaches better (tables_set_profile). */
         if (record->profile.array_sequence == (uint32_t)old->sequence)
             record->profile.array_sequence = (uint32_t)new_array->sequence;
@@ -155,6 +159,16 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
     if (table != 0)
         registry_update(registry, new_index, (uint32_t)new_array->sequence, set_table, &table);
     return table;
+}
+
+void tables_add_array(struct registry *registry, uint32_t table, uint32_t index,
+                      const struct array_record *array)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return;
+    put_array(table_at(registry, table), index, (uint32_t)array->sequence);
+    lock_release(&registry->tables_lock);
+    registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
 }
 
 uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b)
@@ -170,7 +184,7 @@ uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b)
         const struct table_record *gone = table_at(registry, goes);
         for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
             if (gone->arrays[i].index != 0)
-                put_array(record, 0, gone->arrays[i].index, gone->arrays[i].sequence);
+                put_array(record, gone->arrays[i].index, gone->arrays[i].sequence);
         if (record->profile.slot_bytes == 0)
             record->profile = gone->profile;
         table_at(registry, goes)->merged_into = stays;
@@ -186,7 +200,7 @@ uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct ar
         return 0;
     uint32_t table = new_table(registry, array);
     if (table != 0)
-        put_array(table_at(registry, table), 0, index, (uint32_t)array->sequence);
+        put_array(table_at(registry, table), index, (uint32_t)array->sequence);
     lock_release(&registry->tables_lock);
     if (table != 0)
         registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
@@ -233,7 +247,7 @@ void tables_set_profile(struct registry *registry, uint32_t table,
         return;
     struct table_record *record = table_at(registry, table);
     /* Of arrays that grew together the one with keys or pointers tells most about the slots. */
-    if (!has_array(record, record->profile.array_sequence) || profile->is_distinct ||
+    if (!find_array(record, record->profile.array_sequence) || profile->is_distinct ||
         !record->profile.is_distinct)
         record->profile = *profile;
     lock_release(&registry->tables_lock);
@@ -280,11 +294,9 @@ unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t s
     if (!pool_has(&registry->tables, table) || !take_lock(registry))
         return UINT32_MAX;
     struct table_record *record = table_at(registry, table);
-    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
-        if (record->arrays[i].index != 0 && record->arrays[i].sequence == sequence)
-            record->arrays[i] = (struct table_array){0};
+    drop_array(record, sequence);
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         left += record->arrays[i].index != 0;
-    }
     lock_release(&registry->tables_lock);
     return left;
 }

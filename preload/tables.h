@@ -23,6 +23,10 @@ struct growth_evidence {
 uint32_t tables_link(struct registry *registry, const struct array_record *old, uint32_t new_index,
                      const struct array_record *new_array, const struct growth_evidence *evidence);
 
+/* The array belongs to the table, too: it was allocated with the array that grew. */
+void tables_add_array(struct registry *registry, uint32_t table, uint32_t index,
+                      const struct array_record *array);
+
 /* The two tables are one: their arrays grew together. Returns the one that stays (the older). */
 uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b);
 

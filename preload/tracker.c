@@ -83,8 +83,12 @@ void tracker_freeing(void *address)
     if (!tracker_running() || !thread_enter())
         return;
     int saved_errno = errno;
+    uint64_t start = (uint64_t)(uintptr_t)address;
     struct array_record array;
-    if (registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, &array))
+    uint32_t index = registry_find(&hashtrack_registry, start, &array);
+    if (index != 0 && array.fingerprint != 0)
+        growth_look(&hashtrack_registry, index, &array);
+    if (index != 0 && registry_remove(&hashtrack_registry, start, &array))
         growth_dying(&hashtrack_registry, &array);
     stop_when_locks_are_lost();
     errno = saved_errno;

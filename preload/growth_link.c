@@ -1,0 +1,182 @@
+/*
+ * From two arrays to a table: see growth_link.h. Runs inside the tracker; the contents of arrays are
+ * read through process_vm_readv, for another thread may free them meanwhile.
+ */
+#include "growth_link.h"
+
+#include <string.h>
+
+#include "chains.h"
+#include "occupancy.h"
+#include "slot_profile.h"
+#include "tables.h"
+#include "thread.h"
+
+/* The block index of a growth: single lookups only, for nothing may be sorted or scanned here. */
+static bool find_block(const struct block_index *index, uint64_t address, struct block *out)
+{
+    struct array_record array;
+    (void)index;
+    if (registry_find(&hashtrack_registry, address, &array) == 0)
+        return false;
+    *out = (struct block){.address = array.address, .bytes = array.bytes};
+    return true;
+}
+
+static void recent_blocks(const struct block_index *index, uint64_t address,
+                          bool (*visit)(const struct block *neighbour, void *context),
+                          void *context)
+{
+    (void)index;
+    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count; i++) {
+        const struct recent_array *recent =
+            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
+        struct array_record array;
+        if (!registry_get(&hashtrack_registry, recent->index, recent->sequence, &array) ||
+            array.address == address)
+            continue;
+        struct block block = {.address = array.address, .bytes = array.bytes};
+        if (!visit(&block, context))
+            return;
+    }
+}
+
+static uint64_t no_pointer(const struct block_index *index, uint64_t address, unsigned nth)
+{
+    (void)index;
+    (void)address;
+    (void)nth;
+    return 0;
+}
+
+static const struct block_index growth_blocks = {
+    .find = find_block, .neighbours = recent_blocks, .pointer_to = no_pointer};
+
+const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
+                                      struct table_reading *out)
+{
+    struct block block = {.address = array->address, .bytes = array->bytes};
+    memset(out, 0, sizeof(*out));
+    scratch->view.blocks = &growth_blocks;
+    return layout_recognise(&scratch->view, &block, out);
+}
+
+/* What the growth tells: how many entries there are, and how an unknown table's slots look. Returns the
+ * capacity of the new array, 0 when it is not known. */
+static uint64_t study_growth(struct scratch *scratch, const struct growth_link *link,
+                             struct growth_evidence *evidence, struct slot_profile *profile)
+{
+    const struct array_record *old = link->old, *new_array = link->array;
+    struct table_reading reading = {0};
+    struct block block = {.address = new_array->address, .bytes = new_array->bytes};
+
+    evidence->moved_ppm = link->comparison->moved_ppm;
+    memset(profile, 0, sizeof(*profile));
+    bool is_certain = growth_recognise(scratch, new_array, &reading) || growth_recognise(scratch, old, &reading);
+    bool is_read = is_certain;
+    if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
+                                       link->comparison, scratch->layout_scratch, profile)) {
+        profile->array_sequence = (uint32_t)new_array->sequence;
+        chains_learn(&scratch->view, &block, profile);
+        is_read = occupancy_read(&scratch->view, &block, profile, &reading);
+    }
+    if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
+        return 0;
+    /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak. */
+    if (is_certain || !link->by_realloc)
+        evidence->live = reading.live > 2 * reading.live_error
+                             ? reading.live - 2 * reading.live_error
+                             : 0;
+    if (link->by_realloc)
+        return reading.capacity; /* entries came in since, so the load at the growth is not known either */
+    /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
+    uint64_t bytes = reading.array_count > 0 && reading.arrays[0].address == old->address
+                         ? old->bytes
+                         : new_array->bytes;
+    double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
+    double load = (double)reading.live / old_capacity;
+    evidence->occupied_ppm = load < 1000 ? (uint32_t)(load * 1e6) : 0;
+    return bytes == new_array->bytes ? reading.capacity : 0;
+}
+
+/* Whether two arrays were allocated by the same call of the same function: equal stacks but for the
+ * innermost return address. */
+static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return a != 0;
+    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return false;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    if (first->frame_count != second->frame_count || first->frame_count < 2)
+        return false;
+    return memcmp((const uint64_t *)pool_at(&registry->frames, first->first_frame) + 1,
+                  (const uint64_t *)pool_at(&registry->frames, second->first_frame) + 1,
+                  (first->frame_count - 1) * sizeof(uint64_t)) == 0;
+}
+
+/* Arrays that grow together are one table: a second array was replaced in this thread while the
+ * first was being replaced, that is, its successor was allocated before the first old array went;
+ * or both were realloc'ed right after each other by the same call. */
+static uint32_t join_with_last(struct registry *registry, uint32_t table,
+                           const struct array_record *new_array, bool by_realloc)
+{
+    struct last_link *last = &thread_state.last_link;
+    uint32_t sequence = (uint32_t)new_array->sequence;
+    bool overlaps = last->table != 0 && last->table != table &&
+                    (by_realloc ? last->by_realloc && sequence - last->sequence <= 3
+                                : (int32_t)(sequence - last->clock) <= 0);
+    if (overlaps && same_caller(registry, last->site, new_array->site))
+        table = tables_merge(registry, last->table, table);
+    *last = (struct last_link){
+        .table = table,
+        .sequence = sequence,
+        .clock = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed),
+        .site = new_array->site,
+        .by_realloc = by_realloc,
+    };
+    return table;
+}
+
+/* Whether an array of that many bytes can hold something for each of `capacity` slots. */
+static bool holds_slots(uint64_t bytes, uint64_t capacity)
+{
+    /* A few bytes behind the last slot: a sentinel, the copies of the first control bytes. */
+    return capacity >= 64 && bytes >= capacity && bytes % capacity <= 64;
+}
+
+/* What this thread allocated just before or after, by the same call and for the same number of slots,
+ * is a part of the table: keys, values and flags, or the second half of a cuckoo table. The arrays of
+ * the next growth are not allocated yet. */
+static void add_siblings(struct registry *registry, uint32_t table, const struct growth_link *link,
+                         uint64_t capacity)
+{
+    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count; i++) {
+        const struct recent_array *recent =
+            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
+        struct array_record array;
+        int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
+        if (distance == 0 || distance > 3 || distance < -3 ||
+            !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
+            !same_caller(registry, array.site, link->array->site) ||
+            !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes))
+            continue;
+        tables_add_array(registry, table, recent->index, &array);
+    }
+}
+
+void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
+{
+    struct growth_evidence evidence = {0};
+    struct slot_profile profile;
+    uint64_t capacity = study_growth(scratch, link, &evidence, &profile);
+    uint32_t table = tables_link(registry, link->old, link->index, link->array, &evidence);
+    if (table == 0)
+        return;
+    table = join_with_last(registry, table, link->array, link->by_realloc);
+    if (profile.slot_bytes != 0)
+        tables_set_profile(registry, table, &profile);
+    if (!link->by_realloc)
+        add_siblings(registry, table, link, capacity);
+}
