@@ -1,6 +1,7 @@
 /*
- * The pool of fingerprints: see fingerprints.h. Used round and round without a lock; a fingerprint that
- * was overwritten has another owner, and one that is torn proves nothing, since its words are not found.
+ * The pool of fingerprints: see fingerprints.h. Used round and round without a lock; a fingerprint
+ * that was overwritten has another owner, and one that is torn proves nothing, since its words are
+ * not found.
  */
 #include "fingerprints.h"
 
@@ -19,8 +20,7 @@ struct fingerprint {
 
 _Static_assert(sizeof(struct fingerprint) <= FINGERPRINT_BYTES, "the pool's records are smaller");
 
-static uint32_t keep(struct registry *registry, const struct sample *sample,
-                                 uint32_t owner)
+static uint32_t keep(struct registry *registry, const struct sample *sample, uint32_t owner)
 {
     /* The pool is used round and round: what was not looked at for thousands of reallocs is stale.
      */
@@ -53,7 +53,7 @@ static uint32_t keep(struct registry *registry, const struct sample *sample,
 }
 
 bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t owner,
-                             struct sample *out)
+                      struct sample *out)
 {
     if (!pool_has(&registry->fingerprints, index))
         return false;

@@ -1,6 +1,6 @@
 /*
- * Samples of an array's contents, kept until the next look: for growth by realloc, where old and new
- * array never exist side by side, and for tables that move their entries step by step.
+ * Samples of an array's contents, kept until the next look: for growth by realloc, where old and
+ * new array never exist side by side, and for tables that move their entries step by step.
  */
 #ifndef HASHTRACK_FINGERPRINTS_H
 #define HASHTRACK_FINGERPRINTS_H
@@ -8,8 +8,8 @@
 #include "registry.h"
 #include "scratch.h"
 
-/* Keeps a sample of the array's contents as they are now, for the array with the sequence `owner`. Its
- * index, or 0 when it says too little or there is no room. */
+/* Keeps a sample of the array's contents as they are now, for the array with the sequence `owner`.
+ * Its index, or 0 when it says too little or there is no room. */
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,
                           uint32_t owner);
 

@@ -96,9 +96,9 @@ static bool is_plausible(const struct array_record *old, const struct array_reco
            (ratio > 1.4 && ratio < 1.6) || old->table != 0;
 }
 
-/* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that says
- * something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an 8-byte word
- * may move together, and then the single keys are found much more often. */
+/* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
+ * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
+ * 8-byte word may move together, and then the single keys are found much more often. */
 static enum signature compare(struct scratch *scratch, const struct array_record *old,
                               const struct array_record *array, struct comparison *comparison,
                               uint32_t *unit)
@@ -181,11 +181,8 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
                       &comparison);
     if (comparison.signature != SIGNATURE_SCATTERED)
         return false;
-    struct growth_link link = {.old = old,
-                               .index = old->successor,
-                               .array = &array,
-                               .comparison = &comparison,
-                               .unit = 8};
+    struct growth_link link = {
+        .old = old, .index = old->successor, .array = &array, .comparison = &comparison, .unit = 8};
     growth_link(registry, scratch, &link);
     return true;
 }
@@ -226,16 +223,17 @@ static bool has_candidates(struct registry *registry, const struct array_record 
     return false;
 }
 
-/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. A table that
- * its destructor emptied first says nothing about how it was used; uthash frees its array with the last
- * entry still counted. */
+/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. A table
+ * that its destructor emptied first says nothing about how it was used; uthash frees its array with
+ * the last entry still counted. */
 static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
 {
     return bytes >= LEAST_FREED_BYTES && reading->known & DUMP_KNOWN_LIVE && reading->live > 1 &&
            reading->live < reading->capacity / 4;
 }
 
-/* What the table held when it was read before: a destructor empties a map and then frees its array. */
+/* What the table held when it was read before: a destructor empties a map and then frees its array.
+ */
 static bool previous_reading(const struct registry *registry, const struct table_record *record,
                              struct table_reading *out)
 {
@@ -356,9 +354,10 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         old.bytes = scratch->signature.sample.source_bytes;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
-        is_copied = comparison.signature == SIGNATURE_COPIED ||
-                    comparison.signature == SIGNATURE_SHIFTED;
-        /* A dict's entries and a set of small integers are copied too, and known by their layout. */
+        is_copied =
+            comparison.signature == SIGNATURE_COPIED || comparison.signature == SIGNATURE_SHIFTED;
+        /* A dict's entries and a set of small integers are copied too, and known by their layout.
+         */
         if (comparison.signature == SIGNATURE_SCATTERED ||
             (is_copied && growth_recognise(scratch, array, &reading)))
             growth_link(registry, scratch, &link);

@@ -1,6 +1,6 @@
 /*
- * From two arrays to a table: see growth_link.h. Runs inside the tracker; the contents of arrays are
- * read through process_vm_readv, for another thread may free them meanwhile.
+ * From two arrays to a table: see growth_link.h. Runs inside the tracker; the contents of arrays
+ * are read through process_vm_readv, for another thread may free them meanwhile.
  */
 #include "growth_link.h"
 
@@ -61,8 +61,8 @@ const struct layout *growth_recognise(struct scratch *scratch, const struct arra
     return layout_recognise(&scratch->view, &block, out);
 }
 
-/* What the growth tells: how many entries there are, and how an unknown table's slots look. Returns the
- * capacity of the new array, 0 when it is not known. */
+/* What the growth tells: how many entries there are, and how an unknown table's slots look. Returns
+ * the capacity of the new array, 0 when it is not known. */
 static uint64_t study_growth(struct scratch *scratch, const struct growth_link *link,
                              struct growth_evidence *evidence, struct slot_profile *profile)
 {
@@ -72,7 +72,8 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
 
     evidence->moved_ppm = link->comparison->moved_ppm;
     memset(profile, 0, sizeof(*profile));
-    bool is_certain = growth_recognise(scratch, new_array, &reading) || growth_recognise(scratch, old, &reading);
+    bool is_certain =
+        growth_recognise(scratch, new_array, &reading) || growth_recognise(scratch, old, &reading);
     bool is_read = is_certain;
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
@@ -82,14 +83,16 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
         return 0;
-    /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak. */
+    /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
+     */
     if (is_certain || !link->by_realloc)
-        evidence->live = reading.live > 2 * reading.live_error
-                             ? reading.live - 2 * reading.live_error
-                             : 0;
+        evidence->live =
+            reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
     if (link->by_realloc)
-        return reading.capacity; /* entries came in since, so the load at the growth is not known either */
-    /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
+        return reading
+            .capacity; /* entries came in since, so the load at the growth is not known either */
+    /* The load that made it grow: the same entries in an array as much smaller as the old one was.
+     */
     uint64_t bytes = reading.array_count > 0 && reading.arrays[0].address == old->address
                          ? old->bytes
                          : new_array->bytes;
@@ -120,7 +123,7 @@ static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
  * first was being replaced, that is, its successor was allocated before the first old array went;
  * or both were realloc'ed right after each other by the same call. */
 static uint32_t join_with_last(struct registry *registry, uint32_t table,
-                           const struct array_record *new_array, bool by_realloc)
+                               const struct array_record *new_array, bool by_realloc)
 {
     struct last_link *last = &thread_state.last_link;
     uint32_t sequence = (uint32_t)new_array->sequence;
@@ -146,9 +149,9 @@ static bool holds_slots(uint64_t bytes, uint64_t capacity)
     return capacity >= 64 && bytes >= capacity && bytes % capacity <= 64;
 }
 
-/* What this thread allocated just before or after, by the same call and for the same number of slots,
- * is a part of the table: keys, values and flags, or the second half of a cuckoo table. The arrays of
- * the next growth are not allocated yet. */
+/* What this thread allocated just before or after, by the same call and for the same number of
+ * slots, is a part of the table: keys, values and flags, or the second half of a cuckoo table. The
+ * arrays of the next growth are not allocated yet. */
 static void add_siblings(struct registry *registry, uint32_t table, const struct growth_link *link,
                          uint64_t capacity)
 {

@@ -1,6 +1,6 @@
 /*
- * What follows from knowing that one array replaced another: the table, its load at the growth, how its
- * slots look, and which other arrays belong to it.
+ * What follows from knowing that one array replaced another: the table, its load at the growth, how
+ * its slots look, and which other arrays belong to it.
  */
 #ifndef HASHTRACK_GROWTH_LINK_H
 #define HASHTRACK_GROWTH_LINK_H
@@ -14,13 +14,16 @@ struct growth_link {
     const struct array_record *array;
     const struct comparison *comparison;
     uint32_t unit;   /* bytes of the words that were compared */
-    bool by_realloc; /* the contents were moved some time ago: what came in since is not told apart */
+    bool by_realloc; /* the contents were moved some time ago: what came in since is not told apart
+                      */
 };
 
 /* Makes or continues the table of the two arrays. */
-void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link);
+void growth_link(struct registry *registry, struct scratch *scratch,
+                 const struct growth_link *link);
 
-/* The layout of the array, asked with what can be known under a free; NULL when none recognises it. */
+/* The layout of the array, asked with what can be known under a free; NULL when none recognises it.
+ */
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "real.h"
+#include "thread.h"
 #include "tracker.h"
 
 #define EXPORT    __attribute__((visibility("default")))
@@ -34,6 +35,7 @@ static __attribute__((noinline)) void *slow_malloc(size_t bytes)
 {
     if (!real_ready())
         return bootstrap_allocate(bytes, 16);
+    thread_state.probe = 1;
     void *pointer = real.malloc(bytes);
     if (is_tracked_size(bytes))
         tracker_allocated(pointer, bytes, 0);

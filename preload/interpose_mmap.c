@@ -13,9 +13,19 @@
 #include <sys/mman.h>
 
 #include "real.h"
+#include "system.h"
 #include "tracker.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* Before tracking begins the calls are made directly, not through real_ready(): that would look the
+ * functions up inside an allocator that is just starting and maps its first memory under its own
+ * lock; a dlsym that misses would allocate from it again. */
+static void *map_directly(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    return (void *)system_result(
+        system_call6(SYS_mmap, (long)hint, (long)bytes, protection, flags, fd, offset));
+}
 
 /* A mapping smaller than this is no bucket array that somebody would take out of malloc. */
 #define LEAST_MAPPING 65536u
@@ -39,8 +49,8 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
 
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    if (!real_ready())
-        return MAP_FAILED;
+    if (!tracker_running())
+        return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -50,8 +60,8 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
 
 EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    if (!real_ready())
-        return MAP_FAILED;
+    if (!tracker_running())
+        return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -61,12 +71,9 @@ EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd,
 
 EXPORT int munmap(void *address, size_t bytes)
 {
-    if (!real_ready()) {
-        errno = ENOMEM;
-        return -1;
-    }
-    if (bytes >= LEAST_MAPPING || tracker_running())
-        tracker_unmapping(address, bytes);
+    if (!tracker_running())
+        return (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
+    tracker_unmapping(address, bytes);
     return real.munmap(address, bytes);
 }
 
@@ -79,10 +86,9 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         wanted = va_arg(arguments, void *);
         va_end(arguments);
     }
-    if (!real_ready()) {
-        errno = ENOMEM;
-        return MAP_FAILED;
-    }
+    if (!tracker_running())
+        return (void *)system_result(system_call6(SYS_mremap, (long)old, (long)old_bytes,
+                                                  (long)bytes, flags, (long)wanted, 0));
     if (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING)
         return real.mremap(old, old_bytes, bytes, flags, wanted);
     struct reallocation reallocation;

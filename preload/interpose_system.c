@@ -22,6 +22,7 @@
 #include "reader.h"
 #include "real.h"
 #include "stack.h"
+#include "system.h"
 #include "thread.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -31,13 +32,16 @@ static bool called_by_unwinder(const void *caller)
     return thread_state.inside && stack_is_unwinder(caller);
 }
 
+/* prctl and pipe2 are made directly: an allocator that comes before us may call them while it
+ * starts, under its own lock, when looking the real ones up would allocate from it (jemalloc: a
+ * deadlock). */
 EXPORT int pipe2(int ends[2], int flags)
 {
-    if (called_by_unwinder(__builtin_return_address(0)) || !real_ready()) {
+    if (called_by_unwinder(__builtin_return_address(0))) {
         errno = EMFILE;
         return -1;
     }
-    return real.pipe2(ends, flags);
+    return (int)system_result(system_call(SYS_pipe2, ends, flags, 0, 0));
 }
 
 EXPORT int prctl(int option, ...)
@@ -51,8 +55,8 @@ EXPORT int prctl(int option, ...)
     va_end(arguments);
     if (option == PR_SET_SECCOMP)
         lifecycle_sandboxed();
-    real_ready();
-    return real.prctl(option, a, b, c, d);
+    return (int)system_result(
+        system_call6(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0));
 }
 
 static long can_read(long address)
@@ -73,27 +77,27 @@ EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e,
                             long f) __asm__("syscall");
 
 /* The rare calls: true when *result is the answer. */
-static __attribute__((noinline)) bool answered(long number, long b, const void *caller,
-                                               long *result)
+static __attribute__((noinline)) bool answered(long number, const long arguments[6],
+                                               const void *caller, long *result)
 {
     if (number == SYS_write && called_by_unwinder(caller)) {
-        *result = can_read(b);
+        *result = can_read(arguments[1]);
         return true;
     }
     if (number == SYS_seccomp)
         lifecycle_sandboxed();
-    if (real_ready())
+    if (real.syscall)
         return false;
-    errno = ENOSYS;
-    *result = -1;
+    *result = system_result(system_call6(number, arguments[0], arguments[1], arguments[2],
+                                         arguments[3], arguments[4], arguments[5]));
     return true;
 }
 
 EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-    long result;
+    long result, arguments[6] = {a, b, c, d, e, f};
     if ((number == SYS_write || number == SYS_seccomp || !real.syscall) &&
-        answered(number, b, __builtin_return_address(0), &result))
+        answered(number, arguments, __builtin_return_address(0), &result))
         return result;
     return real.syscall(number, a, b, c, d, e, f);
 }

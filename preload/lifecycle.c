@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/single_threaded.h>
 
@@ -64,7 +65,11 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
 {
     int saved_errno = errno;
     int error = -EBUSY;
-    if (thread_enter()) {
+    /* A signal handler that jumped out of the tracker left `inside` set for good; seen at the end.
+     */
+    bool abandoned = thread_state.inside && ordinal == 0 &&
+                     (uintptr_t)__builtin_frame_address(0) > thread_state.entered_at;
+    if (thread_enter() || abandoned) {
         if (atomic_load(&is_sandboxed)) {
             counter_add(&hashtrack_registry.counters, COUNTER_SANDBOXED);
         } else if (lock_take(&hashtrack_registry.snapshot_lock)) {
@@ -99,7 +104,7 @@ static const char *reason_label(enum dump_reason reason)
 
 void lifecycle_ending(enum dump_reason reason)
 {
-    if (hashtrack_registry.pid == 0 || !is_our_process())
+    if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return;
     if (!atomic_exchange(&has_ended, true))
         take_snapshot(reason, reason_label(reason), 0);
@@ -107,7 +112,7 @@ void lifecycle_ending(enum dump_reason reason)
 
 int lifecycle_snapshot(enum dump_reason reason, const char *label)
 {
-    if (hashtrack_registry.pid == 0 || !is_our_process())
+    if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return -1;
     uint32_t ordinal = 1 + atomic_fetch_add(&hashtrack_registry.snapshots, 1);
     return take_snapshot(reason, label ? label : "", ordinal) == 0 ? 0 : -1;
@@ -148,16 +153,20 @@ static void install_signal(int number)
         sigaction(number, &action, NULL);
 }
 
+static bool fork_entered;
 static bool fork_prepared; /* written and read by the one thread that forks, under all our locks */
 
 static void before_fork(void)
 {
     was_single_threaded = __libc_single_threaded;
-    fork_prepared = thread_enter() && registry_lock_all(&hashtrack_registry);
+    fork_entered = thread_enter();
+    fork_prepared = fork_entered && registry_lock_all(&hashtrack_registry);
 }
 
 static void after_fork_in_parent(void)
 {
+    if (!fork_entered)
+        return; /* a signal handler forked, in the middle of the tracker */
     registry_unlock_all(&hashtrack_registry);
     thread_leave();
 }
@@ -174,13 +183,22 @@ static void after_fork_in_child(void)
         counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
         tracker_stop();
     }
-    thread_leave();
+    if (fork_entered)
+        thread_leave();
 }
 
 /* A program that defines malloc itself comes before us in the symbol order: we see nothing. */
 static bool has_own_allocator(void)
 {
-    return dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc;
+    /* By trying: a symbol's address says nothing, for it is a PLT entry of the program when that is
+     * not position-independent (Debian's python3, node). libc's own call goes wherever malloc goes.
+     */
+    void (*its_free)(void *) = (void (*)(void *))dlsym(RTLD_DEFAULT, "free"); /* not ours */
+    thread_state.probe = 0;
+    char *text = strdup("");
+    if (its_free)
+        its_free(text);
+    return thread_state.probe == 0;
 }
 
 static void copy_text(char *to, size_t room, const char *text)

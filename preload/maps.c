@@ -13,8 +13,8 @@ void proc_path(char *path, int pid, const char *name)
     memcpy(to, "/proc/", 6);
     to += 6;
     if (pid == 0) {
-        memcpy(to, "self", 4);
-        to += 4;
+        memcpy(to, "thread-self", 11);
+        to += 11;
     }
     for (; pid > 0; pid /= 10)
         digits[count++] = (char)('0' + pid % 10);

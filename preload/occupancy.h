@@ -16,8 +16,8 @@
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, struct table_reading *out);
 
-/* Whether slot n of one array is occupied where slot n of the other is: keys and values side by side,
- * not the two halves of a cuckoo table. */
+/* Whether slot n of one array is occupied where slot n of the other is: keys and values side by
+ * side, not the two halves of a cuckoo table. */
 bool occupancy_is_parallel(struct layout_view *view, const struct block *a, const struct block *b,
                            const struct slot_profile *profile);
 

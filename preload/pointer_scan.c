@@ -4,6 +4,7 @@
 #include "pointer_scan.h"
 
 #include "maps.h"
+#include "residency.h"
 
 /* Memory beyond this is not looked at: an exit must not take longer than a few seconds. */
 #define MOST_BYTES (4ull << 30)
@@ -77,6 +78,24 @@ static void scan_range(struct pass *pass, uint64_t start, uint64_t end)
     }
 }
 
+#define STEP (2ull << 20)
+
+/* Only what is resident: untouched memory holds no pointer, and there may be terabytes of it. */
+static void scan_resident(struct pass *pass, const struct residency *residency, uint64_t start,
+                          uint64_t end, uint64_t *total)
+{
+    for (uint64_t next; start < end && *total < MOST_BYTES; start = next) {
+        next = (start & ~(STEP - 1)) + STEP;
+        if (next > end)
+            next = end;
+        uint64_t resident = 0;
+        if (residency_of(residency, start, next - start, &resident) && resident == 0)
+            continue;
+        scan_range(pass, start, next);
+        *total += next - start;
+    }
+}
+
 static void make_pass(struct pointer_scan *scan, const struct live_arrays *arrays)
 {
     struct pass pass = {.scan = scan, .arrays = arrays};
@@ -84,6 +103,7 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
     struct mapping mapping;
     size_t offset = 0;
     uint64_t total = 0;
+    struct residency residency;
 
     scan->done = true;
     if (arrays->count == 0)
@@ -97,14 +117,15 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
             uint32_t bit = filter_bit(arrays->arrays[i].record.address);
             pass.filter[bit / 8] |= (unsigned char)(1u << (bit % 8));
         }
+        residency_open(&residency, scan->reader->pid);
         pass.lowest = arrays->arrays[0].record.address;
         pass.highest = arrays->arrays[arrays->count - 1].record.address;
         while (maps_next(&text, &offset, &mapping) && total < MOST_BYTES) {
             if (!mapping.readable || !mapping.writable || mapping.shared)
                 continue;
-            scan_range(&pass, mapping.start, mapping.end);
-            total += mapping.end - mapping.start;
+            scan_resident(&pass, &residency, mapping.start, mapping.end, &total);
         }
+        residency_close(&residency);
     }
     buffer_free(&text);
     system_unmap(pass.filter, FILTER_BITS / 8);

@@ -14,8 +14,8 @@ static bool read_process(const struct memory_reader *reader, uint64_t address, v
     if (bytes == 0)
         return true;
     int saved_errno = errno;
-    /* getpid() each time: a reader made before fork() must follow into the child. */
-    pid_t pid = reader->pid != 0 ? reader->pid : getpid();
+    /* gettid() each time: a reader made before fork() must follow into the child. */
+    pid_t pid = reader->pid != 0 ? reader->pid : gettid();
     struct iovec local = {.iov_base = into, .iov_len = bytes};
     struct iovec remote = {.iov_base = (void *)(uintptr_t)address, .iov_len = bytes};
     ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);

@@ -35,8 +35,20 @@ static bool same_module(const void *a, const void *b)
     return dladdr(a, &info_a) && dladdr(b, &info_b) && info_a.dli_fbase == info_b.dli_fbase;
 }
 
+/* An IFUNC resolver in a library that is relocated before us may call malloc (trap 19). Nothing
+ * that needs a relocation works then: no function of libc, no thread-local variable. This pointer
+ * does not have its value either, which is how we know. */
+static bool (*const volatile relocated_pointer)(void) = real_ready;
+
+static bool is_relocated(void)
+{
+    return relocated_pointer == real_ready;
+}
+
 bool real_ready(void)
 {
+    if (__builtin_expect(!is_relocated(), 0))
+        return false;
     if (__builtin_expect(atomic_load_explicit(&real_found, memory_order_acquire), 1))
         return true;
     if (real_searching)
@@ -62,8 +74,7 @@ bool real_ready(void)
     FIND(exit, "exit");
     FIND(quick_exit, "quick_exit");
     FIND(exit_now, "_exit");
-    FIND(prctl, "prctl");
-    FIND(pipe2, "pipe2");
+    FIND(dl_iterate_phdr, "dl_iterate_phdr");
     FIND(syscall, "syscall");
     FIND(start_main, "__libc_start_main");
     FIND(free, "free");

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct dl_phdr_info;
+
 struct real_functions {
     void *(*malloc)(size_t);
     void (*free)(void *);
@@ -34,11 +36,10 @@ struct real_functions {
     void (*exit)(int);
     void (*quick_exit)(int);
     void (*exit_now)(int);
-    int (*prctl)(int, ...);
-    int (*pipe2)(int[2], int);
     long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
+    int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 

@@ -73,12 +73,12 @@ struct table_array {
 struct slot_profile {
     uint32_t array_sequence; /* of the array it was learnt from, low half */
     uint32_t slot_bytes;     /* 0: not learnt */
-    uint32_t header_bytes;  /* before the first slot */
-    uint32_t column;        /* offset in the slot of the word that tells empty from occupied */
-    uint32_t column_bytes;  /* 4 or 8 */
-    uint64_t empty_value;   /* what that word holds in an empty slot */
-    uint32_t is_distinct;   /* that word was different in every occupied slot: a key, a pointer */
-    uint32_t marker_offset; /* of a byte that is marker_value in every live slot */
+    uint32_t header_bytes;   /* before the first slot */
+    uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
+    uint32_t column_bytes;   /* 4 or 8 */
+    uint64_t empty_value;    /* what that word holds in an empty slot */
+    uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
+    uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
     uint16_t has_marker;
     uint32_t chain_offset; /* chained: of the next pointer in an entry */
@@ -98,7 +98,7 @@ struct table_record {
     uint32_t growths;
     uint32_t flags;
     uint64_t last_growth_clock; /* sequence of the youngest array when it grew last */
-    uint32_t last_growth; /* into growths, chained by growth_record.previous */
+    uint32_t last_growth;       /* into growths, chained by growth_record.previous */
     uint32_t last_reading;
     uint32_t merged_into; /* this table turned out to be a part of that one */
     uint32_t layout;      /* index into all_layouts plus 1 as last recognised; 0 unknown */

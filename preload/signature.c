@@ -198,12 +198,12 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 /* How the words that were found lie in the new array, in order of their old offsets. */
 struct pattern {
     uint32_t found;
-    uint32_t once;        /* found in one place only; all below is about these */
-    uint32_t same;        /* at the same offset */
-    uint32_t turns;       /* changes of the displacement from one to the next */
-    uint32_t near_pairs;  /* pairs within a run */
-    uint32_t near_turns;  /* of those, with different displacement */
-    uint32_t backward;    /* pairs whose order was reversed */
+    uint32_t once;         /* found in one place only; all below is about these */
+    uint32_t same;         /* at the same offset */
+    uint32_t turns;        /* changes of the displacement from one to the next */
+    uint32_t near_pairs;   /* pairs within a run */
+    uint32_t near_turns;   /* of those, with different displacement */
+    uint32_t backward;     /* pairs whose order was reversed */
     uint32_t stretched[5]; /* [k]: near pairs that are k times as far apart as they were */
     uint32_t quarters[4];  /* of the new array: how many words lie in each */
     bool is_relaid;        /* rows that were laid out again with a longer stride */
@@ -296,8 +296,8 @@ static void study(const struct signature_work *work, uint64_t units, struct patt
     out->is_relaid = is_relaid(work, smallest_change);
 }
 
-/* Which slot sizes the displacements allow. A few words are found at a wrong place by chance, so nine
- * out of ten are enough. */
+/* Which slot sizes the displacements allow. A few words are found at a wrong place by chance, so
+ * nine out of ten are enough. */
 static void allow_slots(const struct signature_work *work, struct comparison *out)
 {
     uint32_t divisible[SIGNATURE_MOST_SLOT_UNITS] = {0};
@@ -338,9 +338,10 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
     double expected = searched < 1 ? searched : 1;
     if (pattern->found < LEAST_WORDS || pattern->found < 0.2 * distinct * expected)
         return SIGNATURE_UNRELATED;
-    /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often as
-     * a Poisson variable says: never nearly all of them and a quarter of them once. Entries with a
-     * small number beside a key look like that; numbers that follow each other do so even in pairs. */
+    /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often
+     * as a Poisson variable says: never nearly all of them and a quarter of them once. Entries with
+     * a small number beside a key look like that; numbers that follow each other do so even in
+     * pairs. */
     bool is_moved = pattern->once >= 0.6 * pattern->found ||
                     (pattern->once >= 0.25 * distinct && pattern->found >= 0.95 * distinct) ||
                     (paired && pattern->once >= 0.3 * distinct && pattern->found >= 0.8 * distinct);
@@ -349,13 +350,13 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
     double moved = (pattern->once - pattern->same) / expected;
     if (pattern->same >= 0.85 * (pattern->same + moved))
         return SIGNATURE_COPIED;
-    /* Neighbours that all stayed together: long pieces were moved, unless the pieces are slots longer
-     * than a run, which went everywhere. */
+    /* Neighbours that all stayed together: long pieces were moved, unless the pieces are slots
+     * longer than a run, which went everywhere. */
     bool is_in_order = pattern->backward * 20 < pattern->once;
     if (pattern->turns <= 3 || (pattern->near_turns == 0 && is_in_order))
         return SIGNATURE_SHIFTED;
-    /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were laid
-     * out again with a longer stride, or an image was scaled, both of which are regular. */
+    /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were
+     * laid out again with a longer stride, or an image was scaled, both of which are regular. */
     if (pattern->backward * 100 < pattern->once) {
         if (pattern->is_relaid)
             return SIGNATURE_SHIFTED;

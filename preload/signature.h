@@ -15,9 +15,9 @@
 /* Words of an array at one moment. */
 struct sample {
     uint64_t source_bytes;
-    uint32_t unit;    /* bytes of a word: 8, or 4 for tables of small keys */
-    uint32_t paired;  /* words[].word stands for the word and its neighbour */
-    uint32_t count;   /* distinct non-zero words kept, in order of their offsets */
+    uint32_t unit;   /* bytes of a word: 8, or 4 for tables of small keys */
+    uint32_t paired; /* words[].word stands for the word and its neighbour */
+    uint32_t count;  /* distinct non-zero words kept, in order of their offsets */
     struct {
         uint32_t offset; /* in units */
         uint32_t run;    /* words of one run were next to each other */
@@ -65,7 +65,8 @@ struct signature_work {
 };
 
 /* Samples the array's words of `unit` bytes; `paired`: each together with the one behind it, for
- * tables whose single words are small numbers that occur everywhere. False when it could not be read. */
+ * tables whose single words are small numbers that occur everywhere. False when it could not be
+ * read. */
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       uint32_t unit, bool paired, struct sample *out, unsigned char *piece);
 

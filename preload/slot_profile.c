@@ -115,8 +115,8 @@ static bool is_distinct(const struct window *window, size_t phase,
     return probes > 0 && repeated * 10 < probes;
 }
 
-/* Whether the aligned word that holds the byte is a pointer in every occupied slot: its bytes are as
- * constant as a state, until the heap moves on. */
+/* Whether the aligned word that holds the byte is a pointer in every occupied slot: its bytes are
+ * as constant as a state, until the heap moves on. */
 static bool is_in_pointer(const struct window *window, size_t phase,
                           const struct slot_profile *profile, uint32_t byte)
 {

@@ -306,8 +306,8 @@ static struct block block_of(const struct live_array *array)
     return (struct block){.address = array->record.address, .bytes = array->record.bytes};
 }
 
-/* A second array of slots (a cuckoo table has two) counts with the first; keys, values and flags side
- * by side are one slot. Tells the arrays' roles. */
+/* A second array of slots (a cuckoo table has two) counts with the first; keys, values and flags
+ * side by side are one slot. Tells the arrays' roles. */
 static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
                         struct live_array *const *arrays, uint32_t count,
                         struct table_reading *reading, enum dump_role *roles)
@@ -332,7 +332,8 @@ static void read_arrays(struct snapshot *snapshot, const struct table_record *re
     }
 }
 
-static void add_unknown(struct snapshot *snapshot, uint32_t index, const struct table_record *record)
+static void add_unknown(struct snapshot *snapshot, uint32_t index,
+                        const struct table_record *record)
 {
     struct live_array *arrays[TABLE_MAX_ARRAYS];
     enum dump_role roles[TABLE_MAX_ARRAYS] = {DUMP_ROLE_SLOTS, DUMP_ROLE_METADATA,
@@ -343,7 +344,8 @@ static void add_unknown(struct snapshot *snapshot, uint32_t index, const struct 
     struct table_reading reading = {0};
     struct block block = block_of(arrays[0]);
     bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
-    bool is_read = is_studied && occupancy_read(&snapshot->view, &block, &record->profile, &reading);
+    bool is_read =
+        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, &reading);
     if (is_read)
         read_arrays(snapshot, record, arrays, count, &reading, roles);
     if (is_read && reading.known & DUMP_KNOWN_LIVE)

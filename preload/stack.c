@@ -10,9 +10,13 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <unwind.h>
+
+#include "system.h"
+#include "thread.h"
 
 typedef int (*unw_backtrace_function)(void **, int);
 typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
@@ -20,6 +24,7 @@ typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void 
 static unw_backtrace_function libunwind_backtrace;
 static uintptr_t libunwind_start, libunwind_end;
 static unwind_backtrace_function libgcc_backtrace;
+static uintptr_t (*libgcc_address)(struct _Unwind_Context *);
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
@@ -33,7 +38,7 @@ struct libgcc_walk {
 static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *argument)
 {
     struct libgcc_walk *walk = argument;
-    void *address = (void *)_Unwind_GetIP(context);
+    void *address = (void *)libgcc_address(context);
     if (!address || walk->count == walk->most)
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = address;
@@ -43,9 +48,9 @@ static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *a
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
-    if (backtrace)
+    if (backtrace && !thread_state.in_loader)
         return backtrace(frames, most);
-    if (libgcc_backtrace) {
+    if (libgcc_backtrace && libgcc_address) {
         struct libgcc_walk walk = {.frames = frames, .most = most};
         libgcc_backtrace(libgcc_visit, &walk);
         return walk.count;
@@ -79,6 +84,8 @@ void stack_start(void)
     void *libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
     if (libgcc)
         libgcc_backtrace = (unwind_backtrace_function)dlsym(libgcc, "_Unwind_Backtrace");
+    if (libgcc)
+        libgcc_address = (uintptr_t(*)(struct _Unwind_Context *))dlsym(libgcc, "_Unwind_GetIP");
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
@@ -116,7 +123,14 @@ uint32_t stack_read(void **frames, uint32_t depth)
     void *all[STACK_MAX_FRAMES + 8]; /* 8: our own frames, at both ends */
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
+    /* A signal stack of 8 KiB, with a frame of AVX-512 registers on it, has no room for libunwind.
+     */
+    stack_t stack;
+    if (system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK))
+        return 0;
+    thread_state.unwinding = 1;
     int count = unwind(all, (int)depth + 8);
+    thread_state.unwinding = 0;
     uint32_t kept = 0;
     for (int i = 0; i < count && kept < depth; i++) {
         if (!all[i]) /* bogus last frame (trap 31) */

@@ -8,6 +8,7 @@
 #ifndef HASHTRACK_SYSTEM_H
 #define HASHTRACK_SYSTEM_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,16 @@ static inline long system_call6(long number, long a, long b, long c, long d, lon
 
 #define system_call(number, a, b, c, d)                                                            \
     system_call6(number, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+/* A kernel's result as libc would return it: -1 and errno. */
+static inline long system_result(long result)
+{
+    if (result < 0 && result > -4096) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
+}
 
 /* Zeroed private memory, or NULL. */
 static inline void *system_map(size_t bytes)

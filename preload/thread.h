@@ -1,5 +1,5 @@
 /*
- * What each thread remembers: 100 bytes of initial-exec TLS, for a preloaded library may use a
+ * What each thread remembers: 140 bytes of initial-exec TLS, for a preloaded library may use a
  * little of the static TLS block but a lot of it breaks dlopen (trap 20). Only its own thread
  * touches it; a signal handler of that thread may, which is what `inside` is for.
  */
@@ -26,9 +26,13 @@ struct last_link {
 };
 
 struct thread_state {
-    uint32_t inside; /* the tracker is running: calls from here on go straight through */
-    uint32_t number; /* from 1; 0 until the thread's first tracked block */
+    uint32_t inside;      /* the tracker is running: calls from here on go straight through */
+    uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
+    uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
+    uint32_t probe;     /* a call of malloc arrived here (lifecycle.c) */
+    uint32_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
+    uint32_t in_loader; /* a callback of dl_iterate_phdr runs: the loader's lock is held */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;
@@ -43,6 +47,7 @@ static inline bool thread_enter(void)
     if (thread_state.inside)
         return false;
     thread_state.inside = 1;
+    thread_state.entered_at = (uintptr_t)__builtin_frame_address(0);
     __asm__ volatile("" ::: "memory"); /* ordered for this thread's own signal handlers */
     return true;
 }

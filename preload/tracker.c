@@ -64,7 +64,8 @@ void tracker_allocated(void *address, size_t bytes, uint32_t flags)
     if (!address || !tracker_running())
         return;
     if (!thread_enter()) {
-        counter_add(&hashtrack_registry.counters, COUNTER_NESTED);
+        if (!thread_state.unwinding)
+            counter_add(&hashtrack_registry.counters, COUNTER_NESTED);
         return;
     }
     int saved_errno = errno;
