@@ -55,10 +55,13 @@ static void expect_succession(struct registry *registry, uint32_t index,
         struct array_record old;
         if (array->bytes & ((1u << shift) - 1) ||
             !registry_get(registry, hint.index, hint.sequence, &old) ||
-            old.bytes != array->bytes >> shift || old.frame_top != array->frame_top ||
-            old.flags & ARRAY_COPIED)
+            old.bytes != array->bytes >> shift || old.frame_top != array->frame_top)
             continue;
+        struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
+        if (old.table == 0 && !look_rate_allows(rate, old.bytes))
+            return;
         uint32_t print = fingerprint_take(registry, &old, (uint32_t)array->sequence);
+        look_rate_found(rate, false); /* until the succession has come true */
         if (print != 0) {
             struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
             registry_update(registry, index, successor.sequence, set_fingerprint, &print);
@@ -80,20 +83,23 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 
 /* --- deaths --- */
 
-/* Whether `array` may have replaced `old`: allocated later, of a size that growing or shrinking
- * gives, and by a relative. Only then are the contents compared. */
+/* Whether `array` may have replaced `old`: allocated later, of a size that growing gives, and by a
+ * relative. Only a known table is followed when it shrinks or purges its tombstones in an array of the
+ * same size: there are too many buffers that come and go. */
 static bool is_plausible(const struct array_record *old, const struct array_record *array)
 {
-    if (array->sequence <= old->sequence || array->flags & ARRAY_COPIED)
+    if (array->sequence <= old->sequence)
         return false;
     double ratio = (double)array->bytes / (double)old->bytes;
-    if (ratio < 1.0 / 64 || ratio > 20)
+    if (old->table != 0)
+        return ratio > 1.0 / 64 && ratio < 20;
+    if (ratio < 1.2 || ratio > 20)
         return false;
     if (array->frame_top == old->frame_top || array->site == old->site)
         return true;
     /* Another function allocated the first array than the one that grows it: by size then. */
     return (ratio > 1.9 && ratio < 2.3) || (ratio > 3.8 && ratio < 4.3) ||
-           (ratio > 1.4 && ratio < 1.6) || old->table != 0;
+           (ratio > 1.4 && ratio < 1.6);
 }
 
 /* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
@@ -125,6 +131,9 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             *unit = ways[way].unit;
         }
         if (found.signature >= SIGNATURE_COPIED && (found.found_ppm > 900000 || way >= 2))
+            break;
+        /* Many words and none of them there: nor will their halves be. */
+        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < 50000)
             break;
         if (found.signature != SIGNATURE_UNREADABLE && way == 0)
             way++; /* pairs of 8-byte words would say no more */
@@ -249,8 +258,9 @@ static bool previous_reading(const struct registry *registry, const struct table
     return true;
 }
 
-/* An array of a table dies without a successor: the table goes with its last array. */
-static void last_reading(struct registry *registry, struct scratch *scratch,
+/* An array dies without a successor, and its table with the last of them. Whether it was a table worth
+ * a line. */
+static bool last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
     uint32_t table = tables_resolve(registry, array->table);
@@ -259,7 +269,7 @@ static void last_reading(struct registry *registry, struct scratch *scratch,
     struct block block = {.address = array->address, .bytes = array->bytes};
 
     if (table != 0 && !tables_get(registry, table, &record))
-        return;
+        return false;
     const struct layout *layout = growth_recognise(scratch, array, &reading);
     bool is_studied = record.profile.array_sequence == (uint32_t)array->sequence;
     bool is_read = layout || (is_studied && record.profile.slot_bytes != 0 &&
@@ -269,7 +279,7 @@ static void last_reading(struct registry *registry, struct scratch *scratch,
     bool is_hollow = is_read && was_hollow(&reading, array->bytes);
     if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) > 0 &&
         !is_hollow)
-        return;
+        return false;
     if (is_hollow) {
         if (table == 0)
             table = tables_adopt(registry, 0, array);
@@ -279,24 +289,28 @@ static void last_reading(struct registry *registry, struct scratch *scratch,
     } else if (table != 0 && !(record.flags & TABLE_FREED)) {
         tables_forget(registry, table);
     }
+    return is_hollow;
 }
 
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
     bool is_of_interest = array->table != 0 || array->bytes >= LEAST_FREED_BYTES;
-    if (array->flags & ARRAY_COPIED && array->table == 0)
-        is_of_interest = false;
-    bool may_have_successor = !(array->flags & ARRAY_COPIED) && has_candidates(registry, array);
+    bool may_have_successor = has_candidates(registry, array);
+    struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     if (!is_of_interest && !may_have_successor)
+        return;
+    if (array->table == 0 && !look_rate_allows(rate, array->bytes))
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
-    if (!(may_have_successor && find_successor(registry, scratch, array)) && is_of_interest)
-        last_reading(registry, scratch, array);
+    bool has_successor = may_have_successor && find_successor(registry, scratch, array);
+    bool is_found = has_successor ||
+                    (is_of_interest && last_reading(registry, scratch, array));
     scratch_return(scratch);
+    look_rate_found(rate, is_found || array->table != 0);
 }
 
 /* --- realloc --- */
@@ -306,6 +320,9 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
 {
     /* The smallest factor by which tables grow is 1.5; strings and logs grow by less. */
     if (array->bytes < LEAST_FINGERPRINT_BYTES || new_bytes < array->bytes + array->bytes / 4)
+        return 0;
+    struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
+    if (array->table == 0 && !look_rate_allows(rate, array->bytes))
         return 0;
     return fingerprint_take(registry, array, (uint32_t)array->sequence);
 }
@@ -361,6 +378,8 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         if (comparison.signature == SIGNATURE_SCATTERED ||
             (is_copied && growth_recognise(scratch, array, &reading)))
             growth_link(registry, scratch, &link);
+        look_rate_found(look_rate_of(registry->death_looks, array->site),
+                        comparison.signature == SIGNATURE_SCATTERED);
         registry_update(registry, index, sequence, clear_fingerprint, is_copied ? registry : NULL);
     }
     scratch_return(scratch);

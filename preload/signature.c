@@ -87,14 +87,11 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
 
 /* --- the index of sampled words --- */
 
-#define INDEX_SIZE                                                                                 \
-    (sizeof(((struct signature_work *)0)->index) / sizeof(((struct signature_work *)0)->index[0]))
-
 static uint32_t index_place(const struct signature_work *work, uint64_t word)
 {
-    uint32_t at = (uint32_t)(hash_word(word) >> 40) % INDEX_SIZE;
+    uint32_t at = (uint32_t)(hash_word(word) >> 40) & work->index_mask;
     while (work->index[at].hits != UINT32_MAX && work->index[at].word != word)
-        at = (at + 1) % INDEX_SIZE;
+        at = (at + 1) & work->index_mask;
     return at;
 }
 
@@ -103,7 +100,10 @@ static uint32_t index_place(const struct signature_work *work, uint64_t word)
 static void build_index(struct signature_work *work)
 {
     struct sample *sample = &work->sample;
-    for (size_t i = 0; i < INDEX_SIZE; i++)
+    work->index_mask = 63;
+    while (work->index_mask < 4 * sample->count && work->index_mask < SIGNATURE_INDEX - 1)
+        work->index_mask = work->index_mask * 2 + 1;
+    for (size_t i = 0; i <= work->index_mask; i++)
         work->index[i].hits = UINT32_MAX; /* no word here */
     memset(work->filter, 0, sizeof(work->filter));
     for (uint32_t i = 0; i < sample->count; i++) {
@@ -383,7 +383,8 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     uint32_t distinct = distinct_words(work);
     study(work, bytes / work->sample.unit, &pattern);
     out->signature = judge(&pattern, work->sample.paired, distinct, searched);
-    allow_slots(work, out);
+    if (out->signature == SIGNATURE_SCATTERED)
+        allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =
             (uint32_t)((uint64_t)(pattern.found - pattern.same) * 1000000 / pattern.found);

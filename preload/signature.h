@@ -50,16 +50,20 @@ static inline bool signature_allows_slot(const struct comparison *comparison, si
            (comparison->slot_units[(units - 1) / 64] >> ((units - 1) % 64) & 1);
 }
 
+/* Places for sampled words: four times as many. */
+#define SIGNATURE_INDEX (4 * SAMPLE_MAX_WORDS)
+
 /* Room that both functions need, in one piece, from scratch.h. */
 struct signature_work {
     struct sample sample;
+    uint32_t index_mask; /* of the places in use: few words need not pay for clearing all */
     struct {
         uint64_t word;
         uint32_t item;
         uint32_t hits;
         uint64_t offset;
         uint32_t at_same_offset;
-    } index[4096];
+    } index[SIGNATURE_INDEX];
     uint64_t filter[1024];
     unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };
