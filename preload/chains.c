@@ -3,104 +3,92 @@
  */
 #include "chains.h"
 
+#include <string.h>
+
 #include "slot_profile.h"
 
-#define LEARN_BUCKETS   48u
+#define LEARN_BUCKETS   128u
 #define MEASURE_BUCKETS 2048u
 #define MOST_STEPS      24u
 #define MOST_OFFSET     64u
 
-/* The bucket's word at evenly spread positions: calls visit for up to `wanted` occupied ones. */
-struct walk {
-    struct layout_view *view;
-    const struct block *block;
-    const struct slot_profile *profile;
-    uint64_t capacity;
-};
-
-static bool bucket_word(const struct walk *walk, uint64_t bucket, uint64_t *word)
-{
-    const struct slot_profile *profile = walk->profile;
-    return layout_read_u64(walk->view,
-                           walk->block->address + profile->header_bytes +
-                               bucket * profile->slot_bytes + profile->column,
-                           word);
-}
-
-/* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end. */
-static unsigned chain_length(const struct walk *walk, uint64_t entry, uint32_t offset)
-{
-    unsigned length = 0;
-    while (entry != 0 && length < MOST_STEPS) {
-        if (!slot_profile_is_pointer(entry) || !layout_read_u64(walk->view, entry + offset, &entry))
-            return 0;
-        length++;
-    }
-    return entry == 0 ? length : 0;
-}
-
 struct lengths {
+    struct layout_view *view;
+    const struct slot_profile *profile;
+    uint32_t offset; /* of the next pointer in an entry */
+    unsigned wanted;
+    uint64_t looked; /* buckets */
     unsigned chains;
     unsigned bad;
     double sum;
     double squares;
 };
 
-static void measure(const struct walk *walk, uint32_t offset, unsigned wanted, struct lengths *out)
+/* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end. */
+static unsigned chain_length(struct layout_view *view, uint64_t entry, uint32_t offset)
 {
-    uint64_t step = walk->capacity / (wanted * 2 + 1);
-    *out = (struct lengths){0};
-    if (step == 0)
-        step = 1;
-    for (uint64_t bucket = 0; bucket < walk->capacity && out->chains + out->bad < wanted;
-         bucket += step) {
-        uint64_t word;
-        if (!bucket_word(walk, bucket, &word) || word == walk->profile->empty_value)
-            continue;
-        unsigned length = chain_length(walk, word, offset);
-        if (length == 0) {
-            out->bad++;
-            continue;
-        }
-        out->chains++;
-        out->sum += length;
-        out->squares += (double)length * length;
+    unsigned length = 0;
+    while (entry != 0 && length < MOST_STEPS) {
+        if (!slot_profile_is_pointer(entry) || !layout_read_u64(view, entry + offset, &entry))
+            return 0;
+        length++;
     }
+    return entry == 0 ? length : 0;
 }
 
-static double occupied_share(const struct walk *walk)
+static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
-    uint64_t step = walk->capacity / 1024 + 1;
-    unsigned looked = 0, occupied = 0;
-    for (uint64_t bucket = 0; bucket < walk->capacity; bucket += step) {
+    struct lengths *lengths = context;
+    const struct slot_profile *profile = lengths->profile;
+    (void)offset;
+    for (size_t at = 0; at + profile->slot_bytes <= bytes; at += profile->slot_bytes) {
         uint64_t word;
-        if (!bucket_word(walk, bucket, &word))
+        memcpy(&word, piece + at + profile->column, sizeof(word));
+        lengths->looked++;
+        if (word == profile->empty_value)
             continue;
-        looked++;
-        occupied += word != walk->profile->empty_value;
+        unsigned length = chain_length(lengths->view, word, lengths->offset);
+        lengths->bad += length == 0;
+        lengths->chains += length > 0;
+        lengths->sum += length;
+        lengths->squares += (double)length * length;
+        if (lengths->chains + lengths->bad >= lengths->wanted)
+            return false;
     }
-    return looked ? (double)occupied / looked : 0;
+    return true;
 }
 
-void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
+/* Measures the first chains of the array: one part of a hash table is like another. */
+static void measure(struct layout_view *view, const struct block *block,
+                    const struct slot_profile *profile, uint32_t offset, unsigned wanted,
+                    struct lengths *out)
 {
-    struct walk walk = {.view = view,
-                        .block = block,
-                        .profile = profile,
-                        .capacity = slot_profile_capacity(profile, block->bytes)};
+    uint64_t slots = slot_profile_capacity(profile, block->bytes);
+    *out = (struct lengths){.view = view, .profile = profile, .offset = offset, .wanted = wanted};
+    layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
+                profile->slot_bytes, measure_piece, out);
+}
+
+void chains_learn(struct layout_view *view, const struct block *block,
+                  struct slot_profile *profile)
+{
+    struct lengths lengths;
     if (profile->column_bytes != 8 || profile->slot_bytes > 32 || !profile->is_distinct)
         return;
-    double occupied = occupied_share(&walk);
+    measure(view, block, profile, 0, LEARN_BUCKETS, &lengths);
+    if (lengths.looked == 0)
+        return;
+    double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
     if (occupied <= 0.02 || occupied >= 0.99)
         return;
-    /* Of n keys thrown into N buckets 1 - exp(-n/N) are occupied, so the mean chain is l / (1 -
-     * e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another mean. */
+    /* Of n keys thrown into N buckets 1 - exp(-n/N) are occupied, so the mean chain is
+     * l / (1 - e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another. */
     double expected = -slot_profile_log(1 - occupied) / occupied;
     double best = 0.25;
     for (uint32_t offset = 0; offset < MOST_OFFSET; offset += 8) {
-        struct lengths lengths;
-        measure(&walk, offset, LEARN_BUCKETS, &lengths);
-        if (lengths.chains < LEARN_BUCKETS / 4 || lengths.bad > 0 || lengths.sum <= lengths.chains)
+        measure(view, block, profile, offset, LEARN_BUCKETS, &lengths);
+        if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 ||
+            lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
         double off = mean > expected ? mean / expected - 1 : expected / mean - 1;
@@ -123,12 +111,8 @@ static double square_root(double x)
 bool chains_measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, double *mean, double *error)
 {
-    struct walk walk = {.view = view,
-                        .block = block,
-                        .profile = profile,
-                        .capacity = slot_profile_capacity(profile, block->bytes)};
     struct lengths lengths;
-    measure(&walk, profile->chain_offset, MEASURE_BUCKETS, &lengths);
+    measure(view, block, profile, profile->chain_offset, MEASURE_BUCKETS, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;

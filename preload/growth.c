@@ -142,36 +142,17 @@ static enum signature compare(struct scratch *scratch, const struct array_record
     return found.signature;
 }
 
-static void set_copied(struct array_record *array, void *context)
+/* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
+ * of insertion and copies them like a vector, a set of small integers keeps their places; their
+ * layouts tell. */
+static bool is_rehash(struct scratch *scratch, const struct array_record *old,
+                      enum signature signature)
 {
-    (void)context;
-    array->flags |= ARRAY_COPIED;
-}
-
-static bool try_successor(struct registry *registry, struct scratch *scratch,
-                          const struct array_record *old, uint32_t index,
-                          const struct array_record *array)
-{
-    struct comparison comparison;
     struct table_reading reading;
-    struct growth_link link = {
-        .old = old, .index = index, .array = array, .comparison = &comparison, .unit = 8};
-    switch (compare(scratch, old, array, &comparison, &link.unit)) {
-    case SIGNATURE_SCATTERED:
-        growth_link(registry, scratch, &link);
+    if (signature == SIGNATURE_SCATTERED)
         return true;
-    case SIGNATURE_COPIED:
-    case SIGNATURE_SHIFTED:
-        /* A dict keeps its entries in order of insertion and copies them like a vector. */
-        if (growth_recognise(scratch, old, &reading)) {
-            growth_link(registry, scratch, &link);
-            return true;
-        }
-        registry_update(registry, index, (uint32_t)array->sequence, set_copied, NULL);
-        return true;
-    default:
-        return false;
-    }
+    return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
+           growth_recognise(scratch, old, &reading) != NULL;
 }
 
 /* The array that was allocated while this one was fingerprinted: are the words of then in it now?
@@ -196,24 +177,47 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return true;
 }
 
+/* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
+ * either predecessor: there the better of the two is to be found. */
+static bool is_decided(const struct comparison *comparison)
+{
+    return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
+}
+
+/* Links the array to the one that replaced it, if that was a rehash. */
 static bool find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old)
 {
+    struct comparison best_comparison = {.signature = SIGNATURE_UNREADABLE};
+    struct array_record best;
+    struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
     unsigned comparisons = 0;
-    for (uint32_t i = 1;
-         i <= THREAD_RECENT && i <= thread_state.recent_count && comparisons < MOST_COMPARISONS;
+    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count &&
+                         comparisons < MOST_COMPARISONS && !is_decided(&best_comparison);
          i++) {
         const struct recent_array *recent =
             &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
         struct array_record array;
+        struct comparison comparison;
+        uint32_t unit = 8;
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
             !is_plausible(old, &array))
             continue;
         comparisons++;
-        if (try_successor(registry, scratch, old, recent->index, &array))
-            return true;
+        if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
+            comparison.found_ppm <= best_comparison.found_ppm)
+            continue;
+        best_comparison = comparison;
+        best = array;
+        link.index = recent->index;
+        link.unit = unit;
     }
-    return try_expected_successor(registry, scratch, old);
+    if (is_rehash(scratch, old, best_comparison.signature)) {
+        growth_link(registry, scratch, &link);
+        return true;
+    }
+    return best_comparison.signature < SIGNATURE_COPIED &&
+           try_expected_successor(registry, scratch, old);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
@@ -342,16 +346,13 @@ void growth_reallocated(struct registry *registry, uint32_t index, const struct 
 
 static void clear_fingerprint(struct array_record *array, void *context)
 {
+    (void)context;
     array->fingerprint = 0;
-    if (context)
-        array->flags |= ARRAY_COPIED;
 }
 
 void growth_look(struct registry *registry, uint32_t index, const struct array_record *array)
 {
-    struct comparison comparison;
     uint32_t sequence = (uint32_t)array->sequence;
-    bool is_copied = false;
     if (array->fingerprint == 0 || !(array->flags & ARRAY_REALLOCED))
         return;
     struct scratch *scratch = scratch_take();
@@ -361,7 +362,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
     }
     if (fingerprint_load(registry, array->fingerprint, sequence, &scratch->signature.sample)) {
         struct array_record old = *array;
-        struct table_reading reading;
+        struct comparison comparison;
         struct growth_link link = {.old = &old,
                                    .index = index,
                                    .array = array,
@@ -371,16 +372,11 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         old.bytes = scratch->signature.sample.source_bytes;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
-        is_copied =
-            comparison.signature == SIGNATURE_COPIED || comparison.signature == SIGNATURE_SHIFTED;
-        /* A dict's entries and a set of small integers are copied too, and known by their layout.
-         */
-        if (comparison.signature == SIGNATURE_SCATTERED ||
-            (is_copied && growth_recognise(scratch, array, &reading)))
+        bool is_table = is_rehash(scratch, array, comparison.signature);
+        if (is_table)
             growth_link(registry, scratch, &link);
-        look_rate_found(look_rate_of(registry->death_looks, array->site),
-                        comparison.signature == SIGNATURE_SCATTERED);
-        registry_update(registry, index, sequence, clear_fingerprint, is_copied ? registry : NULL);
+        look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
+        registry_update(registry, index, sequence, clear_fingerprint, NULL);
     }
     scratch_return(scratch);
 }

@@ -36,10 +36,8 @@
 #define REGISTRY_VERSION  1u
 
 /* Bits of array_record.flags. */
-#define ARRAY_MAPPED (1u << 0) /* from mmap, not malloc */
-#define ARRAY_COPIED                                                                               \
-    (1u << 1) /* filled by copying its predecessor word by word: a vector's array */
-#define ARRAY_REALLOCED (1u << 2) /* got its present size by realloc */
+#define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
+#define ARRAY_REALLOCED (1u << 1) /* got its present size by realloc */
 
 struct array_record {
     uint64_t address;

@@ -133,6 +133,29 @@ static bool is_in_pointer(const struct window *window, size_t phase,
     return true;
 }
 
+/* Whether the byte is the lowest of an aligned 4-byte field whose other bytes are the same in all
+ * occupied slots: a state or a flag, padded. A time or a size has constant bytes too, higher up. */
+static bool is_lowest_of_field(const struct window *window, size_t phase,
+                               const struct slot_profile *profile, uint32_t byte)
+{
+    uint32_t first = 0;
+    bool is_first = true;
+    if (byte % 4 != 0 || byte + 4 > profile->slot_bytes)
+        return false;
+    for (size_t at = phase; at + profile->slot_bytes <= window->bytes; at += profile->slot_bytes) {
+        uint32_t field;
+        memcpy(&field, window->memory + at + byte, sizeof(field));
+        if (column_at(window, at + profile->column) == profile->empty_value)
+            continue;
+        if (is_first)
+            first = field;
+        is_first = false;
+        if (field != first)
+            return false;
+    }
+    return true;
+}
+
 /* A state byte: the same small value in every occupied slot, another one in the empty slots. Bytes
  * of pointers and of counters are larger or vary; a value above 15 is not taken for a state. */
 static void find_marker(const struct window *window, size_t phase, struct slot_profile *profile)
@@ -149,6 +172,7 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
             constant = *seen == window->memory[at + byte];
         }
         if (constant && occupied > 0 && occupied < 16 && empty >= 0 && empty != occupied &&
+            is_lowest_of_field(window, phase, profile, byte) &&
             !is_in_pointer(window, phase, profile, byte)) {
             profile->has_marker = 1;
             profile->marker_offset = byte;

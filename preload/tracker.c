@@ -138,7 +138,6 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
         if (was_tracked) {
             array.table = reallocation->old.table;
             array.fingerprint = reallocation->old.fingerprint;
-            array.flags |= reallocation->old.flags & ARRAY_COPIED;
         }
         uint32_t index = registry_insert(&hashtrack_registry, &array);
         if (index != 0 && was_tracked)
