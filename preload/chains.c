@@ -17,7 +17,7 @@ struct lengths {
     const struct slot_profile *profile;
     uint32_t offset; /* of the next pointer in an entry */
     unsigned wanted;
-    uint64_t looked; /* buckets */
+    uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
     unsigned bad;
     double sum;
@@ -69,6 +69,32 @@ static void measure(struct layout_view *view, const struct block *block,
                 profile->slot_bytes, measure_piece, out);
 }
 
+static bool first_entry(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct lengths *lengths = context;
+    const struct slot_profile *profile = lengths->profile;
+    (void)offset;
+    for (size_t at = 0; at + profile->slot_bytes <= bytes; at += profile->slot_bytes) {
+        memcpy(&lengths->looked, piece + at + profile->column, sizeof(uint64_t));
+        if (lengths->looked != profile->empty_value)
+            return false;
+    }
+    lengths->looked = 0;
+    return true;
+}
+
+/* How far into an entry a next pointer may lie: to the end of its block, where that is known. */
+static uint32_t entry_bytes(struct layout_view *view, const struct block *block,
+                            const struct slot_profile *profile)
+{
+    struct lengths lengths = {.profile = profile};
+    layout_scan(view, block->address + profile->header_bytes,
+                slot_profile_capacity(profile, block->bytes) * profile->slot_bytes,
+                profile->slot_bytes, first_entry, &lengths);
+    uint64_t chunk = lengths.looked ? layout_chunk_bytes(view, lengths.looked) : 0;
+    return chunk > 16 && chunk - 8 < MOST_OFFSET ? (uint32_t)(chunk - 8) : MOST_OFFSET;
+}
+
 void chains_learn(struct layout_view *view, const struct block *block,
                   struct slot_profile *profile)
 {
@@ -85,15 +111,17 @@ void chains_learn(struct layout_view *view, const struct block *block,
      * l / (1 - e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another. */
     double expected = -slot_profile_log(1 - occupied) / occupied;
     double best = 0.25;
-    for (uint32_t offset = 0; offset < MOST_OFFSET; offset += 8) {
+    uint32_t most = entry_bytes(view, block, profile);
+    for (uint32_t offset = 0; offset < most; offset += 8) {
         measure(view, block, profile, offset, LEARN_BUCKETS, &lengths);
         if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 ||
             lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
         double off = mean > expected ? mean / expected - 1 : expected / mean - 1;
+        /* The same field of the block behind looks the same: only a clearly better one wins. */
         if (off < best) {
-            best = off;
+            best = off - 0.05;
             profile->is_chained = 1;
             profile->chain_offset = offset;
         }

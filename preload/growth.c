@@ -262,35 +262,62 @@ static bool previous_reading(const struct registry *registry, const struct table
     return true;
 }
 
+/* Reads what the dying array's table holds, with its other arrays, which are alive yet. Returns how the
+ * numbers were come by. */
+static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
+                                 const struct array_record *array,
+                                 const struct table_record *record, struct table_reading *reading,
+                                 const struct layout **layout)
+{
+    const struct slot_profile *profile = &record->profile;
+    struct block block = {.address = array->address, .bytes = array->bytes};
+
+    *layout = growth_recognise(scratch, array, reading);
+    if (*layout)
+        return DUMP_READ_EXACT;
+    if (profile->slot_bytes == 0 || profile->array_sequence != (uint32_t)array->sequence ||
+        !occupancy_read(&scratch->view, &block, profile, reading))
+        return DUMP_READ_NONE;
+    reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+    reading->array_count = 1;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS && reading->array_count < LAYOUT_MAX_ARRAYS; i++) {
+        struct array_record other;
+        if (record->arrays[i].sequence == (uint32_t)array->sequence ||
+            !registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &other))
+            continue;
+        struct block more = {.address = other.address, .bytes = other.bytes};
+        occupancy_read_more(&scratch->view, &block, &more, profile, reading);
+        reading->arrays[reading->array_count++] =
+            (struct layout_array){.address = more.address, .bytes = more.bytes};
+    }
+    return DUMP_READ_ESTIMATED;
+}
+
 /* An array dies without a successor, and its table with the last of them. Whether it was a table worth
- * a line. */
+ * a line. The first of several arrays to die has the most to tell: the others are there yet. */
 static bool last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
     uint32_t table = tables_resolve(registry, array->table);
     struct table_record record = {0};
-    struct table_reading reading;
-    struct block block = {.address = array->address, .bytes = array->bytes};
+    struct table_reading reading = {0};
+    const struct layout *layout;
 
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
-    const struct layout *layout = growth_recognise(scratch, array, &reading);
-    bool is_studied = record.profile.array_sequence == (uint32_t)array->sequence;
-    bool is_read = layout || (is_studied && record.profile.slot_bytes != 0 &&
-                              occupancy_read(&scratch->view, &block, &record.profile, &reading));
-    if (!is_read || reading.live <= 1)
-        is_read = previous_reading(registry, &record, &reading);
-    bool is_hollow = is_read && was_hollow(&reading, array->bytes);
-    if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) > 0 &&
-        !is_hollow)
-        return false;
-    if (is_hollow) {
+    enum dump_read read = read_table(registry, scratch, array, &record, &reading, &layout);
+    if ((read == DUMP_READ_NONE || reading.live <= 1) &&
+        previous_reading(registry, &record, &reading))
+        read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
+    bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes);
+    bool is_known = record.flags & TABLE_FREED;
+    unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
+    if (is_hollow && !is_known) {
         if (table == 0)
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
-                         layout ? tables_layout_number(layout) : record.layout,
-                         layout || record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED, 0);
-    } else if (table != 0 && !(record.flags & TABLE_FREED)) {
+                         layout ? tables_layout_number(layout) : record.layout, read, 0);
+    } else if (table != 0 && left == 0 && !is_known) {
         tables_forget(registry, table);
     }
     return is_hollow;

@@ -156,8 +156,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     return true;
 }
 
-bool occupancy_is_parallel(struct layout_view *view, const struct block *a, const struct block *b,
-                           const struct slot_profile *profile)
+static bool is_parallel(struct layout_view *view, const struct block *a, const struct block *b,
+                        const struct slot_profile *profile)
 {
     uint64_t capacity = slot_profile_capacity(profile, a->bytes);
     uint64_t step = capacity / 65536 + 1;
@@ -172,4 +172,20 @@ bool occupancy_is_parallel(struct layout_view *view, const struct block *a, cons
         both += first != profile->empty_value && second != profile->empty_value;
     }
     return both * 10 >= occupied * 9;
+}
+
+bool occupancy_read_more(struct layout_view *view, const struct block *first,
+                         const struct block *more, const struct slot_profile *profile,
+                         struct table_reading *reading)
+{
+    struct table_reading second = {0};
+    if (more->bytes != first->bytes || is_parallel(view, first, more, profile) ||
+        !occupancy_read(view, more, profile, &second))
+        return false;
+    reading->capacity += second.capacity;
+    reading->live += second.live;
+    reading->live_error += second.live_error;
+    reading->tombstones += second.tombstones;
+    reading->known &= second.known;
+    return true;
 }

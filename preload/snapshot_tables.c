@@ -306,29 +306,18 @@ static struct block block_of(const struct live_array *array)
     return (struct block){.address = array->record.address, .bytes = array->record.bytes};
 }
 
-/* A second array of slots (a cuckoo table has two) counts with the first; keys, values and flags
- * side by side are one slot. Tells the arrays' roles. */
+/* Adds the table's other arrays to the reading of the first, and tells their roles. */
 static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
                         struct live_array *const *arrays, uint32_t count,
                         struct table_reading *reading, enum dump_role *roles)
 {
-    const struct slot_profile *profile = &record->profile;
     struct block first = block_of(arrays[0]);
-    roles[0] = profile->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
+    roles[0] = record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
     for (uint32_t i = 1; i < count; i++) {
         struct block block = block_of(arrays[i]);
-        struct table_reading more = {0};
-        roles[i] = DUMP_ROLE_METADATA;
-        if (block.bytes != first.bytes ||
-            occupancy_is_parallel(&snapshot->view, &first, &block, profile) ||
-            !occupancy_read(&snapshot->view, &block, profile, &more))
-            continue;
-        roles[i] = roles[0];
-        reading->capacity += more.capacity;
-        reading->live += more.live;
-        reading->live_error += more.live_error;
-        reading->tombstones += more.tombstones;
-        reading->known &= more.known;
+        roles[i] = occupancy_read_more(&snapshot->view, &first, &block, &record->profile, reading)
+                       ? roles[0]
+                       : DUMP_ROLE_METADATA;
     }
 }
 
