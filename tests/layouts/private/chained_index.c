@@ -124,6 +124,7 @@ static struct shape shape(const void *table)
 int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 400000,
+                                              .frees_before_growing = true,
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

@@ -124,6 +124,7 @@ static struct shape shape(const void *table)
 int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 350000,
+                                              .destroy_empties = true,
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

@@ -125,8 +125,9 @@ void table_refill(const struct private_table *kind, void *table, const struct ke
 void table_truth(const struct private_table *kind, const struct shape *shape, const char *verdict,
                  const char *snapshot, const struct keys *keys, bool freed)
 {
-    bool may_be_missed =
-        kind->erase_leaves_bytes || (kind->ids_look_like_an_array && keys->kind == KEYS_IDS);
+    bool may_be_missed = kind->erase_leaves_bytes || kind->frees_before_growing ||
+                         (kind->destroy_empties && freed) ||
+                         (kind->ids_look_like_an_array && keys->kind == KEYS_IDS);
     printf("TRUTH {\"implementation\": \"unknown\", \"capacity\": %" PRIu64 ", \"live\": %" PRIu64
            ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
            ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"

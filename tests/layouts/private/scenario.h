@@ -47,6 +47,13 @@ struct private_table {
     /* With keys 1..n an array indexed by id looks the same (identity hash): may be missed then. */
     bool ids_look_like_an_array;
 
+    /* The old array is freed before its successor is allocated, which is filled from entries kept
+     * elsewhere: the two never exist side by side, so growth leaves nothing to see. */
+    bool frees_before_growing;
+
+    /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
+    bool destroy_empties;
+
     void *(*create)(void);
     void (*insert)(void *table, uint64_t key, uint64_t value);
     bool (*find)(void *table, uint64_t key, uint64_t *value);
