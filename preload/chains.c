@@ -95,8 +95,7 @@ static uint32_t entry_bytes(struct layout_view *view, const struct block *block,
     return chunk > 16 && chunk - 8 < MOST_OFFSET ? (uint32_t)(chunk - 8) : MOST_OFFSET;
 }
 
-void chains_learn(struct layout_view *view, const struct block *block,
-                  struct slot_profile *profile)
+void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
 {
     struct lengths lengths;
     if (profile->column_bytes != 8 || profile->slot_bytes > 32 || !profile->is_distinct)
@@ -114,8 +113,7 @@ void chains_learn(struct layout_view *view, const struct block *block,
     uint32_t most = entry_bytes(view, block, profile);
     for (uint32_t offset = 0; offset < most; offset += 8) {
         measure(view, block, profile, offset, LEARN_BUCKETS, &lengths);
-        if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 ||
-            lengths.sum <= lengths.chains)
+        if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 || lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
         double off = mean > expected ? mean / expected - 1 : expected / mean - 1;

@@ -84,8 +84,8 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 /* --- deaths --- */
 
 /* Whether `array` may have replaced `old`: allocated later, of a size that growing gives, and by a
- * relative. Only a known table is followed when it shrinks or purges its tombstones in an array of the
- * same size: there are too many buffers that come and go. */
+ * relative. Only a known table is followed when it shrinks or purges its tombstones in an array of
+ * the same size: there are too many buffers that come and go. */
 static bool is_plausible(const struct array_record *old, const struct array_record *array)
 {
     if (array->sequence <= old->sequence)
@@ -262,8 +262,8 @@ static bool previous_reading(const struct registry *registry, const struct table
     return true;
 }
 
-/* Reads what the dying array's table holds, with its other arrays, which are alive yet. Returns how the
- * numbers were come by. */
+/* Reads what the dying array's table holds, with its other arrays, which are alive yet. Returns how
+ * the numbers were come by. */
 static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
                                  const struct table_record *record, struct table_reading *reading,
@@ -293,8 +293,9 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     return DUMP_READ_ESTIMATED;
 }
 
-/* An array dies without a successor, and its table with the last of them. Whether it was a table worth
- * a line. The first of several arrays to die has the most to tell: the others are there yet. */
+/* An array dies without a successor, and its table with the last of them. Whether it was a table
+ * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
+ */
 static bool last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
@@ -338,8 +339,7 @@ void growth_dying(struct registry *registry, const struct array_record *array)
         return;
     }
     bool has_successor = may_have_successor && find_successor(registry, scratch, array);
-    bool is_found = has_successor ||
-                    (is_of_interest && last_reading(registry, scratch, array));
+    bool is_found = has_successor || (is_of_interest && last_reading(registry, scratch, array));
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);
 }

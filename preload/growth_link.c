@@ -72,8 +72,11 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
 
     evidence->moved_ppm = link->comparison->moved_ppm;
     memset(profile, 0, sizeof(*profile));
-    bool is_certain =
-        growth_recognise(scratch, new_array, &reading) || growth_recognise(scratch, old, &reading);
+    /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
+     */
+    bool is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
+    if (!is_certain)
+        is_certain = growth_recognise(scratch, old, &reading) != NULL;
     bool is_read = is_certain;
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {

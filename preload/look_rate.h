@@ -1,10 +1,10 @@
 /*
  * How often looking at arrays is worth its cost.
  *
- * A look costs 10 to 1000 µs. At a place where tables grow it finds one nearly every time; a program that
- * copies vectors or swaps buffers a thousand times a second finds nothing, and must not pay for it. So
- * each place (a call site) is looked at less and less often while nothing is found there, and always
- * again after a find. Relaxed counters, no lock: places may share one.
+ * A look costs 10 to 1000 µs. At a place where tables grow it finds one nearly every time; a
+ * program that copies vectors or swaps buffers a thousand times a second finds nothing, and must
+ * not pay for it. So each place (a call site) is looked at less and less often while nothing is
+ * found there, and always again after a find. Relaxed counters, no lock: places may share one.
  */
 #ifndef HASHTRACK_LOOK_RATE_H
 #define HASHTRACK_LOOK_RATE_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOOK_PLACES 1024u
+#define LOOK_PLACES     1024u
 #define LOOK_FREE_TRIES 4u /* in vain, before looks become rarer */
 
 struct look_rate {
@@ -26,8 +26,8 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
     return &rates[(place * 2654435761u) >> 22]; /* Knuth's multiplier; the top ten bits */
 }
 
-/* Whether to look now. One of 2^n times, n rising to 10; for large arrays, which are rare and where a
- * copy costs as much as a look, less. */
+/* Whether to look now. One of 2^n times, n rising to 10; for large arrays, which are rare and where
+ * a copy costs as much as a look, less. */
 static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes)
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);

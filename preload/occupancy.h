@@ -16,9 +16,9 @@
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, struct table_reading *out);
 
-/* Adds what a second array of the table holds to the reading of the first: the two arrays of a cuckoo
- * table are both slots. Keys and values side by side, where slot n of one is occupied when slot n of
- * the other is, are one slot: then nothing is added and the answer is false. */
+/* Adds what a second array of the table holds to the reading of the first: the two arrays of a
+ * cuckoo table are both slots. Keys and values side by side, where slot n of one is occupied when
+ * slot n of the other is, are one slot: then nothing is added and the answer is false. */
 bool occupancy_read_more(struct layout_view *view, const struct block *first,
                          const struct block *more, const struct slot_profile *profile,
                          struct table_reading *reading);

@@ -186,7 +186,8 @@ struct registry {
      * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.
      */
     struct table_array by_caller[REGISTRY_CALLERS];
-    struct look_rate death_looks[LOOK_PLACES]; /* by the site of the array that dies or is realloc'ed */
+    struct look_rate
+        death_looks[LOOK_PLACES]; /* by the site of the array that dies or is realloc'ed */
     struct look_rate birth_looks[LOOK_PLACES]; /* by the allocator's caller */
 
     struct pool arrays;

@@ -4,8 +4,8 @@
  * One file per implementation; to add one, write the file and add a line to list.h
  * (docs/adding-a-layout.md goes through it). The functions run in three places: inside the tracked
  * process, in `hashtrack snapshot PID`, and in the fuzzer. So: no malloc, no static state, no
- * dereference of an address (layout_read only), every loop bounded by block->bytes or by a constant,
- * at most about 1 KiB of stack (a host's thread may have 16 KiB).
+ * dereference of an address (layout_read only), every loop bounded by block->bytes or by a
+ * constant, at most about 1 KiB of stack (a host's thread may have 16 KiB).
  */
 #ifndef HASHTRACK_LAYOUT_H
 #define HASHTRACK_LAYOUT_H
@@ -16,7 +16,8 @@
 /* A live block as the allocator gave it. */
 struct block {
     uint64_t address;
-    uint64_t bytes; /* requested, never the usable size: most size formulas hinge on the exact one */
+    uint64_t
+        bytes; /* requested, never the usable size: most size formulas hinge on the exact one */
 };
 
 #define LAYOUT_MAX_ARRAYS 4
@@ -66,7 +67,8 @@ struct layout_view {
     uint64_t head_address;
     size_t head_bytes;
     unsigned char head[512];
-    /* Room for scanning, owned by whoever made the view; at least LAYOUT_SCRATCH_BYTES, 8-aligned. */
+    /* Room for scanning, owned by whoever made the view; at least LAYOUT_SCRATCH_BYTES, 8-aligned.
+     */
     unsigned char *scratch;
 };
 
@@ -76,9 +78,10 @@ struct layout {
     const char *name; /* as the report prints it: "std::unordered_map" */
     enum dump_table_kind kind;
 
-    /* Whether `block` is the main array of a table of this implementation, and what it holds. Must be
-     * quick to say no: it is asked about every tracked block. */
-    bool (*recognise)(struct layout_view *view, const struct block *block, struct table_reading *out);
+    /* Whether `block` is the main array of a table of this implementation, and what it holds. Must
+     * be quick to say no: it is asked about every tracked block. */
+    bool (*recognise)(struct layout_view *view, const struct block *block,
+                      struct table_reading *out);
 
     /* Load (live / capacity) at which it grows, and right after growing: design section 6. */
     double load_limit;
@@ -90,13 +93,13 @@ struct layout {
     /* Bytes of all arrays at that capacity; NULL: proportional to the capacity. */
     uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
 
-    bool shrinks_by_itself; /* no recreate advice */
-    bool values_are_boxed;  /* node-based: no box advice */
-    const char *on_erase;   /* one clause: "never shrinks" */
-    const char *on_clear;   /* "keeps the array" */
-    const char *shrink_call;  /* "m.rehash(0);" or NULL when there is none */
-    const char *recreate;     /* how to rebuild it where there is no call: "d = dict(d)" */
-    const char *source;       /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
+    bool shrinks_by_itself;  /* no recreate advice */
+    bool values_are_boxed;   /* node-based: no box advice */
+    const char *on_erase;    /* one clause: "never shrinks" */
+    const char *on_clear;    /* "keeps the array" */
+    const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
+    const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
+    const char *source;      /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
 };
 
 /* Every known layout, most certain recognisers first; ends with NULL. */
@@ -115,11 +118,12 @@ bool layout_read(const struct layout_view *view, uint64_t address, void *into, s
 bool layout_read_u64(const struct layout_view *view, uint64_t address, uint64_t *out);
 bool layout_read_u32(const struct layout_view *view, uint64_t address, uint32_t *out);
 
-/* Calls visit(piece, piece_bytes, offset, context) over [address, address + bytes) in pieces of at most
- * LAYOUT_SCRATCH_BYTES, each but the last a multiple of `unit` (unit <= LAYOUT_SCRATCH_BYTES), until
- * it returns false. False when memory could not be read or visit said so. */
+/* Calls visit(piece, piece_bytes, offset, context) over [address, address + bytes) in pieces of at
+ * most LAYOUT_SCRATCH_BYTES, each but the last a multiple of `unit` (unit <= LAYOUT_SCRATCH_BYTES),
+ * until it returns false. False when memory could not be read or visit said so. */
 bool layout_scan(const struct layout_view *view, uint64_t address, uint64_t bytes, size_t unit,
-                 bool (*visit)(const unsigned char *piece, size_t bytes, uint64_t offset, void *context),
+                 bool (*visit)(const unsigned char *piece, size_t bytes, uint64_t offset,
+                               void *context),
                  void *context);
 
 /* Bytes that the small heap block at `address` occupies in glibc's malloc, its header included;
