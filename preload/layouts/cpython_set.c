@@ -20,7 +20,7 @@ struct scan {
     uint64_t empty_limit;
     uint64_t live, deleted, near_home;
     uint64_t dummy;
-    unsigned objects_checked;
+    unsigned keys_checked, keys_are_objects;
 };
 
 static bool entry_makes_sense(uint64_t key, uint64_t hash)
@@ -46,10 +46,9 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
             scan->deleted++;
             continue;
         }
-        if (scan->objects_checked < 2) {
-            scan->objects_checked++;
-            if (!cpython_is_object(scan->view, key))
-                return false;
+        if (scan->keys_checked < 2) {
+            scan->keys_checked++;
+            scan->keys_are_objects += cpython_is_object(scan->view, key);
         }
         scan->live++;
         uint64_t slot = (offset + at) / ENTRY_BYTES;
@@ -98,6 +97,11 @@ static bool recognise(struct layout_view *view, const struct block *block,
                         .mask = capacity - 1,
                         .empty_limit = object.address != 0 ? UINT64_MAX : EMPTY_STRETCH_BYTES};
     if (!layout_scan(view, block->address, block->bytes, ENTRY_BYTES, count_slots, &scan))
+        return false;
+    /* When a set is deallocated its keys went before its table, and their memory perhaps with them;
+     * the dummy in deleted slots never goes. */
+    if (scan.keys_are_objects < scan.keys_checked &&
+        (scan.dummy == 0 || !cpython_is_object(view, scan.dummy)))
         return false;
     bool counts_agree = object.fill == scan.live + scan.deleted && object.used == scan.live;
     uint64_t header = counts_agree ? object.address : 0;
