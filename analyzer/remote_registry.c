@@ -158,6 +158,8 @@ static void copy_parts(struct remote_registry *remote, const struct memory_reade
     copy_pool(remote, reader, &expected->growths, &registry->growths);
     copy_pool(remote, reader, &expected->readings, &registry->readings);
     copy_pool(remote, reader, &expected->fingerprints, &registry->fingerprints);
+    system_unmap(expected->shards[0].slots.table,
+                 (size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
     free(expected);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         copy_slots(reader, &registry->shards[i].slots);

@@ -53,8 +53,20 @@ static void lock_failed(struct registry *registry)
         .record_bytes = (record), .chunk_shift = (shift), .max_records = (most)                    \
     }
 
+/* All shards begin with one mapping: 64 small ones would fall into every hole of the address space,
+ * one that the program has just made in a block of its own and is about to unmap whole, too. */
+static void map_first_slots(struct registry *registry)
+{
+    struct slot *slots =
+        system_map((size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
+    for (uint32_t i = 0; slots && i < REGISTRY_SHARDS; i++)
+        registry->shards[i].slots = (struct slots){
+            .table = slots + (size_t)i * SLOTS_FIRST_CAPACITY, .capacity = SLOTS_FIRST_CAPACITY};
+}
+
 void registry_start(struct registry *registry)
 {
+    map_first_slots(registry);
     registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
     registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);

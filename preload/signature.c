@@ -11,6 +11,7 @@
  */
 #define MOST_WINDOWS 256u
 #define MOST_STEP    16u
+#define WANTED_WORDS 64u /* that a search should find of a table */
 
 static uint64_t word_at(const unsigned char *memory, uint32_t unit)
 {
@@ -137,6 +138,14 @@ static void look_up(struct signature_work *work, uint64_t word, uint64_t offset)
     work->index[at].at_same_offset |= same;
 }
 
+static uint32_t distinct_words(const struct signature_work *work)
+{
+    uint32_t distinct = 0;
+    for (uint32_t i = 0; i < work->sample.count; i++)
+        distinct += work->index[index_place(work, work->sample.words[i].word)].item == i;
+    return distinct;
+}
+
 /* Searches the array, or evenly spread windows of a big one. Returns the share searched, 0 when
  * memory could not be read. */
 static double search(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
@@ -145,8 +154,12 @@ static double search(const struct memory_reader *reader, uint64_t address, uint6
     uint32_t unit = work->sample.unit;
     uint64_t windows = (bytes + WINDOW_BYTES - 1) / WINDOW_BYTES;
     uint64_t step = windows > MOST_WINDOWS ? windows / MOST_WINDOWS : 1;
-    if (step > MOST_STEP)
-        step = MOST_STEP;
+    /* With few words to look for, a part of the array would hold too few of them. */
+    uint64_t affordable = distinct_words(work) / WANTED_WORDS;
+    if (affordable > MOST_STEP)
+        affordable = MOST_STEP;
+    if (step > affordable)
+        step = affordable > 0 ? affordable : 1;
     uint64_t searched = 0;
     for (uint64_t window = 0; window < windows; window += step) {
         uint64_t start = window * WINDOW_BYTES;
@@ -317,14 +330,6 @@ static void allow_slots(const struct signature_work *work, struct comparison *ou
             out->slot_units[n / 64] |= 1ull << (n % 64);
 }
 
-static uint32_t distinct_words(const struct signature_work *work)
-{
-    uint32_t distinct = 0;
-    for (uint32_t i = 0; i < work->sample.count; i++)
-        distinct += work->index[index_place(work, work->sample.words[i].word)].item == i;
-    return distinct;
-}
-
 /* Fewer words than this prove nothing. */
 #define LEAST_WORDS 12u
 
@@ -350,14 +355,14 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
     double moved = (pattern->once - pattern->same) / expected;
     if (pattern->same >= 0.85 * (pattern->same + moved))
         return SIGNATURE_COPIED;
-    /* Neighbours that all stayed together: long pieces were moved, unless the pieces are slots
-     * longer than a run, which went everywhere. */
-    bool is_in_order = pattern->backward * 20 < pattern->once;
+    /* Whether the pieces that moved kept their order. Neighbours that all stayed together are long
+     * pieces, unless the pieces are slots longer than a run, which went everywhere. */
+    bool is_in_order = pattern->backward * 20 < pattern->turns;
     if (pattern->turns <= 3 || (pattern->near_turns == 0 && is_in_order))
         return SIGNATURE_SHIFTED;
     /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were
      * laid out again with a longer stride, or an image was scaled, both of which are regular. */
-    if (pattern->backward * 100 < pattern->once) {
+    if (is_in_order) {
         if (pattern->is_relaid)
             return SIGNATURE_SHIFTED;
         for (int k = 1; k <= 4; k++)

@@ -89,8 +89,8 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
         return false;
     uint32_t best = columns;
     for (uint32_t c = 0; c < columns; c++)
-        if (out->empty >= IMPLIED * counts[c] && (best == columns || counts[c] < counts[best]))
-            best = c;
+        if (out->empty >= IMPLIED * counts[c] && best == columns)
+            best = c; /* the first: mostly the key or its hash */
     if (best == columns)
         return false;
     out->column = best * window->unit;

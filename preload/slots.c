@@ -5,8 +5,6 @@
 
 #include "system.h"
 
-#define SLOTS_FIRST_CAPACITY 512u
-
 static void place(struct slot *table, uint32_t mask, struct slot entry)
 {
     uint32_t at = entry.hash & mask;

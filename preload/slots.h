@@ -22,6 +22,8 @@ struct slots {
     uint32_t used;
 };
 
+#define SLOTS_FIRST_CAPACITY 512u
+
 /* Adds a record. False when memory for growing was refused and there is no room left. */
 bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index);
 

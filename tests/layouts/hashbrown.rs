@@ -7,7 +7,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{HashMap, HashSet};
-use std::ffi::{c_char, c_int, c_void, CString};
+use std::ffi::{c_void, CString};
+use std::os::raw::{c_char, c_int}; // in std::ffi since Rust 1.64; Debian 12 has 1.63
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const ENTRIES: u64 = 300_000;
