@@ -16,10 +16,6 @@ import tempfile
 MIB = 1 << 20
 # A promise may miss what malloc gave back by this share: the examples print tenths of a MiB.
 TOLERANCE = 0.05
-# Where keys end and values begin in a slot of an unknown table is not known to hashtrack; it takes
-# the whole slot for the value. The key is 8 of the example's 136 bytes.
-BOX_TOLERANCE = 0.05 + 8 / 136
-
 failures = 0
 
 
@@ -94,7 +90,7 @@ def check_inline(run_of):
         expect_saving("inline, recreate", hollow.saving("recreate", "shrink"),
                       recreated.in_use[-2] - recreated.in_use[-1], TOLERANCE)
         expect_saving("inline, box", hollow.saving("box"), hollow.in_use[-1] - boxed.in_use[-1],
-                      BOX_TOLERANCE)
+                      TOLERANCE)
     expect_no_findings(recreated)
 
 
