@@ -275,8 +275,16 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     *layout = growth_recognise(scratch, array, reading);
     if (*layout)
         return DUMP_READ_EXACT;
-    if (profile->slot_bytes == 0 || profile->array_sequence != (uint32_t)array->sequence ||
-        !occupancy_read(&scratch->view, &block, profile, reading))
+    if (profile->slot_bytes == 0 || profile->array_sequence != (uint32_t)array->sequence)
+        return DUMP_READ_NONE;
+    uint64_t states = 0;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record other;
+        if (record->arrays[i].sequence == profile->states_sequence &&
+            registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &other))
+            states = other.address;
+    }
+    if (!occupancy_read(&scratch->view, &block, profile, states, reading))
         return DUMP_READ_NONE;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;

@@ -9,6 +9,7 @@
 #include "chains.h"
 #include "occupancy.h"
 #include "slot_profile.h"
+#include "slot_states.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -82,7 +83,7 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
         chains_learn(&scratch->view, &block, profile);
-        is_read = occupancy_read(&scratch->view, &block, profile, &reading);
+        is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
         return 0;
@@ -172,6 +173,33 @@ static void add_siblings(struct registry *registry, uint32_t table, const struct
     }
 }
 
+/* Bytes for each slot: behind the slots, or in an array that was allocated with them. */
+static bool learn_states(struct registry *registry, struct scratch *scratch, uint32_t table,
+                         const struct growth_link *link, uint64_t capacity,
+                         struct slot_profile *profile)
+{
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    uint64_t slots = profile->header_bytes + capacity * profile->slot_bytes;
+    struct table_record record;
+    if (capacity < 64 || profile->slot_bytes == 0 || profile->is_chained)
+        return false;
+    if (block.bytes >= slots + capacity &&
+        slot_states_learn(&scratch->view, &block, block.address + slots, profile))
+        return true;
+    if (!tables_get(registry, table, &record))
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (!registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array) ||
+            array.bytes < capacity || array.bytes > capacity + 64 ||
+            !slot_states_learn(&scratch->view, &block, array.address, profile))
+            continue;
+        profile->states_sequence = (uint32_t)array.sequence;
+        return true;
+    }
+    return false;
+}
+
 void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct growth_evidence evidence = {0};
@@ -185,4 +213,6 @@ void growth_link(struct registry *registry, struct scratch *scratch, const struc
         tables_set_profile(registry, table, &profile);
     if (!link->by_realloc)
         add_siblings(registry, table, link, capacity);
+    if (learn_states(registry, scratch, table, link, capacity, &profile))
+        tables_set_profile(registry, table, &profile);
 }

@@ -7,6 +7,7 @@
 
 #include "chains.h"
 #include "slot_profile.h"
+#include "slot_states.h"
 
 /* Frequent values among the occupied slots' words, by Misra and Gries (Science of Computer
  * Programming 2, 1982): any value in more than a fifth of them is among four candidates. */
@@ -112,13 +113,36 @@ static bool scan(struct layout_view *view, const struct block *block, struct cou
                        profile->slot_bytes, visit, count);
 }
 
+/* Counts by the bytes kept apart, which know more than what was left in the slots. */
+static bool read_states(struct layout_view *view, const struct block *block,
+                        const struct slot_profile *profile, uint64_t states, uint64_t capacity,
+                        struct table_reading *out)
+{
+    if (!profile->has_states || (profile->states_sequence != 0 && states == 0))
+        return false;
+    if (profile->states_sequence == 0)
+        states = block->address + profile->header_bytes + capacity * profile->slot_bytes;
+    return slot_states_count(view, states, capacity, profile, &out->live, &out->tombstones);
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
-                    const struct slot_profile *profile, struct table_reading *out)
+                    const struct slot_profile *profile, uint64_t states,
+                    struct table_reading *out)
 {
     struct count count = {.profile = profile};
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
     if (capacity == 0 || profile->column + profile->column_bytes > profile->slot_bytes ||
-        profile->marker_offset >= profile->slot_bytes || !scan(view, block, &count, count_slots))
+        profile->marker_offset >= profile->slot_bytes)
+        return false;
+    out->capacity = capacity;
+    out->slot_bytes = profile->slot_bytes;
+    out->confidence_ppm = 800000;
+    if (read_states(view, block, profile, states, capacity, out)) {
+        out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES |
+                     DUMP_KNOWN_TOMBSTONES;
+        return true;
+    }
+    if (!scan(view, block, &count, count_slots))
         return false;
 
     uint64_t dead = dead_by_marker(&count);
@@ -127,12 +151,9 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
             return false;
         dead = count.tombstones;
     }
-    out->capacity = capacity;
-    out->slot_bytes = profile->slot_bytes;
     out->live = count.occupied - dead;
     out->tombstones = dead;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    out->confidence_ppm = 800000;
     if (profile->is_chained) {
         double mean, error;
         if (count.occupied > 0 && chains_measure(view, block, profile, &mean, &error)) {
@@ -186,7 +207,7 @@ bool occupancy_read_more(struct layout_view *view, const struct block *first,
 {
     struct table_reading second = {0};
     if (more->bytes != first->bytes || is_parallel(view, first, more, profile) ||
-        !occupancy_read(view, more, profile, &second))
+        !occupancy_read(view, more, profile, 0, &second))
         return false;
     reading->capacity += second.capacity;
     reading->live += second.live;

@@ -80,6 +80,10 @@ struct slot_profile {
     uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
     uint16_t has_marker;
+    uint32_t has_states;   /* a byte for each slot says which are live (slot_states.h) */
+    uint32_t states_sequence; /* of the array with these bytes, low half; 0: behind the slots */
+    uint32_t empty_state;
+    uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset; /* chained: of the next pointer in an entry */
     uint32_t is_chained;
 };

@@ -333,8 +333,12 @@ static void add_unknown(struct snapshot *snapshot, uint32_t index,
     struct table_reading reading = {0};
     struct block block = block_of(arrays[0]);
     bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
+    uint64_t states = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if ((uint32_t)arrays[i]->record.sequence == record->profile.states_sequence)
+            states = arrays[i]->record.address;
     bool is_read =
-        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, &reading);
+        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
     if (is_read)
         read_arrays(snapshot, record, arrays, count, &reading, roles);
     if (is_read && reading.known & DUMP_KNOWN_LIVE)

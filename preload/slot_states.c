@@ -1,0 +1,91 @@
+/*
+ * Learning and counting states: see slot_states.h. No state of its own, no lock, no allocation.
+ */
+#include "slot_states.h"
+
+#include <string.h>
+
+#include "slot_profile.h"
+
+#define LEARN_SLOTS 2048u
+#define LEAST_SEEN  32u /* of either kind */
+#define MOST_MARKS  2u  /* values that mark deleted slots: one, or one more for "do not reuse" */
+
+static bool is_live(const struct slot_profile *profile, unsigned char state)
+{
+    return profile->live_states[state / 64] >> (state % 64) & 1;
+}
+
+bool slot_states_learn(struct layout_view *view, const struct block *block, uint64_t states,
+                       struct slot_profile *profile)
+{
+    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
+    uint64_t looked = capacity < LEARN_SLOTS ? capacity : LEARN_SLOTS;
+    uint64_t first = (capacity - looked) / 2;
+    unsigned char bytes[256];
+    uint32_t occupied = 0, empty = 0;
+    uint64_t live_states[4] = {0};
+    int empty_state = -1;
+
+    for (uint64_t i = 0; i < looked; i++) {
+        uint64_t slot = first + i, word = 0;
+        if (i % sizeof(bytes) == 0 &&
+            !layout_read(view, states + slot, bytes,
+                         looked - i < sizeof(bytes) ? looked - i : sizeof(bytes)))
+            return false;
+        if (!layout_read(view,
+                         block->address + profile->header_bytes + slot * profile->slot_bytes +
+                             profile->column,
+                         &word, profile->column_bytes))
+            return false;
+        unsigned char state = bytes[i % sizeof(bytes)];
+        if (word != profile->empty_value) {
+            occupied++;
+            live_states[state / 64] |= 1ull << (state % 64);
+        } else {
+            empty++;
+            if (empty_state >= 0 && empty_state != state)
+                return false;
+            empty_state = state;
+        }
+    }
+    if (occupied < LEAST_SEEN || empty < LEAST_SEEN ||
+        live_states[empty_state / 64] >> (empty_state % 64) & 1)
+        return false;
+    profile->has_states = 1;
+    profile->empty_state = (uint32_t)empty_state;
+    memcpy(profile->live_states, live_states, sizeof(live_states));
+    return true;
+}
+
+struct state_count {
+    uint64_t seen[256];
+};
+
+static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct state_count *count = context;
+    (void)offset;
+    for (size_t i = 0; i < bytes; i++)
+        count->seen[piece[i]]++;
+    return true;
+}
+
+bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capacity,
+                       const struct slot_profile *profile, uint64_t *live, uint64_t *deleted)
+{
+    struct state_count count = {0};
+    unsigned marks = 0;
+    *live = *deleted = 0;
+    if (!layout_scan(view, states, capacity, 1, count_piece, &count))
+        return false;
+    for (unsigned state = 0; state < 256; state++) {
+        if (is_live(profile, (unsigned char)state)) {
+            *live += count.seen[state];
+        } else if (state != profile->empty_state && count.seen[state] > 0) {
+            *deleted += count.seen[state];
+            marks++;
+        }
+    }
+    return marks <= MOST_MARKS;
+}
