@@ -49,26 +49,26 @@ static bool same_process(const struct dump *a, const struct dump *b)
     return a->info.pid == b->info.pid && a->info.start_realtime_ns == b->info.start_realtime_ns;
 }
 
-struct table_in_use {
+struct kept_table {
     const struct judged_table *judged;
 };
 
 static int compare(const void *left, const void *right, void *order)
 {
-    return (*(table_order *)order)(((const struct table_in_use *)left)->judged,
-                                   ((const struct table_in_use *)right)->judged);
+    return (*(table_order *)order)(((const struct kept_table *)left)->judged,
+                                   ((const struct kept_table *)right)->judged);
 }
 
-/* The tables of a dump that are in use, in that order; NULL when there is no memory. */
-static struct table_in_use *tables_in_use(const struct findings *findings, table_order order,
-                                          size_t *count)
+/* The tables of a dump that were kept, in that order; NULL when there is no memory. */
+static struct kept_table *kept_tables(const struct findings *findings, table_order order,
+                                      size_t *count)
 {
-    struct table_in_use *tables = calloc(findings->count + 1, sizeof(*tables));
+    struct kept_table *tables = calloc(findings->count + 1, sizeof(*tables));
     *count = 0;
     if (!tables)
         return NULL;
     for (size_t i = 0; i < findings->count; i++)
-        if (!(findings->tables[i].table->flags & DUMP_TABLE_FREED))
+        if (is_kept(&findings->tables[i]))
             tables[(*count)++].judged = &findings->tables[i];
     qsort_r(tables, *count, sizeof(*tables), compare, &order);
     return tables;
@@ -93,8 +93,8 @@ static bool classify(struct changed_table *changed)
     return true;
 }
 
-static void merge(table_order in_order, const struct table_in_use *before, size_t before_count,
-                  const struct table_in_use *after, size_t after_count, struct diff *diff)
+static void merge(table_order in_order, const struct kept_table *before, size_t before_count,
+                  const struct kept_table *after, size_t after_count, struct diff *diff)
 {
     size_t i = 0, j = 0;
     while (i < before_count || j < after_count) {
@@ -121,8 +121,8 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
     memset(diff, 0, sizeof(*diff));
     size_t before_count = 0, after_count = 0;
     table_order order = same_process(before->dump, after->dump) ? by_number : by_id;
-    struct table_in_use *old_tables = tables_in_use(before, order, &before_count);
-    struct table_in_use *new_tables = tables_in_use(after, order, &after_count);
+    struct kept_table *old_tables = kept_tables(before, order, &before_count);
+    struct kept_table *new_tables = kept_tables(after, order, &after_count);
     diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));
     bool made = old_tables && new_tables && diff->tables;
     if (made) {

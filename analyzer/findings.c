@@ -4,11 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "freed_at_end.h"
+
+bool is_kept(const struct judged_table *judged)
+{
+    return !(judged->table->flags & DUMP_TABLE_FREED) || judged->freed_at_end;
+}
+
 enum finding_class finding_class(const struct judged_table *judged)
 {
     if (!verdict_is_finding(judged->judgement.verdict))
         return CLASS_QUIET;
-    if (judged->table->flags & DUMP_TABLE_FREED)
+    if (!is_kept(judged))
         return CLASS_FREED;
     return judged->table->confidence_ppm < CONFIDENT_PPM ? CLASS_SUSPECT : CLASS_FINDING;
 }
@@ -46,6 +53,7 @@ static void judge(const struct dump *dump, const struct dump_table *table, uint6
                   struct judged_table *judged)
 {
     judged->table = table;
+    judged->freed_at_end = freed_at_end(dump, table);
     judged->implementation = dump_string(dump, table->implementation);
     judged->layout = layout_by_name(judged->implementation);
     judged->saving = saving_of(table, judged->layout, dump_growths(dump, table));
@@ -60,10 +68,13 @@ static void count(struct findings *findings)
         const struct judged_table *judged = &findings->tables[i];
         enum finding_class class = finding_class(judged);
         findings->class_count[class]++;
-        if (!(judged->table->flags & DUMP_TABLE_FREED))
+        if (is_kept(judged))
             findings->table_bytes += judged->table->bytes;
-        if (class == CLASS_FINDING)
-            findings->hollow_bytes += best_saving(&judged->saving);
+        if (class != CLASS_FINDING)
+            continue;
+        findings->hollow_bytes += best_saving(&judged->saving);
+        if (judged->freed_at_end)
+            findings->hollow_bytes_freed_at_end += best_saving(&judged->saving);
     }
     const struct dump *dump = findings->dump;
     for (size_t i = 0; i < dump->counter_count; i++)

@@ -20,13 +20,14 @@ struct judged_table {
     struct advice advice[ADVICE_MAX];
     size_t advice_count;
     char id[TABLE_ID_BYTES];
+    bool freed_at_end; /* freed_at_end.h */
 };
 
 /* Where a judged table belongs in a report. */
 enum finding_class {
     CLASS_FINDING, /* counts in hollow_bytes */
     CLASS_SUSPECT, /* a finding, were we surer that this is a table */
-    CLASS_FREED,   /* was a finding when it was freed */
+    CLASS_FREED,   /* was a finding when it was freed, before the end of the run */
     CLASS_QUIET,   /* nothing to say */
 };
 
@@ -36,8 +37,9 @@ struct findings {
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
     uint64_t min_saving;
-    uint64_t table_bytes;  /* of tables not freed */
-    uint64_t hollow_bytes; /* what the best fix of every finding saves, together */
+    uint64_t table_bytes;               /* of tables that were kept */
+    uint64_t hollow_bytes;              /* what the best fix of every finding saves, together */
+    uint64_t hollow_bytes_freed_at_end; /* that part of it which was freed at the end */
     uint64_t dropped_records;
 };
 
@@ -46,6 +48,9 @@ struct findings {
 bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings *findings,
                    struct error *error);
 void findings_free(struct findings *findings);
+
+/* The table is in use, or was until the program ended: its bytes count. */
+bool is_kept(const struct judged_table *judged);
 
 enum finding_class finding_class(const struct judged_table *judged);
 

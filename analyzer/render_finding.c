@@ -28,7 +28,7 @@ static void render_headline(const struct rendering *rendering, const struct judg
     live_words(live, table);
     bool freed = table->flags & DUMP_TABLE_FREED;
     fprintf(rendering->out,
-            "#%zu %s%s%s  %s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s\n", number,
+            "#%zu %s%s%s  %s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s%s\n", number,
             terminal_style(&rendering->terminal, STYLE_FINDING), words[judged->judgement.verdict],
             terminal_style(&rendering->terminal, STYLE_PLAIN), name,
             table->growth_site != DUMP_NONE ? "grown" : "made", place, freed ? "kept" : "keeps",
@@ -36,7 +36,8 @@ static void render_headline(const struct rendering *rendering, const struct judg
             slot_word(table), freed ? "would have saved" : "saves",
             terminal_style(&rendering->terminal, STYLE_SAVING),
             format_bytes(saved, best_saving(&judged->saving)),
-            terminal_style(&rendering->terminal, STYLE_PLAIN));
+            terminal_style(&rendering->terminal, STYLE_PLAIN),
+            judged->freed_at_end ? " (freed only as the program ended)" : "");
 }
 
 /* A bar that is full where the table would grow, with a mark where hollow ends. */

@@ -129,6 +129,8 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     if (table->growths)
         json_put_seconds(object, "last_growth_s", table->last_growth_ms, ok);
     json_put(object, "freed", json_boolean(table->flags & DUMP_TABLE_FREED), ok);
+    if (judged->freed_at_end)
+        json_put(object, "freed_at_end", json_true(), ok);
     json_put(object, "advice", advice_of_table(judged, ok), ok);
     return object;
 }

@@ -29,24 +29,40 @@ static void render_head(const struct rendering *rendering)
             terminal_style(&rendering->terminal, STYLE_PLAIN));
 }
 
+/* What the hollow bytes are a part of. Tracked are the blocks that were left: what the program
+ * freed while it ended is no share of them. */
+static const char *hollow_part(char out[WORDS_BYTES], const struct findings *findings)
+{
+    char part[FORMAT_BYTES];
+    uint64_t gone = findings->hollow_bytes_freed_at_end;
+    if (gone == 0)
+        snprintf(out, WORDS_BYTES, "%s of tracked",
+                 format_share(part, findings->hollow_bytes, findings->dump->info.tracked_bytes));
+    else
+        snprintf(out, WORDS_BYTES, "%s of it freed only as the program ended",
+                 gone == findings->hollow_bytes ? "all" : format_bytes(part, gone));
+    return out;
+}
+
 static void render_totals(const struct rendering *rendering)
 {
     const struct findings *findings = rendering->findings;
     const struct dump *dump = findings->dump;
     char tracked[FORMAT_BYTES], blocks[FORMAT_BYTES], count[FORMAT_BYTES], tables[FORMAT_BYTES];
-    char hollow[FORMAT_BYTES], share[FORMAT_BYTES], threshold[FORMAT_BYTES];
-    size_t alive = 0;
-    for (size_t i = 0; i < findings->count; i++)
-        alive += !(findings->tables[i].table->flags & DUMP_TABLE_FREED);
-    PARAGRAPH(
-        "tracked %s in %s block%s of %s or more; %s hash table%s hold%s %s; hollow %s, %s of "
-        "tracked",
-        format_bytes(tracked, dump->info.tracked_bytes),
-        format_count(blocks, dump->info.tracked_blocks), dump->info.tracked_blocks == 1 ? "" : "s",
-        format_bytes(threshold, dump->info.threshold_bytes), format_count(count, alive),
-        alive == 1 ? "" : "s", alive == 1 ? "s" : "", format_bytes(tables, findings->table_bytes),
-        format_bytes(hollow, findings->hollow_bytes),
-        format_share(share, findings->hollow_bytes, dump->info.tracked_bytes));
+    char hollow[FORMAT_BYTES], part[WORDS_BYTES], threshold[FORMAT_BYTES];
+    size_t kept = 0, gone = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        kept += is_kept(&findings->tables[i]);
+        gone += findings->tables[i].freed_at_end;
+    }
+    const char *hold = gone ? "held" : kept == 1 ? "holds" : "hold";
+    PARAGRAPH("tracked %s in %s block%s of %s or more; %s hash table%s %s %s; hollow %s, %s",
+              format_bytes(tracked, dump->info.tracked_bytes),
+              format_count(blocks, dump->info.tracked_blocks),
+              dump->info.tracked_blocks == 1 ? "" : "s",
+              format_bytes(threshold, dump->info.threshold_bytes), format_count(count, kept),
+              kept == 1 ? "" : "s", hold, format_bytes(tables, findings->table_bytes),
+              format_bytes(hollow, findings->hollow_bytes), hollow_part(part, findings));
     fputc('\n', rendering->out);
 }
 
@@ -98,17 +114,20 @@ static void render_quiet(const struct rendering *rendering, size_t first)
         fprintf(rendering->out, "    %-8s %10s  load %-8s  %s in %s%s  %s\n",
                 verdict_word(judged->judgement.verdict), format_bytes(bytes, table->bytes), load,
                 implementation_name(name, judged), place,
-                table->flags & DUMP_TABLE_FREED ? " (freed)" : "", judged->id);
+                judged->freed_at_end              ? " (freed at the end)"
+                : table->flags & DUMP_TABLE_FREED ? " (freed)"
+                                                  : "",
+                judged->id);
     }
     fputc('\n', rendering->out);
 }
 
-static const struct judged_table *largest_alive(const struct findings *findings)
+static const struct judged_table *largest_kept(const struct findings *findings)
 {
     const struct judged_table *largest = NULL;
     for (size_t i = 0; i < findings->count; i++) {
         const struct judged_table *judged = &findings->tables[i];
-        if (judged->table->flags & DUMP_TABLE_FREED)
+        if (!is_kept(judged))
             continue;
         if (!largest || judged->table->bytes > largest->table->bytes)
             largest = judged;
@@ -125,8 +144,7 @@ static void render_small_ones(const struct rendering *rendering)
     char saved[FORMAT_BYTES];
     for (size_t i = 0; i < findings->count; i++) {
         const struct judged_table *judged = &findings->tables[i];
-        if (judged->judgement.reason == REASON_SMALL &&
-            !(judged->table->flags & DUMP_TABLE_FREED)) {
+        if (judged->judgement.reason == REASON_SMALL && is_kept(judged)) {
             together += best_saving(&judged->saving);
             count++;
         }
@@ -137,28 +155,48 @@ static void render_small_ones(const struct rendering *rendering)
                   count, format_bytes(saved, together));
 }
 
+/* What an all-clear is not about, and where to find it. */
+static const char *exceptions(char out[WORDS_BYTES], const struct findings *findings)
+{
+    size_t freed = findings->class_count[CLASS_FREED];
+    size_t suspects = findings->class_count[CLASS_SUSPECT];
+    char some_freed[WORDS_BYTES / 2] = "", some_suspects[WORDS_BYTES / 2] = "";
+    if (freed)
+        snprintf(some_freed, sizeof(some_freed), "; %zu freed one%s did, below", freed,
+                 freed == 1 ? "" : "s");
+    if (suspects)
+        snprintf(some_suspects, sizeof(some_suspects), "; %zu suspect%s below may", suspects,
+                 suspects == 1 ? "" : "s");
+    snprintf(out, WORDS_BYTES, "%s%s", some_freed, some_suspects);
+    return out;
+}
+
 static void render_all_clear(const struct rendering *rendering)
 {
     const struct findings *findings = rendering->findings;
     const struct dump *dump = findings->dump;
-    const struct judged_table *largest = largest_alive(findings);
+    const struct judged_table *largest = largest_kept(findings);
     char least[FORMAT_BYTES], bytes[FORMAT_BYTES], load[FORMAT_BYTES] = "unknown";
-    char name[WORDS_BYTES], place[PLACE_BYTES];
+    char name[WORDS_BYTES], place[PLACE_BYTES], other[WORDS_BYTES];
+    bool some_freed = findings->class_count[CLASS_FREED] > 0;
     fputs(terminal_style(&rendering->terminal, STYLE_OK), rendering->out);
     if (!largest && dump->info.tracked_blocks == 0)
         PARAGRAPH("Nothing was tracked: the program held no block of %s or more.",
                   format_bytes(bytes, dump->info.threshold_bytes));
     else if (!largest && findings->count)
-        PARAGRAPH("No hash table was in use any more.");
+        PARAGRAPH("No hash table is still alive%s.",
+                  some_freed ? "; what was hollow when it was freed is below" : "");
     else if (!largest)
         PARAGRAPH("No hash table was seen among the tracked blocks.");
     else {
         if (largest->saving.known)
             format_load(load, largest->saving.load);
         place_of_site(rendering->symbolizer, dump, telling_site(largest->table), place);
-        PARAGRAPH("No table wastes more than %s; the largest is the %s from %s, %s, load %s.",
-                  format_bytes(least, findings->min_saving), implementation_name(name, largest),
-                  place, format_bytes(bytes, largest->table->bytes), load);
+        PARAGRAPH("No table%s wastes more than %s%s. The largest is the %s from %s, %s, load %s.",
+                  some_freed ? " that is still alive" : "",
+                  format_bytes(least, findings->min_saving), exceptions(other, findings),
+                  implementation_name(name, largest), place,
+                  format_bytes(bytes, largest->table->bytes), load);
     }
     fputs(terminal_style(&rendering->terminal, STYLE_PLAIN), rendering->out);
     fputc('\n', rendering->out);

@@ -204,6 +204,37 @@ static void make_unknown(struct dump_builder *builder)
     builder_array(builder, freed.address + (2 << 28), freed.bytes, DUMP_ROLE_SLOTS);
 }
 
+/* A dict that CPython freed in Py_Finalize(), and nothing else: a finding like others. */
+static void make_freed_at_end(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table dict = emptied_map(&places);
+    dict.bytes = dict.resident_bytes = 10485896;
+    dict.capacity = 524288;
+    dict.slot_bytes = 20;
+    dict.live = 2000;
+    dict.peak_live = 349524;
+    dict.kind = DUMP_KIND_COMPACT;
+    dict.known = COUNTED | DUMP_KNOWN_PEAK | DUMP_KNOWN_RESIDENT;
+    dict.flags = DUMP_TABLE_FREED;
+    dict.read_ms = 59880;
+    builder_table(builder, "CPython dict", &dict);
+}
+
+/* Two that were freed in the middle of the run, and a map that is fine. */
+static void make_freed_before(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    add_full_map(builder, &places, 1);
+    for (uint64_t number = 2; number <= 3; number++) {
+        struct dump_table map = emptied_map(&places);
+        map.number = number;
+        map.flags = DUMP_TABLE_FREED;
+        map.read_ms = 20000;
+        builder_table(builder, "std::unordered_map", &map);
+    }
+}
+
 static void make_nothing(struct dump_builder *builder)
 {
     builder->info.tracked_blocks = 0;
@@ -266,6 +297,8 @@ static const struct {
     {"boxable", make_boxable},
     {"other-verdicts", make_other_verdicts},
     {"unknown", make_unknown},
+    {"freed-at-end", make_freed_at_end},
+    {"freed-before", make_freed_before},
     {"nothing", make_nothing},
     {"no-tables", make_no_tables},
     {"own-allocator", make_own_allocator},

@@ -1,0 +1,39 @@
+/*
+ * Freed at the end of the run, or before? See freed_at_end.h; docs/design.md has the reasons.
+ */
+#include "freed_at_end.h"
+
+/* The end of a run is its last twentieth: taking a program apart takes time in proportion to what
+ * it built. It is at least 300 ms, as long as CPython needs to finalise a program that imported
+ * much, but never more than half of a short run. */
+#define END_SHARE  20u
+#define END_LEAST  300u
+#define SHORT_RUNS 2u
+
+static bool is_last_dump(const struct dump *dump)
+{
+    switch (dump->info.reason) {
+    case DUMP_REASON_MAIN_RETURNED:
+    case DUMP_REASON_EXIT:
+    case DUMP_REASON_QUICK_EXIT:
+    case DUMP_REASON_EXIT_NOW:
+    case DUMP_REASON_LIBRARY_UNLOADED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool freed_at_end(const struct dump *dump, const struct dump_table *table)
+{
+    uint64_t end = dump->info.at_ms;
+    if (!(table->flags & DUMP_TABLE_FREED) || !is_last_dump(dump) || table->read_ms > end ||
+        table->birth_ms > table->read_ms)
+        return false;
+    uint64_t least = end / SHORT_RUNS < END_LEAST ? end / SHORT_RUNS : END_LEAST;
+    uint64_t window = end / END_SHARE > least ? end / END_SHARE : least;
+    uint64_t after = end - table->read_ms;
+    /* Of short-lived tables that followed each other to the end, only the last counts: it lived
+     * longer than the program did without it. */
+    return after <= window && after <= table->read_ms - table->birth_ms;
+}

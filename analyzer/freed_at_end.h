@@ -1,0 +1,13 @@
+/* Was a freed table kept as long as the program needed any memory at all? */
+#ifndef HASHTRACK_FREED_AT_END_H
+#define HASHTRACK_FREED_AT_END_H
+
+#include <stdbool.h>
+
+#include "dump_reader.h"
+
+/* True for a table that was freed only because the program was ending: a local of main(), a dict
+ * that Py_Finalize() takes apart. What it held, it held until the end. */
+bool freed_at_end(const struct dump *dump, const struct dump_table *table);
+
+#endif

@@ -1,0 +1,89 @@
+/* Which freed tables were kept until the end of the run. */
+#include "unit.h"
+
+#include "freed_at_end.h"
+
+static bool answer(enum dump_reason reason, uint64_t birth, uint64_t read, uint64_t end)
+{
+    struct dump dump = {.info = {.reason = reason, .at_ms = end}};
+    struct dump_table table = {.flags = DUMP_TABLE_FREED, .birth_ms = birth, .read_ms = read};
+    return freed_at_end(&dump, &table);
+}
+
+static void test_the_last_twentieth(void **state)
+{
+    (void)state;
+    assert_true(answer(DUMP_REASON_EXIT, 0, 95000, 100000));
+    assert_false(answer(DUMP_REASON_EXIT, 0, 94999, 100000));
+}
+
+static void test_at_least_300_ms(void **state)
+{
+    (void)state;
+    assert_true(answer(DUMP_REASON_MAIN_RETURNED, 0, 700, 1000));
+    assert_false(answer(DUMP_REASON_MAIN_RETURNED, 0, 699, 1000));
+    assert_true(answer(DUMP_REASON_MAIN_RETURNED, 100, 5700, 6000));
+    assert_false(answer(DUMP_REASON_MAIN_RETURNED, 100, 5699, 6000));
+}
+
+static void test_at_most_half_of_a_short_run(void **state)
+{
+    (void)state;
+    assert_true(answer(DUMP_REASON_QUICK_EXIT, 0, 50, 100));
+    assert_false(answer(DUMP_REASON_QUICK_EXIT, 0, 49, 100));
+}
+
+/* A loop of short-lived tables is not a sum of tables: only the last one was there at the end. */
+static void test_of_tables_in_a_row_the_last(void **state)
+{
+    (void)state;
+    unsigned counted = 0;
+    for (uint64_t born = 0; born < 100000; born += 10)
+        counted += answer(DUMP_REASON_EXIT_NOW, born, born + 10, 100005);
+    assert_int_equal(counted, 1);
+}
+
+static void test_only_in_the_last_dump(void **state)
+{
+    (void)state;
+    static const enum dump_reason last[] = {DUMP_REASON_MAIN_RETURNED, DUMP_REASON_EXIT,
+                                            DUMP_REASON_QUICK_EXIT, DUMP_REASON_EXIT_NOW,
+                                            DUMP_REASON_LIBRARY_UNLOADED};
+    static const enum dump_reason between[] = {DUMP_REASON_CALL, DUMP_REASON_SIGNAL,
+                                               DUMP_REASON_OUTSIDE, DUMP_REASON_EXEC};
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
+        assert_true(answer(last[i], 0, 990, 1000));
+    for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++)
+        assert_false(answer(between[i], 0, 990, 1000));
+}
+
+static void test_only_freed_tables(void **state)
+{
+    (void)state;
+    struct dump dump = {.info = {.reason = DUMP_REASON_EXIT, .at_ms = 1000}};
+    struct dump_table table = {.read_ms = 1000};
+    assert_false(freed_at_end(&dump, &table));
+}
+
+/* Times that cannot be: the dump may say anything. */
+static void test_impossible_times(void **state)
+{
+    (void)state;
+    assert_false(answer(DUMP_REASON_EXIT, 0, 1001, 1000));
+    assert_false(answer(DUMP_REASON_EXIT, 999, 998, 1000));
+    assert_false(answer(DUMP_REASON_EXIT, 0, UINT64_MAX, 1000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_last_twentieth),
+        cmocka_unit_test(test_at_least_300_ms),
+        cmocka_unit_test(test_at_most_half_of_a_short_run),
+        cmocka_unit_test(test_of_tables_in_a_row_the_last),
+        cmocka_unit_test(test_only_in_the_last_dump),
+        cmocka_unit_test(test_only_freed_tables),
+        cmocka_unit_test(test_impossible_times),
+    };
+    return RUN(tests);
+}
