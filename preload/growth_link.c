@@ -13,6 +13,9 @@
 #include "tables.h"
 #include "thread.h"
 
+/* Return addresses, from the allocator's on, one of which may differ between arrays of one table. */
+#define SAME_CALLER_FRAMES 3u
+
 /* The block index of a growth: single lookups only, for nothing may be sorted or scanned here. */
 static bool find_block(const struct block_index *index, uint64_t address, struct block *out)
 {
@@ -106,8 +109,8 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
     return bytes == new_array->bytes ? reading.capacity : 0;
 }
 
-/* Whether two arrays were allocated by the same call of the same function: equal stacks but for the
- * innermost return address. */
+/* Whether two arrays were allocated by the same call of the same function: equal stacks but for one
+ * return address near the top, for the function calls malloc, or a helper that does, once for each. */
 static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
 {
     if (a == b)
@@ -116,11 +119,16 @@ static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
         return false;
     const struct site_record *first = pool_at(&registry->sites, a);
     const struct site_record *second = pool_at(&registry->sites, b);
-    if (first->frame_count != second->frame_count || first->frame_count < 2)
+    uint32_t count = first->frame_count;
+    if (count != second->frame_count || count < 2)
         return false;
-    return memcmp((const uint64_t *)pool_at(&registry->frames, first->first_frame) + 1,
-                  (const uint64_t *)pool_at(&registry->frames, second->first_frame) + 1,
-                  (first->frame_count - 1) * sizeof(uint64_t)) == 0;
+    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
+    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
+    uint32_t same = 0;
+    while (same < count && left[same] == right[same])
+        same++;
+    return same < SAME_CALLER_FRAMES && memcmp(left + same + 1, right + same + 1,
+                                               (count - same - 1) * sizeof(uint64_t)) == 0;
 }
 
 /* Arrays that grow together are one table: a second array was replaced in this thread while the
