@@ -148,19 +148,27 @@ bool live_arrays_collect(struct live_arrays *arrays, struct registry *registry)
     return complete;
 }
 
-struct live_array *live_arrays_at(const struct live_arrays *arrays, uint64_t address)
+struct live_array *live_arrays_around(const struct live_arrays *arrays, uint64_t address)
 {
-    uint32_t low = 0, high = arrays->count;
+    uint32_t low = 0, high = arrays->count; /* the first that begins behind the address */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (arrays->arrays[middle].record.address < address)
+        if (arrays->arrays[middle].record.address <= address)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < arrays->count && arrays->arrays[low].record.address == address
-               ? &arrays->arrays[low]
-               : NULL;
+    if (low == 0)
+        return NULL;
+    struct live_array *array = &arrays->arrays[low - 1];
+    uint64_t offset = address - array->record.address;
+    return offset == 0 || offset < array->record.bytes ? array : NULL;
+}
+
+struct live_array *live_arrays_at(const struct live_arrays *arrays, uint64_t address)
+{
+    struct live_array *array = live_arrays_around(arrays, address);
+    return array && array->record.address == address ? array : NULL;
 }
 
 void live_arrays_free(struct live_arrays *arrays)

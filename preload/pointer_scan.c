@@ -41,16 +41,28 @@ void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t by
     buffer_append(&scan->excluded, &range, sizeof(range));
 }
 
+static struct pointer_target *target_at(const struct pointer_scan *scan,
+                                        const struct live_arrays *arrays, uint64_t address)
+{
+    const struct live_array *array = live_arrays_around(arrays, address);
+    if (!array)
+        return NULL;
+    const uint32_t *first = (const uint32_t *)scan->first.memory + (array - arrays->arrays);
+    struct pointer_target *targets = (struct pointer_target *)scan->targets.memory;
+    for (uint32_t i = first[0]; i < first[1]; i++)
+        if (array->record.address + targets[i].offset == address)
+            return &targets[i];
+    return NULL;
+}
+
 static void note(struct pass *pass, uint64_t word, uint64_t where)
 {
-    const struct live_array *array = live_arrays_at(pass->arrays, word);
-    if (!array || is_excluded(pass->scan, where))
+    struct pointer_target *target = target_at(pass->scan, pass->arrays, word);
+    if (!target || is_excluded(pass->scan, where))
         return;
-    uint64_t *found = (uint64_t *)pass->scan->found.memory +
-                      (size_t)(array - pass->arrays->arrays) * POINTERS_PER_ARRAY;
-    for (unsigned i = 0; i < POINTERS_PER_ARRAY; i++)
-        if (found[i] == 0) {
-            found[i] = where;
+    for (unsigned i = 0; i < POINTERS_PER_TARGET; i++)
+        if (target->holders[i] == 0) {
+            target->holders[i] = where;
             return;
         }
 }
@@ -96,6 +108,58 @@ static void scan_resident(struct pass *pass, const struct residency *residency, 
     }
 }
 
+static bool add_target(struct pointer_scan *scan, uint64_t offset)
+{
+    struct pointer_target target = {.offset = offset};
+    return buffer_append(&scan->targets, &target, sizeof(target)) != SIZE_MAX;
+}
+
+static bool add_targets_of_array(struct pointer_scan *scan, uint64_t bytes)
+{
+    if (!add_target(scan, 0))
+        return false;
+    for (const struct layout *const *layout = all_layouts; *layout; layout++) {
+        if (!(*layout)->handles)
+            continue;
+        uint64_t offsets[LAYOUT_MAX_HANDLES];
+        unsigned count = (*layout)->handles(bytes, offsets);
+        for (unsigned i = 0; i < count; i++)
+            if (offsets[i] != 0 && offsets[i] < bytes && !add_target(scan, offsets[i]))
+                return false;
+    }
+    return true;
+}
+
+static bool add_targets(struct pointer_scan *scan, const struct live_arrays *arrays)
+{
+    for (uint32_t i = 0; i <= arrays->count; i++) {
+        uint32_t first = (uint32_t)(scan->targets.used / sizeof(struct pointer_target));
+        if (buffer_append(&scan->first, &first, sizeof(first)) == SIZE_MAX)
+            return false;
+        if (i < arrays->count && !add_targets_of_array(scan, arrays->arrays[i].record.bytes))
+            return false;
+    }
+    return true;
+}
+
+/* Marks what is looked for, so that nearly all other words are told apart by one bit. */
+static void fill_filter(struct pass *pass)
+{
+    const struct live_array *arrays = pass->arrays->arrays;
+    const struct pointer_target *targets =
+        (const struct pointer_target *)pass->scan->targets.memory;
+    const uint32_t *first = (const uint32_t *)pass->scan->first.memory;
+    for (uint32_t i = 0; i < pass->arrays->count; i++)
+        for (uint32_t at = first[i]; at < first[i + 1]; at++) {
+            uint64_t address = arrays[i].record.address + targets[at].offset;
+            uint32_t bit = filter_bit(address);
+            pass->filter[bit / 8] |= (unsigned char)(1u << (bit % 8));
+            if (address > pass->highest)
+                pass->highest = address;
+        }
+    pass->lowest = arrays[0].record.address;
+}
+
 static void make_pass(struct pointer_scan *scan, const struct live_arrays *arrays)
 {
     struct pass pass = {.scan = scan, .arrays = arrays};
@@ -108,24 +172,17 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
     scan->done = true;
     if (arrays->count == 0)
         return;
-    size_t bytes = (size_t)arrays->count * POINTERS_PER_ARRAY * sizeof(uint64_t);
     pass.filter = system_map(FILTER_BITS / 8);
-    if (pass.filter && buffer_reserve(&scan->found, bytes) && maps_read(scan->reader->pid, &text)) {
-        memset(scan->found.memory, 0, bytes);
-        scan->found.used = bytes;
-        for (uint32_t i = 0; i < arrays->count; i++) {
-            uint32_t bit = filter_bit(arrays->arrays[i].record.address);
-            pass.filter[bit / 8] |= (unsigned char)(1u << (bit % 8));
-        }
+    if (pass.filter && add_targets(scan, arrays) && maps_read(scan->reader->pid, &text)) {
+        fill_filter(&pass);
         residency_open(&residency, scan->reader->pid);
-        pass.lowest = arrays->arrays[0].record.address;
-        pass.highest = arrays->arrays[arrays->count - 1].record.address;
         while (maps_next(&text, &offset, &mapping) && total < MOST_BYTES) {
             if (!mapping.readable || !mapping.writable || mapping.shared)
                 continue;
             scan_resident(&pass, &residency, mapping.start, mapping.end, &total);
         }
         residency_close(&residency);
+        scan->succeeded = true;
     }
     buffer_free(&text);
     system_unmap(pass.filter, FILTER_BITS / 8);
@@ -134,19 +191,19 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
 uint64_t pointer_scan_find(struct pointer_scan *scan, const struct live_arrays *arrays,
                            uint64_t address, unsigned nth)
 {
-    const struct live_array *array = live_arrays_at(arrays, address);
-    if (!array || nth >= POINTERS_PER_ARRAY)
+    if (nth >= POINTERS_PER_TARGET || !live_arrays_around(arrays, address))
         return 0;
     if (!scan->done)
         make_pass(scan, arrays);
-    if (scan->found.used == 0)
+    if (!scan->succeeded)
         return 0;
-    const uint64_t *found = (const uint64_t *)scan->found.memory;
-    return found[(size_t)(array - arrays->arrays) * POINTERS_PER_ARRAY + nth];
+    const struct pointer_target *target = target_at(scan, arrays, address);
+    return target ? target->holders[nth] : 0;
 }
 
 void pointer_scan_free(struct pointer_scan *scan)
 {
-    buffer_free(&scan->found);
+    buffer_free(&scan->targets);
+    buffer_free(&scan->first);
     buffer_free(&scan->excluded);
 }

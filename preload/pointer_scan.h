@@ -10,7 +10,14 @@
 
 #include "live_arrays.h"
 
-#define POINTERS_PER_ARRAY 4
+#define POINTERS_PER_TARGET 4
+
+/* A place in an array that is looked for: its beginning, or a handle that a layout named. Kept as
+ * an offset: an address would be found by the pass itself. */
+struct pointer_target {
+    uint64_t offset;
+    uint64_t holders[POINTERS_PER_TARGET]; /* 0 where none */
+};
 
 struct address_range {
     uint64_t start, end;
@@ -19,12 +26,14 @@ struct address_range {
 struct pointer_scan {
     const struct memory_reader *reader;
     unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
-    bool done;
+    bool done, succeeded;
     struct buffer excluded; /* struct address_range: the tracker's own memory */
-    struct buffer found;    /* uint64_t[POINTERS_PER_ARRAY] for each live array, 0 where none */
+    struct buffer targets;  /* struct pointer_target, those of one array after the other's */
+    struct buffer first;    /* uint32_t for each live array and one more: its first target */
 };
 
-/* The nth address found to hold `address`, or 0. Makes the pass when it was not made yet. */
+/* The nth address found to hold `address`, which is the beginning of an array or a handle in it; or
+ * 0. Makes the pass when it was not made yet. */
 uint64_t pointer_scan_find(struct pointer_scan *scan, const struct live_arrays *arrays,
                            uint64_t address, unsigned nth);
 

@@ -117,7 +117,14 @@ static bool try_capacity(const struct layout_view *view, const struct block *blo
     return true;
 }
 
-/* TableLayout::calculate_layout_for(): slots rounded up to 16, then capacity + 16 control bytes. */
+/* TableLayout::calculate_layout_for(): slots rounded up to 16, then capacity + 16 control bytes.
+ * What fits a capacity fits its half. */
+static bool fits(uint64_t block_bytes, uint64_t capacity)
+{
+    return block_bytes > capacity + GROUP_BYTES &&
+           (block_bytes - capacity - GROUP_BYTES) % capacity == 0;
+}
+
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
@@ -127,13 +134,23 @@ static bool recognise(struct layout_view *view, const struct block *block,
     /* A sparse table of n slots also looks like one of n/2 bigger slots, whose control bytes are
      * the (mostly empty) second half: the largest that fits is the one. */
     for (uint64_t capacity = largest; capacity >= CAPACITY_MIN; capacity /= 2) {
-        if (block->bytes <= capacity + GROUP_BYTES)
-            continue;
-        if ((block->bytes - capacity - GROUP_BYTES) % capacity == 0 &&
-            try_capacity(view, block, capacity, out))
+        if (fits(block->bytes, capacity) && try_capacity(view, block, capacity, out))
             return true;
     }
     return false;
+}
+
+/* The object points at the control bytes: where they begin for every capacity that recognise()
+ * would try. */
+static unsigned handles(uint64_t block_bytes, uint64_t offsets[LAYOUT_MAX_HANDLES])
+{
+    unsigned count = 0;
+    for (uint64_t capacity = CAPACITY_MIN; count < LAYOUT_MAX_HANDLES; capacity *= 2) {
+        if (!fits(block_bytes, capacity))
+            return count;
+        offsets[count++] = block_bytes - capacity - GROUP_BYTES;
+    }
+    return count;
 }
 
 /* shrink_to_fit(): capacity_to_buckets() of the items, hashbrown 0.16 src/raw/mod.rs. */
@@ -167,5 +184,6 @@ const struct layout layout_hashbrown = {
     .on_erase = "never shrinks",
     .on_clear = "keeps the array",
     .shrink_call = "map.shrink_to_fit();",
+    .handles = handles,
     .source = "hashbrown 0.12-0.17, src/raw/mod.rs: TableLayout, RawTableInner; Rust 1.95 std",
 };

@@ -55,7 +55,8 @@ struct block_index {
     void (*neighbours)(const struct block_index *index, uint64_t address,
                        bool (*visit)(const struct block *neighbour, void *context), void *context);
     /* An address that holds a pointer to exactly `address` (the owner found by the pointer scan),
-     * or 0 when no scan was made or nothing points there. `nth` from 0. */
+     * or 0 when no scan was made or nothing points there. `nth` from 0. Asked about the beginning
+     * of a tracked block, or about one of the handles that a layout names in it. */
     uint64_t (*pointer_to)(const struct block_index *index, uint64_t address, unsigned nth);
 };
 
@@ -73,6 +74,7 @@ struct layout_view {
 };
 
 #define LAYOUT_SCRATCH_BYTES 65536u
+#define LAYOUT_MAX_HANDLES   32u
 
 struct layout {
     const char *name; /* as the report prints it: "std::unordered_map" */
@@ -100,6 +102,11 @@ struct layout {
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
     const char *source;      /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
+
+    /* NULL where the table's object points at the beginning of its array, as nearly all do. Else
+     * writes the offsets in a block of that size at which it may point instead, at most
+     * LAYOUT_MAX_HANDLES of them, and returns how many. */
+    unsigned (*handles)(uint64_t block_bytes, uint64_t offsets[LAYOUT_MAX_HANDLES]);
 };
 
 /* Every known layout, most certain recognisers first; ends with NULL. */
