@@ -10,7 +10,7 @@
 
 #include "live_arrays.h"
 
-#define POINTERS_PER_TARGET 4
+#define POINTERS_PER_TARGET 8
 
 /* A place in an array that is looked for: its beginning, or a handle that a layout named. Kept as
  * an offset: an address would be found by the pass itself. */

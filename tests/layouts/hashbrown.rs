@@ -1,5 +1,5 @@
 // Rust's HashMap and HashSet as a program uses them. Scenarios: full, hollow, nearly_empty,
-// reserve, churn, freed, capacity; kinds: map (56-byte slots), set (8-byte slots).
+// clear, reserve, churn, freed, capacity; kinds: map (56-byte slots), set (8-byte slots).
 //
 // The standard library has no call for the number of buckets or for their address. The allocator
 // below forwards to the one every Rust program has, and remembers the last big block asked for; the
@@ -66,6 +66,7 @@ trait Table {
     fn size(&self) -> usize;
     fn room(&self) -> usize;
     fn shrink(&mut self);
+    fn empty(&mut self);
 }
 
 impl Table for HashMap<u64, [u64; 6]> {
@@ -87,6 +88,9 @@ impl Table for HashMap<u64, [u64; 6]> {
     fn shrink(&mut self) {
         self.shrink_to_fit()
     }
+    fn empty(&mut self) {
+        self.clear()
+    }
 }
 
 impl Table for HashSet<u64> {
@@ -107,6 +111,9 @@ impl Table for HashSet<u64> {
     }
     fn shrink(&mut self) {
         self.shrink_to_fit()
+    }
+    fn empty(&mut self) {
+        self.clear()
     }
 }
 
@@ -178,7 +185,11 @@ fn run<T: Table>(scenario: &str) {
             verdict = "hollow";
         }
         "nearly_empty" => {
-            (10..ENTRIES).for_each(|i| table.take(i));
+            (2..ENTRIES).for_each(|i| table.take(i));
+            verdict = "hollow";
+        }
+        "clear" => {
+            table.empty();
             verdict = "hollow";
         }
         "churn" => {
