@@ -138,7 +138,8 @@ bool chains_measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, double *mean, double *error)
 {
     struct lengths lengths;
-    measure(view, block, profile, profile->chain_offset, MEASURE_BUCKETS, &lengths);
+    measure(view, block, profile, profile->chain_offset,
+            view->is_hurried ? LEARN_BUCKETS : MEASURE_BUCKETS, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;

@@ -13,7 +13,12 @@
 #include "tables.h"
 #include "thread.h"
 
-/* Return addresses, from the allocator's on, one of which may differ between arrays of one table. */
+/* Smaller arrays are linked and not studied: programs have thousands, and no finding comes of them.
+ */
+#define LEAST_STUDIED_BYTES 32768u
+
+/* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
+ */
 #define SAME_CALLER_FRAMES 3u
 
 /* The block index of a growth: single lookups only, for nothing may be sorted or scanned here. */
@@ -65,10 +70,22 @@ const struct layout *growth_recognise(struct scratch *scratch, const struct arra
     return layout_recognise(&scratch->view, &block, out);
 }
 
+/* Where the entries of this table keep their next pointer, as a growth before has taught. */
+static void recall_chains(struct registry *registry, uint32_t table, struct slot_profile *profile)
+{
+    struct table_record record;
+    if (tables_get(registry, tables_resolve(registry, table), &record) &&
+        record.profile.is_chained && record.profile.slot_bytes == profile->slot_bytes) {
+        profile->is_chained = 1;
+        profile->chain_offset = record.profile.chain_offset;
+    }
+}
+
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. Returns
  * the capacity of the new array, 0 when it is not known. */
-static uint64_t study_growth(struct scratch *scratch, const struct growth_link *link,
-                             struct growth_evidence *evidence, struct slot_profile *profile)
+static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
+                             const struct growth_link *link, struct growth_evidence *evidence,
+                             struct slot_profile *profile)
 {
     const struct array_record *old = link->old, *new_array = link->array;
     struct table_reading reading = {0};
@@ -76,6 +93,8 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
 
     evidence->moved_ppm = link->comparison->moved_ppm;
     memset(profile, 0, sizeof(*profile));
+    if (new_array->bytes < LEAST_STUDIED_BYTES)
+        return 0;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
     bool is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
@@ -85,7 +104,9 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
-        chains_learn(&scratch->view, &block, profile);
+        recall_chains(registry, old->table, profile);
+        if (!profile->is_chained)
+            chains_learn(&scratch->view, &block, profile);
         is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
@@ -110,7 +131,8 @@ static uint64_t study_growth(struct scratch *scratch, const struct growth_link *
 }
 
 /* Whether two arrays were allocated by the same call of the same function: equal stacks but for one
- * return address near the top, for the function calls malloc, or a helper that does, once for each. */
+ * return address near the top, for the function calls malloc, or a helper that does, once for each.
+ */
 static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
 {
     if (a == b)
@@ -127,8 +149,8 @@ static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
     uint32_t same = 0;
     while (same < count && left[same] == right[same])
         same++;
-    return same < SAME_CALLER_FRAMES && memcmp(left + same + 1, right + same + 1,
-                                               (count - same - 1) * sizeof(uint64_t)) == 0;
+    return same < SAME_CALLER_FRAMES &&
+           memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
 }
 
 /* Arrays that grow together are one table: a second array was replaced in this thread while the
@@ -212,7 +234,7 @@ void growth_link(struct registry *registry, struct scratch *scratch, const struc
 {
     struct growth_evidence evidence = {0};
     struct slot_profile profile;
-    uint64_t capacity = study_growth(scratch, link, &evidence, &profile);
+    uint64_t capacity = study_growth(registry, scratch, link, &evidence, &profile);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &evidence);
     if (table == 0)
         return;

@@ -43,6 +43,7 @@ static struct scratch *map_piece(void)
     piece->view.reader = &self;
     piece->view.scratch = piece->layout_scratch;
     piece->view.glibc_heap = real.is_glibc;
+    piece->view.is_hurried = true;
     return piece;
 }
 

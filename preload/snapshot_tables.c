@@ -10,8 +10,15 @@
 #include "occupancy.h"
 #include "tables.h"
 
-/* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. */
-#define LEAST_BYTES   2048u
+/* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. Asking all
+ * layouts about one costs 3 to 30 us, so a program with thousands of blocks (perl's arenas are of
+ * 4,080 bytes) is asked about the larger ones only. */
+#define LEAST_BYTES              2048u
+#define FEW_ARRAYS               1000u
+#define LEAST_BYTES_OF_MANY      8192u
+#define MANY_ARRAYS              50000u
+#define LEAST_BYTES_OF_VERY_MANY 65536u
+
 #define MOST_GROWTHS  64u
 #define MOST_READINGS 256u
 
@@ -240,11 +247,15 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
 
 static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
 {
-    for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
+    uint32_t count = snapshot->arrays.count;
+    uint64_t least = count <= FEW_ARRAYS    ? LEAST_BYTES
+                     : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
+                                            : LEAST_BYTES_OF_VERY_MANY;
+    for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
-        if (block.bytes < LEAST_BYTES)
+        if (block.bytes < least)
             continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (candidate.layout &&

@@ -63,6 +63,7 @@ struct block_index {
 struct layout_view {
     const struct memory_reader *reader;
     const struct block_index *blocks; /* may be NULL: then only the block itself can be looked at */
+    bool is_hurried;                  /* the program waits: a smaller sample will do */
     bool glibc_heap;                  /* small blocks carry glibc's chunk size before them */
     /* The first bytes of the block being looked at, read once for all layouts. */
     uint64_t head_address;
