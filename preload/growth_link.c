@@ -15,7 +15,8 @@
 
 /* Smaller arrays are linked and not studied: programs have thousands, and no finding comes of them.
  */
-#define LEAST_STUDIED_BYTES 32768u
+#define LEAST_STUDIED_BYTES  32768u
+#define LEAST_RELEARNT_BYTES (1u << 20)
 
 /* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
  */
@@ -104,7 +105,10 @@ static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
-        recall_chains(registry, old->table, profile);
+        /* Learning takes a millisecond; a large table is worth it at each growth, for the larger it
+         * is, the surer is what it teaches. */
+        if (block.bytes < LEAST_RELEARNT_BYTES)
+            recall_chains(registry, old->table, profile);
         if (!profile->is_chained)
             chains_learn(&scratch->view, &block, profile);
         is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);

@@ -61,7 +61,8 @@ struct site_record {
     uint32_t frame_count;
 };
 
-#define TABLE_MAX_ARRAYS 4
+/* Keys, values, states and one more, old and new while it grows. */
+#define TABLE_MAX_ARRAYS 8
 
 struct table_array {
     uint32_t index; /* into arrays; 0 when the slot is unused */
@@ -80,11 +81,11 @@ struct slot_profile {
     uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
     uint16_t has_marker;
-    uint32_t has_states;   /* a byte for each slot says which are live (slot_states.h) */
+    uint32_t has_states;      /* a byte for each slot says which are live (slot_states.h) */
     uint32_t states_sequence; /* of the array with these bytes, low half; 0: behind the slots */
     uint32_t empty_state;
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
-    uint32_t chain_offset; /* chained: of the next pointer in an entry */
+    uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
 };
 

@@ -336,11 +336,12 @@ static void add_unknown(struct snapshot *snapshot, uint32_t index,
                         const struct table_record *record)
 {
     struct live_array *arrays[TABLE_MAX_ARRAYS];
-    enum dump_role roles[TABLE_MAX_ARRAYS] = {DUMP_ROLE_SLOTS, DUMP_ROLE_METADATA,
-                                              DUMP_ROLE_METADATA, DUMP_ROLE_METADATA};
+    enum dump_role roles[TABLE_MAX_ARRAYS];
     uint32_t count = collect_arrays(snapshot, record, arrays);
     if (count == 0 || arrays[0]->record.bytes < LEAST_BYTES)
         return;
+    for (uint32_t i = 0; i < count; i++)
+        roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
     struct table_reading reading = {0};
     struct block block = block_of(arrays[0]);
     bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;

@@ -59,7 +59,7 @@ static struct table_array *find_array(struct table_record *table, uint32_t seque
     return NULL;
 }
 
-/* Puts the array into an empty place, unless it has one. A fifth array is left out. */
+/* Puts the array into an empty place, unless it has one. One too many is left out. */
 static void put_array(struct table_record *table, uint32_t index, uint32_t sequence)
 {
     if (find_array(table, sequence))
