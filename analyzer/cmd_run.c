@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "error.h"
@@ -21,6 +22,8 @@
 #include "supervise.h"
 #include "target.h"
 #include "verbs.h"
+#include "watch.h"
+#include "watch_merge.h"
 
 /* A line about the run that is no error; on stderr like the report. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
@@ -54,7 +57,7 @@ static bool dump_directory(const struct run_options *options, char *directory, s
 
 /* Runs the program with the tracker's variables set. */
 static bool run_program(const struct run_options *options, const struct finished_run *run,
-                        struct ending *ending, struct error *error)
+                        struct watch *watch, struct ending *ending, struct error *error)
 {
     struct environment_setting settings[MAX_TRACKER_SETTINGS + 2];
     size_t count = 0;
@@ -69,6 +72,9 @@ static bool run_program(const struct run_options *options, const struct finished
         .arguments = options->program,
         .settings = settings,
         .setting_count = count,
+        .look = options->interval_ms ? watch_look : NULL,
+        .look_context = watch,
+        .first_look_ms = options->interval_ms,
     };
     return supervise(&command, ending, error);
 }
@@ -99,8 +105,32 @@ static int write_report(const struct run_options *options, const char *dump)
     return status;
 }
 
+/* No dump at its end: what was last seen of the program becomes one, unless a snapshot of its own
+ * is younger. */
+static int write_last_seen(const struct finished_run *run, struct watch *watch,
+                           struct run_dumps *dumps)
+{
+    struct error error;
+    struct stat own;
+    bool is_younger = dumps->snapshot[0] != '\0' && stat(dumps->snapshot, &own) == 0 &&
+                      (own.st_mtim.tv_sec > watch->last_at.tv_sec ||
+                       (own.st_mtim.tv_sec == watch->last_at.tv_sec &&
+                        own.st_mtim.tv_nsec > watch->last_at.tv_nsec));
+    bool was_seen = watch->last != NULL && !is_younger;
+    if (was_seen && (!watch_write_last(watch, run->directory, dumps->snapshot, &error) ||
+                     !watch_merge(watch, dumps->snapshot, &error)))
+        error_print(&error);
+    explain_missing_dump(run, dumps->snapshot[0] != '\0', &error);
+    int status = error_print(&error);
+    if (dumps->snapshot[0] != '\0')
+        say(was_seen ? "what follows is what was last seen of it, not its end"
+                     : "what follows is its last snapshot, not its end");
+    return status;
+}
+
 /* Reports what the run left; the exit status as far as hashtrack is concerned. */
-static int report_run(const struct run_options *options, const struct finished_run *run)
+static int report_run(const struct run_options *options, const struct finished_run *run,
+                      struct watch *watch)
 {
     struct run_dumps dumps;
     struct error error;
@@ -108,12 +138,10 @@ static int report_run(const struct run_options *options, const struct finished_r
 
     int status = STATUS_OK;
     const char *dump = dumps.final[0] != '\0' ? dumps.final : dumps.snapshot;
-    if (dumps.final[0] == '\0') {
-        explain_missing_dump(run, &error);
+    if (dumps.final[0] == '\0')
+        status = write_last_seen(run, watch, &dumps);
+    else if (!watch_merge(watch, dumps.final, &error))
         status = error_print(&error);
-        if (dump[0] != '\0')
-            say("what follows is its last snapshot, not its end");
-    }
     if (dump[0] != '\0' && !options->quiet) {
         int reported = write_report(options, dump);
         status = status != STATUS_OK ? status : reported;
@@ -171,13 +199,15 @@ int cmd_run(int argc, char **argv)
         .directory = directory,
     };
     int status;
-    if (run_program(&options, &run, &ending, &error)) {
+    struct watch watch = {.interval_ms = options.interval_ms};
+    if (run_program(&options, &run, &watch, &ending, &error)) {
         int failure = program_failure(target.path, ending.wait_status);
-        status = report_run(&options, &run);
+        status = report_run(&options, &run, &watch);
         status = failure != 0 ? failure : status;
     } else {
         status = error_print(&error);
     }
+    watch_free(&watch);
     free(preload);
     return status;
 }

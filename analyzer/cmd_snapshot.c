@@ -1,20 +1,12 @@
-/*
- * hashtrack snapshot PID: a dump of a running tracked program, now.
- *
- * Taken from outside: the registry and the tables are read with process_vm_readv(2), so the program
- * does not stop, run a handler or notice.
- */
+/* hashtrack snapshot PID: a dump of a running tracked program, now. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "error.h"
-#include "remote_registry.h"
-#include "snapshot.h"
+#include "outside_snapshot.h"
 #include "verbs.h"
 
 static void print_help(void)
@@ -30,56 +22,15 @@ static void print_help(void)
           stdout);
 }
 
-/* The first number that no dump in the directory has: nothing is ever overwritten. */
-static bool choose_name(struct snapshot *snapshot, const char *program, const char *directory,
-                        char *name, struct error *error)
-{
-    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return error_set(error, STATUS_USAGE, "%s: %s", directory, strerror(errno));
-    snapshot->ordinal = snapshot->registry->snapshots;
-    do {
-        snapshot->ordinal++;
-        snapshot_file_name(snapshot, program, name);
-    } while (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-    close(folder);
-    return true;
-}
-
 static bool take(pid_t pid, const char *label, const char *directory, struct error *error)
 {
-    struct remote_registry *remote = calloc(1, sizeof(*remote));
-    struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-    char program[1024];
     char name[SNAPSHOT_NAME_BYTES];
-    bool done = false;
-
-    if (!remote || !snapshot) {
-        error_set(error, STATUS_BAD_DUMP, "process %d: not enough memory", (int)pid);
-    } else if (remote_registry_copy(pid, remote, error)) {
-        *snapshot = (struct snapshot){
-            .registry = &remote->registry,
-            .reader = process_reader(pid),
-            .reason = DUMP_REASON_OUTSIDE,
-            .label = label,
-            .is_outside = true,
-        };
-        snapshot->pointers.excluded = remote->own;
-        remote->own = (struct buffer){0};
-        snapshot_program(pid, program, sizeof(program));
-        if (choose_name(snapshot, program, directory, name, error)) {
-            int status = snapshot_collect(snapshot)
-                             ? dump_write(&snapshot->contents, directory, name)
-                             : -ENOMEM;
-            done = status == 0 || error_set(error, STATUS_BAD_DUMP, "%s/%s: %s", directory, name,
-                                            strerror(-status));
-        }
-        snapshot_free(snapshot);
-    }
-    if (remote)
-        remote_registry_free(remote);
-    free(remote);
-    free(snapshot);
+    struct outside_snapshot *outside = outside_snapshot_begin(pid, label, error);
+    bool done = outside != NULL;
+    if (done && !outside_snapshot_read(outside))
+        done = error_set(error, STATUS_BAD_DUMP, "process %d: not enough memory", (int)pid);
+    done = done && outside_snapshot_write(outside, directory, name, error);
+    outside_snapshot_free(outside);
     if (done)
         printf("%s%s%s\n", strcmp(directory, ".") == 0 ? "" : directory,
                strcmp(directory, ".") == 0 ? "" : "/", name);

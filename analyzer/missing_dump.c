@@ -96,7 +96,7 @@ static bool became_another(const struct finished_run *run)
            strncmp(last, name, PROCESS_NAME_LENGTH) != 0;
 }
 
-void explain_missing_dump(const struct finished_run *run, struct error *error)
+void explain_missing_dump(const struct finished_run *run, bool has_snapshot, struct error *error)
 {
     const char *program = run->target->path;
     const char *why = NULL;
@@ -109,10 +109,9 @@ void explain_missing_dump(const struct finished_run *run, struct error *error)
                   "%s could not be tracked: its loader does not load %s into it", program,
                   run->library);
     } else if (WIFSIGNALED(status)) {
-        error_set(error, STATUS_BAD_DUMP,
-                  "%s left no dump at its end: it was killed, and a dump is written when a program "
-                  "ends by itself; take one earlier with --signal or `hashtrack snapshot PID`",
-                  program);
+        error_set(
+            error, STATUS_BAD_DUMP, "%s left no dump at its end, because it was killed%s", program,
+            has_snapshot ? "" : "; take one earlier with --signal or `hashtrack snapshot PID`");
     } else if (became_another(run)) {
         error_set(error, STATUS_BAD_DUMP,
                   "%s left no dump: at its end the process was called '%s'; it ran another program "

@@ -18,8 +18,9 @@ struct finished_run {
     const char *directory;
 };
 
-/* Fills *error: STATUS_UNTRACKABLE when the library was not loaded, else STATUS_BAD_DUMP. */
-void explain_missing_dump(const struct finished_run *run, struct error *error);
+/* Fills *error: STATUS_UNTRACKABLE when the library was not loaded, else STATUS_BAD_DUMP. Says how
+ * to get a dump from a program that is killed, unless there is a snapshot of it. */
+void explain_missing_dump(const struct finished_run *run, bool has_snapshot, struct error *error);
 
 /* Whether files can be created in `directory`; a clause in *why (static) when not. */
 bool can_write_dumps(const char *directory, const char **why);

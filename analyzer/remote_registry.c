@@ -198,9 +198,19 @@ bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *
                              ? "tracked by another version of hashtrack"
                              : "made by clone without fork's handlers, so it is not tracked");
     }
+    out->address = address;
     remember(out, (const void *)(uintptr_t)address, sizeof(*registry));
     copy_parts(out, &reader);
     return true;
+}
+
+bool remote_registry_is_current(pid_t pid, const struct remote_registry *remote)
+{
+    struct memory_reader reader = process_reader(pid);
+    uint64_t start;
+    return reader.read(&reader, remote->address + offsetof(struct registry, start_realtime_ns),
+                       &start, sizeof(start)) &&
+           start == remote->registry.start_realtime_ns;
 }
 
 static void free_pool(struct pool *pool)

@@ -15,12 +15,17 @@
 
 struct remote_registry {
     struct registry registry; /* its pools point at copies */
+    uint64_t address;         /* of the original */
     struct buffer own;        /* struct address_range: where the process keeps the originals */
 };
 
 /* Copies the registry of the process. False with *error: no such process, not permitted, not
  * tracked (STATUS_UNTRACKABLE), another version. remote_registry_free afterwards in any case. */
 bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *error);
+
+/* Whether the process still is the program that the copy was made of: it has neither ended nor
+ * called exec. */
+bool remote_registry_is_current(pid_t pid, const struct remote_registry *remote);
 
 void remote_registry_free(struct remote_registry *remote);
 

@@ -16,6 +16,8 @@
 #include "format.h"
 #include "terminal.h"
 
+#define DEFAULT_INTERVAL_MS 1000u
+
 enum option_kind { BYTES, NUMBER, SIGNAL, PATH };
 
 static const struct tracker_option {
@@ -46,6 +48,7 @@ enum {
     DEBUGINFOD,
     COLOR,
     PRELOAD,
+    INTERVAL,
     FIRST_TRACKER_OPTION,
 };
 
@@ -62,6 +65,7 @@ static const struct option own_options[] = {
     {"debuginfod", no_argument, NULL, DEBUGINFOD},
     {"color", required_argument, NULL, COLOR},
     {"preload", required_argument, NULL, PRELOAD},
+    {"interval", required_argument, NULL, INTERVAL},
 };
 
 #define OWN_OPTION_COUNT (sizeof(own_options) / sizeof(own_options[0]))
@@ -82,22 +86,27 @@ void run_options_help(void)
         snprintf(flag, sizeof(flag), "--%s %s", option->name, values[option->kind]);
         printf("  %-20s %s\n", flag, option->help);
     }
-    fputs("  --preload FILE       this libhashtrack.so\n"
-          "\n"
-          "Report (as hashtrack report --help explains them):\n"
-          "  -o, --output FILE    write the report to FILE\n"
-          "  --json               as JSON; to stdout when there is no --output\n"
-          "  -q, --quiet          only the dump, no report\n"
-          "  --all  --all-frames  --explain N  --min-saving BYTES  --no-symbols  --debuginfod\n"
-          "  --color WHEN\n"
-          "\n"
-          "example: hashtrack run --signal USR2 -- ./server --port 8080\n"
-          "\n"
-          "Exits with the program's own status when that is not 0 (128 + n when signal n killed "
-          "it).\n"
-          "Else with 0, 2 for wrong usage, 3 when there is no dump or a damaged one, 77 when the\n"
-          "program cannot be tracked.\n",
-          stdout);
+    fputs(
+        "  --preload FILE       this libhashtrack.so\n"
+        "\n"
+        "Watching:\n"
+        "  --interval SECONDS   look at the tables from outside this often, for their history and\n"
+        "                       in case the program is killed (default 1; 0.01 to 86400, 0 never)\n"
+        "\n"
+        "Report (as hashtrack report --help explains them):\n"
+        "  -o, --output FILE    write the report to FILE\n"
+        "  --json               as JSON; to stdout when there is no --output\n"
+        "  -q, --quiet          only the dump, no report\n"
+        "  --all  --all-frames  --explain N  --min-saving BYTES  --no-symbols  --debuginfod\n"
+        "  --color WHEN\n"
+        "\n"
+        "example: hashtrack run --signal USR2 -- ./server --port 8080\n"
+        "\n"
+        "Exits with the program's own status when that is not 0 (128 + n when signal n killed "
+        "it).\n"
+        "Else with 0, 2 for wrong usage, 3 when there is no dump or a damaged one, 77 when the\n"
+        "program cannot be tracked.\n",
+        stdout);
 }
 
 static bool bad_value(struct error *error, const char *option, const char *value)
@@ -114,6 +123,18 @@ static bool parse_number(const char *text, uint64_t *out)
         return false;
     *out = strtoull(text, &end, 10);
     return errno == 0 && *end == '\0';
+}
+
+static bool parse_interval(const char *text, unsigned *out)
+{
+    char *end;
+    if (!isdigit((unsigned char)text[0]) && text[0] != '.')
+        return false;
+    double seconds = strtod(text, &end);
+    if (*end != '\0' || end == text || !(seconds == 0 || (seconds >= 0.01 && seconds <= 86400)))
+        return false;
+    *out = (unsigned)(seconds * 1000 + 0.5);
+    return true;
 }
 
 static bool parse_signal(const char *text, uint64_t *out)
@@ -224,6 +245,8 @@ static bool set_own_option(int option, const char *value, struct run_options *op
     case PRELOAD:
         options->preload = value;
         return true;
+    case INTERVAL:
+        return parse_interval(value, &options->interval_ms) || bad_value(error, "interval", value);
     default: /* getopt has said what is wrong */
         error->status = STATUS_USAGE;
         error->text[0] = '\0';
@@ -242,6 +265,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, struc
                                                     .val = FIRST_TRACKER_OPTION + (int)i};
 
     memset(options, 0, sizeof(*options));
+    options->interval_ms = DEFAULT_INTERVAL_MS;
     int option;
     /* "+": the first word that is no option is the program; what follows is the program's. */
     while ((option = getopt_long(argc, argv, "+ho:q", all, NULL)) != -1) {

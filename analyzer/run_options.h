@@ -24,6 +24,7 @@ struct run_options {
     bool help;
     bool quiet;            /* no report */
     const char *output;    /* file for the report, NULL for stderr (text) or stdout (JSON) */
+    unsigned interval_ms;  /* between looks at the program; 0 for none */
     const char *preload;   /* NULL: find it */
     const char *directory; /* NULL: HASHTRACK_DIR or the working directory */
     struct report_options report;

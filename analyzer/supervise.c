@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,9 +121,39 @@ static void read_last_name(pid_t pid, char *name, size_t bytes)
     name[strcspn(name, "\n")] = '\0';
 }
 
-static void wait_for(pid_t pid, const struct signal_state *state, struct ending *ending)
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Looks at the program until it ends. A kernel without pidfd (before 5.3) gets no looks. */
+static void look_meanwhile(const struct command *command, pid_t pid)
+{
+    struct pollfd end = {.fd = command->look ? pidfd_open(pid, 0) : -1, .events = POLLIN};
+    if (end.fd < 0)
+        return;
+    uint64_t next = now_ms() + command->first_look_ms;
+    bool ended = false;
+    while (!ended) {
+        uint64_t now = now_ms();
+        if (now >= next) {
+            next = now + command->look(command->look_context, pid);
+            continue;
+        }
+        uint64_t left = next - now < INT_MAX ? next - now : INT_MAX;
+        int count = poll(&end, 1, (int)left);
+        ended = count > 0 || (count < 0 && errno != EINTR);
+    }
+    close(end.fd);
+}
+
+static void wait_for(const struct command *command, pid_t pid, const struct signal_state *state,
+                     struct ending *ending)
 {
     siginfo_t info;
+    look_meanwhile(command, pid);
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
         continue;
     read_last_name(pid, ending->last_name, sizeof(ending->last_name));
@@ -154,7 +188,7 @@ bool supervise(const struct command *command, struct ending *ending, struct erro
     take_signals(&state, pid);
     int reason = read_complaint(complaints[0]);
     close(complaints[0]);
-    wait_for(pid, &state, ending);
+    wait_for(command, pid, &state, ending);
     if (reason != 0)
         return error_set(error, STATUS_USAGE, "cannot run %s: %s", command->path, strerror(reason));
     return true;

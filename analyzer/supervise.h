@@ -21,6 +21,11 @@ struct command {
     char **arguments; /* NULL-terminated, the first is the program's name */
     const struct environment_setting *settings;
     size_t setting_count;
+    /* Called every so often while the program runs; returns the milliseconds until the next time.
+     * NULL for never. The process it is given exists, or has ended and was not waited for. */
+    unsigned (*look)(void *context, pid_t pid);
+    void *look_context;
+    unsigned first_look_ms;
 };
 
 struct ending {

@@ -100,7 +100,8 @@ def refuses_wrong_usage(folder):
     for option in [['--threshold', '12Q'], ['--threshold', '1'], ['--depth', '65'], ['--depth', '-1'],
                    ['--signal', 'NOSUCH'], ['--signal', 'KILL'], ['--color', 'red'],
                    ['--min-saving', 'x'], ['--explain', '0'], ['--dir', '/no/such/directory'],
-                   ['--quiet', '--json'], ['--preload', '/no/such/library']]:
+                   ['--quiet', '--json'], ['--interval', 'x'], ['--interval', '-1'], ['--interval', '0.001'],
+                   ['--interval', '1e9'], ['--preload', '/no/such/library']]:
         run = Run(folder, *option, str(fixtures / 'prints')).ended(2, out='')
         run.check(run.err.startswith('hashtrack: '), 'no message')
     Run(folder, './no-such-program').ended(2, 'No such file')
@@ -237,6 +238,69 @@ def reports_the_last_snapshot(folder):
     run = Run(folder, '--signal', 'USR2', 'sh', '-c', script).ended(
         128 + 9, 'left no dump at its end', 'last snapshot')
     run.check(len(dumps(folder)) >= 1, 'no snapshot')
+
+
+def json_of(run):
+    return json.loads(run.out)
+
+
+def hollow_maps(report):
+    return [table for table in report['tables'] if table['verdict'] == 'hollow'
+            and table['implementation'] == 'std::unordered_map']
+
+
+def sees_what_the_destructor_emptied(folder):
+    """The program frees an empty array; what it held until then was seen from outside."""
+    sweeps = str(fixtures / 'sweeps')
+    run = Run(folder, '--interval', '0.1', '--json', sweeps, 'returns').ended(0)
+    maps = hollow_maps(json_of(run))
+    run.check(len(maps) == 1, f'{len(maps)} hollow maps')
+    run.check(maps[0]['live'] == 10 and maps[0]['freed'], f'not the swept map: {maps[0]}')
+    run.check(maps[0]['peak_live_at_least'] == 400000, 'the full map was not seen')
+    # The dump says the same by itself.
+    again = subprocess.run([hashtrack, 'report', '--json', folder / dumps(folder)[0]],
+                           capture_output=True, text=True, check=True)
+    run.check(hollow_maps(json.loads(again.stdout)) == maps, 'the dump says something else')
+    # Without looks nothing is known of it, and nothing is said.
+    run = Run(folder, '--interval', '0', '--json', sweeps, 'returns').ended(0)
+    run.check(hollow_maps(json_of(run)) == [], 'a guess')
+
+
+def does_not_blame_a_full_map(folder):
+    run = Run(folder, '--interval', '0.1', '--json', str(fixtures / 'sweeps')).ended(0)
+    run.check(hollow_maps(json_of(run)) == [], 'a full map is called hollow')
+
+
+def keeps_what_was_last_seen(folder):
+    """A program that is killed leaves what was last seen of it; its status passes through."""
+    sweeps = str(fixtures / 'sweeps')
+    for ending, status in [('killed', 128 + 9), ('aborts', 128 + 6)]:
+        run = Run(folder, '--interval', '0.1', '--json', sweeps, ending).ended(
+            status, 'left no dump at its end', 'what was last seen')
+        report = json_of(run)
+        run.check(report['snapshot']['label'] == 'last-seen', 'another snapshot')
+        run.check(not report['snapshot']['complete'], 'said to be complete')
+        maps = hollow_maps(report)
+        run.check(len(maps) == 1 and maps[0]['live'] == 10 and not maps[0]['freed'], f'maps: {maps}')
+    run.check(len([name for name in dumps(folder) if 'last-seen' in name]) == 2, 'dumps')
+    before = dumps(folder)
+    run = Run(folder, '--interval', '0', sweeps, 'killed').ended(128 + 9, 'left no dump at its end')
+    run.check('--signal' in run.err and dumps(folder) == before, 'a dump without a look')
+    run = Run(folder, '--interval', '0.1', sweeps, 'leaves').ended(5)
+    run.check('last seen' not in run.err, 'its own dump was not used')
+
+
+def forgets_what_exec_replaced(folder):
+    """A program that was killed is not reported with the tables of the one it was before."""
+    run = Run(folder, '--interval', '0.1', str(fixtures / 'sweeps'), 'becomes-another')
+    run.ended(128 + 9, 'left no dump at its end')
+    run.check('unordered_map' not in run.err, 'tables of the program before')
+
+
+def shows_the_history(folder):
+    run = Run(folder, '--interval', '0.1', str(fixtures / 'sweeps'), 'returns').ended(
+        0, 'hollow since')
+    run.check(re.search(r'\n    live +\S{20,}  0\.\d s to ', run.err), 'no line of readings')
 
 
 with tempfile.TemporaryDirectory() as name:

@@ -1,0 +1,112 @@
+/*
+ * The looks of `hashtrack run` at its program: see watch.h.
+ *
+ * The program may fork, exec or end at any moment. A snapshot counts only when afterwards the same
+ * program is still there: an address space that is given up does not come back.
+ */
+#include "watch.h"
+
+#include <stdio.h>
+
+/* A look may take this share of the time: after a longer one the next waits in proportion. */
+#define COST_SHARE 20u
+/* Smaller tables make no finding, and a program that has less in all has none to look for. */
+#define LEAST_BYTES 65536u
+/* As in findings.h: what is below may be no table. */
+#define LEAST_CONFIDENCE_PPM 500000u
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void forget(struct watch *watch)
+{
+    outside_snapshot_free(watch->last);
+    watch->last = NULL;
+    reading_log_free(&watch->log);
+}
+
+static bool is_same_program(const struct watch *watch, const struct outside_snapshot *taken)
+{
+    return !watch->last || watch->last->remote.registry.start_realtime_ns ==
+                               taken->remote.registry.start_realtime_ns;
+}
+
+/* A process that still has an executable has called exec; one that is ending has none any more. */
+static bool became_another(pid_t pid)
+{
+    char program[1024];
+    snapshot_program(pid, program, sizeof(program));
+    return program[0] != '\0';
+}
+
+static void keep_readings(struct watch *watch, const struct dump_contents *contents)
+{
+    const uint32_t wanted = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
+    const struct dump_table *tables =
+        (const struct dump_table *)(const void *)contents->sections[DUMP_SECTION_TABLES].memory;
+    for (uint32_t i = 0; i < dump_count(contents, DUMP_SECTION_TABLES); i++) {
+        const struct dump_table *table = &tables[i];
+        if (table->bytes < LEAST_BYTES || (table->known & wanted) != wanted ||
+            table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING) ||
+            table->confidence_ppm < LEAST_CONFIDENCE_PPM)
+            continue;
+        struct dump_reading reading = {
+            .at_ms = table->read_ms, .capacity = table->capacity, .live = table->live};
+        reading_log_add(&watch->log, table->number, &reading);
+    }
+}
+
+static void look(struct watch *watch, pid_t pid)
+{
+    struct error reason; /* of a program that is not tracked yet or no more: no error of the run */
+    struct outside_snapshot *taken = outside_snapshot_begin(pid, "last-seen", &reason);
+    if (!taken) {
+        if (watch->last && became_another(pid))
+            forget(watch);
+        return;
+    }
+    if (!is_same_program(watch, taken))
+        forget(watch);
+    if (taken->remote.registry.tracked_bytes < LEAST_BYTES || !outside_snapshot_read(taken) ||
+        !remote_registry_is_current(pid, &taken->remote)) {
+        outside_snapshot_free(taken);
+        return;
+    }
+    outside_snapshot_free(watch->last);
+    watch->last = taken;
+    clock_gettime(CLOCK_REALTIME_COARSE, &watch->last_at);
+    keep_readings(watch, &taken->snapshot.contents);
+}
+
+unsigned watch_look(void *context, pid_t pid)
+{
+    struct watch *watch = context;
+    uint64_t began = now_ms();
+    look(watch, pid);
+    uint64_t wait = (now_ms() - began) * COST_SHARE;
+    return wait > watch->interval_ms ? (unsigned)wait : watch->interval_ms;
+}
+
+bool watch_write_last(struct watch *watch, const char *directory, char path[PATH_MAX],
+                      struct error *error)
+{
+    char name[SNAPSHOT_NAME_BYTES];
+    struct dump_contents *contents = &watch->last->snapshot.contents;
+    struct dump_info *info =
+        (struct dump_info *)(void *)contents->sections[DUMP_SECTION_INFO].memory;
+    info->flags &= ~DUMP_INFO_COMPLETE;
+    if (!outside_snapshot_write(watch->last, directory, name, error))
+        return false;
+    if (snprintf(path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX)
+        return true;
+    return error_set(error, STATUS_BAD_DUMP, "%s/%s: the path is too long", directory, name);
+}
+
+void watch_free(struct watch *watch)
+{
+    forget(watch);
+}

@@ -1,0 +1,31 @@
+/*
+ * Looking at a running program from outside, every so often: what its tables held when, and the
+ * last snapshot for the case that it ends without a dump. Costs the program nothing: no thread, no
+ * handler, no stop.
+ */
+#ifndef HASHTRACK_WATCH_H
+#define HASHTRACK_WATCH_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "outside_snapshot.h"
+#include "reading_log.h"
+
+struct watch {
+    unsigned interval_ms;
+    struct outside_snapshot *last; /* NULL: nothing was seen yet */
+    struct timespec last_at;       /* CLOCK_REALTIME_COARSE, which file times are taken from */
+    struct reading_log log;        /* of the program that `last` is of */
+};
+
+/* One look, for struct command; the context is a struct watch. */
+unsigned watch_look(void *context, pid_t pid);
+
+/* Writes the last snapshot as a dump that says that it is incomplete; its path into `path`. */
+bool watch_write_last(struct watch *watch, const char *directory, char path[PATH_MAX],
+                      struct error *error);
+
+void watch_free(struct watch *watch);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * A dump read, added to and written again: see watch_merge.h. Touches no file but that one.
+ */
+#include "watch_merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump_reader.h"
+#include "tables.h"
+
+/* As for a table that is freed while the library looks on (preload/growth.c): at least half a
+ * megabyte, less than a quarter full. The report judges it by its family's own limits. */
+#define LEAST_FREED_BYTES    (512u << 10)
+#define LEAST_CONFIDENCE_PPM 500000u
+
+struct merge {
+    const struct watch *watch;
+    struct dump final;
+    struct dump seen; /* a view of the last snapshot's contents: owns nothing */
+    struct dump_contents contents;
+    size_t added;
+};
+
+static const void *records(const struct dump_contents *contents, enum dump_section_kind kind)
+{
+    return contents->sections[kind].memory;
+}
+
+static void view_contents(const struct dump_contents *contents, struct dump *view)
+{
+    memset(view, 0, sizeof(*view));
+    memcpy(&view->info, records(contents, DUMP_SECTION_INFO), sizeof(view->info));
+    view->strings = records(contents, DUMP_SECTION_STRINGS);
+    view->modules = records(contents, DUMP_SECTION_MODULES);
+    view->module_count = dump_count(contents, DUMP_SECTION_MODULES);
+    view->frames = records(contents, DUMP_SECTION_FRAMES);
+    view->sites = records(contents, DUMP_SECTION_SITES);
+    view->tables = records(contents, DUMP_SECTION_TABLES);
+    view->table_count = dump_count(contents, DUMP_SECTION_TABLES);
+    view->arrays = records(contents, DUMP_SECTION_ARRAYS);
+    view->growths = records(contents, DUMP_SECTION_GROWTHS);
+    view->readings = records(contents, DUMP_SECTION_READINGS);
+}
+
+/* --- readings --- */
+
+/* The union of both, in order of time; of two at the same moment the dump's own. */
+static void merge_readings(struct merge *merge, const struct dump_reading *own, uint32_t own_count,
+                           const struct reading_series *series, struct dump_table *table,
+                           uint32_t number)
+{
+    uint32_t i = 0, j = 0;
+    uint32_t more = series ? series->count : 0;
+    table->first_reading = dump_count(&merge->contents, DUMP_SECTION_READINGS);
+    while (i < own_count || j < more) {
+        bool takes_own = j == more || (i < own_count && own[i].at_ms <= series->readings[j].at_ms);
+        struct dump_reading reading = takes_own ? own[i] : series->readings[j];
+        if (takes_own && j < more && own[i].at_ms == series->readings[j].at_ms)
+            j++;
+        else if (!takes_own)
+            merge->added++;
+        i += takes_own;
+        j += !takes_own;
+        reading.table = number;
+        dump_add(&merge->contents, DUMP_SECTION_READINGS, &reading);
+    }
+    table->reading_count =
+        dump_count(&merge->contents, DUMP_SECTION_READINGS) - table->first_reading;
+}
+
+static void copy_section(struct merge *merge, enum dump_section_kind kind, const void *section,
+                         size_t record_bytes, size_t count)
+{
+    struct buffer *buffer = &merge->contents.sections[kind];
+    if (count && buffer_append(buffer, section, record_bytes * count) == SIZE_MAX)
+        merge->contents.short_of_memory = true;
+}
+
+#define COPY(kind, field, count)                                                                   \
+    copy_section(merge, kind, merge->final.field, sizeof(*merge->final.field), merge->final.count)
+
+static void copy_final(struct merge *merge)
+{
+    copy_section(merge, DUMP_SECTION_INFO, &merge->final.info, sizeof(merge->final.info), 1);
+    COPY(DUMP_SECTION_STRINGS, strings, string_bytes);
+    COPY(DUMP_SECTION_COUNTERS, counters, counter_count);
+    COPY(DUMP_SECTION_WARNINGS, warnings, warning_count);
+    COPY(DUMP_SECTION_MODULES, modules, module_count);
+    COPY(DUMP_SECTION_FRAMES, frames, frame_count);
+    COPY(DUMP_SECTION_SITES, sites, site_count);
+    COPY(DUMP_SECTION_ARRAYS, arrays, array_count);
+    COPY(DUMP_SECTION_GROWTHS, growths, growth_count);
+    for (uint32_t i = 0; i < merge->final.table_count; i++) {
+        struct dump_table table = merge->final.tables[i];
+        merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,
+                       reading_log_of(&merge->watch->log, table.number), &table, i);
+        dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
+    }
+}
+
+/* --- tables that the final dump does not have any more --- */
+
+/* The module in the new dump that is this one of the last snapshot. */
+static uint32_t module_of(struct merge *merge, uint32_t number)
+{
+    const struct dump_module *known = records(&merge->contents, DUMP_SECTION_MODULES);
+    const char *strings = records(&merge->contents, DUMP_SECTION_STRINGS);
+    if (number == DUMP_NONE)
+        return DUMP_NONE;
+    struct dump_module module = merge->seen.modules[number];
+    const char *path = dump_string(&merge->seen, module.path);
+    for (uint32_t i = 0; i < dump_count(&merge->contents, DUMP_SECTION_MODULES); i++)
+        if (known[i].start == module.start && known[i].bias == module.bias &&
+            strcmp(strings + known[i].path, path) == 0)
+            return i;
+    /* Unloaded meanwhile. */
+    module.path = dump_add_string(&merge->contents, path);
+    module.build_id = dump_add_string(&merge->contents, dump_string(&merge->seen, module.build_id));
+    return dump_add(&merge->contents, DUMP_SECTION_MODULES, &module);
+}
+
+static uint32_t add_site(struct merge *merge, uint32_t number)
+{
+    if (number == DUMP_NONE)
+        return DUMP_NONE;
+    struct dump_site site = merge->seen.sites[number];
+    uint32_t from = site.first_frame;
+    site.first_frame = dump_count(&merge->contents, DUMP_SECTION_FRAMES);
+    for (uint32_t i = 0; i < site.frame_count; i++) {
+        struct dump_frame frame = merge->seen.frames[from + i];
+        frame.module = module_of(merge, frame.module);
+        dump_add(&merge->contents, DUMP_SECTION_FRAMES, &frame);
+    }
+    return dump_add(&merge->contents, DUMP_SECTION_SITES, &site);
+}
+
+static void add_gone(struct merge *merge, const struct dump_table *seen)
+{
+    uint32_t number = dump_count(&merge->contents, DUMP_SECTION_TABLES);
+    struct dump_table table = *seen;
+    const struct dump_growth *growths = dump_growths(&merge->seen, seen);
+    table.implementation =
+        dump_add_string(&merge->contents, dump_string(&merge->seen, seen->implementation));
+    table.flags |= DUMP_TABLE_FREED;
+    table.first_array = table.array_count = 0;
+    table.birth_site = add_site(merge, seen->birth_site);
+    table.growth_site = add_site(merge, seen->growth_site);
+    table.first_growth = dump_count(&merge->contents, DUMP_SECTION_GROWTHS);
+    for (uint32_t i = 0; i < seen->growth_count; i++) {
+        struct dump_growth growth = growths[i];
+        growth.table = number;
+        growth.site =
+            growth.site == seen->growth_site ? table.growth_site : add_site(merge, growth.site);
+        dump_add(&merge->contents, DUMP_SECTION_GROWTHS, &growth);
+    }
+    merge_readings(merge, dump_readings(&merge->seen, seen), seen->reading_count,
+                   reading_log_of(&merge->watch->log, seen->number), &table, number);
+    dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
+    merge->added++;
+}
+
+/* The process knew the table by itself; what only the snapshot recognised has no lasting number. */
+static bool is_registered(const struct outside_snapshot *outside, uint64_t number)
+{
+    const struct pool *tables = &outside->remote.registry.tables;
+    for (uint32_t i = 1; i < outside->registered; i++) {
+        const struct table_record *record = pool_has(tables, i) ? pool_at(tables, i) : NULL;
+        if (record && record->number == number)
+            return !(record->flags & TABLE_UNUSED) && record->merged_into == 0;
+    }
+    return false;
+}
+
+static bool final_has_array(const struct dump *final, uint64_t address)
+{
+    for (size_t i = 0; i < final->array_count; i++)
+        if (final->arrays[i].address == address)
+            return true;
+    return false;
+}
+
+static bool final_has_table(const struct dump *final, const struct dump *seen,
+                            const struct dump_table *table)
+{
+    for (size_t i = 0; i < final->table_count; i++)
+        if (final->tables[i].number == table->number)
+            return true;
+    for (uint32_t i = 0; i < table->array_count; i++)
+        if (final_has_array(final, seen->arrays[table->first_array + i].address))
+            return true;
+    return false;
+}
+
+static bool was_hollow(const struct dump_table *table)
+{
+    const uint32_t wanted = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
+    return !(table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING)) &&
+           (table->known & wanted) == wanted && table->bytes >= LEAST_FREED_BYTES &&
+           table->confidence_ppm >= LEAST_CONFIDENCE_PPM && table->live < table->capacity / 4;
+}
+
+static void add_gone_tables(struct merge *merge)
+{
+    for (size_t i = 0; i < merge->seen.table_count; i++) {
+        const struct dump_table *table = &merge->seen.tables[i];
+        if (was_hollow(table) && is_registered(merge->watch->last, table->number) &&
+            !final_has_table(&merge->final, &merge->seen, table))
+            add_gone(merge, table);
+    }
+}
+
+/* --- the file --- */
+
+static bool write_again(struct merge *merge, const char *path, struct error *error)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (!slash || length >= sizeof(directory))
+        return error_set(error, STATUS_BAD_DUMP, "%s: not an absolute path", path);
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    int status = merge->contents.short_of_memory
+                     ? -ENOMEM
+                     : dump_write(&merge->contents, directory, slash + 1);
+    return status == 0 ||
+           error_set(error, STATUS_BAD_DUMP, "%s: what was seen meanwhile could not be added: %s",
+                     path, strerror(-status));
+}
+
+bool watch_merge(const struct watch *watch, const char *path, struct error *error)
+{
+    if (!watch->last)
+        return true;
+    struct merge *merge = calloc(1, sizeof(*merge));
+    if (!merge)
+        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
+    merge->watch = watch;
+    bool merged = dump_load(path, &merge->final, error);
+    if (merged) {
+        view_contents(&watch->last->snapshot.contents, &merge->seen);
+        if (merge->final.info.pid == merge->seen.info.pid &&
+            merge->final.info.start_realtime_ns == merge->seen.info.start_realtime_ns) {
+            copy_final(merge);
+            add_gone_tables(merge);
+        }
+        if (merge->added > 0)
+            merged = write_again(merge, path, error);
+        dump_free(&merge->contents);
+        dump_unload(&merge->final);
+    }
+    free(merge);
+    return merged;
+}

@@ -1,0 +1,83 @@
+/* Readings in bounded memory: what is kept when there are too many. */
+#include "unit.h"
+
+#include "reading_log.h"
+
+static void add(struct reading_log *log, uint64_t number, uint64_t at_ms, uint64_t live)
+{
+    struct dump_reading reading = {.at_ms = at_ms, .capacity = 1000, .live = live};
+    reading_log_add(log, number, &reading);
+}
+
+static void test_keeps_what_there_is(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    add(&log, 7, 10, 1);
+    add(&log, 9, 10, 5);
+    add(&log, 7, 20, 2);
+    const struct reading_series *series = reading_log_of(&log, 7);
+    assert_non_null(series);
+    assert_int_equal(series->count, 2);
+    assert_int_equal(series->readings[1].live, 2);
+    assert_int_equal(reading_log_of(&log, 9)->count, 1);
+    assert_null(reading_log_of(&log, 8));
+    reading_log_free(&log);
+}
+
+static void test_an_idle_table_takes_two(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    for (uint64_t at = 0; at < 1000; at++)
+        add(&log, 1, at, 42);
+    const struct reading_series *series = reading_log_of(&log, 1);
+    assert_int_equal(series->count, 2);
+    assert_int_equal(series->readings[0].at_ms, 0);
+    assert_int_equal(series->readings[1].at_ms, 999);
+    reading_log_free(&log);
+}
+
+/* One full moment among thousands of readings is still there, and the last reading, in order. */
+static void test_a_peak_survives(void **state)
+{
+    (void)state;
+    for (uint64_t peak = 0; peak < 3000; peak += 97) {
+        struct reading_log log = {0};
+        for (uint64_t at = 0; at < 3000; at++)
+            add(&log, 1, at, at == peak ? 900 : at % 5);
+        const struct reading_series *series = reading_log_of(&log, 1);
+        assert_true(series->count <= LOG_MOST_READINGS && series->count >= LOG_MOST_READINGS / 2);
+        bool found = false;
+        for (uint32_t i = 0; i < series->count; i++) {
+            found = found || (series->readings[i].at_ms == peak && series->readings[i].live == 900);
+            assert_true(i == 0 || series->readings[i - 1].at_ms < series->readings[i].at_ms);
+        }
+        assert_true(found);
+        assert_int_equal(series->readings[series->count - 1].at_ms, 2999);
+        reading_log_free(&log);
+    }
+}
+
+static void test_the_tables_are_bounded(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    for (uint64_t number = 1; number <= LOG_MOST_TABLES + 10; number++)
+        add(&log, number, 1, 1);
+    assert_int_equal(log.count, LOG_MOST_TABLES);
+    assert_non_null(reading_log_of(&log, LOG_MOST_TABLES));
+    assert_null(reading_log_of(&log, LOG_MOST_TABLES + 1));
+    reading_log_free(&log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keeps_what_there_is),
+        cmocka_unit_test(test_an_idle_table_takes_two),
+        cmocka_unit_test(test_a_peak_survives),
+        cmocka_unit_test(test_the_tables_are_bounded),
+    };
+    return RUN(tests);
+}
