@@ -35,11 +35,13 @@ static const char *hollow_part(char out[WORDS_BYTES], const struct findings *fin
 {
     char part[FORMAT_BYTES];
     uint64_t gone = findings->hollow_bytes_freed_at_end;
-    if (gone == 0)
-        snprintf(out, WORDS_BYTES, "%s of tracked",
+    if (findings->hollow_bytes == 0)
+        out[0] = '\0';
+    else if (gone == 0)
+        snprintf(out, WORDS_BYTES, ", %s of tracked",
                  format_share(part, findings->hollow_bytes, findings->dump->info.tracked_bytes));
     else
-        snprintf(out, WORDS_BYTES, "%s of it freed only as the program ended",
+        snprintf(out, WORDS_BYTES, ", %s of it freed only as the program ended",
                  gone == findings->hollow_bytes ? "all" : format_bytes(part, gone));
     return out;
 }
@@ -51,18 +53,26 @@ static void render_totals(const struct rendering *rendering)
     char tracked[FORMAT_BYTES], blocks[FORMAT_BYTES], count[FORMAT_BYTES], tables[FORMAT_BYTES];
     char hollow[FORMAT_BYTES], part[WORDS_BYTES], threshold[FORMAT_BYTES];
     size_t kept = 0, gone = 0;
+    if (dump->info.tracked_blocks == 0 && findings->count == 0) {
+        fputc('\n', rendering->out);
+        return; /* the all-clear says it */
+    }
     for (size_t i = 0; i < findings->count; i++) {
         kept += is_kept(&findings->tables[i]);
         gone += findings->tables[i].freed_at_end;
     }
+    char held[4 * FORMAT_BYTES + WORDS_BYTES] =
+        ""; /* without one a sentence follows that says so */
     const char *hold = gone ? "held" : kept == 1 ? "holds" : "hold";
-    PARAGRAPH("tracked %s in %s block%s of %s or more; %s hash table%s %s %s; hollow %s, %s",
-              format_bytes(tracked, dump->info.tracked_bytes),
-              format_count(blocks, dump->info.tracked_blocks),
-              dump->info.tracked_blocks == 1 ? "" : "s",
-              format_bytes(threshold, dump->info.threshold_bytes), format_count(count, kept),
-              kept == 1 ? "" : "s", hold, format_bytes(tables, findings->table_bytes),
-              format_bytes(hollow, findings->hollow_bytes), hollow_part(part, findings));
+    if (kept)
+        snprintf(held, sizeof(held), "; %s hash table%s %s %s; hollow %s%s",
+                 format_count(count, kept), kept == 1 ? "" : "s", hold,
+                 format_bytes(tables, findings->table_bytes),
+                 format_bytes(hollow, findings->hollow_bytes), hollow_part(part, findings));
+    PARAGRAPH(
+        "tracked %s in %s block%s of %s or more%s", format_bytes(tracked, dump->info.tracked_bytes),
+        format_count(blocks, dump->info.tracked_blocks), dump->info.tracked_blocks == 1 ? "" : "s",
+        format_bytes(threshold, dump->info.threshold_bytes), held);
     fputc('\n', rendering->out);
 }
 
@@ -171,6 +181,22 @@ static const char *exceptions(char out[WORDS_BYTES], const struct findings *find
     return out;
 }
 
+/* No tracked block is left: there never was one, or all were freed. */
+static void render_nothing_left(const struct rendering *rendering)
+{
+    const struct findings *findings = rendering->findings;
+    const struct dump_info *info = &findings->dump->info;
+    char least[FORMAT_BYTES], peak[FORMAT_BYTES];
+    format_bytes(least, info->threshold_bytes);
+    if (info->peak_tracked_bytes == 0)
+        PARAGRAPH("Nothing was tracked: the program never held a block of %s or more.", least);
+    else
+        PARAGRAPH("The program had freed every block of %s or more (%s at its peak); %s.", least,
+                  format_bytes(peak, info->peak_tracked_bytes),
+                  findings->class_count[CLASS_FREED] ? "what was hollow when it was freed is below"
+                                                     : "no hollow hash table was seen among them");
+}
+
 static void render_all_clear(const struct rendering *rendering)
 {
     const struct findings *findings = rendering->findings;
@@ -181,8 +207,7 @@ static void render_all_clear(const struct rendering *rendering)
     bool some_freed = findings->class_count[CLASS_FREED] > 0;
     fputs(terminal_style(&rendering->terminal, STYLE_OK), rendering->out);
     if (!largest && dump->info.tracked_blocks == 0)
-        PARAGRAPH("Nothing was tracked: the program held no block of %s or more.",
-                  format_bytes(bytes, dump->info.threshold_bytes));
+        render_nothing_left(rendering);
     else if (!largest && findings->count)
         PARAGRAPH("No hash table is still alive%s.",
                   some_freed ? "; what was hollow when it was freed is below" : "");
@@ -207,7 +232,9 @@ static void render_troubles(const struct rendering *rendering)
     const struct dump *dump = rendering->findings->dump;
     char text[512], value[FORMAT_BYTES];
     const char *const *notes;
-    if (rendering->findings->dropped_records)
+    if (dump->info.reason == DUMP_REASON_OUTSIDE && !(dump->info.flags & DUMP_INFO_COMPLETE))
+        PARAGRAPH("Last seen from outside: what the program did after that is not in this report.");
+    else if (rendering->findings->dropped_records)
         PARAGRAPH("Records were lost, so this report may be incomplete.");
     else if (!(dump->info.flags & DUMP_INFO_COMPLETE))
         PARAGRAPH("The tracker could not see everything, so this report may be incomplete.");
