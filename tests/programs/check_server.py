@@ -117,14 +117,17 @@ class Redis:
                              "--save", "", "--dir", folder, "--logfile", "/dev/null",
                              "--enable-debug-command", "local")
         wait_for(self.socket.exists)
-        self.ask("DEBUG", "POPULATE", str(KEYS))
+        # DEBUG POPULATE would reserve the buckets in one step.
+        self.for_keys(0, "redis.call('set', 'key:' .. i, i)")
 
     def ask(self, *words):
         return run(["redis-cli", "-s", self.socket, *words]).strip()
 
+    def for_keys(self, first, command):
+        self.ask("EVAL", f"for i = {first}, {KEYS - 1} do {command} end", "0")
+
     def delete_down_to(self, count):
-        script = f"for i = {count}, {KEYS - 1} do redis.call('del', 'key:' .. i) end"
-        self.ask("EVAL", script, "0")
+        self.for_keys(count, "redis.call('del', 'key:' .. i)")
         if self.ask("DBSIZE") != str(count):
             sys.exit("the server has another number of keys")
 
