@@ -24,6 +24,7 @@ struct outside_snapshot *outside_snapshot_begin(pid_t pid, const char *label, st
         .reader = process_reader(pid),
         .reason = DUMP_REASON_OUTSIDE,
         .label = label,
+        .at_ms = registry_now(&outside->remote.registry),
         .is_outside = true,
     };
     outside->snapshot.pointers.excluded = outside->remote.own;

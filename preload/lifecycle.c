@@ -18,6 +18,7 @@
 #include "growth.h"
 #include "hashtrack.h"
 #include "real.h"
+#include "scratch.h"
 #include "snapshot.h"
 #include "stack.h"
 #include "thread.h"
@@ -26,6 +27,18 @@
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
 static bool was_single_threaded; /* when fork was called */
+
+/* Two threads may fork at once (glibc 2.36 runs the handlers without a lock), so each remembers how
+ * far its own fork has come. */
+enum fork_stage {
+    FORK_NOT_PREPARED, /* a signal handler forks, in the middle of the tracker */
+    FORK_ENTERED,      /* a lock was not to be had */
+    FORK_PREPARED,     /* all locks are held */
+};
+
+/* A snapshot of many gigabytes takes seconds. Who wants one as well waits for it: at an exit there
+ * is no second chance. */
+#define SNAPSHOT_PATIENCE_MS 10000
 
 /* A process made by _Fork or clone has our memory but is not the one we track (trap 34). */
 static bool is_our_process(void)
@@ -44,14 +57,13 @@ static int write_snapshot(enum dump_reason reason, const char *label, uint32_t o
         .reason = reason,
         .label = label,
         .ordinal = ordinal,
+        .at_ms = registry_now(&hashtrack_registry),
     };
     growth_look_at_all(&hashtrack_registry);
     int error = -ENOMEM;
     if (snapshot_collect(snapshot)) {
-        char program[1024];
         char name[SNAPSHOT_NAME_BYTES];
-        snapshot_program(0, program, sizeof(program));
-        snapshot_file_name(snapshot, program, name);
+        snapshot_file_name(snapshot, snapshot->program, name);
         error = dump_write(&snapshot->contents, hashtrack_registry.settings.dir, name);
     }
     snapshot_free(snapshot);
@@ -59,6 +71,12 @@ static int write_snapshot(enum dump_reason reason, const char *label, uint32_t o
     if (error != 0)
         counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
     return error;
+}
+
+/* A signal handler interrupts something that may be urgent; a lock that was abandoned stays so. */
+static uint64_t patience_for(enum dump_reason reason, bool abandoned)
+{
+    return reason == DUMP_REASON_SIGNAL || abandoned ? LOCK_PATIENCE_MS : SNAPSHOT_PATIENCE_MS;
 }
 
 static int take_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
@@ -72,9 +90,12 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
     if (thread_enter() || abandoned) {
         if (atomic_load(&is_sandboxed)) {
             counter_add(&hashtrack_registry.counters, COUNTER_SANDBOXED);
-        } else if (lock_take(&hashtrack_registry.snapshot_lock)) {
+        } else if (lock_take_within(&hashtrack_registry.snapshot_lock,
+                                    patience_for(reason, abandoned))) {
             error = write_snapshot(reason, label, ordinal);
             lock_release(&hashtrack_registry.snapshot_lock);
+        } else {
+            counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
         }
         thread_leave();
     }
@@ -102,12 +123,26 @@ static const char *reason_label(enum dump_reason reason)
     }
 }
 
+/* Another thread announced the end first: this one would cut its dump short. */
+static void wait_for_snapshot(void)
+{
+    int saved_errno = errno;
+    if (!thread_enter())
+        return;
+    if (lock_take_within(&hashtrack_registry.snapshot_lock, SNAPSHOT_PATIENCE_MS))
+        lock_release(&hashtrack_registry.snapshot_lock);
+    thread_leave();
+    errno = saved_errno;
+}
+
 void lifecycle_ending(enum dump_reason reason)
 {
     if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return;
     if (!atomic_exchange(&has_ended, true))
         take_snapshot(reason, reason_label(reason), 0);
+    else
+        wait_for_snapshot();
 }
 
 int lifecycle_snapshot(enum dump_reason reason, const char *label)
@@ -153,22 +188,21 @@ static void install_signal(int number)
         sigaction(number, &action, NULL);
 }
 
-static bool fork_entered;
-static bool fork_prepared; /* written and read by the one thread that forks, under all our locks */
-
 static void before_fork(void)
 {
     was_single_threaded = __libc_single_threaded;
-    fork_entered = thread_enter();
-    fork_prepared = fork_entered && registry_lock_all(&hashtrack_registry);
+    thread_state.forking = FORK_NOT_PREPARED;
+    if (thread_enter())
+        thread_state.forking =
+            registry_lock_all(&hashtrack_registry) ? FORK_PREPARED : FORK_ENTERED;
 }
 
 static void after_fork_in_parent(void)
 {
-    if (!fork_entered)
-        return; /* a signal handler forked, in the middle of the tracker */
-    registry_unlock_all(&hashtrack_registry);
-    thread_leave();
+    if (thread_state.forking == FORK_PREPARED)
+        registry_unlock_all(&hashtrack_registry);
+    if (thread_state.forking != FORK_NOT_PREPARED)
+        thread_leave();
 }
 
 static void after_fork_in_child(void)
@@ -179,11 +213,13 @@ static void after_fork_in_child(void)
     atomic_store(&has_ended, false);
     if (!was_single_threaded)
         stack_after_fork();
-    if (!fork_prepared) {
+    if (thread_state.forking == FORK_PREPARED) {
+        scratch_after_fork();
+    } else {
         counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
         tracker_stop();
     }
-    if (fork_entered)
+    if (thread_state.forking != FORK_NOT_PREPARED)
         thread_leave();
 }
 

@@ -4,7 +4,6 @@
 #include "snapshot.h"
 
 #include "file.h"
-#include "growth.h"
 #include "maps.h"
 
 static void add_counters(struct snapshot *snapshot)
@@ -51,8 +50,6 @@ static uint64_t own_bytes(const struct registry *registry)
 static void add_info(struct snapshot *snapshot)
 {
     const struct registry *registry = snapshot->registry;
-    char program[1024];
-    snapshot_program(snapshot->reader.pid, program, sizeof(program));
     bool lossless = registry->counters.values[COUNTER_ARRAYS_DROPPED] == 0 &&
                     registry->counters.values[COUNTER_TABLES_DROPPED] == 0 &&
                     registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0 &&
@@ -63,12 +60,12 @@ static void add_info(struct snapshot *snapshot)
         .flags = registry->flags | (snapshot->complete && lossless ? DUMP_INFO_COMPLETE : 0),
         .ordinal = snapshot->ordinal,
         .start_realtime_ns = registry->start_realtime_ns,
-        .at_ms = registry_now(registry),
+        .at_ms = snapshot->at_ms,
         .threshold_bytes = registry->settings.threshold,
         .tracked_bytes = registry->tracked_bytes,
         .tracked_blocks = registry->tracked_blocks,
         .peak_tracked_bytes = registry->peak_tracked_bytes,
-        .program = dump_add_string(&snapshot->contents, program),
+        .program = dump_add_string(&snapshot->contents, snapshot->program),
         .label = dump_add_string(&snapshot->contents, snapshot->label),
         .own_bytes = own_bytes(registry),
     };
@@ -117,6 +114,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot->view.scratch = scratch;
     snapshot->view.glibc_heap = snapshot->registry->is_glibc_heap;
 
+    snapshot_program(snapshot->reader.pid, snapshot->program, sizeof(snapshot->program));
     dump_add_string(&snapshot->contents, ""); /* offset 0: no string */
     snapshot_modules(snapshot);
     residency_open(&snapshot->residency, snapshot->reader.pid);

@@ -14,15 +14,19 @@
 #include "registry.h"
 #include "residency.h"
 
+#define SNAPSHOT_PROGRAM_BYTES 1024
+
 struct snapshot {
     struct registry *registry; /* ours, or a copy of another process's */
     struct memory_reader reader;
     enum dump_reason reason;
     const char *label;
     uint32_t ordinal; /* 0: the final one */
+    uint32_t at_ms;   /* when it was asked for: reading large tables takes time */
     bool is_outside;  /* another process's: the tracker's own memory is excluded already */
 
     /* The rest is the work in progress. */
+    char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
     struct dump_contents contents;
     struct live_arrays arrays;
     struct pointer_scan pointers;
