@@ -109,9 +109,11 @@ void explain_missing_dump(const struct finished_run *run, bool has_snapshot, str
                   "%s could not be tracked: its loader does not load %s into it", program,
                   run->library);
     } else if (WIFSIGNALED(status)) {
-        error_set(
-            error, STATUS_BAD_DUMP, "%s left no dump at its end, because it was killed%s", program,
-            has_snapshot ? "" : "; take one earlier with --signal or `hashtrack snapshot PID`");
+        error_set(error, STATUS_BAD_DUMP, "%s left no dump at its end, because it was killed%s",
+                  program,
+                  has_snapshot ? ""
+                               : "; to see it next time, look more often (--interval 0.1) or take "
+                                 "a snapshot (--signal)");
     } else if (became_another(run)) {
         error_set(error, STATUS_BAD_DUMP,
                   "%s left no dump: at its end the process was called '%s'; it ran another program "
