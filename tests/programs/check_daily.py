@@ -12,8 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from check_program import SKIPPED, run
-from check_server import without_findings
+from check_program import FINDINGS, SKIPPED, run
 
 FILES = 3000
 
@@ -98,9 +97,9 @@ def main(case, hashtrack, library):
                  report, "--", *command])
             tables = json.loads(report.read_text())["tables"]
             print(f"{' '.join(command)[:100]}: {len(tables)} tables")
-            wrong += without_findings(tables)
-    for sentence in wrong:
-        print(f"FAILED {sentence}")
+            wrong += [table for table in tables if table["verdict"] in FINDINGS]
+    for table in wrong:
+        print(f"FAILED false alarm: {table}")
     return 1 if wrong else 0
 
 
