@@ -198,7 +198,9 @@ int dump_write(const struct dump_contents *contents, const char *directory, cons
         error = fd;
         if (fd >= 0) {
             error = write_sections(fd, contents, &work->header, bytes);
-            file_close(fd);
+            int close_error = file_close(fd);
+            if (error == 0)
+                error = close_error;
             if (error == 0)
                 error =
                     (int)system_call(SYS_renameat, AT_FDCWD, work->temporary, AT_FDCWD, work->path);

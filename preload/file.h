@@ -21,9 +21,10 @@ static inline int file_open(const char *path, int flags, int mode)
     return (int)fd;
 }
 
-static inline void file_close(int fd)
+/* 0 or a negative errno: a network file system may refuse here what it took in write. */
+static inline int file_close(int fd)
 {
-    system_call(SYS_close, fd, 0, 0, 0);
+    return (int)system_call(SYS_close, fd, 0, 0, 0);
 }
 
 /* Reads a whole file of /proc, or any that is read to its end. False when it could not be. */

@@ -6,8 +6,9 @@
  * ever: after about a tenth of a second lock_take returns false, the caller drops what it wanted to
  * record and counts that. Valid when zero-initialised.
  *
- * Ranks, lowest first; a thread holding one takes only higher ones (checked in debug builds):
- *   SNAPSHOT < SHARD < TABLES < SITES < POOL
+ * Ranks, lowest first; a thread holding one takes only higher ones, and of the shards one at a time
+ * (fork takes all, in their order):
+ *   snapshot_lock < a shard's < tables_lock < sites_lock < pool_lock
  */
 #ifndef HASHTRACK_LOCK_H
 #define HASHTRACK_LOCK_H
@@ -16,15 +17,6 @@
 #include <stdbool.h>
 
 #include "system.h"
-
-enum lock_rank {
-    LOCK_RANK_NONE,
-    LOCK_RANK_SNAPSHOT,
-    LOCK_RANK_SHARD,
-    LOCK_RANK_TABLES,
-    LOCK_RANK_SITES,
-    LOCK_RANK_POOL,
-};
 
 struct lock {
     _Atomic uint32_t taken;
@@ -40,7 +32,7 @@ static inline bool lock_try(struct lock *lock)
                                                    memory_order_relaxed);
 }
 
-static inline bool lock_take(struct lock *lock)
+static inline bool lock_take_within(struct lock *lock, uint64_t patience_ms)
 {
     for (int spin = 0; spin < LOCK_SPINS; spin++) {
         if (lock_try(lock))
@@ -48,13 +40,18 @@ static inline bool lock_take(struct lock *lock)
         __builtin_ia32_pause();
     }
     /* The coarse clock moves in steps of 4 ms, which is precise enough for giving up. */
-    uint64_t give_up = system_monotonic_ms() + LOCK_PATIENCE_MS;
+    uint64_t give_up = system_monotonic_ms() + patience_ms;
     do {
         if (lock_try(lock))
             return true;
         system_call(SYS_sched_yield, 0, 0, 0, 0);
     } while (system_monotonic_ms() < give_up);
     return false;
+}
+
+static inline bool lock_take(struct lock *lock)
+{
+    return lock_take_within(lock, LOCK_PATIENCE_MS);
 }
 
 static inline void lock_release(struct lock *lock)

@@ -1,5 +1,5 @@
 /*
- * The records of live arrays and of call stacks: see registry.h. Tables live in growth.c.
+ * The records of live arrays and of call stacks: see registry.h. Tables live in tables.c.
  *
  * Touches only memory of its own. Each function takes the locks it needs and holds none on return.
  */
@@ -41,10 +41,12 @@ static struct array_record *array_at(const struct registry *registry, uint32_t i
     return pool_at(&registry->arrays, index);
 }
 
-static void lock_failed(struct registry *registry)
+void registry_lock_failed(struct registry *registry)
 {
     counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
-    atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
+    /* Forking a process of many gigabytes takes longer than anybody waits. */
+    if (atomic_load_explicit(&registry->forks, memory_order_relaxed) == 0)
+        atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
 }
 
 #define POOL(record, shift, most)                                                                  \
@@ -85,9 +87,9 @@ void registry_start(struct registry *registry)
     memcpy(registry->magic, REGISTRY_MAGIC, sizeof(registry->magic));
 }
 
-uint32_t registry_now(const struct registry *registry)
+uint64_t registry_now(const struct registry *registry)
 {
-    return (uint32_t)(system_monotonic_ms() - registry->start_ms);
+    return system_monotonic_ms() - registry->start_ms;
 }
 
 static void count_born(struct registry *registry, uint64_t bytes)
@@ -127,12 +129,20 @@ static uint32_t take_record(struct registry *registry, struct shard *shard)
         return index;
     }
     if (!lock_take(&registry->pool_lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return 0;
     }
     index = pool_take(&registry->arrays);
     lock_release(&registry->pool_lock);
     return index;
+}
+
+/* registry_update reads the address before it has the lock. */
+static void write_record(struct array_record *record, const struct array_record *array)
+{
+    const size_t behind = sizeof(record->address);
+    memcpy((char *)record + behind, (const char *)array + behind, sizeof(*record) - behind);
+    __atomic_store_n(&record->address, array->address, __ATOMIC_RELAXED);
 }
 
 static void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
@@ -148,7 +158,7 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
     uint64_t hash = hash_address(array->address);
     struct shard *shard = shard_of(registry, hash);
     if (!lock_take(&shard->lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return 0;
     }
     uint32_t index = 0;
@@ -165,7 +175,7 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
         }
     }
     if (index != 0) {
-        *array_at(registry, index) = *array;
+        write_record(array_at(registry, index), array);
         count_born(registry, array->bytes);
     } else {
         counter_add(&registry->counters, COUNTER_ARRAYS_DROPPED);
@@ -179,7 +189,7 @@ bool registry_remove(struct registry *registry, uint64_t address, struct array_r
     uint64_t hash = hash_address(address);
     struct shard *shard = shard_of(registry, hash);
     if (!lock_take(&shard->lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return false;
     }
     uint32_t at = position_of(registry, shard, slot_hash(hash), address);
@@ -200,7 +210,7 @@ uint32_t registry_find(struct registry *registry, uint64_t address, struct array
     uint64_t hash = hash_address(address);
     struct shard *shard = shard_of(registry, hash);
     if (!lock_take(&shard->lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return 0;
     }
     uint32_t index = 0;
@@ -220,9 +230,10 @@ bool registry_update(struct registry *registry, uint32_t index, uint32_t sequenc
         return false;
     struct array_record *record = array_at(registry, index);
     /* The address only chooses the shard: it is looked at again under that shard's lock. */
-    struct shard *shard = shard_of(registry, hash_address(record->address));
+    uint64_t address = __atomic_load_n(&record->address, __ATOMIC_RELAXED);
+    struct shard *shard = shard_of(registry, hash_address(address));
     if (!lock_take(&shard->lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return false;
     }
     bool same = record->sequence != 0 && (uint32_t)record->sequence == sequence &&
@@ -289,7 +300,7 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
         return 0;
     uint64_t hash = hash_frames(frames, count);
     if (!lock_take(&registry->sites_lock)) {
-        lock_failed(registry);
+        registry_lock_failed(registry);
         return 0;
     }
     uint32_t index = find_site(registry, hash, frames, count);
@@ -302,59 +313,44 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
     return index;
 }
 
-/* The locks that are not a shard's, in the order of their ranks. */
-static void other_locks(struct registry *registry, struct lock *locks[4])
+/* Every lock, in the order of the ranks. */
+#define ALL_LOCKS (REGISTRY_SHARDS + 4)
+
+static struct lock *lock_number(struct registry *registry, uint32_t number)
 {
-    locks[0] = &registry->snapshot_lock;
-    locks[1] = &registry->tables_lock;
-    locks[2] = &registry->sites_lock;
-    locks[3] = &registry->pool_lock;
+    if (number == 0)
+        return &registry->snapshot_lock;
+    if (number <= REGISTRY_SHARDS)
+        return &registry->shards[number - 1].lock;
+    struct lock *const others[] = {&registry->tables_lock, &registry->sites_lock,
+                                   &registry->pool_lock};
+    return others[number - REGISTRY_SHARDS - 1];
 }
 
 bool registry_lock_all(struct registry *registry)
 {
-    struct lock *others[4];
-    uint64_t shards = 0;
-    uint32_t taken = 0;
-
-    other_locks(registry, others);
-    if (lock_take(others[0]))
-        taken |= 1;
-    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
-        if (lock_take(&registry->shards[i].lock))
-            shards |= 1ull << i;
-    for (uint32_t i = 1; i < 4; i++)
-        if (lock_take(others[i]))
-            taken |= 1u << i;
-    registry->fork_shards = shards;
-    registry->fork_others = taken;
-    return shards == UINT64_MAX && taken == 15;
+    atomic_fetch_add(&registry->forks, 1);
+    for (uint32_t taken = 0; taken < ALL_LOCKS; taken++) {
+        if (lock_take(lock_number(registry, taken)))
+            continue;
+        while (taken > 0)
+            lock_release(lock_number(registry, --taken));
+        atomic_fetch_sub(&registry->forks, 1);
+        return false;
+    }
+    return true;
 }
 
 void registry_unlock_all(struct registry *registry)
 {
-    struct lock *others[4];
-    uint64_t shards = registry->fork_shards;
-    uint32_t taken = registry->fork_others;
-
-    other_locks(registry, others);
-    for (uint32_t i = 1; i < 4; i++)
-        if (taken & (1u << i))
-            lock_release(others[i]);
-    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
-        if (shards & (1ull << i))
-            lock_release(&registry->shards[i].lock);
-    if (taken & 1)
-        lock_release(others[0]);
+    for (uint32_t number = ALL_LOCKS; number > 0; number--)
+        lock_release(lock_number(registry, number - 1));
+    atomic_fetch_sub(&registry->forks, 1);
 }
 
 void registry_reset_locks(struct registry *registry)
 {
-    struct lock *others[4];
-
-    other_locks(registry, others);
-    for (uint32_t i = 0; i < 4; i++)
-        lock_release(others[i]);
-    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
-        lock_release(&registry->shards[i].lock);
+    for (uint32_t number = 0; number < ALL_LOCKS; number++)
+        lock_release(lock_number(registry, number));
+    atomic_store(&registry->forks, 0);
 }

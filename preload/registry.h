@@ -2,12 +2,13 @@
  * What the tracker knows, in one place: live arrays, call stacks, tables and their growths.
  * A newcomer starts here.
  *
- *   array   one live block of at least `threshold` bytes, found by its address. Arrays are spread
- * over shards, each a small hash table of (address -> record) under a lock of its own. site    one
- * distinct call stack; equal stacks share it. table   one hash table over all the arrays it ever
- * had. Only growth makes tables (growth.h); one that never grew is found at a snapshot by its
- * layout. growth  one array of a table replaced by another. reading what a table held at one
- * moment.
+ * - array: one live block of at least `threshold` bytes, found by its address. Arrays are spread
+ *   over shards, each a small hash table of (address -> record) under a lock of its own.
+ * - site: one distinct call stack; equal stacks share it.
+ * - table: one hash table over all the arrays it ever had. Only growth makes tables (growth.h); one
+ *   that never grew is found at a snapshot by its layout.
+ * - growth: one array of a table replaced by another.
+ * - reading: what a table held at one moment.
  *
  * Everything is a fixed-size record in a pool (pool.h), named by index, 0 meaning none. Nothing in
  * here is a pointer except the chunks of the pools and the shards' slots, so that another process
@@ -43,7 +44,7 @@ struct array_record {
     uint64_t address;
     uint64_t bytes;
     uint64_t sequence; /* order of allocation over all threads, from 1; 0: the record is unused */
-    uint32_t born_ms;
+    uint64_t born_ms;
     uint32_t site;
     uint32_t thread;      /* who allocated it; thread numbers start at 1 */
     uint32_t table;       /* the table it belongs to */
@@ -92,13 +93,14 @@ struct slot_profile {
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
+#define TABLE_LARGER (1u << 2) /* it had more arrays at once than the record has room for */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
+    uint64_t birth_ms;
+    uint64_t last_growth_ms;
     uint32_t birth_site;
-    uint32_t birth_ms;
     uint32_t growth_site;
-    uint32_t last_growth_ms;
     uint32_t growths;
     uint32_t flags;
     uint64_t last_growth_clock; /* sequence of the youngest array when it grew last */
@@ -106,8 +108,8 @@ struct table_record {
     uint32_t last_reading;
     uint32_t merged_into; /* this table turned out to be a part of that one */
     uint32_t layout;      /* index into all_layouts plus 1 as last recognised; 0 unknown */
-    uint32_t next_free;
-    uint32_t reserved;
+    uint32_t merged;      /* head of the list of tables merged into this one */
+    uint32_t next_free;   /* in that list, or in the list of unused records */
     uint64_t peak_bytes;
     uint64_t peak_live;
     struct table_array arrays[TABLE_MAX_ARRAYS];
@@ -122,9 +124,9 @@ struct table_record {
     uint64_t freed_slot_bytes;
     uint64_t freed_value_bytes;
     uint64_t freed_resident_bytes;
+    uint64_t freed_ms;
     uint32_t freed_known;
     uint32_t freed_read; /* enum dump_read */
-    uint32_t freed_ms;
     uint32_t freed_confidence_ppm;
 };
 
@@ -132,18 +134,17 @@ struct growth_record {
     uint64_t from_bytes;
     uint64_t to_bytes;
     uint64_t live; /* entries, where they could be counted */
-    uint32_t at_ms;
+    uint64_t at_ms;
     uint32_t site;
     uint32_t occupied_ppm;
     uint32_t moved_ppm;
     uint32_t previous; /* growth of the same table before this one */
-    uint32_t reserved;
 };
 
 struct reading_record {
     uint64_t capacity;
     uint64_t live;
-    uint32_t at_ms;
+    uint64_t at_ms;
     uint32_t previous;
 };
 
@@ -171,13 +172,11 @@ struct registry {
     _Atomic uint64_t tracked_blocks;
     _Atomic uint64_t peak_tracked_bytes;
     _Atomic uint64_t next_sequence;
-    _Atomic uint64_t next_table_number;
     _Atomic uint32_t next_thread;
     _Atomic uint32_t snapshots; /* taken by name so far */
-    _Atomic uint32_t lock_failures;
+    _Atomic uint32_t lock_failures; /* other than those during a fork, which end with it */
 
-    uint64_t fork_shards; /* locks that registry_lock_all took: a bit each */
-    uint32_t fork_others;
+    _Atomic uint32_t forks;     /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
     struct lock sites_lock;  /* sites, frames and their pools */
@@ -213,7 +212,7 @@ extern struct registry hashtrack_registry;
 void registry_start(struct registry *registry);
 
 /* Milliseconds since tracking began. */
-uint32_t registry_now(const struct registry *registry);
+uint64_t registry_now(const struct registry *registry);
 
 /* Adds a live array. Returns its index, or 0 when it was dropped (counted). If the address was
  * known already its free was missed (counted) and the old record is taken over. */
@@ -237,9 +236,12 @@ bool registry_update(struct registry *registry, uint32_t index, uint32_t sequenc
 /* The site of a call stack, innermost return address first; 0 when there is none or no room. */
 uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t count);
 
+/* Counts a lock that was not to be had. Too many of them mean that its holder is gone. */
+void registry_lock_failed(struct registry *registry);
+
 /* Before fork: takes every lock, so that no record is half-written in the child's copy. False when
- * one could not be had; the child must not track then. After it the parent releases those it took;
- * the child, whose other threads are gone, makes every lock free. */
+ * one could not be had: then none is held, and the child must not track. After it the parent
+ * releases them; the child, whose other threads are gone, makes every lock free. */
 bool registry_lock_all(struct registry *registry);
 void registry_unlock_all(struct registry *registry);
 void registry_reset_locks(struct registry *registry);

@@ -59,6 +59,14 @@ struct scratch *scratch_take(void)
     return piece;
 }
 
+void scratch_after_fork(void)
+{
+    int present = 0;
+    for (int i = 0; i < PIECES; i++)
+        present += atomic_load(&free_pieces[i]) != NULL;
+    atomic_store(&mapped_pieces, present);
+}
+
 void scratch_return(struct scratch *scratch)
 {
     for (int i = 0; i < PIECES; i++) {

@@ -1,6 +1,6 @@
 /*
  * Work memory for looking at arrays: too large for the stacks of the host's threads, and malloc is
- * not ours to call. Two pieces, each mapped on first use and kept; whoever finds both taken does
+ * not ours to call. A few pieces, each mapped on first use and kept; whoever finds both taken does
  * without.
  */
 #ifndef HASHTRACK_SCRATCH_H
@@ -18,5 +18,8 @@ struct scratch {
 /* A piece for this thread, its view set up for reading our own process; NULL when none is free. */
 struct scratch *scratch_take(void);
 void scratch_return(struct scratch *scratch);
+
+/* In the child of a fork: the pieces that other threads had are mapped anew when needed. */
+void scratch_after_fork(void);
 
 #endif

@@ -14,19 +14,30 @@ static bool take_lock(struct registry *registry)
 {
     if (lock_take(&registry->tables_lock))
         return true;
-    counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
-    atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
+    registry_lock_failed(registry);
     return false;
+}
+
+/* The table's record, locked; NULL when there is no such table or the lock was not to be had. */
+static struct table_record *lock_table(struct registry *registry, uint32_t table)
+{
+    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+        return NULL;
+    struct table_record *record = table_at(registry, table);
+    if (!(record->flags & TABLE_UNUSED))
+        return record;
+    lock_release(&registry->tables_lock);
+    return NULL;
 }
 
 uint32_t tables_resolve(const struct registry *registry, uint32_t table)
 {
     /* Merges point to older tables, so this ends; a spoilt copy must not make it endless. */
     for (int steps = 0; steps < 64 && pool_has(&registry->tables, table); steps++) {
-        uint32_t next = table_at(registry, table)->merged_into;
-        if (next == 0)
-            return table;
-        table = next;
+        const struct table_record *record = table_at(registry, table);
+        if (record->merged_into == 0)
+            return record->flags & TABLE_UNUSED ? 0 : table;
+        table = record->merged_into;
     }
     return 0;
 }
@@ -59,7 +70,8 @@ static struct table_array *find_array(struct table_record *table, uint32_t seque
     return NULL;
 }
 
-/* Puts the array into an empty place, unless it has one. One too many is left out. */
+/* Puts the array into an empty place, unless it has one. One too many is left out, but its record
+ * goes on naming the table, whose record must not become another table's then. */
 static void put_array(struct table_record *table, uint32_t index, uint32_t sequence)
 {
     if (find_array(table, sequence))
@@ -69,6 +81,7 @@ static void put_array(struct table_record *table, uint32_t index, uint32_t seque
             table->arrays[i] = (struct table_array){.index = index, .sequence = sequence};
             return;
         }
+    table->flags |= TABLE_LARGER;
 }
 
 static void drop_array(struct table_record *table, uint32_t sequence)
@@ -164,34 +177,76 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
 void tables_add_array(struct registry *registry, uint32_t table, uint32_t index,
                       const struct array_record *array)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    put_array(table_at(registry, table), index, (uint32_t)array->sequence);
+    put_array(record, index, (uint32_t)array->sequence);
     lock_release(&registry->tables_lock);
     registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
+}
+
+/* Gives the growths and readings of a table back. */
+static void recycle_history(struct registry *registry, struct table_record *record)
+{
+    while (record->last_growth != 0) {
+        struct growth_record *growth = pool_at(&registry->growths, record->last_growth);
+        uint32_t index = record->last_growth;
+        record->last_growth = growth->previous;
+        growth->previous = registry->free_growth;
+        registry->free_growth = index;
+    }
+    while (record->last_reading != 0) {
+        struct reading_record *reading = pool_at(&registry->readings, record->last_reading);
+        uint32_t index = record->last_reading;
+        record->last_reading = reading->previous;
+        reading->previous = registry->free_reading;
+        registry->free_reading = index;
+    }
+}
+
+static void recycle_table(struct registry *registry, uint32_t table)
+{
+    struct table_record *record = table_at(registry, table);
+    recycle_history(registry, record);
+    *record = (struct table_record){.flags = TABLE_UNUSED, .next_free = registry->free_table};
+    registry->free_table = table;
+}
+
+/* The table `goes`, and what was merged into it before, become parts of the table `stays`. */
+static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
+{
+    struct table_record *record = table_at(registry, stays);
+    struct table_record *gone = table_at(registry, goes);
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        if (gone->arrays[i].index != 0)
+            put_array(record, gone->arrays[i].index, gone->arrays[i].sequence);
+    record->flags |= gone->flags & TABLE_LARGER;
+    if (record->profile.slot_bytes == 0)
+        record->profile = gone->profile;
+    recycle_history(registry, gone);
+    gone->next_free = gone->merged;
+    gone->merged = 0;
+    struct table_record *last = gone;
+    for (last->merged_into = stays; last->next_free != 0; last->merged_into = stays)
+        last = table_at(registry, last->next_free);
+    last->next_free = record->merged;
+    record->merged = goes;
 }
 
 uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b)
 {
     if (!take_lock(registry))
-        return a;
+        return b;
     a = tables_resolve(registry, a);
     b = tables_resolve(registry, b);
     if (a != 0 && b != 0 && a != b) {
-        uint32_t stays = a < b ? a : b;
-        uint32_t goes = a < b ? b : a;
-        struct table_record *record = table_at(registry, stays);
-        const struct table_record *gone = table_at(registry, goes);
-        for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
-            if (gone->arrays[i].index != 0)
-                put_array(record, gone->arrays[i].index, gone->arrays[i].sequence);
-        if (record->profile.slot_bytes == 0)
-            record->profile = gone->profile;
-        table_at(registry, goes)->merged_into = stays;
-        a = stays;
+        bool is_older = table_at(registry, a)->number < table_at(registry, b)->number;
+        uint32_t stays = is_older ? a : b;
+        absorb(registry, stays, is_older ? b : a);
+        b = stays;
     }
     lock_release(&registry->tables_lock);
-    return a;
+    return b != 0 ? b : a;
 }
 
 uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct array_record *array)
@@ -209,43 +264,36 @@ uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct ar
 
 void tables_forget(struct registry *registry, uint32_t table)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    struct table_record *record = table_at(registry, table);
-    while (record->last_growth != 0) {
-        struct growth_record *growth = pool_at(&registry->growths, record->last_growth);
-        uint32_t index = record->last_growth;
-        record->last_growth = growth->previous;
-        growth->previous = registry->free_growth;
-        registry->free_growth = index;
+    if (!(record->flags & TABLE_LARGER)) {
+        while (record->merged != 0) {
+            uint32_t merged = record->merged;
+            record->merged = table_at(registry, merged)->next_free;
+            recycle_table(registry, merged);
+        }
+        recycle_table(registry, table);
     }
-    while (record->last_reading != 0) {
-        struct reading_record *reading = pool_at(&registry->readings, record->last_reading);
-        uint32_t index = record->last_reading;
-        record->last_reading = reading->previous;
-        reading->previous = registry->free_reading;
-        registry->free_reading = index;
-    }
-    *record = (struct table_record){.flags = TABLE_UNUSED, .next_free = registry->free_table};
-    registry->free_table = table;
     lock_release(&registry->tables_lock);
 }
 
 bool tables_get(struct registry *registry, uint32_t table, struct table_record *out)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    const struct table_record *record = lock_table(registry, table);
+    if (!record)
         return false;
-    *out = *table_at(registry, table);
+    *out = *record;
     lock_release(&registry->tables_lock);
-    return !(out->flags & TABLE_UNUSED);
+    return true;
 }
 
 void tables_set_profile(struct registry *registry, uint32_t table,
                         const struct slot_profile *profile)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    struct table_record *record = table_at(registry, table);
     /* Of arrays that grew together the one with keys or pointers tells most about the slots. */
     if (!find_array(record, record->profile.array_sequence) || profile->is_distinct ||
         !record->profile.is_distinct)
@@ -263,17 +311,18 @@ uint32_t tables_layout_number(const struct layout *layout)
 
 void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layout)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    table_at(registry, table)->layout = layout;
+    record->layout = layout;
     lock_release(&registry->tables_lock);
 }
 
 void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity, uint64_t live)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    struct table_record *record = table_at(registry, table);
     uint32_t index = new_reading(registry);
     if (index != 0) {
         *(struct reading_record *)pool_at(&registry->readings, index) =
@@ -290,10 +339,10 @@ void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capa
 
 unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence)
 {
+    struct table_record *record = lock_table(registry, table);
     unsigned left = 0;
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    if (!record)
         return UINT32_MAX;
-    struct table_record *record = table_at(registry, table);
     drop_array(record, sequence);
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         left += record->arrays[i].index != 0;
@@ -305,9 +354,9 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
                       const struct table_reading *reading, uint32_t layout, enum dump_read read,
                       uint64_t resident_bytes)
 {
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
         return;
-    struct table_record *record = table_at(registry, table);
     record->flags |= TABLE_FREED;
     record->layout = layout;
     record->freed_read = read;

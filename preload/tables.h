@@ -1,8 +1,8 @@
 /*
  * The tables of the registry: which arrays each has, how it grew, what it held when.
  *
- * Every function takes TABLES itself unless it says otherwise; none may be called under a shard's
- * lock only to be safe: SHARD ranks below TABLES.
+ * Every function takes tables_lock itself, but for tables_resolve, and some a shard's lock after
+ * it: none may be called under either. What is asked of a table that is gone is not done.
  */
 #ifndef HASHTRACK_TABLES_H
 #define HASHTRACK_TABLES_H
@@ -27,7 +27,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
 void tables_add_array(struct registry *registry, uint32_t table, uint32_t index,
                       const struct array_record *array);
 
-/* The two tables are one: their arrays grew together. Returns the one that stays (the older). */
+/* The two tables are one: their arrays grew together. Returns the one that stays: the older, or the
+ * only one that there is. */
 uint32_t tables_merge(struct registry *registry, uint32_t a, uint32_t b);
 
 /* A table that was recognised but never seen growing; 0 when the pool is full. */
@@ -56,7 +57,8 @@ void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layou
 void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity,
                         uint64_t live);
 
-/* The table's array at this index is gone. Returns how many it has left. */
+/* The table's array with this sequence is gone. Returns how many it has left; UINT32_MAX when it
+ * cannot be told. */
 unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence);
 
 /* The table is gone with its last array; `reading` is what that held, NULL when it was not read. */

@@ -1,5 +1,5 @@
 /*
- * What each thread remembers: 140 bytes of initial-exec TLS, for a preloaded library may use a
+ * What each thread remembers: 128 bytes of initial-exec TLS, for a preloaded library may use a
  * little of the static TLS block but a lot of it breaks dlopen (trap 20). Only its own thread
  * touches it; a signal handler of that thread may, which is what `inside` is for.
  */
@@ -33,6 +33,7 @@ struct thread_state {
     uint32_t probe;     /* a call of malloc arrived here (lifecycle.c) */
     uint32_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
     uint32_t in_loader; /* a callback of dl_iterate_phdr runs: the loader's lock is held */
+    uint32_t forking;   /* enum fork_stage (lifecycle.c) */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;
