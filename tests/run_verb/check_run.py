@@ -300,7 +300,7 @@ def forgets_what_exec_replaced(folder):
 def shows_the_history(folder):
     run = Run(folder, '--interval', '0.1', str(fixtures / 'sweeps'), 'returns').ended(
         0, 'hollow since')
-    run.check(re.search(r'\n    live +\S{20,}  0\.\d s to ', run.err), 'no line of readings')
+    run.check(re.search(r'\n    live +\S{20,}  \d\.\d s to ', run.err), 'no line of readings')
 
 
 with tempfile.TemporaryDirectory() as name:
