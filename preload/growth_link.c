@@ -200,6 +200,7 @@ static void add_siblings(struct registry *registry, uint32_t table, const struct
         int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
         if (distance == 0 || distance > 3 || distance < -3 ||
             !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
+            array.bytes == link->old->bytes ||
             !same_caller(registry, array.site, link->array->site) ||
             !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes))
             continue;

@@ -3,6 +3,8 @@
  */
 #include "signature.h"
 
+#include "signature_pattern.h"
+
 #include <string.h>
 
 #define RUN_WORDS    16u /* neighbours that are looked at together */
@@ -18,12 +20,6 @@ static uint64_t word_at(const unsigned char *memory, uint32_t unit)
     uint64_t word = 0;
     memcpy(&word, memory, unit);
     return word;
-}
-
-static uint64_t hash_word(uint64_t word)
-{
-    word ^= word >> 31;
-    return word * 0x9E3779B97F4A7C15ull;
 }
 
 /* A word that says nothing about where it came from: empty slots and the commonest marks for them.
@@ -87,14 +83,6 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
 }
 
 /* --- the index of sampled words --- */
-
-static uint32_t index_place(const struct signature_work *work, uint64_t word)
-{
-    uint32_t at = (uint32_t)(hash_word(word) >> 40) & work->index_mask;
-    while (work->index[at].hits != UINT32_MAX && work->index[at].word != word)
-        at = (at + 1) & work->index_mask;
-    return at;
-}
 
 /* Words that occur twice in the sample (flags, types, a special empty key) are left out: they would
  * be found anywhere. Compacts the sample to the distinct ones. */
@@ -208,133 +196,11 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
-/* How the words that were found lie in the new array, in order of their old offsets. */
-struct pattern {
-    uint32_t found;
-    uint32_t once;         /* found in one place only; all below is about these */
-    uint32_t same;         /* at the same offset */
-    uint32_t turns;        /* changes of the displacement from one to the next */
-    uint32_t near_pairs;   /* pairs within a run */
-    uint32_t near_turns;   /* of those, with different displacement */
-    uint32_t backward;     /* pairs whose order was reversed */
-    uint32_t stretched[5]; /* [k]: near pairs that are k times as far apart as they were */
-    uint32_t quarters[4];  /* of the new array: how many words lie in each */
-    bool is_relaid;        /* rows that were laid out again with a longer stride */
-};
-
-/* In a matrix that got longer rows, row number r moved by r times the difference. If the number of
- * words that an old row had is to explain where every word is now, it lies between these bounds. */
-struct row_bounds {
-    double lowest, highest;
-    uint32_t words;
-};
-
-static void bound_rows(struct row_bounds *bounds, uint64_t offset, double row)
-{
-    double lowest = (double)offset / (row + 1);
-    if (lowest > bounds->lowest)
-        bounds->lowest = lowest;
-    if (row > 0 && (double)offset / row < bounds->highest)
-        bounds->highest = (double)offset / row;
-    bounds->words++;
-}
-
-/* Whether one row length explains all displacements, `step` being the smallest one. */
-static bool is_relaid(const struct signature_work *work, int64_t step)
-{
-    struct row_bounds bounds = {.highest = 1e18};
-    if (step <= 0)
-        return false;
-    for (uint32_t i = 0; i < work->sample.count; i++) {
-        uint32_t at = index_place(work, work->sample.words[i].word);
-        if (work->index[at].item != i || work->index[at].hits != 1)
-            continue;
-        int64_t displacement =
-            (int64_t)work->index[at].offset - (int64_t)work->sample.words[i].offset;
-        if (displacement < 0 || displacement % step != 0)
-            return false;
-        bound_rows(&bounds, work->sample.words[i].offset, (double)(displacement / step));
-    }
-    return bounds.words > 0 && bounds.lowest < bounds.highest;
-}
-
-/* Whether the word's one place in the new array is known, and where that is. */
-static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
-{
-    uint32_t at = index_place(work, work->sample.words[item].word);
-    if (work->index[at].item != item || work->index[at].hits != 1)
-        return false;
-    *offset = work->index[at].offset;
-    return true;
-}
-
-static void study(const struct signature_work *work, uint64_t units, struct pattern *out)
-{
-    const struct sample *sample = &work->sample;
-    int64_t last_displacement = 0, smallest_change = 0;
-    uint64_t offset, last_offset = 0, last_source = 0;
-    uint32_t last_run = 0;
-
-    memset(out, 0, sizeof(*out));
-    for (uint32_t i = 0; i < sample->count; i++) {
-        uint32_t at = index_place(work, sample->words[i].word);
-        out->found += work->index[at].item == i && work->index[at].hits > 0;
-        /* Of a word found in several places it cannot be told to which it moved. */
-        if (!moved_to(work, i, &offset))
-            continue;
-        uint64_t source = sample->words[i].offset;
-        int64_t displacement = (int64_t)offset - (int64_t)source;
-        out->same += displacement == 0;
-        out->quarters[units ? offset * 4 / units : 0]++;
-        if (out->once > 0) {
-            int64_t change = displacement - last_displacement;
-            bool near = sample->words[i].run == last_run;
-            out->near_pairs += near;
-            out->backward += offset < last_offset;
-            out->turns += change != 0;
-            out->near_turns += near && change != 0;
-            uint64_t apart = source - last_source;
-            if (near && offset > last_offset && (offset - last_offset) % apart == 0 &&
-                (offset - last_offset) / apart <= 4)
-                out->stretched[(offset - last_offset) / apart]++;
-            if (change > 0 && (smallest_change == 0 || change < smallest_change))
-                smallest_change = change;
-        }
-        last_displacement = displacement;
-        last_offset = offset;
-        last_source = source;
-        last_run = sample->words[i].run;
-        out->once++;
-    }
-    out->is_relaid = is_relaid(work, smallest_change);
-}
-
-/* Which slot sizes the displacements allow. A few words are found at a wrong place by chance, so
- * nine out of ten are enough. */
-static void allow_slots(const struct signature_work *work, struct comparison *out)
-{
-    uint32_t divisible[SIGNATURE_MOST_SLOT_UNITS] = {0};
-    uint32_t moved = 0;
-    uint64_t offset;
-    for (uint32_t i = 0; i < work->sample.count; i++) {
-        if (!moved_to(work, i, &offset) || offset == work->sample.words[i].offset)
-            continue;
-        uint64_t source = work->sample.words[i].offset;
-        uint64_t displacement = offset > source ? offset - source : source - offset;
-        moved++;
-        for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-            divisible[n] += displacement % (n + 1) == 0;
-    }
-    for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-        if (divisible[n] >= 0.9 * moved)
-            out->slot_units[n / 64] |= 1ull << (n % 64);
-}
-
 /* Fewer words than this prove nothing. */
 #define LEAST_WORDS 12u
 
 static enum signature judge(const struct pattern *pattern, bool paired, uint32_t distinct,
-                            double searched)
+                            double searched, uint64_t units)
 {
     if (distinct < LEAST_WORDS)
         return SIGNATURE_UNREADABLE;
@@ -344,9 +210,9 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
     if (pattern->found < LEAST_WORDS || pattern->found < 0.2 * distinct * expected)
         return SIGNATURE_UNRELATED;
     /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often
-     * as a Poisson variable says: if 95 % of them were found by chance, 16 % would be found once, of
-     * 98.5 % 6 %. Entries with small numbers beside a key are above that; numbers that follow each
-     * other are so only in pairs. */
+     * as a Poisson variable says: if 95 % of them were found by chance, 16 % would be found once,
+     * of 98.5 % 6 %. Entries with small numbers beside a key are above that; numbers that follow
+     * each other are so only in pairs. */
     bool is_moved = pattern->once >= 0.6 * pattern->found ||
                     (pattern->once >= 0.25 * distinct && pattern->found >= 0.95 * distinct) ||
                     (pattern->once >= 0.12 * distinct && pattern->found >= 0.985 * distinct) ||
@@ -370,9 +236,21 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
             if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
                 return SIGNATURE_SHIFTED;
     }
-    for (int quarter = 0; quarter < 4; quarter++)
-        if (pattern->quarters[quarter] * 16 < pattern->once)
+    double weighted = pattern->same + moved;
+    for (int quarter = 0; quarter < 4; quarter++) {
+        double here = pattern->same_quarters[quarter] +
+                      (pattern->quarters[quarter] - pattern->same_quarters[quarter]) / expected;
+        if (here * 16 < weighted)
             return SIGNATURE_SHIFTED; /* one dense piece: a vector that was sorted, say */
+    }
+    if (!is_in_order && pattern->is_regular)
+        return SIGNATURE_SHIFTED;
+    /* Slots are used to both ends of the array: of n words thrown at random none lies in its last
+     * eighth with probability (7/8)^n, one in 5000 for 64. A header or states take less than that.
+     */
+    if (pattern->once >= 64 && ((double)pattern->last < 0.875 * (double)units ||
+                                (double)pattern->first > 0.125 * (double)units))
+        return SIGNATURE_SHIFTED;
     return SIGNATURE_SCATTERED;
 }
 
@@ -387,10 +265,11 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
         return;
     struct pattern pattern;
     uint32_t distinct = distinct_words(work);
-    study(work, bytes / work->sample.unit, &pattern);
-    out->signature = judge(&pattern, work->sample.paired, distinct, searched);
+    pattern_study(work, bytes / work->sample.unit, &pattern);
+    out->signature =
+        judge(&pattern, work->sample.paired, distinct, searched, bytes / work->sample.unit);
     if (out->signature == SIGNATURE_SCATTERED)
-        allow_slots(work, out);
+        pattern_allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =
             (uint32_t)((uint64_t)(pattern.found - pattern.same) * 1000000 / pattern.found);

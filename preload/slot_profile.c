@@ -12,6 +12,8 @@
 #define MOST_SLOT_BYTES 1024u
 #define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
 #define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (design, section 4) */
+#define MOST_TAIL_SLOTS 256u /* robin_hood.h: min(0.8 n, 255) */
+#define MOST_TAIL_BYTES 64u
 #define IMPLIED         0.98
 
 struct window {
@@ -133,18 +135,14 @@ static bool is_in_pointer(const struct window *window, size_t phase,
     return true;
 }
 
-/* Whether the byte is the lowest of an aligned 4-byte field whose other bytes are the same in all
- * occupied slots: a state or a flag, padded. A time or a size has constant bytes too, higher up. */
-static bool is_lowest_of_field(const struct window *window, size_t phase,
-                               const struct slot_profile *profile, uint32_t byte)
+static bool is_constant_field(const struct window *window, size_t phase,
+                              const struct slot_profile *profile, uint32_t offset)
 {
     uint32_t first = 0;
     bool is_first = true;
-    if (byte % 4 != 0 || byte + 4 > profile->slot_bytes)
-        return false;
     for (size_t at = phase; at + profile->slot_bytes <= window->bytes; at += profile->slot_bytes) {
         uint32_t field;
-        memcpy(&field, window->memory + at + byte, sizeof(field));
+        memcpy(&field, window->memory + at + offset, sizeof(field));
         if (column_at(window, at + profile->column) == profile->empty_value)
             continue;
         if (is_first)
@@ -154,6 +152,17 @@ static bool is_lowest_of_field(const struct window *window, size_t phase,
             return false;
     }
     return true;
+}
+
+/* Whether the byte is the lowest of an aligned 4-byte field that is the same in all occupied slots:
+ * a state or a flag, padded. A time, a size or a disguised pointer has a constant upper half, too,
+ * above a lower one that varies. */
+static bool is_lowest_of_field(const struct window *window, size_t phase,
+                               const struct slot_profile *profile, uint32_t byte)
+{
+    return byte % 4 == 0 && byte + 4 <= profile->slot_bytes &&
+           is_constant_field(window, phase, profile, byte) &&
+           (byte % 8 == 0 || is_constant_field(window, phase, profile, byte - 4));
 }
 
 /* A state byte: the same small value in every occupied slot, another one in the empty slots. Bytes
@@ -231,9 +240,14 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     uint64_t power = 1;
     while (power * 2 <= slots)
         power *= 2;
-    /* A power of two and a tail: control bytes behind the slots (swiss tables), a few slots more
-     * than the last home bucket (hopscotch, robin hood). */
-    return power * 100 >= slots * 85 ? power : slots;
+    /* A power of two and a tail: some bytes for each slot behind them (the control bytes of swiss
+     * tables), or a few slots more than the last home bucket (hopscotch, robin hood). */
+    uint64_t tail = bytes - profile->header_bytes - power * profile->slot_bytes;
+    bool has_tail = tail <= MOST_TAIL_SLOTS * profile->slot_bytes;
+    for (uint64_t behind = power / 2; behind <= power * 4; behind *= 2)
+        has_tail = has_tail || (tail >= behind && tail <= behind + MOST_TAIL_BYTES);
+    has_tail = has_tail && power * 100 >= slots * 85;
+    return has_tail ? power : slots;
 }
 
 double slot_profile_log(double x)

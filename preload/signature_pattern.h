@@ -1,0 +1,48 @@
+/*
+ * How the words of an array that were found in its successor lie there: the part of the rehash
+ * signature that tells a hash from everything else that moves words.
+ */
+#ifndef HASHTRACK_SIGNATURE_PATTERN_H
+#define HASHTRACK_SIGNATURE_PATTERN_H
+
+#include "signature.h"
+
+static inline uint64_t hash_word(uint64_t word)
+{
+    word ^= word >> 31;
+    return word * 0x9E3779B97F4A7C15ull;
+}
+
+/* The place of a word in the index of sampled words: its own, or the free one where it belongs. */
+static inline uint32_t index_place(const struct signature_work *work, uint64_t word)
+{
+    uint32_t at = (uint32_t)(hash_word(word) >> 40) & work->index_mask;
+    while (work->index[at].hits != UINT32_MAX && work->index[at].word != word)
+        at = (at + 1) & work->index_mask;
+    return at;
+}
+
+/* How the words that were found lie in the new array, in order of their old offsets. */
+struct pattern {
+    uint32_t found;
+    uint32_t once;             /* found in one place only; all below is about these */
+    uint32_t same;             /* at the same offset */
+    uint32_t turns;            /* changes of the displacement from one to the next */
+    uint32_t near_pairs;       /* pairs within a run */
+    uint32_t near_turns;       /* of those, with different displacement */
+    uint32_t backward;         /* pairs whose order was reversed */
+    uint32_t stretched[5];     /* [k]: near pairs that are k times as far apart as they were */
+    uint32_t quarters[4];      /* of the new array: how many words lie in each */
+    uint32_t same_quarters[4]; /* of those, the ones at the same offset */
+    uint64_t first, last;      /* the outermost of them, in units */
+    bool is_regular; /* neighbours parted by steps that depend on their place: transposed, tiled */
+    bool is_relaid;  /* rows that were laid out again with a longer stride */
+};
+
+/* Studies what was found (work->index) in an array of that many units. */
+void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out);
+
+/* Which slot sizes the displacements allow: sets out->slot_units. */
+void pattern_allow_slots(const struct signature_work *work, struct comparison *out);
+
+#endif
