@@ -113,6 +113,14 @@ static void explain_emptiness(const struct dump *dump, const struct dump_table *
         conclude(judgement, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
 }
 
+/* A table may become hollow long before it shrinks: Redis does nothing from a quarter down to a
+ * tenth. */
+static bool will_shrink_by_itself(const struct layout *layout, const struct saving *saving)
+{
+    return layout && layout->shrinks_by_itself &&
+           (layout->shrinks_below == 0 || saving->load < layout->shrinks_below);
+}
+
 struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
                              const struct layout *layout, const struct saving *saving,
                              uint64_t min_saving)
@@ -132,7 +140,7 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
         conclude(&judgement, VERDICT_GROWING, REASON_JUST_GREW);
     else if (!judgement.below_limit)
         conclude(&judgement, VERDICT_OK, REASON_LOADED);
-    else if (layout && layout->shrinks_by_itself &&
+    else if (will_shrink_by_itself(layout, saving) &&
              !(layout->shrink_call && tombstones_fill_it(table, &judgement.limits)))
         /* Only deleted slots that fill the table show that its own shrinking was passed by:
          * g_hash_table_iter_remove() never resizes (GLib 2.74, ghash.c). */

@@ -151,6 +151,9 @@ static bool is_rehash(struct scratch *scratch, const struct array_record *old,
     struct table_reading reading;
     if (signature == SIGNATURE_SCATTERED)
         return true;
+    /* What a table's array held is in this one now: however it lies there, the table goes on. */
+    if (old->table != 0 && signature >= SIGNATURE_COPIED)
+        return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
            growth_recognise(scratch, old, &reading) != NULL;
 }
@@ -169,7 +172,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
         return false;
     signature_compare(scratch->view.reader, array.address, array.bytes, &scratch->signature,
                       &comparison);
-    if (comparison.signature != SIGNATURE_SCATTERED)
+    if (!is_rehash(scratch, old, comparison.signature))
         return false;
     struct growth_link link = {
         .old = old, .index = old->successor, .array = &array, .comparison = &comparison, .unit = 8};
@@ -332,6 +335,14 @@ static bool last_reading(struct registry *registry, struct scratch *scratch,
     return is_hollow;
 }
 
+/* A small table's array dies without being looked at: the table is not followed any longer. */
+static void drop_unseen(struct registry *registry, const struct array_record *array)
+{
+    uint32_t table = tables_resolve(registry, array->table);
+    if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) == 0)
+        tables_forget(registry, table);
+}
+
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
     bool is_of_interest = array->table != 0 || array->bytes >= LEAST_FREED_BYTES;
@@ -339,8 +350,11 @@ void growth_dying(struct registry *registry, const struct array_record *array)
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     if (!is_of_interest && !may_have_successor)
         return;
-    if (array->table == 0 && !look_rate_allows(rate, array->bytes))
+    bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
+    if (is_small_or_unknown && !look_rate_allows(rate, array->bytes)) {
+        drop_unseen(registry, array);
         return;
+    }
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);

@@ -126,8 +126,7 @@ static bool read_states(struct layout_view *view, const struct block *block,
 }
 
 bool occupancy_read(struct layout_view *view, const struct block *block,
-                    const struct slot_profile *profile, uint64_t states,
-                    struct table_reading *out)
+                    const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
     struct count count = {.profile = profile};
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
@@ -138,8 +137,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     out->slot_bytes = profile->slot_bytes;
     out->confidence_ppm = 800000;
     if (read_states(view, block, profile, states, capacity, out)) {
-        out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES |
-                     DUMP_KNOWN_TOMBSTONES;
+        out->known =
+            DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
         return true;
     }
     if (!scan(view, block, &count, count_slots))

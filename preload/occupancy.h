@@ -12,11 +12,10 @@
 #include "registry.h"
 
 /* Counts what the array holds, by the profile learnt at its growth. `states` is the address of the
- * array with a byte for each slot, 0 where there is none. False when nothing can be said: no profile,
- * unreadable memory. */
+ * array with a byte for each slot, 0 where there is none. False when nothing can be said: no
+ * profile, unreadable memory. */
 bool occupancy_read(struct layout_view *view, const struct block *block,
-                    const struct slot_profile *profile, uint64_t states,
-                    struct table_reading *out);
+                    const struct slot_profile *profile, uint64_t states, struct table_reading *out);
 
 /* Adds what a second array of the table holds to the reading of the first: the two arrays of a
  * cuckoo table are both slots. Keys and values side by side, where slot n of one is occupied when

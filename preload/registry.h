@@ -30,7 +30,7 @@
 #include "slots.h"
 
 #define REGISTRY_SHARDS   64u
-#define FINGERPRINT_WORDS 64u
+#define FINGERPRINT_WORDS 128u
 #define FINGERPRINT_BYTES (16u + FINGERPRINT_WORDS * 16u)
 #define REGISTRY_CALLERS  2048u
 #define REGISTRY_MAGIC    "hshreg1\n"
@@ -173,10 +173,10 @@ struct registry {
     _Atomic uint64_t peak_tracked_bytes;
     _Atomic uint64_t next_sequence;
     _Atomic uint32_t next_thread;
-    _Atomic uint32_t snapshots; /* taken by name so far */
+    _Atomic uint32_t snapshots;     /* taken by name so far */
     _Atomic uint32_t lock_failures; /* other than those during a fork, which end with it */
 
-    _Atomic uint32_t forks;     /* threads between registry_lock_all and registry_unlock_all */
+    _Atomic uint32_t forks; /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
     struct lock sites_lock;  /* sites, frames and their pools */

@@ -11,9 +11,10 @@
 #define WINDOW_BYTES 65536u
 /* Up to 16 MiB are searched whole, about 5 ms beside a rehash of a hundred; of more, a sixteenth.
  */
-#define MOST_WINDOWS 256u
-#define MOST_STEP    16u
-#define WANTED_WORDS 64u /* that a search should find of a table */
+#define MOST_WINDOWS      256u
+#define MOST_STEP         16u
+#define MOST_WINDOWS_EVER 1024u /* 64 MiB, 20 ms */
+#define WANTED_WORDS      64u   /* that a search should find of a table */
 
 static uint64_t word_at(const unsigned char *memory, uint32_t unit)
 {
@@ -148,6 +149,9 @@ static double search(const struct memory_reader *reader, uint64_t address, uint6
         affordable = MOST_STEP;
     if (step > affordable)
         step = affordable > 0 ? affordable : 1;
+    uint64_t least = windows / MOST_WINDOWS_EVER + 1;
+    if (step < least)
+        step = least;
     uint64_t searched = 0;
     for (uint64_t window = 0; window < windows; window += step) {
         uint64_t start = window * WINDOW_BYTES;

@@ -1,9 +1,10 @@
 /*
- * A byte for each slot, kept apart from the slots: states beside keys and values, or the control bytes
- * behind the slots of a swiss-like table.
+ * A byte for each slot, kept apart from the slots: states beside keys and values, or the control
+ * bytes behind the slots of a swiss-like table.
  *
- * Right after a growth every occupied slot is live, so the bytes that stand at occupied slots are those
- * of live ones. Later a byte that never stood there marks a deleted slot, whatever stale key is in it.
+ * Right after a growth every occupied slot is live, so the bytes that stand at occupied slots are
+ * those of live ones. Later a byte that never stood there marks a deleted slot, whatever stale key
+ * is in it.
  */
 #ifndef HASHTRACK_SLOT_STATES_H
 #define HASHTRACK_SLOT_STATES_H
@@ -11,8 +12,9 @@
 #include "layouts/layout.h"
 #include "registry.h"
 
-/* Learns which bytes mark live slots: `states` is the address of one byte for each slot of the array,
- * whose slots `profile` describes. False when the bytes do not tell occupied from empty slots. */
+/* Learns which bytes mark live slots: `states` is the address of one byte for each slot of the
+ * array, whose slots `profile` describes. False when the bytes do not tell occupied from empty
+ * slots. */
 bool slot_states_learn(struct layout_view *view, const struct block *block, uint64_t states,
                        struct slot_profile *profile);
 

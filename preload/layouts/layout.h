@@ -97,6 +97,7 @@ struct layout {
     uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
 
     bool shrinks_by_itself;  /* no recreate advice */
+    double shrinks_below;    /* the load at which it does; 0: any load that would be hollow */
     bool values_are_boxed;   /* node-based: no box advice */
     const char *on_erase;    /* one clause: "never shrinks" */
     const char *on_clear;    /* "keeps the array" */

@@ -153,10 +153,12 @@ const struct layout layout_redis_dict = {
     .load_after_growth = 0.5,
     .capacity_for = capacity_for,
     .shrinks_by_itself = true,
+    .shrinks_below = 0.1, /* HASHTABLE_MIN_FILL, src/server.h */
     .values_are_boxed = true,
     .on_erase =
         "the server's cron resizes below 10 % load, unless activerehashing is off or a child "
         "is saving",
     .on_clear = "frees the array",
+    .recreate = "no command does it: delete down to 10 % load, or restart the server from its data",
     .source = "Redis 7.0.15, src/dict.h and src/dict.c: struct dict, dictResize, _dictExpand",
 };
