@@ -2,8 +2,7 @@
 """Programs of every day at their usual work keep no hollow table of a MiB or more, and none may be
 reported: check_daily.py CASE HASHTRACK LIBRARY
 
-CASE is git, compiler, sqlite or tar. Their tables, of whatever make, were looked at by hand: those
-that are listed are hash tables, and are as full as tables are. Exit status 77: not installed.
+CASE is git, compiler, sqlite or tar. Exit status 77: not installed.
 """
 
 import json
