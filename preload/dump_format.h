@@ -67,7 +67,6 @@ enum dump_reason {
     DUMP_REASON_CALL,             /* hashtrack_snapshot() */
     DUMP_REASON_SIGNAL,           /* HASHTRACK_SIGNAL */
     DUMP_REASON_OUTSIDE,          /* hashtrack snapshot PID, or run's own timeline */
-    DUMP_REASON_EXEC,             /* the process is about to become another program */
     DUMP_REASON_LIBRARY_UNLOADED, /* our destructor: the exit nobody announced */
 };
 

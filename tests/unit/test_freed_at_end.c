@@ -50,7 +50,7 @@ static void test_only_in_the_last_dump(void **state)
                                             DUMP_REASON_QUICK_EXIT, DUMP_REASON_EXIT_NOW,
                                             DUMP_REASON_LIBRARY_UNLOADED};
     static const enum dump_reason between[] = {DUMP_REASON_CALL, DUMP_REASON_SIGNAL,
-                                               DUMP_REASON_OUTSIDE, DUMP_REASON_EXEC};
+                                               DUMP_REASON_OUTSIDE};
     for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); i++)
         assert_true(answer(last[i], 0, 990, 1000));
     for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++)
