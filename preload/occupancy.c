@@ -170,7 +170,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     } else {
         /* The word that tells empty from occupied is the key or its hash, and stays in the slot
          * when the rest is boxed. A longer key makes the value smaller than this by as much. */
-        if (profile->column == 0 && profile->slot_bytes > 2 * profile->column_bytes) {
+        if (profile->column == 0 && profile->slot_bytes > profile->column_bytes) {
             out->value_bytes = profile->slot_bytes - profile->column_bytes;
             out->known |= DUMP_KNOWN_VALUE_BYTES;
         }
