@@ -18,7 +18,9 @@
 struct real_functions real;
 
 static _Atomic int real_found;
-static __thread bool real_searching __attribute__((tls_model("initial-exec")));
+/* Volatile: dlsym is declared leaf, so that the compiler may think nobody looks meanwhile (trap 7).
+ */
+static __thread volatile bool real_searching __attribute__((tls_model("initial-exec")));
 
 static _Alignas(16) unsigned char bootstrap_arena[BOOTSTRAP_BYTES];
 static _Atomic size_t bootstrap_used;
