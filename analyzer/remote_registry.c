@@ -144,12 +144,12 @@ static void copy_slots(const struct memory_reader *reader, struct slots *slots)
         *slots = (struct slots){0};
 }
 
-static void copy_parts(struct remote_registry *remote, const struct memory_reader *reader)
+static bool copy_parts(struct remote_registry *remote, const struct memory_reader *reader)
 {
     struct registry *registry = &remote->registry;
     struct registry *expected = calloc(1, sizeof(*expected));
     if (!expected)
-        abort(); /* a few kilobytes: the machine has no memory for a snapshot */
+        return false;
     registry_start(expected);
     copy_pool(remote, reader, &expected->arrays, &registry->arrays);
     copy_pool(remote, reader, &expected->sites, &registry->sites);
@@ -169,6 +169,7 @@ static void copy_parts(struct remote_registry *remote, const struct memory_reade
     registry->unwinder[sizeof(registry->unwinder) - 1] = '\0';
     for (unsigned i = 0; i < SETTINGS_MAX_WARNINGS; i++)
         registry->settings.warnings[i][SETTINGS_WARNING_BYTES - 1] = '\0';
+    return true;
 }
 
 bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *error)
@@ -200,8 +201,8 @@ bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *
     }
     out->address = address;
     remember(out, (const void *)(uintptr_t)address, sizeof(*registry));
-    copy_parts(out, &reader);
-    return true;
+    return copy_parts(out, &reader) ||
+           error_set(error, STATUS_BAD_DUMP, "process %d: not enough memory", (int)pid);
 }
 
 bool remote_registry_is_current(pid_t pid, const struct remote_registry *remote)
