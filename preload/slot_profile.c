@@ -237,6 +237,8 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
         return 0;
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
+    if (slots < 2)
+        return slots;
     uint64_t power = 1;
     while (power * 2 <= slots)
         power *= 2;
