@@ -37,34 +37,70 @@ static void find_build_id(const unsigned char *notes, size_t bytes, char *hex)
     }
 }
 
+/* Calls visit for each program header of that type until it returns false. */
+static void visit_segments(const struct memory_reader *reader, uint64_t base,
+                           const Elf64_Ehdr *header, uint32_t type,
+                           bool (*visit)(const struct memory_reader *reader,
+                                         const Elf64_Phdr *segment, void *context),
+                           void *context)
+{
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        Elf64_Phdr segment;
+        if (!reader->read(reader, base + header->e_phoff + i * sizeof(segment), &segment,
+                          sizeof(segment)))
+            return;
+        if (segment.p_type == type && !visit(reader, &segment, context))
+            return;
+    }
+}
+
+struct image {
+    uint64_t base;
+    uint64_t bias;
+    bool have_bias;
+    char *hex;
+};
+
+static bool take_bias(const struct memory_reader *reader, const Elf64_Phdr *segment, void *context)
+{
+    struct image *image = context;
+    (void)reader;
+    image->bias = image->base - (segment->p_vaddr - segment->p_offset);
+    image->have_bias = true;
+    return false; /* the first is the one that holds the header */
+}
+
+static bool take_build_id(const struct memory_reader *reader, const Elf64_Phdr *segment,
+                          void *context)
+{
+    struct image *image = context;
+    unsigned char notes[MAX_NOTE_BYTES];
+    if (segment->p_filesz <= sizeof(notes) &&
+        reader->read(reader, image->bias + segment->p_vaddr, notes, segment->p_filesz))
+        find_build_id(notes, segment->p_filesz, image->hex);
+    return image->hex[0] == '\0';
+}
+
 /* Reads bias and build-id of the ELF image whose header is mapped at `base`. */
 static bool read_image(const struct memory_reader *reader, uint64_t base, uint64_t *bias, char *hex)
 {
     Elf64_Ehdr header;
-    Elf64_Phdr segment;
-    bool have_bias = false;
+    struct image image = {.base = base, .hex = hex};
     hex[0] = '\0';
     if (!reader->read(reader, base, &header, sizeof(header)) ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(segment) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr) ||
         header.e_phnum > MAX_PROGRAM_HEADERS)
         return false;
-    for (unsigned i = 0; i < header.e_phnum; i++) {
-        if (!reader->read(reader, base + header.e_phoff + i * sizeof(segment), &segment,
-                          sizeof(segment)))
-            return have_bias;
-        if (segment.p_type == PT_LOAD && !have_bias) {
-            *bias = base - (segment.p_vaddr - segment.p_offset);
-            have_bias = true;
-        }
-        unsigned char notes[MAX_NOTE_BYTES];
-        if (segment.p_type == PT_NOTE && have_bias && hex[0] == '\0' &&
-            segment.p_filesz <= sizeof(notes) &&
-            reader->read(reader, *bias + segment.p_vaddr, notes, segment.p_filesz))
-            find_build_id(notes, segment.p_filesz, hex);
-    }
-    return have_bias;
+    /* Some linkers (mold, Go's) write the notes' header before that of the first loaded segment. */
+    visit_segments(reader, base, &header, PT_LOAD, take_bias, &image);
+    if (!image.have_bias)
+        return false;
+    *bias = image.bias;
+    visit_segments(reader, base, &header, PT_NOTE, take_build_id, &image);
+    return true;
 }
 
+/* Offset of the string; 0, which is the empty one, when there is no memory for it. */
 static uint32_t add_string(struct buffer *strings, const char *text, size_t bytes)
 {
     size_t at = buffer_append(strings, text, bytes);
@@ -106,7 +142,8 @@ bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
             module.bias = mapping.start - mapping.file_offset;
         module.path = add_string(strings, mapping.path, mapping.path_bytes);
         module.build_id = add_string(strings, hex, strlen(hex));
-        complete = buffer_append(modules, &module, sizeof(module)) != SIZE_MAX && complete;
+        complete = complete && module.path != 0 && module.build_id != 0 &&
+                   buffer_append(modules, &module, sizeof(module)) != SIZE_MAX;
     }
     buffer_free(&text);
     return complete;

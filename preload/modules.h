@@ -10,8 +10,9 @@
 #include "dump_format.h"
 #include "reader.h"
 
-/* Fills `modules` with struct dump_module, sorted by start, and `strings` with their paths and
- * build-ids. False when the maps could not be read; modules may then be incomplete. */
+/* Fills `modules` with struct dump_module, sorted by start, and adds their paths and build-ids to
+ * `strings`, which begins with the empty string.
+ * False when not all of it was to be had; modules may then be incomplete. */
 bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
                      struct buffer *strings);
 
