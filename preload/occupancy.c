@@ -130,8 +130,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
 {
     struct count count = {.profile = profile};
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
-    if (capacity == 0 || profile->column + profile->column_bytes > profile->slot_bytes ||
-        profile->marker_offset >= profile->slot_bytes)
+    if (capacity == 0 || !slot_profile_is_sound(profile))
         return false;
     out->capacity = capacity;
     out->slot_bytes = profile->slot_bytes;

@@ -232,6 +232,15 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     return true;
 }
 
+bool slot_profile_is_sound(const struct slot_profile *profile)
+{
+    return (profile->column_bytes == 4 || profile->column_bytes == 8) &&
+           profile->slot_bytes >= profile->column_bytes &&
+           profile->column <= profile->slot_bytes - profile->column_bytes &&
+           profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&
+           (!profile->is_chained || profile->column_bytes == 8);
+}
+
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
     if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
