@@ -1,0 +1,158 @@
+/* The registry under many threads; compiled with ThreadSanitizer, too. registry.h, tables.h. */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "readable.h"
+#include "tables.h"
+
+#define THREADS      6
+#define STEPS        20000
+#define SHARED_COUNT 64
+
+static struct registry *registry;
+static _Atomic uint32_t shared_index[SHARED_COUNT]; /* what any thread inserted there last */
+static _Atomic uint32_t shared_sequence[SHARED_COUNT];
+
+/* cmocka's assertions are for the main thread: a worker counts what is wrong. */
+struct worker {
+    pthread_t thread;
+    uint64_t seed;
+    unsigned wrong;
+    unsigned linked;
+};
+
+static uint64_t next_sequence(void)
+{
+    return 1 + atomic_fetch_add_explicit(&registry->next_sequence, 1, memory_order_relaxed);
+}
+
+static void count_visit(struct array_record *array, void *context)
+{
+    array->flags++;
+    *(uint64_t *)context = array->address;
+}
+
+/* Blocks of this thread alone: nobody else may lose or change them. */
+static void use_own_block(struct worker *worker, uint64_t address)
+{
+    struct array_record array = {
+        .address = address, .bytes = 1024, .sequence = next_sequence(), .thread = 1};
+    struct array_record found = {0};
+    uint64_t visited = 0;
+    uint32_t index = registry_insert(registry, &array);
+    worker->wrong += index == 0;
+    worker->wrong += registry_find(registry, address, &found) != index;
+    worker->wrong += found.sequence != array.sequence;
+    worker->wrong +=
+        !registry_update(registry, index, (uint32_t)array.sequence, count_visit, &visited);
+    worker->wrong += visited != address;
+    worker->wrong += !registry_remove(registry, address, &found);
+    worker->wrong += found.flags != 1 || found.sequence != array.sequence;
+    worker->wrong += registry_get(registry, index, (uint32_t)array.sequence, &found);
+}
+
+/* Addresses that all threads insert and remove: the allocator would not do that, but frees can be
+ * missed, and references are held to arrays that others free. */
+static void use_shared_block(struct worker *worker, unsigned number)
+{
+    struct array_record array = {
+        .address = 0x1000 + number * 16, .bytes = 2048, .sequence = next_sequence()};
+    struct array_record found;
+    uint32_t index = atomic_load(&shared_index[number]);
+    uint32_t sequence = atomic_load(&shared_sequence[number]);
+    if (registry_get(registry, index, sequence, &found))
+        worker->wrong += (uint32_t)found.sequence != sequence;
+    if (random_word(&worker->seed) % 2 == 0) {
+        registry_remove(registry, array.address, &found);
+        return;
+    }
+    index = registry_insert(registry, &array);
+    worker->wrong += index == 0;
+    atomic_store(&shared_index[number], index);
+    atomic_store(&shared_sequence[number], (uint32_t)array.sequence);
+}
+
+static void use_table(struct worker *worker, uint64_t address)
+{
+    struct array_record old = {.address = address, .bytes = 1024, .sequence = next_sequence()};
+    struct array_record new_array = {
+        .address = address + 0x100000, .bytes = 2048, .sequence = next_sequence()};
+    struct growth_evidence evidence = {.live = 10};
+    struct table_record record;
+    struct array_record gone;
+    registry_insert(registry, &old);
+    uint32_t index = registry_insert(registry, &new_array);
+    registry_remove(registry, old.address, &gone);
+    uint32_t table = tables_link(registry, &gone, index, &new_array, &evidence);
+    worker->linked += table != 0;
+    worker->wrong += !tables_get(registry, table, &record) || record.peak_live != 10;
+    tables_add_reading(registry, table, 128, 11);
+    worker->wrong += !tables_get(registry, table, &record) || record.peak_live != 11;
+    registry_remove(registry, new_array.address, &gone);
+    worker->wrong += gone.table != table;
+    worker->wrong += tables_drop_array(registry, table, (uint32_t)new_array.sequence) != 0;
+    tables_forget(registry, table);
+}
+
+static void use_site(struct worker *worker, unsigned number)
+{
+    void *frames[3] = {(void *)(uintptr_t)(0x1000 + number), (void *)0x2000, (void *)0x3000};
+    uint32_t site = registry_site(registry, frames, 3);
+    worker->wrong += site == 0 || registry_site(registry, frames, 3) != site;
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    uint64_t own = 0x100000000 * (worker->seed + 1);
+    for (int step = 0; step < STEPS; step++) {
+        use_own_block(worker, own + (random_word(&worker->seed) % 4096) * 1040);
+        use_shared_block(worker, (unsigned)(random_word(&worker->seed) % SHARED_COUNT));
+        if (step % 8 == 0)
+            use_table(worker, own + 0x10000000);
+        use_site(worker, (unsigned)step / 16 % 128);
+        if (step % 512 == 0 && registry_lock_all(registry))
+            registry_unlock_all(registry); /* as fork does */
+    }
+    return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+    (void)state;
+    struct worker workers[THREADS] = {0};
+    registry = system_map(sizeof(*registry));
+    assert_non_null(registry);
+    registry_start(registry);
+    for (unsigned i = 0; i < THREADS; i++) {
+        workers[i].seed = i + 1;
+        assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
+    /* A lock that was not to be had for a tenth of a second excuses the thread. */
+    for (unsigned i = 0; i < THREADS; i++)
+        if (registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0) {
+            assert_int_equal(workers[i].wrong, 0);
+            assert_int_equal(workers[i].linked, STEPS / 8);
+        }
+    assert_int_equal(registry->counters.values[COUNTER_TABLES_DROPPED], 0);
+    assert_true(registry->sites.count <= 129);
+
+    struct array_record gone;
+    for (unsigned i = 0; i < SHARED_COUNT; i++)
+        registry_remove(registry, 0x1000 + i * 16, &gone);
+    if (registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0) {
+        assert_int_equal(registry->tracked_blocks, 0);
+        assert_int_equal(registry->tracked_bytes, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_many_threads)};
+    return RUN(tests);
+}
