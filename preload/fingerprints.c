@@ -1,7 +1,7 @@
 /*
  * The pool of fingerprints: see fingerprints.h. Used round and round without a lock; a fingerprint
- * that was overwritten has another owner, and one that is torn proves nothing, since its words are
- * not found.
+ * that was overwritten has another owner, and one that is torn has its words out of order, or
+ * proves nothing, since they are not found.
  */
 #include "fingerprints.h"
 
@@ -58,18 +58,21 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
     if (!pool_has(&registry->fingerprints, index))
         return false;
     const struct fingerprint *print = pool_at(&registry->fingerprints, index);
-    if (print->owner != owner || print->count > FINGERPRINT_WORDS)
+    uint32_t count = __atomic_load_n(&print->count, __ATOMIC_RELAXED);
+    if (print->owner != owner || count > FINGERPRINT_WORDS)
         return false;
     out->unit = 8;
     out->paired = false;
     out->source_bytes = print->source_bytes;
-    out->count = print->count;
-    for (uint32_t i = 0; i < print->count; i++) {
+    out->count = count;
+    for (uint32_t i = 0; i < count; i++) {
         out->words[i].offset = print->words[i].offset;
         out->words[i].run = print->words[i].run;
         out->words[i].word = print->words[i].word;
+        if (i > 0 && out->words[i].offset <= out->words[i - 1].offset)
+            return false;
     }
-    return true;
+    return __atomic_load_n(&print->owner, __ATOMIC_RELAXED) == owner;
 }
 
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,

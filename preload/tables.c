@@ -262,19 +262,25 @@ uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct ar
     return table;
 }
 
+/* The table with all that was merged into it. */
+static void forget(struct registry *registry, uint32_t table)
+{
+    struct table_record *record = table_at(registry, table);
+    if (record->flags & TABLE_LARGER)
+        return;
+    while (record->merged != 0) {
+        uint32_t merged = record->merged;
+        record->merged = table_at(registry, merged)->next_free;
+        recycle_table(registry, merged);
+    }
+    recycle_table(registry, table);
+}
+
 void tables_forget(struct registry *registry, uint32_t table)
 {
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
+    if (!lock_table(registry, table))
         return;
-    if (!(record->flags & TABLE_LARGER)) {
-        while (record->merged != 0) {
-            uint32_t merged = record->merged;
-            record->merged = table_at(registry, merged)->next_free;
-            recycle_table(registry, merged);
-        }
-        recycle_table(registry, table);
-    }
+    forget(registry, table);
     lock_release(&registry->tables_lock);
 }
 
@@ -337,17 +343,35 @@ void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capa
     lock_release(&registry->tables_lock);
 }
 
+static unsigned count_arrays(const struct table_record *record)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        count += record->arrays[i].index != 0;
+    return count;
+}
+
 unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence)
 {
     struct table_record *record = lock_table(registry, table);
-    unsigned left = 0;
     if (!record)
         return UINT32_MAX;
     drop_array(record, sequence);
-    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
-        left += record->arrays[i].index != 0;
+    unsigned left = count_arrays(record);
     lock_release(&registry->tables_lock);
     return left;
+}
+
+void tables_abandon_array(struct registry *registry, const struct array_record *array)
+{
+    uint32_t table = tables_resolve(registry, array->table);
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    drop_array(record, (uint32_t)array->sequence);
+    if (count_arrays(record) == 0 && !(record->flags & TABLE_FREED))
+        forget(registry, table);
+    lock_release(&registry->tables_lock);
 }
 
 void tables_set_freed(struct registry *registry, uint32_t table, const struct array_record *array,

@@ -61,6 +61,9 @@ void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capa
  * cannot be told. */
 unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence);
 
+/* The array is gone without a look at it; so is its table, when it was the last. */
+void tables_abandon_array(struct registry *registry, const struct array_record *array);
+
 /* The table is gone with its last array; `reading` is what that held, NULL when it was not read. */
 void tables_set_freed(struct registry *registry, uint32_t table, const struct array_record *array,
                       const struct table_reading *reading, uint32_t layout, enum dump_read read,

@@ -8,6 +8,7 @@
 
 #include "growth.h"
 #include "stack.h"
+#include "tables.h"
 #include "thread.h"
 
 size_t tracker_threshold;
@@ -140,10 +141,14 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
             array.fingerprint = reallocation->old.fingerprint;
         }
         uint32_t index = registry_insert(&hashtrack_registry, &array);
-        if (index != 0 && was_tracked)
+        if (index == 0 && was_tracked)
+            tables_abandon_array(&hashtrack_registry, &reallocation->old);
+        else if (index != 0 && was_tracked)
             growth_reallocated(&hashtrack_registry, index, &reallocation->old, &array);
         else if (index != 0)
             growth_born(&hashtrack_registry, index, &array);
+    } else { /* it shrank below the threshold */
+        tables_abandon_array(&hashtrack_registry, &reallocation->old);
     }
     stop_when_locks_are_lost();
     errno = saved_errno;
@@ -157,10 +162,12 @@ void tracker_unmapping(void *address, size_t bytes)
     int saved_errno = errno;
     struct array_record array;
     if (registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, &array)) {
-        if (bytes >= array.bytes)
+        if (bytes >= array.bytes) {
             growth_dying(&hashtrack_registry, &array);
-        else
+        } else {
             counter_add(&hashtrack_registry.counters, COUNTER_MAPPINGS_SPLIT);
+            tables_abandon_array(&hashtrack_registry, &array);
+        }
     }
     errno = saved_errno;
     thread_leave();

@@ -191,6 +191,36 @@ static void test_records_are_used_again(void **state)
     assert_true(registry->readings.count < 20);
 }
 
+/* Shrunk below the threshold, or partly unmapped: nothing can be read any more. */
+static void test_arrays_that_are_abandoned(void **state)
+{
+    (void)state;
+    struct live keys = allocate(1024), values = allocate(1024);
+    uint32_t a = grow(&keys, 2048, 10), table = tables_merge(registry, a, grow(&values, 2048, 10));
+    struct table_record record;
+    struct array_record gone = release(&keys);
+    tables_abandon_array(registry, &gone);
+    assert_true(tables_get(registry, table, &record));
+    gone = release(&values);
+    tables_abandon_array(registry, &gone);
+    assert_false(tables_get(registry, table, &record));
+    tables_abandon_array(registry, &gone); /* of a table that is gone, or of none */
+    gone.table = 0;
+    tables_abandon_array(registry, &gone);
+
+    /* What a freed table held last stays in the report. */
+    struct live freed = allocate(1024);
+    table = grow(&freed, 2048, 10);
+    struct array_record array = now(&freed);
+    struct table_reading reading = {
+        .capacity = 128, .live = 10, .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE};
+    tables_set_freed(registry, table, &array, &reading, 0, DUMP_READ_ESTIMATED, 0);
+    gone = release(&freed);
+    tables_abandon_array(registry, &gone);
+    assert_true(tables_get(registry, table, &record));
+    assert_int_equal(record.freed_live, 10);
+}
+
 /* A thread may remember a table that is gone since (thread.h, last_link). */
 static void test_a_table_that_is_gone_takes_no_part(void **state)
 {
@@ -246,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_older_table_stays, begin, end),
         cmocka_unit_test_setup_teardown(test_chains_of_merges, begin, end),
         cmocka_unit_test_setup_teardown(test_records_are_used_again, begin, end),
+        cmocka_unit_test_setup_teardown(test_arrays_that_are_abandoned, begin, end),
         cmocka_unit_test_setup_teardown(test_a_table_that_is_gone_takes_no_part, begin, end),
         cmocka_unit_test_setup_teardown(test_more_arrays_than_a_record_holds, begin, end),
     };
