@@ -67,14 +67,20 @@ static void note(struct pass *pass, uint64_t word, uint64_t where)
         }
 }
 
+#define PAGE 4096u
+
 static void scan_range(struct pass *pass, uint64_t start, uint64_t end)
 {
     struct pointer_scan *scan = pass->scan;
+    size_t piece = LAYOUT_SCRATCH_BYTES;
     while (start < end) {
-        size_t bytes = end - start < LAYOUT_SCRATCH_BYTES ? end - start : LAYOUT_SCRATCH_BYTES;
+        size_t bytes = end - start < piece ? end - start : piece;
         if (!scan->reader->read(scan->reader, start, scan->scratch, bytes)) {
-            /* Perhaps one page of it is unreadable: go on behind the first. */
-            start = (start & ~(uint64_t)4095) + 4096;
+            /* Some page of it is unreadable: the others are read one by one. */
+            if (bytes <= PAGE)
+                start += bytes;
+            else
+                piece = PAGE;
             continue;
         }
         const uint64_t *words = (const uint64_t *)(const void *)scan->scratch;
