@@ -147,7 +147,7 @@ static int write_sections(int fd, const struct dump_contents *contents,
 
 static bool within_file_limit(uint64_t bytes)
 {
-    struct rlimit limit;
+    struct rlimit limit = {0};
     long result = system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit);
     return result < 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur;
 }

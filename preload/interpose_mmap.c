@@ -83,6 +83,7 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     if (flags & MREMAP_FIXED) {
         va_list arguments;
         va_start(arguments, flags);
+        /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): the line above */
         wanted = va_arg(arguments, void *);
         va_end(arguments);
     }

@@ -18,6 +18,7 @@ static bool find(const struct block_index *index, uint64_t address, struct block
 }
 
 /* Heapsort: in place, no recursion, no allocation. `less` is inlined by the macro's two users. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
 #define DEFINE_SORT(name, type, less)                                                              \
     static void name##_sift(type *items, size_t root, size_t count, void *context)                 \
     {                                                                                              \
@@ -42,6 +43,8 @@ static bool find(const struct block_index *index, uint64_t address, struct block
             name##_sift(items, 0, end, context);                                                   \
         }                                                                                          \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline bool lower_address(struct live_array a, struct live_array b, void *context)
 {

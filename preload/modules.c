@@ -9,31 +9,40 @@
 #include "maps.h"
 
 #define MAX_PROGRAM_HEADERS 32
-#define MAX_NOTE_BYTES      1024
+#define MAX_NOTES           16
 #define MAX_BUILD_ID_BYTES  32
 
-/* The text of the GNU build-id note inside `notes`, into `hex`; empty when there is none. */
-static void find_build_id(const unsigned char *notes, size_t bytes, char *hex)
+/* The text of the GNU build-id note inside [notes, notes + bytes), into `hex`; empty when there is
+ * none. */
+static void find_build_id(const struct memory_reader *reader, uint64_t notes, uint64_t bytes,
+                          char *hex)
 {
+    uint64_t at = 0;
     hex[0] = '\0';
-    for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= bytes;) {
+    for (int count = 0; count < MAX_NOTES && at + sizeof(Elf64_Nhdr) <= bytes; count++) {
         Elf64_Nhdr note;
-        memcpy(&note, notes + at, sizeof(note));
-        size_t name = at + sizeof(note);
-        size_t value = name + (((size_t)note.n_namesz + 3) & ~(size_t)3);
-        size_t next = value + (((size_t)note.n_descsz + 3) & ~(size_t)3);
-        if (next > bytes || next <= at)
+        struct {
+            char name[4];
+            unsigned char id[MAX_BUILD_ID_BYTES];
+        } found;
+        if (!reader->read(reader, notes + at, &note, sizeof(note)))
             return;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-            memcmp(notes + name, "GNU", 4) == 0 && note.n_descsz <= MAX_BUILD_ID_BYTES) {
-            for (size_t i = 0; i < note.n_descsz; i++) {
-                *hex++ = "0123456789abcdef"[notes[value + i] >> 4];
-                *hex++ = "0123456789abcdef"[notes[value + i] & 15];
-            }
-            *hex = '\0';
+        uint64_t name = at + sizeof(note);
+        uint64_t value = name + (((uint64_t)note.n_namesz + 3) & ~(uint64_t)3);
+        at = value + (((uint64_t)note.n_descsz + 3) & ~(uint64_t)3);
+        if (at > bytes)
             return;
+        if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != sizeof(found.name) ||
+            note.n_descsz > sizeof(found.id) ||
+            !reader->read(reader, notes + name, &found, sizeof(found.name) + note.n_descsz) ||
+            memcmp(found.name, "GNU", sizeof(found.name)) != 0)
+            continue;
+        for (size_t i = 0; i < note.n_descsz; i++) {
+            *hex++ = "0123456789abcdef"[found.id[i] >> 4];
+            *hex++ = "0123456789abcdef"[found.id[i] & 15];
         }
-        at = next;
+        *hex = '\0';
+        return;
     }
 }
 
@@ -74,10 +83,7 @@ static bool take_build_id(const struct memory_reader *reader, const Elf64_Phdr *
                           void *context)
 {
     struct image *image = context;
-    unsigned char notes[MAX_NOTE_BYTES];
-    if (segment->p_filesz <= sizeof(notes) &&
-        reader->read(reader, image->bias + segment->p_vaddr, notes, segment->p_filesz))
-        find_build_id(notes, segment->p_filesz, image->hex);
+    find_build_id(reader, image->bias + segment->p_vaddr, segment->p_filesz, image->hex);
     return image->hex[0] == '\0';
 }
 

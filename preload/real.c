@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define BOOTSTRAP_BYTES                                                                            \
-    (64u * 1024) /* dlsym's miss took 2 allocations of under 100 bytes (trap 1) */
+/* dlsym's miss took 2 allocations of under 100 bytes (trap 1). */
+#define BOOTSTRAP_BYTES  ((size_t)64 * 1024)
 #define BOOTSTRAP_HEADER 16u
 
 struct real_functions real;

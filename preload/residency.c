@@ -48,6 +48,7 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
         if (got < 8)
             return false;
         for (long i = 0; i < got / 8; i++, page += PAGE)
+            /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): by the kernel */
             if (entries[i] >> 62)
                 total += overlap(page, address, end);
     }

@@ -97,7 +97,7 @@ static void warn(struct settings *settings, const char *name, const char *what)
     size_t start = strlen(text);
     append(text, SETTINGS_WARNING_BYTES, name);
     for (char *c = text + start; *c != '\0'; c++)
-        *c = *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+        *c = (char)(*c == '-' ? '_' : *c >= 'a' && *c <= 'z' ? *c - 32 : *c);
     append(text, SETTINGS_WARNING_BYTES, what);
 }
 

@@ -92,12 +92,15 @@ static void exclude_own_memory(struct snapshot *snapshot)
     pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)copy->memory, copy->room);
 }
 
+/* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */
+#define SCRATCH_BYTES ((size_t)2 * LAYOUT_SCRATCH_BYTES)
+
 bool snapshot_collect(struct snapshot *snapshot)
 {
     size_t sites = atomic_load(&snapshot->registry->sites.count);
-    unsigned char *scratch = system_map(2 * LAYOUT_SCRATCH_BYTES);
+    unsigned char *scratch = system_map(SCRATCH_BYTES);
     if (!scratch || !buffer_reserve(&snapshot->site_numbers, (sites + 1) * sizeof(uint32_t))) {
-        system_unmap(scratch, 2 * LAYOUT_SCRATCH_BYTES);
+        system_unmap(scratch, SCRATCH_BYTES);
         return false;
     }
     memset(snapshot->site_numbers.memory, 0, (sites + 1) * sizeof(uint32_t));
@@ -125,7 +128,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     if (snapshot->contents.short_of_memory)
         snapshot->complete = false;
     add_info(snapshot);
-    system_unmap(scratch, 2 * LAYOUT_SCRATCH_BYTES);
+    system_unmap(scratch, SCRATCH_BYTES);
     return true;
 }
 
@@ -151,7 +154,7 @@ static char *append(char *at, const char *end, const char *text, bool clean)
         char c = *text;
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                      c == '-' || c == '+' || c == '.' || c == '_';
-        *at++ = clean && !plain ? '_' : c;
+        *at++ = (char)(clean && !plain ? '_' : c);
     }
     return at;
 }

@@ -125,7 +125,7 @@ uint32_t stack_read(void **frames, uint32_t depth)
         depth = STACK_MAX_FRAMES;
     /* A signal stack of 8 KiB, with a frame of AVX-512 registers on it, has no room for libunwind.
      */
-    stack_t stack;
+    stack_t stack = {0};
     if (system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK))
         return 0;
     thread_state.unwinding = 1;
