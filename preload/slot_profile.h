@@ -23,8 +23,8 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
 /* Slots of an array of that many bytes. */
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes);
 
-/* Whether the profile's fields keep within a slot. Always so for what was learnt; a copy that another
- * process was just writing may hold anything. */
+/* Whether the profile's fields keep within a slot. Always so for what was learnt; a copy that
+ * another process was just writing may hold anything. */
 bool slot_profile_is_sound(const struct slot_profile *profile);
 
 /* A heap address as a bucket may hold it. */
