@@ -74,8 +74,7 @@ static void expect_succession(struct registry *registry, uint32_t index,
 void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
-    thread_state.recent[thread_state.recent_count++ % THREAD_RECENT] =
-        (struct recent_array){.index = self.index, .sequence = self.sequence};
+    thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
     if (array->bytes >= 2 * LEAST_FINGERPRINT_BYTES)
         expect_succession(registry, index, array);
     registry->by_caller[caller_place(array->frame_top, array->bytes)] = self;
@@ -195,11 +194,10 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct array_record best;
     struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
     unsigned comparisons = 0;
-    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count &&
-                         comparisons < MOST_COMPARISONS && !is_decided(&best_comparison);
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS &&
+                         !is_decided(&best_comparison);
          i++) {
-        const struct recent_array *recent =
-            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
         struct array_record array;
         struct comparison comparison;
         uint32_t unit = 8;
@@ -227,9 +225,8 @@ static bool has_candidates(struct registry *registry, const struct array_record 
 {
     if (old->successor != 0)
         return true;
-    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count; i++) {
-        const struct recent_array *recent =
-            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         if (recent->sequence > (uint32_t)old->sequence &&
             registry_get(registry, recent->index, recent->sequence, &array) &&

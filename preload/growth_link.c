@@ -38,9 +38,8 @@ static void recent_blocks(const struct block_index *index, uint64_t address,
                           void *context)
 {
     (void)index;
-    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count; i++) {
-        const struct recent_array *recent =
-            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         if (!registry_get(&hashtrack_registry, recent->index, recent->sequence, &array) ||
             array.address == address)
@@ -193,9 +192,8 @@ static bool holds_slots(uint64_t bytes, uint64_t capacity)
 static void add_siblings(struct registry *registry, uint32_t table, const struct growth_link *link,
                          uint64_t capacity)
 {
-    for (uint32_t i = 1; i <= THREAD_RECENT && i <= thread_state.recent_count; i++) {
-        const struct recent_array *recent =
-            &thread_state.recent[(thread_state.recent_count - i) % THREAD_RECENT];
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
         if (distance == 0 || distance > 3 || distance < -3 ||

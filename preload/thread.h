@@ -7,6 +7,7 @@
 #define HASHTRACK_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define THREAD_RECENT 8u
@@ -40,6 +41,20 @@ struct thread_state {
 };
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
+
+/* The nth array that this thread allocated, the last one being 0; NULL when there is none or it was
+ * too long ago. */
+static inline const struct recent_array *thread_recent(uint32_t nth)
+{
+    if (nth >= THREAD_RECENT || nth >= thread_state.recent_count)
+        return NULL;
+    return &thread_state.recent[(thread_state.recent_count - 1 - nth) % THREAD_RECENT];
+}
+
+static inline void thread_remember(struct recent_array array)
+{
+    thread_state.recent[thread_state.recent_count++ % THREAD_RECENT] = array;
+}
 
 /* Enters the tracker; false when this thread is in it already (a signal handler, or libunwind
  * allocating). A pair of these surrounds everything that touches the registry. */
