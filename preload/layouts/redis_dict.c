@@ -3,12 +3,13 @@
  * array into another. Only the dict object tells it from other arrays of pointers; without a
  * pointer scan it is not recognised.
  */
-#include "entry_sample.h"
-#include "words.h"
+#include "buckets.h"
+#include "object.h"
+
+#include <string.h>
 
 #define EXPONENT_MIN  7 /* 1 KiB of buckets: smaller arrays are hardly ever tracked */
 #define EXPONENT_MAX  40
-#define OWNERS_MAX    8
 #define NOT_REHASHING UINT64_MAX
 
 /* struct dict, src/dict.h of Redis 7.0. Until 7.0 (dictht) and since 7.4 (more fields) it differs.
@@ -54,42 +55,29 @@ static uint64_t table_bytes(const struct dict *dict, unsigned which)
     return dict->size_exponent[which] == -1 ? 0 : 8ULL << dict->size_exponent[which];
 }
 
-struct scan {
-    struct entry_sample *sample;
-    uint64_t array_bytes;
-    uint64_t occupied;
+struct search {
+    const struct block *block;
+    struct dict dict;
+    unsigned which; /* of the two tables: the one that is the block */
 };
 
-static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+static bool dict_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct scan *scan = context;
-    for (size_t at = 0; at < bytes; at += 8) {
-        uint64_t entry = word_u64(piece, at);
-        if (entry == 0)
-            continue;
-        if (!layout_is_pointer(entry, 8))
-            return false;
-        scan->occupied++;
-        entry_sample_offer(scan->sample, entry, offset + at, scan->array_bytes);
-    }
-    return true;
+    struct search *search = context;
+    return read_dict(view, address, &search->dict) &&
+           search->dict.tables[search->which] == search->block->address &&
+           table_bytes(&search->dict, search->which) == search->block->bytes;
 }
 
-static bool find_dict(const struct layout_view *view, const struct block *block, struct dict *dict,
-                      uint64_t *address, unsigned *which)
+static uint64_t find_dict(const struct layout_view *view, struct search *search)
 {
-    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
-        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
-        if (holder == 0)
-            return false;
-        for (*which = 0; *which < 2; ++*which) {
-            *address = holder - TABLES_OFFSET - 8ULL * *which;
-            if (read_dict(view, *address, dict) && dict->tables[*which] == block->address &&
-                table_bytes(dict, *which) == block->bytes)
-                return true;
-        }
+    for (search->which = 0; search->which < 2; search->which++) {
+        uint64_t address = layout_object(view, search->block->address,
+                                         TABLES_OFFSET + 8ULL * search->which, dict_fits, search);
+        if (address != 0)
+            return address;
     }
-    return false;
+    return 0;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -98,15 +86,16 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (view->blocks == NULL || !is_power_of_two(block->bytes) ||
         block->bytes < 8ULL << EXPONENT_MIN)
         return false;
-    for (size_t at = 0; at + 8 <= view->head_bytes; at += 8)
-        if (word_u64(view->head, at) != 0 && !layout_is_pointer(word_u64(view->head, at), 8))
-            return false;
-
-    struct dict dict;
-    uint64_t address;
-    unsigned which;
-    if (!find_dict(view, block, &dict, &address, &which))
+    struct buckets buckets = {0};
+    if (!buckets_begin(view, &buckets))
         return false;
+
+    struct search search = {.block = block};
+    uint64_t address = find_dict(view, &search);
+    if (address == 0)
+        return false;
+    const struct dict dict = search.dict;
+    const unsigned which = search.which;
     bool rehashing = dict.rehash_index != NOT_REHASHING;
     struct block other;
     bool other_tracked =
@@ -115,10 +104,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (rehashing && which == 0 && other_tracked)
         return false;
 
-    struct entry_sample sample = {0};
-    struct scan scan = {.sample = &sample, .array_bytes = block->bytes};
-    if (!layout_scan(view, block->address, block->bytes, 8, visit_buckets, &scan) ||
-        scan.occupied > dict.used[which])
+    if (!buckets_count(view, block->address, block->bytes, &buckets) ||
+        buckets.occupied > dict.used[which])
         return false;
 
     out->header = address;
@@ -134,7 +121,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (other_tracked && other.bytes == table_bytes(&dict, 1 - which))
         out->arrays[out->array_count++] =
             (struct layout_array){other.address, other.bytes, DUMP_ROLE_OLD};
-    entry_sample_measure(&sample, view, out->live, out);
+    entry_sample_measure(&buckets.sample, view, out->live, out);
     return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The layout readers against memory that lies. Compiled with -fsanitize=fuzzer this is a libFuzzer
  * target (an input is an image of memory); otherwise main() runs a fixed set: every table of
- * table_images.c, which must be read right, then thousands of copies of them with some bytes or
+ * images/, which must be read right, then thousands of copies of them with some bytes or
  * words changed, and images of plain noise. Nothing read may lead outside of the image, and what a
  * reader says must hold together; the sanitizers see the rest.
  */
@@ -202,14 +202,16 @@ static void run_noise(void)
 int main(void)
 {
     bool right = true;
-    for (unsigned i = 0; i < table_image_count; i++)
-        right = read_right(&table_images[i]) && right;
-    for (unsigned i = 0; i < table_image_count; i++)
-        run_mutants(&table_images[i]);
+    unsigned tables = 0;
+    for (const struct table_images *const *file = all_table_images; *file != NULL; file++)
+        for (unsigned i = 0; i < (*file)->count; i++, tables++) {
+            right = read_right(&(*file)->first[i]) && right;
+            run_mutants(&(*file)->first[i]);
+        }
     for (unsigned i = 0; i < NOISE_IMAGES; i++)
         run_noise();
-    printf("%u tables, %u mutants, %u images of noise\n", table_image_count,
-           table_image_count * MUTANTS_OF_EACH, NOISE_IMAGES);
+    printf("%u tables, %u mutants, %u images of noise\n", tables, tables * MUTANTS_OF_EACH,
+           NOISE_IMAGES);
     return right ? 0 : 1;
 }
 

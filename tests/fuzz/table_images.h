@@ -7,8 +7,10 @@
 
 #include "layouts/layout.h"
 
+#include <string.h>
+
 #define IMAGE_BASE   0x500000000000ull
-#define IMAGE_BLOCKS 4
+#define IMAGE_BLOCKS 8
 
 struct image {
     unsigned char *bytes;
@@ -29,7 +31,46 @@ struct table_image {
 };
 
 #define TABLE_IMAGE_BYTES 32768u
-extern const struct table_image table_images[];
-extern const unsigned table_image_count;
+
+/* The images of one file of images/, and all of them, ending with NULL. */
+struct table_images {
+    const struct table_image *first;
+    unsigned count;
+};
+extern const struct table_images *const all_table_images[];
+
+/* Ends a file of images/. */
+#define TABLE_IMAGES(name, ...)                                                                    \
+    static const struct table_image images[] = {__VA_ARGS__};                                      \
+    const struct table_images table_images_##name = {images, sizeof(images) / sizeof(images[0])};
+
+/* --- for building them --- */
+
+/* Where things lie by custom: the object that owns the table, its main array, and entries or other
+ * arrays. Every table has 64 or more slots, as small as the readers take them. */
+#define OBJECT 64
+#define MAIN   1024
+#define NODES  8192
+
+static inline uint64_t at(size_t offset)
+{
+    return IMAGE_BASE + offset;
+}
+
+static inline void put64(struct image *image, size_t offset, uint64_t value)
+{
+    memcpy(image->bytes + offset, &value, 8);
+}
+
+static inline void put32(struct image *image, size_t offset, uint32_t value)
+{
+    memcpy(image->bytes + offset, &value, 4);
+}
+
+/* A live tracked block. */
+static inline void add_block(struct image *image, size_t offset, uint64_t bytes)
+{
+    image->blocks[image->block_count++] = (struct block){at(offset), bytes};
+}
 
 #endif

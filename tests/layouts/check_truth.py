@@ -60,8 +60,6 @@ def parse_arguments():
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--library", required=True, help="libhashtrack.so")
     parser.add_argument("--hashtrack", required=True, help="the hashtrack command")
-    parser.add_argument("--python-launch", action="store_true",
-                        help="PROGRAM is a script for /usr/bin/python3")
     parser.add_argument("--bare", action="store_true",
                         help="also run without the library: output and status must be the same")
     parser.add_argument("--summary", action="store_true",
@@ -321,8 +319,6 @@ def compare(options, output, reports):
 
 def check(options, directory):
     command = [options.program, *options.arguments]
-    if options.python_launch:
-        command.insert(0, "/usr/bin/python3")
     for file in (options.library, options.hashtrack):
         if not os.path.exists(file):
             raise Broken(f"{file} does not exist")

@@ -1,0 +1,65 @@
+/*
+ * Counting arrays of pointers: see buckets.h.
+ */
+#include "buckets.h"
+
+#include "words.h"
+
+enum word_kind { WORD_EMPTY, WORD_ENTRY, WORD_MARK, WORD_OTHER };
+
+static enum word_kind classify(const struct buckets *buckets, uint64_t word, unsigned *mark)
+{
+    if (word == 0)
+        return WORD_EMPTY;
+    for (*mark = 0; *mark < BUCKETS_MARKS; ++*mark)
+        if (word == buckets->marks[*mark])
+            return WORD_MARK;
+    return layout_is_pointer(word & ~buckets->tag_bits, 8) ? WORD_ENTRY : WORD_OTHER;
+}
+
+bool buckets_begin(const struct layout_view *view, const struct buckets *buckets)
+{
+    for (size_t at = 0; at + 8 <= view->head_bytes; at += 8) {
+        unsigned mark;
+        if (classify(buckets, word_u64(view->head, at), &mark) == WORD_OTHER)
+            return false;
+    }
+    return true;
+}
+
+struct scan {
+    struct buckets *buckets;
+    uint64_t array_bytes;
+};
+
+static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct scan *scan = context;
+    struct buckets *buckets = scan->buckets;
+    for (size_t at = 0; at + 8 <= bytes; at += 8) {
+        uint64_t word = word_u64(piece, at);
+        unsigned mark;
+        switch (classify(buckets, word, &mark)) {
+        case WORD_EMPTY:
+            break;
+        case WORD_MARK:
+            buckets->marked[mark]++;
+            break;
+        case WORD_ENTRY:
+            buckets->occupied++;
+            entry_sample_offer(&buckets->sample, word & ~buckets->tag_bits, offset + at,
+                               scan->array_bytes);
+            break;
+        case WORD_OTHER:
+            return false;
+        }
+    }
+    return true;
+}
+
+bool buckets_count(const struct layout_view *view, uint64_t address, uint64_t bytes,
+                   struct buckets *buckets)
+{
+    struct scan scan = {.buckets = buckets, .array_bytes = bytes};
+    return layout_scan(view, address, bytes, 8, visit, &scan);
+}

@@ -1,0 +1,31 @@
+/*
+ * Arrays of pointers to entries: what the chained tables, and the open ones that keep pointers,
+ * have in common. An array of pointers is no table yet; what else must be true, each layout says.
+ */
+#ifndef HASHTRACK_LAYOUT_BUCKETS_H
+#define HASHTRACK_LAYOUT_BUCKETS_H
+
+#include "entry_sample.h"
+
+#define BUCKETS_MARKS 2
+
+/* Zero-initialise, but for `marks` and `tag_bits`. */
+struct buckets {
+    uint64_t marks[BUCKETS_MARKS]; /* words that stand for no entry: a tombstone, a list's end; 0
+                                      where unused */
+    uint64_t tag_bits;             /* low bits of a pointer that mean something else */
+
+    uint64_t occupied;
+    uint64_t marked[BUCKETS_MARKS];
+    struct entry_sample sample;
+};
+
+/* Whether the first bytes of the block could begin such an array. Reads no memory. */
+bool buckets_begin(const struct layout_view *view, const struct buckets *buckets);
+
+/* Counts [address, address + bytes). False when a word in it is neither 0, nor a mark, nor an
+ * 8-aligned pointer once its tag bits are taken away, or when memory cannot be read. */
+bool buckets_count(const struct layout_view *view, uint64_t address, uint64_t bytes,
+                   struct buckets *buckets);
+
+#endif

@@ -1,0 +1,8 @@
+/* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
+IMAGES(cpython)
+IMAGES(glib_hash)
+IMAGES(hashbrown)
+IMAGES(khash)
+IMAGES(redis_dict)
+IMAGES(std_unordered_map)
+IMAGES(uthash)
