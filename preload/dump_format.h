@@ -152,9 +152,10 @@ enum dump_read {
 /* Bits of dump_table.flags. */
 #define DUMP_TABLE_FREED     (1u << 0) /* its arrays were freed; the numbers are its last reading */
 #define DUMP_TABLE_REHASHING (1u << 1) /* an old and a new array are in use at the same time */
-#define DUMP_TABLE_LIVE_IS_UPPER_BOUND                                                             \
-    (1u << 2) /* stale bytes may have been counted as entries                                      \
-               */
+/* stale bytes may have been counted as entries */
+#define DUMP_TABLE_LIVE_IS_UPPER_BOUND (1u << 2)
+/* unknown implementation, but live is what the table's own object counts */
+#define DUMP_TABLE_COUNTED (1u << 3)
 
 struct dump_table {
     uint64_t number;  /* order in which the process's tables were seen, from 1 */

@@ -12,6 +12,7 @@
 #include "growth_link.h"
 #include "occupancy.h"
 #include "scratch.h"
+#include "table_header.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -286,6 +287,11 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     }
     if (!occupancy_read(&scratch->view, &block, profile, states, reading))
         return DUMP_READ_NONE;
+    /* A destructor may have set the count to 0 before it frees the array. */
+    struct table_reading counted = *reading;
+    if (record->header.array_sequence == (uint32_t)array->sequence &&
+        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
+        *reading = counted;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS && reading->array_count < LAYOUT_MAX_ARRAYS; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chains.h"
+#include "header_search.h"
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "slot_states.h"
@@ -81,20 +82,27 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
-/* What the growth tells: how many entries there are, and how an unknown table's slots look. Returns
- * the capacity of the new array, 0 when it is not known. */
-static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
-                             const struct growth_link *link, struct growth_evidence *evidence,
-                             struct slot_profile *profile)
+/* What a growth taught. */
+struct study {
+    struct growth_evidence evidence;
+    struct slot_profile profile; /* slot_bytes 0 when the slots were not learnt */
+    uint64_t capacity;           /* of the new array; 0 when it is not known */
+    uint64_t live, live_error;   /* in the new array, where the profile was learnt from it */
+};
+
+/* What the growth tells: how many entries there are, and how an unknown table's slots look. */
+static void study_growth(struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study)
 {
     const struct array_record *old = link->old, *new_array = link->array;
+    struct growth_evidence *evidence = &study->evidence;
+    struct slot_profile *profile = &study->profile;
     struct table_reading reading = {0};
     struct block block = {.address = new_array->address, .bytes = new_array->bytes};
 
     evidence->moved_ppm = link->comparison->moved_ppm;
-    memset(profile, 0, sizeof(*profile));
     if (new_array->bytes < LEAST_STUDIED_BYTES)
-        return 0;
+        return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
     bool is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
@@ -113,15 +121,19 @@ static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
         is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
-        return 0;
+        return;
+    if (!is_certain) {
+        study->live = reading.live;
+        study->live_error = reading.live_error;
+    }
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
     if (is_certain || !link->by_realloc)
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
+    study->capacity = reading.capacity;
     if (link->by_realloc)
-        return reading
-            .capacity; /* entries came in since, so the load at the growth is not known either */
+        return; /* entries came in since, so the load at the growth is not known either */
     /* The load that made it grow: the same entries in an array as much smaller as the old one was.
      */
     uint64_t bytes = reading.array_count > 0 && reading.arrays[0].address == old->address
@@ -130,7 +142,8 @@ static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
     double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
     double load = (double)reading.live / old_capacity;
     evidence->occupied_ppm = load < 1000 ? (uint32_t)(load * 1e6) : 0;
-    return bytes == new_array->bytes ? reading.capacity : 0;
+    if (bytes != new_array->bytes)
+        study->capacity = 0;
 }
 
 /* Whether two arrays were allocated by the same call of the same function: equal stacks but for one
@@ -233,19 +246,41 @@ static bool learn_states(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
+/* The table's own object, where it keeps the numbers that were just counted. */
+static void learn_header(struct registry *registry, struct scratch *scratch, uint32_t table,
+                         const struct growth_link *link, const struct study *study)
+{
+    struct table_record record;
+    struct header_profile header;
+    if (study->profile.slot_bytes == 0 || study->capacity == 0 ||
+        !tables_get(registry, table, &record))
+        return;
+    struct block old = {.address = link->old->address, .bytes = link->old->bytes};
+    struct header_facts facts = {
+        .array = {.address = link->array->address, .bytes = link->array->bytes},
+        .array_sequence = (uint32_t)link->array->sequence,
+        .capacity = study->capacity,
+        .live = study->live,
+        /* The entry that made it grow may be counted already, or not yet. */
+        .slack = study->live_error > 0 ? 3 * study->live_error + study->live / 100 : 1,
+    };
+    if (header_search(registry, scratch, &facts, &old, link->array->site, &record.header, &header))
+        tables_set_header(registry, table, &header);
+}
+
 void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
-    struct growth_evidence evidence = {0};
-    struct slot_profile profile;
-    uint64_t capacity = study_growth(registry, scratch, link, &evidence, &profile);
-    uint32_t table = tables_link(registry, link->old, link->index, link->array, &evidence);
+    struct study study = {0};
+    study_growth(registry, scratch, link, &study);
+    uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
         return;
     table = join_with_last(registry, table, link->array, link->by_realloc);
-    if (profile.slot_bytes != 0)
-        tables_set_profile(registry, table, &profile);
+    if (study.profile.slot_bytes != 0)
+        tables_set_profile(registry, table, &study.profile);
     if (!link->by_realloc)
-        add_siblings(registry, table, link, capacity);
-    if (learn_states(registry, scratch, table, link, capacity, &profile))
-        tables_set_profile(registry, table, &profile);
+        add_siblings(registry, table, link, study.capacity);
+    if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
+        tables_set_profile(registry, table, &study.profile);
+    learn_header(registry, scratch, table, link, &study);
 }

@@ -34,7 +34,7 @@
 #define FINGERPRINT_BYTES (16u + FINGERPRINT_WORDS * 16u)
 #define REGISTRY_CALLERS  2048u
 #define REGISTRY_MAGIC    "hshreg1\n"
-#define REGISTRY_VERSION  1u
+#define REGISTRY_VERSION  2u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -90,6 +90,27 @@ struct slot_profile {
     uint32_t is_chained;
 };
 
+#define HEADER_MOST_COUNTS 3u
+
+enum header_capacity { HEADER_CAPACITY_UNKNOWN, HEADER_CAPACITY_WHOLE, HEADER_CAPACITY_MASK };
+enum header_kind { HEADER_IN_OBJECT, HEADER_ON_STACK, HEADER_IN_ARRAY };
+
+/* Where an unknown table's own object keeps its numbers (table_header.h). Offsets are from `place`.
+ */
+struct header_profile {
+    uint64_t place;                     /* the address that holds a pointer into the array */
+    uint64_t target;                    /* offset in the array to which it points */
+    uint64_t live;                      /* the number of entries when it was learnt last */
+    uint32_t array_sequence;            /* of the array it was learnt from, low half */
+    uint32_t growths;                   /* at which these words were right; 0: not learnt */
+    int16_t counts[HEADER_MOST_COUNTS]; /* 4-byte words that equalled the number of entries */
+    uint16_t count_number;
+    int16_t capacity;      /* of a 4-byte word */
+    uint8_t capacity_form; /* enum header_capacity: m, or m - 1 */
+    uint8_t kind;          /* enum header_kind; in the array itself no pointer leads to it */
+    uint8_t times, parts;  /* real capacity : slots as they show themselves */
+};
+
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
@@ -114,6 +135,7 @@ struct table_record {
     uint64_t peak_live;
     struct table_array arrays[TABLE_MAX_ARRAYS];
     struct slot_profile profile;
+    struct header_profile header;
     /* The last reading before its arrays were freed. */
     uint64_t freed_address;
     uint64_t freed_bytes;

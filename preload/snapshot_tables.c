@@ -8,6 +8,7 @@
 #include "snapshot.h"
 
 #include "occupancy.h"
+#include "table_header.h"
 #include "tables.h"
 
 /* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. Asking all
@@ -332,6 +333,26 @@ static void read_arrays(struct snapshot *snapshot, const struct table_record *re
     }
 }
 
+/* What the table counts itself, where its object is known or can be found now. */
+static void read_header(struct snapshot *snapshot, const struct table_record *record,
+                        const struct live_array *array, struct table_reading *reading)
+{
+    struct block block = block_of(array);
+    struct header_profile header = record->header;
+    bool is_known = header.growths > 0 && header.array_sequence == (uint32_t)array->record.sequence;
+    struct header_facts facts = {
+        .array = block,
+        .array_sequence = (uint32_t)array->record.sequence,
+        .capacity = reading->capacity,
+        .live = reading->live,
+        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
+    };
+    if (is_known && header_read(&snapshot->view, &block, &header, reading))
+        return;
+    if (header_find(&snapshot->view, &facts, &header))
+        header_read(&snapshot->view, &block, &header, reading);
+}
+
 static void add_unknown(struct snapshot *snapshot, uint32_t index,
                         const struct table_record *record)
 {
@@ -353,6 +374,8 @@ static void add_unknown(struct snapshot *snapshot, uint32_t index,
         is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
     if (is_read)
         read_arrays(snapshot, record, arrays, count, &reading, roles);
+    if (is_read)
+        read_header(snapshot, record, arrays[0], &reading);
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
 

@@ -166,6 +166,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         /* Slots look as they did, unless this growth teaches better (tables_set_profile). */
         if (record->profile.array_sequence == (uint32_t)old->sequence)
             record->profile.array_sequence = (uint32_t)new_array->sequence;
+        if (record->header.array_sequence == (uint32_t)old->sequence)
+            record->header.array_sequence = (uint32_t)new_array->sequence;
         record->flags &= ~TABLE_FREED;
     }
     lock_release(&registry->tables_lock);
@@ -223,6 +225,8 @@ static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
     record->flags |= gone->flags & TABLE_LARGER;
     if (record->profile.slot_bytes == 0)
         record->profile = gone->profile;
+    if (record->header.growths == 0)
+        record->header = gone->header;
     recycle_history(registry, gone);
     gone->next_free = gone->merged;
     gone->merged = 0;
@@ -304,6 +308,19 @@ void tables_set_profile(struct registry *registry, uint32_t table,
     if (!find_array(record, record->profile.array_sequence) || profile->is_distinct ||
         !record->profile.is_distinct)
         record->profile = *profile;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_set_header(struct registry *registry, uint32_t table,
+                       const struct header_profile *header)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    /* Of the array whose slots are known: the pointer to another array of the table lies elsewhere.
+     */
+    if (header->array_sequence == record->profile.array_sequence)
+        record->header = *header;
     lock_release(&registry->tables_lock);
 }
 

@@ -47,6 +47,10 @@ bool tables_get(struct registry *registry, uint32_t table, struct table_record *
 void tables_set_profile(struct registry *registry, uint32_t table,
                         const struct slot_profile *profile);
 
+/* Sets where the table's own object keeps its numbers. */
+void tables_set_header(struct registry *registry, uint32_t table,
+                       const struct header_profile *header);
+
 /* How a table_record names a layout: its position in all_layouts plus 1, 0 for none. */
 uint32_t tables_layout_number(const struct layout *layout);
 

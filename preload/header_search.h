@@ -1,0 +1,18 @@
+/*
+ * Finding the object behind a table at the moment it grows: see table_header.h for what it is and
+ * design.md for why then.
+ */
+#ifndef HASHTRACK_HEADER_SEARCH_H
+#define HASHTRACK_HEADER_SEARCH_H
+
+#include "scratch.h"
+#include "table_header.h"
+
+/* Looks for the object that points at the array, or still at the one that it replaced: where it was
+ * at the growth before, in what the thread's stack leads to, in its thread-local and its modules'
+ * static data. `site` names the stack of the growth. False when it was not found. */
+bool header_search(struct registry *registry, struct scratch *scratch,
+                   const struct header_facts *facts, const struct block *old, uint32_t site,
+                   const struct header_profile *before, struct header_profile *out);
+
+#endif

@@ -1,0 +1,362 @@
+/*
+ * Matching the words of an object with what is known of its table: see table_header.h.
+ */
+#include "table_header.h"
+
+#include <string.h>
+
+#include "layouts/words.h"
+
+#define PAGE 4096u
+/* Bytes that are looked at before and behind the pointer. A stack frame holds spilled copies of all
+ * the numbers that a growth works with, so there an object must begin before its pointer, and end
+ * soon. */
+#define OBJECT_REACH 128u
+#define STACK_REACH  96u
+#define ARRAY_REACH  64u
+/* A smaller number of entries equals some word by chance. */
+#define LEAST_TELLING_LIVE 256u
+#define LEAST_LONE_LIVE    2048u /* where no word names the capacity */
+#define HOLDERS_MAX        8u
+
+struct window {
+    uint64_t place;
+    uint64_t start, end; /* addresses */
+    unsigned char bytes[2 * OBJECT_REACH];
+};
+
+static void bound_window(struct window *window, uint64_t place, enum header_kind kind,
+                         uint64_t object)
+{
+    uint64_t before = OBJECT_REACH, behind = OBJECT_REACH;
+    window->place = place;
+    if (kind == HEADER_ON_STACK) {
+        before = place - object;
+        behind = STACK_REACH - before;
+    } else if (kind == HEADER_IN_ARRAY) {
+        before = 0;
+        behind = ARRAY_REACH;
+    }
+    window->start = place - before;
+    window->end = place + behind;
+}
+
+/* The object may end where readable memory does: then only the page of the pointer is read. */
+static bool read_window(const struct memory_reader *reader, struct window *window)
+{
+    if (window->end <= window->start || window->end - window->start > sizeof(window->bytes))
+        return false;
+    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
+        return true;
+    uint64_t page = window->place & ~(uint64_t)(PAGE - 1);
+    if (window->start < page)
+        window->start = page;
+    if (window->end > page + PAGE)
+        window->end = page + PAGE;
+    return reader->read(reader, window->start, window->bytes, window->end - window->start);
+}
+
+static bool has_word(const struct window *window, uint64_t address)
+{
+    return address >= window->start && address < window->end && window->end - address >= 4;
+}
+
+/* Counts of 2^32 and more do not occur in memory that is looked at here: the lower half of an
+ * 8-byte word stands for it. */
+static uint32_t word_of(const struct window *window, uint64_t address)
+{
+    return word_u32(window->bytes, address - window->start);
+}
+
+static uint64_t address_of(const struct window *window, int16_t offset)
+{
+    return window->place + (uint64_t)(int64_t)offset;
+}
+
+/* Whether a word at that distance from the place may be a number: not the pointer itself. */
+static bool may_be_number(const struct header_profile *profile, int64_t offset)
+{
+    return profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8;
+}
+
+static bool find_capacity(const struct window *window, uint64_t capacity,
+                          struct header_profile *out)
+{
+    for (int form = HEADER_CAPACITY_WHOLE; form <= HEADER_CAPACITY_MASK; form++) {
+        uint64_t wanted = capacity - (form == HEADER_CAPACITY_MASK);
+        for (uint64_t at = window->start; has_word(window, at); at += 4) {
+            int64_t offset = (int64_t)(at - window->place);
+            if (!may_be_number(out, offset) || word_of(window, at) != wanted)
+                continue;
+            out->capacity = (int16_t)offset;
+            out->capacity_form = (uint8_t)form;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All words that could be the count. */
+static void find_counts(const struct window *window, uint64_t slack, struct header_profile *out)
+{
+    out->count_number = 0;
+    for (uint64_t at = window->start; has_word(window, at); at += 4) {
+        int64_t offset = (int64_t)(at - window->place);
+        uint64_t word = word_of(window, at);
+        if (word + slack < out->live || word > out->live + slack || !may_be_number(out, offset) ||
+            (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity))
+            continue;
+        if (out->count_number < HEADER_MOST_COUNTS)
+            out->counts[out->count_number++] = (int16_t)offset;
+    }
+}
+
+/* Drops the words that an earlier growth did not take for a count. False when none is left. */
+static bool confirm(const struct header_profile *before, struct header_profile *out)
+{
+    uint16_t kept = 0;
+    if (before->kind != out->kind || before->capacity_form != out->capacity_form ||
+        before->times != out->times || before->parts != out->parts ||
+        (out->capacity_form != HEADER_CAPACITY_UNKNOWN && before->capacity != out->capacity))
+        return false;
+    for (uint16_t i = 0; i < out->count_number; i++)
+        for (uint16_t j = 0; j < before->count_number; j++)
+            if (before->counts[j] == out->counts[i]) {
+                out->counts[kept++] = out->counts[i];
+                break;
+            }
+    if (kept == 0)
+        return false;
+    out->count_number = kept;
+    out->growths = before->growths + 1;
+    return true;
+}
+
+/* Slots can be seen as larger or smaller than the table counts them: buckets of four entries, pairs
+ * that look like two slots. */
+static const struct {
+    uint8_t times, parts;
+} ratios[] = {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {4, 1}, {1, 3}, {3, 1}, {1, 8}, {8, 1}};
+
+static bool match(const struct memory_reader *reader, struct window *window,
+                  const struct header_facts *facts, const struct header_profile *before,
+                  const struct header_profile *form, struct header_profile *out)
+{
+    if (facts->live < LEAST_TELLING_LIVE || !read_window(reader, window))
+        return false;
+    for (unsigned i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++) {
+        uint64_t capacity = facts->capacity * ratios[i].times;
+        if (capacity % ratios[i].parts != 0)
+            continue;
+        *out = *form;
+        out->place = window->place;
+        out->array_sequence = facts->array_sequence;
+        out->growths = 1;
+        out->times = ratios[i].times;
+        out->parts = ratios[i].parts;
+        out->live = facts->live * ratios[i].times / ratios[i].parts;
+        if (!find_capacity(window, capacity / ratios[i].parts, out) &&
+            (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
+             out->kind != HEADER_IN_OBJECT))
+            continue;
+        find_counts(window, facts->slack, out);
+        if (out->count_number == 0)
+            continue;
+        if (before && !confirm(before, out) && before->growths > 1)
+            continue; /* it was right at several growths: this one is some other object */
+        return true;
+    }
+    return false;
+}
+
+bool header_match(const struct memory_reader *reader, const struct header_place *place,
+                  const struct header_facts *facts, const struct header_profile *before,
+                  struct header_profile *out)
+{
+    struct window window;
+    struct header_profile form = {.target = place->word - facts->array.address,
+                                  .kind = (uint8_t)place->kind};
+    if (place->kind == HEADER_ON_STACK &&
+        (place->object > place->address || place->address - place->object > STACK_REACH / 2))
+        return false;
+    bound_window(&window, place->address, place->kind, place->object);
+    return match(reader, &window, facts, before, &form, out);
+}
+
+bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
+                        const struct header_profile *before, struct header_profile *out)
+{
+    struct window window;
+    struct header_profile form = {.kind = HEADER_IN_ARRAY};
+    bound_window(&window, facts->array.address, HEADER_IN_ARRAY, 0);
+    return match(reader, &window, facts, before, &form, out);
+}
+
+bool header_is_better(const struct header_profile *a, const struct header_profile *b)
+{
+    if (a->growths != b->growths)
+        return a->growths > b->growths;
+    if ((a->capacity_form != 0) != (b->capacity_form != 0))
+        return a->capacity_form != 0;
+    if ((a->target == 0) != (b->target == 0))
+        return a->target == 0;
+    return a->kind != HEADER_ON_STACK && b->kind == HEADER_ON_STACK;
+}
+
+bool header_find(const struct layout_view *view, const struct header_facts *facts,
+                 struct header_profile *out)
+{
+    bool found = header_match_array(view->reader, facts, NULL, out);
+    for (unsigned nth = 0; view->blocks != NULL && nth < HOLDERS_MAX; nth++) {
+        struct header_profile profile;
+        struct header_place place = {
+            .address = view->blocks->pointer_to(view->blocks, facts->array.address, nth),
+            .word = facts->array.address,
+            .kind = HEADER_IN_OBJECT,
+        };
+        if (place.address == 0)
+            break;
+        if (!header_match(view->reader, &place, facts, NULL, &profile))
+            continue;
+        if (!found || header_is_better(&profile, out))
+            *out = profile;
+        found = true;
+    }
+    return found;
+}
+
+/* --- reading --- */
+
+struct numbers {
+    uint64_t capacity, live;
+};
+
+/* What the slots show, in entries as the table counts them. */
+struct seen {
+    uint64_t slots;
+    uint64_t live;
+    uint64_t slack; /* of an estimate; 0: live is the most that there can be */
+};
+
+/* Which of the counting words is the live entries. Of a chained table the one that is nearest to
+ * the estimate. Else a word that still holds what the last growth left in it is a copy made then,
+ * if another one has gone on; and of the others one may count the deleted entries, too, or all that
+ * ever came: the least is the live ones. */
+static bool choose_count(const struct window *window, const struct header_profile *profile,
+                         const struct seen *seen, uint64_t *live)
+{
+    uint64_t best = UINT64_MAX, best_rank = UINT64_MAX;
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
+        uint64_t at = address_of(window, profile->counts[i]);
+        if (!has_word(window, at))
+            continue;
+        uint64_t word = word_of(window, at);
+        uint64_t rank = word == profile->live ? UINT64_MAX - 1 : word;
+        if (seen->slack > 0)
+            rank = word > seen->live ? word - seen->live : seen->live - word;
+        if (rank >= best_rank)
+            continue;
+        best_rank = rank;
+        best = word;
+    }
+    *live = best;
+    return best_rank != UINT64_MAX;
+}
+
+static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,
+                         uint64_t place, const struct seen *seen, struct numbers *out)
+{
+    struct window window;
+    bound_window(&window, place, profile->kind, place - STACK_REACH / 2);
+    if (!read_window(reader, &window))
+        return false;
+    out->capacity = seen->slots * profile->times / profile->parts;
+    if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN) {
+        uint64_t at = address_of(&window, profile->capacity);
+        uint64_t wanted = out->capacity - (profile->capacity_form == HEADER_CAPACITY_MASK);
+        if (!has_word(&window, at) || word_of(&window, at) != wanted)
+            return false;
+    }
+    return choose_count(&window, profile, seen, &out->live);
+}
+
+/* Whether the pointer leads where the header's did. What points into the middle (control bytes, the
+ * values behind the keys) does so at another offset in an array of another size. */
+static bool leads_there(const struct header_profile *profile, const struct block *array,
+                        uint64_t pointer)
+{
+    if (profile->target == 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return pointer == array->address + profile->target;
+    return pointer > array->address && pointer - array->address < array->bytes;
+}
+
+/* The header where it was, or wherever it was moved to; 0 when it is gone. */
+static uint64_t find_place(const struct layout_view *view, const struct block *array,
+                           const struct header_profile *profile, const struct seen *seen,
+                           struct numbers *numbers)
+{
+    uint64_t pointer;
+    if (profile->kind == HEADER_IN_ARRAY)
+        return read_numbers(view->reader, profile, array->address, seen, numbers) ? array->address
+                                                                                  : 0;
+    if (layout_read_u64(view, profile->place, &pointer) && leads_there(profile, array, pointer) &&
+        read_numbers(view->reader, profile, profile->place, seen, numbers))
+        return profile->place;
+    /* Without a word for the capacity nothing tells the object from another holder. */
+    if (profile->target != 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return 0;
+    for (unsigned nth = 0; view->blocks != NULL && nth < HOLDERS_MAX; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, array->address, nth);
+        if (holder == 0)
+            return 0;
+        if (read_numbers(view->reader, profile, holder, seen, numbers))
+            return holder;
+    }
+    return 0;
+}
+
+/* Whether the count can be true. Occupied slots are at least the live ones, stale ones included; of
+ * a chained table, where they are counted by a sample, about as many. */
+static bool is_possible(const struct header_profile *profile, const struct seen *seen,
+                        const struct numbers *numbers)
+{
+    if (seen->slack > 0)
+        return numbers->live + seen->slack >= seen->live &&
+               numbers->live <= seen->live + seen->slack;
+    /* Nothing in it at all, though its slots look occupied: only a word that was right often says
+     * so. */
+    if (numbers->live == 0 && seen->live > 0 &&
+        (profile->growths < 2 || profile->kind == HEADER_ON_STACK))
+        return false;
+    return numbers->live <= seen->live + 1;
+}
+
+bool header_read(const struct layout_view *view, const struct block *array,
+                 const struct header_profile *profile, struct table_reading *reading)
+{
+    struct numbers numbers;
+    if (profile->growths == 0 || profile->parts == 0 || !(reading->known & DUMP_KNOWN_LIVE) ||
+        reading->capacity == 0)
+        return false;
+    struct seen seen = {.slots = reading->capacity,
+                        .live = reading->live * profile->times / profile->parts};
+    if (reading->live_error > 0 || reading->entry_blocks > 0)
+        seen.slack = 5 * reading->live_error + seen.live / 20 + 64;
+    uint64_t place = find_place(view, array, profile, &seen, &numbers);
+    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, &seen, &numbers))
+        return false;
+    if (profile->times != profile->parts) {
+        reading->slot_bytes = reading->slot_bytes * profile->parts / profile->times;
+        reading->known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
+        reading->value_bytes = reading->tombstones = 0;
+    }
+    reading->header = place;
+    reading->capacity = numbers.capacity;
+    reading->live = numbers.live;
+    reading->live_error = 0;
+    if (reading->entry_blocks != 0)
+        reading->entry_blocks = numbers.live;
+    reading->known |= DUMP_KNOWN_HEADER;
+    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    return true;
+}

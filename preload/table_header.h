@@ -1,0 +1,59 @@
+/*
+ * The object behind an unknown table: a pointer to its array, and near it the capacity and the
+ * count that the table keeps for itself.
+ *
+ * Which of an object's words these are is learnt when the number of entries is known, right after a
+ * growth: a word that equals it then, and again at the next growth, is the count. Later that word
+ * is read, and no guess about stale slots is needed. Works through a memory reader; no state, no
+ * lock.
+ */
+#ifndef HASHTRACK_TABLE_HEADER_H
+#define HASHTRACK_TABLE_HEADER_H
+
+#include "layouts/layout.h"
+#include "registry.h"
+
+/* What is known of the table while its header is looked for. */
+struct header_facts {
+    struct block array;
+    uint32_t array_sequence; /* low half */
+    uint64_t capacity;       /* slots, as the slots show themselves */
+    uint64_t live;           /* occupied slots, or an estimate */
+    uint64_t slack;          /* how far off `live` may be */
+};
+
+/* A word that may be the header's pointer. */
+struct header_place {
+    uint64_t address;
+    uint64_t word;   /* what it holds: an address in the array */
+    uint64_t object; /* where the object begins at the latest, 0 unknown */
+    enum header_kind kind;
+};
+
+/* Whether the memory around the place has words that are the table's capacity and count. `before`,
+ * where not NULL, is what an earlier growth taught: what it knew and is found again is confirmed.
+ */
+bool header_match(const struct memory_reader *reader, const struct header_place *place,
+                  const struct header_facts *facts, const struct header_profile *before,
+                  struct header_profile *out);
+
+/* The same for a header at the beginning of the array's own block, before the slots. */
+bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
+                        const struct header_profile *before, struct header_profile *out);
+
+/* Whether the first of two headers is rather to be believed: found at more growths, naming the
+ * capacity, pointing at the array's beginning, not on a stack. */
+bool header_is_better(const struct header_profile *a, const struct header_profile *b);
+
+/* Looks for the header among the places that the pointer scan found, of a table whose header was
+ * not met when it grew. */
+bool header_find(const struct layout_view *view, const struct header_facts *facts,
+                 struct header_profile *out);
+
+/* Corrects what the slots showed (`reading`, of `array`) by what the table counts itself, and sets
+ * the header's address. False, and nothing changed, when the header is not there any more or says
+ * what cannot be. */
+bool header_read(const struct layout_view *view, const struct block *array,
+                 const struct header_profile *profile, struct table_reading *reading);
+
+#endif
