@@ -156,7 +156,9 @@ static void render_why(const struct rendering *rendering, const struct judged_ta
         snprintf(habit, sizeof(habit), "; on erase %s %s", name, layout->on_erase);
     row(rendering->out, &rendering->terminal, "why", "%s%s; %s with confidence %.2f, %s",
         reason_clause(judged->judgement.reason), habit, recognition, table->confidence_ppm / 1e6,
-        table->read == DUMP_READ_EXACT ? "counters read" : "entries estimated from occupied slots");
+        table->read == DUMP_READ_EXACT      ? "counters read"
+        : table->flags & DUMP_TABLE_COUNTED ? "entries as its own object counts them"
+                                            : "entries estimated from occupied slots");
 }
 
 /* Whether the fix belongs into one table's code or into the place that makes many. */

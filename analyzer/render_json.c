@@ -77,6 +77,22 @@ static json_t *advice_of_table(const struct judged_table *judged, bool *ok)
 }
 
 /* What the table holds, as far as it was read. */
+/* An estimate: two standard errors on either side, and no lower end where stale entries may have
+ * been counted. What the table itself counts is none. */
+static void put_interval(json_t *object, const struct dump_table *table, bool *ok)
+{
+    uint64_t error = 2 * table->live_error;
+    if (table->read != DUMP_READ_ESTIMATED)
+        return;
+    if (table->flags & DUMP_TABLE_COUNTED) {
+        json_put(object, "live_counted_by_table", json_true(), ok);
+        return;
+    }
+    if (!(table->flags & DUMP_TABLE_LIVE_IS_UPPER_BOUND))
+        json_put_count(object, "live_at_least", table->live > error ? table->live - error : 0, ok);
+    json_put_count(object, "live_at_most", table->live + error, ok);
+}
+
 static void put_contents(json_t *object, const struct judged_table *judged, bool *ok)
 {
     static const char *const kinds[] = {
@@ -94,11 +110,14 @@ static void put_contents(json_t *object, const struct judged_table *judged, bool
     if (table->known & DUMP_KNOWN_LIVE) {
         json_put_count(object, "live", table->live, ok);
         json_put_count(object, "live_error", table->live_error, ok);
+        put_interval(object, table, ok);
     }
     if (table->known & DUMP_KNOWN_TOMBSTONES)
         json_put_count(object, "tombstones", table->tombstones, ok);
     if (table->known & DUMP_KNOWN_SLOT_BYTES)
         json_put_count(object, "slot_bytes", table->slot_bytes, ok);
+    if (table->known & DUMP_KNOWN_VALUE_BYTES)
+        json_put_count(object, "value_bytes", table->value_bytes, ok);
     if (table->known & DUMP_KNOWN_ENTRIES) {
         json_put_count(object, "entry_blocks", table->entry_blocks, ok);
         json_put_count(object, "entry_bytes", table->entry_bytes, ok);

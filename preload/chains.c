@@ -126,14 +126,6 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     }
 }
 
-static double square_root(double x)
-{
-    double root = x > 1 ? x : 1;
-    for (int i = 0; i < 40 && x > 0; i++)
-        root = (root + x / root) / 2;
-    return x > 0 ? root : 0;
-}
-
 bool chains_measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, double *mean, double *error)
 {
@@ -144,6 +136,6 @@ bool chains_measure(struct layout_view *view, const struct block *block,
         return false;
     *mean = lengths.sum / lengths.chains;
     double variance = lengths.squares / lengths.chains - *mean * *mean;
-    *error = square_root((variance > 0 ? variance : 0) / lengths.chains);
+    *error = slot_profile_square_root((variance > 0 ? variance : 0) / lengths.chains);
     return true;
 }

@@ -9,7 +9,8 @@
 
 struct fingerprint {
     uint32_t owner; /* low half of the sequence of the array it is for */
-    uint32_t count;
+    uint16_t count;
+    uint16_t unit; /* bytes of a word */
     uint64_t source_bytes;
     struct {
         uint32_t offset;
@@ -38,6 +39,7 @@ static uint32_t keep(struct registry *registry, const struct sample *sample, uin
     struct fingerprint *print = pool_at(&registry->fingerprints, index);
     print->owner = owner;
     print->source_bytes = sample->source_bytes;
+    print->unit = (uint16_t)sample->unit;
     print->count = 0;
     /* Whole runs, evenly chosen, so that neighbours stay together. */
     uint32_t keep_every = (sample->count + FINGERPRINT_WORDS - 1) / FINGERPRINT_WORDS;
@@ -59,9 +61,10 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
         return false;
     const struct fingerprint *print = pool_at(&registry->fingerprints, index);
     uint32_t count = __atomic_load_n(&print->count, __ATOMIC_RELAXED);
-    if (print->owner != owner || count > FINGERPRINT_WORDS)
+    uint32_t unit = __atomic_load_n(&print->unit, __ATOMIC_RELAXED);
+    if (print->owner != owner || count > FINGERPRINT_WORDS || (unit != 4 && unit != 8))
         return false;
-    out->unit = 8;
+    out->unit = unit;
     out->paired = false;
     out->source_bytes = print->source_bytes;
     out->count = count;
@@ -75,6 +78,33 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
     return __atomic_load_n(&print->owner, __ATOMIC_RELAXED) == owner;
 }
 
+/* Whether the words are rather two numbers each: indices into some other array, as a table keeps
+ * whose entries lie densely in one. Pairs of them part when the table grows. */
+static bool is_of_indices(const struct sample *sample)
+{
+    uint32_t pairs = 0;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        uint64_t upper = sample->words[i].word >> 32, lower = sample->words[i].word & UINT32_MAX;
+        pairs += (upper < sample->source_bytes || upper == UINT32_MAX) &&
+                 (lower < sample->source_bytes || lower == UINT32_MAX) && upper != 0;
+    }
+    return pairs * 2 > sample->count;
+}
+
+uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *array, uint32_t owner)
+{
+    struct signature_work *work = &scratch->signature;
+    const struct memory_reader *reader = scratch->view.reader;
+    if (!signature_sample(reader, array->address, array->bytes, 8, false, &work->sample,
+                          work->piece))
+        return 0;
+    if (is_of_indices(&work->sample) && !signature_sample(reader, array->address, array->bytes, 4,
+                                                          false, &work->sample, work->piece))
+        return 0;
+    return work->sample.count >= LEAST_WORDS ? keep(registry, &work->sample, owner) : 0;
+}
+
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,
                           uint32_t owner)
 {
@@ -83,12 +113,7 @@ uint32_t fingerprint_take(struct registry *registry, const struct array_record *
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return 0;
     }
-    uint32_t index = 0;
-    struct sample *sample = &scratch->signature.sample;
-    if (signature_sample(scratch->view.reader, array->address, array->bytes, 8, false, sample,
-                         scratch->signature.piece) &&
-        sample->count >= LEAST_WORDS)
-        index = keep(registry, sample, owner);
+    uint32_t index = fingerprint_of(registry, scratch, array, owner);
     scratch_return(scratch);
     return index;
 }

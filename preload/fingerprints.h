@@ -13,6 +13,10 @@
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,
                           uint32_t owner);
 
+/* The same by whoever has work memory already. */
+uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *array, uint32_t owner);
+
 /* Copies the sample back. False when it was overwritten or never taken. */
 bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t owner,
                       struct sample *out);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fingerprints.h"
+#include "growth_expected.h"
 #include "growth_link.h"
 #include "occupancy.h"
 #include "scratch.h"
@@ -21,64 +22,18 @@
 /* Arrays at least this large are looked at when they are freed even if they were never seen
  * growing. */
 #define LEAST_FREED_BYTES (512u * 1024)
-/* Smaller arrays are not worth the fingerprint at a realloc or a step-by-step growth. */
+/* Smaller arrays are not worth the fingerprint at a realloc. */
 #define LEAST_FINGERPRINT_BYTES 1024u
+/* Nor are smaller ones worth a look when they go without a successor. */
+#define LEAST_LOOKED_AT_BYTES 2048u
 
 /* --- births --- */
-
-static uint32_t caller_place(uint32_t frame_top, uint64_t bytes)
-{
-    uint64_t key = (bytes ^ (uint64_t)frame_top << 32) * 0x9E3779B97F4A7C15ull;
-    return (uint32_t)(key >> 40) % REGISTRY_CALLERS;
-}
-
-static void set_successor(struct array_record *array, void *context)
-{
-    const struct table_array *successor = context;
-    array->successor = successor->index;
-    array->successor_sequence = successor->sequence;
-}
-
-static void set_fingerprint(struct array_record *array, void *context)
-{
-    array->fingerprint = *(const uint32_t *)context;
-}
-
-/* A table that moves its entries step by step has emptied the old array when it frees it, so its
- * contents are remembered now. Which array that is: the last one of half (or a quarter of) the size
- * that the same function allocated. */
-static void expect_succession(struct registry *registry, uint32_t index,
-                              const struct array_record *array)
-{
-    for (unsigned shift = 1; shift <= 2; shift++) {
-        struct table_array hint =
-            registry->by_caller[caller_place(array->frame_top, array->bytes >> shift)];
-        struct array_record old;
-        if (array->bytes & ((1u << shift) - 1) ||
-            !registry_get(registry, hint.index, hint.sequence, &old) ||
-            old.bytes != array->bytes >> shift || old.frame_top != array->frame_top)
-            continue;
-        struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
-        if (old.table == 0 && !look_rate_allows(rate, old.bytes))
-            return;
-        uint32_t print = fingerprint_take(registry, &old, (uint32_t)array->sequence);
-        look_rate_found(rate, false); /* until the succession has come true */
-        if (print != 0) {
-            struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
-            registry_update(registry, index, successor.sequence, set_fingerprint, &print);
-            registry_update(registry, hint.index, hint.sequence, set_successor, &successor);
-            return;
-        }
-    }
-}
 
 void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
-    if (array->bytes >= 2 * LEAST_FINGERPRINT_BYTES)
-        expect_succession(registry, index, array);
-    registry->by_caller[caller_place(array->frame_top, array->bytes)] = self;
+    growth_expected_born(registry, index, array);
 }
 
 /* --- deaths --- */
@@ -165,17 +120,11 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
 {
     struct array_record array;
     struct comparison comparison;
-    if (old->successor == 0 ||
-        !registry_get(registry, old->successor, old->successor_sequence, &array) ||
-        !fingerprint_load(registry, array.fingerprint, old->successor_sequence,
-                          &scratch->signature.sample))
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
+        !is_rehash(scratch, old, comparison.signature))
         return false;
-    signature_compare(scratch->view.reader, array.address, array.bytes, &scratch->signature,
-                      &comparison);
-    if (!is_rehash(scratch, old, comparison.signature))
-        return false;
-    struct growth_link link = {
-        .old = old, .index = old->successor, .array = &array, .comparison = &comparison, .unit = 8};
+    link.unit = scratch->signature.sample.unit;
     growth_link(registry, scratch, &link);
     return true;
 }
@@ -316,11 +265,13 @@ static bool last_reading(struct registry *registry, struct scratch *scratch,
     uint32_t table = tables_resolve(registry, array->table);
     struct table_record record = {0};
     struct table_reading reading = {0};
-    const struct layout *layout;
+    const struct layout *layout = NULL;
 
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
-    enum dump_read read = read_table(registry, scratch, array, &record, &reading, &layout);
+    enum dump_read read = DUMP_READ_NONE;
+    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
+        read = read_table(registry, scratch, array, &record, &reading, &layout);
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
@@ -332,7 +283,8 @@ static bool last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (table != 0 && left == 0 && !is_known) {
+    } else if (left == 0 && !is_known && !growth_expect_next(registry, scratch, array, table) &&
+               table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;
@@ -348,10 +300,9 @@ static void drop_unseen(struct registry *registry, const struct array_record *ar
 
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
-    bool is_of_interest = array->table != 0 || array->bytes >= LEAST_FREED_BYTES;
     bool may_have_successor = has_candidates(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
-    if (!is_of_interest && !may_have_successor)
+    if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
         return;
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes)) {
@@ -363,8 +314,8 @@ void growth_dying(struct registry *registry, const struct array_record *array)
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
-    bool has_successor = may_have_successor && find_successor(registry, scratch, array);
-    bool is_found = has_successor || (is_of_interest && last_reading(registry, scratch, array));
+    bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||
+                    last_reading(registry, scratch, array);
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);
 }
@@ -405,7 +356,7 @@ static void clear_fingerprint(struct array_record *array, void *context)
 void growth_look(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     uint32_t sequence = (uint32_t)array->sequence;
-    if (array->fingerprint == 0 || !(array->flags & ARRAY_REALLOCED))
+    if (array->fingerprint == 0 || !(array->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES)))
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
@@ -422,11 +373,14 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
                                    .unit = 8,
                                    .by_realloc = true};
         old.bytes = scratch->signature.sample.source_bytes;
+        link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
         bool is_table = is_rehash(scratch, array, comparison.signature);
         if (is_table)
             growth_link(registry, scratch, &link);
+        else if (array->flags & ARRAY_CONTINUES)
+            tables_abandon_array(registry, array);
         look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
         registry_update(registry, index, sequence, clear_fingerprint, NULL);
     }
@@ -440,7 +394,7 @@ void growth_look_at_all(struct registry *registry)
         /* Read without its lock only to choose; registry_get looks again under it. */
         const struct array_record *record = pool_at(&registry->arrays, index);
         struct array_record array;
-        if (record->fingerprint != 0 && record->flags & ARRAY_REALLOCED &&
+        if (record->fingerprint != 0 && record->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES) &&
             registry_get(registry, index, (uint32_t)record->sequence, &array))
             growth_look(registry, index, &array);
     }

@@ -264,7 +264,17 @@ static void learn_header(struct registry *registry, struct scratch *scratch, uin
         /* The entry that made it grow may be counted already, or not yet. */
         .slack = study->live_error > 0 ? 3 * study->live_error + study->live / 100 : 1,
     };
-    if (header_search(registry, scratch, &facts, &old, link->array->site, &record.header, &header))
+    uint32_t site = link->array->site;
+    bool is_found = header_search(registry, scratch, &facts, &old, site, &record.header, &header);
+    struct header_facts chains;
+    if (!is_found && header_facts_of_chains(&facts, &study->profile, &chains) &&
+        header_search(registry, scratch, &chains, &old, site, &record.header, &header)) {
+        struct slot_profile profile = record.profile;
+        profile.is_indexed = 1;
+        tables_set_profile(registry, table, &profile);
+        is_found = true;
+    }
+    if (is_found)
         tables_set_header(registry, table, &header);
 }
 

@@ -158,14 +158,11 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
             out->live = (uint64_t)((double)count.occupied * mean + 0.5);
             out->live_error = (uint64_t)((double)count.occupied * error + 0.5);
         } else if (count.occupied > 0 && count.occupied < capacity) {
-            /* n = -N ln(1 - f), standard error sqrt(N (e^l - 1 - l)), l = n/N: design, section 4.
-             */
-            double f = (double)count.occupied / (double)capacity;
-            double load = -slot_profile_log(1 - f);
-            out->live = (uint64_t)(load * (double)capacity + 0.5);
-            out->live_error = out->live / 10;
+            slot_profile_chained_live(count.occupied, capacity, &out->live, &out->live_error);
         }
         out->entry_blocks = out->live;
+    } else if (profile->is_indexed && dead == 0 && count.occupied < capacity) {
+        slot_profile_chained_live(count.occupied, capacity, &out->live, &out->live_error);
     } else {
         /* The word that tells empty from occupied is the key or its hash, and stays in the slot
          * when the rest is boxed. A longer key makes the value smaller than this by as much. */

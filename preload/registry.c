@@ -352,5 +352,11 @@ void registry_reset_locks(struct registry *registry)
 {
     for (uint32_t number = 0; number < ALL_LOCKS; number++)
         lock_release(lock_number(registry, number));
+    /* Those are only ever tried, and not taken before a fork. What another thread expected, or was
+     * just writing down, does not come to pass here. */
+    for (uint32_t i = 0; i < REGISTRY_EXPECTATIONS; i++) {
+        registry->expectations[i].fingerprint = 0;
+        lock_release(&registry->expectations[i].lock);
+    }
     atomic_store(&registry->forks, 0);
 }

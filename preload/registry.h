@@ -29,16 +29,18 @@
 #include "settings.h"
 #include "slots.h"
 
-#define REGISTRY_SHARDS   64u
-#define FINGERPRINT_WORDS 128u
-#define FINGERPRINT_BYTES (16u + FINGERPRINT_WORDS * 16u)
-#define REGISTRY_CALLERS  2048u
-#define REGISTRY_MAGIC    "hshreg1\n"
-#define REGISTRY_VERSION  2u
+#define REGISTRY_SHARDS       64u
+#define FINGERPRINT_WORDS     128u
+#define FINGERPRINT_BYTES     (16u + FINGERPRINT_WORDS * 16u)
+#define REGISTRY_CALLERS      2048u
+#define REGISTRY_EXPECTATIONS 64u
+#define REGISTRY_MAGIC        "hshreg1\n"
+#define REGISTRY_VERSION      2u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
 #define ARRAY_REALLOCED (1u << 1) /* got its present size by realloc */
+#define ARRAY_CONTINUES (1u << 2) /* its fingerprint is of an array that was freed just before */
 
 struct array_record {
     uint64_t address;
@@ -88,6 +90,7 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
+    uint32_t is_indexed; /* a slot is the head of a chain whose links were not found */
 };
 
 #define HEADER_MOST_COUNTS 3u
@@ -109,6 +112,7 @@ struct header_profile {
     uint8_t capacity_form; /* enum header_capacity: m, or m - 1 */
     uint8_t kind;          /* enum header_kind; in the array itself no pointer leads to it */
     uint8_t times, parts;  /* real capacity : slots as they show themselves */
+    uint8_t is_rough;      /* the number of entries was an estimate: one match proves nothing */
 };
 
 /* Bits of table_record.flags. */
@@ -170,6 +174,14 @@ struct reading_record {
     uint32_t previous;
 };
 
+/* An array that a thread freed and that its next one may replace (growth_expected.h). */
+struct expectation {
+    struct lock lock;
+    uint32_t fingerprint; /* 0: nothing is expected */
+    uint32_t waited;      /* arrays of this thread since */
+    struct array_record freed;
+};
+
 struct shard {
     struct lock lock;
     uint32_t free_record; /* head of the list of recycled array records */
@@ -212,6 +224,7 @@ struct registry {
      * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.
      */
     struct table_array by_caller[REGISTRY_CALLERS];
+    struct expectation expectations[REGISTRY_EXPECTATIONS]; /* by thread */
     struct look_rate
         death_looks[LOOK_PLACES]; /* by the site of the array that dies or is realloc'ed */
     struct look_rate birth_looks[LOOK_PLACES]; /* by the allocator's caller */

@@ -279,3 +279,21 @@ double slot_profile_log(double x)
         sum += term / n;
     return 2 * sum + exponent * 0.69314718055994531;
 }
+
+double slot_profile_square_root(double x)
+{
+    double root = x > 1 ? x : 1;
+    for (int i = 0; i < 40 && x > 0; i++)
+        root = (root + x / root) / 2;
+    return x > 0 ? root : 0;
+}
+
+void slot_profile_chained_live(uint64_t occupied, uint64_t capacity, uint64_t *live,
+                               uint64_t *error)
+{
+    double buckets = (double)capacity;
+    double left = 1 - (double)occupied / buckets; /* e^-l */
+    double load = -slot_profile_log(left);
+    *live = (uint64_t)(load * buckets + 0.5);
+    *error = (uint64_t)(slot_profile_square_root(buckets * (1 / left - 1 - load)) + 0.5);
+}

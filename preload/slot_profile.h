@@ -33,6 +33,15 @@ static inline bool slot_profile_is_pointer(uint64_t word)
     return word >= 0x10000 && word < 0x800000000000ull && (word & 7) == 0;
 }
 
+/* Entries of a chained table of `capacity` buckets, `occupied` of which are not empty, and the
+ * standard error: n = -N ln(1 - f), sqrt(N (e^l - 1 - l)) with l = n/N (tables.md's statistics; any
+ * text on balls and bins). `occupied` is below `capacity`. */
+void slot_profile_chained_live(uint64_t occupied, uint64_t capacity, uint64_t *live,
+                               uint64_t *error);
+
+/* Square root, for the same reason: no libm in the host. */
+double slot_profile_square_root(double x);
+
 /* Natural logarithm of x > 0, for the occupancy formula of chained tables; no libm in the host. */
 double slot_profile_log(double x);
 

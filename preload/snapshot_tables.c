@@ -5,16 +5,13 @@
  * growing; tables known only from their growths, whose occupancy is estimated; tables that were
  * freed and had a last reading.
  */
-#include "snapshot.h"
+#include "snapshot_table.h"
 
-#include "occupancy.h"
-#include "table_header.h"
 #include "tables.h"
 
-/* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. Asking all
+/* Asking all
  * layouts about one costs 3 to 30 us, so a program with thousands of blocks (perl's arenas are of
  * 4,080 bytes) is asked about the larger ones only. */
-#define LEAST_BYTES              2048u
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
@@ -102,7 +99,7 @@ static uint32_t growth_load(const struct snapshot *snapshot, const struct dump_t
 
 /* --- one table into the dump --- */
 
-static void fill_reading(struct dump_table *table, const struct table_reading *reading)
+void snapshot_fill_reading(struct dump_table *table, const struct table_reading *reading)
 {
     table->header = reading->header;
     table->capacity = reading->capacity;
@@ -120,8 +117,8 @@ static void fill_reading(struct dump_table *table, const struct table_reading *r
         table->known |= DUMP_KNOWN_HEADER;
 }
 
-static void add_array(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
-                      struct live_array *array, enum dump_role role)
+void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
+                        struct live_array *array, enum dump_role role)
 {
     struct dump_array dump = {
         .address = array->record.address,
@@ -143,8 +140,8 @@ static void add_array(struct snapshot *snapshot, struct dump_table *table, uint3
     array->role = role;
 }
 
-static void fill_history(struct snapshot *snapshot, const struct table_record *record,
-                         struct dump_table *table, uint32_t number)
+void snapshot_fill_history(struct snapshot *snapshot, const struct table_record *record,
+                           struct dump_table *table, uint32_t number)
 {
     table->number = record->number;
     table->birth_site = snapshot_site(snapshot, record->birth_site);
@@ -171,7 +168,7 @@ static void fill_birth(struct snapshot *snapshot, const struct array_record *arr
     table->birth_ms = array->born_ms;
 }
 
-static void finish(struct snapshot *snapshot, struct dump_table *table)
+void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table)
 {
     if (table->known & DUMP_KNOWN_LIVE && table->live > table->peak_live &&
         table->read == DUMP_READ_EXACT) {
@@ -182,7 +179,7 @@ static void finish(struct snapshot *snapshot, struct dump_table *table)
         counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
 }
 
-static struct dump_table new_table(struct snapshot *snapshot, const char *implementation)
+struct dump_table snapshot_new_table(struct snapshot *snapshot, const char *implementation)
 {
     return (struct dump_table){
         .implementation = dump_add_string(&snapshot->contents, implementation),
@@ -227,29 +224,29 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
 
     tables_set_layout(snapshot->registry, history, tables_layout_number(candidate->layout));
 
-    struct dump_table table = new_table(snapshot, candidate->layout->name);
+    struct dump_table table = snapshot_new_table(snapshot, candidate->layout->name);
     struct table_record record;
     table.kind = candidate->layout->kind;
     table.read = DUMP_READ_EXACT;
     table.address = main_array->record.address;
-    fill_reading(&table, reading);
+    snapshot_fill_reading(&table, reading);
     if (tables_get(snapshot->registry, history, &record))
-        fill_history(snapshot, &record, &table, number);
+        snapshot_fill_history(snapshot, &record, &table, number);
     else
         fill_birth(snapshot, &main_array->record, &table);
-    add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
+    snapshot_add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
     for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
         if (array && array->table == DUMP_NONE)
-            add_array(snapshot, &table, number, array, reading->arrays[i].role);
+            snapshot_add_array(snapshot, &table, number, array, reading->arrays[i].role);
     }
-    finish(snapshot, &table);
+    snapshot_finish_table(snapshot, &table);
 }
 
 static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
 {
     uint32_t count = snapshot->arrays.count;
-    uint64_t least = count <= FEW_ARRAYS    ? LEAST_BYTES
+    uint64_t least = count <= FEW_ARRAYS    ? SNAPSHOT_LEAST_BYTES
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
     for (uint32_t i = 0; i < count; i++) {
@@ -280,121 +277,6 @@ static void add_candidates(struct snapshot *snapshot, const struct buffer *candi
                 add_recognised(snapshot, &all[i]);
 }
 
-/* --- tables known from their growths alone --- */
-
-/* The live array behind a table's slot, unless it was given to another table. */
-static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
-{
-    if (!pool_has(&snapshot->registry->arrays, slot->index))
-        return NULL;
-    const struct array_record *record = pool_at(&snapshot->registry->arrays, slot->index);
-    struct live_array *array = live_arrays_at(&snapshot->arrays, record->address);
-    return array && (uint32_t)array->record.sequence == slot->sequence && array->table == DUMP_NONE
-               ? array
-               : NULL;
-}
-
-/* The live arrays of the table, first the one whose slots were studied. */
-static uint32_t collect_arrays(struct snapshot *snapshot, const struct table_record *record,
-                               struct live_array *arrays[TABLE_MAX_ARRAYS])
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < TABLE_MAX_ARRAYS; i++) {
-        struct live_array *array = array_of(snapshot, &record->arrays[i]);
-        if (!array)
-            continue;
-        arrays[count] = array;
-        if (record->arrays[i].sequence == record->profile.array_sequence) {
-            arrays[count] = arrays[0];
-            arrays[0] = array;
-        }
-        count++;
-    }
-    return count;
-}
-
-static struct block block_of(const struct live_array *array)
-{
-    return (struct block){.address = array->record.address, .bytes = array->record.bytes};
-}
-
-/* Adds the table's other arrays to the reading of the first, and tells their roles. */
-static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
-                        struct live_array *const *arrays, uint32_t count,
-                        struct table_reading *reading, enum dump_role *roles)
-{
-    struct block first = block_of(arrays[0]);
-    roles[0] = record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
-    for (uint32_t i = 1; i < count; i++) {
-        struct block block = block_of(arrays[i]);
-        roles[i] = occupancy_read_more(&snapshot->view, &first, &block, &record->profile, reading)
-                       ? roles[0]
-                       : DUMP_ROLE_METADATA;
-    }
-}
-
-/* What the table counts itself, where its object is known or can be found now. */
-static void read_header(struct snapshot *snapshot, const struct table_record *record,
-                        const struct live_array *array, struct table_reading *reading)
-{
-    struct block block = block_of(array);
-    struct header_profile header = record->header;
-    bool is_known = header.growths > 0 && header.array_sequence == (uint32_t)array->record.sequence;
-    struct header_facts facts = {
-        .array = block,
-        .array_sequence = (uint32_t)array->record.sequence,
-        .capacity = reading->capacity,
-        .live = reading->live,
-        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
-    };
-    if (is_known && header_read(&snapshot->view, &block, &header, reading))
-        return;
-    if (header_find(&snapshot->view, &facts, &header))
-        header_read(&snapshot->view, &block, &header, reading);
-}
-
-static void add_unknown(struct snapshot *snapshot, uint32_t index,
-                        const struct table_record *record)
-{
-    struct live_array *arrays[TABLE_MAX_ARRAYS];
-    enum dump_role roles[TABLE_MAX_ARRAYS];
-    uint32_t count = collect_arrays(snapshot, record, arrays);
-    if (count == 0 || arrays[0]->record.bytes < LEAST_BYTES)
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
-    struct table_reading reading = {0};
-    struct block block = block_of(arrays[0]);
-    bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
-    uint64_t states = 0;
-    for (uint32_t i = 1; i < count; i++)
-        if ((uint32_t)arrays[i]->record.sequence == record->profile.states_sequence)
-            states = arrays[i]->record.address;
-    bool is_read =
-        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
-    if (is_read)
-        read_arrays(snapshot, record, arrays, count, &reading, roles);
-    if (is_read)
-        read_header(snapshot, record, arrays[0], &reading);
-    if (is_read && reading.known & DUMP_KNOWN_LIVE)
-        tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
-
-    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
-    struct dump_table table = new_table(snapshot, "unknown");
-    struct table_record now;
-    table.kind = record->profile.is_chained ? DUMP_KIND_CHAINED : DUMP_KIND_OPEN;
-    table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
-    table.address = block.address;
-    fill_reading(&table, &reading);
-    fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record, &table,
-                 number);
-    for (uint32_t i = 0; i < count; i++)
-        add_array(snapshot, &table, number, arrays[i], roles[i]);
-    if (reading.capacity > 0)
-        table.slot_bytes = table.bytes / reading.capacity;
-    finish(snapshot, &table);
-}
-
 /* --- tables that are gone --- */
 
 static void add_freed(struct snapshot *snapshot, const struct table_record *record)
@@ -402,10 +284,8 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
     if (record->freed_read == DUMP_READ_NONE)
         return;
     const struct layout *layout = record->layout != 0 ? all_layouts[record->layout - 1] : NULL;
-    struct dump_table table = new_table(snapshot, layout ? layout->name : "unknown");
-    table.kind = layout                       ? layout->kind
-                 : record->profile.is_chained ? DUMP_KIND_CHAINED
-                                              : DUMP_KIND_OPEN;
+    struct dump_table table = snapshot_new_table(snapshot, layout ? layout->name : "unknown");
+    table.kind = layout ? layout->kind : snapshot_kind_of(&record->profile);
     table.read = record->freed_read;
     table.flags = DUMP_TABLE_FREED;
     table.address = record->freed_address;
@@ -419,9 +299,10 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
     table.resident_bytes = record->freed_resident_bytes;
     table.known = record->freed_known;
     table.confidence_ppm = record->freed_confidence_ppm;
-    fill_history(snapshot, record, &table, dump_count(&snapshot->contents, DUMP_SECTION_TABLES));
+    snapshot_fill_history(snapshot, record, &table,
+                          dump_count(&snapshot->contents, DUMP_SECTION_TABLES));
     table.read_ms = record->freed_ms;
-    finish(snapshot, &table);
+    snapshot_finish_table(snapshot, &table);
 }
 
 void snapshot_tables(struct snapshot *snapshot)
@@ -439,6 +320,6 @@ void snapshot_tables(struct snapshot *snapshot)
         if (record.flags & TABLE_FREED)
             add_freed(snapshot, &record);
         else
-            add_unknown(snapshot, index, &record);
+            snapshot_unknown_table(snapshot, index, &record);
     }
 }

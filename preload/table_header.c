@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "slot_profile.h"
 
 #define PAGE 4096u
 /* Bytes that are looked at before and behind the pointer. A stack frame holds spilled copies of all
@@ -14,6 +15,8 @@
 #define OBJECT_REACH 128u
 #define STACK_REACH  96u
 #define ARRAY_REACH  64u
+/* A count that is only known roughly must stand close to the capacity to be believed. */
+#define ROUGH_REACH 32
 /* A smaller number of entries equals some word by chance. */
 #define LEAST_TELLING_LIVE 256u
 #define LEAST_LONE_LIVE    2048u /* where no word names the capacity */
@@ -96,6 +99,11 @@ static bool find_capacity(const struct window *window, uint64_t capacity,
     return false;
 }
 
+static bool is_close(int64_t a, int64_t b)
+{
+    return a - b <= ROUGH_REACH && b - a <= ROUGH_REACH;
+}
+
 /* All words that could be the count. */
 static void find_counts(const struct window *window, uint64_t slack, struct header_profile *out)
 {
@@ -104,7 +112,8 @@ static void find_counts(const struct window *window, uint64_t slack, struct head
         int64_t offset = (int64_t)(at - window->place);
         uint64_t word = word_of(window, at);
         if (word + slack < out->live || word > out->live + slack || !may_be_number(out, offset) ||
-            (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity))
+            (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
+            (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
             continue;
         if (out->count_number < HEADER_MOST_COUNTS)
             out->counts[out->count_number++] = (int16_t)offset;
@@ -155,6 +164,7 @@ static bool match(const struct memory_reader *reader, struct window *window,
         out->times = ratios[i].times;
         out->parts = ratios[i].parts;
         out->live = facts->live * ratios[i].times / ratios[i].parts;
+        out->is_rough = facts->slack > 1;
         if (!find_capacity(window, capacity / ratios[i].parts, out) &&
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))
@@ -192,6 +202,20 @@ bool header_match_array(const struct memory_reader *reader, const struct header_
     return match(reader, &window, facts, before, &form, out);
 }
 
+bool header_facts_of_chains(const struct header_facts *facts, const struct slot_profile *profile,
+                            struct header_facts *out)
+{
+    uint64_t error;
+    if (profile->is_chained || profile->slot_bytes != profile->column_bytes || facts->live == 0 ||
+        facts->live >= facts->capacity)
+        return false;
+    *out = *facts;
+    slot_profile_chained_live(facts->live, facts->capacity, &out->live, &error);
+    /* Hashes of sequential keys spread more evenly than by chance. */
+    out->slack = 4 * error + out->live / 32 + 1;
+    return true;
+}
+
 bool header_is_better(const struct header_profile *a, const struct header_profile *b)
 {
     if (a->growths != b->growths)
@@ -207,6 +231,9 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
                  struct header_profile *out)
 {
     bool found = header_match_array(view->reader, facts, NULL, out);
+    /* A number that is only known roughly is found on many a stack. */
+    if (facts->slack > 1)
+        return found;
     for (unsigned nth = 0; view->blocks != NULL && nth < HOLDERS_MAX; nth++) {
         struct header_profile profile;
         struct header_place place = {
@@ -341,7 +368,9 @@ bool header_read(const struct layout_view *view, const struct block *array,
     struct seen seen = {.slots = reading->capacity,
                         .live = reading->live * profile->times / profile->parts};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
-        seen.slack = 5 * reading->live_error + seen.live / 20 + 64;
+        seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
+    if (profile->is_rough && profile->growths < 2)
+        return false;
     uint64_t place = find_place(view, array, profile, &seen, &numbers);
     if (place == 0 || numbers.capacity == 0 || !is_possible(profile, &seen, &numbers))
         return false;
@@ -358,5 +387,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
         reading->entry_blocks = numbers.live;
     reading->known |= DUMP_KNOWN_HEADER;
     reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    /* It scattered its entries, and an object names just so many slots and entries. */
+    if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN && reading->confidence_ppm < 950000)
+        reading->confidence_ppm = 950000;
     return true;
 }

@@ -41,6 +41,12 @@ bool header_match(const struct memory_reader *reader, const struct header_place 
 bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
                         const struct header_profile *before, struct header_profile *out);
 
+/* What the facts would be if each occupied slot were the head of a chain. False where they cannot
+ * be.
+ */
+bool header_facts_of_chains(const struct header_facts *facts, const struct slot_profile *profile,
+                            struct header_facts *out);
+
 /* Whether the first of two headers is rather to be believed: found at more growths, naming the
  * capacity, pointing at the array's beginning, not on a stack. */
 bool header_is_better(const struct header_profile *a, const struct header_profile *b);

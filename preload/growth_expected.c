@@ -1,0 +1,187 @@
+/*
+ * Expecting successors: see growth_expected.h. Hints only: what they lead to is compared before it
+ * is believed. A thread's expectation lies in a place that another thread may share, under a lock
+ * of its own; who does not get it does without.
+ */
+#include "growth_expected.h"
+
+#include "fingerprints.h"
+#include "look_rate.h"
+#include "tables.h"
+#include "thread.h"
+
+/* Smaller arrays are not worth the fingerprint. */
+#define LEAST_BYTES 2048u
+/* Arrays of its own that a thread allocates before it gives up waiting. */
+#define PATIENCE 4u
+
+static uint32_t caller_place(uint32_t frame_top, uint64_t bytes)
+{
+    uint64_t key = (bytes ^ (uint64_t)frame_top << 32) * 0x9E3779B97F4A7C15ull;
+    return (uint32_t)(key >> 40) % REGISTRY_CALLERS;
+}
+
+static void set_successor(struct array_record *array, void *context)
+{
+    const struct table_array *successor = context;
+    array->successor = successor->index;
+    array->successor_sequence = successor->sequence;
+}
+
+static void set_fingerprint(struct array_record *array, void *context)
+{
+    array->fingerprint = *(const uint32_t *)context;
+}
+
+/* --- step by step --- */
+
+/* Which array this one may replace: the last one of half (or a quarter of) the size that the same
+ * function allocated. */
+static void expect_steps(struct registry *registry, uint32_t index,
+                         const struct array_record *array)
+{
+    for (unsigned shift = 1; shift <= 2; shift++) {
+        struct table_array hint =
+            registry->by_caller[caller_place(array->frame_top, array->bytes >> shift)];
+        struct array_record old;
+        if (array->bytes & ((1u << shift) - 1) ||
+            !registry_get(registry, hint.index, hint.sequence, &old) ||
+            old.bytes != array->bytes >> shift || old.frame_top != array->frame_top)
+            continue;
+        struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
+        if (old.table == 0 && !look_rate_allows(rate, old.bytes))
+            return;
+        uint32_t print = fingerprint_take(registry, &old, (uint32_t)array->sequence);
+        look_rate_found(rate, false); /* until the succession has come true */
+        if (print != 0) {
+            struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
+            registry_update(registry, index, successor.sequence, set_fingerprint, &print);
+            registry_update(registry, hint.index, hint.sequence, set_successor, &successor);
+            return;
+        }
+    }
+}
+
+bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
+                               const struct array_record *old, uint32_t *index,
+                               struct array_record *out, struct comparison *comparison)
+{
+    *index = old->successor;
+    if (old->successor == 0 ||
+        !registry_get(registry, old->successor, old->successor_sequence, out) ||
+        out->flags & ARRAY_CONTINUES ||
+        !fingerprint_load(registry, out->fingerprint, old->successor_sequence,
+                          &scratch->signature.sample))
+        return false;
+    signature_compare(scratch->view.reader, out->address, out->bytes, &scratch->signature,
+                      comparison);
+    return true;
+}
+
+/* --- freed first --- */
+
+static struct expectation *lock_expectation(struct registry *registry)
+{
+    struct expectation *expectation =
+        &registry->expectations[thread_state.number % REGISTRY_EXPECTATIONS];
+    return lock_try(&expectation->lock) ? expectation : NULL;
+}
+
+/* Nothing came of it: the table that was to go on is gone. */
+static void give_up(struct registry *registry, struct expectation *expectation)
+{
+    if (expectation->fingerprint != 0 && expectation->freed.table != 0)
+        tables_forget(registry, expectation->freed.table);
+    expectation->fingerprint = 0;
+}
+
+static bool is_continuation(const struct array_record *freed, const struct array_record *array)
+{
+    double ratio = (double)array->bytes / (double)freed->bytes;
+    return freed->frame_top == array->frame_top && ratio > 1.2 && ratio < 20;
+}
+
+/* A table that grew in this way before does so again: no need to wait for the look, by which time
+ * its entries may be gone. */
+static bool grew_before(struct registry *registry, uint32_t table)
+{
+    struct table_record record;
+    return tables_get(registry, table, &record) && record.growths >= 2;
+}
+
+struct continuation {
+    uint32_t fingerprint, table, flag;
+};
+
+static void set_continuation(struct array_record *array, void *context)
+{
+    const struct continuation *continuation = context;
+    array->fingerprint = continuation->fingerprint;
+    array->table = continuation->table;
+    array->flags |= continuation->flag;
+}
+
+static void take_place(struct registry *registry, const struct expectation *expectation,
+                       uint32_t index, const struct array_record *array)
+{
+    const struct array_record *freed = &expectation->freed;
+    bool is_certain = grew_before(registry, freed->table);
+    struct continuation continuation = {.fingerprint = expectation->fingerprint,
+                                        .table = freed->table,
+                                        .flag = is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES};
+    struct growth_evidence evidence = {0};
+    fingerprint_pass_on(registry, expectation->fingerprint, (uint32_t)freed->sequence,
+                        (uint32_t)array->sequence);
+    registry_update(registry, index, (uint32_t)array->sequence, set_continuation, &continuation);
+    if (is_certain)
+        tables_link(registry, freed, index, array, &evidence);
+}
+
+/* Whether the array takes the place of the one that this thread freed last. */
+static bool continues_freed(struct registry *registry, uint32_t index,
+                            const struct array_record *array)
+{
+    struct expectation *expectation = lock_expectation(registry);
+    bool continues = false;
+    if (!expectation)
+        return false;
+    if (expectation->fingerprint != 0 && expectation->freed.thread == array->thread) {
+        continues = is_continuation(&expectation->freed, array);
+        if (continues) {
+            take_place(registry, expectation, index, array);
+            expectation->fingerprint = 0;
+        } else if (++expectation->waited >= PATIENCE) {
+            give_up(registry, expectation);
+        }
+    }
+    lock_release(&expectation->lock);
+    return continues;
+}
+
+bool growth_expect_next(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *array, uint32_t table)
+{
+    uint32_t print = array->bytes < LEAST_BYTES
+                         ? 0
+                         : fingerprint_of(registry, scratch, array, (uint32_t)array->sequence);
+    struct expectation *expectation = print != 0 ? lock_expectation(registry) : NULL;
+    if (!expectation)
+        return false;
+    give_up(registry, expectation);
+    expectation->freed = *array;
+    expectation->freed.thread = thread_state.number;
+    expectation->freed.table = table;
+    expectation->fingerprint = print;
+    expectation->waited = 0;
+    lock_release(&expectation->lock);
+    return true;
+}
+
+void growth_expected_born(struct registry *registry, uint32_t index,
+                          const struct array_record *array)
+{
+    if (array->bytes >= LEAST_BYTES && !continues_freed(registry, index, array))
+        expect_steps(registry, index, array);
+    registry->by_caller[caller_place(array->frame_top, array->bytes)] =
+        (struct table_array){.index = index, .sequence = (uint32_t)array->sequence};
+}

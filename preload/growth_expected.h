@@ -1,0 +1,32 @@
+/*
+ * Growths whose old and new array never stand side by side, each full: what the old one held is
+ * remembered, and looked for in the array that is expected to replace it.
+ *
+ * - step by step: the old array is emptied while the new one fills, and looks like nothing when it
+ *   is freed. It is fingerprinted when the bigger one is allocated.
+ * - freed first: the old array goes before the new one is allocated, and that is filled from
+ * entries kept elsewhere. It is fingerprinted when it is freed.
+ */
+#ifndef HASHTRACK_GROWTH_EXPECTED_H
+#define HASHTRACK_GROWTH_EXPECTED_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* A new array: whether it continues one that went just before, and which one it may be going to
+ * replace. */
+void growth_expected_born(struct registry *registry, uint32_t index,
+                          const struct array_record *array);
+
+/* The array that was allocated while `old` was fingerprinted, when it has the words of then in it
+ * now: sets *index, *out and *comparison. */
+bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
+                               const struct array_record *old, uint32_t *index,
+                               struct array_record *out, struct comparison *comparison);
+
+/* The array, of that table (0: none), goes without a successor: keeps what it holds for the next
+ * array of the same function, and the table alive for it. False when there is nothing to keep. */
+bool growth_expect_next(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *array, uint32_t table);
+
+#endif

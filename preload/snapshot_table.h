@@ -1,0 +1,35 @@
+/*
+ * One table into the dump: what the three sources of tables (snapshot_tables.c) have in common.
+ */
+#ifndef HASHTRACK_SNAPSHOT_TABLE_H
+#define HASHTRACK_SNAPSHOT_TABLE_H
+
+#include "snapshot.h"
+
+/* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. */
+#define SNAPSHOT_LEAST_BYTES 2048u
+
+/* The order of these calls: new_table; its fields; fill_reading, fill_history, add_array for each
+ * of its arrays; finish_table. `number` is the table's in the dump, the count of TABLES before it.
+ */
+struct dump_table snapshot_new_table(struct snapshot *snapshot, const char *implementation);
+void snapshot_fill_reading(struct dump_table *table, const struct table_reading *reading);
+void snapshot_fill_history(struct snapshot *snapshot, const struct table_record *record,
+                           struct dump_table *table, uint32_t number);
+void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
+                        struct live_array *array, enum dump_role role);
+void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table);
+
+/* The kind of a table whose slots look like that. */
+static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *profile)
+{
+    if (profile->is_indexed && profile->column_bytes == 4)
+        return DUMP_KIND_COMPACT;
+    return profile->is_chained || profile->is_indexed ? DUMP_KIND_CHAINED : DUMP_KIND_OPEN;
+}
+
+/* snapshot_unknown.c: the table `index` of the registry, unless a layout has taken its arrays. */
+void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
+                            const struct table_record *record);
+
+#endif

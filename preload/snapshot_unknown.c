@@ -1,0 +1,163 @@
+/*
+ * The tables of a snapshot that no layout recognises and that are known from their growths alone:
+ * what their slots and their own object show. See snapshot_table.h.
+ */
+#include "snapshot_table.h"
+
+#include "occupancy.h"
+#include "table_header.h"
+#include "tables.h"
+
+/* The live array behind a table's slot, unless it was given to another table. */
+static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
+{
+    if (!pool_has(&snapshot->registry->arrays, slot->index))
+        return NULL;
+    const struct array_record *record = pool_at(&snapshot->registry->arrays, slot->index);
+    struct live_array *array = live_arrays_at(&snapshot->arrays, record->address);
+    return array && (uint32_t)array->record.sequence == slot->sequence && array->table == DUMP_NONE
+               ? array
+               : NULL;
+}
+
+/* The live arrays of the table, first the one whose slots were studied. */
+static uint32_t collect_arrays(struct snapshot *snapshot, const struct table_record *record,
+                               struct live_array *arrays[TABLE_MAX_ARRAYS])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct live_array *array = array_of(snapshot, &record->arrays[i]);
+        if (!array)
+            continue;
+        arrays[count] = array;
+        if (record->arrays[i].sequence == record->profile.array_sequence) {
+            arrays[count] = arrays[0];
+            arrays[0] = array;
+        }
+        count++;
+    }
+    return count;
+}
+
+static struct block block_of(const struct live_array *array)
+{
+    return (struct block){.address = array->record.address, .bytes = array->record.bytes};
+}
+
+/* Adds the table's other arrays to the reading of the first, and tells their roles. */
+static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
+                        struct live_array *const *arrays, uint32_t count,
+                        struct table_reading *reading, enum dump_role *roles)
+{
+    struct block first = block_of(arrays[0]);
+    roles[0] = record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
+    for (uint32_t i = 1; i < count; i++) {
+        struct block block = block_of(arrays[i]);
+        roles[i] = occupancy_read_more(&snapshot->view, &first, &block, &record->profile, reading)
+                       ? roles[0]
+                       : DUMP_ROLE_METADATA;
+    }
+}
+
+/* How far from the header's pointer the pointers to the table's other arrays lie. */
+#define SIBLINGS_REACH 64u
+
+/* Arrays that the same object points at, with something for each slot in them: values beside keys,
+ * entries beside an index of them. Not one that was seen to be a table itself. */
+static uint32_t add_siblings(struct snapshot *snapshot, const struct table_record *record,
+                             const struct table_reading *reading,
+                             struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
+                             uint32_t count)
+{
+    uint64_t words[2 * SIBLINGS_REACH / 8 + 1];
+    uint64_t start = (reading->header & ~(uint64_t)7) - SIBLINGS_REACH;
+    if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == arrays[0]->record.address ||
+        !layout_read(&snapshot->view, start, words, sizeof(words)))
+        return count;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && count < TABLE_MAX_ARRAYS; i++) {
+        struct live_array *array = live_arrays_at(&snapshot->arrays, words[i]);
+        uint32_t known = 0;
+        while (known < count && arrays[known] != array)
+            known++;
+        if (!array || known < count || array->table != DUMP_NONE || array->record.table != 0 ||
+            array->record.bytes < reading->capacity || array->record.bytes % reading->capacity > 64)
+            continue;
+        roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
+        arrays[count++] = array;
+    }
+    return count;
+}
+
+/* What the table counts itself, where its object is known or can be found now. */
+static void read_header(struct snapshot *snapshot, const struct table_record *record,
+                        const struct live_array *array, struct table_reading *reading)
+{
+    struct block block = block_of(array);
+    struct header_profile header = record->header;
+    bool is_known = header.growths > 0 && header.array_sequence == (uint32_t)array->record.sequence;
+    struct header_facts facts = {
+        .array = block,
+        .array_sequence = (uint32_t)array->record.sequence,
+        .capacity = reading->capacity,
+        .live = reading->live,
+        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
+    };
+    if (is_known && header_read(&snapshot->view, &block, &header, reading))
+        return;
+    if (header_find(&snapshot->view, &facts, &header)) {
+        header_read(&snapshot->view, &block, &header, reading);
+        return;
+    }
+    struct header_facts chains;
+    struct table_reading of_chains = *reading;
+    if (!header_facts_of_chains(&facts, &record->profile, &chains) ||
+        !header_find(&snapshot->view, &chains, &header))
+        return;
+    of_chains.live = chains.live;
+    of_chains.live_error = chains.slack;
+    if (header_read(&snapshot->view, &block, &header, &of_chains))
+        *reading = of_chains;
+}
+
+void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
+                            const struct table_record *record)
+{
+    struct live_array *arrays[TABLE_MAX_ARRAYS];
+    enum dump_role roles[TABLE_MAX_ARRAYS];
+    uint32_t count = collect_arrays(snapshot, record, arrays);
+    if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
+    struct table_reading reading = {0};
+    struct block block = block_of(arrays[0]);
+    bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
+    uint64_t states = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if ((uint32_t)arrays[i]->record.sequence == record->profile.states_sequence)
+            states = arrays[i]->record.address;
+    bool is_read =
+        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
+    if (is_read) {
+        read_arrays(snapshot, record, arrays, count, &reading, roles);
+        read_header(snapshot, record, arrays[0], &reading);
+        count = add_siblings(snapshot, record, &reading, arrays, roles, count);
+    }
+    if (is_read && reading.known & DUMP_KNOWN_LIVE)
+        tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
+
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    struct dump_table table = snapshot_new_table(snapshot, "unknown");
+    struct table_record now;
+    table.kind = snapshot_kind_of(&record->profile);
+    table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
+    table.address = block.address;
+    snapshot_fill_reading(&table, &reading);
+    snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
+                          &table, number);
+    for (uint32_t i = 0; i < count; i++)
+        snapshot_add_array(snapshot, &table, number, arrays[i], roles[i]);
+    if (reading.capacity > 0)
+        table.slot_bytes = table.bytes / reading.capacity;
+    snapshot_finish_table(snapshot, &table);
+}
