@@ -7,7 +7,6 @@
 #include "layout.h"
 #include "object.h"
 #include "prime_slots.h"
-#include "words.h"
 
 /* class hash_table, gcc/hash-table.h */
 struct object {
@@ -19,6 +18,7 @@ struct object {
 #define OBJECT_BYTES 46
 
 #define SLOT_BYTES_MAX 4096
+#define SAMPLED_SLOTS  32u
 
 struct search {
     const struct block *block;
@@ -36,18 +36,23 @@ static bool object_fits(const struct layout_view *view, uint64_t address, void *
            object->sanitize <= 1;
 }
 
-/* Among the slots that the first bytes of the block hold, the word that the most begin with. */
-static uint64_t commonest_word(const struct layout_view *view, uint64_t slot_bytes)
+/* The word that the most of some slots begin with. Small numbers that are their own hash fill the
+ * array from its beginning, so those at its end are looked at. */
+static uint64_t commonest_word(const struct layout_view *view, const struct block *block,
+                               uint64_t slot_bytes)
 {
-    uint64_t commonest = 0;
+    uint64_t words[SAMPLED_SLOTS], commonest = 0;
     unsigned most = 0;
-    for (size_t at = 0; at + 8 <= view->head_bytes; at += slot_bytes) {
+    for (unsigned i = 0; i < SAMPLED_SLOTS; i++)
+        if (!layout_read_u64(view, block->address + block->bytes - (i + 1) * slot_bytes, &words[i]))
+            return 0;
+    for (unsigned i = 0; i < SAMPLED_SLOTS; i++) {
         unsigned count = 0;
-        for (size_t other = 0; other + 8 <= view->head_bytes; other += slot_bytes)
-            count += word_u64(view->head, at) == word_u64(view->head, other);
+        for (unsigned other = 0; other < SAMPLED_SLOTS; other++)
+            count += words[i] == words[other];
         if (count > most) {
             most = count;
-            commonest = word_u64(view->head, at);
+            commonest = words[i];
         }
     }
     return commonest;
@@ -57,15 +62,15 @@ static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
     struct search search = {.block = block};
-    if (view->blocks == NULL || block->bytes % 8 != 0)
+    if (view->blocks == NULL || !prime_slots_divide(block))
         return false;
     uint64_t address = layout_object(view, block->address, 0, object_fits, &search);
     if (address == 0)
         return false;
     const struct prime_slots *slots = &search.object.slots;
     const struct prime_slot_marks pointers = {.empty = 0};
-    const struct prime_slot_marks others = {.empty =
-                                                commonest_word(view, block->bytes / slots->size)};
+    const struct prime_slot_marks others = {
+        .empty = commonest_word(view, block, block->bytes / slots->size)};
     if (!prime_slots_count(view, slots, block, pointers) &&
         !prime_slots_count(view, slots, block, others))
         return false;

@@ -48,8 +48,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
 {
     const struct prime_slot_marks marks = {HTAB_EMPTY_ENTRY, HTAB_DELETED_ENTRY, true};
     struct search search = {.block = block};
-    /* Every size is odd. */
-    if (view->blocks == NULL || block->bytes % 16 != 8)
+    if (view->blocks == NULL || !prime_slots_divide(block))
         return false;
     uint64_t object = layout_object(view, block->address, ENTRIES_OFFSET, object_fits, &search);
     if (object == 0 || !prime_slots_count(view, &search.htab.slots, block, marks))

@@ -89,9 +89,11 @@ static void fill(const struct layout_view *view, const struct count *count,
 static bool recognise_hash(struct layout_view *view, const struct block *block,
                            struct table_reading *out)
 {
-    struct libxml2_object object = {.slot_bytes = HASH_ENTRY_BYTES};
-    struct count count = {.object = &object};
-    if (!libxml2_find_hash(view, block, &object) ||
+    struct libxml2_object object = {HASH_ENTRY_BYTES, block->bytes / HASH_ENTRY_BYTES, 0, 0};
+    struct count head = {.object = &object}, count = head;
+    if (block->bytes % HASH_ENTRY_BYTES != 0 || object.capacity < LIBXML2_SLOTS_MIN ||
+        !count_hash(view->head, view->head_bytes, 0, &head) ||
+        !libxml2_find_hash(view, block, &object) ||
         !layout_scan(view, block->address, block->bytes, HASH_ENTRY_BYTES, count_hash, &count) ||
         !counts_agree(&count))
         return false;
@@ -101,25 +103,6 @@ static bool recognise_hash(struct layout_view *view, const struct block *block,
         return false;
     fill(view, &count, block, out);
     return true;
-}
-
-static bool recognise_dict(struct layout_view *view, const struct block *block,
-                           struct table_reading *out)
-{
-    struct libxml2_object object = {.slot_bytes = DICT_ENTRY_BYTES};
-    struct count count = {.object = &object};
-    if (!libxml2_find_dict(view, block, &object) ||
-        !layout_scan(view, block->address, block->bytes, DICT_ENTRY_BYTES, count_dict, &count) ||
-        !counts_agree(&count))
-        return false;
-    fill(view, &count, block, out);
-    return true;
-}
-
-/* xmlHashCreate(n) makes n slots, 256 for 0, and one entry a slot makes no chain of ten. */
-static uint64_t hash_capacity_for(uint64_t live)
-{
-    return live == 0 ? 256 : live;
 }
 
 /* xmlDictLookup() grows, by 6, when it has put a fourth string into one chain, up to this size. */
@@ -133,6 +116,28 @@ static uint64_t dict_capacity_for(uint64_t live)
     while (live > capacity && capacity < DICT_SLOTS_MAX)
         capacity *= DICT_GROWTH;
     return capacity;
+}
+
+static bool recognise_dict(struct layout_view *view, const struct block *block,
+                           struct table_reading *out)
+{
+    struct libxml2_object object = {DICT_ENTRY_BYTES, block->bytes / DICT_ENTRY_BYTES, 0, 0};
+    struct count head = {.object = &object}, count = head;
+    if (block->bytes % DICT_ENTRY_BYTES != 0 ||
+        dict_capacity_for(object.capacity) != object.capacity ||
+        !count_dict(view->head, view->head_bytes, 0, &head) ||
+        !libxml2_find_dict(view, block, &object) ||
+        !layout_scan(view, block->address, block->bytes, DICT_ENTRY_BYTES, count_dict, &count) ||
+        !counts_agree(&count))
+        return false;
+    fill(view, &count, block, out);
+    return true;
+}
+
+/* xmlHashCreate(n) makes n slots, 256 for 0, and one entry a slot makes no chain of ten. */
+static uint64_t hash_capacity_for(uint64_t live)
+{
+    return live == 0 ? 256 : live;
 }
 
 const struct layout layout_libxml2_chained_hash = {

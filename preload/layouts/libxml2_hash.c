@@ -34,10 +34,8 @@ static bool found(const struct search *search, uint64_t address, uint64_t table,
                   uint64_t elements)
 {
     search->object->address = address;
-    search->object->capacity = size;
     search->object->live = elements;
-    return table == search->block->address && size >= LIBXML2_SLOTS_MIN &&
-           size == search->block->bytes / search->object->slot_bytes;
+    return table == search->block->address && size == search->object->capacity;
 }
 
 static bool is_pointer_or_0(uint64_t word)
@@ -67,27 +65,18 @@ static bool dict_fits(const struct layout_view *view, uint64_t address, void *co
            is_pointer_or_0(dict.subdict);
 }
 
-static bool could_be(const struct layout_view *view, const struct block *block,
-                     const struct libxml2_object *object)
-{
-    return view->blocks != NULL && block->bytes % object->slot_bytes == 0 &&
-           block->bytes / object->slot_bytes >= LIBXML2_SLOTS_MIN;
-}
-
 bool libxml2_find_hash(const struct layout_view *view, const struct block *block,
                        struct libxml2_object *object)
 {
     struct search search = {block, object};
-    return could_be(view, block, object) &&
-           layout_object(view, block->address, 0, hash_fits, &search) != 0;
+    return layout_object(view, block->address, 0, hash_fits, &search) != 0;
 }
 
 bool libxml2_find_dict(const struct layout_view *view, const struct block *block,
                        struct libxml2_object *object)
 {
     struct search search = {block, object};
-    return could_be(view, block, object) &&
-           layout_object(view, block->address, DICT_TABLE_OFFSET, dict_fits, &search) != 0;
+    return layout_object(view, block->address, DICT_TABLE_OFFSET, dict_fits, &search) != 0;
 }
 
 void libxml2_fill(const struct libxml2_object *object, const struct block *block,

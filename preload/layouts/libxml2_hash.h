@@ -10,9 +10,9 @@
 #define LIBXML2_SLOTS_MIN 64
 
 struct libxml2_object {
-    uint64_t slot_bytes; /* set by the caller */
+    uint64_t slot_bytes, capacity; /* of the block that is looked at: set by the caller */
     uint64_t address;
-    uint64_t capacity, live;
+    uint64_t live;
 };
 
 /* Finds the xmlHashTable, or the xmlDict, whose array the block is. */

@@ -50,35 +50,33 @@ static bool visit_slots(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
-/* Whether the slots are in order and as many of them in use as the object says. */
-static bool slots_agree(const struct layout_view *view, const struct block *block,
-                        const struct libxml2_object *object)
+static bool recognise(struct layout_view *view, const struct block *block, uint64_t slot_bytes,
+                      bool (*find)(const struct layout_view *view, const struct block *block,
+                                   struct libxml2_object *object),
+                      struct table_reading *out)
 {
-    struct count count = {.object = object};
-    return is_power_of_two(object->capacity) &&
-           layout_scan(view, block->address, block->bytes, object->slot_bytes, visit_slots,
-                       &count) &&
-           count.live == object->live && (count.live > 0 || count.stale_names >= STALE_NAMES_MIN);
+    struct libxml2_object object = {slot_bytes, block->bytes / slot_bytes, 0, 0};
+    struct count head = {.object = &object}, count = head;
+    if (block->bytes % slot_bytes != 0 || !is_power_of_two(object.capacity) ||
+        object.capacity < LIBXML2_SLOTS_MIN ||
+        !visit_slots(view->head, view->head_bytes, 0, &head) || !find(view, block, &object) ||
+        !layout_scan(view, block->address, block->bytes, slot_bytes, visit_slots, &count) ||
+        count.live != object.live || (count.live == 0 && count.stale_names < STALE_NAMES_MIN))
+        return false;
+    libxml2_fill(&object, block, out);
+    return true;
 }
 
 static bool recognise_hash(struct layout_view *view, const struct block *block,
                            struct table_reading *out)
 {
-    struct libxml2_object object = {.slot_bytes = HASH_SLOT_BYTES};
-    if (!libxml2_find_hash(view, block, &object) || !slots_agree(view, block, &object))
-        return false;
-    libxml2_fill(&object, block, out);
-    return true;
+    return recognise(view, block, HASH_SLOT_BYTES, libxml2_find_hash, out);
 }
 
 static bool recognise_dict(struct layout_view *view, const struct block *block,
                            struct table_reading *out)
 {
-    struct libxml2_object object = {.slot_bytes = DICT_SLOT_BYTES};
-    if (!libxml2_find_dict(view, block, &object) || !slots_agree(view, block, &object))
-        return false;
-    libxml2_fill(&object, block, out);
-    return true;
+    return recognise(view, block, DICT_SLOT_BYTES, libxml2_find_dict, out);
 }
 
 /* Both double when one more entry would be more than 7 of 8 slots (MAX_FILL_NUM). */

@@ -11,12 +11,26 @@
 /* prime_tab[0] is 7, the prime below 2^3. */
 #define FIRST_POWER 3u
 
+static bool is_slot_size(const struct block *block, uint64_t slots)
+{
+    return block->bytes % slots == 0 && block->bytes / slots % 8 == 0;
+}
+
+bool prime_slots_divide(const struct block *block)
+{
+    for (unsigned power = FIRST_POWER;
+         power < POWER_PRIMES && power_primes[power] <= block->bytes / 8; power++)
+        if (power_primes[power] >= CAPACITY_MIN && is_slot_size(block, power_primes[power]))
+            return true;
+    return false;
+}
+
 bool prime_slots_fit(const struct prime_slots *slots, uint32_t index, const struct block *block)
 {
     return index < POWER_PRIMES - FIRST_POWER && slots->size == power_primes[index + FIRST_POWER] &&
            slots->size >= CAPACITY_MIN && slots->entries == block->address &&
-           block->bytes % slots->size == 0 && block->bytes / slots->size % 8 == 0 &&
-           slots->deleted <= slots->elements && slots->elements <= slots->size;
+           is_slot_size(block, slots->size) && slots->deleted <= slots->elements &&
+           slots->elements <= slots->size;
 }
 
 struct count {

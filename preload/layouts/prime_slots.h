@@ -23,6 +23,9 @@ struct prime_slot_marks {
     bool deleted_is_known;
 };
 
+/* Whether the size of the block permits such an array. */
+bool prime_slots_divide(const struct block *block);
+
 /* Whether these fields can be those of a table in this block; `index` is the prime's. */
 bool prime_slots_fit(const struct prime_slots *slots, uint32_t index, const struct block *block);
 
