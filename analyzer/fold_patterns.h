@@ -128,6 +128,13 @@ FOLD("libbpf hash table", ANY, "hashmap__*")
 FOLD("libbpf hash table", ANY, "hashmap_insert")
 FOLD("libbpf hash table", ANY, "hashmap_grow")
 FOLD("tommyds", ANY, "tommy_hash*")
+/* The Apache Portable Runtime, apr_pools.c and apr_hash.c. */
+FOLD("APR pool", ANY, "apr_palloc*")
+FOLD("APR pool", ANY, "apr_pcalloc*")
+FOLD("APR pool", "libapr-1.so*", "allocator_alloc")
+FOLD("APR hash table", ANY, "apr_hash_*")
+FOLD("APR hash table", "libapr-1.so*", "alloc_array")
+FOLD("APR hash table", "libapr-1.so*", "expand_array")
 
 FOLD("GLib", "libglib-2.0.so*", ANY)
 FOLD("GLib", ANY, "g_malloc*")

@@ -95,8 +95,28 @@ static void build_tommy_hashtable(struct image *image)
     put_tommy_nodes(image, 2);
 }
 
+/* A node of two pages, the array first in it. */
+static void build_apr_hash(struct image *image)
+{
+    const size_t node = NODES, node_bytes = 8192, array = NODES + 40, capacity = 512;
+    const size_t entry = array + capacity * 8;
+    put32(image, node + 16, (uint32_t)(node_bytes / 4096 - 1));
+    put64(image, node + 24, at(entry + 80));
+    put64(image, node + 32, at(node + node_bytes));
+    put64(image, OBJECT, at(FUNCTION));
+    put64(image, OBJECT + 8, at(array));
+    put32(image, OBJECT + 48, 2);
+    put32(image, OBJECT + 52, (uint32_t)capacity - 1);
+    put64(image, array + 300 * 8, at(entry));
+    put64(image, entry, at(entry + 40));
+    put32(image, entry + 8, 300 + 512);
+    put32(image, entry + 48, 300);
+    add_block(image, node, node_bytes);
+}
+
 TABLE_IMAGES(chained, {"Tcl_HashTable", build_tcl_hash, BUCKETS, 3, 0},
              {"OpenSSL LHASH", build_openssl_lhash, BUCKETS, 2, 0},
              {"libbpf hashmap", build_libbpf_hashmap, BUCKETS, 2, 0},
              {"tommy_hashdyn", build_tommy_hashdyn, BUCKETS, 10, 0},
-             {"tommy_hashtable", build_tommy_hashtable, BUCKETS, 2, 0})
+             {"tommy_hashtable", build_tommy_hashtable, BUCKETS, 2, 0},
+             {"apr_hash_t", build_apr_hash, 512, 2, 0})
