@@ -6,16 +6,22 @@
 #include "chained.h"
 #include "words.h"
 
-/* struct lhash_st and lhash_node_st, crypto/lhash/lhash_local.h */
-struct lhash {
-    uint64_t buckets;
-    uint64_t compare, hash;
-    uint32_t bucket_count, allocated; /* num_nodes, num_alloc_nodes */
-    uint32_t split, split_limit;      /* p, pmax */
+/* struct lhash_st, crypto/lhash/lhash_local.h: the array's address, its functions, these numbers.
+ */
+struct numbers {
+    uint32_t buckets, allocated; /* num_nodes, num_alloc_nodes */
+    uint32_t split, split_limit; /* p, pmax */
     uint64_t up_load, down_load;
     uint64_t items;
 };
+#define COMPARE_OFFSET 8 /* and the hash function after it */
 
+/* OpenSSL 1.1.1 to 3.2 have two functions, 3.3 has four more; 1.1.0 has a lock after the two. */
+static const size_t numbers_offsets[] = {24, 56, 32};
+#define NUMBERS_OFFSETS (sizeof(numbers_offsets) / sizeof(numbers_offsets[0]))
+#define OBJECT_BYTES    (56 + sizeof(struct numbers))
+
+/* struct lhash_node_st */
 #define ENTRY_NEXT  8
 #define ENTRY_HASH  16
 #define ENTRY_BYTES 24
@@ -23,18 +29,32 @@ struct lhash {
 #define MIN_NODES 16u
 #define UP_LOAD   2u /* entries a bucket at which one more bucket is split */
 
+static bool numbers_fit(const struct numbers *numbers, const struct block *array)
+{
+    return numbers->allocated == array->bytes / 8 &&
+           numbers->split_limit == numbers->allocated / 2 &&
+           numbers->split < numbers->split_limit &&
+           numbers->buckets == numbers->split_limit + numbers->split;
+}
+
 static bool read_object(const struct layout_view *view, uint64_t address, const struct block *array,
                         struct chained_table *table)
 {
-    struct lhash lhash;
-    if (!layout_read(view, address, &lhash, sizeof(lhash)))
+    unsigned char object[OBJECT_BYTES];
+    if (!layout_read(view, address, object, sizeof(object)) ||
+        !layout_is_pointer(word_u64(object, COMPARE_OFFSET), 1) ||
+        !layout_is_pointer(word_u64(object, COMPARE_OFFSET + 8), 1))
         return false;
-    table->capacity = lhash.allocated;
-    table->live = lhash.items;
-    return lhash.allocated == array->bytes / 8 && lhash.split_limit == lhash.allocated / 2 &&
-           lhash.split < lhash.split_limit &&
-           lhash.bucket_count == lhash.split_limit + lhash.split &&
-           layout_is_pointer(lhash.compare, 1) && layout_is_pointer(lhash.hash, 1);
+    for (size_t i = 0; i < NUMBERS_OFFSETS; i++) {
+        struct numbers numbers;
+        memcpy(&numbers, object + numbers_offsets[i], sizeof(numbers));
+        if (!numbers_fit(&numbers, array))
+            continue;
+        table->capacity = numbers.allocated;
+        table->live = numbers.items;
+        return true;
+    }
+    return false;
 }
 
 /* getrn(): the hash modulo the allocated buckets, or modulo half of them while the bucket is not
@@ -86,5 +106,5 @@ const struct layout layout_openssl_lhash = {
     .on_erase = "gives back a bucket at each delete, unless its down_load is 0",
     .on_clear = "lh_TYPE_flush() keeps the array",
     .recreate = "lh_TYPE_free() it and insert what is left into a new one (lh_TYPE_new)",
-    .source = "OpenSSL 3.0.20, crypto/lhash/lhash.c: expand, contract, getrn",
+    .source = "OpenSSL 1.1.0 to 4.0, crypto/lhash/lhash.c: expand, contract, getrn",
 };

@@ -1,14 +1,19 @@
 /*
  * Tcl_HashTable: chained, 4 buckets in the object itself, then four times as many at each growth.
- * The object repeats its size in five fields, and every entry points back at it.
+ * The object repeats its size in several fields, and every entry points back at it.
  */
 #include "chained.h"
 #include "words.h"
 
-/* struct Tcl_HashTable, tcl.h: offsets of its fields, the ints among them behind each other. */
-#define TABLE_BUCKETS      0
-#define TABLE_COUNTS       40 /* numBuckets, numEntries, rebuildSize, downShift, mask */
-#define TABLE_COUNTS_BYTES 20
+/* struct Tcl_HashTable, tcl.h: the array's address, 4 buckets, then numbers. */
+#define NUMBERS_OFFSET 40
+
+struct numbers { /* Tcl 8 */
+    uint32_t buckets, entries, rebuild_size, down_shift, mask;
+};
+struct wide_numbers { /* Tcl 9 */
+    uint64_t buckets, entries, rebuild_size, mask;
+};
 
 #define ENTRY_NEXT  0
 #define ENTRY_TABLE 8
@@ -29,23 +34,38 @@ static bool is_capacity(uint64_t buckets)
     return is_power_of_two(buckets) && __builtin_ctzll(buckets) % 2 == 0;
 }
 
+static bool numbers_fit(const struct numbers *numbers, uint64_t buckets)
+{
+    unsigned shift = (unsigned)__builtin_ctzll(buckets) - (unsigned)__builtin_ctz(SMALL_TABLE);
+    return numbers->buckets == buckets && numbers->mask == buckets - 1 &&
+           numbers->down_shift == SMALL_DOWN_SHIFT - shift &&
+           (numbers->rebuild_size == REBUILD_NEVER ||
+            (numbers->rebuild_size == buckets * REBUILD_MULTIPLIER &&
+             numbers->entries <= numbers->rebuild_size));
+}
+
+static bool wide_numbers_fit(const struct wide_numbers *numbers, uint64_t buckets)
+{
+    return numbers->buckets == buckets && numbers->mask == buckets - 1 &&
+           numbers->rebuild_size == buckets * REBUILD_MULTIPLIER &&
+           numbers->entries <= numbers->rebuild_size;
+}
+
 static bool read_object(const struct layout_view *view, uint64_t address, const struct block *array,
                         struct chained_table *table)
 {
-    struct {
-        uint32_t buckets, entries, rebuild_size, down_shift, mask;
-    } counts;
-    if (!layout_read(view, address + TABLE_COUNTS, &counts, TABLE_COUNTS_BYTES))
+    struct wide_numbers wide;
+    struct numbers narrow;
+    if (!layout_read(view, address + NUMBERS_OFFSET, &wide, sizeof(wide)))
         return false;
-    uint64_t buckets = array->bytes / 8;
-    unsigned shift = (unsigned)__builtin_ctzll(buckets) - (unsigned)__builtin_ctz(SMALL_TABLE);
-    table->capacity = buckets;
-    table->live = counts.entries;
-    return counts.buckets == buckets && counts.mask == buckets - 1 &&
-           counts.down_shift == SMALL_DOWN_SHIFT - shift &&
-           (counts.rebuild_size == REBUILD_NEVER ||
-            (counts.rebuild_size == buckets * REBUILD_MULTIPLIER &&
-             counts.entries <= counts.rebuild_size));
+    memcpy(&narrow, &wide, sizeof(narrow));
+    table->capacity = array->bytes / 8;
+    if (wide_numbers_fit(&wide, table->capacity)) {
+        table->live = wide.entries;
+        return true;
+    }
+    table->live = narrow.entries;
+    return numbers_fit(&narrow, table->capacity);
 }
 
 static bool entry_fits(const struct chained_table *table, const unsigned char *entry,
@@ -56,7 +76,7 @@ static bool entry_fits(const struct chained_table *table, const unsigned char *e
 }
 
 static const struct chained_layout chained = {
-    .array_offset = TABLE_BUCKETS,
+    .array_offset = 0,
     .entry_bytes = ENTRY_BYTES,
     .next_offset = ENTRY_NEXT,
     .read_object = read_object,
@@ -118,7 +138,8 @@ const struct layout layout_tcl_hash = {
     .on_clear = "Tcl_DeleteHashTable() frees the array; removing every entry does not",
     .recreate = "move the entries into a new Tcl_HashTable and Tcl_DeleteHashTable() this one; in "
                 "Tcl: array set new [array get old]; array unset old",
-    .source = "Tcl 8.6.13, generic/tcl.h and generic/tclHash.c: Tcl_HashTable, RebuildTable; "
+    .source = "Tcl 8.6.13 and 9.0, generic/tcl.h and generic/tclHash.c: Tcl_HashTable, "
+              "RebuildTable; "
               "generic/tclThreadAlloc.c: Block",
     .handles = handles,
 };
