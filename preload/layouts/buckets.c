@@ -19,7 +19,7 @@ static enum word_kind classify(const struct buckets *buckets, uint64_t word, uns
 
 bool buckets_begin(const struct layout_view *view, const struct buckets *buckets)
 {
-    for (size_t at = 0; at + 8 <= view->head_bytes; at += 8) {
+    for (size_t at = buckets->offset; at + 8 <= view->head_bytes; at += 8) {
         unsigned mark;
         if (classify(buckets, word_u64(view->head, at), &mark) == WORD_OTHER)
             return false;

@@ -9,11 +9,13 @@
 
 #define BUCKETS_MARKS 2
 
-/* Zero-initialise, but for `marks` and `tag_bits`. */
+/* Zero-initialise, but for `marks`, `tag_bits` and `offset`. */
 struct buckets {
     uint64_t marks[BUCKETS_MARKS]; /* words that stand for no entry: a tombstone, a list's end; 0
                                       where unused */
     uint64_t tag_bits;             /* low bits of a pointer that mean something else */
+    uint64_t offset;               /* of the array in its block, where an allocator of the program's
+                                      own puts something before it */
 
     uint64_t occupied;
     uint64_t marked[BUCKETS_MARKS];

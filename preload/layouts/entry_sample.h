@@ -11,6 +11,7 @@
 /* Addresses of entries, spread evenly over the bucket array. Zero-initialise. */
 struct entry_sample {
     uint64_t addresses[ENTRY_SAMPLES];
+    uint64_t offsets[ENTRY_SAMPLES]; /* in the bucket array */
     uint32_t count;
 };
 

@@ -4,6 +4,7 @@
  */
 #include "empty_stretch.h"
 #include "layout.h"
+#include "power_primes.h"
 #include "words.h"
 
 #define CAPACITY_MIN 64
@@ -23,13 +24,6 @@
 #define TABLE_HASHES   40
 #define TABLE_VALUES   48 /* == keys for a set */
 #define TABLE_BYTES    56
-
-/* prime_mod[], glib/ghash.c: the largest prime below 2^shift. */
-static const uint32_t prime_below_power[32] = {
-    1,        2,        3,        7,         13,        31,        61,         127,
-    251,      509,      1021,     2039,      4093,      8191,      16381,      32749,
-    65521,    131071,   262139,   524287,    1048573,   2097143,   4194301,    8388593,
-    16777213, 33554393, 67108859, 134217689, 268435399, 536870909, 1073741789, 2147483647};
 
 struct hash_counts {
     uint32_t prime;
@@ -170,7 +164,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (block->bytes % 4 != 0 || !is_power_of_two(capacity) || capacity < CAPACITY_MIN ||
         capacity > 1ULL << 31)
         return false;
-    uint32_t prime = prime_below_power[__builtin_ctzll(capacity)];
+    uint32_t prime = power_primes[__builtin_ctzll(capacity)];
     struct hash_counts counts = {.prime = prime, .empty_limit = UINT64_MAX};
     count_hashes(view->head, view->head_bytes / 4 * 4, 0, &counts);
     if (counts.live >= LIVE_MIN && counts.at_home < counts.live / 5)

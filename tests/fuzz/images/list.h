@@ -1,8 +1,10 @@
 /* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
+IMAGES(chained)
 IMAGES(cpython)
 IMAGES(glib_hash)
 IMAGES(hashbrown)
 IMAGES(khash)
+IMAGES(open_slots)
 IMAGES(redis_dict)
 IMAGES(std_unordered_map)
 IMAGES(uthash)
