@@ -27,13 +27,12 @@
 
 struct search {
     const struct memory_reader *reader;
-    const struct header_facts *facts;
-    const struct block *old;
-    const struct header_profile *before;
-    struct header_profile *best;
+    const struct block *array, *old;
+    bool (*visit)(const struct header_place *place, void *context);
+    void *context;
     uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
     uint64_t stack_end;
-    bool found;
+    bool is_over;
 };
 
 static bool points_into(uint64_t word, const struct block *block)
@@ -41,29 +40,12 @@ static bool points_into(uint64_t word, const struct block *block)
     return word - block->address < block->bytes;
 }
 
-static void consider(struct search *search, const struct header_profile *profile)
+static void show(struct search *search, const struct header_place *place)
 {
-    if (!search->found || header_is_better(profile, search->best))
-        *search->best = *profile;
-    search->found = true;
-}
-
-static void try_place(struct search *search, struct header_place place)
-{
-    struct header_facts facts = *search->facts;
-    struct header_profile profile;
-    if (points_into(place.word, search->old)) {
-        /* It is told of its new array after the old one was freed. */
-        facts.array.address = search->old->address;
-        facts.capacity = (uint64_t)((double)facts.capacity * (double)search->old->bytes /
-                                        (double)facts.array.bytes +
-                                    0.5);
-    } else if (!points_into(place.word, &search->facts->array)) {
-        return;
-    }
-    if ((place.address < search->own_start || place.address >= search->own_end) &&
-        header_match(search->reader, &place, &facts, search->before, &profile))
-        consider(search, &profile);
+    bool is_own = place->address >= search->own_start && place->address < search->own_end;
+    if (!search->is_over && !is_own &&
+        (points_into(place->word, search->array) || points_into(place->word, search->old)))
+        search->is_over = search->visit(place, search->context);
 }
 
 static bool is_on_stack(const struct search *search, uint64_t address)
@@ -72,15 +54,15 @@ static bool is_on_stack(const struct search *search, uint64_t address)
 }
 
 /* All words of the memory at `address`, of which `bytes` is a copy; `object` as in header_place. */
-static void try_words(struct search *search, uint64_t address, const unsigned char *bytes,
-                      size_t size, uint64_t object)
+static void show_words(struct search *search, uint64_t address, const unsigned char *bytes,
+                       size_t size, uint64_t object)
 {
     struct header_place place = {.object = object};
     for (size_t at = 0; at + 8 <= size; at += 8) {
         place.address = address + at;
         memcpy(&place.word, bytes + at, sizeof(place.word));
         place.kind = is_on_stack(search, place.address) ? HEADER_ON_STACK : HEADER_IN_OBJECT;
-        try_place(search, place);
+        show(search, &place);
     }
 }
 
@@ -111,13 +93,12 @@ static void search_stack(struct search *search, unsigned char *stack, unsigned c
     for (size_t at = 0; at + 8 <= bytes; at += 8) {
         uint64_t word;
         memcpy(&word, stack + at, sizeof(word));
-        if (!layout_is_pointer(word, 8) || word == last ||
-            points_into(word, &search->facts->array) || points_into(word, search->old) ||
-            (word >= search->own_start && word < search->own_end))
+        if (!layout_is_pointer(word, 8) || word == last || points_into(word, search->array) ||
+            points_into(word, search->old) || (word >= search->own_start && word < search->own_end))
             continue;
         last = word;
         size_t size = is_on_stack(search, word) ? STACK_OBJECT_BYTES : OBJECT_BYTES;
-        try_words(search, word, object, read_up_to(search->reader, word, object, size), word);
+        show_words(search, word, object, read_up_to(search->reader, word, object, size), word);
     }
 }
 
@@ -128,7 +109,7 @@ static void search_range(struct search *search, uint64_t start, uint64_t bytes,
         size_t piece = bytes - offset < room ? (size_t)(bytes - offset) : room;
         if (!search->reader->read(search->reader, start + offset, buffer, piece))
             return;
-        try_words(search, start + offset, buffer, piece, 0);
+        show_words(search, start + offset, buffer, piece, 0);
     }
 }
 
@@ -163,11 +144,12 @@ static void search_static_data(struct search *search, const struct registry *reg
         return;
     const struct site_record *record = pool_at(&registry->sites, site);
     const uint64_t *frames = pool_at(&registry->frames, record->first_frame);
-    uint64_t most = search->facts->array.bytes > LEAST_DATA_BYTES ? search->facts->array.bytes
-                                                                  : LEAST_DATA_BYTES;
+    uint64_t most =
+        search->array->bytes > LEAST_DATA_BYTES ? search->array->bytes : LEAST_DATA_BYTES;
     uint64_t seen[MOST_MODULES];
     unsigned modules = 0;
-    for (uint32_t i = 0; i < record->frame_count && modules < MOST_MODULES && !search->found; i++) {
+    for (uint32_t i = 0; i < record->frame_count && modules < MOST_MODULES && !search->is_over;
+         i++) {
         struct dl_find_object module;
         if (_dl_find_object((void *)(uintptr_t)frames[i], &module) != 0)
             continue;
@@ -182,40 +164,93 @@ static void search_static_data(struct search *search, const struct registry *reg
     }
 }
 
-bool header_search(struct registry *registry, struct scratch *scratch,
-                   const struct header_facts *facts, const struct block *old, uint32_t site,
-                   const struct header_profile *before, struct header_profile *out)
+void header_search_places(const struct registry *registry, struct scratch *scratch,
+                          const struct block *array, const struct block *old, uint32_t site,
+                          const struct header_place *known,
+                          bool (*visit)(const struct header_place *place, void *context),
+                          void *context)
 {
-    uint64_t word;
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(uint64_t)7;
     struct search search = {.reader = scratch->view.reader,
-                            .facts = facts,
+                            .array = array,
                             .old = old,
-                            .before = before->growths > 0 ? before : NULL,
-                            .best = out,
+                            .visit = visit,
+                            .context = context,
                             .own_start = frame,
                             .own_end = thread_state.entered_at,
                             .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own, and fibers: entered_at is of another stack. */
     if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
-        return false;
-    struct header_profile in_array;
-    if (header_match_array(search.reader, facts, search.before, &in_array))
-        consider(&search, &in_array);
-    if (before->growths > 0 && before->kind != HEADER_IN_ARRAY &&
-        search.reader->read(search.reader, before->place, &word, 8))
-        try_place(&search, (struct header_place){.address = before->place,
-                                                 .word = word,
-                                                 .object = before->place - STACK_OBJECT_BYTES,
-                                                 .kind = before->kind});
-    if (!search.found)
+        return;
+    if (known->address != 0) {
+        struct header_place place = *known;
+        if (search.reader->read(search.reader, place.address, &place.word, sizeof(place.word)))
+            show(&search, &place);
+    }
+    if (!search.is_over)
         search_stack(&search, buffer, buffer + 4 * STACK_BYTES);
-    if (!search.found) {
+    if (!search.is_over) {
         uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
         search_range(&search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
     }
-    if (!search.found)
+    if (!search.is_over)
         search_static_data(&search, registry, site, buffer, LAYOUT_SCRATCH_BYTES);
-    return search.found;
+}
+
+/* --- the object of a table whose numbers are known --- */
+
+struct match {
+    const struct memory_reader *reader;
+    const struct header_facts *facts;
+    const struct block *old;
+    const struct header_profile *before; /* NULL: the first growth at which it is looked for */
+    struct header_profile *best;
+    bool found;
+};
+
+static void consider(struct match *match, const struct header_profile *profile)
+{
+    if (!match->found || header_is_better(profile, match->best))
+        *match->best = *profile;
+    match->found = true;
+}
+
+/* Whether the search may end: a header that says what it said at the growth before. */
+static bool match_place(const struct header_place *place, void *context)
+{
+    struct match *match = context;
+    struct header_facts facts = *match->facts;
+    struct header_profile profile;
+    if (points_into(place->word, match->old)) {
+        /* It is told of its new array after the old one was freed. */
+        facts.array.address = match->old->address;
+        facts.capacity = (uint64_t)((double)facts.capacity * (double)match->old->bytes /
+                                        (double)facts.array.bytes +
+                                    0.5);
+    }
+    if (header_match(match->reader, place, &facts, match->before, &profile))
+        consider(match, &profile);
+    return match->found && match->best->growths > 1 && match->best->place == place->address;
+}
+
+bool header_search(const struct registry *registry, struct scratch *scratch,
+                   const struct header_facts *facts, const struct block *old, uint32_t site,
+                   const struct header_profile *before, struct header_profile *out)
+{
+    struct match match = {.reader = scratch->view.reader,
+                          .facts = facts,
+                          .old = old,
+                          .before = before->growths > 0 ? before : NULL,
+                          .best = out};
+    struct header_profile in_array;
+    struct header_place known = {.kind = before->kind};
+    if (before->growths > 0 && before->kind != HEADER_IN_ARRAY) {
+        known.address = before->place;
+        known.object = before->place - STACK_OBJECT_BYTES;
+    }
+    if (header_match_array(match.reader, facts, match.before, &in_array))
+        consider(&match, &in_array);
+    header_search_places(registry, scratch, &facts->array, old, site, &known, match_place, &match);
+    return match.found;
 }

@@ -8,10 +8,19 @@
 #include "scratch.h"
 #include "table_header.h"
 
-/* Looks for the object that points at the array, or still at the one that it replaced: where it was
- * at the growth before, in what the thread's stack leads to, in its thread-local and its modules'
- * static data. `site` names the stack of the growth. False when it was not found. */
-bool header_search(struct registry *registry, struct scratch *scratch,
+/* Shows every word that points into one of the two arrays, where the table's object is most likely
+ * to be found, until visit() returns true: at `known` (0: nowhere), in what the thread's stack
+ * leads to, in its thread-local and its modules' static data. `site` names the stack of the growth.
+ * Uses scratch->layout_scratch. */
+void header_search_places(const struct registry *registry, struct scratch *scratch,
+                          const struct block *array, const struct block *old, uint32_t site,
+                          const struct header_place *known,
+                          bool (*visit)(const struct header_place *place, void *context),
+                          void *context);
+
+/* Looks for the object that points at the array, or still at the one that it replaced. False
+ * when it was not found. */
+bool header_search(const struct registry *registry, struct scratch *scratch,
                    const struct header_facts *facts, const struct block *old, uint32_t site,
                    const struct header_profile *before, struct header_profile *out);
 
