@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "early_growth.h"
 #include "fingerprints.h"
 #include "growth_expected.h"
 #include "growth_link.h"
@@ -100,14 +101,15 @@ static enum signature compare(struct scratch *scratch, const struct array_record
 /* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
  * of insertion and copies them like a vector, a set of small integers keeps their places; their
  * layouts tell. */
-static bool is_rehash(struct scratch *scratch, const struct array_record *old,
-                      enum signature signature)
+static bool is_rehash(const struct registry *registry, struct scratch *scratch,
+                      const struct array_record *old, enum signature signature)
 {
     struct table_reading reading;
     if (signature == SIGNATURE_SCATTERED)
         return true;
     /* What a table's array held is in this one now: however it lies there, the table goes on. */
-    if (old->table != 0 && signature >= SIGNATURE_COPIED)
+    if (old->table != 0 && signature >= SIGNATURE_COPIED &&
+        !tables_is_doubtful(registry, old->table))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
            growth_recognise(scratch, old, &reading) != NULL;
@@ -122,7 +124,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     struct comparison comparison;
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
-        !is_rehash(scratch, old, comparison.signature))
+        !is_rehash(registry, scratch, old, comparison.signature))
         return false;
     link.unit = scratch->signature.sample.unit;
     growth_link(registry, scratch, &link);
@@ -134,6 +136,50 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
 static bool is_decided(const struct comparison *comparison)
 {
     return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
+}
+
+/* Full vectors are by far the most of what is copied: they are not looked into. */
+static bool has_room(const struct memory_reader *reader, const struct array_record *array)
+{
+    uint64_t words[8];
+    unsigned zero = 0;
+    const unsigned looks = 32;
+    for (unsigned i = 0; i < looks; i++) {
+        uint64_t offset = (array->bytes - sizeof(words)) / looks * i & ~(uint64_t)7;
+        if (!reader->read(reader, array->address + offset, words, sizeof(words)))
+            return false;
+        for (unsigned w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            zero += words[w] == 0;
+    }
+    return zero > looks * sizeof(words) / sizeof(words[0]) / 50;
+}
+
+/* Links the array to the one that replaced it before it was full, leaving all in its place. Such a
+ * table is doubtful until it has done so a few times at the same load. */
+static bool try_early_growth(struct registry *registry, struct scratch *scratch,
+                             const struct growth_link *link)
+{
+    struct early_growth early;
+    struct table_record record = {0};
+    struct array_record old = *link->old;
+    if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old) ||
+        !early_growth_find(registry, scratch, &old, link->array, &early))
+        return false;
+    uint32_t table = tables_resolve(registry, old.table);
+    if (table != 0 && tables_get(registry, table, &record) && record.last_growth != 0) {
+        const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
+        if (!early_growth_continues(last->occupied_ppm, early.load_ppm, early.live)) {
+            tables_forget(registry, table);
+            old.table = 0;
+            record.growths = 0;
+        }
+    }
+    struct growth_evidence evidence = {.occupied_ppm = early.load_ppm, .live = early.live};
+    table = tables_link(registry, &old, link->index, link->array, &evidence);
+    tables_set_profile(registry, table, &early.profile);
+    tables_set_header(registry, table, &early.header);
+    tables_set_doubtful(registry, table, record.growths + 1 < EARLY_GROWTHS_PROVE);
+    return table != 0;
 }
 
 /* Links the array to the one that replaced it, if that was a rehash. */
@@ -163,12 +209,13 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         link.index = recent->index;
         link.unit = unit;
     }
-    if (is_rehash(scratch, old, best_comparison.signature)) {
+    if (is_rehash(registry, scratch, old, best_comparison.signature)) {
         growth_link(registry, scratch, &link);
         return true;
     }
-    return best_comparison.signature < SIGNATURE_COPIED &&
-           try_expected_successor(registry, scratch, old);
+    if (best_comparison.signature < SIGNATURE_COPIED)
+        return try_expected_successor(registry, scratch, old);
+    return try_early_growth(registry, scratch, &link);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
@@ -275,7 +322,8 @@ static bool last_reading(struct registry *registry, struct scratch *scratch,
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
-    bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes);
+    bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
+                     !(record.flags & TABLE_DOUBTFUL);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {
@@ -376,7 +424,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
-        bool is_table = is_rehash(scratch, array, comparison.signature);
+        bool is_table = is_rehash(registry, scratch, array, comparison.signature);
         if (is_table)
             growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chains.h"
+#include "early_growth.h"
 #include "header_search.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -85,9 +86,11 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
 /* What a growth taught. */
 struct study {
     struct growth_evidence evidence;
-    struct slot_profile profile; /* slot_bytes 0 when the slots were not learnt */
-    uint64_t capacity;           /* of the new array; 0 when it is not known */
-    uint64_t live, live_error;   /* in the new array, where the profile was learnt from it */
+    struct slot_profile profile;  /* slot_bytes 0 when the slots were not learnt */
+    uint64_t capacity;            /* of the new array; 0 when it is not known */
+    uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
+    struct header_profile header; /* growths 0 when it was not looked for yet */
+    bool is_known;                /* a layout recognises the table */
 };
 
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. */
@@ -108,7 +111,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     bool is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
     if (!is_certain)
         is_certain = growth_recognise(scratch, old, &reading) != NULL;
-    bool is_read = is_certain;
+    bool is_read = study->is_known = is_certain;
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
@@ -246,13 +249,32 @@ static bool learn_states(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
+/* Entries that lie in one piece show no slots: there only the table's own object tells their size.
+ */
+static void study_object(const struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study)
+{
+    struct early_growth early;
+    if (study->is_known || study->profile.slot_bytes != 0 || link->by_realloc ||
+        link->array->bytes < LEAST_STUDIED_BYTES ||
+        !early_growth_find(registry, scratch, link->old, link->array, &early))
+        return;
+    study->profile = early.profile;
+    study->header = early.header;
+    study->capacity = link->array->bytes / early.profile.slot_bytes;
+    study->evidence.occupied_ppm = early.load_ppm;
+    study->evidence.live = early.live;
+}
+
 /* The table's own object, where it keeps the numbers that were just counted. */
 static void learn_header(struct registry *registry, struct scratch *scratch, uint32_t table,
                          const struct growth_link *link, const struct study *study)
 {
     struct table_record record;
     struct header_profile header;
-    if (study->profile.slot_bytes == 0 || study->capacity == 0 ||
+    if (study->header.growths > 0)
+        tables_set_header(registry, table, &study->header);
+    if (study->header.growths > 0 || study->profile.slot_bytes == 0 || study->capacity == 0 ||
         !tables_get(registry, table, &record))
         return;
     struct block old = {.address = link->old->address, .bytes = link->old->bytes};
@@ -282,9 +304,11 @@ void growth_link(struct registry *registry, struct scratch *scratch, const struc
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
+    study_object(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
         return;
+    tables_set_doubtful(registry, table, false);
     table = join_with_last(registry, table, link->array, link->by_realloc);
     if (study.profile.slot_bytes != 0)
         tables_set_profile(registry, table, &study.profile);

@@ -119,6 +119,8 @@ struct header_profile {
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
 #define TABLE_LARGER (1u << 2) /* it had more arrays at once than the record has room for */
+#define TABLE_DOUBTFUL                                                                             \
+    (1u << 3) /* it may be something else yet (early_growth.h): not in any dump */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */

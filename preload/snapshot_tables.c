@@ -315,7 +315,8 @@ void snapshot_tables(struct snapshot *snapshot)
     uint32_t tables = atomic_load(&snapshot->registry->tables.count);
     for (uint32_t index = 1; index < tables; index++) {
         struct table_record record;
-        if (!tables_get(snapshot->registry, index, &record) || record.merged_into != 0)
+        if (!tables_get(snapshot->registry, index, &record) || record.merged_into != 0 ||
+            record.flags & TABLE_DOUBTFUL)
             continue;
         if (record.flags & TABLE_FREED)
             add_freed(snapshot, &record);

@@ -324,6 +324,21 @@ void tables_set_header(struct registry *registry, uint32_t table,
     lock_release(&registry->tables_lock);
 }
 
+void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    record->flags = is_doubtful ? record->flags | TABLE_DOUBTFUL : record->flags & ~TABLE_DOUBTFUL;
+    lock_release(&registry->tables_lock);
+}
+
+bool tables_is_doubtful(const struct registry *registry, uint32_t table)
+{
+    uint32_t resolved = tables_resolve(registry, table);
+    return resolved != 0 && table_at(registry, resolved)->flags & TABLE_DOUBTFUL;
+}
+
 uint32_t tables_layout_number(const struct layout *layout)
 {
     for (uint32_t i = 0; layout && all_layouts[i]; i++)

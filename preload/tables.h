@@ -51,6 +51,10 @@ void tables_set_profile(struct registry *registry, uint32_t table,
 void tables_set_header(struct registry *registry, uint32_t table,
                        const struct header_profile *header);
 
+/* Whether what is known of the table proves it to be one by now (TABLE_DOUBTFUL). */
+void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful);
+bool tables_is_doubtful(const struct registry *registry, uint32_t table);
+
 /* How a table_record names a layout: its position in all_layouts plus 1, 0 for none. */
 uint32_t tables_layout_number(const struct layout *layout);
 

@@ -1,0 +1,181 @@
+/*
+ * Recognising growth before an array is full: see early_growth.h. Runs inside the tracker, reads
+ * through the scratch's reader, takes no lock.
+ */
+#include "early_growth.h"
+
+#include <string.h>
+
+#include "header_search.h"
+#include "layouts/words.h"
+
+#define LEAST_SLOT_BYTES 4u
+#define MOST_SLOT_BYTES  256u
+#define COLUMNS          (MOST_SLOT_BYTES / 4)
+/* Each costs a pass over the old array. */
+#define MOST_SLOT_SIZES 3u
+#define MOST_BYTES      (64ull << 20)
+#define LEAST_LIVE      256u
+/* A ring buffer keeps one place free, a stack a few; uthash, the fullest table, grows at 0.96. */
+#define LEAST_LOAD_PPM 250000u
+#define MOST_LOAD_PPM  965000u
+
+/* What slots of one size hold: one is occupied when any byte of it is not zero. */
+struct census {
+    uint64_t slot_bytes;
+    uint64_t occupied;
+    uint64_t filled[COLUMNS]; /* occupied slots in which this 4-byte column is not zero */
+};
+
+struct search {
+    struct scratch *scratch;
+    struct block old, array;
+    uint32_t array_sequence;
+    struct census census[MOST_SLOT_SIZES];
+    unsigned sizes;
+    struct early_growth *out;
+    bool found;
+};
+
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+static void count_slot(struct census *census, const unsigned char *slot)
+{
+    size_t size = (size_t)census->slot_bytes;
+    if (is_zero(slot, size))
+        return;
+    census->occupied++;
+    for (size_t column = 0; column < size / 4; column++)
+        census->filled[column] += word_u32(slot, column * 4) != 0;
+}
+
+static const struct census *take_census(struct search *search, uint64_t slot_bytes)
+{
+    for (unsigned i = 0; i < search->sizes; i++)
+        if (search->census[i].slot_bytes == slot_bytes)
+            return &search->census[i];
+    if (search->sizes == MOST_SLOT_SIZES)
+        return NULL;
+    struct census *census = &search->census[search->sizes++];
+    unsigned char *buffer = search->scratch->signature.piece;
+    size_t room = LAYOUT_SCRATCH_BYTES / slot_bytes * slot_bytes;
+    memset(census, 0, sizeof(*census));
+    census->slot_bytes = slot_bytes;
+    for (uint64_t offset = 0; offset < search->old.bytes; offset += room) {
+        uint64_t left = search->old.bytes - offset;
+        size_t piece = left < room ? (size_t)left : room;
+        if (!search->scratch->view.reader->read(search->scratch->view.reader,
+                                                search->old.address + offset, buffer, piece))
+            return census;
+        for (size_t at = 0; at + slot_bytes <= piece; at += slot_bytes)
+            count_slot(census, buffer + at);
+    }
+    return census;
+}
+
+/* The first column that is filled in every occupied slot, a key of zero aside. */
+static bool find_column(const struct census *census, struct slot_profile *profile)
+{
+    for (uint32_t column = 0; column < census->slot_bytes / 4; column++) {
+        if (census->filled[column] + 1 < census->occupied)
+            continue;
+        profile->column = column * 4;
+        profile->column_bytes = 4;
+        if (column % 2 == 0 &&
+            column * 4 + 8 <= census->slot_bytes) /* a word where it may be one */
+            profile->column_bytes = 8;
+        return true;
+    }
+    return false;
+}
+
+/* Whether the words around the place say that the old array had `slots` slots (or the new one as
+ * many more as it is larger), and how many entries. */
+static bool try_slots(struct search *search, const struct header_place *place, uint64_t slot_bytes)
+{
+    const struct census *census = take_census(search, slot_bytes);
+    uint64_t slots = search->old.bytes / slot_bytes;
+    if (!census || census->occupied < LEAST_LIVE)
+        return false;
+    uint64_t load = census->occupied * 1000000 / slots;
+    struct early_growth *out = search->out;
+    memset(out, 0, sizeof(*out));
+    if (load < LEAST_LOAD_PPM || load > MOST_LOAD_PPM || !find_column(census, &out->profile))
+        return false;
+    bool is_of_old = place->word - search->old.address < search->old.bytes;
+    const struct block *array = is_of_old ? &search->old : &search->array;
+    struct header_facts facts = {.array = *array,
+                                 .array_sequence = search->array_sequence,
+                                 .capacity = array->bytes / slot_bytes,
+                                 .live = census->occupied,
+                                 .slack = 1};
+    if (!header_match(search->scratch->view.reader, place, &facts, NULL, &out->header) ||
+        out->header.capacity_form == HEADER_CAPACITY_UNKNOWN ||
+        out->header.times != out->header.parts)
+        return false;
+    out->load_ppm = (uint32_t)load;
+    out->live = census->occupied;
+    out->profile.slot_bytes = (uint32_t)slot_bytes;
+    out->profile.array_sequence = search->array_sequence;
+    out->profile.is_distinct = 1;
+    return true;
+}
+
+/* Every word near the place could be the capacity, or one less: then the slots have the size that
+ * it leaves for each. */
+static bool visit_place(const struct header_place *place, void *context)
+{
+    struct search *search = context;
+    unsigned char words[128];
+    uint64_t start = place->address - 64;
+    bool is_of_old = place->word - search->old.address < search->old.bytes;
+    uint64_t bytes = is_of_old ? search->old.bytes : search->array.bytes;
+    if (place->kind == HEADER_ON_STACK)
+        start = place->object;
+    if (!search->scratch->view.reader->read(search->scratch->view.reader, start, words,
+                                            sizeof(words)))
+        return false;
+    for (size_t at = 0; at + 4 <= sizeof(words); at += 4) {
+        uint64_t word = word_u32(words, at);
+        for (uint64_t capacity = word; capacity <= word + 1; capacity++) {
+            if (capacity < LEAST_LIVE || bytes % capacity != 0)
+                continue;
+            uint64_t slot_bytes = bytes / capacity;
+            if (slot_bytes % LEAST_SLOT_BYTES == 0 && slot_bytes >= LEAST_SLOT_BYTES &&
+                slot_bytes <= MOST_SLOT_BYTES && search->old.bytes % slot_bytes == 0 &&
+                try_slots(search, place, slot_bytes)) {
+                search->found = true;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool early_growth_find(const struct registry *registry, struct scratch *scratch,
+                       const struct array_record *old, const struct array_record *array,
+                       struct early_growth *out)
+{
+    struct search search = {.scratch = scratch,
+                            .old = {.address = old->address, .bytes = old->bytes},
+                            .array = {.address = array->address, .bytes = array->bytes},
+                            .array_sequence = (uint32_t)array->sequence,
+                            .out = out};
+    struct header_place nowhere = {0};
+    if (old->bytes > MOST_BYTES || old->bytes < LEAST_LIVE * LEAST_SLOT_BYTES)
+        return false;
+    header_search_places(registry, scratch, &search.array, &search.old, array->site, &nowhere,
+                         visit_place, &search);
+    return search.found;
+}
+
+bool early_growth_continues(uint32_t before_ppm, uint32_t load_ppm, uint64_t live)
+{
+    /* The entry that makes it grow may be counted or not, and limits are rounded. */
+    uint32_t slack = 2000 + (live < 1000000 ? (uint32_t)(2000000 / (live + 1)) : 2);
+    uint32_t apart = before_ppm > load_ppm ? before_ppm - load_ppm : load_ppm - before_ppm;
+    return apart <= slack;
+}

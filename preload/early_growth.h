@@ -1,0 +1,35 @@
+/*
+ * Hash tables that look like vectors when they grow: with keys in sequence and a hash that keeps
+ * them so (identity, modulo), every entry stays where it was.
+ *
+ * A vector grows when it is full. A table grows when it reaches its load limit, each time the same
+ * share of its slots. Its own object tells both, exactly: a word that is the capacity, and one that
+ * is the number of occupied slots.
+ */
+#ifndef HASHTRACK_EARLY_GROWTH_H
+#define HASHTRACK_EARLY_GROWTH_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* Early growths in a row, at the same load, before the table is believed. */
+#define EARLY_GROWTHS_PROVE 3u
+
+struct early_growth {
+    uint32_t load_ppm; /* entries of the old array's slots when it was replaced */
+    uint64_t live;
+    struct slot_profile profile;
+    struct header_profile header;
+};
+
+/* Whether `old`, whose content `array` got at the same places, was replaced before it was full, and
+ * an object says so. */
+bool early_growth_find(const struct registry *registry, struct scratch *scratch,
+                       const struct array_record *old, const struct array_record *array,
+                       struct early_growth *out);
+
+/* Whether a growth at this load continues one at that load: limits are the same to a few entries.
+ */
+bool early_growth_continues(uint32_t before_ppm, uint32_t load_ppm, uint64_t live);
+
+#endif
