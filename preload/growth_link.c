@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "chains.h"
-#include "early_growth.h"
-#include "header_search.h"
+#include "growth_object.h"
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "slot_states.h"
@@ -82,16 +81,6 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
         profile->chain_offset = record.profile.chain_offset;
     }
 }
-
-/* What a growth taught. */
-struct study {
-    struct growth_evidence evidence;
-    struct slot_profile profile;  /* slot_bytes 0 when the slots were not learnt */
-    uint64_t capacity;            /* of the new array; 0 when it is not known */
-    uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
-    struct header_profile header; /* growths 0 when it was not looked for yet */
-    bool is_known;                /* a layout recognises the table */
-};
 
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. */
 static void study_growth(struct registry *registry, struct scratch *scratch,
@@ -249,62 +238,11 @@ static bool learn_states(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
-/* Entries that lie in one piece show no slots: there only the table's own object tells their size.
- */
-static void study_object(const struct registry *registry, struct scratch *scratch,
-                         const struct growth_link *link, struct study *study)
-{
-    struct early_growth early;
-    if (study->is_known || study->profile.slot_bytes != 0 || link->by_realloc ||
-        link->array->bytes < LEAST_STUDIED_BYTES ||
-        !early_growth_find(registry, scratch, link->old, link->array, &early))
-        return;
-    study->profile = early.profile;
-    study->header = early.header;
-    study->capacity = link->array->bytes / early.profile.slot_bytes;
-    study->evidence.occupied_ppm = early.load_ppm;
-    study->evidence.live = early.live;
-}
-
-/* The table's own object, where it keeps the numbers that were just counted. */
-static void learn_header(struct registry *registry, struct scratch *scratch, uint32_t table,
-                         const struct growth_link *link, const struct study *study)
-{
-    struct table_record record;
-    struct header_profile header;
-    if (study->header.growths > 0)
-        tables_set_header(registry, table, &study->header);
-    if (study->header.growths > 0 || study->profile.slot_bytes == 0 || study->capacity == 0 ||
-        !tables_get(registry, table, &record))
-        return;
-    struct block old = {.address = link->old->address, .bytes = link->old->bytes};
-    struct header_facts facts = {
-        .array = {.address = link->array->address, .bytes = link->array->bytes},
-        .array_sequence = (uint32_t)link->array->sequence,
-        .capacity = study->capacity,
-        .live = study->live,
-        /* The entry that made it grow may be counted already, or not yet. */
-        .slack = study->live_error > 0 ? 3 * study->live_error + study->live / 100 : 1,
-    };
-    uint32_t site = link->array->site;
-    bool is_found = header_search(registry, scratch, &facts, &old, site, &record.header, &header);
-    struct header_facts chains;
-    if (!is_found && header_facts_of_chains(&facts, &study->profile, &chains) &&
-        header_search(registry, scratch, &chains, &old, site, &record.header, &header)) {
-        struct slot_profile profile = record.profile;
-        profile.is_indexed = 1;
-        tables_set_profile(registry, table, &profile);
-        is_found = true;
-    }
-    if (is_found)
-        tables_set_header(registry, table, &header);
-}
-
 void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
-    study_object(registry, scratch, link, &study);
+    growth_object_slots(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
         return;
@@ -316,5 +254,5 @@ void growth_link(struct registry *registry, struct scratch *scratch, const struc
         add_siblings(registry, table, link, study.capacity);
     if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
         tables_set_profile(registry, table, &study.profile);
-    learn_header(registry, scratch, table, link, &study);
+    growth_object_counts(registry, scratch, table, link, &study);
 }

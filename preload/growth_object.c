@@ -1,0 +1,125 @@
+/*
+ * The table's own object at a growth: see growth_object.h. Runs inside the tracker, under no lock.
+ */
+#include "growth_object.h"
+
+#include "early_growth.h"
+#include "header_search.h"
+#include "occupancy.h"
+#include "slot_profile.h"
+
+/* Smaller arrays are not studied (growth_link.c). */
+#define LEAST_BYTES      32768u
+#define LEAST_SLOT_BYTES 4u
+
+void growth_object_slots(const struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study)
+{
+    struct early_growth early;
+    if (study->is_known || study->profile.slot_bytes != 0 || link->by_realloc ||
+        link->array->bytes < LEAST_BYTES ||
+        !early_growth_find(registry, scratch, link->old, link->array, &early))
+        return;
+    study->profile = early.profile;
+    study->header = early.header;
+    study->capacity = link->array->bytes / early.profile.slot_bytes;
+    study->evidence.occupied_ppm = early.load_ppm;
+    study->evidence.live = early.live;
+}
+
+/* --- which words count --- */
+
+struct hypothesis {
+    struct header_facts facts;
+    struct slot_profile profile;
+};
+
+struct search {
+    const struct registry *registry;
+    struct scratch *scratch;
+    const struct growth_link *link;
+    const struct header_profile *before;
+    struct header_profile found;
+};
+
+static struct header_facts facts_of(const struct search *search, uint64_t capacity, uint64_t live,
+                                    uint64_t live_error)
+{
+    const struct array_record *array = search->link->array;
+    return (struct header_facts){
+        .array = {.address = array->address, .bytes = array->bytes},
+        .array_sequence = (uint32_t)array->sequence,
+        .capacity = capacity,
+        .live = live,
+        /* The entry that made it grow may be counted already, or not yet. */
+        .slack = live_error > 0 ? 3 * live_error + live / 100 : 1,
+    };
+}
+
+static bool is_confirmed(struct search *search, const struct hypothesis *hypothesis)
+{
+    const struct array_record *old = search->link->old;
+    struct block block = {.address = old->address, .bytes = old->bytes};
+    return header_search(search->registry, search->scratch, &hypothesis->facts, &block,
+                         search->link->array->site, search->before, &search->found);
+}
+
+static bool are_heads_of_chains(struct search *search, struct hypothesis *hypothesis)
+{
+    struct hypothesis chains = *hypothesis;
+    if (!header_facts_of_chains(&hypothesis->facts, &hypothesis->profile, &chains.facts))
+        return false;
+    chains.profile.is_indexed = 1;
+    if (!is_confirmed(search, &chains))
+        return false;
+    *hypothesis = chains;
+    return true;
+}
+
+/* Where hashes are spread evenly, every second bucket empty, two look like one slot. */
+static bool are_finer(struct search *search, struct hypothesis *hypothesis)
+{
+    struct hypothesis finer = *hypothesis;
+    struct slot_profile *profile = &finer.profile;
+    struct block array = finer.facts.array;
+    profile->column %= profile->column_bytes;
+    profile->has_marker = profile->has_states = 0;
+    while (profile->slot_bytes % 2 == 0 && profile->slot_bytes / 2 >= profile->column_bytes &&
+           profile->slot_bytes / 2 >= LEAST_SLOT_BYTES) {
+        struct table_reading reading = {0};
+        profile->slot_bytes /= 2;
+        if (!occupancy_read(&search->scratch->view, &array, profile, 0, &reading))
+            return false;
+        finer.facts = facts_of(search, reading.capacity, reading.live, reading.live_error);
+        if (is_confirmed(search, &finer)) {
+            *hypothesis = finer;
+            return true;
+        }
+    }
+    return false;
+}
+
+void growth_object_counts(struct registry *registry, struct scratch *scratch, uint32_t table,
+                          const struct growth_link *link, const struct study *study)
+{
+    struct table_record record;
+    struct search search = {.registry = registry, .scratch = scratch, .link = link};
+    if (study->header.growths > 0)
+        tables_set_header(registry, table, &study->header);
+    if (study->header.growths > 0 || study->profile.slot_bytes == 0 || study->capacity == 0 ||
+        !tables_get(registry, table, &record))
+        return;
+    search.before = &record.header;
+    struct hypothesis hypothesis = {
+        .facts = facts_of(&search, study->capacity, study->live, study->live_error),
+        .profile = record.profile,
+    };
+    if (record.profile.array_sequence != study->profile.array_sequence)
+        return; /* of the arrays that grew together another one is read */
+    if (is_confirmed(&search, &hypothesis)) {
+        tables_set_header(registry, table, &search.found);
+    } else if (are_heads_of_chains(&search, &hypothesis) || are_finer(&search, &hypothesis)) {
+        tables_set_profile(registry, table, &hypothesis.profile);
+        tables_set_header(registry, table, &search.found);
+    }
+}

@@ -1,0 +1,31 @@
+/*
+ * What a growth teaches about the table's own object: where it is, which of its words count, and,
+ * where the slots do not show themselves, how large they are.
+ */
+#ifndef HASHTRACK_GROWTH_OBJECT_H
+#define HASHTRACK_GROWTH_OBJECT_H
+
+#include "growth_link.h"
+#include "tables.h"
+
+/* What a growth taught. */
+struct study {
+    struct growth_evidence evidence;
+    struct slot_profile profile;  /* slot_bytes 0 when the slots were not learnt */
+    uint64_t capacity;            /* of the new array; 0 when it is not known */
+    uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
+    struct header_profile header; /* growths 0 when it was not looked for yet */
+    bool is_known;                /* a layout recognises the table */
+};
+
+/* Where the slots were not learnt from the array: by what the object says. Sets the profile, the
+ * header and what follows from them. */
+void growth_object_slots(const struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study);
+
+/* Finds the words that count in the object and gives them to the table. Where they agree with slots
+ * of another size than was learnt, the table's slots have that size. */
+void growth_object_counts(struct registry *registry, struct scratch *scratch, uint32_t table,
+                          const struct growth_link *link, const struct study *study);
+
+#endif
