@@ -33,6 +33,7 @@ struct search {
     uint32_t array_sequence;
     struct census census[MOST_SLOT_SIZES];
     unsigned sizes;
+    const struct header_profile *before; /* what the growth before taught, or NULL */
     struct early_growth *out;
     bool found;
 };
@@ -101,9 +102,8 @@ static bool try_slots(struct search *search, const struct header_place *place, u
     if (!census || census->occupied < LEAST_LIVE)
         return false;
     uint64_t load = census->occupied * 1000000 / slots;
-    struct early_growth *out = search->out;
-    memset(out, 0, sizeof(*out));
-    if (load < LEAST_LOAD_PPM || load > MOST_LOAD_PPM || !find_column(census, &out->profile))
+    struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
+    if (load < LEAST_LOAD_PPM || load > MOST_LOAD_PPM || !find_column(census, &found.profile))
         return false;
     bool is_of_old = place->word - search->old.address < search->old.bytes;
     const struct block *array = is_of_old ? &search->old : &search->array;
@@ -112,15 +112,16 @@ static bool try_slots(struct search *search, const struct header_place *place, u
                                  .capacity = array->bytes / slot_bytes,
                                  .live = census->occupied,
                                  .slack = 1};
-    if (!header_match(search->scratch->view.reader, place, &facts, NULL, &out->header) ||
-        out->header.capacity_form == HEADER_CAPACITY_UNKNOWN ||
-        out->header.times != out->header.parts)
+    if (!header_match(search->scratch->view.reader, place, &facts, search->before, &found.header) ||
+        found.header.capacity_form == HEADER_CAPACITY_UNKNOWN ||
+        found.header.times != found.header.parts)
         return false;
-    out->load_ppm = (uint32_t)load;
-    out->live = census->occupied;
-    out->profile.slot_bytes = (uint32_t)slot_bytes;
-    out->profile.array_sequence = search->array_sequence;
-    out->profile.is_distinct = 1;
+    found.profile.slot_bytes = (uint32_t)slot_bytes;
+    found.profile.array_sequence = search->array_sequence;
+    found.profile.is_distinct = 1;
+    if (!search->found || header_is_better(&found.header, &search->out->header))
+        *search->out = found;
+    search->found = true;
     return true;
 }
 
@@ -146,10 +147,8 @@ static bool visit_place(const struct header_place *place, void *context)
             uint64_t slot_bytes = bytes / capacity;
             if (slot_bytes % LEAST_SLOT_BYTES == 0 && slot_bytes >= LEAST_SLOT_BYTES &&
                 slot_bytes <= MOST_SLOT_BYTES && search->old.bytes % slot_bytes == 0 &&
-                try_slots(search, place, slot_bytes)) {
-                search->found = true;
-                return true;
-            }
+                try_slots(search, place, slot_bytes))
+                return place->kind != HEADER_ON_STACK;
         }
     }
     return false;
@@ -157,12 +156,13 @@ static bool visit_place(const struct header_place *place, void *context)
 
 bool early_growth_find(const struct registry *registry, struct scratch *scratch,
                        const struct array_record *old, const struct array_record *array,
-                       struct early_growth *out)
+                       const struct header_profile *before, struct early_growth *out)
 {
     struct search search = {.scratch = scratch,
                             .old = {.address = old->address, .bytes = old->bytes},
                             .array = {.address = array->address, .bytes = array->bytes},
                             .array_sequence = (uint32_t)array->sequence,
+                            .before = before->growths > 0 ? before : NULL,
                             .out = out};
     struct header_place nowhere = {0};
     if (old->bytes > MOST_BYTES || old->bytes < LEAST_LIVE * LEAST_SLOT_BYTES)

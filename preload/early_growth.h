@@ -23,10 +23,10 @@ struct early_growth {
 };
 
 /* Whether `old`, whose content `array` got at the same places, was replaced before it was full, and
- * an object says so. */
+ * an object says so; `before` is the object as known from the growth before (growths 0: none). */
 bool early_growth_find(const struct registry *registry, struct scratch *scratch,
                        const struct array_record *old, const struct array_record *array,
-                       struct early_growth *out);
+                       const struct header_profile *before, struct early_growth *out);
 
 /* Whether a growth at this load continues one at that load: limits are the same to a few entries.
  */

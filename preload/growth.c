@@ -162,11 +162,13 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     struct early_growth early;
     struct table_record record = {0};
     struct array_record old = *link->old;
-    if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old) ||
-        !early_growth_find(registry, scratch, &old, link->array, &early))
-        return false;
     uint32_t table = tables_resolve(registry, old.table);
-    if (table != 0 && tables_get(registry, table, &record) && record.last_growth != 0) {
+    if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old))
+        return false;
+    tables_get(registry, table, &record);
+    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early))
+        return false;
+    if (pool_has(&registry->growths, record.last_growth)) {
         const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
         if (!early_growth_continues(last->occupied_ppm, early.load_ppm, early.live)) {
             tables_forget(registry, table);

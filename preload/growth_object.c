@@ -12,13 +12,15 @@
 #define LEAST_BYTES      32768u
 #define LEAST_SLOT_BYTES 4u
 
-void growth_object_slots(const struct registry *registry, struct scratch *scratch,
+void growth_object_slots(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study)
 {
     struct early_growth early;
+    struct table_record record = {0};
+    tables_get(registry, tables_resolve(registry, link->old->table), &record);
     if (study->is_known || study->profile.slot_bytes != 0 || link->by_realloc ||
         link->array->bytes < LEAST_BYTES ||
-        !early_growth_find(registry, scratch, link->old, link->array, &early))
+        !early_growth_find(registry, scratch, link->old, link->array, &record.header, &early))
         return;
     study->profile = early.profile;
     study->header = early.header;

@@ -20,7 +20,7 @@ struct study {
 
 /* Where the slots were not learnt from the array: by what the object says. Sets the profile, the
  * header and what follows from them. */
-void growth_object_slots(const struct registry *registry, struct scratch *scratch,
+void growth_object_slots(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study);
 
 /* Finds the words that count in the object and gives them to the table. Where they agree with slots

@@ -369,7 +369,7 @@ bool header_read(const struct layout_view *view, const struct block *array,
                         .live = reading->live * profile->times / profile->parts};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
-    if (profile->is_rough && profile->growths < 2)
+    if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
     uint64_t place = find_place(view, array, profile, &seen, &numbers);
     if (place == 0 || numbers.capacity == 0 || !is_possible(profile, &seen, &numbers))
