@@ -5,6 +5,7 @@
  */
 LAYOUT(cpython_dict)
 LAYOUT(uthash)
+LAYOUT(stb_ds)
 LAYOUT(std_unordered_map)
 LAYOUT(redis_dict)
 LAYOUT(khash)
