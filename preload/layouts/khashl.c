@@ -10,7 +10,7 @@
 #define BITS_MIN         6  /* 64 buckets: of fewer, too little can be counted */
 #define BITS_MAX         31 /* khint_t is 32 bits wide */
 #define BUCKET_BYTES_MAX 8192
-#define COUNT_MIN        4 /* entries that are proof enough when the bits are not tracked */
+#define COUNT_MIN        4
 
 /* HType of __KHASHL_TYPE */
 struct table {
@@ -41,6 +41,19 @@ static bool count_bits(const unsigned char *piece, size_t bytes, uint64_t offset
     return true;
 }
 
+/* Whether the block of bits is of the right size: a proof that a table without entries has, too.
+ * Small ones are not tracked: malloc's own words tell their size, where it is glibc's; otherwise a
+ * few entries must do. */
+static bool bits_fit(const struct layout_view *view, const struct table *table, uint64_t bytes)
+{
+    struct block used;
+    if (view->blocks->find(view->blocks, table->used, &used))
+        return used.bytes == bytes;
+    uint64_t chunk = (bytes + 8 + 15) & ~15ULL;
+    return table->count >= COUNT_MIN ||
+           layout_chunk_bytes(view, table->used) == (chunk < 32 ? 32 : chunk);
+}
+
 struct search {
     const struct block *buckets;
     struct table table;
@@ -60,10 +73,7 @@ static bool object_fits(const struct layout_view *view, uint64_t address, void *
     if (bytes < capacity || bytes % capacity != 0 || bytes / capacity > BUCKET_BYTES_MAX ||
         table->count > entries_limit(capacity))
         return false;
-    /* Where the bits are tracked their size is one more proof, and of a few entries the best. */
-    struct block used;
-    bool is_tracked = view->blocks->find(view->blocks, table->used, &used);
-    if (is_tracked ? used.bytes != used_bytes(capacity) : table->count < COUNT_MIN)
+    if (!bits_fit(view, table, used_bytes(capacity)))
         return false;
     uint64_t count = 0;
     return layout_scan(view, table->used, used_bytes(capacity), 4, count_bits, &count) &&
