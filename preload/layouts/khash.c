@@ -228,6 +228,5 @@ const struct layout layout_khash = {
     .on_erase = "never shrinks",
     .on_clear = "keeps the arrays",
     .shrink_call = "kh_resize(NAME, h, kh_size(h) * 4 / 3 + 1);",
-    .source =
-        "klib khash.h 0.2.6 to 0.2.8 (htslib 1.16, htslib/khash.h): kh_resize, __ac_HASH_UPPER",
+    .source = "klib khash.h 0.2.8 (htslib 1.16, htslib/khash.h): kh_resize, __ac_HASH_UPPER",
 };

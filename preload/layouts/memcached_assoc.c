@@ -18,7 +18,7 @@ struct statistics {
     uint32_t words[6];   /* among them hash_power_level, see below */
 };
 #define CONNECTION_STRUCTURES(is_late) ((is_late) ? 1 : 0)
-#define HASH_POWER(is_late)            ((is_late) ? 3 : 2) /* 1.4.28 to 1.6.33; since 1.6.34 */
+#define HASH_POWER(is_late)            ((is_late) ? 3 : 2) /* until 1.6.33; since 1.6.34 */
 
 /* The static data of a build of Debian's are 130 KiB. */
 #define STATIC_DATA_REACH (256u << 10)
@@ -169,5 +169,5 @@ const struct layout layout_memcached_assoc = {
     .on_clear = "keeps the array",
     .recreate = "no command does it: restart the server (-o hashpower=N sets what it starts with)",
     .source = "memcached 1.6.18, assoc.c and memcached.h: assoc_expand, struct stats_state, item; "
-              "1.4.28 to 1.6.40 compared",
+              "1.5.22 to 1.6.40 compared",
 };

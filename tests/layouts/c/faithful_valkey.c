@@ -1,5 +1,5 @@
 /*
- * A table of our own that lies in memory and grows as Valkey's hashtable (8.1 to 9.1) does, which
+ * A table of our own that lies in memory and grows as Valkey 9.1's hashtable does, which
  * Debian does not package: 64-byte buckets of seven pointers, child buckets, entries that move a
  * bucket at a time into a bigger or smaller array. Scenarios: full, hollow (it shrinks by itself),
  * churn, capacity; kinds: rest, moving (the scenario ends in the middle of a rehash).
