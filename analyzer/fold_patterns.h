@@ -104,6 +104,8 @@ FOLD("Qt container", ANY, "QSet<*")
 FOLD("khash", ANY, "kh_put_*")
 FOLD("khash", ANY, "kh_resize_*")
 FOLD("khash", ANY, "kh_init_*")
+/* stb_ds.h 0.67. Verstable, STC and khashl name their functions as the program likes. */
+FOLD("stb_ds hash map", ANY, "stbds_*")
 
 /* Tcl 8.6, tclHash.c, tclThreadAlloc.c, tclCkalloc.c. */
 FOLD("Tcl allocator", ANY, "TclpAlloc")
@@ -195,6 +197,19 @@ FOLD("Redis dict", ANY, "dictResize")
 FOLD("Redis dict", ANY, "dictRehash")
 FOLD("Redis dict", ANY, "dictRehashMilliseconds")
 FOLD("Redis dict", ANY, "_dict*")
+/* Valkey 8.1, zmalloc.c and hashtable.c; memcached 1.6, assoc.c. */
+FOLD("allocator", ANY, "valkey_malloc*")
+FOLD("allocator", ANY, "valkey_calloc*")
+FOLD("allocator", ANY, "valkey_realloc*")
+FOLD("Valkey hashtable", "valkey-server*", "resize")
+FOLD("Valkey hashtable", "valkey-server*", "expand")
+FOLD("Valkey hashtable", "valkey-server*", "insert")
+FOLD("Valkey hashtable", ANY, "hashtableAdd*")
+FOLD("Valkey hashtable", ANY, "hashtableExpand*")
+FOLD("Valkey hashtable", ANY, "hashtableTryExpand")
+FOLD("Valkey hashtable", ANY, "hashtableShrinkIfNeeded")
+FOLD("Valkey hashtable", ANY, "hashtableFindPositionForInsert")
+FOLD("memcached hash table", "memcached*", "assoc_expand")
 
 /* Ruby 3.1, gc.c, st.c and hash.c. */
 FOLD("Ruby allocator", ANY, "ruby_xmalloc*")

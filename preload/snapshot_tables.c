@@ -219,6 +219,9 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     uint32_t history = history_of(snapshot, candidate);
     if (history == 0)
         history = tables_adopt(snapshot->registry, main_array->index, &main_array->record);
+    else if (tables_resolve(snapshot->registry, main_array->record.table) == 0)
+        /* Known by another of its arrays, which the main one may outlive (stb_ds's index). */
+        tables_add_array(snapshot->registry, history, main_array->index, &main_array->record);
     if (history != 0 && reading->known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
 

@@ -1,23 +1,24 @@
 /*
  * khash (klib, htslib): three arrays (two flag bits a bucket, keys, values) behind a 40-byte
- * object. The keys are the main array, for they are as big as the table; the flags alone would be
- * too weak a sign, so they count only together with the object or with arrays of the right sizes
- * beside them.
+ * object. The wider one of keys and values is the main array, for small arrays are not asked about;
+ * the flags alone would be too weak a sign, so they count only together with the object or with
+ * arrays of the right sizes beside them.
  */
 #include "layout.h"
+#include "object.h"
 #include "words.h"
 
 #define CAPACITY_MIN      64
-#define KEY_BYTES_MAX     4096
-#define OWNERS_MAX        8
-#define TRACKED_FLAGS_MIN 256 /* smaller flag arrays cannot be met as tracked blocks */
+#define CELL_BYTES_MAX    4096 /* of a key, or of a value */
+#define TRACKED_FLAGS_MIN 256  /* smaller flag arrays cannot be met as tracked blocks */
 
 /* kh_NAME_t */
 struct table {
     uint32_t bucket_count, size, occupied, upper_bound;
     uint64_t flags, keys, values;
 };
-#define KEYS_OFFSET 24
+#define KEYS_OFFSET   24
+#define VALUES_OFFSET 32
 
 struct flag_counts {
     uint64_t live, deleted, empty;
@@ -55,71 +56,89 @@ static bool read_flags(const struct layout_view *view, uint64_t flags, uint64_t 
            counts->live + counts->deleted <= upper_bound(capacity);
 }
 
-static bool read_table(const struct layout_view *view, const struct block *keys, uint64_t address,
-                       struct table *table, struct flag_counts *counts)
+static bool holds_cells(const struct block *column, uint64_t capacity)
 {
+    return column->bytes >= capacity && column->bytes % capacity == 0 &&
+           column->bytes / capacity <= CELL_BYTES_MAX;
+}
+
+struct search {
+    const struct block *column; /* the block asked about: keys or values */
+    struct table table;
+    struct flag_counts counts;
+};
+
+static bool object_fits(const struct layout_view *view, uint64_t address, void *context)
+{
+    struct search *search = context;
+    struct table *table = &search->table;
     if (!layout_read(view, address, table, sizeof(*table)))
         return false;
     uint64_t capacity = table->bucket_count;
-    return table->keys == keys->address && is_power_of_two(capacity) && capacity >= CAPACITY_MIN &&
-           keys->bytes % capacity == 0 && keys->bytes / capacity <= KEY_BYTES_MAX &&
-           table->upper_bound == upper_bound(capacity) && table->size <= table->occupied &&
-           table->occupied <= table->upper_bound && layout_is_pointer(table->flags, 4) &&
-           read_flags(view, table->flags, capacity, counts) && counts->live == table->size &&
-           counts->live + counts->deleted == table->occupied;
+    return (table->keys == search->column->address || table->values == search->column->address) &&
+           is_power_of_two(capacity) && capacity >= CAPACITY_MIN &&
+           holds_cells(search->column, capacity) && table->upper_bound == upper_bound(capacity) &&
+           table->size <= table->occupied && table->occupied <= table->upper_bound &&
+           layout_is_pointer(table->flags, 4) &&
+           read_flags(view, table->flags, capacity, &search->counts) &&
+           search->counts.live == table->size &&
+           search->counts.live + search->counts.deleted == table->occupied;
 }
 
-static void fill(struct table_reading *out, const struct block *keys, uint64_t capacity,
-                 const struct flag_counts *counts)
+static void add_array(struct table_reading *out, const struct block *array, enum dump_role role)
 {
-    out->capacity = capacity;
+    out->arrays[out->array_count++] = (struct layout_array){array->address, array->bytes, role};
+}
+
+static void add_column(struct table_reading *out, const struct block *column, enum dump_role role)
+{
+    add_array(out, column, role);
+    out->slot_bytes += column->bytes / out->capacity;
+    if (role == DUMP_ROLE_VALUES) {
+        out->value_bytes = column->bytes / out->capacity;
+        out->known |= DUMP_KNOWN_VALUE_BYTES;
+    }
+}
+
+/* `other` is NULL for a set, and where that column is too small to be tracked. */
+static void fill(struct table_reading *out, const struct flag_counts *counts, uint64_t flags,
+                 const struct block *column, enum dump_role role, const struct block *other)
+{
+    out->capacity = counts->live + counts->deleted + counts->empty;
     out->live = counts->live;
     out->tombstones = counts->deleted;
-    out->slot_bytes = keys->bytes / capacity;
     out->known |=
         DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_TOMBSTONES | DUMP_KNOWN_SLOT_BYTES;
-    out->arrays[out->array_count++] =
-        (struct layout_array){keys->address, keys->bytes, DUMP_ROLE_KEYS};
+    add_column(out, column, role);
+    if (other != NULL)
+        add_column(out, other, role == DUMP_ROLE_KEYS ? DUMP_ROLE_VALUES : DUMP_ROLE_KEYS);
+    struct block flags_block = {flags, out->capacity / 4};
+    add_array(out, &flags_block, DUMP_ROLE_METADATA);
 }
 
-static void add_flags(struct table_reading *out, uint64_t flags)
-{
-    out->arrays[out->array_count++] =
-        (struct layout_array){flags, out->capacity / 4, DUMP_ROLE_METADATA};
-}
-
-static void add_values(struct table_reading *out, const struct block *values)
-{
-    out->arrays[out->array_count++] =
-        (struct layout_array){values->address, values->bytes, DUMP_ROLE_VALUES};
-    out->value_bytes = values->bytes / out->capacity;
-    out->slot_bytes += out->value_bytes;
-    out->known |= DUMP_KNOWN_VALUE_BYTES;
-}
-
-static bool recognise_by_object(struct layout_view *view, const struct block *keys,
+static bool recognise_by_object(struct layout_view *view, const struct block *column,
                                 struct table_reading *out)
 {
-    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
-        uint64_t holder = view->blocks->pointer_to(view->blocks, keys->address, nth);
-        struct table table;
-        struct flag_counts counts;
-        if (holder == 0)
-            return false;
-        if (!read_table(view, keys, holder - KEYS_OFFSET, &table, &counts))
-            continue;
-        fill(out, keys, table.bucket_count, &counts);
-        out->header = holder - KEYS_OFFSET;
-        out->known |= DUMP_KNOWN_HEADER;
-        out->confidence_ppm = 1000000;
-        struct block values;
-        if (table.values != 0 && view->blocks->find(view->blocks, table.values, &values) &&
-            values.bytes % table.bucket_count == 0)
-            add_values(out, &values);
-        add_flags(out, table.flags);
-        return true;
-    }
-    return false;
+    struct search search = {.column = column};
+    uint64_t header = layout_object(view, column->address, KEYS_OFFSET, object_fits, &search);
+    if (header == 0)
+        header = layout_object(view, column->address, VALUES_OFFSET, object_fits, &search);
+    if (header == 0)
+        return false;
+    bool is_keys = search.table.keys == column->address;
+    uint64_t other_address = is_keys ? search.table.values : search.table.keys;
+    struct block other;
+    bool has_other = other_address != 0 && view->blocks->find(view->blocks, other_address, &other);
+    if (has_other && !holds_cells(&other, search.table.bucket_count))
+        return false;
+    if (has_other && (is_keys ? other.bytes > column->bytes : other.bytes >= column->bytes))
+        return false; /* the other one stands for the table */
+    fill(out, &search.counts, search.table.flags, column,
+         is_keys ? DUMP_ROLE_KEYS : DUMP_ROLE_VALUES, has_other ? &other : NULL);
+    out->header = header;
+    out->known |= DUMP_KNOWN_HEADER;
+    out->confidence_ppm = 1000000;
+    return true;
 }
 
 /* kh_resize() allocates the flags, then the keys, then the values, and frees the old flags: the
@@ -139,8 +158,7 @@ static bool find_flags(const struct block *neighbour, void *context)
     uint64_t capacity = neighbour->bytes * 4;
     struct flag_counts counts;
     if (neighbour->bytes < TRACKED_FLAGS_MIN || !is_power_of_two(capacity) ||
-        search->keys->bytes < capacity || search->keys->bytes % capacity != 0 ||
-        search->keys->bytes / capacity > KEY_BYTES_MAX)
+        !holds_cells(search->keys, capacity))
         return true;
     if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4)
         return true;
@@ -152,9 +170,8 @@ static bool find_flags(const struct block *neighbour, void *context)
 static bool find_column(const struct block *neighbour, void *context)
 {
     struct neighbour_search *search = context;
-    uint64_t capacity = search->flags.bytes * 4;
-    if (neighbour->address != search->keys->address && neighbour->bytes >= capacity &&
-        neighbour->bytes % capacity == 0 && neighbour->bytes / capacity <= KEY_BYTES_MAX) {
+    if (neighbour->address != search->keys->address &&
+        holds_cells(neighbour, search->flags.bytes * 4)) {
         search->column = *neighbour;
         search->columns++;
     }
@@ -178,10 +195,8 @@ static bool recognise_by_neighbours(struct layout_view *view, const struct block
         (search.column.bytes < keys->bytes ||
          (search.column.bytes == keys->bytes && search.column.address < keys->address)))
         return false;
-    fill(out, keys, search.flags.bytes * 4, &search.counts);
-    if (search.columns == 1)
-        add_values(out, &search.column);
-    add_flags(out, search.flags.address);
+    fill(out, &search.counts, search.flags.address, keys, DUMP_ROLE_KEYS,
+         search.columns == 1 ? &search.column : NULL);
     out->confidence_ppm = 700000;
     return true;
 }

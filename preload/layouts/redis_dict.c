@@ -1,19 +1,42 @@
 /*
- * Redis' dict of version 7: chained, a power of two of buckets, rehashed step by step from one
- * array into another. Only the dict object tells it from other arrays of pointers; without a
- * pointer scan it is not recognised.
+ * Redis' dict: chained, a power of two of buckets, rehashed step by step from one array into
+ * another. Only the dict object tells it from other arrays of pointers; without a pointer scan it
+ * is not recognised. Two versions of the object are known.
  */
 #include "buckets.h"
-#include "object.h"
+#include "stepwise.h"
 
 #include <string.h>
 
-#define EXPONENT_MIN  7 /* 1 KiB of buckets: smaller arrays are hardly ever tracked */
+#define BYTES_MIN     1024 /* smaller arrays are hardly ever tracked */
 #define EXPONENT_MAX  40
 #define NOT_REHASHING UINT64_MAX
 
-/* struct dict, src/dict.h of Redis 7.0. Until 7.0 (dictht) and since 7.4 (more fields) it differs.
- */
+/* Since Redis 7.2 the low bits of a bucket's word say what it is: an entry, with or without a value
+ * (ENTRY_PTR_NO_VALUE), embedded (Valkey 8.0), or the key itself, at an odd address. */
+#define TAG_BITS 7
+
+/* dictType begins with the function that hashes keys. */
+static bool has_type(const struct layout_view *view, uint64_t type)
+{
+    uint64_t hash_function;
+    return layout_is_pointer(type, 8) && layout_read_u64(view, type, &hash_function) &&
+           layout_is_pointer(hash_function, 1);
+}
+
+static bool tables_agree(const struct stepwise *table, uint64_t rehash_index)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (table->buckets[i] == 0 ? table->arrays[i] != 0 || table->used[i] != 0
+                                   : !layout_is_pointer(table->arrays[i], 8))
+            return false;
+    if (table->buckets[0] == 0)
+        return false;
+    return table->is_rehashing ? table->buckets[1] != 0 && rehash_index < table->buckets[0]
+                               : table->buckets[1] == 0;
+}
+
+/* struct dict, src/dict.h of Redis 7.0 to 7.4 and Valkey 7.2 and 8.0; later fields are left out. */
 struct dict {
     uint64_t type;
     uint64_t tables[2];
@@ -22,107 +45,91 @@ struct dict {
     int16_t pause_rehash;
     int8_t size_exponent[2]; /* -1: no table */
 };
-#define DICT_BYTES    52
-#define TABLES_OFFSET 8
 
-static bool read_dict(const struct layout_view *view, uint64_t address, struct dict *dict)
+static bool read_dict(const struct layout_view *view, uint64_t address, struct stepwise *out)
 {
-    unsigned char bytes[DICT_BYTES];
-    uint64_t hash_function;
-    if (!layout_is_pointer(address, 8) || !layout_read(view, address, bytes, sizeof(bytes)))
-        return false;
-    memcpy(dict, bytes, sizeof(bytes));
-    if (!layout_is_pointer(dict->type, 8) || !layout_read_u64(view, dict->type, &hash_function) ||
-        !layout_is_pointer(hash_function, 1))
+    struct dict dict;
+    if (!layout_read(view, address, &dict, offsetof(struct dict, size_exponent) + 2) ||
+        !has_type(view, dict.type))
         return false;
     for (unsigned i = 0; i < 2; i++) {
-        if (dict->size_exponent[i] == -1
-                ? dict->tables[i] != 0 || dict->used[i] != 0
-                : dict->size_exponent[i] < 0 || dict->size_exponent[i] > EXPONENT_MAX ||
-                      !layout_is_pointer(dict->tables[i], 8))
+        int8_t exponent = dict.size_exponent[i];
+        if (exponent < -1 || exponent > EXPONENT_MAX)
             return false;
+        out->arrays[i] = dict.tables[i];
+        out->buckets[i] = exponent == -1 ? 0 : 1ULL << exponent;
+        out->used[i] = dict.used[i];
     }
-    if (dict->size_exponent[0] == -1)
-        return false;
-    return dict->rehash_index == NOT_REHASHING
-               ? dict->size_exponent[1] == -1
-               : dict->size_exponent[1] != -1 && dict->rehash_index < 1ULL
-                                                                          << dict->size_exponent[0];
+    out->is_rehashing = dict.rehash_index != NOT_REHASHING;
+    return tables_agree(out, dict.rehash_index);
 }
 
-static uint64_t table_bytes(const struct dict *dict, unsigned which)
-{
-    return dict->size_exponent[which] == -1 ? 0 : 8ULL << dict->size_exponent[which];
-}
-
-struct search {
-    const struct block *block;
-    struct dict dict;
-    unsigned which; /* of the two tables: the one that is the block */
+/* struct dict, src/dict.h of Redis 3 to 6 */
+struct dict_of_6 {
+    uint64_t type, private_data;
+    struct {
+        uint64_t table, size, mask, used;
+    } tables[2];
+    uint64_t rehash_index;
 };
 
-static bool dict_fits(const struct layout_view *view, uint64_t address, void *context)
+static bool read_dict_of_6(const struct layout_view *view, uint64_t address, struct stepwise *out)
 {
-    struct search *search = context;
-    return read_dict(view, address, &search->dict) &&
-           search->dict.tables[search->which] == search->block->address &&
-           table_bytes(&search->dict, search->which) == search->block->bytes;
+    struct dict_of_6 dict;
+    if (!layout_read(view, address, &dict, sizeof(dict)) || !has_type(view, dict.type))
+        return false;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t size = dict.tables[i].size;
+        if (size == 0 ? dict.tables[i].mask != 0
+                      : !is_power_of_two(size) || size > 1ULL << EXPONENT_MAX ||
+                            dict.tables[i].mask != size - 1)
+            return false;
+        out->arrays[i] = dict.tables[i].table;
+        out->buckets[i] = size;
+        out->used[i] = dict.tables[i].used;
+    }
+    out->is_rehashing = dict.rehash_index != NOT_REHASHING;
+    return tables_agree(out, dict.rehash_index);
 }
 
-static uint64_t find_dict(const struct layout_view *view, struct search *search)
+static const struct stepwise_format formats[] = {
+    {.array_offsets = {offsetof(struct dict, tables), offsetof(struct dict, tables) + 8},
+     .bucket_bytes = 8,
+     .read = read_dict},
+    {.array_offsets = {offsetof(struct dict_of_6, tables), offsetof(struct dict_of_6, tables) + 32},
+     .bucket_bytes = 8,
+     .read = read_dict_of_6},
+};
+
+static bool read_table(const struct layout_view *view, const struct stepwise_format *format,
+                       const struct block *block, struct table_reading *out)
 {
-    for (search->which = 0; search->which < 2; search->which++) {
-        uint64_t address = layout_object(view, search->block->address,
-                                         TABLES_OFFSET + 8ULL * search->which, dict_fits, search);
-        if (address != 0)
-            return address;
-    }
-    return 0;
+    struct stepwise table;
+    unsigned which;
+    struct buckets buckets = {.tag_bits = TAG_BITS};
+    uint64_t object = stepwise_find(view, format, block, &table, &which);
+    if (object == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
+        buckets.occupied > table.used[which])
+        return false;
+    out->capacity = table.buckets[0] + table.buckets[1]; /* dictSlots() */
+    out->slot_bytes = 8;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_SLOT_BYTES;
+    stepwise_fill(view, format, block, object, &table, which, out);
+    entry_sample_measure(&buckets.sample, view, out->live, out);
+    return true;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    if (view->blocks == NULL || !is_power_of_two(block->bytes) ||
-        block->bytes < 8ULL << EXPONENT_MIN)
+    struct buckets buckets = {.tag_bits = TAG_BITS};
+    if (view->blocks == NULL || !is_power_of_two(block->bytes) || block->bytes < BYTES_MIN ||
+        !buckets_begin(view, &buckets))
         return false;
-    struct buckets buckets = {0};
-    if (!buckets_begin(view, &buckets))
-        return false;
-
-    struct search search = {.block = block};
-    uint64_t address = find_dict(view, &search);
-    if (address == 0)
-        return false;
-    const struct dict dict = search.dict;
-    const unsigned which = search.which;
-    bool rehashing = dict.rehash_index != NOT_REHASHING;
-    struct block other;
-    bool other_tracked =
-        rehashing && view->blocks->find(view->blocks, dict.tables[1 - which], &other);
-    /* The new array stands for the table, unless it is too small to be tracked. */
-    if (rehashing && which == 0 && other_tracked)
-        return false;
-
-    if (!buckets_count(view, block->address, block->bytes, &buckets) ||
-        buckets.occupied > dict.used[which])
-        return false;
-
-    out->header = address;
-    out->capacity = (table_bytes(&dict, 0) + table_bytes(&dict, 1)) / 8; /* dictSlots() */
-    out->live = dict.used[0] + dict.used[1];
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->flags = rehashing ? DUMP_TABLE_REHASHING : 0;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){
-        block->address, block->bytes, rehashing && which == 0 ? DUMP_ROLE_OLD : DUMP_ROLE_BUCKETS};
-    if (other_tracked && other.bytes == table_bytes(&dict, 1 - which))
-        out->arrays[out->array_count++] =
-            (struct layout_array){other.address, other.bytes, DUMP_ROLE_OLD};
-    entry_sample_measure(&buckets.sample, view, out->live, out);
-    return true;
+    for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (read_table(view, &formats[i], block, out))
+            return true;
+    return false;
 }
 
 /* dictResize(): the power of two that holds the entries, at least 4 (DICT_HT_INITIAL_EXP). */
@@ -143,9 +150,10 @@ const struct layout layout_redis_dict = {
     .shrinks_below = 0.1, /* HASHTABLE_MIN_FILL, src/server.h */
     .values_are_boxed = true,
     .on_erase =
-        "the server's cron resizes below 10 % load, unless activerehashing is off or a child "
-        "is saving",
+        "the server shrinks it at 10 % load (Redis up to 7.2, by its cron) or 12.5 % (since "
+        "7.4, and Valkey 8.0), unless a child is saving",
     .on_clear = "frees the array",
     .recreate = "no command does it: delete down to 10 % load, or restart the server from its data",
-    .source = "Redis 7.0.15, src/dict.h and src/dict.c: struct dict, dictResize, _dictExpand",
+    .source = "Redis 6.2.14, 7.0.15, 7.2.4, 7.4.0 and Valkey 8.0.1, src/dict.h and src/dict.c: "
+              "struct dict, dictResize, dictShrinkIfNeeded, _dictExpand",
 };

@@ -43,19 +43,27 @@ static void visit_neighbours(const struct block_index *index, uint64_t address,
             return;
 }
 
+/* Every layout asks about the same block in turn, and the image stays as it is meanwhile. */
 static uint64_t pointer_to(const struct block_index *index, uint64_t address, unsigned nth)
 {
     const struct image *image = image_of(index);
-    for (size_t at = 0; at + 8 <= image->size; at += 8)
-        if (memcmp(image->bytes + at, &address, 8) == 0 && nth-- == 0)
-            return IMAGE_BASE + at;
-    return 0;
+    struct holders *holders = image->holders;
+    if (holders->address != address) {
+        *holders = (struct holders){.address = address};
+        for (size_t at = 0; at + 8 <= image->size && holders->count < IMAGE_HOLDERS; at += 8)
+            if (memcmp(image->bytes + at, &address, 8) == 0)
+                holders->places[holders->count++] = IMAGE_BASE + at;
+    }
+    return nth < holders->count ? holders->places[nth] : 0;
 }
 
 void image_init(struct image *image, unsigned char *bytes, size_t size)
 {
+    static struct holders holders; /* of the image that was made last */
+    holders = (struct holders){0};
     *image = (struct image){.bytes = bytes,
                             .size = size,
+                            .holders = &holders,
                             .reader = {.read = read_image},
                             .index = {find_block, visit_neighbours, pointer_to}};
 }

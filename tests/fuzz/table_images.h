@@ -9,14 +9,23 @@
 
 #include <string.h>
 
-#define IMAGE_BASE   0x500000000000ull
-#define IMAGE_BLOCKS 8
+#define IMAGE_BASE    0x500000000000ull
+#define IMAGE_BLOCKS  8
+#define IMAGE_HOLDERS 8 /* POINTERS_PER_TARGET of the real pointer scan */
+
+/* Where the address that was asked about last stands. */
+struct holders {
+    uint64_t address;
+    uint64_t places[IMAGE_HOLDERS];
+    unsigned count;
+};
 
 struct image {
     unsigned char *bytes;
     size_t size;
     struct block blocks[IMAGE_BLOCKS];
     unsigned block_count;
+    struct holders *holders;
     struct memory_reader reader; /* reads this image and nothing else */
     struct block_index index;    /* knows its blocks; finds pointers by looking at every word */
 };
@@ -30,7 +39,7 @@ struct table_image {
     uint64_t capacity, live, tombstones;
 };
 
-#define TABLE_IMAGE_BYTES 32768u
+#define TABLE_IMAGE_BYTES 65536u
 
 /* The images of one file of images/, and all of them, ending with NULL. */
 struct table_images {

@@ -194,7 +194,7 @@ class Memcached:
 
 
 def memcached(start, folder):
-    """No layout knows its table, which grows in a thread of its own and never shrinks."""
+    """Its table grows in a thread of its own and never shrinks."""
     server = Memcached(start, folder)
 
     def at_rest():  # assoc.c grows it above three entries in two buckets
@@ -203,7 +203,8 @@ def memcached(start, folder):
 
     def truth(verdict):
         now = server.statistics()
-        return {"implementation": "unknown", "capacity": 1 << int(now["hash_power_level"]),
+        return {"implementation": "memcached hash table",
+                "capacity": 1 << int(now["hash_power_level"]),
                 "live": int(now["curr_items"]), "verdict": verdict}
 
     server.items("set key{} 0 0 5 noreply\r\nvalue\r\n", range(ITEMS))

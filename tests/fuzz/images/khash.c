@@ -16,8 +16,8 @@ static void build_khash(struct image *image)
     put64(image, OBJECT + 16, at(flags));
     put64(image, OBJECT + 24, at(MAIN));
     put64(image, OBJECT + 32, at(values));
+    add_block(image, values, 1024 * 8); /* the wider column */
     add_block(image, MAIN, 1024 * 4);
-    add_block(image, values, 1024 * 8);
     add_block(image, flags, 256);
 }
 
@@ -26,6 +26,10 @@ static void build_bare_khash(struct image *image)
 {
     build_khash(image);
     memset(image->bytes + OBJECT, 0, 40);
+    struct block values = image->blocks[0];
+    image->blocks[0] =
+        image->blocks[1]; /* nothing says that they are not the keys but their size */
+    image->blocks[1] = values;
 }
 
 TABLE_IMAGES(khash, {"khash", build_khash, 1024, 100, 50},

@@ -1,6 +1,7 @@
 /*
  * khash of htslib as a program uses it. Scenarios: full, hollow, clear, reserve, churn, freed,
- * capacity; kinds: map (48-byte values), set (keys only).
+ * capacity; kinds: map (48-byte values), set (keys only), flags (4-byte keys, values of one byte),
+ * strings (string keys, the object in static memory).
  */
 #include "truth.h"
 
@@ -13,27 +14,74 @@ struct position {
 
 KHASH_MAP_INIT_INT64(positions, struct position)
 KHASH_SET_INIT_INT64(names)
+KHASH_MAP_INIT_INT(flags, uint8_t)
+KHASH_MAP_INIT_STR(strings, struct position)
 
 #define ENTRIES 300000u
 #define KEPT_OF 50u
 
-static uint64_t key_of(uint64_t i)
+static uint64_t positions_key(uint64_t i)
 {
     return i * 2654435761u + 1;
 }
 
-/* The two kinds differ in their types alone. */
+static uint64_t names_key(uint64_t i)
+{
+    return positions_key(i);
+}
+
+static uint32_t flags_key(uint64_t i)
+{
+    return (uint32_t)positions_key(i);
+}
+
+static const char *strings_key(uint64_t i)
+{
+    static char texts[2 * ENTRIES][8];
+    snprintf(texts[i], sizeof(texts[i]), "%" PRIu64, i);
+    return texts[i];
+}
+
+#define DEFINE_HEAP_OBJECT(kind)                                                                   \
+    static khash_t(kind) * kind##_new(void)                                                        \
+    {                                                                                              \
+        return kh_init(kind);                                                                      \
+    }                                                                                              \
+    static void kind##_free(khash_t(kind) * table)                                                 \
+    {                                                                                              \
+        kh_destroy(kind, table);                                                                   \
+    }
+
+DEFINE_HEAP_OBJECT(positions)
+DEFINE_HEAP_OBJECT(names)
+DEFINE_HEAP_OBJECT(flags)
+
+static khash_t(strings) * strings_new(void)
+{
+    static khash_t(strings) table;
+    return &table;
+}
+
+static void strings_free(khash_t(strings) * table)
+{
+    free(table->keys);
+    free(table->flags);
+    free(table->vals);
+    *table = (khash_t(strings)){0};
+}
+
+/* The kinds differ in their types alone. */
 #define DEFINE_SCENARIOS(kind, bytes_a_bucket)                                                     \
     static void kind##_insert(khash_t(kind) * table, uint64_t i)                                   \
     {                                                                                              \
         int result;                                                                                \
-        kh_put(kind, table, key_of(i), &result);                                                   \
+        kh_put(kind, table, kind##_key(i), &result);                                               \
         if (result <= 0)                                                                           \
             abort();                                                                               \
     }                                                                                              \
     static void kind##_erase(khash_t(kind) * table, uint64_t i)                                    \
     {                                                                                              \
-        khint_t at = kh_get(kind, table, key_of(i));                                               \
+        khint_t at = kh_get(kind, table, kind##_key(i));                                           \
         if (at == kh_end(table))                                                                   \
             abort();                                                                               \
         kh_del(kind, table, at);                                                                   \
@@ -51,7 +99,7 @@ static uint64_t key_of(uint64_t i)
     {                                                                                              \
         static const uint64_t lives[] = {0, 3, 12, 100, 788, 1000, 6000, 50000};                   \
         for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {                            \
-            khash_t(kind) *table = kh_init(kind);                                                  \
+            khash_t(kind) *table = kind##_new();                                                   \
             for (uint64_t k = 0; k < ENTRIES; k++)                                                 \
                 kind##_insert(table, k);                                                           \
             for (uint64_t k = lives[i]; k < ENTRIES; k++)                                          \
@@ -62,14 +110,14 @@ static uint64_t key_of(uint64_t i)
             print_capacity("khash", kh_size(table), before,                                        \
                            before *(bytes_a_bucket) + __ac_fsize(before) * 4, after,               \
                            after * (bytes_a_bucket) + __ac_fsize(after) * 4);                      \
-            kh_destroy(kind, table);                                                               \
+            kind##_free(table);                                                                    \
         }                                                                                          \
     }                                                                                              \
     static void kind##_run(const char *scenario)                                                   \
     {                                                                                              \
         bool reserve = strcmp(scenario, "reserve") == 0, freed = strcmp(scenario, "freed") == 0;   \
         const char *verdict = reserve ? "over-reserved" : "ok";                                    \
-        khash_t(kind) *table = kh_init(kind);                                                      \
+        khash_t(kind) *table = kind##_new();                                                       \
         if (reserve)                                                                               \
             kh_resize(kind, table, ENTRIES);                                                       \
         for (uint64_t i = 0; i < (reserve ? ENTRIES / 300 : ENTRIES); i++)                         \
@@ -93,13 +141,15 @@ static uint64_t key_of(uint64_t i)
         struct truth truth = kind##_truth(table, reserve ? ENTRIES / 300 : ENTRIES);               \
         HASHTRACK_SNAPSHOT("end");                                                                 \
         print_truth(truth, verdict, "end", false);                                                 \
-        kh_destroy(kind, table);                                                                   \
+        kind##_free(table);                                                                        \
         if (freed || strcmp(scenario, "full") == 0)                                                \
             print_truth(truth, verdict, "main-returned", true);                                    \
     }
 
 DEFINE_SCENARIOS(positions, sizeof(uint64_t) + sizeof(struct position))
 DEFINE_SCENARIOS(names, sizeof(uint64_t))
+DEFINE_SCENARIOS(flags, sizeof(uint32_t) + sizeof(uint8_t))
+DEFINE_SCENARIOS(strings, sizeof(char *) + sizeof(struct position))
 
 int main(int argc, char **argv)
 {
@@ -109,6 +159,10 @@ int main(int argc, char **argv)
         capacity ? positions_print_capacities() : positions_run(scenario);
     else if (strcmp(kind, "set") == 0)
         capacity ? names_print_capacities() : names_run(scenario);
+    else if (strcmp(kind, "flags") == 0)
+        capacity ? flags_print_capacities() : flags_run(scenario);
+    else if (strcmp(kind, "strings") == 0)
+        capacity ? strings_print_capacities() : strings_run(scenario);
     else
         unknown_scenario(kind);
     return 0;

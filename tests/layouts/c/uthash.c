@@ -1,6 +1,8 @@
 /*
- * uthash as a program uses it. Scenarios: full, hollow, churn, freed, capacity. Clearing a uthash
- * frees everything, and there is no way to reserve.
+ * uthash as a program uses it. Scenarios: full, hollow, churn, freed, capacity; kinds: none, names
+ * (the same elements also in a second table, by string keys). Clearing a uthash frees everything,
+ * and there is no way to reserve. Also built with HASH_BLOOM and HASH_NONFATAL_OOM, which make the
+ * table's object larger.
  */
 #include "truth.h"
 
@@ -34,7 +36,11 @@ struct session {
     char name[24]; /* the handle is not at the start: elements are found through hho */
     uint64_t id;
     UT_hash_handle hh;
+    UT_hash_handle by_name;
 };
+
+static bool has_names;
+static struct session *names; /* the head of the second table */
 
 static struct session *insert(struct session *sessions, uint64_t id)
 {
@@ -43,6 +49,10 @@ static struct session *insert(struct session *sessions, uint64_t id)
         abort();
     session->id = id;
     HASH_ADD(hh, sessions, id, sizeof(session->id), session);
+    if (has_names) {
+        snprintf(session->name, sizeof(session->name), "session %" PRIu64, id);
+        HASH_ADD_KEYPTR(by_name, names, session->name, strlen(session->name), session);
+    }
     return sessions;
 }
 
@@ -53,6 +63,8 @@ static struct session *erase(struct session *sessions, uint64_t id)
     if (session == NULL)
         abort();
     HASH_DEL(sessions, session);
+    if (has_names)
+        HASH_DELETE(by_name, names, session);
     free(session);
     return sessions;
 }
@@ -70,6 +82,8 @@ static struct session *fill(void)
 static void destroy(struct session *sessions)
 {
     struct session *session, *next;
+    if (has_names)
+        HASH_CLEAR(by_name, names);
     HASH_ITER(hh, sessions, session, next)
     {
         HASH_DEL(sessions, session);
@@ -116,9 +130,16 @@ static void print_capacities(void)
     }
 }
 
+static struct truth truth_of(const UT_hash_table *table)
+{
+    return (struct truth){"uthash",         table->buckets,    table->num_buckets,
+                          table->num_items, TOMBSTONES_UNTOLD, ENTRIES};
+}
+
 int main(int argc, char **argv)
 {
     const char *scenario = argc > 1 ? argv[1] : "hollow";
+    has_names = argc > 2 && strcmp(argv[2], "names") == 0;
     if (strcmp(scenario, "capacity") == 0) {
         print_capacities();
         return 0;
@@ -139,14 +160,11 @@ int main(int argc, char **argv)
     } else if (strcmp(scenario, "full") != 0) {
         unknown_scenario(scenario);
     }
-    struct truth truth = {"uthash",
-                          sessions->hh.tbl->buckets,
-                          sessions->hh.tbl->num_buckets,
-                          HASH_COUNT(sessions),
-                          TOMBSTONES_UNTOLD,
-                          ENTRIES};
+    struct truth truth = truth_of(sessions->hh.tbl);
     HASHTRACK_SNAPSHOT("end");
     print_truth(truth, verdict, "end", false);
+    if (has_names)
+        print_truth(truth_of(names->by_name.tbl), verdict, "end", false);
     if (freed)
         clear(sessions);
     else
