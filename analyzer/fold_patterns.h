@@ -178,7 +178,11 @@ FOLD("Ruby hash", ANY, "hash_aset*")
 /* Perl 5.36, util.c and hv.c. */
 FOLD("Perl allocator", ANY, "Perl_safesys*")
 FOLD("Perl hash", ANY, "S_hsplit")
+FOLD("Perl hash", ANY, "S_hv_*")
+FOLD("Perl hash", ANY, "S_share_hek_flags")
 FOLD("Perl hash", ANY, "Perl_hv_*")
+FOLD("Perl hash", ANY, "Perl_share_hek")
+FOLD("Perl hash", ANY, "Perl_newSVpvn_share")
 /* Lua 5.4, lmem.c and ltable.c. */
 FOLD("Lua allocator", ANY, "luaM_*")
 FOLD("Lua allocator", ANY, "l_alloc")
