@@ -7,7 +7,7 @@ use strict;
 use warnings;
 use B;
 
-use constant ENTRIES => 150_000;
+use constant ENTRIES => 100_000;
 use constant KEPT_OF => 50;
 use constant ARRAY_OFFSET => 16;
 
