@@ -4,6 +4,7 @@
  * Adding an implementation is one file beside this one and one line here.
  */
 LAYOUT(cpython_dict)
+LAYOUT(php_array)
 LAYOUT(uthash)
 LAYOUT(std_unordered_map)
 LAYOUT(redis_dict)
