@@ -29,21 +29,16 @@ static bool string_table_fits(const struct layout_view *view, uint64_t address, 
            search->table.capacity == search->block->bytes / 8;
 }
 
-/* Whether each sampled string, the first one of its bucket, stands where its hash leads. */
-static bool strings_are_at_home(const struct layout_view *view, const struct block *block,
-                                const struct entry_sample *sample)
+static bool bucket_of(const struct layout_view *view, uint64_t entry, void *context,
+                      uint64_t *bucket)
 {
-    for (uint32_t i = 0; i < sample->count; i++) {
-        struct lua_string string;
-        uint64_t first;
-        if (!layout_read(view, sample->addresses[i], &string, sizeof(string)) ||
-            (string.type & LUA_TYPE_MASK) != LUA_TYPE_STRING ||
-            !layout_read_u64(view, block->address + 8 * (string.hash & (block->bytes / 8 - 1)),
-                             &first) ||
-            first != sample->addresses[i])
-            return false;
-    }
-    return sample->count != 0;
+    const struct search *search = context;
+    struct lua_string string;
+    if (!layout_read(view, entry, &string, sizeof(string)) ||
+        (string.type & LUA_TYPE_MASK) != LUA_TYPE_STRING)
+        return false;
+    *bucket = string.hash & (search->table.capacity - 1);
+    return true;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -57,7 +52,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
     uint64_t address = layout_object(view, block->address, 0, string_table_fits, &search);
     if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
-        buckets.occupied > search.table.live || !strings_are_at_home(view, block, &buckets.sample))
+        buckets.occupied > search.table.live || buckets.occupied == 0 ||
+        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
         return false;
 
     out->header = address;

@@ -64,25 +64,30 @@ static bool hash_fits(const struct layout_view *view, uint64_t address, void *co
            (body->magic == 0 || layout_is_pointer(body->magic, 8));
 }
 
-/* Whether each sampled entry, the first one of its bucket, stands where its hash leads. In the
- * string table key and entry are one block. */
-static bool entries_are_at_home(const struct layout_view *view, const struct search *search,
-                                const struct entry_sample *sample, bool *are_one_with_key)
+static bool bucket_of(const struct layout_view *view, uint64_t address, void *context,
+                      uint64_t *bucket)
 {
-    *are_one_with_key = sample->count != 0;
+    const struct search *search = context;
+    struct entry entry;
+    uint32_t hash;
+    if (!layout_read(view, address, &entry, sizeof(entry)) || !layout_is_pointer(entry.key, 8) ||
+        !layout_read_u32(view, entry.key, &hash))
+        return false;
+    *bucket = hash & (search->capacity - 1);
+    return true;
+}
+
+/* In the string table key and entry are one block, struct shared_he. */
+static bool entries_have_keys_behind(const struct layout_view *view,
+                                     const struct entry_sample *sample)
+{
     for (uint32_t i = 0; i < sample->count; i++) {
         struct entry entry;
-        uint32_t hash;
-        uint64_t first;
         if (!layout_read(view, sample->addresses[i], &entry, sizeof(entry)) ||
-            !layout_is_pointer(entry.key, 8) || !layout_read_u32(view, entry.key, &hash) ||
-            !layout_read_u64(view, search->array + 8 * (hash & (search->capacity - 1)), &first) ||
-            first != sample->addresses[i])
+            entry.key != sample->addresses[i] + sizeof(entry))
             return false;
-        if (entry.key != sample->addresses[i] + sizeof(entry)) /* struct shared_he */
-            *are_one_with_key = false;
     }
-    return true;
+    return sample->count != 0;
 }
 
 static bool recognise_either(const struct layout_view *view, const struct block *block,
@@ -90,7 +95,6 @@ static bool recognise_either(const struct layout_view *view, const struct block 
 {
     struct search search = {.array = block->address, .capacity = capacity_of(block->bytes)};
     struct buckets buckets = {0};
-    bool are_one_with_key;
     if (view->blocks == NULL || block->bytes % 8 != 0 || !is_power_of_two(search.capacity) ||
         search.capacity < CAPACITY_MIN || search.capacity > CAPACITY_MAX ||
         !buckets_begin(view, &buckets))
@@ -98,8 +102,8 @@ static bool recognise_either(const struct layout_view *view, const struct block 
     uint64_t hash = layout_object(view, block->address, ARRAY_OFFSET, hash_fits, &search);
     if (hash == 0 || !buckets_count(view, block->address, search.capacity * 8, &buckets) ||
         buckets.occupied > search.body.keys || (buckets.occupied == 0) != (search.body.keys == 0) ||
-        !entries_are_at_home(view, &search, &buckets.sample, &are_one_with_key) ||
-        are_one_with_key != string_table)
+        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search) ||
+        entries_have_keys_behind(view, &buckets.sample) != string_table)
         return false;
 
     out->header = hash;

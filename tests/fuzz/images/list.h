@@ -1,5 +1,7 @@
 /* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
+IMAGES(bash_hash)
 IMAGES(cpython)
+IMAGES(gawk_array)
 IMAGES(glib_hash)
 IMAGES(hashbrown)
 IMAGES(khash)
