@@ -193,13 +193,17 @@ FOLD("Lua table", ANY, "luaH_*")
 FOLD("Lua string table", ANY, "luaS_*")
 FOLD("Lua string table", ANY, "growstrtab")
 FOLD("Lua string table", ANY, "internshrstr")
-/* Bash 5.2, xmalloc.c, hashlib.c and assoc.c; gawk 5.2, str_array.c. */
+/* Bash 5.2, xmalloc.c, hashlib.c and assoc.c; gawk 5.2, str_array.c; zsh 5.9, Src/hashtable.c. */
 FOLD("allocator", "bash", "sh_xmalloc")
 FOLD("Bash hash table", "bash", "hash_*")
 FOLD("Bash hash table", "bash", "assoc_*")
 FOLD("gawk array", "gawk", "str_lookup")
 FOLD("gawk array", "gawk", "grow_table")
 FOLD("gawk array", "gawk", "assoc_lookup")
+FOLD("zsh hash table", "zsh*", "zshcalloc")
+FOLD("zsh hash table", "zsh*", "expandhashtable")
+FOLD("zsh hash table", "zsh*", "addhashnode*")
+FOLD("zsh hash table", "zsh*", "newhashtable")
 /* PHP 8.2, Zend/zend_alloc.c and zend_hash.c. */
 FOLD("PHP allocator", ANY, "_emalloc*")
 FOLD("PHP allocator", ANY, "_erealloc*")
