@@ -3,6 +3,7 @@
  * equals the one that is quickest to say no.
  * Adding an implementation is one file beside this one and one line here.
  */
+LAYOUT(cpython_ordered_dict)
 LAYOUT(cpython_dict)
 LAYOUT(php_array)
 LAYOUT(uthash)
