@@ -105,6 +105,8 @@ static bool count_nodes(const unsigned char *piece, size_t bytes, uint64_t offse
 {
     struct lua_nodes *nodes = context;
     const struct lua_version *version = nodes->version;
+    if (nodes->live + nodes->emptied == 0 && offset >= nodes->empty_limit)
+        return false;
     for (size_t at = 0; at + version->node_bytes <= bytes; at += version->node_bytes) {
         const unsigned char *node = piece + at;
         unsigned value = node[VALUE_TYPE] & LUA_TYPE_MASK;

@@ -37,6 +37,7 @@ struct lua_nodes {
     const struct lua_version *version;
     uint64_t address; /* of the first node */
     uint64_t capacity;
+    uint64_t empty_limit;     /* bytes after which a block without a key is none of Lua's */
     uint64_t live, emptied;   /* emptied: a key whose value was set to nil */
     struct entry_sample keys; /* nodes that are live and have a key whose hash can be told */
 };

@@ -4,6 +4,7 @@
  * replaced, the keys vouch for it: they stand in the chains that their hashes name. The array part
  * of a table is an array and is not read.
  */
+#include "empty_stretch.h"
 #include "lua_nodes.h"
 #include "object.h"
 #include "words.h"
@@ -49,10 +50,13 @@ static bool recognise_version(const struct lua_version *version, struct layout_v
         .version = version,
         .address = block->address + version->prefix_bytes,
         .capacity = lua_nodes_in(version, block->bytes),
+        .empty_limit = UINT64_MAX,
     };
     if (nodes.capacity == 0 || !lua_nodes_begin(view, &nodes))
         return false;
     uint64_t table = layout_object(view, nodes.address, version->nodes, table_fits, &nodes);
+    if (table == 0)
+        nodes.empty_limit = EMPTY_STRETCH_BYTES;
     if (!lua_nodes_count(view, &nodes) || (table == 0 && !lua_nodes_are_hashed(view, &nodes)))
         return false;
 

@@ -44,6 +44,7 @@ struct table {
     uint64_t capacity;
     uint64_t used; /* the last bucket that a chain begins with, plus one: that is the last live one,
                       for new ones come to the beginning of their chain */
+    bool has_first; /* bucket 0 begins a chain, as only one can: memory of zeros is no index */
     uint64_t live;
     struct entry_sample sample;
 };
@@ -56,8 +57,10 @@ static bool scan_index(const unsigned char *piece, size_t bytes, uint64_t offset
         uint32_t number = word_u32(piece, at);
         if (number == NO_BUCKET)
             continue;
-        if (number >= table->capacity)
+        if (number >= table->capacity || (number == 0 && table->has_first))
             return false;
+        if (number == 0)
+            table->has_first = true;
         if (number >= table->used)
             table->used = (uint64_t)number + 1;
     }
