@@ -59,13 +59,15 @@ static bool dump_directory(const struct run_options *options, char *directory, s
 static bool run_program(const struct run_options *options, const struct finished_run *run,
                         struct watch *watch, struct ending *ending, struct error *error)
 {
-    struct environment_setting settings[MAX_TRACKER_SETTINGS + 2];
+    struct environment_setting settings[MAX_TRACKER_SETTINGS + 3];
     size_t count = 0;
     for (; count < options->setting_count; count++)
         settings[count] = (struct environment_setting){options->settings[count].name,
                                                        options->settings[count].value};
     settings[count++] = (struct environment_setting){"HASHTRACK_DIR", run->directory};
     settings[count++] = (struct environment_setting){"LD_PRELOAD", run->preload};
+    if (options->php_malloc)
+        settings[count++] = (struct environment_setting){"USE_ZEND_ALLOC", "0"};
 
     struct command command = {
         .path = run->target->path,

@@ -49,6 +49,7 @@ enum {
     COLOR,
     PRELOAD,
     INTERVAL,
+    PHP_MALLOC,
     FIRST_TRACKER_OPTION,
 };
 
@@ -66,6 +67,7 @@ static const struct option own_options[] = {
     {"color", required_argument, NULL, COLOR},
     {"preload", required_argument, NULL, PRELOAD},
     {"interval", required_argument, NULL, INTERVAL},
+    {"php-malloc", no_argument, NULL, PHP_MALLOC},
 };
 
 #define OWN_OPTION_COUNT (sizeof(own_options) / sizeof(own_options[0]))
@@ -88,6 +90,8 @@ void run_options_help(void)
     }
     fputs(
         "  --preload FILE       this libhashtrack.so\n"
+        "  --php-malloc         have PHP use malloc (USE_ZEND_ALLOC=0), so that its arrays are "
+        "seen\n"
         "\n"
         "Watching:\n"
         "  --interval SECONDS   look at the tables from outside this often, for their history and\n"
@@ -247,6 +251,9 @@ static bool set_own_option(int option, const char *value, struct run_options *op
         return true;
     case INTERVAL:
         return parse_interval(value, &options->interval_ms) || bad_value(error, "interval", value);
+    case PHP_MALLOC:
+        options->php_malloc = true;
+        return true;
     default: /* getopt has said what is wrong */
         error->status = STATUS_USAGE;
         error->text[0] = '\0';

@@ -23,6 +23,7 @@ struct tracker_setting {
 struct run_options {
     bool help;
     bool quiet;            /* no report */
+    bool php_malloc;       /* PHP is to leave its own allocator */
     const char *output;    /* file for the report, NULL for stderr (text) or stdout (JSON) */
     unsigned interval_ms;  /* between looks at the program; 0 for none */
     const char *preload;   /* NULL: find it */

@@ -305,6 +305,14 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     return DUMP_READ_ESTIMATED;
 }
 
+/* Of a compact table an estimate counts the slots of the index, the layout the places of entries:
+ * its load limits say nothing about the estimate. */
+static bool counts_otherwise(const struct table_record *record, enum dump_read read)
+{
+    return read == DUMP_READ_ESTIMATED && record->layout != 0 &&
+           all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
+}
+
 /* An array dies without a successor, and its table with the last of them. Whether it was a table
  * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
  */
@@ -321,6 +329,10 @@ static bool last_reading(struct registry *registry, struct scratch *scratch,
     enum dump_read read = DUMP_READ_NONE;
     if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
         read = read_table(registry, scratch, array, &record, &reading, &layout);
+    if (counts_otherwise(&record, read)) {
+        read = DUMP_READ_NONE;
+        memset(&reading, 0, sizeof(reading));
+    }
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;

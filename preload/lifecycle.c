@@ -17,6 +17,7 @@
 
 #include "growth.h"
 #include "hashtrack.h"
+#include "own_allocator.h"
 #include "real.h"
 #include "scratch.h"
 #include "snapshot.h"
@@ -270,6 +271,9 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     int saved_errno = errno;
     thread_enter();
     settings_read(&hashtrack_registry.settings, environment);
+    const char *warning = own_allocator_warning(environment);
+    if (warning)
+        settings_warn(&hashtrack_registry.settings, warning);
     stack_start();
     describe_host(&hashtrack_registry);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

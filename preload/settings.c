@@ -86,14 +86,22 @@ static void append(char *to, size_t room, const char *text)
     to[used + length] = '\0';
 }
 
-/* The value itself stays out of the warning: a dump holds nothing from the environment. */
-static void warn(struct settings *settings, const char *name, const char *what)
+void settings_warn(struct settings *settings, const char *warning)
 {
     if (settings->warning_count == SETTINGS_MAX_WARNINGS)
         return;
     char *text = settings->warnings[settings->warning_count++];
     text[0] = '\0';
-    append(text, SETTINGS_WARNING_BYTES, "HASHTRACK_");
+    append(text, SETTINGS_WARNING_BYTES, warning);
+}
+
+/* The value itself stays out of the warning: a dump holds nothing from the environment. */
+static void warn(struct settings *settings, const char *name, const char *what)
+{
+    if (settings->warning_count == SETTINGS_MAX_WARNINGS)
+        return;
+    char *text = settings->warnings[settings->warning_count];
+    settings_warn(settings, "HASHTRACK_");
     size_t start = strlen(text);
     append(text, SETTINGS_WARNING_BYTES, name);
     for (char *c = text + start; *c != '\0'; c++)

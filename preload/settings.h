@@ -23,4 +23,8 @@ struct settings {
  * leaves the default and a warning. Allocates nothing. */
 void settings_read(struct settings *settings, char *const *environment);
 
+/* Adds a sentence to those that every dump carries; cuts it, or drops it, where there is no room.
+ */
+void settings_warn(struct settings *settings, const char *warning);
+
 #endif

@@ -63,3 +63,18 @@ bool buckets_count(const struct layout_view *view, uint64_t address, uint64_t by
     struct scan scan = {.buckets = buckets, .array_bytes = bytes};
     return layout_scan(view, address, bytes, 8, visit, &scan);
 }
+
+bool buckets_are_hashed(const struct layout_view *view, uint64_t address,
+                        const struct entry_sample *sample,
+                        bool (*bucket_of)(const struct layout_view *view, uint64_t entry,
+                                          void *context, uint64_t *bucket),
+                        void *context)
+{
+    for (uint32_t i = 0; i < sample->count; i++) {
+        uint64_t bucket, first;
+        if (!bucket_of(view, sample->addresses[i], context, &bucket) ||
+            !layout_read_u64(view, address + 8 * bucket, &first) || first != sample->addresses[i])
+            return false;
+    }
+    return true;
+}

@@ -30,4 +30,12 @@ bool buckets_begin(const struct layout_view *view, const struct buckets *buckets
 bool buckets_count(const struct layout_view *view, uint64_t address, uint64_t bytes,
                    struct buckets *buckets);
 
+/* Whether each sampled entry, the first one of its bucket, is the first one of the bucket that its
+ * hash leads to. bucket_of() reads the entry and says which that is, or false. */
+bool buckets_are_hashed(const struct layout_view *view, uint64_t address,
+                        const struct entry_sample *sample,
+                        bool (*bucket_of)(const struct layout_view *view, uint64_t entry,
+                                          void *context, uint64_t *bucket),
+                        void *context);
+
 #endif

@@ -3,16 +3,17 @@
  * of the block follows from the header by one equation, the header's counts add up, and the entries
  * hold Python objects.
  */
+#include "cpython_dict.h"
+
 #include "cpython_object.h"
+#include "object.h"
 #include "words.h"
 
 #include <stddef.h>
 
 #define LOG2_CAPACITY_MAX 40
 #define OBJECTS_CHECKED   4
-#define OWNERS_MAX        8
 #define REFERENCES_MAX    UINT32_MAX
-#define DICT_KEYS_OFFSET  32 /* PyDictObject.ma_keys */
 
 /* PyDictKeysObject, read from either of its two forms. */
 struct keys {
@@ -40,7 +41,7 @@ static uint64_t index_bytes_for(uint64_t capacity)
                                     : capacity * 8;
 }
 
-/* 3.11 to 3.13 (Include/internal/pycore_dict.h): refcnt, log2_size u8, log2_index_bytes u8, kind
+/* 3.11 to 3.14 (Include/internal/pycore_dict.h): refcnt, log2_size u8, log2_index_bytes u8, kind
  * u8, version u32, usable, nentries. */
 static bool keys_since_3_11(const unsigned char *head, struct keys *out)
 {
@@ -115,32 +116,34 @@ static bool count_entries(const unsigned char *piece, size_t bytes, uint64_t off
 }
 
 /* PyDictObject: refcnt, type, ma_used, version, ma_keys, ma_values. */
-static uint64_t dict_object(const struct layout_view *view, const struct block *block,
-                            uint64_t live)
+static bool dict_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    if (view->blocks == NULL)
-        return 0;
-    for (unsigned nth = 0; nth < OWNERS_MAX; nth++) {
-        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
-        uint64_t dict[6];
-        if (holder == 0)
-            return 0;
-        if (layout_read(view, holder - DICT_KEYS_OFFSET, dict, sizeof(dict)) && dict[2] == live &&
-            dict[5] == 0 && cpython_is_object(view, holder - DICT_KEYS_OFFSET))
-            return holder - DICT_KEYS_OFFSET;
-    }
-    return 0;
+    const uint64_t *live = context;
+    uint64_t dict[6];
+    return layout_read(view, address, dict, sizeof(dict)) && dict[2] == *live && dict[5] == 0 &&
+           cpython_is_object(view, address);
 }
 
-static bool recognise(struct layout_view *view, const struct block *block,
-                      struct table_reading *out)
+static bool keys_in(const struct layout_view *view, const struct block *block, struct keys *keys)
 {
-    struct keys keys;
     /* The first word, the reference count, is 0 while the keys are being freed. */
     if (view->head_bytes < 40 || word_u64(view->head, 0) > REFERENCES_MAX)
         return false;
-    if (!(keys_since_3_11(view->head, &keys) && keys_fit(&keys, block)) &&
-        !(keys_before_3_11(view->head, &keys) && keys_fit(&keys, block)))
+    return (keys_since_3_11(view->head, keys) && keys_fit(keys, block)) ||
+           (keys_before_3_11(view->head, keys) && keys_fit(keys, block));
+}
+
+uint64_t cpython_dict_capacity(const struct layout_view *view, const struct block *block)
+{
+    struct keys keys;
+    return keys_in(view, block, &keys) ? keys.capacity : 0;
+}
+
+bool cpython_dict_recognise(struct layout_view *view, const struct block *block,
+                            struct table_reading *out)
+{
+    struct keys keys;
+    if (!keys_in(view, block, &keys))
         return false;
 
     struct scan scan = {.view = view, .keys = &keys};
@@ -148,7 +151,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
                      keys.entries * keys.entry_bytes, keys.entry_bytes, count_entries, &scan))
         return false;
 
-    out->header = dict_object(view, block, scan.live);
+    out->header =
+        layout_object(view, block->address, CPYTHON_DICT_KEYS_OFFSET, dict_fits, &scan.live);
     out->capacity = keys.capacity;
     out->live = scan.live;
     /* Slots of the index that were taken since the last resize and lead to no entry any more. */
@@ -168,13 +172,13 @@ static bool recognise(struct layout_view *view, const struct block *block,
 /* dict(d) of a dict with deleted entries: dict_merge() asks for estimate_log2_keysize(live), the
  * power of two that holds (3 * live + 1) / 2, at least 8 (PyDict_MINSIZE);
  * Objects/dictobject.c, 3.11. */
-static uint64_t capacity_for(uint64_t live)
+uint64_t cpython_dict_capacity_for(uint64_t live)
 {
     uint64_t capacity = next_power_of_two((3 * live + 1) / 2);
     return capacity < 8 ? 8 : capacity;
 }
 
-static uint64_t bytes_for(uint64_t capacity, const struct table_reading *now)
+uint64_t cpython_dict_bytes_for(uint64_t capacity, const struct table_reading *now)
 {
     if (capacity == 0)
         return 0;
@@ -191,13 +195,13 @@ static uint64_t bytes_for(uint64_t capacity, const struct table_reading *now)
 const struct layout layout_cpython_dict = {
     .name = "CPython dict",
     .kind = DUMP_KIND_COMPACT,
-    .recognise = recognise,
+    .recognise = cpython_dict_recognise,
     .load_limit = 0.667,
     .load_after_growth = 0.333,
-    .capacity_for = capacity_for,
-    .bytes_for = bytes_for,
+    .capacity_for = cpython_dict_capacity_for,
+    .bytes_for = cpython_dict_bytes_for,
     .on_erase = "never shrinks; an insert that finds no room left may shrink it",
     .on_clear = "frees the array",
     .recreate = "d = dict(d)",
-    .source = "CPython 3.6-3.13, Objects/dictobject.c: PyDictKeysObject, dictresize, dict_merge",
+    .source = "CPython 3.6-3.14, Objects/dictobject.c: PyDictKeysObject, dictresize, dict_merge",
 };

@@ -1,5 +1,4 @@
-# A hash that was swept, for check_program.py. An array and a full hash beside it. Of perl's hash
-# hashtrack knows no layout: it goes by how the array of buckets grew.
+# A hash that was swept, for check_program.py. An array and a full hash beside it.
 # usage: sweep.pl hollow | fixed
 use strict;
 use warnings;
@@ -16,7 +15,7 @@ sub words_of {
 sub describe {
     my ($hash, $verdict) = @_;
     my ($used, $buckets) = split m{/}, bucket_ratio(%$hash);
-    printf qq(TRUTH {"implementation": "unknown", "address": "0x%x", "capacity": %d, "live": %d, )
+    printf qq(TRUTH {"implementation": "Perl hash", "address": "0x%x", "capacity": %d, "live": %d, )
         . qq("verdict": "%s"}\n), words_of($hash), $buckets, scalar keys %$hash, $verdict;
 }
 
@@ -33,7 +32,7 @@ if ($ARGV[0] eq 'fixed') {
     my $before = mapped_bytes();
     my %fresh = %sessions;
     undef %sessions;
-    print 'GAVE_BACK unknown ', $before - mapped_bytes(), "\n";
+    print 'GAVE_BACK Perl hash ', $before - mapped_bytes(), "\n";
     exit;
 }
 $full{"name-$_"} = $_ for 1 .. 200_000;

@@ -133,6 +133,17 @@ def sets_the_environment(folder):
     Run(folder, 'echo', '--json', '--', '-o').ended(0, out='--json -- -o\n')
 
 
+def sees_that_php_has_its_own_allocator(folder):
+    php, note = fixtures / 'exports_emalloc', "PHP's own allocator hides its arrays"
+    Run(folder, php).ended(0, note, out='USE_ZEND_ALLOC is not set\n')
+    run = Run(folder, '--php-malloc', php).ended(0, out='USE_ZEND_ALLOC is 0\n')
+    run.check(note not in run.err, 'warned in spite of --php-malloc')
+    run = Run(folder, php, environment={'USE_ZEND_ALLOC': '0'}).ended(0)
+    run.check(note not in run.err, 'warned in spite of USE_ZEND_ALLOC=0')
+    run = Run(folder, 'true').ended(0)
+    run.check(note not in run.err, 'took true for PHP')
+
+
 def keeps_the_directory(folder):
     """A relative directory is where it was when the program started."""
     inner = folder / 'inner'

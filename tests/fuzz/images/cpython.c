@@ -1,4 +1,4 @@
-/* CPython's dict of two versions, and its set. */
+/* CPython's dict of two versions, its OrderedDict, and its set. */
 #include "../table_images.h"
 
 /* `type`, an object of it, and a second one: enough for a Python to be believed. */
@@ -51,6 +51,20 @@ static void build_old_dict(struct image *image)
     add_block(image, MAIN, 40 + 64 + 42 * 24);
 }
 
+/* Keys that are all strings have no room for their hash; a node for each slot. */
+static void build_ordered_dict(struct image *image)
+{
+    build_dict(image);
+    memset(image->bytes + MAIN + 32, 0, 64 + 42 * 24);
+    image->bytes[MAIN + 10] = 1;
+    put_dict_entries(image, MAIN + 32 + 64, 10, 16);
+    image->blocks[0].bytes = 32 + 64 + 42 * 16;
+    put64(image, OBJECT + 64, at(NODES));
+    put64(image, OBJECT + 72, 64);
+    put64(image, OBJECT + 80, at(MAIN));
+    add_block(image, NODES, 64 * 8);
+}
+
 /* 64 slots, 8 full ones at home, 3 deleted. */
 static void build_set(struct image *image)
 {
@@ -67,4 +81,6 @@ static void build_set(struct image *image)
 }
 
 TABLE_IMAGES(cpython, {"CPython dict", build_dict, 64, 5, 5},
-             {"CPython dict", build_old_dict, 64, 5, 5}, {"CPython set", build_set, 64, 8, 3})
+             {"CPython dict", build_old_dict, 64, 5, 5},
+             {"CPython OrderedDict", build_ordered_dict, 64, 5, 5},
+             {"CPython set", build_set, 64, 8, 3})

@@ -1,11 +1,12 @@
 """CPython's dict and set as a program uses them.
 
-usage: cpython.py SCENARIO [dict|strings|set]
+usage: cpython.py SCENARIO [dict|strings|mixed|defaultdict|ordered|set]
 Scenarios: full, hollow, popitem, churn, freed, capacity. Clearing frees the array, and there is no
 way to reserve. __sizeof__() gives the bytes; the slots are read from the object itself, laid out as
 in Include/internal/pycore_dict.h and Include/cpython/setobject.h.
 """
 
+import collections
 import ctypes
 import json
 import sys
@@ -52,9 +53,12 @@ def describe_set(table):
 
 class Dict:
     describe = staticmethod(describe_dict)
-    empty_bytes = dict.__sizeof__({})
     recreate = dict
     new = dict
+
+    @classmethod
+    def array_bytes(cls, table):
+        return table.__sizeof__() - cls.new().__sizeof__()
 
     @staticmethod
     def key(i):
@@ -75,11 +79,42 @@ class Strings(Dict):
         return f"session-{i}"
 
 
+class Mixed(Dict):
+    """One key that is no string gives all entries room for their hash."""
+
+    @staticmethod
+    def key(i):
+        return f"session-{i}" if i else 0
+
+
+class DefaultDict(Dict):
+    @staticmethod
+    def new():
+        return collections.defaultdict(int)
+
+
+class Ordered(Strings):
+    NODE_BYTES = 4 * WORD  # _ODictNode, Objects/odictobject.c: a block of its own for each entry
+    recreate = collections.OrderedDict
+    new = collections.OrderedDict
+
+    @staticmethod
+    def describe(table):
+        return dict(describe_dict(table), implementation="CPython OrderedDict")
+
+    @classmethod
+    def array_bytes(cls, table):
+        return super().array_bytes(table) - cls.NODE_BYTES * len(table)
+
+
 class Set:
     describe = staticmethod(describe_set)
-    empty_bytes = set.__sizeof__(set())
     recreate = set
     new = set
+
+    @staticmethod
+    def array_bytes(table):
+        return table.__sizeof__() - set().__sizeof__()
 
     @staticmethod
     def insert(table, i):
@@ -90,7 +125,14 @@ class Set:
         table.remove(i)
 
 
-KINDS = {"dict": Dict, "strings": Strings, "set": Set}
+KINDS = {
+    "dict": Dict,
+    "strings": Strings,
+    "mixed": Mixed,
+    "defaultdict": DefaultDict,
+    "ordered": Ordered,
+    "set": Set,
+}
 
 
 def snapshot(label):
@@ -119,7 +161,7 @@ def print_capacities(kind):
         for i in range(live, ENTRIES):
             kind.erase(table, i)
         before = kind.describe(table)["capacity"]
-        bytes_before = table.__sizeof__() - kind.empty_bytes
+        bytes_before = kind.array_bytes(table)
         table = kind.recreate(table)
         print(
             "CAPACITY",
@@ -127,7 +169,7 @@ def print_capacities(kind):
             before,
             bytes_before,
             kind.describe(table)["capacity"],
-            table.__sizeof__() - kind.empty_bytes,
+            kind.array_bytes(table),
             kind.describe(table)["implementation"],
         )
 

@@ -1,0 +1,91 @@
+/*
+ * The table in which Lua keeps each short string once. Its object in the state of the interpreter
+ * points at the buckets and names their number; every string carries its hash, which leads to its
+ * bucket. Known so that it is not taken for a table of the program: collecting garbage shrinks it.
+ */
+#include "buckets.h"
+#include "lua_nodes.h"
+#include "object.h"
+
+#define CAPACITY_MIN 128 /* MINSTRTABSIZE, llimits.h */
+#define CAPACITY_MAX (1u << 30)
+
+/* struct stringtable, lstate.h of Lua 5.1 to 5.5. */
+struct string_table {
+    uint64_t buckets;
+    uint32_t live, capacity;
+};
+
+struct search {
+    const struct block *block;
+    struct string_table table;
+};
+
+static bool string_table_fits(const struct layout_view *view, uint64_t address, void *context)
+{
+    struct search *search = context;
+    return layout_read(view, address, &search->table, sizeof(search->table)) &&
+           search->table.buckets == search->block->address &&
+           search->table.capacity == search->block->bytes / 8;
+}
+
+static bool bucket_of(const struct layout_view *view, uint64_t entry, void *context,
+                      uint64_t *bucket)
+{
+    const struct search *search = context;
+    struct lua_string string;
+    if (!layout_read(view, entry, &string, sizeof(string)) ||
+        (string.type & LUA_TYPE_MASK) != LUA_TYPE_STRING)
+        return false;
+    *bucket = string.hash & (search->table.capacity - 1);
+    return true;
+}
+
+static bool recognise(struct layout_view *view, const struct block *block,
+                      struct table_reading *out)
+{
+    struct search search = {.block = block};
+    struct buckets buckets = {0};
+    if (view->blocks == NULL || !is_power_of_two(block->bytes) ||
+        block->bytes < 8ULL * CAPACITY_MIN || block->bytes > 8ULL * CAPACITY_MAX ||
+        !buckets_begin(view, &buckets))
+        return false;
+    uint64_t address = layout_object(view, block->address, 0, string_table_fits, &search);
+    if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
+        buckets.occupied > search.table.live || buckets.occupied == 0 ||
+        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
+        return false;
+
+    out->header = address;
+    out->capacity = search.table.capacity;
+    out->live = search.table.live;
+    out->slot_bytes = 8;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
+    out->confidence_ppm = 1000000;
+    out->array_count = 1;
+    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    entry_sample_measure(&buckets.sample, view, out->live, out);
+    return true;
+}
+
+/* checkSizes() halves it, once a cycle, while less than a quarter is in use. */
+static uint64_t capacity_for(uint64_t live)
+{
+    uint64_t capacity = next_power_of_two(live);
+    return capacity < CAPACITY_MIN ? CAPACITY_MIN : capacity;
+}
+
+const struct layout layout_lua_string_table = {
+    .name = "Lua string table",
+    .kind = DUMP_KIND_CHAINED,
+    .recognise = recognise,
+    .load_limit = 1.0,
+    .load_after_growth = 0.5,
+    .capacity_for = capacity_for,
+    .shrinks_by_itself = true,
+    .values_are_boxed = true,
+    .on_erase = "shrinks when garbage is collected",
+    .on_clear = "has no call for it",
+    .shrink_call = "collectgarbage()",
+    .source = "Lua 5.1-5.5, lstate.h: stringtable; lstring.c: luaS_resize; lgc.c: checkSizes",
+};
