@@ -118,11 +118,16 @@ bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_D
         *bias = range->bias;
     }
 
+    compile_units_code(unit, code);
+    return true;
+}
+
+void compile_units_code(Dwarf_Die *unit, Dwarf_Die *code)
+{
     uint8_t type;
     Dwarf_Die split;
     *code = *unit;
     if (dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
         type == DW_UT_skeleton && split.cu != NULL)
         *code = split;
-    return true;
 }

@@ -18,6 +18,9 @@ struct compile_units *compile_units_new(Dwfl_Module *module);
 bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_Die *unit,
                         Dwarf_Die *code, Dwarf_Addr *bias);
 
+/* What a unit describes: itself, or the .dwo file that it stands for. */
+void compile_units_code(Dwarf_Die *unit, Dwarf_Die *code);
+
 void compile_units_free(struct compile_units *units);
 
 #endif

@@ -77,6 +77,14 @@ static const struct rule rules[] = {
     {DUMP_SECTION_READINGS, RULE_INDEX, FIELD(dump_reading, table), DUMP_SECTION_TABLES, 0},
     {DUMP_SECTION_READINGS, RULE_SIZE, FIELD(dump_reading, capacity), 0, 0},
     {DUMP_SECTION_READINGS, RULE_SIZE, FIELD(dump_reading, live), 0, 0},
+    {DUMP_SECTION_OWNERS, RULE_INDEX, FIELD(dump_owner, table), DUMP_SECTION_TABLES, 0},
+    {DUMP_SECTION_OWNERS, RULE_INDEX_OR_NONE, FIELD(dump_owner, holds), DUMP_SECTION_OWNERS, 0},
+    {DUMP_SECTION_OWNERS, RULE_BETWEEN, FIELD(dump_owner, kind), DUMP_OWNER_STATIC,
+     DUMP_OWNER_HEAP},
+    {DUMP_SECTION_OWNERS, RULE_INDEX_OR_NONE, FIELD(dump_owner, module), DUMP_SECTION_MODULES, 0},
+    {DUMP_SECTION_OWNERS, RULE_INDEX_OR_NONE, FIELD(dump_owner, site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, block_bytes), 0, 0},
+    {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, points_at), 0, 0},
 };
 
 const char *dump_section_name(uint32_t kind)
@@ -87,7 +95,7 @@ const char *dump_section_name(uint32_t kind)
         [DUMP_SECTION_MODULES] = "MODULES",   [DUMP_SECTION_FRAMES] = "FRAMES",
         [DUMP_SECTION_SITES] = "SITES",       [DUMP_SECTION_TABLES] = "TABLES",
         [DUMP_SECTION_ARRAYS] = "ARRAYS",     [DUMP_SECTION_GROWTHS] = "GROWTHS",
-        [DUMP_SECTION_READINGS] = "READINGS",
+        [DUMP_SECTION_READINGS] = "READINGS", [DUMP_SECTION_OWNERS] = "OWNERS",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
@@ -121,6 +129,8 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
         return RECORDS(growths, growth_count);
     case DUMP_SECTION_READINGS:
         return RECORDS(readings, reading_count);
+    case DUMP_SECTION_OWNERS:
+        return RECORDS(owners, owner_count);
     default:
         *count = 0;
         *record_bytes = 0;
@@ -202,6 +212,22 @@ static bool check_owned(const struct dump *dump, uint32_t number, struct error *
     return true;
 }
 
+/* A link leads to an earlier one of the same table, which lies in a heap block: every chain ends.
+ */
+static bool check_links(const struct dump *dump, struct error *error)
+{
+    for (size_t i = 0; i < dump->owner_count; i++) {
+        const struct dump_owner *owner = &dump->owners[i];
+        if (owner->holds == DUMP_NONE)
+            continue;
+        const struct dump_owner *held = &dump->owners[owner->holds];
+        if (owner->holds >= i || held->table != owner->table || held->kind != DUMP_OWNER_HEAP)
+            return record_error(dump, DUMP_SECTION_OWNERS, i, offsetof(struct dump_owner, holds),
+                                "holds", "is no earlier link of the table in a heap block", error);
+    }
+    return true;
+}
+
 bool dump_check(const struct dump *dump, struct error *error)
 {
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
@@ -210,5 +236,5 @@ bool dump_check(const struct dump *dump, struct error *error)
     for (size_t i = 0; i < dump->table_count; i++)
         if (!check_owned(dump, (uint32_t)i, error))
             return false;
-    return true;
+    return check_links(dump, error);
 }

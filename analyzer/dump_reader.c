@@ -182,7 +182,8 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_TABLES, tables, table_count) &&
            UNPACK(DUMP_SECTION_ARRAYS, arrays, array_count) &&
            UNPACK(DUMP_SECTION_GROWTHS, growths, growth_count) &&
-           UNPACK(DUMP_SECTION_READINGS, readings, reading_count);
+           UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
+           UNPACK(DUMP_SECTION_OWNERS, owners, owner_count);
 }
 
 bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *dump,
@@ -262,6 +263,7 @@ void dump_unload(struct dump *dump)
     free((void *)dump->arrays);
     free((void *)dump->growths);
     free((void *)dump->readings);
+    free((void *)dump->owners);
     memset(dump, 0, sizeof(*dump));
 }
 

@@ -40,7 +40,9 @@ struct dump {
     size_t growth_count;
     const struct dump_reading *readings;
     size_t reading_count;
-    struct dump_section sections[DUMP_SECTION_READINGS + 1]; /* by kind, as the file has them */
+    const struct dump_owner *owners;
+    size_t owner_count;
+    struct dump_section sections[DUMP_SECTION_OWNERS + 1]; /* by kind, as the file has them */
 };
 
 /* Reads the file; *dump is empty when it fails. */

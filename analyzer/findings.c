@@ -62,6 +62,26 @@ static void judge(const struct dump *dump, const struct dump_table *table, uint6
         advise(table, judged->layout, &judged->saving, &judged->judgement, judged->advice);
 }
 
+/* The owners' links in the order of their tables, those of one table in the dump's order; each
+ * table of the dump, which are not sorted yet, gets its part. */
+static void share_out_owners(struct findings *findings)
+{
+    const struct dump *dump = findings->dump;
+    for (size_t i = 0; i < dump->owner_count; i++)
+        findings->tables[dump->owners[i].table].owner_count++;
+    uint32_t *end = findings->owners_by_table;
+    for (size_t i = 0; i < findings->count; i++) {
+        findings->tables[i].owners = end;
+        end += findings->tables[i].owner_count;
+        findings->tables[i].owner_count = 0;
+    }
+    for (size_t i = 0; i < dump->owner_count; i++) {
+        struct judged_table *judged = &findings->tables[dump->owners[i].table];
+        size_t place = (size_t)(judged->owners - findings->owners_by_table) + judged->owner_count++;
+        findings->owners_by_table[place] = (uint32_t)i;
+    }
+}
+
 static void count(struct findings *findings)
 {
     for (size_t i = 0; i < findings->count; i++) {
@@ -96,9 +116,10 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
     findings->min_saving = min_saving ? min_saving : default_min_saving(dump);
     findings->count = dump->table_count;
     findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
+    findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
     char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
     bool made = false;
-    if (!findings->tables || !ids)
+    if (!findings->tables || !findings->owners_by_table || !ids)
         error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
     else
         made = table_identities(dump, ids, error);
@@ -107,6 +128,7 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
             judge(dump, &dump->tables[i], findings->min_saving, &findings->tables[i]);
             memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
         }
+        share_out_owners(findings);
         qsort(findings->tables, findings->count, sizeof(*findings->tables), by_class_then_saving);
         count(findings);
     } else {
@@ -119,5 +141,6 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
 void findings_free(struct findings *findings)
 {
     free(findings->tables);
+    free(findings->owners_by_table);
     memset(findings, 0, sizeof(*findings));
 }

@@ -20,7 +20,9 @@ struct judged_table {
     struct advice advice[ADVICE_MAX];
     size_t advice_count;
     char id[TABLE_ID_BYTES];
-    bool freed_at_end; /* freed_at_end.h */
+    bool freed_at_end;      /* freed_at_end.h */
+    const uint32_t *owners; /* into the dump's OWNERS: owner.h */
+    size_t owner_count;
 };
 
 /* Where a judged table belongs in a report. */
@@ -41,6 +43,7 @@ struct findings {
     uint64_t hollow_bytes;              /* what the best fix of every finding saves, together */
     uint64_t hollow_bytes_freed_at_end; /* that part of it which was freed at the end */
     uint64_t dropped_records;
+    uint32_t *owners_by_table; /* what the tables' `owners` point into */
 };
 
 /* `min_saving` 0 asks for the default. Fails with STATUS_UNTRACKABLE for a dump in which malloc

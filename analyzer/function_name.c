@@ -57,7 +57,7 @@ static const char *scope_name(Dwarf_Die *scope)
     }
 }
 
-static char *scoped_name(Dwarf_Die *die, const char *last)
+char *scoped_name(Dwarf_Die *die, const char *last)
 {
     Dwarf_Die declaration = *die;
     for (int i = 0; i < MAX_ORIGINS; i++) {

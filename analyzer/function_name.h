@@ -11,4 +11,7 @@
  * it is taken where DWARF gives no linker name, because it says the scopes that DWARF hides. */
 char *function_name(Dwarf_Die *die, const char *symbol);
 
+/* `last` with the namespaces, types and functions before it that `die` stands in (malloc'ed). */
+char *scoped_name(Dwarf_Die *die, const char *last);
+
 #endif

@@ -19,12 +19,14 @@
 #include "compile_units.h"
 #include "demangle.h"
 #include "function_name.h"
+#include "variables.h"
 
 struct module_symbols {
     Dwfl *session;
     Dwfl_Module *module;
     GElf_Addr bias; /* libdwfl's address minus the ELF virtual address */
     struct compile_units *units;
+    struct variables *variables;
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -109,6 +111,7 @@ static struct module_symbols *open_file(const char *path, const char *build_id,
         return NULL;
     }
     opened->units = compile_units_new(opened->module);
+    opened->variables = variables_new(opened->module, opened->bias, opened->units);
     return opened;
 }
 
@@ -142,9 +145,15 @@ void module_symbols_close(struct module_symbols *module)
 {
     if (module == NULL)
         return;
+    variables_free(module->variables);
     compile_units_free(module->units);
     dwfl_end(module->session);
     free(module);
+}
+
+struct variables *module_symbols_variables(struct module_symbols *module)
+{
+    return module->variables;
 }
 
 static const char *symbol_name(struct module_symbols *module, uint64_t address)

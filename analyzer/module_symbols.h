@@ -30,6 +30,9 @@ struct module_symbols *module_symbols_open(const char *path, const char *build_i
 size_t module_symbols_find(struct module_symbols *module, uint64_t address,
                            struct source_position **positions);
 
+/* Its variables: variables.h. NULL when memory ran out. */
+struct variables *module_symbols_variables(struct module_symbols *module);
+
 void source_positions_free(struct source_position *positions, size_t count);
 void module_symbols_close(struct module_symbols *module);
 

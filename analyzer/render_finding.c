@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "format.h"
+#include "owner.h"
 #include "place.h"
+#include "printable.h"
 #include "rendering.h"
 #include "rows.h"
 #include "timeline.h"
@@ -11,7 +13,7 @@
 #define BAR_CELLS 24u
 
 static void render_headline(const struct rendering *rendering, const struct judged_table *judged,
-                            size_t number)
+                            const struct owner *owner, size_t number)
 {
     static const char *const words[] = {
         [VERDICT_HOLLOW] = "HOLLOW",
@@ -22,15 +24,16 @@ static void render_headline(const struct rendering *rendering, const struct judg
     };
     const struct dump_table *table = judged->table;
     char name[WORDS_BYTES], place[PLACE_BYTES], live[WORDS_BYTES];
-    char bytes[FORMAT_BYTES], saved[FORMAT_BYTES], capacity[FORMAT_BYTES];
+    char bytes[FORMAT_BYTES], saved[FORMAT_BYTES], capacity[FORMAT_BYTES], whose[OWNER_BYTES];
     implementation_name(name, judged);
+    printable(whose, sizeof(whose), owner->headline);
     place_of_site(rendering->symbolizer, rendering->findings->dump, telling_site(table), place);
     live_words(live, table);
     bool freed = table->flags & DUMP_TABLE_FREED;
     fprintf(rendering->out,
-            "#%zu %s%s%s  %s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s%s\n", number,
+            "#%zu %s%s%s  %s%s%s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s%s\n", number,
             terminal_style(&rendering->terminal, STYLE_FINDING), words[judged->judgement.verdict],
-            terminal_style(&rendering->terminal, STYLE_PLAIN), name,
+            terminal_style(&rendering->terminal, STYLE_PLAIN), name, *whose ? " " : "", whose,
             table->growth_site != DUMP_NONE ? "grown" : "made", place, freed ? "kept" : "keeps",
             format_bytes(bytes, table->bytes), live, format_count(capacity, table->capacity),
             slot_word(table), freed ? "would have saved" : "saves",
@@ -58,6 +61,21 @@ static void load_bar(const struct terminal *terminal, const struct judged_table 
             end = stpcpy(end, terminal->utf8 ? "░" : ".");
     }
     stpcpy(end, "]");
+}
+
+/* "g_cache.sessions  (src/cache.cc:41), also g_current->sessions" */
+static void render_owner(const struct rendering *rendering, const struct owner *owner)
+{
+    char name[OWNER_BYTES], others[OWNER_BYTES], file[OWNER_BYTES], where[OWNER_BYTES + 16] = "";
+    if (!*owner->name)
+        return;
+    printable(name, sizeof(name), owner->name);
+    printable(others, sizeof(others), owner->others);
+    printable(file, sizeof(file), owner->file);
+    if (*file)
+        snprintf(where, sizeof(where), "  (%s:%d)", path_base(file), owner->line);
+    row(rendering->out, &rendering->terminal, "owner", "%s%s%s%s", name, where,
+        *others ? ", also " : "", others);
 }
 
 static void render_load(const struct rendering *rendering, const struct judged_table *judged)
@@ -188,10 +206,13 @@ static void render_siblings(const struct rendering *rendering, const struct judg
 void render_finding(const struct rendering *rendering, const struct judged_table *judged,
                     size_t number, bool details)
 {
-    render_headline(rendering, judged, number);
+    struct owner owner;
+    owner_of_table(rendering->symbolizer, rendering->findings, judged, &owner);
+    render_headline(rendering, judged, &owner, number);
     if (!details)
         return;
     const struct dump_table *table = judged->table;
+    render_owner(rendering, &owner);
     render_load(rendering, judged);
     render_peak(rendering, judged);
     render_timeline(rendering, judged);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "json_text.h"
+#include "owner.h"
 #include "rendering.h"
 
 static json_t *frames_of_site(const struct rendering *rendering, uint32_t site, bool *ok)
@@ -129,6 +130,23 @@ static void put_contents(json_t *object, const struct judged_table *judged, bool
     json_put(object, "confidence", json_real(table->confidence_ppm / 1e6), ok);
 }
 
+static void put_owner(const struct rendering *rendering, json_t *object,
+                      const struct judged_table *judged, bool *ok)
+{
+    struct owner owner;
+    if (!owner_of_table(rendering->symbolizer, rendering->findings, judged, &owner))
+        return;
+    json_put_text(object, "owner", owner.name, ok);
+    if (*owner.others)
+        json_put_text(object, "owner_also", owner.others, ok);
+    if (!*owner.file)
+        return;
+    json_t *declared = json_object();
+    json_put_text(declared, "file", owner.file, ok);
+    json_put(declared, "line", json_integer(owner.line), ok);
+    json_put(object, "owner_declared", declared, ok);
+}
+
 static json_t *table_object(const struct rendering *rendering, const struct judged_table *judged,
                             bool *ok)
 {
@@ -142,6 +160,7 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     json_put(object, "arrays", arrays_of_table(rendering, table, ok), ok);
     put_contents(object, judged, ok);
     json_put_text(object, "verdict", verdict_word(judged->judgement.verdict), ok);
+    put_owner(rendering, object, judged, ok);
     put_site(rendering, object, "birth", table->birth_site, ok);
     put_site(rendering, object, "growth", table->growth_site, ok);
     json_put_count(object, "growths", table->growths, ok);

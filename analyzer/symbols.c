@@ -297,6 +297,26 @@ static bool turn_to(struct symbolizer *symbolizer, const struct dump *dump)
     return ready;
 }
 
+struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,
+                                       uint32_t module)
+{
+    if (module >= dump->module_count || !turn_to(symbolizer, dump))
+        return NULL;
+    const struct known_module *known = module_at(symbolizer, dump, module);
+    return known != NULL && known->symbols != NULL ? module_symbols_variables(known->symbols)
+                                                   : NULL;
+}
+
+const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,
+                                uint32_t module, uint64_t address)
+{
+    if (module >= dump->module_count || !turn_to(symbolizer, dump))
+        return NULL;
+    const struct known_place *place =
+        place_at(symbolizer, module_at(symbolizer, dump, module), address - 1);
+    return place != NULL && place->count > 0 ? place->positions[place->count - 1].function : NULL;
+}
+
 size_t symbolizer_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
                        const struct symbol_frame **frames)
 {

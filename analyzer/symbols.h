@@ -40,6 +40,15 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
 size_t symbolizer_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
                        const struct symbol_frame **frames);
 
+/* The function whose frame is the one with that return address, not one inlined into it; NULL when
+ * unknown. Owned by the symbolizer. */
+const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,
+                                uint32_t module, uint64_t address);
+
+/* The variables of a module of the dump (variables.h); NULL when nothing is known of it. */
+struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,
+                                       uint32_t module);
+
 /* Sentences about modules that could not be used: missing, another build. For the report's end. */
 size_t symbolizer_notes(const struct symbolizer *symbolizer, const char *const **notes);
 

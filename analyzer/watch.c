@@ -69,6 +69,7 @@ static void look(struct watch *watch, pid_t pid)
             forget(watch);
         return;
     }
+    taken->snapshot.is_hurried = true; /* there will be a next look in a second */
     if (!is_same_program(watch, taken))
         forget(watch);
     if (taken->remote.registry.tracked_bytes < LEAST_BYTES || !outside_snapshot_read(taken) ||

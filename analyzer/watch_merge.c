@@ -41,6 +41,8 @@ static void view_contents(const struct dump_contents *contents, struct dump *vie
     view->arrays = records(contents, DUMP_SECTION_ARRAYS);
     view->growths = records(contents, DUMP_SECTION_GROWTHS);
     view->readings = records(contents, DUMP_SECTION_READINGS);
+    view->owners = records(contents, DUMP_SECTION_OWNERS);
+    view->owner_count = dump_count(contents, DUMP_SECTION_OWNERS);
 }
 
 /* --- readings --- */
@@ -91,6 +93,7 @@ static void copy_final(struct merge *merge)
     COPY(DUMP_SECTION_SITES, sites, site_count);
     COPY(DUMP_SECTION_ARRAYS, arrays, array_count);
     COPY(DUMP_SECTION_GROWTHS, growths, growth_count);
+    COPY(DUMP_SECTION_OWNERS, owners, owner_count);
     for (uint32_t i = 0; i < merge->final.table_count; i++) {
         struct dump_table table = merge->final.tables[i];
         merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,
@@ -135,6 +138,21 @@ static uint32_t add_site(struct merge *merge, uint32_t number)
     return dump_add(&merge->contents, DUMP_SECTION_SITES, &site);
 }
 
+/* Where the table's object lay. There is no link above that one: looks from outside follow
+ * no pointers. */
+static void add_owner(struct merge *merge, const struct dump_table *seen, uint32_t number)
+{
+    for (size_t i = 0; i < merge->seen.owner_count; i++) {
+        struct dump_owner owner = merge->seen.owners[i];
+        if (owner.table != (uint32_t)(seen - merge->seen.tables) || owner.holds != DUMP_NONE)
+            continue;
+        owner.table = number;
+        owner.module = module_of(merge, owner.module);
+        owner.site = add_site(merge, owner.site);
+        dump_add(&merge->contents, DUMP_SECTION_OWNERS, &owner);
+    }
+}
+
 static void add_gone(struct merge *merge, const struct dump_table *seen)
 {
     uint32_t number = dump_count(&merge->contents, DUMP_SECTION_TABLES);
@@ -156,6 +174,7 @@ static void add_gone(struct merge *merge, const struct dump_table *seen)
     }
     merge_readings(merge, dump_readings(&merge->seen, seen), seen->reading_count,
                    reading_log_of(&merge->watch->log, seen->number), &table, number);
+    add_owner(merge, seen, number);
     dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
     merge->added++;
 }

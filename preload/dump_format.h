@@ -47,6 +47,7 @@ enum dump_section_kind {
     DUMP_SECTION_ARRAYS,
     DUMP_SECTION_GROWTHS,
     DUMP_SECTION_READINGS,
+    DUMP_SECTION_OWNERS,
 };
 
 struct dump_section {
@@ -228,6 +229,36 @@ struct dump_reading {
     uint64_t at_ms;
     uint64_t capacity;
     uint64_t live;
+};
+
+enum dump_owner_kind {
+    DUMP_OWNER_STATIC = 1,   /* a static variable of a module */
+    DUMP_OWNER_THREAD_LOCAL, /* a thread-local variable of a module */
+    DUMP_OWNER_FRAME,        /* a variable of a function that is being executed */
+    DUMP_OWNER_STACK,        /* somewhere on a stack: which function's is not known */
+    DUMP_OWNER_HEAP,         /* in a heap block */
+};
+
+/* Bits of dump_owner.flags. */
+#define DUMP_OWNER_IS_OBJECT    (1u << 0) /* the table's object is there, no pointer to its array */
+#define DUMP_OWNER_EXACT_BLOCK  (1u << 1) /* block_bytes were requested; else at most so many */
+#define DUMP_OWNER_HELD_IN_HEAP (1u << 2) /* other heap blocks in use point at this one */
+
+/* A place that leads to a table. Those of one table form chains: the first link is where the
+ * table's object lies, or where its array's address stands; each further link is where the address
+ * of the block stands that holds the link before it. */
+struct dump_owner {
+    uint32_t table;  /* index into TABLES */
+    uint32_t holds;  /* index into OWNERS, of an earlier one: the link before; or DUMP_NONE */
+    uint32_t kind;   /* enum dump_owner_kind */
+    uint32_t flags;  /* DUMP_OWNER_* */
+    uint32_t module; /* index into MODULES: of the variable, of the frame's code; or DUMP_NONE */
+    uint32_t site;   /* index into SITES: where the heap block was allocated; or DUMP_NONE */
+    uint64_t offset; /* static: ELF virtual address; thread-local: in the module's block; heap:
+                        in the heap block; frame: return address as ELF virtual address */
+    uint64_t block_bytes; /* heap: of the block */
+    int64_t frame_offset; /* frame: from the frame's CFA (DWARF's canonical frame address) */
+    uint64_t points_at;   /* offset in the held link's block of the address that stands here */
 };
 
 #endif

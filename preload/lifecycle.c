@@ -47,19 +47,27 @@ static bool is_our_process(void)
     return hashtrack_registry.pid == (uint32_t)system_pid();
 }
 
-static int write_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
+/* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */
+static struct snapshot *begin_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
 {
     struct snapshot *snapshot = system_map(sizeof(*snapshot));
     if (!snapshot)
-        return -ENOMEM;
-    *snapshot = (struct snapshot){
-        .registry = &hashtrack_registry,
-        .reader = process_reader(0),
-        .reason = reason,
-        .label = label,
-        .ordinal = ordinal,
-        .at_ms = registry_now(&hashtrack_registry),
-    };
+        return NULL;
+    snapshot->registry = &hashtrack_registry;
+    snapshot->reader = process_reader(0);
+    snapshot->reason = reason;
+    snapshot->label = label;
+    snapshot->ordinal = ordinal;
+    snapshot->frame_count = stack_frames(snapshot->frames, SNAPSHOT_MOST_FRAMES);
+    /* The first word of a thread's control block is its address (psABI for thread-local storage).
+     */
+    __asm__("mov %%fs:0, %0" : "=r"(snapshot->thread_pointer));
+    return snapshot;
+}
+
+static int write_snapshot(struct snapshot *snapshot)
+{
+    snapshot->at_ms = registry_now(&hashtrack_registry);
     growth_look_at_all(&hashtrack_registry);
     int error = -ENOMEM;
     if (snapshot_collect(snapshot)) {
@@ -68,9 +76,6 @@ static int write_snapshot(enum dump_reason reason, const char *label, uint32_t o
         error = dump_write(&snapshot->contents, hashtrack_registry.settings.dir, name);
     }
     snapshot_free(snapshot);
-    system_unmap(snapshot, sizeof(*snapshot));
-    if (error != 0)
-        counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
     return error;
 }
 
@@ -78,6 +83,21 @@ static int write_snapshot(enum dump_reason reason, const char *label, uint32_t o
 static uint64_t patience_for(enum dump_reason reason, bool abandoned)
 {
     return reason == DUMP_REASON_SIGNAL || abandoned ? LOCK_PATIENCE_MS : SNAPSHOT_PATIENCE_MS;
+}
+
+static int make_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal,
+                         uint64_t patience)
+{
+    struct snapshot *snapshot = begin_snapshot(reason, label, ordinal);
+    int error = snapshot ? -EBUSY : -ENOMEM;
+    if (snapshot && lock_take_within(&hashtrack_registry.snapshot_lock, patience)) {
+        error = write_snapshot(snapshot);
+        lock_release(&hashtrack_registry.snapshot_lock);
+    }
+    system_unmap(snapshot, sizeof(*snapshot));
+    if (error != 0)
+        counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
+    return error;
 }
 
 static int take_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
@@ -89,15 +109,10 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
     bool abandoned = thread_state.inside && ordinal == 0 &&
                      (uintptr_t)__builtin_frame_address(0) > thread_state.entered_at;
     if (thread_enter() || abandoned) {
-        if (atomic_load(&is_sandboxed)) {
+        if (atomic_load(&is_sandboxed))
             counter_add(&hashtrack_registry.counters, COUNTER_SANDBOXED);
-        } else if (lock_take_within(&hashtrack_registry.snapshot_lock,
-                                    patience_for(reason, abandoned))) {
-            error = write_snapshot(reason, label, ordinal);
-            lock_release(&hashtrack_registry.snapshot_lock);
-        } else {
-            counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
-        }
+        else
+            error = make_snapshot(reason, label, ordinal, patience_for(reason, abandoned));
         thread_leave();
     }
     errno = saved_errno;

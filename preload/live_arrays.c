@@ -5,6 +5,7 @@
 #include "live_arrays.h"
 
 #include "pointer_scan.h"
+#include "sort.h"
 
 #define NEIGHBOURS 8 /* on either side */
 
@@ -16,35 +17,6 @@ static bool find(const struct block_index *index, uint64_t address, struct block
     *out = (struct block){.address = address, .bytes = array->record.bytes};
     return true;
 }
-
-/* Heapsort: in place, no recursion, no allocation. `less` is inlined by the macro's two users. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
-#define DEFINE_SORT(name, type, less)                                                              \
-    static void name##_sift(type *items, size_t root, size_t count, void *context)                 \
-    {                                                                                              \
-        for (size_t child; (child = 2 * root + 1) < count; root = child) {                         \
-            if (child + 1 < count && less(items[child], items[child + 1], context))                \
-                child++;                                                                           \
-            if (!less(items[root], items[child], context))                                         \
-                return;                                                                            \
-            type swapped = items[root];                                                            \
-            items[root] = items[child];                                                            \
-            items[child] = swapped;                                                                \
-        }                                                                                          \
-    }                                                                                              \
-    static void name(type *items, size_t count, void *context)                                     \
-    {                                                                                              \
-        for (size_t i = count / 2; i-- > 0;)                                                       \
-            name##_sift(items, i, count, context);                                                 \
-        for (size_t end = count; end-- > 1;) {                                                     \
-            type swapped = items[0];                                                               \
-            items[0] = items[end];                                                                 \
-            items[end] = swapped;                                                                  \
-            name##_sift(items, 0, end, context);                                                   \
-        }                                                                                          \
-    }
-
-/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline bool lower_address(struct live_array a, struct live_array b, void *context)
 {
@@ -151,7 +123,7 @@ bool live_arrays_collect(struct live_arrays *arrays, struct registry *registry)
     return complete;
 }
 
-struct live_array *live_arrays_around(const struct live_arrays *arrays, uint64_t address)
+struct live_array *live_arrays_before(const struct live_arrays *arrays, uint64_t address)
 {
     uint32_t low = 0, high = arrays->count; /* the first that begins behind the address */
     while (low < high) {
@@ -161,9 +133,14 @@ struct live_array *live_arrays_around(const struct live_arrays *arrays, uint64_t
         else
             high = middle;
     }
-    if (low == 0)
+    return low == 0 ? NULL : &arrays->arrays[low - 1];
+}
+
+struct live_array *live_arrays_around(const struct live_arrays *arrays, uint64_t address)
+{
+    struct live_array *array = live_arrays_before(arrays, address);
+    if (!array)
         return NULL;
-    struct live_array *array = &arrays->arrays[low - 1];
     uint64_t offset = address - array->record.address;
     return offset == 0 || offset < array->record.bytes ? array : NULL;
 }

@@ -30,7 +30,10 @@ bool live_arrays_collect(struct live_arrays *arrays, struct registry *registry);
 /* The array that begins at the address, or NULL. */
 struct live_array *live_arrays_at(const struct live_arrays *arrays, uint64_t address);
 
-/* The last array that begins at or before the address, if it reaches there, or NULL. */
+/* The last array that begins at or before the address, or NULL. */
+struct live_array *live_arrays_before(const struct live_arrays *arrays, uint64_t address);
+
+/* The same, if it reaches there. */
 struct live_array *live_arrays_around(const struct live_arrays *arrays, uint64_t address);
 
 void live_arrays_free(struct live_arrays *arrays);

@@ -4,8 +4,6 @@
  */
 #include "modules.h"
 
-#include <elf.h>
-
 #include "maps.h"
 
 #define MAX_PROGRAM_HEADERS 32
@@ -87,22 +85,56 @@ static bool take_build_id(const struct memory_reader *reader, const Elf64_Phdr *
     return image->hex[0] == '\0';
 }
 
+/* Reads the header of the ELF image mapped at `base`, and its bias. */
+static bool read_header(const struct memory_reader *reader, uint64_t base, Elf64_Ehdr *header,
+                        struct image *image)
+{
+    if (!reader->read(reader, base, header, sizeof(*header)) ||
+        memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+        header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum > MAX_PROGRAM_HEADERS)
+        return false;
+    /* Some linkers (mold, Go's) write the notes' header before that of the first loaded segment. */
+    visit_segments(reader, base, header, PT_LOAD, take_bias, image);
+    return image->have_bias;
+}
+
 /* Reads bias and build-id of the ELF image whose header is mapped at `base`. */
 static bool read_image(const struct memory_reader *reader, uint64_t base, uint64_t *bias, char *hex)
 {
     Elf64_Ehdr header;
     struct image image = {.base = base, .hex = hex};
     hex[0] = '\0';
-    if (!reader->read(reader, base, &header, sizeof(header)) ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr) ||
-        header.e_phnum > MAX_PROGRAM_HEADERS)
-        return false;
-    /* Some linkers (mold, Go's) write the notes' header before that of the first loaded segment. */
-    visit_segments(reader, base, &header, PT_LOAD, take_bias, &image);
-    if (!image.have_bias)
+    if (!read_header(reader, base, &header, &image))
         return false;
     *bias = image.bias;
     visit_segments(reader, base, &header, PT_NOTE, take_build_id, &image);
+    return true;
+}
+
+struct segment_visit {
+    void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias);
+    void *context;
+    uint64_t bias;
+};
+
+static bool pass_on(const struct memory_reader *reader, const Elf64_Phdr *segment, void *context)
+{
+    const struct segment_visit *visit = context;
+    (void)reader;
+    visit->visit(visit->context, segment, visit->bias);
+    return true;
+}
+
+bool modules_segments(const struct memory_reader *reader, uint64_t base, uint32_t type,
+                      void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
+                      void *context)
+{
+    Elf64_Ehdr header;
+    struct image image = {.base = base};
+    if (!read_header(reader, base, &header, &image))
+        return false;
+    struct segment_visit each = {.visit = visit, .context = context, .bias = image.bias};
+    visit_segments(reader, base, &header, type, pass_on, &each);
     return true;
 }
 

@@ -6,6 +6,8 @@
 #ifndef HASHTRACK_MODULES_H
 #define HASHTRACK_MODULES_H
 
+#include <elf.h>
+
 #include "buffer.h"
 #include "dump_format.h"
 #include "reader.h"
@@ -18,5 +20,12 @@ bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
 
 /* The executable module that holds the address: its index, or DUMP_NONE. */
 uint32_t modules_find(const struct buffer *modules, uint64_t address);
+
+/* Calls visit for each program header of that type (PT_LOAD ...) of the ELF image whose first bytes
+ * are mapped at `base`. `bias`: address in the process minus ELF virtual address. False when no
+ * image is there. */
+bool modules_segments(const struct memory_reader *reader, uint64_t base, uint32_t type,
+                      void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
+                      void *context);
 
 #endif

@@ -122,6 +122,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot_modules(snapshot);
     residency_open(&snapshot->residency, snapshot->reader.pid);
     snapshot_tables(snapshot);
+    snapshot_owners(snapshot);
     residency_close(&snapshot->residency);
     add_counters(snapshot);
     add_warnings(snapshot);

@@ -13,8 +13,10 @@
 #include "pointer_scan.h"
 #include "registry.h"
 #include "residency.h"
+#include "stack.h"
 
 #define SNAPSHOT_PROGRAM_BYTES 1024
+#define SNAPSHOT_MOST_FRAMES   512u
 
 struct snapshot {
     struct registry *registry; /* ours, or a copy of another process's */
@@ -24,6 +26,12 @@ struct snapshot {
     uint32_t ordinal; /* 0: the final one */
     uint32_t at_ms;   /* when it was asked for: reading large tables takes time */
     bool is_outside;  /* another process's: the tracker's own memory is excluded already */
+
+    bool is_hurried; /* no pass over memory for owners alone */
+    /* Of the thread that makes the snapshot, when it is one of the process's. */
+    struct stack_frame frames[SNAPSHOT_MOST_FRAMES];
+    uint32_t frame_count;
+    uint64_t thread_pointer;
 
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
@@ -53,6 +61,9 @@ void snapshot_free(struct snapshot *snapshot);
 
 /* snapshot_tables.c: TABLES, ARRAYS, GROWTHS, READINGS. */
 void snapshot_tables(struct snapshot *snapshot);
+
+/* owners.c: OWNERS, after the tables. */
+void snapshot_owners(struct snapshot *snapshot);
 
 /* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
  * MODULES, which must come first. */

@@ -25,6 +25,7 @@ static unw_backtrace_function libunwind_backtrace;
 static uintptr_t libunwind_start, libunwind_end;
 static unwind_backtrace_function libgcc_backtrace;
 static uintptr_t (*libgcc_address)(struct _Unwind_Context *);
+static uintptr_t (*libgcc_stack_pointer)(struct _Unwind_Context *);
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
@@ -86,6 +87,9 @@ void stack_start(void)
         libgcc_backtrace = (unwind_backtrace_function)dlsym(libgcc, "_Unwind_Backtrace");
     if (libgcc)
         libgcc_address = (uintptr_t(*)(struct _Unwind_Context *))dlsym(libgcc, "_Unwind_GetIP");
+    if (libgcc)
+        libgcc_stack_pointer =
+            (uintptr_t(*)(struct _Unwind_Context *))dlsym(libgcc, "_Unwind_GetCFA");
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
@@ -118,15 +122,19 @@ static bool is_ours(const void *address)
     return (const char *)address >= __ehdr_start && (const char *)address < _etext;
 }
 
+/* A signal stack of 8 KiB, with a frame of AVX-512 registers on it, has no room for unwinding. */
+static bool is_on_signal_stack(void)
+{
+    stack_t stack = {0};
+    return system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK);
+}
+
 uint32_t stack_read(void **frames, uint32_t depth)
 {
     void *all[STACK_MAX_FRAMES + 8]; /* 8: our own frames, at both ends */
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
-    /* A signal stack of 8 KiB, with a frame of AVX-512 registers on it, has no room for libunwind.
-     */
-    stack_t stack = {0};
-    if (system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK))
+    if (is_on_signal_stack())
         return 0;
     thread_state.unwinding = 1;
     int count = unwind(all, (int)depth + 8);
@@ -139,4 +147,41 @@ uint32_t stack_read(void **frames, uint32_t depth)
             frames[kept++] = all[i];
     }
     return kept;
+}
+
+struct frame_walk {
+    struct stack_frame *frames;
+    uint32_t count;
+    uint32_t most;
+};
+
+/* libgcc's "CFA" of a context is that of the frame it called: the stack pointer after the call
+ * (libgcc, unwind-dw2.c: uw_update_context). */
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *argument)
+{
+    struct frame_walk *walk = argument;
+    uintptr_t address = libgcc_address(context);
+    if (walk->count == walk->most)
+        return _URC_END_OF_STACK;
+    walk->frames[walk->count++] = (struct stack_frame){
+        .address = address,
+        .stack_pointer = libgcc_stack_pointer(context),
+        .is_ours = is_ours((void *)address),
+    };
+    return _URC_NO_REASON;
+}
+
+/* By libgcc, which takes no lock: this is called once a snapshot, and its speed matters little. */
+uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
+{
+    struct frame_walk walk = {.frames = frames, .most = most};
+    if (libgcc_backtrace && libgcc_address && libgcc_stack_pointer && !is_on_signal_stack()) {
+        thread_state.unwinding = 1;
+        libgcc_backtrace(visit_frame, &walk);
+        thread_state.unwinding = 0;
+    }
+    if (walk.count == 0 && most > 0)
+        frames[walk.count++] = (struct stack_frame){
+            .stack_pointer = (uintptr_t)__builtin_frame_address(0), .is_ours = true};
+    return walk.count;
 }

@@ -17,6 +17,17 @@ void stack_start(void);
  * not unwind). Must not be called under a lock: unwinding takes the loader's (trap 29). */
 uint32_t stack_read(void **frames, uint32_t depth);
 
+/* A function that is being executed. */
+struct stack_frame {
+    uint64_t address;       /* where it goes on: the return address of what it called */
+    uint64_t stack_pointer; /* then; its own CFA is the stack pointer of the next frame out */
+    bool is_ours;           /* of this library */
+};
+
+/* All frames of the running thread, this library's included, innermost first. Returns how many: at
+ * least one if most > 0. Must not be called under a lock. */
+uint32_t stack_frames(struct stack_frame *frames, uint32_t most);
+
 /* In the child of a fork from a program with several threads: another thread may have been inside
  * libunwind, whose locks would never be released. libgcc's unwinder takes none (_dl_find_object).
  */

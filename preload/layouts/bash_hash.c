@@ -114,6 +114,7 @@ const struct layout layout_bash_hash = {
     .load_after_growth = 0.5,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks",
     .on_clear = "a=() keeps the array; unset a frees it",
     .recreate = "s=$(declare -p a); unset a; eval \"$s\"",

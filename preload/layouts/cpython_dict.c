@@ -200,6 +200,7 @@ const struct layout layout_cpython_dict = {
     .load_after_growth = 0.333,
     .capacity_for = cpython_dict_capacity_for,
     .bytes_for = cpython_dict_bytes_for,
+    .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no room left may shrink it",
     .on_clear = "frees the array",
     .recreate = "d = dict(d)",

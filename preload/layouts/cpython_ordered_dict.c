@@ -73,6 +73,7 @@ const struct layout layout_cpython_ordered_dict = {
     .capacity_for = cpython_dict_capacity_for,
     .bytes_for = bytes_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no room left may shrink it",
     .on_clear = "frees the arrays",
     .recreate = "d = OrderedDict(d)",

@@ -147,6 +147,7 @@ const struct layout layout_cpython_set = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks",
     .on_clear = "frees the array",
     .recreate = "s = set(s)",

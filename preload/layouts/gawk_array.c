@@ -105,6 +105,7 @@ const struct layout layout_gawk_array = {
     .load_after_growth = 1.5,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks; frees the array with the last entry",
     .on_clear = "frees the array",
     .recreate = "for (k in a) n[k] = a[k]; delete a; for (k in n) a[k] = n[k]; delete n",

@@ -96,11 +96,12 @@ struct layout {
     /* Bytes of all arrays at that capacity; NULL: proportional to the capacity. */
     uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
 
-    bool shrinks_by_itself;  /* no recreate advice */
-    double shrinks_below;    /* the load at which it does; 0: any load that would be hollow */
-    bool values_are_boxed;   /* node-based: no box advice */
-    const char *on_erase;    /* one clause: "never shrinks" */
-    const char *on_clear;    /* "keeps the array" */
+    bool shrinks_by_itself; /* no recreate advice */
+    double shrinks_below;   /* the load at which it does; 0: any load that would be hollow */
+    bool is_script_object;  /* an interpreter's: the script's variables own it, not the program's */
+    bool values_are_boxed;  /* node-based: no box advice */
+    const char *on_erase;   /* one clause: "never shrinks" */
+    const char *on_clear;   /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
     const char *source;      /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
@@ -109,6 +110,10 @@ struct layout {
      * writes the offsets in a block of that size at which it may point instead, at most
      * LAYOUT_MAX_HANDLES of them, and returns how many. */
     unsigned (*handles)(uint64_t block_bytes, uint64_t offsets[LAYOUT_MAX_HANDLES]);
+
+    /* NULL where the program's variable points at the table's object. Else whether it points at the
+     * block that holds the object's address at `place`: one of the entries, mostly. */
+    bool (*is_entrance)(const struct layout_view *view, uint64_t place);
 };
 
 /* Every known layout, most certain recognisers first; ends with NULL. */

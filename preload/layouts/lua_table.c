@@ -107,6 +107,7 @@ const struct layout layout_lua_table = {
     .load_after_growth = 0.5,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no free node may shrink it",
     .on_clear = "has no call for it",
     .recreate = "local n = {}; for k, v in pairs(t) do n[k] = v end; t = n",

@@ -152,6 +152,7 @@ const struct layout layout_perl_hash = {
     .load_after_growth = LOAD_AFTER_GROWTH,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks",
     .on_clear = "keeps the array; undef %h frees it",
     .recreate = "my %t = %h; undef %h; %h = %t;",

@@ -180,6 +180,7 @@ const struct layout layout_php_array = {
     .load_after_growth = 0.5,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks, nor does a copy by assignment",
     .on_clear = "$a = [] frees the block",
     .recreate = "$n = []; foreach ($a as $k => $v) { $n[$k] = $v; } $a = $n;",

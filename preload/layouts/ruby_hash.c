@@ -136,6 +136,7 @@ const struct layout layout_ruby_hash = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .values_are_boxed = true,
+    .is_script_object = true,
     .on_erase = "never shrinks before Ruby 3.3 (3.1.7, 3.2.3)",
     .on_clear = "keeps the arrays",
     .shrink_call = "h.rehash",

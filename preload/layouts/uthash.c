@@ -175,6 +175,14 @@ static uint64_t capacity_for(uint64_t live)
     return capacity;
 }
 
+/* Every element points at the table; the program's variable, at the first of them. Behind the
+ * pointer to the table, a UT_hash_handle has that to the element before it. */
+static bool is_entrance(const struct layout_view *view, uint64_t place)
+{
+    uint64_t previous;
+    return layout_read_u64(view, place + 8, &previous) && previous == 0;
+}
+
 const struct layout layout_uthash = {
     .name = "uthash",
     .kind = DUMP_KIND_CHAINED,
@@ -189,4 +197,5 @@ const struct layout layout_uthash = {
     .recreate = "HASH_ITER over the table: HASH_DEL from the old head, HASH_ADD to a new one that "
                 "starts as NULL",
     .source = "uthash 2.3.0, uthash.h: UT_hash_bucket, UT_hash_table, HASH_EXPAND_BUCKETS",
+    .is_entrance = is_entrance,
 };

@@ -126,6 +126,20 @@ static struct buffer sound_dump(void)
             builder_growth(&builder, k, table.bytes >> (5 - k), table.bytes >> (4 - k), 100 * k);
             builder_reading(&builder, k, table.capacity, 1000 * k);
         }
+        struct dump_owner owner = {
+            .holds = DUMP_NONE,
+            .kind = DUMP_OWNER_HEAP,
+            .module = DUMP_NONE,
+            .site = site,
+            .offset = 8 * i,
+            .block_bytes = 96,
+        };
+        owner.holds = builder_owner(&builder, &owner);
+        owner.kind = DUMP_OWNER_STATIC;
+        owner.module = module;
+        builder_owner(&builder, &owner);
+        owner.kind = DUMP_OWNER_FRAME;
+        builder_owner(&builder, &owner);
     }
     builder_counter(&builder, "things dropped", 3);
     builder_warning(&builder, "a warning");

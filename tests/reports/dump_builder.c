@@ -17,6 +17,7 @@ static const uint32_t record_bytes[] = {
     [DUMP_SECTION_ARRAYS] = sizeof(struct dump_array),
     [DUMP_SECTION_GROWTHS] = sizeof(struct dump_growth),
     [DUMP_SECTION_READINGS] = sizeof(struct dump_reading),
+    [DUMP_SECTION_OWNERS] = sizeof(struct dump_owner),
 };
 
 static void append(struct buffer *buffer, const void *bytes, size_t count)
@@ -154,6 +155,13 @@ void builder_reading(struct dump_builder *builder, uint64_t at_ms, uint64_t capa
         table->first_reading = record;
 }
 
+uint32_t builder_owner(struct dump_builder *builder, const struct dump_owner *owner)
+{
+    struct dump_owner record = *owner;
+    last_table(builder, &record.table);
+    return add(builder, DUMP_SECTION_OWNERS, &record);
+}
+
 void builder_counter(struct dump_builder *builder, const char *name, uint64_t value)
 {
     struct dump_counter counter = {.name = builder_string(builder, name), .value = value};
@@ -173,14 +181,14 @@ struct buffer builder_finish(struct dump_builder *builder)
     struct dump_header header = {
         .version = DUMP_VERSION,
         .header_bytes = sizeof(header),
-        .section_count = DUMP_SECTION_READINGS,
+        .section_count = DUMP_SECTION_OWNERS,
     };
     memcpy(header.magic, DUMP_MAGIC, sizeof(header.magic));
     add(builder, DUMP_SECTION_INFO, &builder->info);
 
-    struct dump_section directory[DUMP_SECTION_READINGS] = {{0}};
+    struct dump_section directory[DUMP_SECTION_OWNERS] = {{0}};
     uint64_t offset = sizeof(header) + sizeof(directory);
-    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_READINGS; kind++) {
+    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_OWNERS; kind++) {
         struct buffer *section = &builder->sections[kind];
         uint64_t count = section->count / record_bytes[kind];
         if (section->count % 8)
@@ -196,7 +204,7 @@ struct buffer builder_finish(struct dump_builder *builder)
     header.file_bytes = offset;
     append(&file, &header, sizeof(header));
     append(&file, directory, sizeof(directory));
-    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_READINGS; kind++) {
+    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_OWNERS; kind++) {
         struct buffer *section = &builder->sections[kind];
         if (section->count)
             append(&file, section->bytes, section->count);

@@ -16,7 +16,7 @@ struct buffer {
 
 struct dump_builder {
     struct dump_info info;
-    struct buffer sections[DUMP_SECTION_READINGS + 1]; /* by kind; INFO is taken from `info` */
+    struct buffer sections[DUMP_SECTION_OWNERS + 1]; /* by kind; INFO is taken from `info` */
 };
 
 /* A program of 64 MiB that ran for a minute: "/opt/example/server", pid 4711, at its end. */
@@ -38,6 +38,8 @@ void builder_growth(struct dump_builder *builder, uint64_t at_ms, uint64_t from_
                     uint64_t to_bytes, uint64_t live);
 void builder_reading(struct dump_builder *builder, uint64_t at_ms, uint64_t capacity,
                      uint64_t live);
+/* A link to the table that was added last; returns its index. */
+uint32_t builder_owner(struct dump_builder *builder, const struct dump_owner *owner);
 
 void builder_counter(struct dump_builder *builder, const char *name, uint64_t value);
 void builder_warning(struct dump_builder *builder, const char *text);

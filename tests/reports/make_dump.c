@@ -84,6 +84,15 @@ static void make_hollow(struct dump_builder *builder)
 {
     struct places places = add_places(builder);
     add_emptied_map(builder, &places);
+    builder_owner(builder, &(struct dump_owner){
+                               .holds = DUMP_NONE,
+                               .kind = DUMP_OWNER_HEAP,
+                               .flags = DUMP_OWNER_IS_OBJECT | DUMP_OWNER_EXACT_BLOCK,
+                               .module = DUMP_NONE,
+                               .site = places.load,
+                               .offset = 64,
+                               .block_bytes = 2048,
+                           });
     add_full_map(builder, &places, 8);
     add_full_map(builder, &places, 9);
 }
@@ -122,6 +131,13 @@ static void make_boxable(struct dump_builder *builder)
     builder_array(builder, 0x7f0000002010, 131072ULL * 8, DUMP_ROLE_KEYS);
     builder_array(builder, 0x7f0000902010, 131072ULL * 216, DUMP_ROLE_VALUES);
     builder_array(builder, 0x7f0009002010, 131072ULL / 4, DUMP_ROLE_METADATA);
+    builder_owner(builder, &(struct dump_owner){
+                               .holds = DUMP_NONE,
+                               .kind = DUMP_OWNER_STACK,
+                               .flags = DUMP_OWNER_IS_OBJECT,
+                               .module = DUMP_NONE,
+                               .site = DUMP_NONE,
+                           });
 }
 
 /* Capacity in one jump; a table full of deleted slots; both from a plugin without a build-id. */

@@ -31,6 +31,18 @@ static struct buffer small_dump(void)
     builder_array(&builder, 0x1000, 4096, DUMP_ROLE_SLOTS);
     builder_growth(&builder, 5, 2048, 4096, 9);
     builder_reading(&builder, 6, 512, 7);
+    struct dump_owner owner = {
+        .holds = DUMP_NONE,
+        .kind = DUMP_OWNER_HEAP,
+        .module = DUMP_NONE,
+        .site = site,
+        .offset = 8,
+        .block_bytes = 96,
+    };
+    owner.holds = builder_owner(&builder, &owner);
+    owner.kind = DUMP_OWNER_STATIC;
+    owner.module = module;
+    builder_owner(&builder, &owner);
     builder_counter(&builder, "things dropped", 3);
     builder_warning(&builder, "a warning");
     return builder_finish(&builder);
@@ -88,6 +100,9 @@ static void test_reads_what_was_written(void **state)
     assert_int_equal(dump_arrays(&dump, table)->bytes, 4096);
     assert_int_equal(dump_growths(&dump, table)->live, 9);
     assert_int_equal(dump_readings(&dump, table)->at_ms, 6);
+    assert_int_equal(dump.owner_count, 2);
+    assert_int_equal(dump.owners[0].block_bytes, 96);
+    assert_int_equal(dump.owners[1].holds, 0);
     assert_int_equal(dump.sites[0].frame_count, 2);
     assert_int_equal(dump.frames[1].offset, 0x20);
     assert_string_equal(dump_string(&dump, dump.modules[0].build_id), "abcd");
@@ -188,6 +203,16 @@ static void test_refuses_fields_out_of_range(void **state)
     BREAK(DUMP_SECTION_ARRAYS, dump_array, role, 0, "ARRAYS[0].role has a value");
     BREAK(DUMP_SECTION_GROWTHS, dump_growth, table, DUMP_NONE, "GROWTHS[0].table names a record");
     BREAK(DUMP_SECTION_READINGS, dump_reading, table, 7, "READINGS[0].table names a record");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, table, 1, "OWNERS[0].table names a record");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, kind, 0, "OWNERS[0].kind has a value");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, module, 1, "OWNERS[0].module names a record");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, site, 1, "OWNERS[0].site names a record");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, block_bytes, 1ULL << 48, "OWNERS[0].block_bytes is");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, points_at, 1ULL << 48, "OWNERS[0].points_at is");
+    /* A chain leads from later links to earlier ones, through heap blocks. */
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 0, "OWNERS[0].holds is no earlier link");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 1, "OWNERS[0].holds is no earlier link");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, kind, DUMP_OWNER_FRAME, "OWNERS[1].holds is no earlier");
 }
 
 static void test_refuses_records_of_another_table(void **state)
@@ -263,7 +288,7 @@ static struct buffer with_record_bytes(uint32_t kind, uint32_t record_bytes)
     memcpy(file.bytes + before + new_padded, old.bytes + after, old.count - after);
     ((struct dump_header *)(void *)file.bytes)->file_bytes = file.count;
     section_of(&file, kind)->record_bytes = record_bytes;
-    for (uint32_t next = kind + 1; next <= DUMP_SECTION_READINGS; next++)
+    for (uint32_t next = kind + 1; next <= DUMP_SECTION_OWNERS; next++)
         section_of(&file, next)->offset += new_padded - old_padded;
     rechecksum(&file);
     free(old.bytes);
