@@ -59,7 +59,7 @@ struct target {
 
 struct search {
     struct snapshot *snapshot;
-    struct regions regions;
+    const struct regions *regions;
     struct heap_blocks blocks;
     struct buffer links;    /* struct link */
     struct buffer progress; /* struct progress, for each table of the dump */
@@ -150,7 +150,7 @@ static bool describe_heap(struct search *search, struct link *link)
 /* False for a place that nothing can be said of, or that is not in use. */
 static bool describe(struct search *search, struct link *link)
 {
-    const struct region *region = regions_find(&search->regions, link->place);
+    const struct region *region = regions_find(search->regions, link->place);
     link->owner.module = DUMP_NONE;
     if (!region)
         return false;
@@ -301,7 +301,7 @@ static void note_holder(void *context, uint64_t word, uint64_t where)
     }
     if (low == search->target_count || targets[low].address != word)
         return;
-    const struct region *region = regions_find(&search->regions, where);
+    const struct region *region = regions_find(search->regions, where);
     if (!region)
         return;
     enum holder_kind kind = region->kind == REGION_STACK ? HELD_ON_STACK
@@ -447,14 +447,11 @@ void snapshot_owners(struct snapshot *snapshot)
     search->snapshot = snapshot;
     search->blocks.reader = &snapshot->reader;
     search->blocks.arrays = &snapshot->arrays;
-    search->blocks.regions = &search->regions;
+    search->regions = snapshot_regions(snapshot);
+    search->blocks.regions = search->regions;
     search->blocks.is_glibc = snapshot->registry->is_glibc_heap;
     search->blocks.scratch = snapshot->view.scratch;
-    if (begin_progress(search, tables) &&
-        regions_collect(&search->regions, &snapshot->reader,
-                        &contents->sections[DUMP_SECTION_MODULES],
-                        &contents->sections[DUMP_SECTION_STRINGS], snapshot->program,
-                        snapshot->thread_pointer)) {
+    if (search->regions && begin_progress(search, tables)) {
         for (uint32_t i = 0; i < tables; i++)
             add_first_links(search, &tables_of(search)[i], i);
         if (!snapshot->is_hurried)
@@ -462,7 +459,6 @@ void snapshot_owners(struct snapshot *snapshot)
         write_links(search);
     }
     say_what_was_left_out(snapshot, search->bytes_left_out);
-    regions_free(&search->regions);
     buffer_free(&search->links);
     buffer_free(&search->progress);
     buffer_free(&search->targets);

@@ -133,8 +133,20 @@ bool snapshot_collect(struct snapshot *snapshot)
     return true;
 }
 
+const struct regions *snapshot_regions(struct snapshot *snapshot)
+{
+    const struct buffer *sections = snapshot->contents.sections;
+    if (!snapshot->regions_asked)
+        snapshot->regions_known = regions_collect(
+            &snapshot->regions, &snapshot->reader, &sections[DUMP_SECTION_MODULES],
+            &sections[DUMP_SECTION_STRINGS], snapshot->program, snapshot->thread_pointer);
+    snapshot->regions_asked = true;
+    return snapshot->regions_known ? &snapshot->regions : NULL;
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
+    regions_free(&snapshot->regions);
     dump_free(&snapshot->contents);
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);

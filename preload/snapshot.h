@@ -11,6 +11,7 @@
 #include "layouts/layout.h"
 #include "live_arrays.h"
 #include "pointer_scan.h"
+#include "regions.h"
 #include "registry.h"
 #include "residency.h"
 #include "stack.h"
@@ -40,6 +41,8 @@ struct snapshot {
     struct pointer_scan pointers;
     struct residency residency;
     struct layout_view view;
+    struct regions regions; /* through snapshot_regions() only */
+    bool regions_asked, regions_known;
     struct buffer
         site_numbers; /* uint32_t per site of the registry: its index in the dump plus 1 */
     bool complete;
@@ -61,6 +64,10 @@ void snapshot_free(struct snapshot *snapshot);
 
 /* snapshot_tables.c: TABLES, ARRAYS, GROWTHS, READINGS. */
 void snapshot_tables(struct snapshot *snapshot);
+
+/* What each place of the process is, found out when it is first asked for; NULL when it could not
+ * be. */
+const struct regions *snapshot_regions(struct snapshot *snapshot);
 
 /* owners.c: OWNERS, after the tables. */
 void snapshot_owners(struct snapshot *snapshot);

@@ -88,6 +88,13 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
     return count;
 }
 
+static bool is_object(uint64_t place, void *context)
+{
+    const struct regions *regions = snapshot_regions(context);
+    const struct region *region = regions ? regions_find(regions, place) : NULL;
+    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
+}
+
 /* What the table counts itself, where its object is known or can be found now. */
 static void read_header(struct snapshot *snapshot, const struct table_record *record,
                         const struct live_array *array, struct table_reading *reading)
@@ -104,14 +111,14 @@ static void read_header(struct snapshot *snapshot, const struct table_record *re
     };
     if (is_known && header_read(&snapshot->view, &block, &header, reading))
         return;
-    if (header_find(&snapshot->view, &facts, &header)) {
+    if (header_find(&snapshot->view, &facts, is_object, snapshot, &header)) {
         header_read(&snapshot->view, &block, &header, reading);
         return;
     }
     struct header_facts chains;
     struct table_reading of_chains = *reading;
     if (!header_facts_of_chains(&facts, &record->profile, &chains) ||
-        !header_find(&snapshot->view, &chains, &header))
+        !header_find(&snapshot->view, &chains, is_object, snapshot, &header))
         return;
     of_chains.live = chains.live;
     of_chains.live_error = chains.slack;

@@ -228,12 +228,10 @@ bool header_is_better(const struct header_profile *a, const struct header_profil
 }
 
 bool header_find(const struct layout_view *view, const struct header_facts *facts,
+                 bool (*is_object)(uint64_t place, void *context), void *context,
                  struct header_profile *out)
 {
     bool found = header_match_array(view->reader, facts, NULL, out);
-    /* A number that is only known roughly is found on many a stack. */
-    if (facts->slack > 1)
-        return found;
     for (unsigned nth = 0; view->blocks != NULL && nth < HOLDERS_MAX; nth++) {
         struct header_profile profile;
         struct header_place place = {
@@ -243,8 +241,13 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
         };
         if (place.address == 0)
             break;
+        bool is_trusted = is_object(place.address, context);
+        if (facts->slack > 1 && !is_trusted)
+            continue;
         if (!header_match(view->reader, &place, facts, NULL, &profile))
             continue;
+        if (is_trusted)
+            profile.is_rough = 0; /* one match will do there */
         if (!found || header_is_better(&profile, out))
             *out = profile;
         found = true;

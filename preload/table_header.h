@@ -52,8 +52,10 @@ bool header_facts_of_chains(const struct header_facts *facts, const struct slot_
 bool header_is_better(const struct header_profile *a, const struct header_profile *b);
 
 /* Looks for the header among the places that the pointer scan found, of a table whose header was
- * not met when it grew. */
+ * not met when it grew. Where the number of entries is only known roughly, `is_object` must say
+ * that the place is in an object and not on a stack, where any number is found. */
 bool header_find(const struct layout_view *view, const struct header_facts *facts,
+                 bool (*is_object)(uint64_t place, void *context), void *context,
                  struct header_profile *out);
 
 /* Corrects what the slots showed (`reading`, of `array`) by what the table counts itself, and sets
