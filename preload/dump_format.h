@@ -161,7 +161,7 @@ enum dump_read {
 struct dump_table {
     uint64_t number;  /* order in which the process's tables were seen, from 1 */
     uint64_t address; /* of the array that holds buckets or slots, as the allocator returned it */
-    uint64_t header;  /* of the object that points at it */
+    uint64_t header;  /* of the object that points at it; with DUMP_TABLE_COUNTED, of its pointer */
     uint64_t bytes;   /* requested bytes of all its arrays */
     uint64_t resident_bytes;
     uint64_t capacity;

@@ -226,9 +226,11 @@ static void add_first_links(struct search *search, const struct dump_table *tabl
     struct link link = {.holds = DUMP_NONE, .table = number};
     if (table->flags & DUMP_TABLE_FREED)
         return;
-    if (table->known & DUMP_KNOWN_HEADER) {
+    /* Of an unknown table the pointer in its object is known, not where the object begins; and the
+     * numbers may stand in the array itself. */
+    if (table->known & DUMP_KNOWN_HEADER && table->header != table->address) {
         link.place = table->header;
-        link.owner.flags = DUMP_OWNER_IS_OBJECT;
+        link.owner.flags = table->flags & DUMP_TABLE_COUNTED ? 0 : DUMP_OWNER_IS_OBJECT;
         if (describe(search, &link))
             add_link(search, &link);
         return;
