@@ -22,6 +22,8 @@
 #define LEAST_FREED_BYTES (512u * 1024)
 /* Smaller arrays are not worth the fingerprint at a realloc or a step-by-step growth. */
 #define LEAST_FINGERPRINT_BYTES 1024u
+/* Two tables with as many entries as each other are the same one, if there are this many. */
+#define LEAST_COUNTED 32u
 
 /* --- births --- */
 
@@ -143,9 +145,9 @@ static enum signature compare(struct scratch *scratch, const struct array_record
 
 /* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
  * of insertion and copies them like a vector, a set of small integers keeps their places; their
- * layouts tell. */
+ * layouts tell. Some tables' objects name the new array by then and vouch for that one only. */
 static bool is_rehash(struct scratch *scratch, const struct array_record *old,
-                      enum signature signature)
+                      const struct array_record *array, enum signature signature)
 {
     struct table_reading reading;
     if (signature == SIGNATURE_SCATTERED)
@@ -154,7 +156,8 @@ static bool is_rehash(struct scratch *scratch, const struct array_record *old,
     if (old->table != 0 && signature >= SIGNATURE_COPIED)
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
-           growth_recognise(scratch, old, &reading) != NULL;
+           (growth_recognise(scratch, old, &reading) != NULL ||
+            (growth_recognise(scratch, array, &reading) != NULL && reading.live > 0));
 }
 
 /* The array that was allocated while this one was fingerprinted: are the words of then in it now?
@@ -171,10 +174,46 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
         return false;
     signature_compare(scratch->view.reader, array.address, array.bytes, &scratch->signature,
                       &comparison);
-    if (!is_rehash(scratch, old, comparison.signature))
+    if (!is_rehash(scratch, old, &array, comparison.signature))
         return false;
     struct growth_link link = {
         .old = old, .index = old->successor, .array = &array, .comparison = &comparison, .unit = 8};
+    growth_link(registry, scratch, &link);
+    return true;
+}
+
+/* The last array of twice the size that the same function allocated; new[] may have written the
+ * number of elements, 8 bytes, in front of both. */
+static bool find_double(struct registry *registry, const struct array_record *old, uint32_t *index,
+                        struct array_record *array)
+{
+    const uint64_t sizes[] = {2 * old->bytes, 2 * old->bytes - 8};
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        *index = hint.index;
+        if (registry_get(registry, hint.index, hint.sequence, array) && array->bytes == sizes[i] &&
+            array->frame_top == old->frame_top && array->sequence > old->sequence)
+            return true;
+    }
+    return false;
+}
+
+/* An array that only says where the entries are has no words that could be found again, and between
+ * it and its successor lie the blocks of the entries: so are the spans of Qt 6's QHash. There the
+ * layout tells, when both are its arrays and hold as many entries. */
+static bool try_counted_successor(struct registry *registry, struct scratch *scratch,
+                                  const struct array_record *old)
+{
+    struct array_record array;
+    struct table_reading before, after;
+    struct comparison nothing = {.signature = SIGNATURE_UNRELATED};
+    struct growth_link link = {.old = old, .array = &array, .comparison = &nothing, .unit = 8};
+    if (!find_double(registry, old, &link.index, &array))
+        return false;
+    const struct layout *layout = growth_recognise(scratch, old, &before);
+    if (layout == NULL || before.live < LEAST_COUNTED ||
+        growth_recognise(scratch, &array, &after) != layout || after.live != before.live)
+        return false;
     growth_link(registry, scratch, &link);
     return true;
 }
@@ -213,17 +252,20 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         link.index = recent->index;
         link.unit = unit;
     }
-    if (is_rehash(scratch, old, best_comparison.signature)) {
+    if (is_rehash(scratch, old, &best, best_comparison.signature)) {
         growth_link(registry, scratch, &link);
         return true;
     }
     return best_comparison.signature < SIGNATURE_COPIED &&
-           try_expected_successor(registry, scratch, old);
+           (try_expected_successor(registry, scratch, old) ||
+            try_counted_successor(registry, scratch, old));
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
 {
-    if (old->successor != 0)
+    struct array_record doubled;
+    uint32_t index;
+    if (old->successor != 0 || find_double(registry, old, &index, &doubled))
         return true;
     const struct recent_array *recent;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
@@ -418,7 +460,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         old.bytes = scratch->signature.sample.source_bytes;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
-        bool is_table = is_rehash(scratch, array, comparison.signature);
+        bool is_table = is_rehash(scratch, array, array, comparison.signature);
         if (is_table)
             growth_link(registry, scratch, &link);
         look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);

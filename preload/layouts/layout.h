@@ -95,6 +95,9 @@ struct layout {
     uint64_t (*capacity_for)(uint64_t live);
     /* Bytes of all arrays at that capacity; NULL: proportional to the capacity. */
     uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
+    /* NULL: an entry's block goes when the entry does. Else the blocks stay until the table is
+     * rebuilt, and this is what those of one rebuilt to `capacity` occupy in the allocator. */
+    uint64_t (*entry_bytes_for)(uint64_t capacity, const struct table_reading *now);
 
     bool shrinks_by_itself;  /* no recreate advice */
     double shrinks_below;    /* the load at which it does; 0: any load that would be hollow */

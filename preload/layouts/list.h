@@ -5,6 +5,8 @@
  */
 LAYOUT(cpython_dict)
 LAYOUT(uthash)
+LAYOUT(qhash5)
+LAYOUT(qhash6)
 LAYOUT(std_unordered_map)
 LAYOUT(redis_dict)
 LAYOUT(khash)
