@@ -317,7 +317,9 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     *layout = growth_recognise(scratch, array, reading);
     if (*layout)
         return DUMP_READ_EXACT;
-    if (profile->slot_bytes == 0 || profile->array_sequence != (uint32_t)array->sequence)
+    /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
+    if (record->layout != 0 || profile->slot_bytes == 0 ||
+        profile->array_sequence != (uint32_t)array->sequence)
         return DUMP_READ_NONE;
     uint64_t states = 0;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {

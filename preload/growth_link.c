@@ -116,6 +116,7 @@ static uint64_t study_growth(struct registry *registry, struct scratch *scratch,
         return 0;
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
+    evidence->is_estimate = !is_certain;
     if (is_certain || !link->by_realloc)
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;

@@ -128,8 +128,9 @@ static void print_capacities()
         Map hash;
         for (unsigned i = 0; i < 100000; i++)
             hash.add(i);
+        auto it = hash.begin();
         while (unsigned(hash.size()) > live)
-            hash.erase(hash.begin());
+            it = hash.erase(it);
         uint64_t before = capacity_of(hash);
         hash.squeeze();
         uint64_t after = capacity_of(hash);
