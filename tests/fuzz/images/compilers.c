@@ -1,4 +1,4 @@
-/* The tables of LLVM and of GCC: DenseMap and SmallDenseMap, StringMap, hash_table. */
+/* The tables of LLVM and of GCC: DenseMap, SmallDenseMap, StringMap, FoldingSet, hash_table. */
 #include "../table_images.h"
 
 #define SLOTS      128
@@ -71,6 +71,20 @@ static void build_string_map(struct image *image)
     put32(image, OBJECT + 20, 16);
 }
 
+/* 25 nodes in 20 chains; five buckets were emptied and point at themselves. */
+static void build_folding_set(struct image *image)
+{
+    for (unsigned i = 0; i < 25; i++) {
+        size_t bucket = MAIN + 8 * (i * 4);
+        put64(image, bucket, i < 20 ? at(NODES) + i * 32 : at(bucket) | 1);
+    }
+    put64(image, MAIN + 8 * SLOTS, UINT64_MAX);
+    put64(image, OBJECT, at(MAIN));
+    put32(image, OBJECT + 8, SLOTS);
+    put32(image, OBJECT + 12, 25);
+    add_block(image, MAIN, 8 * (SLOTS + 1));
+}
+
 /* 127 pointers, the prime with index 4; what they hold does not matter. */
 static void build_hash_table(struct image *image)
 {
@@ -88,4 +102,5 @@ TABLE_IMAGES(compilers, {"LLVM DenseMap", build_dense_map, SLOTS, 10, 5},
              {"LLVM DenseMap", build_dense_set, 2 * SLOTS, 20, 0},
              {"LLVM StringMap", build_string_map, SLOTS, 20, 4},
              {"LLVM StringMap", build_bare_string_map, SLOTS, 20, 4},
+             {"LLVM FoldingSet", build_folding_set, SLOTS, 25, 0},
              {"GCC hash_table", build_hash_table, 127, 20, 10})
