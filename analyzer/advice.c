@@ -91,7 +91,12 @@ size_t advise(const struct dump_table *table, const struct layout *layout,
         return 0;
     if (saving->rebuild > 0) {
         struct advice *rebuild = &advice[count++];
-        set_saving(table, saving->rebuild, saving->rebuilt_bytes, rebuild);
+        set_saving(table, saving->rebuild - saving->freed_entry_bytes, saving->rebuilt_bytes,
+                   rebuild);
+        rebuild->saves_bytes += saving->freed_entry_bytes;
+        /* They held entries, so their pages were touched. */
+        if (table->known & DUMP_KNOWN_RESIDENT)
+            rebuild->saves_resident_bytes += saving->freed_entry_bytes;
         if (judgement->verdict == VERDICT_OVER_RESERVED) {
             rebuild->action = ADVICE_RESERVE_LESS;
             describe_reservation(table, saving, judgement, rebuild);

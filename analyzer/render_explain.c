@@ -46,7 +46,10 @@ static void explain_saving(const struct rendering *rendering, const struct judge
     const struct dump_table *table = judged->table;
     ROW("rebuild", "%" PRIu64 " B now - %" PRIu64 " B with %" PRIu64 " %s = %" PRIu64 " B",
         table->bytes, saving->rebuilt_bytes, saving->rebuilt_capacity, slot_word(table),
-        saving->rebuild);
+        saving->rebuild - saving->freed_entry_bytes);
+    if (saving->freed_entry_bytes)
+        ROW("", "and %" PRIu64 " B of %" PRIu64 " B in blocks of entries, which stay until then",
+            saving->freed_entry_bytes, table->entry_bytes);
     if (saving->boxed_value_bytes) {
         double worth = (double)(saving->boxed_value_bytes - 8) /
                        (double)malloc_chunk_bytes(saving->boxed_value_bytes);

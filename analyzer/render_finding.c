@@ -130,15 +130,15 @@ static void render_timeline(const struct rendering *rendering, const struct judg
 
 static void render_memory(const struct rendering *rendering, const struct dump_table *table)
 {
-    char bytes[FORMAT_BYTES], resident[FORMAT_BYTES], entries[FORMAT_BYTES], outside[FORMAT_BYTES];
+    char bytes[FORMAT_BYTES], resident[FORMAT_BYTES], count[FORMAT_BYTES], outside[FORMAT_BYTES];
     char in_memory[FORMAT_BYTES + 32] = "", blocks[2 * FORMAT_BYTES + 64] = "", arrays[32] = "";
     if (table->known & DUMP_KNOWN_RESIDENT)
         snprintf(in_memory, sizeof(in_memory), ", %s of it resident",
                  format_bytes(resident, table->resident_bytes));
     if (table->known & DUMP_KNOWN_ENTRIES && table->entry_blocks)
-        snprintf(blocks, sizeof(blocks), "; its %s entries are %s in blocks of their own",
-                 format_count(entries, table->entry_blocks),
-                 format_bytes(outside, table->entry_bytes));
+        snprintf(blocks, sizeof(blocks), "; its entries are %s in %s block%s of their own",
+                 format_bytes(outside, table->entry_bytes),
+                 format_count(count, table->entry_blocks), table->entry_blocks == 1 ? "" : "s");
     if (table->array_count) /* those of a freed table are gone */
         snprintf(arrays, sizeof(arrays), " in %u array%s", table->array_count,
                  table->array_count == 1 ? "" : "s");

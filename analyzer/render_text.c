@@ -35,8 +35,9 @@ static const char *hollow_part(char out[WORDS_BYTES], const struct findings *fin
 {
     char part[FORMAT_BYTES];
     uint64_t gone = findings->hollow_bytes_freed_at_end;
-    if (findings->hollow_bytes == 0)
-        out[0] = '\0';
+    bool has_untracked = findings->hollow_bytes > findings->dump->info.tracked_bytes;
+    if (findings->hollow_bytes == 0 || (gone == 0 && has_untracked))
+        out[0] = '\0'; /* entries in blocks too small to be tracked are no part of the tracked */
     else if (gone == 0)
         snprintf(out, WORDS_BYTES, ", %s of tracked",
                  format_share(part, findings->hollow_bytes, findings->dump->info.tracked_bytes));

@@ -64,6 +64,17 @@ static struct table_reading reading_of(const struct dump_table *table)
     };
 }
 
+static uint64_t freed_entry_bytes(const struct dump_table *table, const struct layout *layout,
+                                  uint64_t rebuilt_capacity)
+{
+    if (!layout || !layout->entry_bytes_for || !(table->known & DUMP_KNOWN_ENTRIES) ||
+        rebuilt_capacity >= table->capacity)
+        return 0;
+    struct table_reading now = reading_of(table);
+    uint64_t left = layout->entry_bytes_for(rebuilt_capacity, &now);
+    return table->entry_bytes > left ? table->entry_bytes - left : 0;
+}
+
 static void rebuild(const struct dump_table *table, const struct layout *layout, double at_growth,
                     struct saving *saving)
 {
@@ -85,6 +96,8 @@ static void rebuild(const struct dump_table *table, const struct layout *layout,
     }
     if (saving->rebuilt_bytes < table->bytes)
         saving->rebuild = table->bytes - saving->rebuilt_bytes;
+    saving->freed_entry_bytes = freed_entry_bytes(table, layout, saving->rebuilt_capacity);
+    saving->rebuild += saving->freed_entry_bytes;
 }
 
 static uint64_t boxed_bytes(const struct dump_table *table, uint64_t slot_bytes, uint64_t value,

@@ -16,7 +16,8 @@ struct saving {
     /* Rebuilt with live_high entries, the empty slots of the new arrays counted. */
     uint64_t rebuilt_capacity;
     uint64_t rebuilt_bytes;
-    uint64_t rebuild; /* bytes saved; 0 when it would not be smaller */
+    uint64_t freed_entry_bytes; /* blocks outside the arrays that only rebuilding gives back */
+    uint64_t rebuild;           /* bytes saved; 0 when it would not be smaller */
 
     /* A pointer in each slot and the value in a block of its own, at the capacity it has. */
     bool box_pays;

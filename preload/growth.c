@@ -12,6 +12,7 @@
 #include "fingerprints.h"
 #include "growth_expected.h"
 #include "growth_link.h"
+#include "growth_recognised.h"
 #include "occupancy.h"
 #include "scratch.h"
 #include "table_header.h"
@@ -38,25 +39,6 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 }
 
 /* --- deaths --- */
-
-/* Whether `array` may have replaced `old`: allocated later, of a size that growing gives, and by a
- * relative. Only a known table is followed when it shrinks or purges its tombstones in an array of
- * the same size: there are too many buffers that come and go. */
-static bool is_plausible(const struct array_record *old, const struct array_record *array)
-{
-    if (array->sequence <= old->sequence)
-        return false;
-    double ratio = (double)array->bytes / (double)old->bytes;
-    if (old->table != 0)
-        return ratio > 1.0 / 64 && ratio < 20;
-    if (ratio < 1.2 || ratio > 20)
-        return false;
-    if (array->frame_top == old->frame_top || array->site == old->site)
-        return true;
-    /* Another function allocated the first array than the one that grows it: by size then. */
-    return (ratio > 1.9 && ratio < 2.3) || (ratio > 3.8 && ratio < 4.3) ||
-           (ratio > 1.4 && ratio < 1.6);
-}
 
 /* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
  * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
@@ -100,9 +82,10 @@ static enum signature compare(struct scratch *scratch, const struct array_record
 
 /* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
  * of insertion and copies them like a vector, a set of small integers keeps their places; their
- * layouts tell. */
+ * layouts tell. Some tables' objects name the new array by then and vouch for that one only. */
 static bool is_rehash(const struct registry *registry, struct scratch *scratch,
-                      const struct array_record *old, enum signature signature)
+                      const struct array_record *old, const struct array_record *array,
+                      enum signature signature)
 {
     struct table_reading reading;
     if (signature == SIGNATURE_SCATTERED)
@@ -112,7 +95,8 @@ static bool is_rehash(const struct registry *registry, struct scratch *scratch,
         !tables_is_doubtful(registry, old->table))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
-           growth_recognise(scratch, old, &reading) != NULL;
+           (growth_recognise(scratch, old, &reading) != NULL ||
+            (growth_recognise(scratch, array, &reading) != NULL && reading.live > 0));
 }
 
 /* The array that was allocated while this one was fingerprinted: are the words of then in it now?
@@ -124,9 +108,22 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     struct comparison comparison;
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
-        !is_rehash(registry, scratch, old, comparison.signature))
+        !is_rehash(registry, scratch, old, &array, comparison.signature))
         return false;
     link.unit = scratch->signature.sample.unit;
+    growth_link(registry, scratch, &link);
+    return true;
+}
+
+/* A table that leaves nothing to compare, but whose layout knows its arrays. */
+static bool try_recognised_successor(struct registry *registry, struct scratch *scratch,
+                                     const struct array_record *old)
+{
+    struct array_record array;
+    struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    if (!growth_recognised_successor(registry, scratch, old, &link.index, &array))
+        return false;
     growth_link(registry, scratch, &link);
     return true;
 }
@@ -200,7 +197,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         struct comparison comparison;
         uint32_t unit = 8;
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
-            !is_plausible(old, &array))
+            !growth_is_plausible(old, &array))
             continue;
         comparisons++;
         if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
@@ -211,25 +208,28 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         link.index = recent->index;
         link.unit = unit;
     }
-    if (is_rehash(registry, scratch, old, best_comparison.signature)) {
+    if (is_rehash(registry, scratch, old, &best, best_comparison.signature)) {
         growth_link(registry, scratch, &link);
         return true;
     }
     if (best_comparison.signature < SIGNATURE_COPIED)
-        return try_expected_successor(registry, scratch, old);
+        return try_expected_successor(registry, scratch, old) ||
+               try_recognised_successor(registry, scratch, old);
     return try_early_growth(registry, scratch, &link);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
 {
-    if (old->successor != 0)
+    struct array_record doubled;
+    uint32_t index;
+    if (old->successor != 0 || find_double(registry, old, &index, &doubled))
         return true;
     const struct recent_array *recent;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         if (recent->sequence > (uint32_t)old->sequence &&
             registry_get(registry, recent->index, recent->sequence, &array) &&
-            is_plausible(old, &array))
+            growth_is_plausible(old, &array))
             return true;
     }
     return false;
@@ -274,7 +274,9 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     *layout = growth_recognise(scratch, array, reading);
     if (*layout)
         return DUMP_READ_EXACT;
-    if (profile->slot_bytes == 0 || profile->array_sequence != (uint32_t)array->sequence)
+    /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
+    if (record->layout != 0 || profile->slot_bytes == 0 ||
+        profile->array_sequence != (uint32_t)array->sequence)
         return DUMP_READ_NONE;
     uint64_t states = 0;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
@@ -438,7 +440,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
                           &comparison);
-        bool is_table = is_rehash(registry, scratch, array, comparison.signature);
+        bool is_table = is_rehash(registry, scratch, array, array, comparison.signature);
         if (is_table)
             growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES)

@@ -78,6 +78,20 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
     return true;
 }
 
+bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,
+                        struct array_record *out)
+{
+    const uint64_t sizes[] = {2 * old->bytes, 2 * old->bytes - 8};
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        *index = hint.index;
+        if (registry_get(registry, hint.index, hint.sequence, out) && out->bytes == sizes[i] &&
+            out->frame_top == old->frame_top && out->sequence > old->sequence)
+            return true;
+    }
+    return false;
+}
+
 /* --- freed first --- */
 
 static struct expectation *lock_expectation(struct registry *registry)

@@ -24,6 +24,11 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
                                const struct array_record *old, uint32_t *index,
                                struct array_record *out, struct comparison *comparison);
 
+/* The last array of twice the size that the same function allocated after `old`; new[] may have
+ * written the number of elements, 8 bytes, in front of both. */
+bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,
+                        struct array_record *out);
+
 /* The array, of that table (0: none), goes without a successor: keeps what it holds for the next
  * array of the same function, and the table alive for it. False when there is nothing to keep. */
 bool growth_expect_next(struct registry *registry, struct scratch *scratch,

@@ -120,6 +120,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     }
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
+    evidence->is_estimate = !is_certain;
     if (is_certain || !link->by_realloc)
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;

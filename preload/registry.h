@@ -139,6 +139,7 @@ struct table_record {
     uint32_t next_free;   /* in that list, or in the list of unused records */
     uint64_t peak_bytes;
     uint64_t peak_live;
+    uint64_t peak_estimated; /* by a growth at which no layout recognised it */
     struct table_array arrays[TABLE_MAX_ARRAYS];
     struct slot_profile profile;
     struct header_profile header;
@@ -167,6 +168,7 @@ struct growth_record {
     uint32_t occupied_ppm;
     uint32_t moved_ppm;
     uint32_t previous; /* growth of the same table before this one */
+    bool is_estimate;  /* `live` was counted without a layout */
 };
 
 struct reading_record {

@@ -50,7 +50,7 @@ static void add_growths(struct snapshot *snapshot, const struct table_record *re
             .to_bytes = growth->to_bytes,
             .occupied_ppm = growth->occupied_ppm,
             .moved_ppm = growth->moved_ppm,
-            .live = growth->live,
+            .live = growth->is_estimate && record->layout != 0 ? 0 : growth->live,
         };
         dump_add(&snapshot->contents, DUMP_SECTION_GROWTHS, &dump);
     }
@@ -140,6 +140,15 @@ void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uin
     array->role = role;
 }
 
+/* Once a layout has recognised the table, what was guessed before does not count any more: an
+ * object that names the array is not looked for at a growth, and the slots of a known
+ * implementation may mislead where those of any other are learnt. */
+static uint64_t peak_of(const struct table_record *record)
+{
+    bool is_better = record->layout == 0 && record->peak_estimated > record->peak_live;
+    return is_better ? record->peak_estimated : record->peak_live;
+}
+
 void snapshot_fill_history(struct snapshot *snapshot, const struct table_record *record,
                            struct dump_table *table, uint32_t number)
 {
@@ -151,8 +160,8 @@ void snapshot_fill_history(struct snapshot *snapshot, const struct table_record 
         table->growth_site = snapshot_site(snapshot, record->growth_site);
         table->last_growth_ms = record->last_growth_ms;
     }
-    if (record->peak_live > 0) {
-        table->peak_live = record->peak_live;
+    if (peak_of(record) > 0) {
+        table->peak_live = peak_of(record);
         table->known |= DUMP_KNOWN_PEAK;
     }
     add_growths(snapshot, record, table, number);

@@ -126,6 +126,7 @@ static void record_growth(struct registry *registry, uint32_t table, const struc
             .from_bytes = old->bytes,
             .to_bytes = new_array->bytes,
             .live = evidence->live,
+            .is_estimate = evidence->is_estimate,
             .at_ms = new_array->born_ms,
             .site = new_array->site,
             .occupied_ppm = evidence->occupied_ppm,
@@ -159,8 +160,9 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
             record_growth(registry, table, old, new_array, evidence);
         if (new_array->bytes > record->peak_bytes)
             record->peak_bytes = new_array->bytes;
-        if (evidence->live > record->peak_live)
-            record->peak_live = evidence->live;
+        uint64_t *peak = evidence->is_estimate ? &record->peak_estimated : &record->peak_live;
+        if (evidence->live > *peak)
+            *peak = evidence->live;
         drop_array(record, (uint32_t)old->sequence);
         put_array(record, new_index, (uint32_t)new_array->sequence);
         /* Slots look as they did, unless this growth teaches better (tables_set_profile). */

@@ -15,7 +15,8 @@
 struct growth_evidence {
     uint32_t occupied_ppm;
     uint32_t moved_ppm;
-    uint64_t live; /* entries that moved; 0 not counted */
+    uint64_t live;    /* entries that moved; 0 not counted */
+    bool is_estimate; /* counted without a layout */
 };
 
 /* The table of `old` got `new_array` in its place: makes the table when this is its first growth.

@@ -1,8 +1,7 @@
 /*
- * GCC's hash_table<>, under its hash_map and hash_set: slots of any size, found through the object
- * that counts what the array must hold. What marks a slot as empty or deleted is up to the type of
- * its key: an empty one begins with 0 where that is a pointer, else with what most slots begin
- * with.
+ * GCC's hash_table<>, under its hash_map and hash_set. What a slot holds, and what marks it as
+ * empty or deleted, is up to the type of its key, so the object proves the table: it names the
+ * block's size twice, as a prime and as that prime's place in a list.
  */
 #include "layout.h"
 #include "object.h"
@@ -18,7 +17,6 @@ struct object {
 #define OBJECT_BYTES 46
 
 #define SLOT_BYTES_MAX 4096
-#define SAMPLED_SLOTS  32u
 
 struct search {
     const struct block *block;
@@ -32,30 +30,7 @@ static bool object_fits(const struct layout_view *view, uint64_t address, void *
     return layout_read(view, address, object, OBJECT_BYTES) &&
            prime_slots_fit(&object->slots, object->prime_index, search->block) &&
            search->block->bytes / object->slots.size <= SLOT_BYTES_MAX &&
-           object->slots.searches > 0 && !object->in_garbage_collected_memory &&
-           object->sanitize <= 1;
-}
-
-/* The word that the most of some slots begin with. Small numbers that are their own hash fill the
- * array from its beginning, so those at its end are looked at. */
-static uint64_t commonest_word(const struct layout_view *view, const struct block *block,
-                               uint64_t slot_bytes)
-{
-    uint64_t words[SAMPLED_SLOTS], commonest = 0;
-    unsigned most = 0;
-    for (unsigned i = 0; i < SAMPLED_SLOTS; i++)
-        if (!layout_read_u64(view, block->address + block->bytes - (i + 1) * slot_bytes, &words[i]))
-            return 0;
-    for (unsigned i = 0; i < SAMPLED_SLOTS; i++) {
-        unsigned count = 0;
-        for (unsigned other = 0; other < SAMPLED_SLOTS; other++)
-            count += words[i] == words[other];
-        if (count > most) {
-            most = count;
-            commonest = words[i];
-        }
-    }
-    return commonest;
+           !object->in_garbage_collected_memory && object->sanitize <= 1;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -68,12 +43,6 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (address == 0)
         return false;
     const struct prime_slots *slots = &search.object.slots;
-    const struct prime_slot_marks pointers = {.empty = 0};
-    const struct prime_slot_marks others = {
-        .empty = commonest_word(view, block, block->bytes / slots->size)};
-    if (!prime_slots_count(view, slots, block, pointers) &&
-        !prime_slots_count(view, slots, block, others))
-        return false;
     prime_slots_fill(slots, address, block, out);
     return true;
 }

@@ -95,6 +95,9 @@ struct layout {
     uint64_t (*capacity_for)(uint64_t live);
     /* Bytes of all arrays at that capacity; NULL: proportional to the capacity. */
     uint64_t (*bytes_for)(uint64_t capacity, const struct table_reading *now);
+    /* NULL: an entry's block goes when the entry does. Else the blocks stay until the table is
+     * rebuilt, and this is what those of one rebuilt to `capacity` occupy in the allocator. */
+    uint64_t (*entry_bytes_for)(uint64_t capacity, const struct table_reading *now);
 
     bool shrinks_by_itself; /* no recreate advice */
     double shrinks_below;   /* the load at which it does; 0: any load that would be hollow */
@@ -104,7 +107,12 @@ struct layout {
     const char *on_clear;   /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
-    const char *source;      /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
+    /* A growth leaves nothing to compare: the old array is freed before the new one is filled, or
+     * its entries are moved out one by one, or they look otherwise in the new one. But the
+     * recogniser knows one of the two as it is then, without a pointer scan. */
+    bool grows_unseen;
+
+    const char *source; /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
 
     /* NULL where the table's object points at the beginning of its array, as nearly all do. Else
      * writes the offsets in a block of that size at which it may point instead, at most

@@ -12,6 +12,8 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
                         the table is looked for by implementation and capacity
         other_addresses of further arrays of the same table
         freed           the table is gone by then
+        saves_bytes     what the first advice saves, measured by following it; the report may be
+                        off by 5 %
         capacity_tolerance (0), live_tolerance (0.1)
                         how far off the report may be, as a share: 0.1 permits from 1/1.1 to 1.1
                         times the truth. A live count that was read exactly must be exact unless
@@ -43,6 +45,7 @@ from pathlib import Path
 
 SKIPPED = 77
 TIMEOUT_S = 120
+SAVING_TOLERANCE = 0.05
 FINDINGS = ("hollow", "over-reserved", "tombstones")
 
 
@@ -207,6 +210,11 @@ def verdict_fits(truth, table):
     return verdict == true
 
 
+def saving_fits(truth, table):
+    advice = table.get("advice", [])
+    return bool(advice) and within(advice[0]["saves_bytes"], truth["saves_bytes"], SAVING_TOLERANCE)
+
+
 def mismatches(truth, table):
     """Sentences about what the report says wrongly of this table."""
     wrong = []
@@ -222,6 +230,8 @@ def mismatches(truth, table):
                      f"{table.get('read')}), should be {truth['live']}")
     if "tombstones" in truth and "tombstones" in table and not tombstones_fit(truth, table):
         wrong.append(f"tombstones is {table['tombstones']}, should be {truth['tombstones']}")
+    if "saves_bytes" in truth and not saving_fits(truth, table):
+        wrong.append(f"advice is {table.get('advice')}, following it saved {truth['saves_bytes']}")
     # What a table "once held at least" is a promise, so it may not be above the true peak, except
     # for estimates, which come from the occupancy at a growth, by what they may be off.
     allowed = truth.get("peak", 0) * (1 + live_tolerance(truth, table))

@@ -57,6 +57,12 @@ class Truths(unittest.TestCase):
         self.assertEqual(self.wrong({"tombstones": 3}, {"tombstones": 4}), [])
         self.assertEqual(len(self.wrong({"tombstones": 3}, {"tombstones": 30})), 1)
 
+    def test_the_first_advice_saves_what_was_measured(self):
+        saves = {"saves_bytes": 1000}
+        self.assertEqual(self.wrong(saves, {"advice": [{"saves_bytes": 1040}]}), [])
+        self.assertEqual(len(self.wrong(saves, {"advice": [{"saves_bytes": 1060}]})), 1)
+        self.assertEqual(len(self.wrong(saves)), 1)
+
     def test_growing_is_no_finding(self):
         self.assertEqual(self.wrong({"verdict": "ok"}, {"verdict": "growing"}), [])
         self.assertEqual(len(self.wrong({"verdict": "ok"}, {"verdict": "over-reserved"})), 1)

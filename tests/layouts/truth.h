@@ -22,18 +22,27 @@ struct truth {
     uint64_t peak; /* the most entries it ever held */
 };
 
-/* `snapshot` is the label under which the numbers are true; the caller takes that snapshot. */
-static inline void print_truth(struct truth truth, const char *verdict, const char *snapshot,
-                               bool freed)
+/* `snapshot` is the label under which the numbers are true; the caller takes that snapshot. Then it
+ * may apply the fix and say how many bytes less of the heap it held after that; 0: it did not. */
+static inline void print_truth_and_saving(struct truth truth, const char *verdict,
+                                          const char *snapshot, bool freed, uint64_t saves_bytes)
 {
     printf("TRUTH {\"implementation\": \"%s\", \"address\": \"%p\", \"capacity\": %" PRIu64
            ", \"live\": %" PRIu64 ", \"peak\": %" PRIu64,
            truth.implementation, truth.address, truth.capacity, truth.live, truth.peak);
     if (truth.tombstones != TOMBSTONES_UNTOLD)
         printf(", \"tombstones\": %" PRIu64, truth.tombstones);
+    if (saves_bytes != 0)
+        printf(", \"saves_bytes\": %" PRIu64, saves_bytes);
     printf(", \"verdict\": \"%s\", \"snapshot\": \"%s\", \"freed\": %s}\n", verdict, snapshot,
            freed ? "true" : "false");
     fflush(stdout);
+}
+
+static inline void print_truth(struct truth truth, const char *verdict, const char *snapshot,
+                               bool freed)
+{
+    print_truth_and_saving(truth, verdict, snapshot, freed, 0);
 }
 
 /* The fix was applied to a table of `live` entries: what its arrays were before and are now. */

@@ -1,0 +1,105 @@
+/*
+ * Successors that layouts vouch for: see growth_recognised.h.
+ *
+ * - counted: both arrays are of the same layout and hold as many entries. The entries are moved out
+ *   one by one (a C++ table leaves nothing of a std::string behind), or the arrays only say where
+ *   they are (the spans of Qt 6's QHash), so no word of the old one is found again.
+ * - unseen: the layout says that its growths cannot be seen otherwise (grows_unseen), and knows one
+ *   of the two arrays as it is now. Then the same call must have allocated both.
+ */
+#include "growth_recognised.h"
+
+#include "growth_expected.h"
+#include "growth_link.h"
+#include "thread.h"
+
+/* Two tables with as many entries as each other are the same one, if there are this many. */
+#define LEAST_COUNTED 32u
+/* Successors looked at for one free. */
+#define MOST_COMPARISONS 3u
+
+bool growth_is_plausible(const struct array_record *old, const struct array_record *array)
+{
+    if (array->sequence <= old->sequence)
+        return false;
+    double ratio = (double)array->bytes / (double)old->bytes;
+    if (old->table != 0)
+        return ratio > 1.0 / 64 && ratio < 20;
+    if (ratio < 1.2 || ratio > 20)
+        return false;
+    if (array->frame_top == old->frame_top || array->site == old->site)
+        return true;
+    /* Another function allocated the first array than the one that grows it: by size then. */
+    return (ratio > 1.9 && ratio < 2.3) || (ratio > 3.8 && ratio < 4.3) ||
+           (ratio > 1.4 && ratio < 1.6);
+}
+
+/* Whether the same instruction allocated both: equal return addresses into the allocator's caller
+ * and, for that may be operator new, into its caller. */
+static bool same_call(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return a != 0;
+    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return false;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    if (first->frame_count < 2 || second->frame_count < 2)
+        return false;
+    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
+    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
+    return left[0] == right[0] && left[1] == right[1];
+}
+
+/* What layouts say of an array. */
+struct recognition {
+    const struct layout *layout;
+    uint64_t live;
+};
+
+static struct recognition recognise(struct scratch *scratch, const struct array_record *array)
+{
+    struct table_reading reading;
+    const struct layout *layout = growth_recognise(scratch, array, &reading);
+    return (struct recognition){.layout = layout, .live = layout ? reading.live : 0};
+}
+
+static bool is_unseen(const struct recognition *recognition)
+{
+    return recognition->layout && recognition->layout->grows_unseen && recognition->live > 0;
+}
+
+static bool is_successor(const struct registry *registry, struct scratch *scratch,
+                         const struct array_record *old, const struct recognition *before,
+                         const struct array_record *array)
+{
+    const struct recognition after = recognise(scratch, array);
+    /* The entry that made it grow may be in already. */
+    if (before->layout && after.layout == before->layout && before->live >= LEAST_COUNTED &&
+        (after.live == before->live || after.live == before->live + 1))
+        return true;
+    return array->table == 0 && same_call(registry, old->site, array->site) &&
+           (is_unseen(before) || is_unseen(&after));
+}
+
+bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,
+                                 const struct array_record *old, uint32_t *index,
+                                 struct array_record *out)
+{
+    const struct recognition before = recognise(scratch, old);
+    const struct recent_array *recent;
+    unsigned comparisons = 0;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS;
+         i++) {
+        if (!registry_get(registry, recent->index, recent->sequence, out) ||
+            !growth_is_plausible(old, out))
+            continue;
+        comparisons++;
+        *index = recent->index;
+        if (is_successor(registry, scratch, old, &before, out))
+            return true;
+    }
+    /* Between the two may lie more blocks of entries than a thread remembers. */
+    return before.layout && growth_last_double(registry, old, index, out) &&
+           is_successor(registry, scratch, old, &before, out);
+}

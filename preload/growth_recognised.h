@@ -1,0 +1,22 @@
+/*
+ * Growths that leave no words to compare, but that a layout can tell: it knows the old array, or
+ * the new one, or both.
+ */
+#ifndef HASHTRACK_GROWTH_RECOGNISED_H
+#define HASHTRACK_GROWTH_RECOGNISED_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* Whether `array` may have replaced `old`: allocated later, of a size that growing gives, and by a
+ * relative. Only a known table is followed when it shrinks or purges its tombstones in an array of
+ * the same size: there are too many buffers that come and go. */
+bool growth_is_plausible(const struct array_record *old, const struct array_record *array);
+
+/* The array that a layout knows to have replaced `old`, which is about to be freed: its index and a
+ * copy of its record. */
+bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,
+                                 const struct array_record *old, uint32_t *index,
+                                 struct array_record *out);
+
+#endif
