@@ -222,7 +222,7 @@ static bool has_candidates(struct registry *registry, const struct array_record 
 {
     struct array_record doubled;
     uint32_t index;
-    if (old->successor != 0 || find_double(registry, old, &index, &doubled))
+    if (old->successor != 0 || growth_last_double(registry, old, &index, &doubled))
         return true;
     const struct recent_array *recent;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
