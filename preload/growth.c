@@ -179,6 +179,33 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return true;
 }
 
+/* Some tables free the old array between allocating the new one and filling it. Nothing in the new
+ * one shows it, but the layout knows them; the new one is what the thread allocated last. */
+static bool try_unfilled_successor(struct registry *registry, struct scratch *scratch,
+                                   const struct array_record *old)
+{
+    struct table_reading reading;
+    const struct layout *layout = growth_recognise(scratch, old, &reading);
+    if (!layout || !layout->frees_before_filling)
+        return false;
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
+        struct array_record array;
+        struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
+        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
+            !is_plausible(old, &array))
+            continue;
+        struct growth_link link = {.old = old,
+                                   .index = recent->index,
+                                   .array = &array,
+                                   .comparison = &comparison,
+                                   .unit = 8};
+        growth_link(registry, scratch, &link);
+        return true;
+    }
+    return false;
+}
+
 /* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
  * either predecessor: there the better of the two is to be found. */
 static bool is_decided(const struct comparison *comparison)
@@ -218,7 +245,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     }
     return best_comparison.signature < SIGNATURE_COPIED &&
-           try_expected_successor(registry, scratch, old);
+           (try_expected_successor(registry, scratch, old) ||
+            try_unfilled_successor(registry, scratch, old));
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)

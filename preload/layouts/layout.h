@@ -103,7 +103,11 @@ struct layout {
     const char *on_clear;    /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
-    const char *source;      /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
+    /* The old array goes when the new one is there but not filled yet, so that a growth leaves
+     * nothing to compare: the recogniser must know the old one without a pointer scan. */
+    bool frees_before_filling;
+
+    const char *source; /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
 
     /* NULL where the table's object points at the beginning of its array, as nearly all do. Else
      * writes the offsets in a block of that size at which it may point instead, at most

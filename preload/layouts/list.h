@@ -6,6 +6,7 @@
 LAYOUT(cpython_dict)
 LAYOUT(uthash)
 LAYOUT(std_unordered_map)
+LAYOUT(libcxx_unordered_map)
 LAYOUT(redis_dict)
 LAYOUT(khash)
 LAYOUT(hashbrown)
