@@ -179,31 +179,44 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return true;
 }
 
-/* Some tables free the old array between allocating the new one and filling it. Nothing in the new
- * one shows it, but the layout knows them; the new one is what the thread allocated last. */
-static bool try_unfilled_successor(struct registry *registry, struct scratch *scratch,
-                                   const struct array_record *old)
+/* The array that the thread allocated for the one that goes, by all that can be told without their
+ * contents: by the same call if there is one, for the table may have several arrays. */
+static bool guess_successor(struct registry *registry, const struct array_record *old,
+                            uint32_t *index, struct array_record *out)
 {
-    struct table_reading reading;
-    const struct layout *layout = growth_recognise(scratch, old, &reading);
-    if (!layout || !layout->frees_before_filling)
-        return false;
     const struct recent_array *recent;
+    bool found = false;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
-        struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
             !is_plausible(old, &array))
             continue;
-        struct growth_link link = {.old = old,
-                                   .index = recent->index,
-                                   .array = &array,
-                                   .comparison = &comparison,
-                                   .unit = 8};
-        growth_link(registry, scratch, &link);
-        return true;
+        bool same_call = array.site == old->site;
+        if (!same_call && (found || array.bytes < old->bytes))
+            continue;
+        found = true;
+        *index = recent->index;
+        *out = array;
+        if (same_call)
+            break;
     }
-    return false;
+    return found;
+}
+
+/* A table that leaves nothing to compare, but whose layout knows the old array as it is now. */
+static bool try_unseen_growth(struct registry *registry, struct scratch *scratch,
+                              const struct array_record *old)
+{
+    struct table_reading reading;
+    struct array_record array;
+    struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    const struct layout *layout = growth_recognise(scratch, old, &reading);
+    if (!layout || !layout->grows_unseen || reading.live == 0 ||
+        !guess_successor(registry, old, &link.index, &array))
+        return false;
+    growth_link(registry, scratch, &link);
+    return true;
 }
 
 /* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
@@ -246,7 +259,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     }
     return best_comparison.signature < SIGNATURE_COPIED &&
            (try_expected_successor(registry, scratch, old) ||
-            try_unfilled_successor(registry, scratch, old));
+            try_unseen_growth(registry, scratch, old));
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)

@@ -1,4 +1,5 @@
 /* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
+IMAGES(boost_unordered)
 IMAGES(cpython)
 IMAGES(glib_hash)
 IMAGES(hashbrown)

@@ -131,9 +131,9 @@ template <class Kind> struct scenarios {
         truth truth = truth_of(*t, peak);
         HASHTRACK_SNAPSHOT("end");
         print_truth(truth, verdict, "end", false);
-        delete t;
-        if (scenario == "freed") // destroyed when full, it was never hollow
+        if (scenario == "freed")
             print_truth(truth, verdict, "main-returned", true);
+        delete t;
     }
 
     // Hardly anything left: 0, 1 and 2 entries.
