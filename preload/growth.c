@@ -189,7 +189,7 @@ static bool guess_successor(struct registry *registry, const struct array_record
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
-            !is_plausible(old, &array))
+            !is_plausible(old, &array) || array.table != 0)
             continue;
         bool same_call = array.site == old->site;
         if (!same_call && (found || array.bytes < old->bytes))
@@ -203,17 +203,24 @@ static bool guess_successor(struct registry *registry, const struct array_record
     return found;
 }
 
-/* A table that leaves nothing to compare, but whose layout knows the old array as it is now. */
+static bool is_unseen_table(struct scratch *scratch, const struct array_record *array)
+{
+    struct table_reading reading;
+    const struct layout *layout = growth_recognise(scratch, array, &reading);
+    return layout && layout->grows_unseen && reading.live > 0;
+}
+
+/* A table that leaves nothing to compare, but whose layout knows the old array as it is now, or the
+ * new one. */
 static bool try_unseen_growth(struct registry *registry, struct scratch *scratch,
                               const struct array_record *old)
 {
-    struct table_reading reading;
     struct array_record array;
     struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
-    const struct layout *layout = growth_recognise(scratch, old, &reading);
-    if (!layout || !layout->grows_unseen || reading.live == 0 ||
-        !guess_successor(registry, old, &link.index, &array))
+    if (!guess_successor(registry, old, &link.index, &array) ||
+        !(is_unseen_table(scratch, old) ||
+          (array.site == old->site && is_unseen_table(scratch, &array))))
         return false;
     growth_link(registry, scratch, &link);
     return true;

@@ -103,9 +103,9 @@ struct layout {
     const char *on_clear;    /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
-    /* A growth leaves nothing to compare: the old array is freed when the new one is there but not
-     * filled yet, or its entries are moved out one by one. So the recogniser must know the old one
-     * as it is then, without a pointer scan. */
+    /* A growth leaves nothing to compare: the old array is freed before the new one is filled, or
+     * its entries are moved out one by one, or they look otherwise in the new one. But the
+     * recogniser knows one of the two as it is then, without a pointer scan. */
     bool grows_unseen;
 
     const char *source; /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
