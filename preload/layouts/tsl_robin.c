@@ -69,8 +69,10 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
     uint64_t most = next_power_of_two(block->bytes / BUCKET_BYTES_MIN + 1) / 2;
     for (uint64_t buckets = most; buckets >= TSL_BUCKETS_MIN; buckets /= 2) {
         uint64_t bucket_bytes = block->bytes / buckets;
-        if (bucket_bytes > sizeof(tail) || block->bytes % buckets != 0)
+        if (bucket_bytes > sizeof(tail))
             return false;
+        if (block->bytes % buckets != 0)
+            continue;
         for (uint32_t offset = 0; offset <= HASH_BYTES; offset += HASH_BYTES) {
             struct distances distances = {.slot_bytes = (uint32_t)bucket_bytes,
                                           .offset = offset,
