@@ -179,28 +179,38 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return true;
 }
 
-/* The array that the thread allocated for the one that goes, by all that can be told without their
- * contents: by the same call if there is one, for the table may have several arrays. */
+/* Whether the same instruction allocated both: equal return addresses into the allocator's caller
+ * and, for that may be operator new, into its caller. */
+static bool same_call(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return a != 0;
+    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return false;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    if (first->frame_count < 2 || second->frame_count < 2)
+        return false;
+    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
+    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
+    return left[0] == right[0] && left[1] == right[1];
+}
+
+/* The array that was allocated for the one that goes, by all that can be told without their
+ * contents. */
 static bool guess_successor(struct registry *registry, const struct array_record *old,
                             uint32_t *index, struct array_record *out)
 {
     const struct recent_array *recent;
-    bool found = false;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
-        struct array_record array;
-        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
-            !is_plausible(old, &array) || array.table != 0)
-            continue;
-        bool same_call = array.site == old->site;
-        if (!same_call && (found || array.bytes < old->bytes))
-            continue;
-        found = true;
-        *index = recent->index;
-        *out = array;
-        if (same_call)
-            break;
+        if (registry_get(registry, recent->index, recent->sequence, out) &&
+            is_plausible(old, out) && out->table == 0 &&
+            same_call(registry, old->site, out->site)) {
+            *index = recent->index;
+            return true;
+        }
     }
-    return found;
+    return false;
 }
 
 static bool is_unseen_table(struct scratch *scratch, const struct array_record *array)
@@ -219,8 +229,7 @@ static bool try_unseen_growth(struct registry *registry, struct scratch *scratch
     struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!guess_successor(registry, old, &link.index, &array) ||
-        !(is_unseen_table(scratch, old) ||
-          (array.site == old->site && is_unseen_table(scratch, &array))))
+        !(is_unseen_table(scratch, old) || is_unseen_table(scratch, &array)))
         return false;
     growth_link(registry, scratch, &link);
     return true;
