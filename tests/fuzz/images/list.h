@@ -1,6 +1,7 @@
 /* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
 IMAGES(boost_unordered)
 IMAGES(cpython)
+IMAGES(dense_hash)
 IMAGES(glib_hash)
 IMAGES(hashbrown)
 IMAGES(khash)
