@@ -109,7 +109,7 @@ template <class Kind> struct scenarios {
             sweep(*t, entries, entries / kept_of);
             verdict = "hollow";
         } else if (scenario == "shrunk") { // by itself, when it is next inserted into
-            sweep(*t, entries, entries / kept_of);
+            sweep(*t, entries, entries / 10);
             Kind::insert(*t, entries);
         } else if (scenario == "clear") {
             t->clear();
