@@ -69,8 +69,9 @@ static bool fill(const struct layout_view *view, const struct block *block, uint
     return true;
 }
 
-/* An array that is freed for a bigger one, or that bigger one: of the sizes of a slot that fit, the
- * smallest is tried first, for every second slot of a sparse table looks like a table, too. */
+/* An array that is freed for a bigger one, or that bigger one, at the default load factor. Of the
+ * sizes of a slot that fit, the smallest is tried first, for every second slot of a sparse table
+ * looks like a table, too. Words of a slot that are zero look like entries at home: too many. */
 static bool recognise_in_a_hurry(const struct layout_view *view, const struct block *block,
                                  struct table_reading *out)
 {
@@ -86,11 +87,12 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
             .slot_bytes = slot_bytes, .bytes = 1, .most = (int32_t)lookups_of(slots)};
         if (!is_bucket_count || lookups_of(buckets) != slots - buckets ||
             !fill(view, block, buckets, out) ||
-            !distances_read(view, block->address, block->bytes, &distances))
+            !distances_read(view, block->address, block->bytes, &distances) ||
+            distances.live - 1 > buckets / 2 + 1)
             continue;
         out->live = distances.live - 1; /* the end looks like an entry at home */
         out->confidence_ppm = 990000;
-        return out->live <= buckets;
+        return true;
     }
     return false;
 }
