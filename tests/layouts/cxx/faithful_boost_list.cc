@@ -23,10 +23,9 @@ class list_table
 
     static uint64_t next_prime(uint64_t n)
     {
-        static const uint64_t primes[] = {17,    29,    37,    53,     67,     79,     97,    131,
-                                          193,   257,   389,   521,    769,    1031,   1543,  2053,
-                                          3079,  6151,  12289, 24593,  49157,  98317,  196613, 393241,
-                                          786433};
+        static const uint64_t primes[] = {
+            17,   29,   37,   53,   67,   79,    97,    131,   193,   257,    389,    521,   769,
+            1031, 1543, 2053, 3079, 6151, 12289, 24593, 49157, 98317, 196613, 393241, 786433};
         return *std::lower_bound(std::begin(primes), std::end(primes) - 1, n);
     }
 

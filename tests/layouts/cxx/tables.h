@@ -35,7 +35,9 @@ template <class Container> struct standard_table {
 
     static const uint64_t entries = 300000;
 
-    static void prepare(table &) {}
+    static void prepare(table &)
+    {
+    }
     static void insert(table &t, uint64_t i)
     {
         if constexpr (is_set)
@@ -90,8 +92,8 @@ template <class Kind> struct scenarios {
     {
         const void *array;
         std::memcpy(&array, reinterpret_cast<const char *>(&t) + 8 * Kind::array_word, 8);
-        return truth{Kind::implementation, array,               Kind::capacity(t),
-                     t.size(),             Kind::tombstones(t), peak};
+        return truth{Kind::implementation, array, Kind::capacity(t), t.size(),
+                     Kind::tombstones(t),  peak};
     }
 
     static void tell(const table &t, const char *verdict, uint64_t peak)

@@ -50,10 +50,10 @@ int main(int argc, char **argv)
     else if (kind == "hopscotch")
         scenarios<hopscotch<tsl::hopscotch_map<uint64_t, uint64_t>, 24>>::run(scenario);
     else if (kind == "hopscotch_strings")
-        scenarios<hopscotch<tsl::hopscotch_map<std::string, int, std::hash<std::string>,
-                                               std::equal_to<>,
-                                               std::allocator<std::pair<std::string, int>>, 30, true>,
-                            48>>::run(scenario);
+        scenarios<
+            hopscotch<tsl::hopscotch_map<std::string, int, std::hash<std::string>, std::equal_to<>,
+                                         std::allocator<std::pair<std::string, int>>, 30, true>,
+                      48>>::run(scenario);
     else if (kind == "hopscotch_set")
         scenarios<hopscotch<tsl::hopscotch_set<int>, 16>>::run(scenario);
     else

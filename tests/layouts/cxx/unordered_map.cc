@@ -44,8 +44,7 @@ template <class T> struct counting_allocator {
     uint64_t *count = &allocated_bytes;
 
     counting_allocator() = default;
-    template <class U>
-    counting_allocator(const counting_allocator<U> &other) : count(other.count)
+    template <class U> counting_allocator(const counting_allocator<U> &other) : count(other.count)
     {
     }
     T *allocate(size_t n)
@@ -90,7 +89,9 @@ struct pooled : unordered<std::pmr::unordered_map<uint64_t, uint64_t>, 1> {
             static std::pmr::unsynchronized_pool_resource resource;
             return &resource;
         }
-        table() : std::pmr::unordered_map<uint64_t, uint64_t>(pool()) {}
+        table() : std::pmr::unordered_map<uint64_t, uint64_t>(pool())
+        {
+        }
     };
 };
 #endif
@@ -113,7 +114,8 @@ int main(int argc, char **argv)
     else if (kind == "crowded")
         scenarios<crowded>::run(scenario);
     else if (kind == "seeded")
-        scenarios<unordered<std::unordered_set<uint64_t, seeded_hash, loose_equal>, 2>>::run(scenario);
+        scenarios<unordered<std::unordered_set<uint64_t, seeded_hash, loose_equal>, 2>>::run(
+            scenario);
 #ifndef _LIBCPP_VERSION
     else if (kind == "pooled")
         scenarios<pooled>::run(scenario);
