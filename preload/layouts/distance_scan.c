@@ -32,7 +32,6 @@ static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, voi
             (distances->flag_offset != 0 && piece[at + distances->flag_offset] != is_last))
             return false;
         distances->live += distance >= 0;
-        distances->displaced += distance > 0;
         distances->previous = distance;
     }
     return true;
@@ -44,7 +43,7 @@ bool distances_read(const struct layout_view *view, uint64_t address, uint64_t b
     struct scan scan = {.distances = distances, .bytes = bytes};
     /* The first entries may come from before the last slot: they wrapped around. */
     distances->previous = distances->most;
-    distances->live = distances->displaced = 0;
+    distances->live = 0;
     return layout_scan(view, address, bytes, distances->slot_bytes, visit, &scan) &&
            distances->live >= LIVE_MIN;
 }

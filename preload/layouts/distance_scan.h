@@ -16,7 +16,6 @@ struct distances {
         flag_offset; /* of a byte that is 0 in all slots but the last, where it is 1; 0: none */
 
     uint64_t live; /* found */
-    uint64_t displaced;
     int32_t previous;
 };
 

@@ -34,25 +34,21 @@ static uint64_t bucket_count_of(const struct table *table)
     return 0;
 }
 
-static bool holds(uint64_t bytes, uint64_t buckets, uint64_t neighbourhood)
+/* Bytes of a bucket if there are that many and a neighbourhood more; 0 if they do not fit. */
+static uint64_t bucket_bytes_with(uint64_t bytes, uint64_t buckets, uint64_t neighbourhood)
 {
     uint64_t slots = buckets + neighbourhood - 1;
-    return bytes % slots == 0 && bytes / slots >= BUCKET_BYTES_MIN;
+    return bytes % slots == 0 && bytes / slots >= BUCKET_BYTES_MIN ? bytes / slots : 0;
 }
 
-/* Bytes of a bucket; 0 if no neighbourhood explains the size of the block. */
 static uint64_t bucket_bytes_of(uint64_t bytes, uint64_t buckets)
 {
-    uint64_t neighbourhood = NEIGHBOURHOOD;
-    if (!holds(bytes, buckets, neighbourhood))
-        neighbourhood = NEIGHBOURHOOD_HASH;
-    if (!holds(bytes, buckets, neighbourhood))
-        for (neighbourhood = NEIGHBOURHOOD_MIN;
-             neighbourhood < NEIGHBOURHOOD && !holds(bytes, buckets, neighbourhood);)
-            neighbourhood++;
-    return neighbourhood < NEIGHBOURHOOD || holds(bytes, buckets, neighbourhood)
-               ? bytes / (buckets + neighbourhood - 1)
-               : 0;
+    uint64_t found = bucket_bytes_with(bytes, buckets, NEIGHBOURHOOD);
+    if (found == 0)
+        found = bucket_bytes_with(bytes, buckets, NEIGHBOURHOOD_HASH);
+    for (uint64_t others = NEIGHBOURHOOD_MIN; found == 0 && others < NEIGHBOURHOOD; others++)
+        found = bucket_bytes_with(bytes, buckets, others);
+    return found;
 }
 
 static bool table_fits(const struct layout_view *view, uint64_t address, void *context)
@@ -109,9 +105,8 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
     for (uint64_t buckets = most; buckets >= TSL_BUCKETS_MIN && view->is_hurried; buckets /= 2)
         for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
             struct bitmaps bitmaps = {.offset = shapes[i].offset, .bytes = shapes[i].bytes};
-            if (!holds(block->bytes, buckets, shapes[i].neighbourhood))
-                continue;
-            bitmaps.bucket_bytes = block->bytes / (buckets + shapes[i].neighbourhood - 1);
+            bitmaps.bucket_bytes =
+                bucket_bytes_with(block->bytes, buckets, shapes[i].neighbourhood);
             if (bitmaps.bucket_bytes <= bitmaps.offset + bitmaps.bytes ||
                 !layout_scan(view, block->address, block->bytes, bitmaps.bucket_bytes,
                              count_bitmaps, &bitmaps) ||
