@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_STD_PRIMES_H
 #define HASHTRACK_STD_PRIMES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 static const uint32_t std_primes[] = {
@@ -41,5 +42,19 @@ static const uint32_t std_primes[] = {
     1362662261, 1474249943, 1594975441, 1725587117, 1866894511, 2019773507, 2185171673, 2364114217,
     2557710269, 2767159799, 2993761039, 3238918481, 3504151727, 3791104843, 4101556399, 4294967291,
 };
+
+/* The position of the least of them that is not below n, or that of the last one. */
+static inline size_t std_prime_from(uint64_t n)
+{
+    size_t low = 0, high = sizeof(std_primes) / sizeof(std_primes[0]) - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (std_primes[middle] < n)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
 
 #endif

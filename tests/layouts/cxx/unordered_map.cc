@@ -1,119 +1,125 @@
-// std::unordered_* as a program uses them. Scenarios: full, hollow, clear, reserve, churn, freed,
-// capacity; containers: map, set, multimap, multiset, strings.
-#include "truth.h"
+// std::unordered_* as a program uses them, of libstdc++ or of libc++: tables.h tells the scenarios.
+#include "tables.h"
 
-#include <cstring>
-#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
-static const uint64_t entries = 300000;
-static const uint64_t kept_of = 50;
+// `words_before`: what libstdc++ keeps before the array's address.
+template <class Container, unsigned words_before = 0> struct unordered : standard_table<Container> {
+#ifdef _LIBCPP_VERSION
+    static constexpr auto implementation = "std::unordered_map (libc++)";
+    static const unsigned array_word = 0;
+#else
+    static constexpr auto implementation = "std::unordered_map";
+    static const unsigned array_word = words_before;
+#endif
 
-template <class Key> static Key key_of(uint64_t i);
-template <> uint64_t key_of<uint64_t>(uint64_t i)
-{
-    return i * 2654435761u;
-}
-template <> std::string key_of<std::string>(uint64_t i)
-{
-    return "a key that does not fit into the string object " + std::to_string(i);
-}
-
-template <class Container> static void insert(Container &container, uint64_t i)
-{
-    auto key = key_of<typename Container::key_type>(i);
-    if constexpr (std::is_same_v<typename Container::key_type, typename Container::value_type>)
-        container.insert(key);
-    else
-        container.emplace(key, typename Container::mapped_type());
-}
-
-// The bucket array's address is the object's first word, in libstdc++ and in libc++.
-template <class Container> static truth truth_of(const Container &container, uint64_t peak)
-{
-    const void *buckets;
-    std::memcpy(&buckets, static_cast<const void *>(&container), sizeof(buckets));
-    return truth{"std::unordered_map", buckets,           container.bucket_count(),
-                 container.size(),     TOMBSTONES_UNTOLD, peak};
-}
-
-template <class Container> static void sweep(Container &container)
-{
-    for (uint64_t i = 0; i < entries; i++)
-        if (i % kept_of != 0)
-            container.erase(key_of<typename Container::key_type>(i));
-}
-
-// Buckets and bytes after rehash(0). Bytes are 8 a bucket by the standard library's own definition
-// of bucket_count(); one bucket lies inside the object.
-template <class Container> static void print_capacities()
-{
-    for (uint64_t live : {0, 1, 5, 12, 13, 100, 1000, 6000, 20000, 54321}) {
-        Container container;
-        for (uint64_t i = 0; i < entries; i++)
-            insert(container, i);
-        for (uint64_t i = live; i < entries; i++)
-            container.erase(key_of<typename Container::key_type>(i));
-        uint64_t before = container.bucket_count();
-        container.rehash(0);
-        print_capacity("std::unordered_map", container.size(), before, before * 8,
-                       container.bucket_count(), container.bucket_count() * 8);
+    static uint64_t array_bytes(const Container &container)
+    {
+        return container.bucket_count() * 8;
     }
-}
+};
 
-template <class Container> static void run(const std::string &scenario)
-{
-    if (scenario == "capacity") {
-        print_capacities<Container>();
-        return;
+// A hash, a comparison and an allocator that keep something in the object.
+struct seeded_hash {
+    size_t seed = 7;
+    size_t operator()(uint64_t key) const
+    {
+        return key ^ seed;
     }
-    auto container = new Container; // on the heap, for the others of its kind are on a stack
-    const char *verdict = "ok";
-    if (scenario == "reserve") {
-        container->reserve(entries);
-        for (uint64_t i = 0; i < entries / 300; i++)
-            insert(*container, i);
-        verdict = "over-reserved";
-    } else {
-        for (uint64_t i = 0; i < entries; i++)
-            insert(*container, i);
+};
+
+struct loose_equal {
+    uint64_t ignored_bits = 0;
+    bool operator()(uint64_t a, uint64_t b) const
+    {
+        return (a & ~ignored_bits) == (b & ~ignored_bits);
     }
-    if (scenario == "hollow" || scenario == "freed") {
-        sweep(*container);
-        verdict = "hollow";
-    } else if (scenario == "clear") {
-        container->clear();
-        verdict = "hollow";
-    } else if (scenario == "churn") {
-        for (uint64_t i = 0; i < entries; i++) {
-            container->erase(key_of<typename Container::key_type>(i));
-            insert(*container, i + entries);
+};
+
+static uint64_t allocated_bytes;
+
+template <class T> struct counting_allocator {
+    using value_type = T;
+    uint64_t *count = &allocated_bytes;
+
+    counting_allocator() = default;
+    template <class U> counting_allocator(const counting_allocator<U> &other) : count(other.count)
+    {
+    }
+    T *allocate(size_t n)
+    {
+        *count += n * sizeof(T);
+        return std::allocator<T>().allocate(n);
+    }
+    void deallocate(T *p, size_t n)
+    {
+        std::allocator<T>().deallocate(p, n);
+    }
+    template <class U> bool operator==(const counting_allocator<U> &other) const
+    {
+        return count == other.count;
+    }
+    template <class U> bool operator!=(const counting_allocator<U> &other) const
+    {
+        return count != other.count;
+    }
+};
+
+using counting = std::unordered_map<uint64_t, uint64_t, std::hash<uint64_t>, std::equal_to<>,
+                                    counting_allocator<std::pair<const uint64_t, uint64_t>>>;
+
+// Two entries a bucket, twice as many as the advice can know of.
+struct crowded : unordered<std::unordered_map<uint64_t, uint64_t>> {
+    static const uint64_t entries = 600000;
+
+    static void prepare(table &t)
+    {
+        t.max_load_factor(2);
+    }
+};
+
+#if !defined(_LIBCPP_VERSION)
+#include <memory_resource>
+// Its buckets lie in big blocks of a pool, which are rounded up.
+struct pooled : unordered<std::pmr::unordered_map<uint64_t, uint64_t>, 1> {
+    struct table : std::pmr::unordered_map<uint64_t, uint64_t> {
+        static std::pmr::memory_resource *pool()
+        {
+            static std::pmr::unsynchronized_pool_resource resource;
+            return &resource;
         }
-    } else if (scenario != "full" && scenario != "reserve") {
-        unknown_scenario(scenario.c_str());
-    }
-    truth truth = truth_of(*container, scenario == "reserve" ? entries / 300 : entries);
-    HASHTRACK_SNAPSHOT("end");
-    print_truth(truth, verdict, "end", false);
-    delete container;
-    if (scenario == "freed" || scenario == "full") // destroyed when full, it was never hollow
-        print_truth(truth, verdict, "main-returned", true);
-}
+        table() : std::pmr::unordered_map<uint64_t, uint64_t>(pool())
+        {
+        }
+    };
+};
+#endif
 
 int main(int argc, char **argv)
 {
     std::string scenario = argc > 1 ? argv[1] : "hollow", kind = argc > 2 ? argv[2] : "map";
     if (kind == "map")
-        run<std::unordered_map<uint64_t, uint64_t>>(scenario);
+        scenarios<unordered<std::unordered_map<uint64_t, uint64_t>>>::run(scenario);
     else if (kind == "set")
-        run<std::unordered_set<uint64_t>>(scenario);
+        scenarios<unordered<std::unordered_set<int>>>::run(scenario);
     else if (kind == "multimap")
-        run<std::unordered_multimap<uint64_t, std::string>>(scenario);
+        scenarios<unordered<std::unordered_multimap<void *, std::string>>>::run(scenario);
     else if (kind == "multiset")
-        run<std::unordered_multiset<uint64_t>>(scenario);
+        scenarios<unordered<std::unordered_multiset<uint64_t>>>::run(scenario);
     else if (kind == "strings")
-        run<std::unordered_map<std::string, std::string>>(scenario);
+        scenarios<unordered<std::unordered_map<std::string, bytes<256>>>>::run(scenario);
+    else if (kind == "counting")
+        scenarios<unordered<counting, 1>>::run(scenario);
+    else if (kind == "crowded")
+        scenarios<crowded>::run(scenario);
+    else if (kind == "seeded")
+        scenarios<unordered<std::unordered_set<uint64_t, seeded_hash, loose_equal>, 2>>::run(
+            scenario);
+#ifndef _LIBCPP_VERSION
+    else if (kind == "pooled")
+        scenarios<pooled>::run(scenario);
+#endif
     else
         unknown_scenario(kind.c_str());
 }

@@ -1,0 +1,187 @@
+/*
+ * The way between a bucket array and a container of the standard library: see std_buckets.h.
+ */
+#include "std_buckets.h"
+
+#include "empty_stretch.h"
+#include "object.h"
+#include "words.h"
+
+#define PROBES_MAX      256  /* words followed when no pointer scan names the object: 0.13 ms */
+#define CONTAINER_BYTES 64   /* enough for every shape */
+#define LOAD_FACTOR_MAX 1000 /* nobody sets a higher one */
+
+struct search {
+    const struct block *block;
+    uint64_t bucket_count;
+    const struct std_shape *shapes;
+    unsigned shape_count;
+    struct std_container *out;
+};
+
+static bool read_shape(const struct layout_view *view, const struct search *search,
+                       uint64_t address, const struct std_shape *shape)
+{
+    unsigned char bytes[CONTAINER_BYTES];
+    size_t wanted = shape->max_load_factor + sizeof(float);
+    if (!layout_is_pointer(address, 8) || !layout_read(view, address, bytes, wanted) ||
+        word_u64(bytes, 0) != search->block->address || word_u64(bytes, 8) != search->bucket_count)
+        return false;
+    struct std_container *out = search->out;
+    out->address = address;
+    out->bucket_count = search->bucket_count;
+    out->shape = *shape;
+    out->first_node = word_u64(bytes, shape->list_head);
+    out->element_count = word_u64(bytes, shape->element_count);
+    memcpy(&out->max_load_factor, bytes + shape->max_load_factor, sizeof(float));
+    return (out->first_node == 0) == (out->element_count == 0) && out->max_load_factor > 0 &&
+           out->max_load_factor <= LOAD_FACTOR_MAX &&
+           out->element_count / LOAD_FACTOR_MAX <= out->bucket_count;
+}
+
+static bool container_fits(const struct layout_view *view, uint64_t address, void *context)
+{
+    const struct search *search = context;
+    for (unsigned i = 0; i < search->shape_count; i++)
+        if (read_shape(view, search, address, &search->shapes[i]))
+            return true;
+    return false;
+}
+
+/* Whether the word of a bucket is the address of the list's head in such a container. */
+static bool leads_to_container(const struct layout_view *view, const struct search *search,
+                               uint64_t word)
+{
+    for (unsigned i = 0; i < search->shape_count; i++)
+        if (read_shape(view, search, word - search->shapes[i].list_head, &search->shapes[i]))
+            return true;
+    return false;
+}
+
+static bool is_bucket(uint64_t word)
+{
+    return word == 0 || layout_is_pointer(word, 8);
+}
+
+bool std_buckets_begin(const struct layout_view *view)
+{
+    for (size_t at = 0; at + 8 <= view->head_bytes; at += 8)
+        if (!is_bucket(word_u64(view->head, at)))
+            return false;
+    return true;
+}
+
+/* One pass over the buckets: first without a container, for the words that may lead to it, then
+ * with it. */
+struct pass {
+    const struct layout_view *view;
+    const struct search *search;
+    uint64_t array_bytes;
+    uint64_t list_head; /* what one bucket must hold, 0 while the container is not known */
+    uint64_t occupied;
+    uint64_t list_head_seen;
+    uint64_t lowest, highest;
+    unsigned probes;
+    bool found;
+};
+
+static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct pass *pass = context;
+    if (pass->list_head == 0 && pass->occupied == 0 && offset >= EMPTY_STRETCH_BYTES)
+        return false;
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t word = word_u64(piece, at);
+        if (word == 0)
+            continue;
+        if (!is_bucket(word))
+            return false;
+        pass->occupied++;
+        if (word == pass->list_head)
+            pass->list_head_seen++;
+        else
+            entry_sample_offer(&pass->search->out->sample, word, offset + at, pass->array_bytes);
+        if (word < pass->lowest)
+            pass->lowest = word;
+        if (word > pass->highest)
+            pass->highest = word;
+    }
+    return true;
+}
+
+static bool probe_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct pass *pass = context;
+    (void)offset;
+    for (size_t at = 0; at < bytes && pass->probes < PROBES_MAX; at += 8) {
+        uint64_t word = word_u64(piece, at);
+        if (word == 0)
+            continue;
+        pass->probes++;
+        if (leads_to_container(pass->view, pass->search, word)) {
+            pass->found = true;
+            return false;
+        }
+    }
+    return pass->probes < PROBES_MAX;
+}
+
+static struct pass new_pass(const struct layout_view *view, const struct search *search)
+{
+    search->out->sample.count = 0;
+    return (struct pass){.view = view,
+                         .search = search,
+                         .array_bytes = search->bucket_count * 8,
+                         .lowest = UINT64_MAX};
+}
+
+/* Through the buckets. The object is mostly older than its nodes, or on a stack or in static
+ * memory, while the nodes are on the heap: the lowest and the highest word go first. */
+static bool find_by_bucket(const struct layout_view *view, const struct search *search)
+{
+    struct pass pass = new_pass(view, search);
+    uint64_t address = search->block->address;
+    if (!layout_scan(view, address, pass.array_bytes, 8, visit_buckets, &pass) ||
+        pass.occupied == 0)
+        return false;
+    if (leads_to_container(view, search, pass.lowest) ||
+        leads_to_container(view, search, pass.highest))
+        return true;
+    layout_scan(view, address, pass.array_bytes, 8, probe_buckets, &pass);
+    return pass.found;
+}
+
+bool std_container_find(const struct layout_view *view, const struct block *block,
+                        uint64_t bucket_count, const struct std_shape *shapes, unsigned shape_count,
+                        struct std_container *out)
+{
+    struct search search = {block, bucket_count, shapes, shape_count, out};
+    /* Only whoever holds the array's address leads to a container that clear() left empty. */
+    if (layout_object(view, block->address, 0, container_fits, &search) == 0 &&
+        !find_by_bucket(view, &search))
+        return false;
+
+    struct pass pass = new_pass(view, &search);
+    pass.list_head = out->address + out->shape.list_head;
+    if (!layout_scan(view, block->address, pass.array_bytes, 8, visit_buckets, &pass) ||
+        pass.occupied > out->element_count ||
+        pass.list_head_seen != (out->element_count == 0 ? 0 : 1))
+        return false;
+    if (out->sample.count == 0 && out->first_node != 0)
+        entry_sample_offer(&out->sample, out->first_node, 0, pass.array_bytes);
+    return true;
+}
+
+void std_container_report(const struct std_container *container, const struct layout_view *view,
+                          const struct block *block, struct table_reading *out)
+{
+    out->header = container->address;
+    out->capacity = container->bucket_count;
+    out->live = container->element_count;
+    out->slot_bytes = 8;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
+    out->confidence_ppm = container->element_count == 0 ? 980000 : 1000000;
+    out->array_count = 1;
+    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    entry_sample_measure(&container->sample, view, out->live, out);
+}

@@ -1,0 +1,206 @@
+// What the fixtures of C++ tables have in common: the scenarios, and a description of a container
+// with the standard library's interface. A fixture tells of each kind of table, by a struct derived
+// from standard_table, what is different about it.
+#ifndef TABLES_H
+#define TABLES_H
+
+#include "truth.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+static const uint64_t kept_of = 50;
+
+template <class Key> Key key_of(uint64_t i)
+{
+    if constexpr (std::is_same_v<Key, std::string>)
+        return "a key that does not fit into the string object " + std::to_string(i);
+    else if constexpr (std::is_pointer_v<Key>)
+        return reinterpret_cast<Key>((i + 1) * 2654435761u);
+    else
+        return static_cast<Key>(i * 2654435761u);
+}
+
+template <size_t size> struct bytes {
+    char content[size] = {};
+};
+
+template <class Container> struct standard_table {
+    using table = Container;
+    using key_type = typename Container::key_type;
+    static const bool is_set = std::is_same_v<key_type, typename Container::value_type>;
+
+    static const uint64_t entries = 300000;
+
+    static void prepare(table &)
+    {
+    }
+    static void insert(table &t, uint64_t i)
+    {
+        if constexpr (is_set)
+            t.insert(key_of<key_type>(i));
+        else
+            t.insert({key_of<key_type>(i), typename Container::mapped_type()});
+    }
+    static void erase(table &t, uint64_t i)
+    {
+        t.erase(key_of<key_type>(i));
+    }
+    static void reserve(table &t, uint64_t n)
+    {
+        t.reserve(n);
+    }
+    static void shrink(table &t)
+    {
+        t.rehash(0);
+    }
+    static uint64_t capacity(const table &t)
+    {
+        return t.bucket_count();
+    }
+    static uint64_t tombstones(const table &)
+    {
+        return TOMBSTONES_UNTOLD;
+    }
+};
+
+// `Kind` also has: implementation, its name in the report; array_word, which word of the object
+// holds the address of the main array; array_bytes(table), of all its arrays.
+template <class Kind> struct scenarios {
+    using table = typename Kind::table;
+
+    static table *filled(uint64_t entries)
+    {
+        auto t = new table;
+        Kind::prepare(*t);
+        for (uint64_t i = 0; i < entries; i++)
+            Kind::insert(*t, i);
+        return t;
+    }
+
+    static void sweep(table &t, uint64_t entries, uint64_t kept)
+    {
+        for (uint64_t i = 0; i < entries; i++)
+            if (i % (entries / kept) != 0)
+                Kind::erase(t, i);
+    }
+
+    static truth truth_of(const table &t, uint64_t peak)
+    {
+        const void *array;
+        std::memcpy(&array, reinterpret_cast<const char *>(&t) + 8 * Kind::array_word, 8);
+        return truth{Kind::implementation, array, Kind::capacity(t), t.size(),
+                     Kind::tombstones(t),  peak};
+    }
+
+    static void tell(const table &t, const char *verdict, uint64_t peak)
+    {
+        print_truth(truth_of(t, peak), verdict, "end", false);
+    }
+
+    // One table, and what becomes of it.
+    static void one(const std::string &scenario)
+    {
+        uint64_t entries = Kind::entries, peak = entries;
+        table *t = filled(scenario == "reserve" ? 0 : entries);
+        const char *verdict = "ok";
+        if (scenario == "hollow" || scenario == "freed") {
+            sweep(*t, entries, entries / kept_of);
+            verdict = "hollow";
+        } else if (scenario == "shrunk") { // by itself, when it is next inserted into
+            sweep(*t, entries, entries / 10);
+            Kind::insert(*t, entries);
+        } else if (scenario == "clear") {
+            t->clear();
+            verdict = "hollow";
+        } else if (scenario == "reserve") {
+            Kind::reserve(*t, entries);
+            peak = entries / 300;
+            for (uint64_t i = 0; i < peak; i++)
+                Kind::insert(*t, i);
+            verdict = "over-reserved";
+        } else if (scenario == "churn") {
+            for (uint64_t i = 0; i < entries; i++) {
+                Kind::erase(*t, i);
+                Kind::insert(*t, i + entries);
+            }
+        } else if (scenario != "full") {
+            unknown_scenario(scenario.c_str());
+        }
+        truth truth = truth_of(*t, peak);
+        HASHTRACK_SNAPSHOT("end");
+        print_truth(truth, verdict, "end", false);
+        if (scenario == "freed")
+            print_truth(truth, verdict, "main-returned", true);
+        delete t;
+    }
+
+    // Hardly anything left: 0, 1 and 2 entries.
+    static void few()
+    {
+        table *tables[3];
+        for (uint64_t kept = 0; kept < 3; kept++) {
+            tables[kept] = filled(Kind::entries);
+            for (uint64_t i = kept; i < Kind::entries; i++)
+                Kind::erase(*tables[kept], i);
+        }
+        HASHTRACK_SNAPSHOT("end");
+        for (table *t : tables)
+            tell(*t, "hollow", Kind::entries);
+    }
+
+    // Wherever the object lies, and wherever the array came from.
+    static void places()
+    {
+        struct owner {
+            uint64_t before = 1;
+            table member;
+            uint64_t after = 2;
+        };
+        uint64_t entries = Kind::entries / 4;
+        static table in_static_memory;
+        static owner inside_another;
+        std::unique_ptr<table> original(filled(entries)), moved(filled(entries));
+        std::unique_ptr<table> swapped(filled(entries));
+        table copied(*original), on_a_stack(std::move(*moved));
+        Kind::prepare(in_static_memory);
+        in_static_memory.swap(*swapped);
+        inside_another.member = *original;
+        HASHTRACK_SNAPSHOT("end");
+        const table *const full[] = {original.get(), &copied, &on_a_stack, &in_static_memory,
+                                     &inside_another.member};
+        for (const table *t : full)
+            tell(*t, "ok", entries);
+    }
+
+    // What the advised fix leaves.
+    static void capacity()
+    {
+        for (uint64_t live : {0, 1, 5, 12, 13, 100, 1000, 6000, 20000, 54321}) {
+            std::unique_ptr<table> t(filled(Kind::entries));
+            for (uint64_t i = live; i < Kind::entries; i++)
+                Kind::erase(*t, i);
+            uint64_t before = Kind::capacity(*t), bytes = Kind::array_bytes(*t);
+            Kind::shrink(*t);
+            print_capacity(Kind::implementation, live, before, bytes, Kind::capacity(*t),
+                           Kind::array_bytes(*t));
+        }
+    }
+
+    static void run(const std::string &scenario)
+    {
+        if (scenario == "capacity")
+            capacity();
+        else if (scenario == "few")
+            few();
+        else if (scenario == "places")
+            places();
+        else
+            one(scenario);
+    }
+};
+
+#endif
