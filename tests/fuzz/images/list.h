@@ -1,4 +1,6 @@
 /* Every file of this folder: adding an image is a file and a line here (and in meson.build). */
+IMAGES(absl_hash)
+IMAGES(boost_flat)
 IMAGES(cpython)
 IMAGES(glib_hash)
 IMAGES(hashbrown)
