@@ -126,7 +126,7 @@ static bool find_capacity(const struct layout_view *view, const struct block *bl
         return false;
     array->capacity = next_power_of_two(counted + 1) - 1;
     array->blocked = array->capacity - counted;
-    if (array->capacity < CAPACITY_MIN ||
+    if (array->capacity < CAPACITY_MIN || array->blocked > array->capacity / 2 ||
         array->blocked > (array->form == FORM_PACKED ? BLOCKED_MAX : 0))
         return false;
     unsigned char tail[BLOCKED_MAX + 1 + CLONED_BYTES + 1], first[CLONED_BYTES + 1];

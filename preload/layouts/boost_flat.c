@@ -33,7 +33,7 @@ struct arrays {
 
 struct group_counts {
     uint64_t live;
-    uint64_t last_byte; /* where the sentinel must stand */
+    uint64_t last_byte;   /* where the sentinel must stand */
     uint32_t by_tag[128]; /* each for two neighbouring tags */
     uint32_t by_place[GROUP_ELEMENTS];
 };
@@ -173,7 +173,8 @@ static bool groups_look_hashed(const struct arrays *arrays, const struct group_c
 static bool find_alone(const struct layout_view *view, const struct block *block,
                        struct arrays *arrays, struct group_counts *counts)
 {
-    for (uint64_t groups = GROUPS_MIN_ALONE; groups * (GROUP_BYTES + GROUP_ELEMENTS) < block->bytes;
+    for (uint64_t groups = GROUPS_MIN_ALONE;
+         groups <= GROUPS_MAX && groups * (GROUP_BYTES + GROUP_ELEMENTS) < block->bytes;
          groups *= 2) {
         /* Of the sizes that fit, within a byte a slot: buffer_bytes() turned round. */
         uint64_t room = block->bytes - groups * GROUP_BYTES - (GROUP_BYTES - 1);
