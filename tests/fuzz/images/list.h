@@ -2,6 +2,7 @@
 IMAGES(absl_hash)
 IMAGES(boost_flat)
 IMAGES(cpython)
+IMAGES(folly_f14)
 IMAGES(glib_hash)
 IMAGES(hashbrown)
 IMAGES(khash)
