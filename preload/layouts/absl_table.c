@@ -7,7 +7,9 @@
 #include "absl_table.h"
 
 #include "control_bytes.h"
-#include "words.h"
+#include "object.h"
+
+#include <string.h>
 
 #define EMPTY        0x80
 #define DELETED      0xfe
@@ -20,7 +22,6 @@
 #define ALIGNMENT_MAX      128
 #define BLOCKED_MAX        7
 #define OBJECT_WORDS_AFTER 10
-#define OWNERS_MAX         8
 
 /* What precedes the control bytes. */
 enum form {
@@ -238,37 +239,32 @@ static bool plain_object_fits(const struct holder *holder, const struct block *b
     return true;
 }
 
-/* The object, or 0; *is_held when there is something that points at the control bytes at all. */
-static uint64_t find_object(const struct layout_view *view, const struct block *block,
-                            const struct array *array, enum absl_family *family, bool *is_held)
+struct object_search {
+    const struct block *block;
+    const struct array *array;
+    enum absl_family family; /* of the object that was found, like the next */
+    uint64_t begins;
+};
+
+static bool object_fits(const struct layout_view *view, uint64_t at, void *context)
 {
-    *is_held = false;
-    for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
-        uint64_t at = view->blocks->pointer_to(view->blocks, block->address + array->controls, nth);
-        struct holder holder = {.before = {0}};
-        if (at == 0)
-            return 0;
-        *is_held = true;
-        /* An object of the oldest form may end with the memory it lies in. */
-        if (!layout_read(view, at, holder.words, sizeof(holder.words)) &&
-            !layout_read(view, at, holder.words, 6 * sizeof(uint64_t)))
-            continue;
-        if (array->form == FORM_PLAIN) {
-            if (plain_object_fits(&holder, block, array, family))
-                return at;
-            continue;
-        }
-        if (at >= sizeof(holder.before))
-            layout_read(view, at - sizeof(holder.before), holder.before, sizeof(holder.before));
-        int begins = growth_object_begins(&holder, block, array);
-        if (begins >= 0)
-            return at - (uint64_t)begins;
-    }
-    return 0;
+    struct object_search *search = context;
+    struct holder holder = {.before = {0}};
+    search->begins = at;
+    /* An object of the oldest form may end with the memory it lies in. */
+    if (!layout_read(view, at, holder.words, sizeof(holder.words)) &&
+        !layout_read(view, at, holder.words, 5 * sizeof(uint64_t)))
+        return false;
+    if (search->array->form == FORM_PLAIN)
+        return plain_object_fits(&holder, search->block, search->array, &search->family);
+    if (at >= sizeof(holder.before))
+        layout_read(view, at - sizeof(holder.before), holder.before, sizeof(holder.before));
+    int before = growth_object_begins(&holder, search->block, search->array);
+    search->begins = at - (uint64_t)before;
+    return before >= 0;
 }
 
-/* What the block must show when nobody is found who points at it: in the midst of a growth nobody
- * is looked for, and the object may be in registers. Something that does point at it and is no such
+/* What the block must show when nobody points at it. Something that does point at it and is no such
  * object means another table, made after the same design. */
 static bool vouches_for_itself(const struct array *array)
 {
@@ -284,14 +280,15 @@ bool absl_table_recognise(struct layout_view *view, const struct block *block,
     struct array array = {0};
     if (!find_array(view, block, &array))
         return false;
-    bool is_held;
-    enum absl_family found = ABSL_FAMILY_ABSL;
+    struct object_search search = {.block = block, .array = &array};
+    uint64_t handle = block->address + array.controls, header = 0;
     if (array.form == FORM_PLAIN && array.has_clone_16)
-        found = ABSL_FAMILY_PHMAP;
-    uint64_t header = find_object(view, block, &array, &found, &is_held);
-    if (header == 0 && (is_held || !vouches_for_itself(&array)))
+        search.family = ABSL_FAMILY_PHMAP;
+    if (layout_object(view, handle, 0, object_fits, &search) != 0)
+        header = search.begins;
+    else if (!vouches_for_itself(&array) || layout_is_held_by_others(view, handle))
         return false;
-    if (found != family)
+    if (search.family != family)
         return false;
     bool may_be_nodes =
         array.slot_bytes == 8 &&

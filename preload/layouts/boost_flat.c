@@ -6,7 +6,9 @@
  * node in each element, as a flat set of pointers does: which of them it is cannot be told.
  */
 #include "control_bytes.h"
-#include "words.h"
+#include "object.h"
+
+#include <string.h>
 
 #define GROUP_BYTES    16
 #define GROUP_ELEMENTS 15
@@ -116,38 +118,35 @@ static uint64_t size_index_of(uint64_t groups)
     return 64 - (uint64_t)__builtin_ctzll(groups);
 }
 
-static uint64_t find_object(const struct layout_view *view, const struct block *block,
-                            struct arrays *arrays, struct group_counts *counts, bool *is_held)
+struct search {
+    const struct block *block;
+    struct arrays *arrays;
+    struct group_counts *counts;
+    uint64_t begins;
+};
+
+static bool object_fits(const struct layout_view *view, uint64_t start, void *context)
 {
-    *is_held = false;
-    for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
-        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
-        struct object object = {0};
-        if (holder < ELEMENTS_OFFSET)
-            return 0;
-        *is_held = true;
-        /* The size is either the first or the last of these words, and what is not the object's may
-         * not be there. */
-        uint64_t start = holder - ELEMENTS_OFFSET;
-        if (!layout_read(view, start + 8, &object.size_index, sizeof(object) - 16))
-            continue;
-        uint64_t groups = object.mask + 1;
-        if (groups < GROUPS_MIN || groups > GROUPS_MAX || !is_power_of_two(groups) ||
-            object.size_index != size_index_of(groups) || object.max_load > capacity_of(groups))
-            continue;
-        *arrays = (struct arrays){groups, element_bytes_of(block, &object), object.groups};
-        if (arrays->element_bytes == 0 || !read_groups(view, arrays, counts))
-            continue;
-        bool is_early =
-            layout_read_u64(view, start, &object.size_before) && object.size_before == counts->live;
-        bool is_late = layout_read_u64(view, holder + 16, &object.size_after) &&
-                       object.size_after == counts->live;
-        if (is_late)
-            return start + 8;
-        if (is_early)
-            return start;
-    }
-    return 0;
+    struct search *search = context;
+    struct object object = {0};
+    /* The size is either the first or the last of these words, and what is not the object's may not
+     * be there. */
+    if (!layout_read(view, start + 8, &object.size_index, sizeof(object) - 16))
+        return false;
+    uint64_t groups = object.mask + 1;
+    if (groups < GROUPS_MIN || groups > GROUPS_MAX || !is_power_of_two(groups) ||
+        object.size_index != size_index_of(groups) || object.max_load > capacity_of(groups))
+        return false;
+    *search->arrays =
+        (struct arrays){groups, element_bytes_of(search->block, &object), object.groups};
+    if (search->arrays->element_bytes == 0 || !read_groups(view, search->arrays, search->counts))
+        return false;
+    bool is_late =
+        layout_read_u64(view, start + offsetof(struct object, size_after), &object.size_after) &&
+        object.size_after == search->counts->live;
+    search->begins = is_late ? start + 8 : start;
+    return is_late || (layout_read_u64(view, start, &object.size_before) &&
+                       object.size_before == search->counts->live);
 }
 
 /* --- without it: in the midst of a growth, nobody is looked for --- */
@@ -226,11 +225,14 @@ static bool recognise(struct layout_view *view, const struct block *block, bool 
 {
     struct arrays arrays;
     struct group_counts counts;
-    bool is_held;
+    struct search search = {.block = block, .arrays = &arrays, .counts = &counts};
+    uint64_t header = 0;
     if (block->bytes < capacity_of(GROUPS_MIN) + GROUPS_MIN * GROUP_BYTES)
         return false;
-    uint64_t header = find_object(view, block, &arrays, &counts, &is_held);
-    if (header == 0 && (is_held || !find_alone(view, block, &arrays, &counts)))
+    if (layout_object(view, block->address, ELEMENTS_OFFSET, object_fits, &search) != 0)
+        header = search.begins;
+    else if (layout_is_held_by_others(view, block->address) ||
+             !find_alone(view, block, &arrays, &counts))
         return false;
     if (elements_may_be_nodes(view, block, &arrays) != as_nodes)
         return false;
