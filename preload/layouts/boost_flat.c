@@ -7,6 +7,7 @@
  */
 #include "control_bytes.h"
 #include "object.h"
+#include "tag_groups.h"
 
 #include <string.h>
 
@@ -20,7 +21,6 @@
 #define SENTINEL  1
 
 #define OWNERS_MAX          8
-#define LIVE_MIN_ALONE      64
 #define ELEMENT_MAX_ALONE   4096u
 #define GROUPS_MIN_ALONE    8
 #define NODES_LOOKED_AT     32u
@@ -34,10 +34,8 @@ struct arrays {
 };
 
 struct group_counts {
-    uint64_t live;
-    uint64_t last_byte;   /* where the sentinel must stand */
-    uint32_t by_tag[128]; /* each for two neighbouring tags */
-    uint32_t by_place[GROUP_ELEMENTS];
+    uint64_t last_byte; /* where the sentinel must stand */
+    struct tag_groups tags;
 };
 
 static uint64_t capacity_of(uint64_t groups)
@@ -71,9 +69,7 @@ static bool count_groups(const unsigned char *piece, size_t bytes, uint64_t offs
                 return false;
             continue;
         }
-        counts->live++;
-        counts->by_tag[piece[i] / 2]++;
-        counts->by_place[place]++;
+        tag_groups_add(&counts->tags, piece[i], place);
     }
     return true;
 }
@@ -143,31 +139,13 @@ static bool object_fits(const struct layout_view *view, uint64_t start, void *co
         return false;
     bool is_late =
         layout_read_u64(view, start + offsetof(struct object, size_after), &object.size_after) &&
-        object.size_after == search->counts->live;
+        object.size_after == search->counts->tags.live;
     search->begins = is_late ? start + 8 : start;
     return is_late || (layout_read_u64(view, start, &object.size_before) &&
-                       object.size_before == search->counts->live);
+                       object.size_before == search->counts->tags.live);
 }
 
 /* --- without it: in the midst of a growth, nobody is looked for --- */
-
-/* The tags are a byte of a good hash, with 8 and 9 twice as frequent as others, and groups are
- * filled from their first place on: no place is empty, as every sixth and seventh byte in an array
- * of pointers is. */
-static bool groups_look_hashed(const struct arrays *arrays, const struct group_counts *counts)
-{
-    uint64_t capacity = capacity_of(arrays->groups);
-    if (counts->live < LIVE_MIN_ALONE || counts->live > capacity - capacity / 8)
-        return false;
-    for (unsigned tag = 0; tag < 128; tag++)
-        if (counts->by_tag[tag] > counts->live / 16 + 8)
-            return false;
-    for (unsigned place = 0; place < GROUP_ELEMENTS - 1; place++)
-        if (counts->by_place[place] < counts->live / GROUP_ELEMENTS / 4 ||
-            counts->by_place[place] > counts->by_place[0] * 2)
-            return false;
-    return true;
-}
 
 static bool find_alone(const struct layout_view *view, const struct block *block,
                        struct arrays *arrays, struct group_counts *counts)
@@ -185,7 +163,9 @@ static bool find_alone(const struct layout_view *view, const struct block *block
             if (block->bytes % bytes != 0 || buffer_bytes(groups, bytes) != block->bytes)
                 continue;
             *arrays = (struct arrays){groups, bytes, metadata_of(block, groups, bytes)};
-            if (read_groups(view, arrays, counts) && groups_look_hashed(arrays, counts))
+            if (read_groups(view, arrays, counts) &&
+                counts->tags.live <= capacity_of(groups) - capacity_of(groups) / 8 &&
+                tag_groups_look_hashed(&counts->tags, GROUP_ELEMENTS))
                 return true;
         }
     }
@@ -239,7 +219,7 @@ static bool recognise(struct layout_view *view, const struct block *block, bool 
 
     out->header = header;
     out->capacity = capacity_of(arrays.groups);
-    out->live = counts.live;
+    out->live = counts.tags.live;
     out->slot_bytes = arrays.element_bytes + 1;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES |
                  (header != 0 ? DUMP_KNOWN_HEADER : 0);

@@ -3,10 +3,11 @@
  * byte) with 14 items behind each. F14Value and F14Node keep values or nodes' addresses there,
  * F14Vector the indexes of values that lie, densely, behind the chunks in the same block;
  * F14FastMap is one of them by the size of its values. The object names the chunks, their number
- * and the entries, and without it the chunks' length could not be told: nothing is recognised then.
+ * and the entries. Without it, the shortest chunks are taken whose headers make sense.
  */
 #include "control_bytes.h"
 #include "object.h"
+#include "tag_groups.h"
 #include "words.h"
 
 #define HEADER_BYTES    16
@@ -38,50 +39,46 @@ struct table {
 
 struct chunk_counts {
     uint64_t chunk_bytes, tags;
-    uint64_t live;
     bool are_indexes;
     uint64_t index_end; /* items that are indexes are below it */
+    struct tag_groups groups;
 };
+
+static bool count_chunk(const unsigned char *chunk, bool is_first, struct chunk_counts *counts)
+{
+    unsigned occupied = 0;
+    for (unsigned i = 0; i < counts->tags; i++) {
+        if (chunk[i] == 0)
+            continue;
+        occupied++;
+        tag_groups_add(&counts->groups, chunk[i], i);
+        if (counts->are_indexes && word_u32(chunk, HEADER_BYTES + i * 4) >= counts->index_end)
+            return false;
+    }
+    /* Hosted are those of its items that overflowed from other chunks. */
+    if (chunk[CONTROL_BYTE] >> 4 > occupied || (!is_first && (chunk[CONTROL_BYTE] & 15) != 0))
+        return false;
+    return counts->tags == TAGS || is_first || (chunk[SCALE_OFFSET] | chunk[SCALE_OFFSET + 1]) == 0;
+}
 
 static bool count_chunks(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct chunk_counts *counts = context;
-    for (size_t at = 0; at + counts->chunk_bytes <= bytes; at += counts->chunk_bytes) {
-        const unsigned char *chunk = piece + at;
-        bool is_first = offset + at == 0;
-        unsigned occupied = 0;
-        for (unsigned i = 0; i < counts->tags; i++) {
-            if (chunk[i] == 0)
-                continue;
-            occupied++;
-            if (counts->are_indexes && word_u32(chunk, HEADER_BYTES + i * 4) >= counts->index_end)
-                return false;
-        }
-        /* Hosted are those of its items that overflowed from other chunks. */
-        if (chunk[CONTROL_BYTE] >> 4 > occupied || (!is_first && (chunk[CONTROL_BYTE] & 15) != 0))
+    for (size_t at = 0; at + counts->chunk_bytes <= bytes; at += counts->chunk_bytes)
+        if (!count_chunk(piece + at, offset + at == 0, counts))
             return false;
-        if (counts->tags == TAGS_OF_INDEXES && !is_first &&
-            (chunk[SCALE_OFFSET] | chunk[SCALE_OFFSET + 1]) != 0)
-            return false;
-        counts->live += occupied;
-    }
     return true;
 }
 
-/* Chunks longer than the room for scanning: only their headers are read. */
-static bool count_long_chunks(const struct layout_view *view, const struct table *table,
-                              struct chunk_counts *counts)
+/* Of chunks longer than the room for scanning, only the headers are read. */
+static bool count_long_chunks(const struct layout_view *view, const struct block *block,
+                              const struct table *table, struct chunk_counts *counts)
 {
     unsigned char header[HEADER_BYTES];
-    for (uint64_t i = 0; i < table->chunks; i++) {
-        uint64_t offset = i * table->chunk_bytes;
-        struct chunk_counts one = *counts;
-        one.chunk_bytes = HEADER_BYTES;
-        if (!layout_read(view, view->head_address + offset, header, sizeof(header)) ||
-            !count_chunks(header, sizeof(header), offset, &one))
+    for (uint64_t i = 0; i < table->chunks; i++)
+        if (!layout_read(view, block->address + i * table->chunk_bytes, header, sizeof(header)) ||
+            !count_chunk(header, i == 0, counts))
             return false;
-        counts->live = one.live;
-    }
     return true;
 }
 
@@ -98,18 +95,27 @@ static uint64_t capacity_of(const unsigned char *first_chunk, uint64_t chunks, u
 }
 
 static bool read_chunks(const struct layout_view *view, const struct block *block,
-                        struct table *table, bool are_indexes)
+                        const struct table *table, bool are_indexes, struct chunk_counts *counts)
 {
-    struct chunk_counts counts = {.chunk_bytes = table->chunk_bytes,
-                                  .tags = table->tags,
-                                  .are_indexes = are_indexes,
-                                  .index_end = table->live};
-    bool is_read = table->chunk_bytes <= LAYOUT_SCRATCH_BYTES
-                       ? layout_scan(view, block->address, table->chunks * table->chunk_bytes,
-                                     table->chunk_bytes, count_chunks, &counts)
-                       : count_long_chunks(view, table, &counts);
-    return is_read && counts.live == table->live;
+    *counts = (struct chunk_counts){.chunk_bytes = table->chunk_bytes,
+                                    .tags = table->tags,
+                                    .are_indexes = are_indexes,
+                                    .index_end = table->live};
+    return table->chunk_bytes <= LAYOUT_SCRATCH_BYTES
+               ? layout_scan(view, block->address, table->chunks * table->chunk_bytes,
+                             table->chunk_bytes, count_chunks, counts)
+               : count_long_chunks(view, block, table, counts);
 }
+
+static bool has_live(const struct layout_view *view, const struct block *block,
+                     const struct table *table, bool are_indexes)
+{
+    struct chunk_counts counts;
+    return read_chunks(view, block, table, are_indexes, &counts) &&
+           counts.groups.live == table->live;
+}
+
+/* --- with the object --- */
 
 /* The values stand behind the chunks, at the next address that their alignment divides. */
 static bool vector_fits(const struct layout_view *view, const struct block *block, uint64_t holder,
@@ -124,7 +130,7 @@ static bool vector_fits(const struct layout_view *view, const struct block *bloc
     table->header = holder - 8;
     table->chunk_bytes = INDEX_CHUNK;
     return (block->address + block->bytes - values) % table->capacity == 0 &&
-           read_chunks(view, block, table, true);
+           has_live(view, block, table, true);
 }
 
 /* Chunks fill the block. What is iterated first is named by the address of its item. */
@@ -140,7 +146,7 @@ static bool values_fit(const struct layout_view *view, const struct block *block
     return table->chunk_bytes % HEADER_BYTES == 0 && table->chunk_bytes > HEADER_BYTES &&
            table->chunk_bytes <= CHUNK_BYTES_MAX &&
            (table->live == 0 ? object->packed_begin == 0 : begins_inside) &&
-           read_chunks(view, block, table, false);
+           has_live(view, block, table, false);
 }
 
 struct search {
@@ -169,6 +175,40 @@ static bool object_fits(const struct layout_view *view, uint64_t holder, void *c
     return search->is_vector ? vector_fits(view, search->block, holder, table)
                              : values_fit(view, search->block, holder, &object, table);
 }
+
+/* --- without it: in the midst of a growth, nobody is looked for --- */
+
+/* Chunks of a part of the true length would have items for headers; of a multiple, they would have
+ * only true headers, but that is tried later. */
+static bool find_alone(const struct layout_view *view, const struct block *block, bool is_vector,
+                       struct table *table)
+{
+    for (unsigned shift = CHUNK_SHIFT_MAX; shift >= CHUNK_SHIFT_MIN; shift--) {
+        struct chunk_counts counts;
+        table->chunks = 1ULL << shift;
+        table->chunk_bytes = is_vector ? INDEX_CHUNK : block->bytes >> shift;
+        if (block->bytes / (HEADER_BYTES * 2) < table->chunks ||
+            table->chunk_bytes > CHUNK_BYTES_MAX || table->chunk_bytes % HEADER_BYTES != 0)
+            continue;
+        table->capacity = capacity_of(view->head, table->chunks, &table->tags);
+        table->live = table->capacity; /* no index is beyond it */
+        if (table->capacity == 0 || is_vector != (table->tags == TAGS_OF_INDEXES))
+            continue;
+        uint64_t values = table->chunks * table->chunk_bytes;
+        if (is_vector ? block->bytes <= values || (block->bytes - values) % table->capacity != 0
+                      : block->bytes != values)
+            continue;
+        if (!read_chunks(view, block, table, is_vector, &counts) ||
+            counts.groups.live > table->capacity ||
+            !tag_groups_look_hashed(&counts.groups, (unsigned)table->tags))
+            continue;
+        table->live = counts.groups.live;
+        return true;
+    }
+    return false;
+}
+
+/* --- both --- */
 
 /* 14 items of 8 bytes and the header. */
 static bool items_may_be_nodes(const struct layout_view *view, const struct block *block,
@@ -201,9 +241,14 @@ static bool recognise(struct layout_view *view, const struct block *block, enum 
     struct table table = {0};
     struct search search = {.block = block, .table = &table, .is_vector = policy == POLICY_VECTOR};
     if (block->bytes < HEADER_BYTES * 2 << CHUNK_SHIFT_MIN || view->head_bytes < HEADER_BYTES ||
-        (block->address & (HEADER_BYTES - 1)) != 0 ||
-        layout_object(view, block->address, 0, object_fits, &search) == 0)
+        (block->address & (HEADER_BYTES - 1)) != 0)
         return false;
+    if (layout_object(view, block->address, 0, object_fits, &search) == 0) {
+        table.header = 0;
+        if (layout_is_held_by_others(view, block->address) ||
+            !find_alone(view, block, search.is_vector, &table))
+            return false;
+    }
     if (policy != POLICY_VECTOR &&
         items_may_be_nodes(view, block, &table) != (policy == POLICY_NODE))
         return false;
@@ -212,8 +257,9 @@ static bool recognise(struct layout_view *view, const struct block *block, enum 
     out->capacity = table.capacity;
     out->live = table.live;
     out->slot_bytes = block->bytes / table.capacity;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = table.live == 0 ? 950000 : 1000000;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES |
+                 (table.header != 0 ? DUMP_KNOWN_HEADER : 0);
+    out->confidence_ppm = table.header == 0 ? 900000 : table.live == 0 ? 950000 : 1000000;
     out->array_count = 1;
     out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_SLOTS};
     return true;
