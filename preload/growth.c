@@ -186,6 +186,40 @@ static bool is_decided(const struct comparison *comparison)
     return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
 }
 
+/* A C++ table moves its entries out of the old array, and what a move leaves of a std::string or a
+ * smart pointer has no word in common with what it was. But a table whose layout tells full slots
+ * by bytes of their own still counts them there. */
+static bool find_counted_successor(struct registry *registry, struct scratch *scratch,
+                                   const struct array_record *old)
+{
+    struct table_reading before, after;
+    const struct layout *layout = growth_recognise(scratch, old, &before);
+    const struct recent_array *recent;
+    unsigned comparisons = 0;
+    if (layout == NULL || before.live == 0)
+        return false;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS;
+         i++) {
+        struct array_record array;
+        struct comparison comparison = {.signature = SIGNATURE_SCATTERED, .moved_ppm = 1000000};
+        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
+            !is_plausible(old, &array))
+            continue;
+        comparisons++;
+        if (growth_recognise(scratch, &array, &after) != layout ||
+            (after.live != before.live && after.live != before.live + 1))
+            continue;
+        struct growth_link link = {.old = old,
+                                   .index = recent->index,
+                                   .array = &array,
+                                   .comparison = &comparison,
+                                   .unit = 8};
+        growth_link(registry, scratch, &link);
+        return true;
+    }
+    return false;
+}
+
 /* Links the array to the one that replaced it, if that was a rehash. */
 static bool find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old)
@@ -218,7 +252,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     }
     return best_comparison.signature < SIGNATURE_COPIED &&
-           try_expected_successor(registry, scratch, old);
+           (try_expected_successor(registry, scratch, old) ||
+            find_counted_successor(registry, scratch, old));
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)

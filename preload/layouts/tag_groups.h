@@ -24,8 +24,9 @@ static inline void tag_groups_add(struct tag_groups *groups, unsigned char tag, 
     groups->by_place[place]++;
 }
 
-/* No value is frequent (those that stand for two are twice as frequent as others), and no place is
- * empty, as every seventh and eighth byte in an array of pointers is, nor fuller than the first. */
+/* No value is frequent (those that stand for two are twice as frequent as others), and each place
+ * is taken about as often as the one before it, or less: in an array of pointers, every seventh and
+ * eighth byte is empty and the next ones are not. */
 static inline bool tag_groups_look_hashed(const struct tag_groups *groups, unsigned places)
 {
     if (groups->live < TAG_GROUPS_LIVE)
@@ -33,9 +34,8 @@ static inline bool tag_groups_look_hashed(const struct tag_groups *groups, unsig
     for (unsigned i = 0; i < 128; i++)
         if (groups->by_tag[i] > groups->live / 16 + 8)
             return false;
-    for (unsigned place = 0; place < places; place++)
-        if (groups->by_place[place] < groups->live / places / 4 ||
-            groups->by_place[place] > groups->by_place[0] * 2)
+    for (unsigned place = 1; place < places; place++)
+        if (groups->by_place[place] > groups->by_place[place - 1] * 5 / 4 + 8)
             return false;
     return true;
 }
