@@ -206,7 +206,9 @@ static bool find_counted_successor(struct registry *registry, struct scratch *sc
             !is_plausible(old, &array))
             continue;
         comparisons++;
+        /* Arrays of one table (keys, values) tell the same of it, capacity included. */
         if (growth_recognise(scratch, &array, &after) != layout ||
+            after.capacity <= before.capacity ||
             (after.live != before.live && after.live != before.live + 1))
             continue;
         struct growth_link link = {.old = old,
