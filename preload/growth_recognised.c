@@ -54,14 +54,15 @@ static bool same_call(const struct registry *registry, uint32_t a, uint32_t b)
 /* What layouts say of an array. */
 struct recognition {
     const struct layout *layout;
-    uint64_t live;
+    uint64_t capacity, live;
 };
 
 static struct recognition recognise(struct scratch *scratch, const struct array_record *array)
 {
     struct table_reading reading;
     const struct layout *layout = growth_recognise(scratch, array, &reading);
-    return (struct recognition){.layout = layout, .live = layout ? reading.live : 0};
+    return layout ? (struct recognition){layout, reading.capacity, reading.live}
+                  : (struct recognition){0};
 }
 
 static bool is_unseen(const struct recognition *recognition)
@@ -74,8 +75,10 @@ static bool is_successor(const struct registry *registry, struct scratch *scratc
                          const struct array_record *array)
 {
     const struct recognition after = recognise(scratch, array);
-    /* The entry that made it grow may be in already. */
+    /* Arrays of one table (keys, values) tell the same of it, capacity included. The entry that
+     * made it grow may be in already. */
     if (before->layout && after.layout == before->layout && before->live >= LEAST_COUNTED &&
+        after.capacity > before->capacity &&
         (after.live == before->live || after.live == before->live + 1))
         return true;
     return array->table == 0 && same_call(registry, old->site, array->site) &&

@@ -29,4 +29,14 @@ layout_object(const struct layout_view *view, uint64_t handle, uint64_t offset,
     return 0;
 }
 
+/* Whether the object is known not to be there: others hold the pointer, all of them were looked at
+ * (pointer_to() keeps no more than OBJECT_HOLDERS_MAX), and none is what was looked for. Then the
+ * array belongs to something that only looks like it. When nobody holds the pointer, no scan was
+ * made, or it is in a register. */
+static inline bool layout_is_held_by_others(const struct layout_view *view, uint64_t handle)
+{
+    return view->blocks != NULL && view->blocks->pointer_to(view->blocks, handle, 0) != 0 &&
+           view->blocks->pointer_to(view->blocks, handle, OBJECT_HOLDERS_MAX - 1) == 0;
+}
+
 #endif
