@@ -40,6 +40,8 @@ HOW = """\
 - `capacity`, `live`: how far off the number is, as a share of the truth; the median, then the
   largest. `exact`: every one is the true number. Where erased slots keep their bytes, the count of
   an unknown table is an upper bound and left out here.
+- A decoy `called a table` stands in the full list of tables (`--all`) only; `findings` are what a
+  user would read.
 - `tombstones`: how many of the counts were exact.
 - `checked against`: the Debian packages whose headers the fixture was compiled from, or whose
   interpreter or server ran it, with their versions. Where Debian does not package a library, a
@@ -132,11 +134,12 @@ def decoy_section(lines, unclaimed):
     cases = {line["what"]: line["program"][1] for line in lines if len(line["program"]) > 1}
     rows = []
     for case, group in grouped(lines, lambda line: cases.get(line["what"], line["what"])).items():
-        rows.append([case, len(group), sum(line["flagged"] for line in group)])
-    rows.append(["anything else that no fixture tells of", "", len(unclaimed)])
+        rows.append([case, len(group), sum(bool(line["called_a_table"]) for line in group),
+                     sum(line["flagged"] for line in group)])
+    rows.append(["anything else that no fixture tells of", "", "", len(unclaimed)])
     return ("## Decoys\n\nStructures that grow as hash tables do and are none\n"
             "([tests/layouts/decoys](../tests/layouts/decoys)), looked at full, sparse and\n"
-            "emptied.\n\n" + table(["decoy", "looks", "findings"], rows))
+            "emptied.\n\n" + table(["decoy", "looks", "called a table", "findings"], rows))
 
 
 def program_row(line):

@@ -66,6 +66,8 @@ def parse_arguments():
     parser.add_argument("--hashtrack", required=True, help="the hashtrack command")
     parser.add_argument("--bare", action="store_true",
                         help="also run without the library: output and status must be the same")
+    parser.add_argument("--min-saving", metavar="BYTES",
+                        help="which saving is worth a finding (default: as in a report)")
     parser.add_argument("--summary", action="store_true",
                         help="print a line `SUMMARY {json}` for each truth, decoy and false alarm")
     parser.add_argument("--test", default="", metavar="NAME",
@@ -101,6 +103,8 @@ def read_reports(options, directory, pid):
     reports = {}
     for dump in sorted(directory.glob("*.htd")):
         command = [options.hashtrack, "report", "--json", "--all", str(dump)]
+        if options.min_saving:
+            command += ["--min-saving", options.min_saving]
         result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
         if result.returncode == SKIPPED:
             raise CannotRun(result.stderr.strip())
@@ -274,13 +278,16 @@ def concerns(claim, label):
 
 
 def check_decoy(decoy, reports):
-    wrong = []
+    wrong, named = [], []
     for label, report in reports.items():
         for table in report["tables"]:
-            if (concerns(decoy, label) and table.get("verdict") in FINDINGS
-                    and claims(decoy, table)):
+            if not concerns(decoy, label) or not claims(decoy, table):
+                continue
+            named.append(table.get("implementation"))
+            if table.get("verdict") in FINDINGS:
                 wrong.append(f"called {table['verdict']} in the dump {label}: {brief(table)}")
-    return wrong, {"kind": "decoy", "what": decoy["what"], "flagged": bool(wrong)}
+    return wrong, {"kind": "decoy", "what": decoy["what"], "flagged": bool(wrong),
+                   "called_a_table": named}
 
 
 def brief(table):
