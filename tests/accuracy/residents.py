@@ -15,13 +15,13 @@ LIBRARIES = [
     (r"libglib-2\.0", r"GHashTable"),
     (r"libcrypto\.so", r"OpenSSL LHASH"),
     (r"libxml2\.so", r"xml(Dict|HashTable)( .*)?"),
-    (r"libpython3|/python3", r"CPython (dict|set)"),
+    (r"libpython3|/python3", r"CPython (dict|set|OrderedDict)"),
     (r"libruby|/ruby", r"Ruby Hash.*"),
     (r"libperl\.so|/perl", r"Perl (hash|string table)"),
     (r"liblua|/lua5", r"Lua (string )?table"),
     (r"libtcl8|/tclsh", r"Tcl_HashTable"),
-    (r"libLLVM|libclang", r"(LLVM|llvm::).*"),
-    (r"libapr-1", r"apr_hash.*"),
+    (r"libLLVM|libclang", r"LLVM .*"),
+    (r"libapr-1", r"apr_hash_t"),
     (r"libbfd|libctf|libopcodes", r"libiberty htab"),  # libbfd has libiberty inside
 ]
 
@@ -32,10 +32,11 @@ PROGRAMS = [
     (r"ld|objdump", r"libiberty htab", "binutils are linked with libiberty"),
     (r"git .*", r"khash", "git: khash.h, oidset.h"),
     (r"redis server", r"Redis dict|Lua (string )?table", "redis: dict.c, deps/lua"),
-    (r"memcached", r"memcached assoc", "memcached: assoc.c"),
+    (r"memcached", r"memcached hash table", "memcached: assoc.c"),
+    (r"bash", r"Bash hash table", "bash: hashlib.c"),
+    (r"gawk", r"gawk array", "gawk: str_array.c, int_array.c, cint_array.c"),
+    (r"rustc", r"Rust (HashMap \(hashbrown\)|IndexMap)", "rustc: hashbrown, indexmap"),
     (r"node", r"OpenSSL LHASH", "node may carry OpenSSL in itself"),
-    (r"postgres", r"PostgreSQL.*|dynahash|simplehash", "postgres: dynahash.c, simplehash.h"),
-    (r"sqlite3", r"SQLite.*", "sqlite: hash.c"),
 ]
 
 # Functions that grow tables of other kinds, whatever program they are in.
@@ -62,6 +63,7 @@ GROWTH_FUNCTIONS = [
 
 # Functions whose arrays are no tables. The first of these lists that knows a frame decides.
 NO_TABLES = [
+    (r"^symtab_node::create_reference$", "gcc: vec of ipa_ref"),
     (r"^llvm::SmallVector(Base|TemplateBase)<.*>::(grow\w*|mallocForGrow)$", "LLVM: SmallVector"),
     (r"^std::vector<.*>::", "libstdc++: vector"),
 ]
