@@ -68,6 +68,12 @@ NO_TABLES = [
     (r"^std::vector<.*>::", "libstdc++: vector"),
 ]
 
+# The same, unless a function that called these knows better: they allocate for anybody.
+ANYBODYS_MEMORY = [
+    (r"^ggc_internal_alloc$", "gcc: a page of its collector"),
+    (r"^symbol_table::finalize_compilation_unit$", "gcc: functions in the order of output"),
+]
+
 # gawk, str_array.c: the sizes of its tables, in pointers.
 GAWK_PRIMES = {13, 127, 1021, 8191, 16381, 32749, 65497, 131101, 262147, 524309, 1048583, 2097169}
 # libiberty, hashtab.c: the sizes of its tables.
@@ -124,6 +130,9 @@ def judge_unknown(program, functions, sizes):
             return "wrong"
         if any(re.search(pattern, function) for pattern, _ in GROWTH_FUNCTIONS):
             return "right"
+    if any(re.search(pattern, function) for function in functions
+           for pattern, _ in ANYBODYS_MEMORY):
+        return "wrong"
     for name, fits, verdict, _ in STRIPPED:
         if re.fullmatch(name, program) and any(fits(size) for size in sizes):
             return verdict

@@ -14,7 +14,7 @@ static const size_t element_sizes[] = {1, 2, 4, 8, 12, 16, 24, 32, 48, 64};
 static const size_t total_sizes[] = {64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20};
 /* Every size of an element once or twice, every total. */
 static const struct sizes usual[] = {
-    {1, 4 << 20},  {2, 1 << 20},  {4, 4 << 20},  {8, 64 << 10},   {8, 16 << 20}, {12, 1 << 20},
+    {1, 4 << 20},  {2, 1 << 20},  {4, 4 << 20},  {8, 64 << 10},   {8, 16 << 20}, {12, 4 << 20},
     {16, 4 << 20}, {24, 4 << 20}, {32, 1 << 20}, {48, 256 << 10}, {64, 4 << 20},
 };
 static bool every_pair;
