@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
+import llvm_sites  # noqa: E402
 import programs  # noqa: E402
 import residents  # noqa: E402
 
@@ -144,11 +145,14 @@ def judged_dumps(options, directory, pid):
     return counts[fullest], list(dict.fromkeys([fullest, dumps[-1]]))
 
 
+def frames_of(table):
+    """The frames of its last growth, or of its first array, innermost first."""
+    return table.get("growth") or table.get("birth") or []
+
+
 def functions_of(table):
-    """The functions of its last growth, or of its first array, innermost first."""
-    frames = table.get("growth") or table.get("birth") or []
     return [frame.get("function") or f"{Path(frame.get('module', '?')).name}+{frame.get('offset')}"
-            for frame in frames]
+            for frame in frames_of(table)]
 
 
 def describe(table):
@@ -197,7 +201,8 @@ def judge(name, tables, mapped):
             wrong.append(table)
     for table in unknown:
         sizes = [array["bytes"] for array in table["arrays"]]
-        verdict = residents.judge_unknown(name, functions_of(table), sizes)
+        verdict = (residents.judge_unknown(name, functions_of(table), sizes) or
+                   llvm_sites.judge_site(frames_of(table)))
         if verdict == "wrong":
             wrong.append(table)
         elif verdict is None:

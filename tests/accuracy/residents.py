@@ -64,6 +64,8 @@ GROWTH_FUNCTIONS = [
 # Functions whose arrays are no tables. The first of these lists that knows a frame decides.
 NO_TABLES = [
     (r"^symtab_node::create_reference$", "gcc: vec of ipa_ref"),
+    (r"^llvm::DwarfCompileUnit::addLabelAddress$", "LLVM: DwarfDebug::ArangeLabels, a vector"),
+    (r"^llvm::MCAssembler::registerSymbol$", "LLVM: MCAssembler::Symbols, a vector"),
     (r"^llvm::SmallVector(Base|TemplateBase)<.*>::(grow\w*|mallocForGrow)$", "LLVM: SmallVector"),
     (r"^std::vector<.*>::", "libstdc++: vector"),
 ]
