@@ -229,7 +229,7 @@ def try_program(options, name, folder):
                                                       DEFAULT_THRESHOLD)
     except programs.NotHere as reason:
         line["skipped"] = str(reason)
-    except Broken as reason:
+    except (Broken, OSError, subprocess.SubprocessError) as reason:
         line["broken"] = str(reason)
     return line
 

@@ -10,7 +10,8 @@ from .inputs import c_source, compiled, cxx_source, driven_command
 def cc1(folder):
     """gcc's C compiler, -O2 -g, on a unit of 600 functions"""
     source = c_source(folder)
-    command = driven_command("gcc", ["-O2", "-g", "-S", str(source), "-o", "/dev/null"], "cc1")
+    options = ["-O2", "-g", "-S", str(source), "-o", str(folder / "unit.s")]
+    command = driven_command("gcc", options, "cc1")
     return Work(command, version=[find("gcc"), "--version"])
 
 
@@ -18,7 +19,7 @@ def cc1(folder):
 def cc1plus(folder):
     """gcc's C++ compiler, -O1 -g, on much of the standard library"""
     source = cxx_source(folder)
-    options = ["-std=c++17", "-O1", "-g", "-S", str(source), "-o", "/dev/null"]
+    options = ["-std=c++17", "-O1", "-g", "-S", str(source), "-o", str(folder / "unit.s")]
     command = driven_command("g++", options, "cc1plus")
     return Work(command, version=[find("g++"), "--version"])
 
@@ -26,14 +27,15 @@ def cc1plus(folder):
 @program
 def clang(folder):
     """compiles the same C unit, -O2 -g"""
-    return Work([find("clang"), "-w", "-O2", "-g", "-c", str(c_source(folder)), "-o", "/dev/null"])
+    return Work([find("clang"), "-w", "-O2", "-g", "-c", str(c_source(folder)),
+                 "-o", str(folder / "clang.o")])
 
 
 @program
 def clang_plus_plus(folder):
     """compiles the same C++ unit, -O1 -g"""
     return Work([find("clang++"), "-w", "-std=c++17", "-O1", "-g", "-c",
-                 str(cxx_source(folder)), "-o", "/dev/null"])
+                 str(cxx_source(folder)), "-o", str(folder / "clang.o")])
 
 
 @program
