@@ -166,8 +166,8 @@ def postgres(folder):
         raise NotHere("postgresql is not installed")
     user = "nobody" if os.geteuid() == 0 else None
     cluster = folder / "cluster"
-    if not cluster.exists():
-        cluster.mkdir()
+    if not (cluster / "postgresql.conf").exists():
+        cluster.mkdir(exist_ok=True)
         if user:
             shutil.chown(cluster, user)
         run([str(found[-1].parent / "initdb"), "-D", str(cluster), "--no-sync"], user=user,
