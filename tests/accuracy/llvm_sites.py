@@ -1,9 +1,9 @@
 """What a function of LLVM allocates, told by the instructions before its call.
 
-Debian's libLLVM and libclang-cpp export many functions, but not those that grow a DenseMap. They are
-known by what the compiler made of them (LLVM 14, llvm/ADT/DenseMap.h and llvm/Support/Allocator.h):
-the size of a DenseMap's array is rounded up to a power of two of 64 slots or more, the slab of an
-arena is 4096 bytes shifted, an object of its own has a size that is a constant.
+Debian's libLLVM and libclang-cpp export many functions, but not those that grow a DenseMap. They
+are known by what the compiler made of them (LLVM 14, llvm/ADT/DenseMap.h and
+llvm/Support/Allocator.h): the size of a DenseMap's array is rounded up to a power of two of 64 slots
+or more, the slab of an arena is 4096 bytes shifted, an object's own size is a constant.
 """
 
 import re

@@ -121,7 +121,7 @@ def read_report(options, dump):
     result = subprocess.run([options.hashtrack, "report", "--json", "--all", str(dump)],
                             capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     if result.returncode == CANNOT_TRACK:
-        raise programs.NotHere(f"cannot be tracked: {result.stderr.strip().split(': ', 2)[-1]}")
+        raise programs.NotHere("cannot be tracked: it has an allocator of its own, or is static")
     if result.returncode != 0:
         raise Broken(f"report ends with {result.returncode}: {result.stderr.strip()}")
     return json.loads(result.stdout)

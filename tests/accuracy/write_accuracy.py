@@ -181,10 +181,11 @@ def program_section(lines):
                 for part in ("large", "small") for hit in line[part]["findings"]]
     largest = max(judged, key=lambda line: line["blocks"])
     other_blocks, other_wrong = hit_counts([line for line in judged if line is not largest])
-    text = (f"## Real programs\n\n{blocks:,} blocks, {wrong} wrong hits: {in_thousand(wrong, blocks)}. "
-            f"Without {largest['name']}, which has the most blocks:\n"
-            f"{in_thousand(other_wrong, other_blocks)}. With the default threshold of 1 KiB: {small} "
-            "wrong hits.\n\n" +
+    text = ("## Real programs\n\n"
+            f"{blocks:,} blocks, {wrong} wrong hits: {in_thousand(wrong, blocks)}.\n"
+            f"Without {largest['name']}, which has the most blocks: "
+            f"{in_thousand(other_wrong, other_blocks)}.\n"
+            f"With the default threshold of 1 KiB: {small} wrong hits.\n\n" +
             table(["program", "version", "blocks", "named", "unknown", "findings", "wrong",
                    "not judged"], [program_row(line) for line in lines]))
     header = ["program", "called", "bytes", "grown in", "verdict"]
