@@ -23,6 +23,7 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
                         erased entries leave bytes behind: an estimate may be too high
         may_be_missed   no reader of memory can know: the table may go unmentioned or unflagged.
                         What is said must not be wrong even so.
+        missed_because  why not, in words
     DECOY {json}   no table: no finding may stand at "address" ("what" says what lies there) in the
                    dump labelled "snapshot", or without that in any dump
 
@@ -31,6 +32,9 @@ TRUTH line claims is a false alarm; in a program with decoys every unclaimed fin
 "ok" is also met by "growing": neither is a finding.
 
 Exit status: 0 all as it should be, 1 something is not, 77 this machine cannot run the program.
+
+With ACCURACY_DIR in the environment a file in that directory gets one JSON object for each truth,
+decoy and false alarm: what tests/accuracy/write_accuracy.py makes docs/accuracy.md of.
 """
 
 import argparse
@@ -65,8 +69,14 @@ def parse_arguments():
     parser.add_argument("--hashtrack", required=True, help="the hashtrack command")
     parser.add_argument("--bare", action="store_true",
                         help="also run without the library: output and status must be the same")
+    parser.add_argument("--min-saving", metavar="BYTES",
+                        help="which saving is worth a finding (default: as in a report)")
     parser.add_argument("--summary", action="store_true",
                         help="print a line `SUMMARY {json}` for each truth, decoy and false alarm")
+    parser.add_argument("--test", default="", metavar="NAME",
+                        help="the name of the test, for ACCURACY_DIR")
+    parser.add_argument("--checked", default="", metavar="COMMAND",
+                        help="which command tells the version of the implementation, likewise")
     parser.add_argument("--keep", metavar="DIR", help="leave the dumps in this directory")
     return parser.parse_intermixed_args()
 
@@ -96,6 +106,8 @@ def read_reports(options, directory, pid):
     reports = {}
     for dump in sorted(directory.glob("*.htd")):
         command = [options.hashtrack, "report", "--json", "--all", str(dump)]
+        if options.min_saving:
+            command += ["--min-saving", options.min_saving]
         result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
         if result.returncode == SKIPPED:
             raise CannotRun(result.stderr.strip())
@@ -245,7 +257,10 @@ def check_truth(truth, reports):
     """(sentences about what is wrong, line for the summary)"""
     summary = {"kind": "truth", "implementation": truth["implementation"],
                "verdict": truth["verdict"], "capacity": truth["capacity"], "live": truth["live"],
-               "may_be_missed": truth.get("may_be_missed", False), "found": False}
+               "tombstones": truth.get("tombstones"), "freed": truth.get("freed", False),
+               "may_be_missed": truth.get("may_be_missed", False),
+               "missed_because": truth.get("missed_because", ""),
+               "live_is_upper_bound": truth.get("live_is_upper_bound", False), "found": False}
     report = reports.get(truth["snapshot"])
     if report is None:
         labels = ", ".join(reports) or "none"
@@ -262,6 +277,7 @@ def check_truth(truth, reports):
                    capacity_error=off_by(table.get("capacity"), truth["capacity"]),
                    reported_live=table.get("live"), live_ok=live_fits(truth, table),
                    live_error=off_by(table.get("live"), truth["live"]),
+                   reported_tombstones=table.get("tombstones"),
                    confidence=table.get("confidence"))
     return mismatches(truth, table), summary
 
@@ -272,13 +288,16 @@ def concerns(claim, label):
 
 
 def check_decoy(decoy, reports):
-    wrong = []
+    wrong, named = [], []
     for label, report in reports.items():
         for table in report["tables"]:
-            if (concerns(decoy, label) and table.get("verdict") in FINDINGS
-                    and claims(decoy, table)):
+            if not concerns(decoy, label) or not claims(decoy, table):
+                continue
+            named.append(table.get("implementation"))
+            if table.get("verdict") in FINDINGS:
                 wrong.append(f"called {table['verdict']} in the dump {label}: {brief(table)}")
-    return wrong, {"kind": "decoy", "what": decoy["what"], "flagged": bool(wrong)}
+    return wrong, {"kind": "decoy", "what": decoy["what"], "flagged": bool(wrong),
+                   "called_a_table": named}
 
 
 def brief(table):
@@ -303,6 +322,20 @@ def false_alarms(truths, decoys, reports):
     return list(alarms.values())
 
 
+def note_summaries(options, summaries):
+    """Into a file of this test's own: tests run side by side."""
+    directory = os.environ.get("ACCURACY_DIR")
+    if not directory:
+        return
+    command = [options.program, *options.arguments]
+    test = options.test or " ".join([Path(options.program).name, *options.arguments])
+    path = Path(directory) / (re.sub(r"[^\w.+-]+", "_", test) + ".jsonl")
+    with path.open("w", encoding="utf-8") as file:
+        for summary in summaries:
+            file.write(json.dumps({"test": test, "command": command, "checked": options.checked,
+                                   **summary}) + "\n")
+
+
 def compare(options, output, reports):
     """Prints what is wrong; returns how many things are."""
     truths, decoys = claims_of(output, "TRUTH"), claims_of(output, "DECOY")
@@ -319,11 +352,14 @@ def compare(options, output, reports):
         results.append(("false alarm", [f"{table['verdict']} in the dumps {where}: {brief(table)}"],
                         {"kind": "false alarm", "verdict": table["verdict"], "flagged": True}))
     program = [Path(options.program).name, *options.arguments]
-    for name, wrong, summary in results:
+    summaries = [{"program": program, **summary, "wrong": wrong} for _, wrong, summary in results]
+    for name, wrong, _ in results:
         for sentence in wrong:
             print(f"{' '.join(program)}: {name}: {sentence}")
-        if options.summary:
-            print("SUMMARY", json.dumps({"program": program, **summary, "wrong": wrong}))
+    if options.summary:
+        for summary in summaries:
+            print("SUMMARY", json.dumps(summary))
+    note_summaries(options, summaries)
     return sum(len(wrong) for _, wrong, _ in results)
 
 
@@ -366,9 +402,11 @@ def main():
             return 1 if check(options, Path(directory)) else 0
     except CannotRun as reason:
         print(f"skipped: {reason}")
+        note_summaries(options, [{"kind": "skipped", "reason": str(reason)}])
         return SKIPPED
     except Broken as reason:
         print(f"{Path(options.program).name} {' '.join(options.arguments)}: {reason}")
+        note_summaries(options, [{"kind": "broken", "reason": str(reason)}])
         return 1
 
 

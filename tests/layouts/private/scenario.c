@@ -122,12 +122,25 @@ void table_refill(const struct private_table *kind, void *table, const struct ke
     verify(kind, table, keys, false);
 }
 
+/* In words, for docs/accuracy.md; NULL: a report has no excuse. */
+static const char *missed_because(const struct private_table *kind, const struct keys *keys,
+                                  bool freed)
+{
+    if (kind->erase_leaves_bytes)
+        return "erasing leaves the entry's bytes, so that a deleted slot looks like a live one";
+    if (kind->frees_before_growing)
+        return "the old array is freed before the new one exists, so that growth cannot be seen";
+    if (kind->destroy_empties && freed)
+        return "destroying it empties every bucket before the array is freed";
+    if (kind->ids_look_like_an_array && keys->kind == KEYS_IDS)
+        return "with keys 1 to n it lies in memory as an array indexed by id does";
+    return NULL;
+}
+
 void table_truth(const struct private_table *kind, const struct shape *shape, const char *verdict,
                  const char *snapshot, const struct keys *keys, bool freed)
 {
-    bool may_be_missed = kind->erase_leaves_bytes || kind->frees_before_growing ||
-                         (kind->destroy_empties && freed) ||
-                         (kind->ids_look_like_an_array && keys->kind == KEYS_IDS);
+    const char *excuse = missed_because(kind, keys, freed);
     printf("TRUTH {\"implementation\": \"unknown\", \"capacity\": %" PRIu64 ", \"live\": %" PRIu64
            ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
            ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"
@@ -135,8 +148,10 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
            "\"live_is_upper_bound\": %s",
            shape->capacity, shape->live, keys->count, shape->tombstones, verdict, snapshot,
            shape->address, freed ? "true" : "false", kind->capacity_tolerance,
-           0.1 + kind->capacity_tolerance, may_be_missed ? "true" : "false",
+           0.1 + kind->capacity_tolerance, excuse ? "true" : "false",
            kind->erase_leaves_bytes ? "true" : "false");
+    if (excuse)
+        printf(", \"missed_because\": \"%s\"", excuse);
     printf(", \"other_addresses\": [");
     for (int i = 0; i < 2 && shape->others[i] != NULL; i++)
         printf("%s\"%p\"", i > 0 ? ", " : "", shape->others[i]);

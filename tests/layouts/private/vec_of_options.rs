@@ -124,7 +124,8 @@ fn main() {
         "TRUTH {{\"implementation\": \"unknown\", \"capacity\": {capacity}, \"live\": {live}, \
          \"peak\": {ENTRIES}, \"verdict\": \"{}\", \"snapshot\": \"{}\", \
          \"address\": \"{address:p}\", \"freed\": {freed}, \
-         \"may_be_missed\": true, \"live_is_upper_bound\": true}}",
+         \"may_be_missed\": true, \"live_is_upper_bound\": true, \
+         \"missed_because\": \"None leaves the entry's bytes behind its tag\"}}",
         if hollow { "hollow" } else { "ok" },
         if freed { "main-returned" } else { "end" },
     );

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""That the figures of docs/accuracy.md are counted as it says they are."""
+
+import sys
+import unittest
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+import figures  # noqa: E402
+import residents  # noqa: E402
+
+
+def truth(verdict="hollow", reported="hollow", **changes):
+    line = {"verdict": verdict, "reported_verdict": reported, "found": reported is not None,
+            "flagged": reported in figures.FINDINGS, "freed": False, "implementation": "khash",
+            "reported_implementation": "khash", "live_is_upper_bound": False, "live_error": 0.0,
+            "capacity_error": 0.0, "tombstones": 3, "reported_tombstones": 3}
+    return {**line, **changes}
+
+
+class Figures(unittest.TestCase):
+    def test_wilson_agrees_with_the_literature(self):
+        # Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+        for right, of, low, high in ((81, 263, .2553, .3662), (15, 148, .0624, .1605),
+                                     (0, 20, .0, .1611), (1, 29, .0061, .1718)):
+            self.assertAlmostEqual(figures.wilson(right, of)[0], low, places=4)
+            self.assertAlmostEqual(figures.wilson(right, of)[1], high, places=4)
+
+    def test_a_share_is_not_rounded_to_certainty(self):
+        self.assertEqual(figures.percent(0.999999), "99.99%")
+        self.assertEqual(figures.percent(1.0), "100%")
+        self.assertEqual(figures.percent(0.000001), "0.01%")
+
+    def test_findings_are_right_only_with_the_right_verdict(self):
+        truths = figures.Truths([truth(), truth(reported="over-reserved"), truth(reported="ok"),
+                                 truth(reported=None), truth("ok", "ok"), truth("ok", "hollow")])
+        self.assertEqual(len(truths.due()), 4)
+        self.assertEqual(len(truths.right_findings()), 1)
+        self.assertEqual(len(truths.false_findings()), 2)
+        self.assertEqual(len(truths.mentioned()), 5)
+
+    def test_a_freed_and_healthy_table_need_not_be_mentioned(self):
+        truths = figures.Truths([truth("ok", None, freed=True), truth("hollow", None, freed=True)])
+        self.assertEqual(len(truths.to_mention()), 1)
+
+    def test_upper_bounds_are_no_errors(self):
+        truths = figures.Truths([truth(live_error=9.0, live_is_upper_bound=True),
+                                 truth(live_error=0.5)])
+        self.assertEqual(truths.errors("live"), [0.5])
+        self.assertEqual(figures.show_errors([0.0, 0.0]), "exact")
+        self.assertEqual(figures.show_errors([0.0, 0.01, 0.5]), "1.00%, at most 50.00%")
+
+    def test_tombstones_are_counted_where_both_sides_told(self):
+        truths = figures.Truths([truth(), truth(reported_tombstones=4), truth(tombstones=None)])
+        self.assertEqual(truths.tombstones(), (1, 2))
+
+
+class Residents(unittest.TestCase):
+    def test_an_implementation_needs_its_library_or_its_program(self):
+        mapped = {"/usr/lib/x86_64-linux-gnu/libglib-2.0.so.0.7400.6"}
+        self.assertTrue(residents.may_live_in("any", "GHashTable", mapped))
+        self.assertFalse(residents.may_live_in("any", "GHashTable", set()))
+        self.assertFalse(residents.may_live_in("sort", "uthash", mapped))
+        self.assertTrue(residents.may_live_in("git log", "khash", set()))
+
+    def test_unknown_tables_are_judged_by_what_grew_them(self):
+        judge = residents.judge_unknown
+        self.assertEqual(judge("x", ["calloc", "htab_expand"], [64]), "right")
+        self.assertEqual(judge("x", ["llvm::SmallVectorBase<int>::grow_pod"], [64]), "wrong")
+        self.assertEqual(judge("mawk", ["mawk+0x1"], [16384]), "right")
+        self.assertEqual(judge("gdb", ["gdb+0x1"], [16 + 96 * 95]), "wrong")
+        self.assertIsNone(judge("x", ["x+0x1"], [16384]))
+
+
+if __name__ == "__main__":
+    unittest.main()
