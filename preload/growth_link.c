@@ -134,7 +134,9 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
                          : new_array->bytes;
     double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
     double load = (double)reading.live / old_capacity;
-    evidence->occupied_ppm = load < 1000 ? (uint32_t)(load * 1e6) : 0;
+    /* No more entries than slots: else the old array was the predecessor's predecessor. */
+    double most = profile->slot_bytes == 0 || profile->is_chained ? 1000 : 1;
+    evidence->occupied_ppm = load <= most ? (uint32_t)(load * 1e6) : 0;
     if (bytes != new_array->bytes)
         study->capacity = 0;
 }

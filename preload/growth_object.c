@@ -78,6 +78,25 @@ static bool are_heads_of_chains(struct search *search, struct hypothesis *hypoth
     return true;
 }
 
+/* Slots that hold pointers may look like heads of chains: the objects they point at hold pointers,
+ * too. Then the table counts its occupied slots. */
+static bool are_single(struct search *search, struct hypothesis *hypothesis)
+{
+    struct hypothesis single = *hypothesis;
+    struct table_reading reading = {0};
+    if (!hypothesis->profile.is_chained)
+        return false;
+    single.profile.is_chained = 0;
+    if (!occupancy_read(&search->scratch->view, &hypothesis->facts.array, &single.profile, 0,
+                        &reading))
+        return false;
+    single.facts = facts_of(search, reading.capacity, reading.live, 0);
+    if (!is_confirmed(search, &single) || search->found.capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return false;
+    *hypothesis = single;
+    return true;
+}
+
 /* Where hashes are spread evenly, every second bucket empty, two look like one slot. */
 static bool are_finer(struct search *search, struct hypothesis *hypothesis)
 {
@@ -118,7 +137,10 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
     };
     if (record.profile.array_sequence != study->profile.array_sequence)
         return; /* of the arrays that grew together another one is read */
-    if (is_confirmed(&search, &hypothesis)) {
+    if (are_single(&search, &hypothesis)) {
+        tables_set_profile(registry, table, &hypothesis.profile);
+        tables_set_header(registry, table, &search.found);
+    } else if (is_confirmed(&search, &hypothesis)) {
         tables_set_header(registry, table, &search.found);
     } else if (are_heads_of_chains(&search, &hypothesis) || are_finer(&search, &hypothesis)) {
         tables_set_profile(registry, table, &hypothesis.profile);

@@ -218,6 +218,24 @@ static uint32_t history_of(const struct snapshot *snapshot, const struct candida
     return table;
 }
 
+/* An array of the table may have been followed as a table of its own: the nodes beside an ordered
+ * dict. */
+static uint32_t unite_histories(struct snapshot *snapshot, const struct candidate *candidate,
+                                uint32_t history)
+{
+    const struct table_reading *reading = &candidate->reading;
+    for (uint32_t i = 0; i < reading->array_count && i < LAYOUT_MAX_ARRAYS && history != 0; i++) {
+        const struct live_array *array =
+            live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
+        uint32_t other = array && array->table == DUMP_NONE
+                             ? tables_resolve(snapshot->registry, array->record.table)
+                             : 0;
+        if (other != 0 && other != tables_resolve(snapshot->registry, history))
+            history = tables_merge(snapshot->registry, history, other);
+    }
+    return history;
+}
+
 static void add_recognised(struct snapshot *snapshot, const struct candidate *candidate)
 {
     struct live_array *main_array = &snapshot->arrays.arrays[candidate->array];
@@ -231,6 +249,7 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     else if (tables_resolve(snapshot->registry, main_array->record.table) == 0)
         /* Known by another of its arrays, which the main one may outlive (stb_ds's index). */
         tables_add_array(snapshot->registry, history, main_array->index, &main_array->record);
+    history = unite_histories(snapshot, candidate, history);
     if (history != 0 && reading->known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
 

@@ -257,6 +257,8 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
 
 /* --- reading --- */
 
+#define AMBIGUOUS (UINT64_MAX - 1)
+
 struct numbers {
     uint64_t capacity, live;
 };
@@ -268,29 +270,57 @@ struct seen {
     uint64_t slack; /* of an estimate; 0: live is the most that there can be */
 };
 
-/* Which of the counting words is the live entries. Of a chained table the one that is nearest to
- * the estimate. Else a word that still holds what the last growth left in it is a copy made then,
- * if another one has gone on; and of the others one may count the deleted entries, too, or all that
- * ever came: the least is the live ones. */
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Whether the word is the room that is left until the next growth: a table that doubles has as much
+ * room left after it as it has entries. Other factors are rarer; 1.5 and 4 are known. */
+static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_growth)
+{
+    uint64_t limit = word + occupied, slack = live_at_growth / 100 + 2;
+    return distance(limit, live_at_growth * 2) <= slack ||
+           distance(limit, live_at_growth * 4) <= slack ||
+           distance(limit, live_at_growth + live_at_growth / 2) <= slack;
+}
+
+/* Whether another word accounts for the occupied slots that are not live: a count of those used, or
+ * of those deleted. */
+static bool is_accounted_for(const struct window *window, uint64_t word, uint64_t occupied)
+{
+    for (uint64_t at = window->start; has_word(window, at); at += 4) {
+        uint64_t other = word_of(window, at);
+        if (distance(other, occupied) <= 1 || distance(other + word, occupied) <= 1)
+            return true;
+    }
+    return false;
+}
+
+/* Which of the counting words is the live entries. Several may have been right at the growth: a
+ * neighbour's count, the room that is left, a copy. Of a chained table the one that is nearest to
+ * the estimate. Else the one that is the number of occupied slots. One that is less says that slots
+ * are stale, which is only believed when a second word says so, too, and no third one otherwise. */
 static bool choose_count(const struct window *window, const struct header_profile *profile,
                          const struct seen *seen, uint64_t *live)
 {
-    uint64_t best = UINT64_MAX, best_rank = UINT64_MAX;
+    uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX;
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
         uint64_t at = address_of(window, profile->counts[i]);
         if (!has_word(window, at))
             continue;
         uint64_t word = word_of(window, at);
-        uint64_t rank = word == profile->live ? UINT64_MAX - 1 : word;
-        if (seen->slack > 0)
-            rank = word > seen->live ? word - seen->live : seen->live - word;
-        if (rank >= best_rank)
+        if (nearest == UINT64_MAX || distance(word, seen->live) < distance(nearest, seen->live))
+            nearest = word;
+        if (word >= seen->live || is_room_left(word, seen->live, profile->live) ||
+            !is_accounted_for(window, word, seen->live))
             continue;
-        best_rank = rank;
-        best = word;
+        fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    *live = best;
-    return best_rank != UINT64_MAX;
+    bool is_nearest =
+        nearest != UINT64_MAX && (seen->slack > 0 || distance(nearest, seen->live) <= 1);
+    *live = is_nearest ? nearest : fewer;
+    return is_nearest || (fewer != UINT64_MAX && fewer != AMBIGUOUS);
 }
 
 static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,
