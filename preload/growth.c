@@ -111,8 +111,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
         !is_rehash(registry, scratch, old, &array, comparison.signature))
         return false;
     link.unit = scratch->signature.sample.unit;
-    growth_link(registry, scratch, &link);
-    return true;
+    return growth_link(registry, scratch, &link);
 }
 
 /* A table that leaves nothing to compare, but whose layout knows its arrays. */
@@ -124,8 +123,7 @@ static bool try_recognised_successor(struct registry *registry, struct scratch *
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!growth_recognised_successor(registry, scratch, old, &link.index, &array))
         return false;
-    growth_link(registry, scratch, &link);
-    return true;
+    return growth_link(registry, scratch, &link);
 }
 
 /* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
@@ -177,7 +175,9 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     table = tables_link(registry, &old, link->index, link->array, &evidence);
     tables_set_profile(registry, table, &early.profile);
     tables_set_header(registry, table, &early.header);
-    tables_set_doubtful(registry, table, record.growths + 1 < EARLY_GROWTHS_PROVE);
+    tables_set_doubtful(registry, table,
+                        record.growths + 1 < EARLY_GROWTHS_PROVE ||
+                            early.header.growths < EARLY_GROWTHS_PROVE);
     return table != 0;
 }
 
@@ -208,10 +208,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         link.index = recent->index;
         link.unit = unit;
     }
-    if (is_rehash(registry, scratch, old, &best, best_comparison.signature)) {
-        growth_link(registry, scratch, &link);
+    if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
+        growth_link(registry, scratch, &link))
         return true;
-    }
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old);
@@ -442,7 +441,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
                           &comparison);
         bool is_table = is_rehash(registry, scratch, array, array, comparison.signature);
         if (is_table)
-            growth_link(registry, scratch, &link);
+            is_table = growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES)
             tables_abandon_array(registry, array);
         look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chains.h"
+#include "early_growth.h"
 #include "growth_object.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -104,6 +105,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
+        study->is_packed = slot_profile_is_packed(scratch->view.reader, block.address, block.bytes,
+                                                  profile, scratch->layout_scratch);
         /* Learning takes a millisecond; a large table is worth it at each growth, for the larger it
          * is, the surer is what it teaches. */
         if (block.bytes < LEAST_RELEARNT_BYTES)
@@ -241,14 +244,32 @@ static bool learn_states(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
-void growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
+/* Whether its own object was right about the table at several growths. */
+static bool counts_its_entries(struct registry *registry, uint32_t table)
+{
+    struct table_record record;
+    return tables_get(registry, table, &record) && record.header.growths >= EARLY_GROWTHS_PROVE &&
+           record.header.capacity_form != HEADER_CAPACITY_UNKNOWN;
+}
+
+bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
+    if (study.is_packed) {
+        uint32_t old_table = tables_resolve(registry, link->old->table);
+        if (!counts_its_entries(registry, old_table)) {
+            /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
+            tables_forget(registry, old_table);
+            return false;
+        }
+        /* Keys in sequence: what was learnt of the slots is by chance, the object knows. */
+        study = (struct study){.is_packed = true};
+    }
     growth_object_slots(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
-        return;
+        return false;
     tables_set_doubtful(registry, table, false);
     table = join_with_last(registry, table, link->array, link->by_realloc);
     if (study.profile.slot_bytes != 0)
@@ -258,4 +279,5 @@ void growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
         tables_set_profile(registry, table, &study.profile);
     growth_object_counts(registry, scratch, table, link, &study);
+    return true;
 }

@@ -18,8 +18,9 @@ struct growth_link {
                       */
 };
 
-/* Makes or continues the table of the two arrays. */
-void growth_link(struct registry *registry, struct scratch *scratch,
+/* Makes or continues the table of the two arrays. False when the new array shows that it is none.
+ */
+bool growth_link(struct registry *registry, struct scratch *scratch,
                  const struct growth_link *link);
 
 /* The layout of the array, asked with what can be known under a free; NULL when none recognises it.

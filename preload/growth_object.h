@@ -16,6 +16,7 @@ struct study {
     uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
     struct header_profile header; /* growths 0 when it was not looked for yet */
     bool is_known;                /* a layout recognises the table */
+    bool is_packed;               /* what it holds lies in one piece: scattered by no hash */
 };
 
 /* Where the slots were not learnt from the array: by what the object says. Sets the profile, the

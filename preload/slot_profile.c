@@ -87,7 +87,9 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
             is_empty = column_at(window, phase + i * slot + c * window->unit) == values[c];
         out->empty += is_empty;
     }
-    if (out->empty < LEAST_EMPTY * out->slots || out->empty > (1 - LEAST_EMPTY) * out->slots)
+    /* One slot may be empty by chance where slots are large and few. */
+    if (out->empty < 2 || out->empty < LEAST_EMPTY * out->slots ||
+        out->empty > (1 - LEAST_EMPTY) * out->slots)
         return false;
     uint32_t best = columns;
     for (uint32_t c = 0; c < columns; c++)
@@ -230,6 +232,43 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     out->is_distinct = is_distinct(&window, best_phase, out);
     find_marker(&window, best_phase, out);
     return true;
+}
+
+/* Neighbours that are looked at in each of so many parts of the array. */
+#define PACKED_PARTS      64u
+#define PACKED_NEIGHBOURS 32u
+
+bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                            const struct slot_profile *profile, unsigned char *window)
+{
+    uint64_t slots = slot_profile_capacity(profile, bytes);
+    uint64_t neighbours = PROFILE_WINDOW_BYTES / profile->slot_bytes;
+    uint64_t looked = 0, occupied = 0, changes = 0;
+    if (neighbours > PACKED_NEIGHBOURS)
+        neighbours = PACKED_NEIGHBOURS;
+    if (slots < PACKED_PARTS * neighbours || neighbours < 2)
+        return false;
+    for (uint64_t part = 0; part < PACKED_PARTS; part++) {
+        uint64_t first = (slots - neighbours) / (PACKED_PARTS - 1) * part;
+        bool was_occupied = false;
+        if (!reader->read(reader, address + profile->header_bytes + first * profile->slot_bytes,
+                          window, (size_t)(neighbours * profile->slot_bytes)))
+            return false;
+        for (uint64_t i = 0; i < neighbours; i++) {
+            uint64_t word = 0;
+            memcpy(&word, window + i * profile->slot_bytes + profile->column,
+                   profile->column_bytes);
+            bool is_occupied = word != profile->empty_value;
+            changes += i > 0 && is_occupied != was_occupied;
+            occupied += is_occupied;
+            was_occupied = is_occupied;
+        }
+        looked += neighbours;
+    }
+    /* By chance 2 a (1 - a) of the neighbours differ, a being the load; in the clusters of linear
+     * probing about half as many (design.md). */
+    double load = (double)occupied / (double)looked;
+    return (double)changes < 0.1 * load * (1 - load) * (double)looked;
 }
 
 bool slot_profile_is_sound(const struct slot_profile *profile)

@@ -27,6 +27,11 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
  * another process was just writing may hold anything. */
 bool slot_profile_is_sound(const struct slot_profile *profile);
 
+/* Whether the occupied slots of the array lie in one or two pieces, as the elements of a sorted
+ * vector or a heap do behind each other, and no hash scatters them. `window` as above. */
+bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                            const struct slot_profile *profile, unsigned char *window);
+
 /* A heap address as a bucket may hold it. */
 static inline bool slot_profile_is_pointer(uint64_t word)
 {

@@ -285,13 +285,20 @@ static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_grow
            distance(limit, live_at_growth + live_at_growth / 2) <= slack;
 }
 
-/* Whether another word accounts for the occupied slots that are not live: a count of those used, or
- * of those deleted. */
-static bool is_accounted_for(const struct window *window, uint64_t word, uint64_t occupied)
+/* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
+ * further on. */
+#define FIELDS_REACH 8u
+
+/* Whether a field beside that one accounts for the occupied slots that are not live: a count of
+ * those used, or of those deleted. */
+static bool is_accounted_for(const struct window *window, uint64_t at, uint64_t occupied)
 {
-    for (uint64_t at = window->start; has_word(window, at); at += 4) {
-        uint64_t other = word_of(window, at);
-        if (distance(other, occupied) <= 1 || distance(other + word, occupied) <= 1)
+    uint64_t word = word_of(window, at);
+    for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
+        if (other == at || !has_word(window, other))
+            continue;
+        uint64_t beside = word_of(window, other);
+        if (distance(beside, occupied) <= 1 || distance(beside + word, occupied) <= 1)
             return true;
     }
     return false;
@@ -299,8 +306,9 @@ static bool is_accounted_for(const struct window *window, uint64_t word, uint64_
 
 /* Which of the counting words is the live entries. Several may have been right at the growth: a
  * neighbour's count, the room that is left, a copy. Of a chained table the one that is nearest to
- * the estimate. Else the one that is the number of occupied slots. One that is less says that slots
- * are stale, which is only believed when a second word says so, too, and no third one otherwise. */
+ * the estimate. Else one that is less than the occupied slots says that some are stale, which is
+ * believed when a second field says so, too, and no third one otherwise; or the one that is the
+ * number of occupied slots. */
 static bool choose_count(const struct window *window, const struct header_profile *profile,
                          const struct seen *seen, uint64_t *live)
 {
@@ -312,15 +320,18 @@ static bool choose_count(const struct window *window, const struct header_profil
         uint64_t word = word_of(window, at);
         if (nearest == UINT64_MAX || distance(word, seen->live) < distance(nearest, seen->live))
             nearest = word;
-        if (word >= seen->live || is_room_left(word, seen->live, profile->live) ||
-            !is_accounted_for(window, word, seen->live))
+        if (word + 1 >= seen->live || word == profile->live ||
+            is_room_left(word, seen->live, profile->live) ||
+            !is_accounted_for(window, at, seen->live))
             continue;
         fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    bool is_nearest =
-        nearest != UINT64_MAX && (seen->slack > 0 || distance(nearest, seen->live) <= 1);
-    *live = is_nearest ? nearest : fewer;
-    return is_nearest || (fewer != UINT64_MAX && fewer != AMBIGUOUS);
+    if (seen->slack == 0 && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
+        *live = fewer;
+        return true;
+    }
+    *live = nearest;
+    return nearest != UINT64_MAX && (seen->slack > 0 || distance(nearest, seen->live) <= 1);
 }
 
 static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,

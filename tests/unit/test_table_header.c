@@ -106,6 +106,7 @@ static void reads_the_count_and_not_the_stale_slots(void **state)
     begin();
     assert_true(match(LIVE, NULL, &header));
     world.memory.object.live = 60;
+    world.memory.object.used = LIVE; /* the deleted ones, too: that is what the slots show */
     assert_true(read_table(&header, &reading));
     assert_int_equal(reading.live, 60);
     assert_int_equal(reading.capacity, SLOTS);
@@ -128,6 +129,24 @@ static void tells_the_live_count_from_others(void **state)
     world.memory.object.used = LIVE + 500;
     assert_true(read_table(&header, &reading));
     assert_int_equal(reading.live, LIVE + 100);
+}
+
+/* A number below that of the occupied slots is no count because it was one at a growth: it may be
+ * the room that was left, or what a map in the same object holds. */
+static void believes_no_lone_smaller_number(void **state)
+{
+    (void)state;
+    struct header_profile header;
+    struct table_reading reading = shown(LIVE + 200);
+    begin();
+    assert_true(match(LIVE, NULL, &header));
+    world.memory.object.live = 60;
+    assert_false(read_table(&header, &reading));
+    world.memory.object.live = LIVE - 200; /* a doubled limit, and 200 more entries */
+    world.memory.object.used = LIVE + 200;
+    assert_false(read_table(&header, &reading));
+    assert_int_equal(reading.live, LIVE + 200);
+    assert_true(reading.flags & DUMP_TABLE_LIVE_IS_UPPER_BOUND);
 }
 
 static void keeps_what_a_second_growth_confirms(void **state)
@@ -218,10 +237,11 @@ static void reads_a_header_in_the_block_itself(void **state)
     struct table_reading reading = shown(LIVE);
     begin();
     readable_add(&world.readable, world.slots, sizeof(world.slots));
-    uint32_t numbers[2] = {SLOTS, LIVE};
+    uint32_t numbers[3] = {SLOTS, LIVE};
     memcpy(world.slots, numbers, sizeof(numbers));
     assert_true(header_match_array(&world.readable.reader, &known, NULL, &header));
     numbers[1] = 11;
+    numbers[2] = LIVE - 11; /* deleted */
     memcpy(world.slots, numbers, sizeof(numbers));
     assert_true(read_table(&header, &reading));
     assert_int_equal(reading.live, 11);
@@ -292,6 +312,7 @@ int main(void)
         cmocka_unit_test(finds_capacity_and_count),
         cmocka_unit_test(reads_the_count_and_not_the_stale_slots),
         cmocka_unit_test(tells_the_live_count_from_others),
+        cmocka_unit_test(believes_no_lone_smaller_number),
         cmocka_unit_test(keeps_what_a_second_growth_confirms),
         cmocka_unit_test(counts_slots_as_the_table_does),
         cmocka_unit_test(believes_nothing_impossible),
