@@ -16,9 +16,7 @@
 #define MOST_SLOT_SIZES 3u
 #define MOST_BYTES      (64ull << 20)
 #define LEAST_LIVE      256u
-/* A ring buffer keeps one place free, a stack a few; uthash, the fullest table, grows at 0.96. */
-#define LEAST_LOAD_PPM 250000u
-#define MOST_LOAD_PPM  965000u
+#define LEAST_LOAD_PPM  250000u
 
 /* What slots of one size hold: one is occupied when any byte of it is not zero. */
 struct census {
@@ -103,7 +101,7 @@ static bool try_slots(struct search *search, const struct header_place *place, u
         return false;
     uint64_t load = census->occupied * 1000000 / slots;
     struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
-    if (load < LEAST_LOAD_PPM || load > MOST_LOAD_PPM || !find_column(census, &found.profile))
+    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !find_column(census, &found.profile))
         return false;
     bool is_of_old = place->word - search->old.address < search->old.bytes;
     const struct block *array = is_of_old ? &search->old : &search->array;

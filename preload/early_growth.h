@@ -15,6 +15,9 @@
 /* Early growths in a row, at the same load, before the table is believed. */
 #define EARLY_GROWTHS_PROVE 3u
 
+/* A ring buffer keeps one place free, a stack a few; uthash, the fullest table, grows at 0.96. */
+#define EARLY_MOST_LOAD_PPM 965000u
+
 struct early_growth {
     uint32_t load_ppm; /* entries of the old array's slots when it was replaced */
     uint64_t live;

@@ -165,7 +165,8 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
         return false;
     if (pool_has(&registry->growths, record.last_growth)) {
         const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
-        if (!early_growth_continues(last->occupied_ppm, early.load_ppm, early.live)) {
+        if (last->occupied_ppm != 0 &&
+            !early_growth_continues(last->occupied_ppm, early.load_ppm, early.live)) {
             tables_forget(registry, table);
             old.table = 0;
             record.growths = 0;

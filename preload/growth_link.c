@@ -102,10 +102,14 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_certain)
         is_certain = growth_recognise(scratch, old, &reading) != NULL;
     bool is_read = study->is_known = is_certain;
+    study->is_packed =
+        !is_certain && slot_profile_has_empty_end(scratch->view.reader, block.address, block.bytes,
+                                                  scratch->layout_scratch);
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
-        study->is_packed = slot_profile_is_packed(scratch->view.reader, block.address, block.bytes,
+        study->is_packed = study->is_packed ||
+                           slot_profile_is_packed(scratch->view.reader, block.address, block.bytes,
                                                   profile, scratch->layout_scratch);
         /* Learning takes a millisecond; a large table is worth it at each growth, for the larger it
          * is, the surer is what it teaches. */
@@ -244,12 +248,17 @@ static bool learn_states(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
-/* Whether its own object was right about the table at several growths. */
+/* Whether its own object was right about the table at several growths, and it grew before it was
+ * full: a vector and a heap have such an object, too. */
 static bool counts_its_entries(struct registry *registry, uint32_t table)
 {
     struct table_record record;
-    return tables_get(registry, table, &record) && record.header.growths >= EARLY_GROWTHS_PROVE &&
-           record.header.capacity_form != HEADER_CAPACITY_UNKNOWN;
+    if (!tables_get(registry, table, &record) || !pool_has(&registry->growths, record.last_growth))
+        return false;
+    const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
+    return record.header.growths >= EARLY_GROWTHS_PROVE &&
+           record.header.capacity_form != HEADER_CAPACITY_UNKNOWN && last->occupied_ppm > 0 &&
+           last->occupied_ppm <= EARLY_MOST_LOAD_PPM;
 }
 
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
@@ -260,7 +269,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         uint32_t old_table = tables_resolve(registry, link->old->table);
         if (!counts_its_entries(registry, old_table)) {
             /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
-            tables_forget(registry, old_table);
+            if (!tables_is_doubtful(registry, old_table))
+                tables_forget(registry, old_table);
             return false;
         }
         /* Keys in sequence: what was learnt of the slots is by chance, the object knows. */

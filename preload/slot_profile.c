@@ -238,6 +238,27 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
 #define PACKED_PARTS      64u
 #define PACKED_NEIGHBOURS 32u
 
+#define PACKED_PIECE_BYTES 1024u
+
+bool slot_profile_has_empty_end(const struct memory_reader *reader, uint64_t address,
+                                uint64_t bytes, unsigned char *window)
+{
+    unsigned zero = 0, changes = 0;
+    bool was_zero = false;
+    if (bytes < 2 * PACKED_PARTS * PACKED_PIECE_BYTES)
+        return false;
+    for (uint64_t part = 0; part < PACKED_PARTS; part++) {
+        uint64_t offset = (bytes - PACKED_PIECE_BYTES) / (PACKED_PARTS - 1) * part;
+        if (!reader->read(reader, address + offset, window, PACKED_PIECE_BYTES))
+            return false;
+        bool is_zero = window[0] == 0 && memcmp(window, window + 1, PACKED_PIECE_BYTES - 1) == 0;
+        changes += part > 0 && is_zero != was_zero;
+        zero += is_zero;
+        was_zero = is_zero;
+    }
+    return changes <= 2 && zero * 10 >= PACKED_PARTS && zero * 10 <= 9 * PACKED_PARTS;
+}
+
 bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                             const struct slot_profile *profile, unsigned char *window)
 {

@@ -32,6 +32,11 @@ bool slot_profile_is_sound(const struct slot_profile *profile);
 bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                             const struct slot_profile *profile, unsigned char *window);
 
+/* The same without knowing the slots: pieces of a kilobyte that are all zero lie together at one
+ * end. Where a hash scatters, such pieces are hardly found, or lie anywhere. */
+bool slot_profile_has_empty_end(const struct memory_reader *reader, uint64_t address,
+                                uint64_t bytes, unsigned char *window);
+
 /* A heap address as a bucket may hold it. */
 static inline bool slot_profile_is_pointer(uint64_t word)
 {

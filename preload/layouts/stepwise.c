@@ -12,13 +12,36 @@ struct search {
     unsigned which;
 };
 
+/* Servers let a table grow beyond one entry a bucket only while a child saves it. */
+#define LOAD_MAX 16
+
+/* Much of what a table in the middle of a rehash says may be any small number: a page of gcc's
+ * collector passed for a Redis dict with 2^37 buckets. So the other array must be a block of its
+ * size, unless it is the smaller one and perhaps not tracked, and neither may be overfull. */
+static bool arrays_fit(const struct layout_view *view, const struct search *search)
+{
+    const struct stepwise *table = search->table;
+    unsigned other = 1 - search->which;
+    struct block block;
+    for (unsigned i = 0; i < 2; i++)
+        if (table->used[i] / LOAD_MAX > table->buckets[i])
+            return false;
+    if (!table->is_rehashing)
+        return true;
+    uint64_t bytes = table->buckets[other] * search->format->bucket_bytes;
+    return view->blocks->find(view->blocks, table->arrays[other], &block)
+               ? block.bytes == bytes
+               : bytes < search->block->bytes;
+}
+
 static bool object_fits(const struct layout_view *view, uint64_t address, void *context)
 {
     struct search *search = context;
     return layout_is_pointer(address, 8) && search->format->read(view, address, search->table) &&
            search->table->arrays[search->which] == search->block->address &&
            search->table->buckets[search->which] * search->format->bucket_bytes ==
-               search->block->bytes;
+               search->block->bytes &&
+           arrays_fit(view, search);
 }
 
 static bool find_other(const struct layout_view *view, const struct stepwise_format *format,

@@ -68,12 +68,14 @@ static bool is_vector(const uint64_t *vector)
            (vector[0] == 0 || layout_is_pointer(vector[0], 1));
 }
 
-/* m_max_bucket_capacity and m_max_load_factor. */
+/* m_max_bucket_capacity and m_max_load_factor. A factor next to nothing would let any memory pass
+ * for the object of an empty table. */
 static bool limits_fit(uint64_t buckets, uint64_t most, uint32_t factor_bits)
 {
     float factor;
     memcpy(&factor, &factor_bits, sizeof(factor));
-    return factor > 0 && factor <= 1 && most == (uint64_t)((float)buckets * factor);
+    return factor >= 0.05f && factor <= 1 && most != 0 &&
+           most == (uint64_t)((float)buckets * factor);
 }
 
 /* m_buckets, m_num_buckets until 4.4, a vector since 4.5; what follows it is told apart by 4.9's
