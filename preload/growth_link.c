@@ -141,9 +141,12 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
                          : new_array->bytes;
     double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
     double load = (double)reading.live / old_capacity;
-    /* No more entries than slots: else the old array was the predecessor's predecessor. */
-    double most = profile->slot_bytes == 0 || profile->is_chained ? 1000 : 1;
-    evidence->occupied_ppm = load <= most ? (uint32_t)(load * 1e6) : 0;
+    /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
+     * table's at all. */
+    bool is_open = profile->slot_bytes != 0 && !profile->is_chained;
+    study->is_overfull = is_open && load > 1;
+    if (!study->is_overfull && load < 1000)
+        evidence->occupied_ppm = (uint32_t)(load * 1e6);
     if (bytes != new_array->bytes)
         study->capacity = 0;
 }
@@ -265,6 +268,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
+    if (study.is_overfull && tables_resolve(registry, link->old->table) == 0)
+        return false;
     if (study.is_packed) {
         uint32_t old_table = tables_resolve(registry, link->old->table);
         if (!counts_its_entries(registry, old_table)) {

@@ -16,6 +16,7 @@ struct study {
     uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
     struct header_profile header; /* growths 0 when it was not looked for yet */
     bool is_known;                /* a layout recognises the table */
+    bool is_overfull;             /* the old array would have held more entries than slots */
     bool is_packed;               /* what it holds lies in one piece: scattered by no hash */
 };
 
