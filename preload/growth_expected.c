@@ -12,6 +12,10 @@
 
 /* Smaller arrays are not worth the fingerprint. */
 #define LEAST_BYTES 2048u
+/* Growth factors, of a function's arrays of no particular size. */
+#define LEAST_RATIO 1.4
+#define MOST_RATIO  4.3
+#define ANY_SIZE    0 /* in the place of a size: the last array of a function */
 /* Arrays of its own that a thread allocates before it gives up waiting. */
 #define PATIENCE 4u
 
@@ -35,31 +39,47 @@ static void set_fingerprint(struct array_record *array, void *context)
 
 /* --- step by step --- */
 
+/* Fingerprints the array that `hint` names, if this one may be going to replace it. True when there
+ * is nothing more to look for. */
+static bool expect_from(struct registry *registry, uint32_t index, const struct array_record *array,
+                        const struct table_array *hint, const struct array_record *old)
+{
+    struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
+    if (old->table == 0 && !look_rate_allows(rate, old->bytes))
+        return true;
+    uint32_t print = fingerprint_take(registry, old, (uint32_t)array->sequence);
+    look_rate_found(rate, false); /* until the succession has come true */
+    if (print == 0)
+        return false;
+    struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
+    registry_update(registry, index, successor.sequence, set_fingerprint, &print);
+    registry_update(registry, hint->index, hint->sequence, set_successor, &successor);
+    return true;
+}
+
 /* Which array this one may replace: the last one of half (or a quarter of) the size that the same
- * function allocated. */
+ * function allocated; else its last one of any size that growing gives, for there are primes,
+ * headers and cookies of new[]. */
 static void expect_steps(struct registry *registry, uint32_t index,
                          const struct array_record *array)
 {
+    struct array_record old;
     for (unsigned shift = 1; shift <= 2; shift++) {
         struct table_array hint =
             registry->by_caller[caller_place(array->frame_top, array->bytes >> shift)];
-        struct array_record old;
-        if (array->bytes & ((1u << shift) - 1) ||
-            !registry_get(registry, hint.index, hint.sequence, &old) ||
-            old.bytes != array->bytes >> shift || old.frame_top != array->frame_top)
-            continue;
-        struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
-        if (old.table == 0 && !look_rate_allows(rate, old.bytes))
+        if ((array->bytes & ((1u << shift) - 1)) == 0 &&
+            registry_get(registry, hint.index, hint.sequence, &old) &&
+            old.bytes == array->bytes >> shift && old.frame_top == array->frame_top &&
+            expect_from(registry, index, array, &hint, &old))
             return;
-        uint32_t print = fingerprint_take(registry, &old, (uint32_t)array->sequence);
-        look_rate_found(rate, false); /* until the succession has come true */
-        if (print != 0) {
-            struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
-            registry_update(registry, index, successor.sequence, set_fingerprint, &print);
-            registry_update(registry, hint.index, hint.sequence, set_successor, &successor);
-            return;
-        }
     }
+    struct table_array last = registry->by_caller[caller_place(array->frame_top, ANY_SIZE)];
+    if (!registry_get(registry, last.index, last.sequence, &old) ||
+        old.frame_top != array->frame_top || old.bytes < LEAST_BYTES / 2)
+        return;
+    double ratio = (double)array->bytes / (double)old.bytes;
+    if (ratio > LEAST_RATIO && ratio < MOST_RATIO)
+        expect_from(registry, index, array, &last, &old);
 }
 
 bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
@@ -196,6 +216,7 @@ void growth_expected_born(struct registry *registry, uint32_t index,
 {
     if (array->bytes >= LEAST_BYTES && !continues_freed(registry, index, array))
         expect_steps(registry, index, array);
-    registry->by_caller[caller_place(array->frame_top, array->bytes)] =
-        (struct table_array){.index = index, .sequence = (uint32_t)array->sequence};
+    const struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
+    registry->by_caller[caller_place(array->frame_top, array->bytes)] = self;
+    registry->by_caller[caller_place(array->frame_top, ANY_SIZE)] = self;
 }

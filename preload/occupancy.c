@@ -15,6 +15,7 @@
 
 struct count {
     const struct slot_profile *profile;
+    uint64_t first_slot; /* its address */
     uint64_t slots_left;
     uint64_t occupied;
     uint32_t marker_seen[256]; /* occupied slots by their marker byte */
@@ -47,12 +48,12 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
 {
     struct count *count = context;
     const struct slot_profile *profile = count->profile;
-    (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
         uint64_t word = 0;
         memcpy(&word, piece + at + profile->column, profile->column_bytes);
-        if (word == profile->empty_value)
+        if (word == profile->empty_value ||
+            slot_profile_is_own_address(word, count->first_slot + offset + at + profile->column))
             continue;
         count->occupied++;
         if (profile->has_marker)
@@ -109,6 +110,7 @@ static bool scan(struct layout_view *view, const struct block *block, struct cou
     const struct slot_profile *profile = count->profile;
     uint64_t slots = slot_profile_capacity(profile, block->bytes);
     count->slots_left = slots;
+    count->first_slot = block->address + profile->header_bytes;
     return layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
                        profile->slot_bytes, visit, count);
 }

@@ -193,6 +193,16 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
     }
 }
 
+static void clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
+{
+    for (size_t at = 0; at + 8 <= bytes; at += 8) {
+        uint64_t word;
+        memcpy(&word, memory + at, sizeof(word));
+        if (slot_profile_is_own_address(word, address + at))
+            memset(memory + at, 0, sizeof(word));
+    }
+}
+
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                         uint32_t unit, const struct comparison *comparison, unsigned char *memory,
                         struct slot_profile *out)
@@ -207,6 +217,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         start = bytes / 2 & ~(uint64_t)7;
     if (!reader->read(reader, address + start, memory, window.bytes))
         return false;
+    clear_own_addresses(memory, window.bytes, address + start);
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
         if (!signature_allows_slot(comparison, slot / unit))
             continue;

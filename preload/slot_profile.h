@@ -27,6 +27,14 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
  * another process was just writing may hold anything. */
 bool slot_profile_is_sound(const struct slot_profile *profile);
 
+/* Whether the word is what an empty slot may hold in the place of zero: a pointer to the slot
+ * itself. libstdc++'s std::string points at its own buffer, 16 bytes on; the head of an empty list
+ * at itself, in its first and in its second word. */
+static inline bool slot_profile_is_own_address(uint64_t word, uint64_t address)
+{
+    return word == address || word == address + 16 || word == address - 8;
+}
+
 /* Whether the occupied slots of the array lie in one or two pieces, as the elements of a sorted
  * vector or a heap do behind each other, and no hash scatters them. `window` as above. */
 bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
