@@ -78,19 +78,6 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
     return __atomic_load_n(&print->owner, __ATOMIC_RELAXED) == owner;
 }
 
-/* Whether the words are rather two numbers each: indices into some other array, as a table keeps
- * whose entries lie densely in one. Pairs of them part when the table grows. */
-static bool is_of_indices(const struct sample *sample)
-{
-    uint32_t pairs = 0;
-    for (uint32_t i = 0; i < sample->count; i++) {
-        uint64_t upper = sample->words[i].word >> 32, lower = sample->words[i].word & UINT32_MAX;
-        pairs += (upper < sample->source_bytes || upper == UINT32_MAX) &&
-                 (lower < sample->source_bytes || lower == UINT32_MAX) && upper != 0;
-    }
-    return pairs * 2 > sample->count;
-}
-
 uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
                         const struct array_record *array, uint32_t owner)
 {
@@ -99,8 +86,9 @@ uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
     if (!signature_sample(reader, array->address, array->bytes, 8, false, &work->sample,
                           work->piece))
         return 0;
-    if (is_of_indices(&work->sample) && !signature_sample(reader, array->address, array->bytes, 4,
-                                                          false, &work->sample, work->piece))
+    if (signature_is_of_indices(&work->sample) &&
+        !signature_sample(reader, array->address, array->bytes, 4, false, &work->sample,
+                          work->piece))
         return 0;
     return work->sample.count >= LEAST_WORDS ? keep(registry, &work->sample, owner) : 0;
 }

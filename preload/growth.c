@@ -29,6 +29,9 @@
 /* Nor are smaller ones worth a look when they go without a successor. */
 #define LEAST_LOOKED_AT_BYTES 2048u
 
+/* An index grows by 4 at most. */
+#define MOST_INDEX_RATIO 4.3
+
 /* --- births --- */
 
 void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
@@ -59,6 +62,14 @@ static enum signature compare(struct scratch *scratch, const struct array_record
                               ways[way].paired, &work->sample, work->piece)) {
             counter_add(&hashtrack_registry.counters, COUNTER_READS_FAILED);
             return SIGNATURE_UNREADABLE;
+        }
+        if (way == 0 && signature_is_of_indices(&work->sample)) {
+            /* Two numbers each, which part: halves are compared. The entries that they are indices
+             * of hold the same numbers, as links, but are much larger. */
+            if ((double)array->bytes > MOST_INDEX_RATIO * (double)old->bytes)
+                return SIGNATURE_UNRELATED;
+            way++;
+            continue;
         }
         signature_compare(scratch->view.reader, array->address, array->bytes, work, comparison);
         bool says_something = comparison->signature >= SIGNATURE_COPIED;

@@ -264,18 +264,29 @@ static bool counts_its_entries(struct registry *registry, uint32_t table)
            last->occupied_ppm <= EARLY_MOST_LOAD_PPM;
 }
 
+/* The array is no table's slots; the table is gone with it, unless it has others. */
+static void leave_table(struct registry *registry, uint32_t table, const struct growth_link *link)
+{
+    const struct array_record *leaving = link->by_realloc ? link->array : link->old;
+    if (table != 0 && tables_drop_array(registry, table, (uint32_t)leaving->sequence) == 0)
+        tables_forget(registry, table);
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
     if (study.is_overfull && tables_resolve(registry, link->old->table) == 0)
         return false;
-    if (study.is_packed) {
+    /* After a realloc the array has held whatever was there before: that says nothing against a
+     * table which has scattered its entries before. */
+    bool is_proven = link->by_realloc && tables_resolve(registry, link->old->table) != 0;
+    if (study.is_packed && !is_proven) {
         uint32_t old_table = tables_resolve(registry, link->old->table);
         if (!counts_its_entries(registry, old_table)) {
             /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
             if (!tables_is_doubtful(registry, old_table))
-                tables_forget(registry, old_table);
+                leave_table(registry, old_table, link);
             return false;
         }
         /* Keys in sequence: what was learnt of the slots is by chance, the object knows. */

@@ -83,6 +83,17 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
     return true;
 }
 
+bool signature_is_of_indices(const struct sample *sample)
+{
+    uint32_t pairs = 0;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        uint64_t upper = sample->words[i].word >> 32, lower = sample->words[i].word & UINT32_MAX;
+        pairs += (upper < sample->source_bytes || upper == UINT32_MAX) &&
+                 (lower < sample->source_bytes || lower == UINT32_MAX) && upper != 0;
+    }
+    return pairs * 2 > sample->count;
+}
+
 /* --- the index of sampled words --- */
 
 /* Words that occur twice in the sample (flags, types, a special empty key) are left out: they would

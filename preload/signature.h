@@ -74,6 +74,10 @@ struct signature_work {
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       uint32_t unit, bool paired, struct sample *out, unsigned char *piece);
 
+/* Whether the sampled 8-byte words are rather two numbers each: indices into some other array, as a
+ * table keeps whose entries lie densely in one. Pairs of them part when the table grows. */
+bool signature_is_of_indices(const struct sample *sample);
+
 /* Looks for the sampled words (work->sample) in the array. */
 void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                        struct signature_work *work, struct comparison *out);

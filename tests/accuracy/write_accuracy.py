@@ -124,7 +124,7 @@ def private_section(lines):
     return ("## Tables of no known implementation\n\n"
             "Private tables, as other teams would write them\n"
             "([tests/layouts/private](../tests/layouts/private)): only their growths show that\n"
-            "they are tables, and live is estimated.\n\n" +
+            "they are tables, and live is what their own object counts, or estimated.\n\n" +
             table(["table", "tables", "mentioned", "findings", "false alarms", "capacity", "live"],
                   rows))
 
