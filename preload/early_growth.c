@@ -25,11 +25,14 @@ struct census {
     uint64_t filled[COLUMNS]; /* occupied slots in which this 4-byte column is not zero */
 };
 
+_Static_assert(MOST_SLOT_SIZES * sizeof(struct census) <= SCRATCH_COUNTS * sizeof(uint64_t),
+               "the scratch has room for the counts");
+
 struct search {
     struct scratch *scratch;
     struct block old, array;
     uint32_t array_sequence;
-    struct census census[MOST_SLOT_SIZES];
+    struct census *census; /* in the scratch: too large for a small stack */
     unsigned sizes;
     const struct header_profile *before; /* what the growth before taught, or NULL */
     struct early_growth *out;
@@ -157,6 +160,7 @@ bool early_growth_find(const struct registry *registry, struct scratch *scratch,
                        const struct header_profile *before, struct early_growth *out)
 {
     struct search search = {.scratch = scratch,
+                            .census = (struct census *)scratch->counts,
                             .old = {.address = old->address, .bytes = old->bytes},
                             .array = {.address = array->address, .bytes = array->bytes},
                             .array_sequence = (uint32_t)array->sequence,

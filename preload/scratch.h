@@ -9,7 +9,10 @@
 #include "layouts/layout.h"
 #include "signature.h"
 
+#define SCRATCH_COUNTS 256u
+
 struct scratch {
+    uint64_t counts[SCRATCH_COUNTS]; /* early_growth.c's: what slots of several sizes hold */
     struct signature_work signature;
     struct layout_view view;
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
