@@ -14,7 +14,7 @@ class list_table
         std::pair<const uint64_t, uint64_t> value;
     };
 
-    uint64_t functions = 0; // which of two sets of hash and comparison is in use
+    [[maybe_unused]] uint64_t functions = 0; // which of two sets of hash and comparison is in use
     uint64_t count = 17;
     uint64_t elements = 0;
     float max_load_factor = 1;
