@@ -16,7 +16,7 @@ class robin_hood_table
     uint64_t elements = 0;
     uint64_t mask = 0;
     uint64_t most = 0;
-    uint32_t info_step = 1, info_shift = 0;
+    [[maybe_unused]] uint32_t info_step = 1, info_shift = 0;
 
     static uint64_t most_of(uint64_t capacity)
     {
