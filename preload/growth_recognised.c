@@ -16,7 +16,9 @@
 /* Two tables with as many entries as each other are the same one, if there are this many. */
 #define LEAST_COUNTED 32u
 /* Successors looked at for one free. */
-#define MOST_COMPARISONS 3u
+#define MOST_COMPARISONS 2u
+/* Growths of smaller arrays prove little, and there are many. */
+#define LEAST_BYTES 8192u
 
 bool growth_is_plausible(const struct array_record *old, const struct array_record *array)
 {
@@ -70,6 +72,14 @@ static bool is_unseen(const struct recognition *recognition)
     return recognition->layout && recognition->layout->grows_unseen && recognition->live > 0;
 }
 
+/* Whether it is worth asking the layouts about the array: they are many, and mostly the old array
+ * is none of theirs. */
+static bool may_be_successor(const struct registry *registry, const struct array_record *old,
+                             const struct recognition *before, const struct array_record *array)
+{
+    return before->layout || (array->table == 0 && same_call(registry, old->site, array->site));
+}
+
 static bool is_successor(const struct registry *registry, struct scratch *scratch,
                          const struct array_record *old, const struct recognition *before,
                          const struct array_record *array)
@@ -89,13 +99,15 @@ bool growth_recognised_successor(struct registry *registry, struct scratch *scra
                                  const struct array_record *old, uint32_t *index,
                                  struct array_record *out)
 {
+    if (old->bytes < LEAST_BYTES)
+        return false;
     const struct recognition before = recognise(scratch, old);
     const struct recent_array *recent;
     unsigned comparisons = 0;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS;
          i++) {
         if (!registry_get(registry, recent->index, recent->sequence, out) ||
-            !growth_is_plausible(old, out))
+            !growth_is_plausible(old, out) || !may_be_successor(registry, old, &before, out))
             continue;
         comparisons++;
         *index = recent->index;
