@@ -46,7 +46,7 @@ static bool object_fits(const struct layout_view *view, uint64_t address, void *
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    const struct prime_slot_marks marks = {HTAB_EMPTY_ENTRY, HTAB_DELETED_ENTRY, true};
+    const struct prime_slot_marks marks = {HTAB_EMPTY_ENTRY, HTAB_DELETED_ENTRY};
     struct search search = {.block = block};
     if (view->blocks == NULL || !prime_slots_divide(block))
         return false;

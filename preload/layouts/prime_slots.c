@@ -58,8 +58,7 @@ bool prime_slots_count(const struct layout_view *view, const struct prime_slots 
 {
     struct count count = {.slot_bytes = block->bytes / slots->size, .marks = marks};
     return layout_scan(view, block->address, block->bytes, count.slot_bytes, count_slots, &count) &&
-           count.empty == slots->size - slots->elements &&
-           (!marks.deleted_is_known || count.deleted == slots->deleted);
+           count.empty == slots->size - slots->elements && count.deleted == slots->deleted;
 }
 
 /* htab_expand() asks for twice as many slots as there are elements. */

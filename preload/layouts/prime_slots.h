@@ -20,7 +20,6 @@ struct prime_slots {
 /* What a slot begins with that holds nothing. */
 struct prime_slot_marks {
     uint64_t empty, deleted;
-    bool deleted_is_known;
 };
 
 /* Whether the size of the block permits such an array. */
