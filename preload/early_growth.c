@@ -61,7 +61,7 @@ static const struct census *take_census(struct search *search, uint64_t slot_byt
             return &search->census[i];
     if (search->sizes == MOST_SLOT_SIZES)
         return NULL;
-    struct census *census = &search->census[search->sizes++];
+    struct census *census = &search->census[search->sizes];
     unsigned char *buffer = search->scratch->signature.piece;
     size_t room = LAYOUT_SCRATCH_BYTES / slot_bytes * slot_bytes;
     memset(census, 0, sizeof(*census));
@@ -71,10 +71,11 @@ static const struct census *take_census(struct search *search, uint64_t slot_byt
         size_t piece = left < room ? (size_t)left : room;
         if (!search->scratch->view.reader->read(search->scratch->view.reader,
                                                 search->old.address + offset, buffer, piece))
-            return census;
+            return NULL; /* half a count is none */
         for (size_t at = 0; at + slot_bytes <= piece; at += slot_bytes)
             count_slot(census, buffer + at);
     }
+    search->sizes++;
     return census;
 }
 
@@ -106,7 +107,7 @@ static bool try_slots(struct search *search, const struct header_place *place, u
     struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
     if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !find_column(census, &found.profile))
         return false;
-    bool is_of_old = place->word - search->old.address < search->old.bytes;
+    bool is_of_old = block_has(&search->old, place->word);
     const struct block *array = is_of_old ? &search->old : &search->array;
     struct header_facts facts = {.array = *array,
                                  .array_sequence = search->array_sequence,
@@ -133,7 +134,7 @@ static bool visit_place(const struct header_place *place, void *context)
     struct search *search = context;
     unsigned char words[128];
     uint64_t start = place->address - 64;
-    bool is_of_old = place->word - search->old.address < search->old.bytes;
+    bool is_of_old = block_has(&search->old, place->word);
     uint64_t bytes = is_of_old ? search->old.bytes : search->array.bytes;
     if (place->kind == HEADER_ON_STACK)
         start = place->object;

@@ -15,9 +15,6 @@
 #include "tables.h"
 #include "thread.h"
 
-/* Smaller arrays are linked and not studied: programs have thousands, and no finding comes of them.
- */
-#define LEAST_STUDIED_BYTES  32768u
 #define LEAST_RELEARNT_BYTES (1u << 20)
 
 /* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
@@ -94,7 +91,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     struct block block = {.address = new_array->address, .bytes = new_array->bytes};
 
     evidence->moved_ppm = link->comparison->moved_ppm;
-    if (new_array->bytes < LEAST_STUDIED_BYTES)
+    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES)
         return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
@@ -290,7 +287,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
             return false;
         }
         /* Keys in sequence: what was learnt of the slots is by chance, the object knows. */
-        study = (struct study){.is_packed = true};
+        study = (struct study){0};
     }
     growth_object_slots(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);

@@ -8,8 +8,6 @@
 #include "occupancy.h"
 #include "slot_profile.h"
 
-/* Smaller arrays are not studied (growth_link.c). */
-#define LEAST_BYTES      32768u
 #define LEAST_SLOT_BYTES 4u
 
 void growth_object_slots(struct registry *registry, struct scratch *scratch,
@@ -19,7 +17,7 @@ void growth_object_slots(struct registry *registry, struct scratch *scratch,
     struct table_record record = {0};
     tables_get(registry, tables_resolve(registry, link->old->table), &record);
     if (study->is_known || study->profile.slot_bytes != 0 || link->by_realloc ||
-        link->array->bytes < LEAST_BYTES ||
+        link->array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
         !early_growth_find(registry, scratch, link->old, link->array, &record.header, &early))
         return;
     study->profile = early.profile;

@@ -8,6 +8,10 @@
 #include "growth_link.h"
 #include "tables.h"
 
+/* Smaller arrays are linked and not studied: programs have thousands, and no finding comes of them.
+ */
+#define GROWTH_LEAST_STUDIED_BYTES 32768u
+
 /* What a growth taught. */
 struct study {
     struct growth_evidence evidence;

@@ -35,16 +35,11 @@ struct search {
     bool is_over;
 };
 
-static bool points_into(uint64_t word, const struct block *block)
-{
-    return word - block->address < block->bytes;
-}
-
 static void show(struct search *search, const struct header_place *place)
 {
     bool is_own = place->address >= search->own_start && place->address < search->own_end;
     if (!search->is_over && !is_own &&
-        (points_into(place->word, search->array) || points_into(place->word, search->old)))
+        (block_has(search->array, place->word) || block_has(search->old, place->word)))
         search->is_over = search->visit(place, search->context);
 }
 
@@ -93,8 +88,8 @@ static void search_stack(struct search *search, unsigned char *stack, unsigned c
     for (size_t at = 0; at + 8 <= bytes; at += 8) {
         uint64_t word;
         memcpy(&word, stack + at, sizeof(word));
-        if (!layout_is_pointer(word, 8) || word == last || points_into(word, search->array) ||
-            points_into(word, search->old) || (word >= search->own_start && word < search->own_end))
+        if (!layout_is_pointer(word, 8) || word == last || block_has(search->array, word) ||
+            block_has(search->old, word) || (word >= search->own_start && word < search->own_end))
             continue;
         last = word;
         size_t size = is_on_stack(search, word) ? STACK_OBJECT_BYTES : OBJECT_BYTES;
@@ -222,7 +217,7 @@ static bool match_place(const struct header_place *place, void *context)
     struct match *match = context;
     struct header_facts facts = *match->facts;
     struct header_profile profile;
-    if (points_into(place->word, match->old)) {
+    if (block_has(match->old, place->word)) {
         /* It is told of its new array after the old one was freed. */
         facts.array.address = match->old->address;
         facts.capacity = (uint64_t)((double)facts.capacity * (double)match->old->bytes /

@@ -20,6 +20,11 @@ struct block {
         bytes; /* requested, never the usable size: most size formulas hinge on the exact one */
 };
 
+static inline bool block_has(const struct block *block, uint64_t address)
+{
+    return address - block->address < block->bytes;
+}
+
 #define LAYOUT_MAX_ARRAYS 4
 
 struct layout_array {
