@@ -6,10 +6,12 @@
  * found.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -59,13 +61,16 @@ static bool dump_directory(const struct run_options *options, char *directory, s
 static bool run_program(const struct run_options *options, const struct finished_run *run,
                         struct watch *watch, struct ending *ending, struct error *error)
 {
-    struct environment_setting settings[MAX_TRACKER_SETTINGS + 3];
+    struct environment_setting settings[MAX_TRACKER_SETTINGS + 4];
     size_t count = 0;
+    char id[17];
+    snprintf(id, sizeof(id), "%016" PRIx64, run->id);
     for (; count < options->setting_count; count++)
         settings[count] = (struct environment_setting){options->settings[count].name,
                                                        options->settings[count].value};
     settings[count++] = (struct environment_setting){"HASHTRACK_DIR", run->directory};
     settings[count++] = (struct environment_setting){"LD_PRELOAD", run->preload};
+    settings[count++] = (struct environment_setting){"HASHTRACK_RUN_ID", id};
     if (options->php_malloc)
         settings[count++] = (struct environment_setting){"USE_ZEND_ALLOC", "0"};
 
@@ -136,7 +141,11 @@ static int report_run(const struct run_options *options, const struct finished_r
 {
     struct run_dumps dumps;
     struct error error;
-    run_dumps_find(run->directory, run->ending->pid, &run->ending->started, &dumps);
+    const struct run_identity identity = {run->id, run->ending->pid, run->ending->started};
+    if (!run_dumps_find(run->directory, &identity, &dumps, &error)) {
+        run_dumps_free(&dumps);
+        return error_print(&error);
+    }
 
     int status = STATUS_OK;
     const char *dump = dumps.final[0] != '\0' ? dumps.final : dumps.snapshot;
@@ -153,7 +162,19 @@ static int report_run(const struct run_options *options, const struct finished_r
         say("%zu other dump%s written meanwhile by the program's children or under another name; "
             "hashtrack report %s reads all that are there",
             dumps.others, dumps.others == 1 ? " was" : "s were", run->directory);
+    run_dumps_free(&dumps);
     return status;
+}
+
+/* A number that no other run has, and not 0, which stands for none. */
+static bool new_run_id(uint64_t *id, struct error *error)
+{
+    do {
+        if (getrandom(id, sizeof(*id), 0) != sizeof(*id))
+            return error_set(error, STATUS_USAGE, "no random number for this run: %s",
+                             strerror(errno));
+    } while (*id == 0);
+    return true;
 }
 
 /* The program's own failure as a shell would give it, 0 when it did not fail. */
@@ -183,9 +204,10 @@ int cmd_run(int argc, char **argv)
     struct target target;
     struct ending ending;
     char library[PATH_MAX], directory[PATH_MAX];
+    uint64_t id;
     if (!target_check(options.program[0], &target, &error) ||
         !find_preload(options.preload, library, &error) ||
-        !dump_directory(&options, directory, &error))
+        !dump_directory(&options, directory, &error) || !new_run_id(&id, &error))
         return error_print(&error);
     char *preload = preload_list(library, getenv("LD_PRELOAD"));
     if (preload == NULL) {
@@ -199,6 +221,7 @@ int cmd_run(int argc, char **argv)
         .library = library,
         .preload = preload,
         .directory = directory,
+        .id = id,
     };
     int status;
     struct watch watch = {.interval_ms = options.interval_ms};
