@@ -1,0 +1,105 @@
+/*
+ * The name of a place in a program: see fingerprint.h.
+ *
+ * What is hashed is only what a rebuild leaves alone. The owner is not: whether it is found depends
+ * on registers and on frames that an optimising compiler arranges as it likes.
+ */
+#include "fingerprint.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "function_key.h"
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* A library of the system; a program that is installed there (/usr/lib/git-core/git) is none. */
+static bool is_system_library(const char *module)
+{
+    const char *slash = strrchr(module, '/');
+    return (starts_with(module, "/usr/lib") || starts_with(module, "/lib")) &&
+           strstr(slash + 1, ".so") != NULL;
+}
+
+/* Source that came with a library: its functions are compiled into the project's modules. */
+static bool is_library_source(const char *file)
+{
+    return starts_with(file, "/usr/include/") || starts_with(file, "/usr/lib/") ||
+           strstr(file, "/.cargo/registry/") != NULL || strstr(file, "/.cargo/git/") != NULL;
+}
+
+static bool in_project(const struct symbol_frame *frame)
+{
+    return !frame->internal && frame->module != NULL && frame->module[0] == '/' &&
+           !is_system_library(frame->module) &&
+           (frame->file == NULL || !is_library_source(frame->file));
+}
+
+static bool is_known(char *const *functions, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(functions[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Each function once: how deep a recursion went depends on the input, and a function of which the
+ * compiler made a part of its own (f.part.0) is on the stack twice. */
+static size_t collect(const struct symbol_frame *frames, size_t count, bool of_project,
+                      char *functions[FINGERPRINT_FUNCTIONS_MAX])
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count && found < FINGERPRINT_FUNCTIONS_MAX; i++) {
+        bool wanted = of_project ? in_project(&frames[i]) : !frames[i].internal;
+        if (!wanted || frames[i].function == NULL)
+            continue;
+        char *key = function_key(frames[i].function);
+        if (key == NULL || key[0] == '\0' || is_known(functions, found, key))
+            free(key);
+        else
+            functions[found++] = key;
+    }
+    return found;
+}
+
+size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
+                             char *functions[FINGERPRINT_FUNCTIONS_MAX])
+{
+    size_t found = collect(frames, count, true, functions);
+    if (found > 1 || (found == 1 && strcmp(functions[0], "main") != 0))
+        return found;
+    /* An interpreter that is a library and a main() that only calls it: all its tables would be
+     * one. */
+    for (size_t i = 0; i < found; i++)
+        free(functions[i]);
+    return collect(frames, count, false, functions);
+}
+
+/* FNV-1a, 64 bits (draft-eastlake-fnv): short, and the same on every machine. The \0 goes in, so
+ * that "ab","c" is not "a","bc". */
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    for (size_t i = 0; i <= strlen(text); i++)
+        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
+    return hash;
+}
+
+void fingerprint_make(const char *rule, const char *implementation, char *const *functions,
+                      size_t count, const char *place, char out[FINGERPRINT_BYTES])
+{
+    uint64_t hash = mix_text(0xcbf29ce484222325ULL, rule);
+    hash = mix_text(hash, implementation);
+    for (size_t i = 0; i < count && i < FINGERPRINT_FUNCTIONS_MAX; i++)
+        hash = mix_text(hash, functions[i]);
+    if (count == 0)
+        hash = mix_text(hash, place != NULL ? place : "");
+    snprintf(out, FINGERPRINT_BYTES, "%016" PRIx64, hash);
+}

@@ -1,0 +1,49 @@
+/*
+ * The line that suppresses a finding, for --gen-suppressions: see suppressions.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suppressions.h"
+
+/* What means something in a pattern, and what would end the line, becomes a *. */
+static char *pattern_for(const char *name)
+{
+    char *pattern = malloc(strlen(name) + 3);
+    if (pattern == NULL)
+        return NULL;
+    char *end = pattern;
+    *end++ = '^';
+    for (const char *c = name; *c != '\0'; c++)
+        *end++ = (char)((unsigned char)*c < ' ' || *c == 0x7f || *c == '$' ? '*' : *c);
+    *end++ = '$';
+    *end = '\0';
+    return pattern;
+}
+
+static char *line_for(const char *comment, const char *name)
+{
+    char *pattern = pattern_for(name);
+    char *line = NULL;
+    if (pattern == NULL || asprintf(&line, "%shollow:%s", comment, pattern) < 0)
+        line = NULL;
+    free(pattern);
+    return line;
+}
+
+char *suppression_line_for(const struct gate_finding *finding)
+{
+    const char *function = finding->function_count > 0 ? finding->functions[0] : NULL;
+    if (function != NULL && strcmp(function, "main") != 0)
+        return line_for("", function);
+    if (finding->owner != NULL)
+        return line_for("", finding->owner);
+    if (function != NULL)
+        return line_for("# main is in every stack: this suppresses all tables of the program\n",
+                        function);
+    if (finding->module != NULL)
+        return line_for("# without symbols: this suppresses all tables of the module\n",
+                        finding->module);
+    return NULL;
+}
