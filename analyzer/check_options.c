@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check_config.h"
+#include "date.h"
 #include "format.h"
 
 enum option_kind {
@@ -100,18 +100,6 @@ static bool parse_whole(const char *text, double minimum, double maximum, double
 {
     return text[strspn(text, "0123456789")] == '\0' &&
            parse_decimal(text, "", minimum, maximum, out);
-}
-
-static bool is_date(const char *text)
-{
-    struct tm date = {0};
-    char again[sizeof("YYYY-MM-DD")];
-    const char *end = strptime(text, "%Y-%m-%d", &date);
-    if (!end || *end != '\0')
-        return false;
-    struct tm normal = date; /* the 31st of June is none: it comes back as the 1st of July */
-    return timegm(&normal) != -1 && normal.tm_mday == date.tm_mday &&
-           strftime(again, sizeof(again), "%Y-%m-%d", &date) > 0 && strcmp(again, text) == 0;
 }
 
 static bool set_number(struct number_setting *number, enum option_kind kind, const char *value,
