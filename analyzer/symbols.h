@@ -21,7 +21,10 @@ struct symbol_frame {
     const char *module;   /* path as in the dump, NULL for an address in no module */
     uint64_t offset;      /* return address: ELF virtual address, or absolute without a module */
     bool inlined;         /* into the next frame of the array */
-    bool internal;        /* of a container, an allocator or the start-up code: folded by default */
+    /* It left the stack by a tail call and was put back (tail_calls.h): line is that of the jump,
+     * or where the function begins when it could be one of several. */
+    bool tail_call;
+    bool internal; /* of a container, an allocator or the start-up code: folded by default */
 };
 
 struct symbolizer_options {
