@@ -388,6 +388,17 @@ struct variables *symbolizer_variables(struct symbolizer *symbolizer, const stru
                                                    : NULL;
 }
 
+bool symbolizer_has_function(struct symbolizer *symbolizer, const struct dump *dump,
+                             uint32_t module, const char *name)
+{
+    if (module >= dump->module_count || !turn_to(symbolizer, dump))
+        return false;
+    const struct known_module *known = module_at(symbolizer, dump, module);
+    const struct tail_side *side =
+        known != NULL && known->symbols != NULL ? module_symbols_tail_side(known->symbols) : NULL;
+    return side != NULL && function_symbols_named(side->symbols, name) != NULL;
+}
+
 const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,
                                 uint32_t module, uint64_t address)
 {

@@ -48,6 +48,11 @@ size_t symbolizer_site(struct symbolizer *symbolizer, const struct dump *dump, u
 const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,
                                 uint32_t module, uint64_t address);
 
+/* Whether a module of the dump has a function of that name, exported or not, as far as its symbols
+ * are there. */
+bool symbolizer_has_function(struct symbolizer *symbolizer, const struct dump *dump,
+                             uint32_t module, const char *name);
+
 /* The variables of a module of the dump (variables.h); NULL when nothing is known of it. */
 struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,
                                        uint32_t module);
