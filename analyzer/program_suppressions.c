@@ -2,7 +2,6 @@
 #include "program_suppressions.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FUNCTION "__lsan_default_suppressions"
@@ -13,18 +12,12 @@ static const char *program_of(const struct dump *dump)
     return program[0] != '\0' ? program : "the program";
 }
 
-bool program_suppressions_add(struct suppressions *suppressions, const struct dump *dump,
-                              struct error *error)
+const char *program_suppressions_text(const struct dump *dump)
 {
-    char *from = NULL;
     if (dump->suppressions_count == 0)
-        return true;
-    if (asprintf(&from, "%s: " FUNCTION "()", program_of(dump)) < 0)
-        return error_set(error, STATUS_USAGE, "%s: out of memory", program_of(dump));
-    bool added = suppressions_add_text(suppressions, from,
-                                       dump_string(dump, dump->suppressions[0].text), error);
-    free(from);
-    return added;
+        return NULL;
+    const char *text = dump_string(dump, dump->suppressions[0].text);
+    return text[0] != '\0' ? text : NULL;
 }
 
 /* In the executable alone: a library has to export its functions anyway. */

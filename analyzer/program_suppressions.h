@@ -6,13 +6,11 @@
 #define HASHTRACK_PROGRAM_SUPPRESSIONS_H
 
 #include "dump_reader.h"
-#include "suppressions.h"
 #include "symbols.h"
 
-/* Adds the lines that the dump has. They are about this program alone: another program's dump wants
- * a set of its own. An error names the program and the line (STATUS_USAGE). */
-bool program_suppressions_add(struct suppressions *suppressions, const struct dump *dump,
-                              struct error *error);
+/* The lines (suppressions.h) that the dump has; NULL when it has none. They are about this program
+ * alone: another program's dump wants a set of its own. */
+const char *program_suppressions_text(const struct dump *dump);
 
 /* A sentence (malloc'ed) about suppressions of the program that did not get into the dump: because
  * it does not export the function, or because the text is too long. NULL when there is nothing to
