@@ -127,13 +127,31 @@ static bool write_baseline(struct check *check, struct gate *gate, struct error 
 
 /* --- the end --- */
 
+static bool is_shown_text(const struct check_output *output)
+{
+    return !output->path && strcmp(output->kind->name, "text") == 0;
+}
+
 /* Text on a terminal or in a job's log names the errors itself. */
 static bool text_is_shown(const struct check_outputs *outputs)
 {
     for (size_t i = 0; i < outputs->count; i++)
-        if (!outputs->list[i].path && strcmp(outputs->list[i].kind->name, "text") == 0)
+        if (is_shown_text(&outputs->list[i]))
             return true;
     return outputs->count == 0;
+}
+
+static bool write_outputs(const struct check *check, const struct gate *gate, struct error *error)
+{
+    const struct check_outputs *asked = &check->options->outputs;
+    if (!check->options->quiet || gate->status != STATUS_OK)
+        return check_outputs_write(asked, gate, check->options, error);
+    struct check_outputs others = *asked;
+    others.count = 0;
+    for (size_t i = 0; i < asked->count; i++)
+        if (!is_shown_text(&asked->list[i]))
+            others.list[others.count++] = asked->list[i];
+    return others.count == 0 || check_outputs_write(&others, gate, check->options, error);
 }
 
 static void print_errors(const struct gate *gate)
@@ -149,7 +167,7 @@ static int finish(const struct check *check, const struct gate *gate)
 {
     struct error error;
     int status = gate->status;
-    if (!check_outputs_write(&check->options->outputs, gate, check->options, &error))
+    if (!write_outputs(check, gate, &error))
         status = error_print(&error);
     if (!text_is_shown(&check->options->outputs))
         print_errors(gate);

@@ -201,6 +201,8 @@ static void add_hollow(struct examination *examination, const struct judged_tabl
     count_it(examination, judged, finding);
     if (owner_of_table(examination->symbolizer, examination->findings, judged, &owner))
         finding->owner = copy(examination, owner.name);
+    if (finding->owner && *owner.headline)
+        finding->owner_name = copy(examination, owner.headline);
     finding->program = copy(examination, dump_string(dump, dump->info.program));
     finding->dump = copy(examination, dump->path);
     if (judged->advice_count) {

@@ -66,6 +66,7 @@ struct check_options {
     char *expires; /* "YYYY-MM-DD"; NULL for never */
 
     bool gen_suppressions;
+    bool quiet; /* no text on a terminal while all is well: `run --check --quiet` */
     bool no_symbols;
     bool debuginfod;
     enum color_choice color;

@@ -86,9 +86,9 @@ void words_title(FILE *out, const struct gate_finding *finding)
 {
     fprintf(out, "%s ", gate_rule(finding));
     put_implementation(out, finding);
-    if (finding->owner) {
+    if (finding->owner_name) {
         fputc(' ', out);
-        printable_put(out, finding->owner);
+        printable_put(out, finding->owner_name);
     }
     fputs(" from ", out);
     words_site(out, finding);

@@ -44,7 +44,9 @@ struct gate_finding {
     bool over_limit; /* this finding alone passes a limit: max-per-site, or any where none is set */
 
     char *implementation; /* "std::unordered_map", "unknown" */
-    char *owner;          /* "g_cache.sessions", NULL when not known */
+    char *owner;          /* "g_cache.sessions", "cache, a local of main", "a heap block of
+                            ..."; NULL when not known */
+    char *owner_name;     /* the same where room is short: "cache"; NULL for what is no variable */
     char **functions;     /* names that the fingerprint is made of, innermost first */
     size_t function_count;
     char *function; /* the first frame that is the user's own, NULL when not known */

@@ -29,6 +29,7 @@ static const struct field {
 } fields[] = {
     FIELD(TEXT, implementation),
     FIELD(TEXT, owner),
+    FIELD(TEXT, owner_name),
     FIELD(TEXT, function),
     FIELD(TEXT, file),
     FIELD(LINE, line),
