@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <string>
 
-namespace web {
+namespace web
+{
 
 void open_session(std::uint64_t id, std::string user);
 bool has_session(std::uint64_t id);
