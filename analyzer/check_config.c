@@ -128,7 +128,9 @@ bool check_config_parse(struct check_options *options, const char *path, const c
         return error_set(error, STATUS_USAGE, "%s: out of memory", path);
     int bad_line = ini_parse_stream(next_line, &parsing, take, &parsing);
     free(parsing.lines_set);
-    if (!parsing.failed && bad_line > 0) {
+    /* A line that is nothing at all comes before what it makes wrong: a key without its section. */
+    if (bad_line > 0 && (!parsing.failed || (unsigned)bad_line < parsing.line)) {
+        parsing.failed = false;
         parsing.line = (unsigned)bad_line;
         refuse(&parsing, "neither a [section] nor 'key = value'");
     } else if (!parsing.failed && bad_line < 0) {

@@ -210,6 +210,7 @@ static void add_hollow(struct examination *examination, const struct judged_tabl
         finding->how = copy(examination, judged->advice[0].how);
         finding->cost = copy(examination, judged->advice[0].cost);
     }
+    finding->grown = table->growth_site != DUMP_NONE;
     finding->frames = copy_frames(examination, telling_site(table), &finding->frame_count);
     bool has_other = table->growth_site != DUMP_NONE && table->birth_site != table->growth_site;
     hollow->birth =

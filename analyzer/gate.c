@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_words.h"
 #include "format.h"
 #include "gate_make.h"
 #include "place.h"
@@ -240,20 +241,18 @@ static bool hold_against_baseline(const struct gate_input *input, struct gate *g
 
 /* --- the limits --- */
 
-/* "Cache::insert (src/cache.cc:118)" */
+/* "Cache::insert (cache.cc:118)" */
 static void name_place(const struct gate_finding *finding, char out[2 * PLACE_BYTES])
 {
-    char name[PLACE_BYTES];
-    if (finding->function)
-        short_function(name, sizeof(name), finding->function);
-    else
-        snprintf(name, sizeof(name), "%s",
-                 finding->module ? path_base(finding->module) : "an unknown place");
+    FILE *text = fmemopen(out, 2 * PLACE_BYTES, "w");
+    out[0] = '\0';
+    if (!text)
+        return;
+    words_site(text, finding);
     if (finding->file)
-        snprintf(out, 2 * PLACE_BYTES, "%s (%.400s:%d)", name, path_base(finding->file),
-                 finding->line);
-    else
-        snprintf(out, 2 * PLACE_BYTES, "%s", name);
+        fprintf(text, " (%s:%d)", path_base(finding->file), finding->line);
+    fclose(text);
+    out[2 * PLACE_BYTES - 1] = '\0';
 }
 
 /* What it counts with if an estimate is wrong as far as it may be. */

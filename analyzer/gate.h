@@ -77,7 +77,8 @@ struct gate_finding {
     char *reason;  /* of the accepted and the suppressed one: who says so */
     char *expires; /* "2026-12-01", NULL for never */
 
-    struct gate_frame *frames; /* growth stack, or birth stack where it never grew */
+    bool grown; /* frames are those of its last growth; else of its first array */
+    struct gate_frame *frames;
     size_t frame_count;
 };
 

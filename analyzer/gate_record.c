@@ -47,6 +47,7 @@ static const struct field {
     FIELD(COUNT, live_at_least),
     FIELD(COUNT, live_at_most),
     NAMED_FIELD(COUNT, peak_live, "peak_live_at_least"),
+    FIELD(FLAG, grown),
     FIELD(FLAG, estimated),
     FIELD(FLAG, near_limit),
     FIELD(FLAG, over_limit),

@@ -60,6 +60,9 @@ static void render_head(const struct check_rendering *rendering)
             : gate->error_count ? "NOT CHECKED"
                                 : "ok",
             terminal_style(&rendering->terminal, STYLE_PLAIN));
+    if (gate->error_count)
+        fprintf(out, "%zu dump%s cannot be relied on; ", gate->error_count,
+                plural(gate->error_count));
     put_states(out, gate);
     fprintf(out, " in %zu table%s of %zu dump%s", gate->tables, plural(gate->tables), gate->dumps,
             plural(gate->dumps));
@@ -74,6 +77,9 @@ static void render_all_clear(const struct check_rendering *rendering)
 {
     const struct gate *gate = rendering->gate;
     char saved[FORMAT_BYTES], largest[PLACE_BYTES] = "";
+    if (gate->tables == 0)
+        paragraph(rendering->out, &rendering->terminal,
+                  "No hash table was seen at all; a report of the dumps says what was tracked.");
     if (gate->largest_table) {
         printable(largest, sizeof(largest), gate->largest_table);
         paragraph(rendering->out, &rendering->terminal,
@@ -90,7 +96,7 @@ static void render_all_clear(const struct check_rendering *rendering)
 static void render_frames(const struct check_rendering *rendering,
                           const struct gate_finding *finding)
 {
-    const char *label = "grown in";
+    const char *label = finding->grown ? "grown in" : "made in";
     size_t shown = 0, folded = 0;
     for (size_t i = 0; i < finding->frame_count; i++) {
         const struct gate_frame *frame = &finding->frames[i];
@@ -144,7 +150,7 @@ static void render_baseline(const struct check_rendering *rendering,
             finding->expires ? finding->expires : "now", reason);
     } else {
         row(rendering->out, &rendering->terminal, "baseline", "%s%s",
-            *path ? "it is not in " : "there is none", path);
+            *path ? "it is not in " : "there is none, so it is new", path);
     }
 }
 
@@ -157,8 +163,8 @@ static void render_fix(const struct check_rendering *rendering, const struct gat
     }
     printable(cost, sizeof(cost), finding->cost ? finding->cost : "");
     printable(how, sizeof(how), finding->how ? finding->how : "");
-    row(rendering->out, &rendering->terminal, "fix", "%s after the entries are gone: %s",
-        finding->action, how);
+    row(rendering->out, &rendering->terminal, "fix", "%s%s: %s", finding->action,
+        finding->verdict == VERDICT_OVER_RESERVED ? "" : ", once its entries have gone", how);
     if (*cost)
         row(rendering->out, &rendering->terminal, "", "(%s)", cost);
 }
@@ -184,7 +190,7 @@ static void render_commands(const struct check_rendering *rendering,
     char *accept = shell_words("hashtrack check", accepted, gate->baseline_path ? 4 : 2);
     char *dump = shell_words(NULL, open, 1), *whole = NULL;
     if (report)
-        put_command(rendering, "more", report);
+        put_command(rendering, "details", report);
     if (accept && dump && asprintf(&whole, "%s --reason \"...\" %s", accept, dump) >= 0) {
         put_command(rendering, "accept", whole);
         free(whole);
@@ -195,7 +201,7 @@ static void render_commands(const struct check_rendering *rendering,
 }
 
 static void render_detailed(const struct check_rendering *rendering,
-                           const struct gate_finding *finding)
+                            const struct gate_finding *finding)
 {
     FILE *out = rendering->out;
     char peak[FORMAT_BYTES], owner[PLACE_BYTES], program[PLACE_BYTES];

@@ -26,15 +26,6 @@ static void remove_dumps(const struct run_dumps *dumps)
         }
 }
 
-static void say_kept(const struct run_dumps *dumps)
-{
-    for (size_t i = 0; i < dumps->count; i++) {
-        char path[PATH_MAX];
-        printable(path, sizeof(path), dumps->paths[i]);
-        fprintf(stderr, "hashtrack: %s %s\n", i == 0 ? "the dumps are" : "             ", path);
-    }
-}
-
 int run_check(const struct run_options *options, const struct run_dumps *dumps, bool failed)
 {
     struct check_options gate = options->gate; /* borrowed, but for the flags */
@@ -49,8 +40,6 @@ int run_check(const struct run_options *options, const struct run_dumps *dumps, 
     }
     int status = check_dumps((const char **)dumps->paths, dumps->count, &gate);
     if (status == STATUS_OK && !are_kept(options))
-        remove_dumps(dumps);
-    else if (status != STATUS_OK)
-        say_kept(dumps);
+        remove_dumps(dumps); /* those of a red one are named with what was found in them */
     return status;
 }

@@ -1,9 +1,11 @@
 /*
- * A session table that is filled, swept and never rebuilt. With the argument "fixed" it is rebuilt;
- * with "twice" there are two such tables, grown at the same place.
+ * A session table that is filled, swept and never rebuilt. With the argument "fixed" it is rebuilt
+ * and the program works on for a second; with "twice" there are two such tables, grown at the same
+ * place; with "grown" it is four times as large.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uthash.h>
 
@@ -51,11 +53,14 @@ static void rebuild(struct session **table)
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
-    for (long id = 0; id < 300000; id++)
+    long sessions = strcmp(how, "grown") == 0 ? 1200000 : 300000;
+    for (long id = 0; id < sessions; id++)
         open_session(&g_sessions, id);
     sweep(&g_sessions);
-    if (strcmp(how, "fixed") == 0)
+    if (strcmp(how, "fixed") == 0) {
         rebuild(&g_sessions);
+        sleep(1);
+    }
     if (strcmp(how, "twice") == 0) {
         for (long id = 0; id < 300000; id++)
             open_session(&g_archive, id);

@@ -1,6 +1,7 @@
-/* A cache that is filled and swept; with the argument "fixed" it gives its buckets back. */
+/* A cache that is filled and swept; with the argument "fixed" it gives its buckets back and the
+ * program works on for a second. */
 #include <cstring>
-#include <string>
+#include <unistd.h>
 #include <unordered_map>
 
 struct Cache {
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 {
     for (long key = 0; key < 400000; key++)
         g_cache.insert(key);
-    g_cache.sweep(argc > 1 && std::strcmp(argv[1], "fixed") == 0);
+    bool fixed = argc > 1 && std::strcmp(argv[1], "fixed") == 0;
+    g_cache.sweep(fixed);
+    sleep(fixed);
     return 0;
 }

@@ -1,5 +1,7 @@
-"""A dict that is filled and swept; with the argument "fixed" it is copied into a small one."""
+"""A dict that is filled and swept; with the argument "fixed" it is copied into a small one and the
+program works on for a second."""
 import sys
+import time
 
 index = {}
 
@@ -18,3 +20,4 @@ load()
 sweep()
 if "fixed" in sys.argv:
     index = dict(index)
+    time.sleep(1)

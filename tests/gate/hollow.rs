@@ -1,4 +1,5 @@
-// A registry that is filled and swept; with the argument "fixed" it gives its slots back.
+// A registry that is filled and swept; with the argument "fixed" it gives its slots back and
+// the program works on for a second.
 use std::collections::HashMap;
 
 #[inline(never)]
@@ -15,6 +16,7 @@ fn main() {
     registry.retain(|key, _| *key < 100);
     if fixed {
         registry.shrink_to_fit();
+        std::thread::sleep(std::time::Duration::from_secs(1));
     }
     std::hint::black_box(&registry);
 }
