@@ -35,7 +35,8 @@ static struct gate_finding cache(const char *root)
         .state = GATE_INTRODUCED,
         .over_limit = true,
         .implementation = "std::unordered_map",
-        .owner = "g_cache.sessions",
+        .owner = "g_cache.sessions (cache.h:12)",
+        .owner_name = "g_cache.sessions",
         .function = "Cache::insert(std::string const&, int)",
         .file = in_root(root, "build/../src/cache.cc"),
         .line = 118,
@@ -100,7 +101,7 @@ static void make_red(const char *root, struct gate *gate)
     strcpy(worsened->fingerprint, "1111222233334444");
     worsened->verdict = VERDICT_TOMBSTONES;
     worsened->implementation = "unknown";
-    worsened->owner = NULL;
+    worsened->owner = worsened->owner_name = NULL;
     worsened->function = "index_add";
     worsened->file = in_root(root, "src/index.c");
     worsened->line = 7;
@@ -248,7 +249,7 @@ static void make_nasty(const char *root, struct gate *gate)
         *finding = cache(root);
         snprintf(finding->fingerprint, sizeof(finding->fingerprint), "%016zx", i + 1);
         finding->function = names[i];
-        finding->owner = names[(i + 1) % COUNT(names)];
+        finding->owner = finding->owner_name = names[(i + 1) % COUNT(names)];
         finding->implementation = names[(i + 2) % COUNT(names)];
         finding->how = names[(i + 3) % COUNT(names)];
         finding->cost = names[(i + 4) % COUNT(names)];
@@ -277,11 +278,11 @@ static void make_nasty(const char *root, struct gate *gate)
     strcpy(findings[count++].fingerprint, "e002");
     findings[count] = cache(root);
     findings[count].function = every_byte();
-    findings[count].owner = every_byte();
+    findings[count].owner = findings[count].owner_name = every_byte();
     findings[count].how = every_byte();
     strcpy(findings[count++].fingerprint, "e003");
     findings[count] = cache(root);
-    findings[count].function = findings[count].owner = very_long();
+    findings[count].function = findings[count].owner_name = very_long();
     findings[count].frames[1].function = very_long();
     strcpy(findings[count++].fingerprint, "e004");
     findings[count] = cache(root);
