@@ -9,7 +9,7 @@
 #include "format.h"
 #include "place.h"
 #include "printable.h"
-#include "text_buffer.h"
+#include "shell_words.h"
 
 /* Enough to find the caller by; what stands further out is main() and what calls it. */
 #define FRAMES_SHOWN 24u
@@ -138,6 +138,10 @@ static void put_state(FILE *out, const struct gate *gate, const struct gate_find
         fputs(gate->baseline_path ? "new: not in the baseline " : "new: there is no baseline", out);
         if (gate->baseline_path)
             printable_put(out, gate->baseline_path);
+        if (finding->expires) {
+            fputs("; it was accepted until ", out);
+            printable_put(out, finding->expires);
+        }
         break;
     case GATE_WORSENED:
         fprintf(out, "worsened: the baseline has it with %s", allowed);
@@ -185,27 +189,10 @@ static void put_stack(FILE *out, const struct gate_finding *finding)
         fprintf(out, "  (%zu other frame%s left out)\n", left_out, left_out == 1 ? "" : "s");
 }
 
-/* A word of a shell's command line that stays one word whatever is in it. */
-static void put_shell_word(FILE *out, const char *word)
-{
-    if (strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+@:,-") ==
-        strlen(word)) {
-        fputs(word, out);
-        return;
-    }
-    fputc('\'', out);
-    for (; *word; word++) {
-        if (*word == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*word, out);
-    }
-    fputc('\'', out);
-}
-
 static void put_commands(FILE *out, const struct check_rendering *rendering,
                          const struct gate_finding *finding)
 {
+    const char *baseline = rendering->gate->baseline_path;
     if (rendering->options->reproduce) {
         fputs("reproduce: ", out);
         printable_put(out, rendering->options->reproduce);
@@ -213,17 +200,9 @@ static void put_commands(FILE *out, const struct check_rendering *rendering,
     }
     if (!finding->dump || !gate_counts(finding))
         return;
-    struct text_buffer words;
-    text_begin(&words);
-    if (words.out) {
-        put_shell_word(words.out, finding->dump);
-        if (rendering->gate->baseline_path) {
-            fputs(" --baseline ", words.out);
-            put_shell_word(words.out, rendering->gate->baseline_path);
-        }
-    }
-    char *arguments = text_end(&words);
-    fprintf(out, "accept: hashtrack check --accept %s --reason WHY ", finding->fingerprint);
+    char *const words[] = {finding->dump, "--baseline", (char *)baseline};
+    char *arguments = shell_words(NULL, words, baseline ? 3 : 1);
+    fprintf(out, "accept: hashtrack check --accept %s --reason \"...\" ", finding->fingerprint);
     printable_put(out, arguments ? arguments : "DUMP");
     fputc('\n', out);
     free(arguments);

@@ -164,5 +164,6 @@ json_t *sarif_code_flow(struct source_root *root, const struct gate_finding *fin
         return NULL;
     }
     return json_pack("{s:{s:s}, s:[{s:o}]}", "message", "text",
-                     "The call stack of the table's growth.", "threadFlows", "locations", steps);
+                     "Where the table got its memory, main() first.", "threadFlows", "locations",
+                     steps);
 }
