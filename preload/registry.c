@@ -12,7 +12,7 @@
 #define MAX_ARRAYS       (1u << 21)
 #define MAX_SITES        (1u << 16)
 #define MAX_FRAMES       (1u << 21)
-#define MAX_TABLES       (1u << 16)
+#define MAX_TABLES       (1u << 18)
 #define MAX_GROWTHS      (1u << 19)
 #define MAX_READINGS     (1u << 18)
 #define MAX_FINGERPRINTS (1u << 12)
@@ -72,7 +72,7 @@ void registry_start(struct registry *registry)
     registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
     registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);
-    registry->tables = POOL(sizeof(struct table_record), 8, MAX_TABLES);
+    registry->tables = POOL(sizeof(struct table_record), 9, MAX_TABLES);
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
@@ -311,6 +311,30 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
     }
     lock_release(&registry->sites_lock);
     return index;
+}
+
+/* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
+ */
+#define SAME_CALLER_FRAMES 3u
+
+bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return a != 0;
+    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return false;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    uint32_t count = first->frame_count;
+    if (count != second->frame_count || count < 2)
+        return false;
+    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
+    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
+    uint32_t same = 0;
+    while (same < count && left[same] == right[same])
+        same++;
+    return same < SAME_CALLER_FRAMES &&
+           memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
 }
 
 /* Every lock, in the order of the ranks. */

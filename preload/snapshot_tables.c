@@ -7,11 +7,11 @@
  */
 #include "snapshot_table.h"
 
+#include "site_trials.h"
 #include "tables.h"
 
-/* Asking all
- * layouts about one costs 3 to 30 us, so a program with thousands of blocks (perl's arenas are of
- * 4,080 bytes) is asked about the larger ones only. */
+/* A program with thousands of blocks (perl's arenas are of 4,080 bytes) is asked about the larger
+ * ones only, and about smaller ones where trials show tables (site_trials.h). */
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
@@ -236,6 +236,20 @@ static uint32_t unite_histories(struct snapshot *snapshot, const struct candidat
     return history;
 }
 
+/* Which of a table's arrays was linked last at a growth is a matter of chance: keys, values and
+ * flags come from one call each. The main array's stands for them, so that tables of one place have
+ * one site. */
+static void settle_site(const struct snapshot *snapshot, const struct array_record *main_array,
+                        struct table_record *record)
+{
+    if (record->growths > 0 &&
+        registry_same_caller(snapshot->registry, record->growth_site, main_array->site))
+        record->growth_site = main_array->site;
+    else if (record->growths == 0 &&
+             registry_same_caller(snapshot->registry, record->birth_site, main_array->site))
+        record->birth_site = main_array->site;
+}
+
 static void add_recognised(struct snapshot *snapshot, const struct candidate *candidate)
 {
     struct live_array *main_array = &snapshot->arrays.arrays[candidate->array];
@@ -261,10 +275,12 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     table.read = DUMP_READ_EXACT;
     table.address = main_array->record.address;
     snapshot_fill_reading(&table, reading);
-    if (tables_get(snapshot->registry, history, &record))
+    if (tables_get(snapshot->registry, history, &record)) {
+        settle_site(snapshot, &main_array->record, &record);
         snapshot_fill_history(snapshot, &record, &table, number);
-    else
+    } else {
         fill_birth(snapshot, &main_array->record, &table);
+    }
     snapshot_add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
     for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
@@ -280,19 +296,26 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
     uint64_t least = count <= FEW_ARRAYS    ? SNAPSHOT_LEAST_BYTES
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
+    struct site_trials trials;
+    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
-        if (block.bytes < least)
+        bool is_small = block.bytes < least;
+        if (block.bytes < SNAPSHOT_LEAST_BYTES ||
+            (is_small && !site_trials_allow(&trials, record->site)))
             continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
+        if (is_small)
+            site_trials_note(&trials, record->site, candidate.layout != NULL);
         if (candidate.layout &&
             buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
             counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
             snapshot->complete = false;
         }
     }
+    site_trials_free(&trials);
 }
 
 /* The more certain first: an array belongs to one table only. */
