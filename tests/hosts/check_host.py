@@ -59,6 +59,8 @@ def parse_arguments():
     parser.add_argument("--table", type=int, metavar="BYTES",
                         help="that dump lists a table of at least so many bytes: its capacity, "
                              "where it came from and where it grew")
+    parser.add_argument("--dumps", type=int, default=0, metavar="N",
+                        help="all processes together leave at least so many dumps")
     parser.add_argument("--secret", action="append", default=[],
                         help="a text that no dump may contain")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
@@ -277,6 +279,8 @@ def check_dumps(options, base, tracked):
     wrong = [f"stray file {name!r} beside the dumps" for name in strays]
     if options.no_dump and dumps:
         wrong.append(f"a dump where none should be: {dumps}")
+    if len(dumps) < options.dumps:
+        wrong.append(f"{len(dumps)} dumps instead of {options.dumps}: {dumps}")
     final = None
     for pid, is_final, path in dumps:
         document, complaints = check_dump(options, path)
