@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <unwind.h>
 
 #include "system.h"
@@ -129,6 +130,20 @@ static bool is_on_signal_stack(void)
     return system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK);
 }
 
+/* Drops the last frames if they repeat those before them, so that a recursion has one call stack
+ * however deep it is (trap 33): f f f main is f main, f g f g main is f g main. */
+static uint32_t without_repetition(void *const *frames, uint32_t count)
+{
+    for (uint32_t period = 1; 2 * period <= count; period++) {
+        if (frames[count - 1] != frames[count - 1 - period])
+            continue;
+        if (memcmp(frames + count - period, frames + count - 2 * (size_t)period,
+                   period * sizeof(*frames)) == 0)
+            return count - period;
+    }
+    return count;
+}
+
 uint32_t stack_read(void **frames, uint32_t depth)
 {
     void *all[STACK_MAX_FRAMES + 8]; /* 8: our own frames, at both ends */
@@ -143,8 +158,10 @@ uint32_t stack_read(void **frames, uint32_t depth)
     for (int i = 0; i < count && kept < depth; i++) {
         if (!all[i]) /* bogus last frame (trap 31) */
             break;
-        if (!is_ours(all[i])) /* the interposer, and the wrapper around main */
-            frames[kept++] = all[i];
+        if (is_ours(all[i])) /* the interposer, and the wrapper around main */
+            continue;
+        frames[kept++] = all[i];
+        kept = without_repetition(frames, kept);
     }
     return kept;
 }
