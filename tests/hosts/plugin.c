@@ -11,7 +11,7 @@ void plugin_take(void *block);
 void *plugin_grow(void *block, size_t bytes);
 
 static void *kept;
-static __thread char of_thread[64];
+static __thread char of_thread[50000]; /* the loader allocates it when a thread first uses it */
 
 __attribute__((constructor)) static void arrive(void)
 {

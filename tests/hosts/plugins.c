@@ -147,6 +147,33 @@ static int under_the_loaders_lock(void)
     return 0;
 }
 
+static pthread_barrier_t all_run, may_end;
+
+static void *uses_thread_local_variables(void *argument)
+{
+    const struct plugin *plugin = argument;
+    plugin->take(plugin->give(3000));
+    pthread_barrier_wait(&all_run);
+    pthread_barrier_wait(&may_end);
+    return NULL;
+}
+
+/* 60 threads that live at the end, each with 50,000 bytes of thread-local variables that the loader
+ * allocated: nobody's memory. */
+static int thread_local_variables(void)
+{
+    enum { THREADS = 60 };
+    pthread_t threads[THREADS];
+    struct plugin plugin = opened(dlopen(plugin_path, RTLD_NOW));
+    pthread_barrier_init(&all_run, NULL, THREADS + 1);
+    pthread_barrier_init(&may_end, NULL, THREADS + 1);
+    for (int i = 0; i < THREADS; i++)
+        HOST_CHECK(pthread_create(&threads[i], NULL, uses_thread_local_variables, &plugin) == 0);
+    pthread_barrier_wait(&all_run);
+    host_describe();
+    return 0;
+}
+
 /* The symbols of a program must be found where they were: a preloaded library adds no name that
  * the program or its plugins could bind to, but malloc's family. */
 static int symbols(void)
@@ -170,6 +197,7 @@ int main(int argc, char **argv)
                                              {"own-namespace", own_namespace},
                                              {"under-the-loaders-lock", under_the_loaders_lock},
                                              {"symbols", symbols},
+                                             {"thread-local-variables", thread_local_variables},
                                              {NULL, NULL}};
     HOST_CHECK(argc == 3);
     plugin_path = argv[2];
