@@ -1,16 +1,22 @@
 /*
- * dl_iterate_phdr, in front of the real one, so that unwinding never waits for the loader's lock.
+ * Two functions of the loader, in front of the real ones.
  *
- * libunwind walks the loaded objects under a lock of its own, and dl_iterate_phdr takes the
- * loader's. A callback of the program's own dl_iterate_phdr holds the loader's lock: when it
- * allocates and unwinds, the two threads wait for each other (trap 29; tests/hosts,
- * under-the-loaders-lock). So while such a callback runs, stack_read uses libgcc, which looks
- * objects up without any lock.
+ * dl_iterate_phdr, so that unwinding never waits for the loader's lock: libunwind walks the loaded
+ * objects under a lock of its own, and dl_iterate_phdr takes the loader's. A callback of the
+ * program's own dl_iterate_phdr holds the loader's lock: when it allocates and unwinds, the two
+ * threads wait for each other (trap 29; tests/hosts, under-the-loaders-lock). So while such a
+ * callback runs, stack_read uses libgcc, which looks objects up without any lock.
+ *
+ * dlclose, so that call stacks keep the names of the code that goes (unloaded.h).
  */
+#include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 
 #include "real.h"
 #include "thread.h"
+#include "tracker.h"
+#include "unloaded.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -23,5 +29,31 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
     thread_state.in_loader++;
     int result = real.dl_iterate_phdr(callback, data);
     thread_state.in_loader--;
+    return result;
+}
+
+/* The plugin's own destructors run in between, and what they do is tracked. */
+EXPORT int dlclose(void *handle)
+{
+    struct loaded_modules before;
+    bool is_known = false;
+    if (!real_ready() || !real.dlclose)
+        return -1;
+    if (tracker_running() && thread_enter()) {
+        int saved_errno = errno;
+        is_known = loaded_modules_read(&before);
+        errno = saved_errno;
+        thread_leave();
+    }
+    int result = real.dlclose(handle);
+    if (is_known) {
+        int saved_errno = errno;
+        if (thread_enter()) {
+            unloaded_note(&hashtrack_registry, &before);
+            thread_leave();
+        }
+        loaded_modules_free(&before);
+        errno = saved_errno;
+    }
     return result;
 }

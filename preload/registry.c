@@ -16,6 +16,7 @@
 #define MAX_GROWTHS      (1u << 19)
 #define MAX_READINGS     (1u << 18)
 #define MAX_FINGERPRINTS (1u << 12)
+#define MAX_UNLOADED     (1u << 10)
 
 __attribute__((visibility("default"))) struct registry hashtrack_registry;
 
@@ -76,6 +77,7 @@ void registry_start(struct registry *registry)
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
+    registry->unloaded = POOL(sizeof(struct unloaded_module), 4, MAX_UNLOADED);
 
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

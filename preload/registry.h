@@ -35,7 +35,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      2u
+#define REGISTRY_VERSION      3u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -178,6 +178,14 @@ struct reading_record {
     uint32_t previous;
 };
 
+/* A module that dlclose took away (unloaded.h). */
+struct unloaded_module {
+    uint64_t start, end, bias; /* as of struct dump_module */
+    uint32_t sites;            /* call stacks with a lower number were read before */
+    char build_id[68];         /* empty: unknown */
+    char path[424];            /* likewise */
+};
+
 /* An array that a thread freed and that its next one may replace (growth_expected.h). */
 struct expectation {
     struct lock lock;
@@ -217,7 +225,7 @@ struct registry {
     _Atomic uint32_t forks; /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
-    struct lock sites_lock;  /* sites, frames and their pools */
+    struct lock sites_lock;  /* sites, frames, unloaded modules and their pools */
     struct lock pool_lock;   /* the arrays' pool */
     struct slots site_slots;
     uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
@@ -240,6 +248,7 @@ struct registry {
     struct pool growths;
     struct pool readings;
     struct pool fingerprints;
+    struct pool unloaded; /* in order of time */
 
     struct shard shards[REGISTRY_SHARDS];
 };

@@ -63,6 +63,8 @@ def parse_arguments():
                         help="all processes together leave at least so many dumps")
     parser.add_argument("--tables-from", metavar="N-PLACES",
                         help="that dump lists at least N tables, from at most so many places")
+    parser.add_argument("--frames", action="append", default=[], metavar="FUNCTION@MODULE:N",
+                        help="N tables grew in that function of the module of that name")
     parser.add_argument("--most-tracked", type=int, metavar="BYTES",
                         help="at most so many bytes were tracked in the end")
     parser.add_argument("--secret", action="append", default=[],
@@ -293,6 +295,15 @@ def check_final(options, final):
         wrong.append(f"the dump is not complete: {snapshot} {totals}")
     if options.most_tracked is not None and totals["tracked_bytes"] > options.most_tracked:
         wrong.append(f"{totals['tracked_bytes']} bytes were tracked")
+    for wanted in options.frames:
+        place, _, count = wanted.rpartition(":")
+        function, _, module = place.partition("@")
+        found = [table for table in tables if any(
+            frame.get("function") == function and frame.get("module", "").endswith(module)
+            for frame in table.get("growth", []))]
+        if len(found) != int(count):
+            wrong.append(f"{len(found)} tables grew in {place}; all grew in "
+                         f"{[table.get('growth') for table in tables]}")
     if options.tables_from:
         least, most = map(int, options.tables_from.split("-"))
         places = {json.dumps(table.get("birth")) for table in tables}
@@ -315,7 +326,7 @@ def check_dumps(options, base, tracked):
         if pid == tracked.pid and is_final:
             final = document
     must_be_there = (options.dump or options.label or options.complete or options.table
-                     or options.tables_from or options.most_tracked is not None)
+                     or options.tables_from or options.frames or options.most_tracked is not None)
     if must_be_there and final is None:
         wrong.append("the first process left no dump")
     elif final is not None and options.hashtrack:

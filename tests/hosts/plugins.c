@@ -22,7 +22,7 @@ struct plugin {
     void *(*grow)(void *block, size_t bytes);
 };
 
-static const char *plugin_path;
+static const char *plugin_path, *other_plugin_path;
 static atomic_bool stop;
 
 static struct plugin opened(void *handle)
@@ -147,6 +147,38 @@ static int under_the_loaders_lock(void)
     return 0;
 }
 
+static struct host_table filled[4];
+static size_t filled_count;
+
+static void fills(void)
+{
+    host_table_fill(&filled[filled_count++], 100000);
+}
+
+static void calls(const char *path, const char *name)
+{
+    void (*call)(void (*)(void));
+    void *handle = dlopen(path, RTLD_NOW);
+    if (handle == NULL)
+        host_fail(__FILE__, __LINE__, dlerror());
+    *(void **)&call = dlsym(handle, name);
+    HOST_CHECK(call != NULL);
+    call(fills);
+    HOST_CHECK(dlclose(handle) == 0);
+}
+
+/* Two plugins of one size, the second loaded where the first one was, and both are gone in the end:
+ * their tables are not. */
+static int unloaded(void)
+{
+    for (int round = 0; round < 2; round++) {
+        calls(plugin_path, "plugin_call");
+        calls(other_plugin_path, "second_call");
+    }
+    host_describe();
+    return 0;
+}
+
 static pthread_barrier_t all_run, may_end;
 
 static void *uses_thread_local_variables(void *argument)
@@ -197,9 +229,11 @@ int main(int argc, char **argv)
                                              {"own-namespace", own_namespace},
                                              {"under-the-loaders-lock", under_the_loaders_lock},
                                              {"symbols", symbols},
+                                             {"unloaded", unloaded},
                                              {"thread-local-variables", thread_local_variables},
                                              {NULL, NULL}};
-    HOST_CHECK(argc == 3);
+    HOST_CHECK(argc == 3 || argc == 4);
     plugin_path = argv[2];
+    other_plugin_path = argv[3];
     return host_main(argc, argv, cases);
 }
