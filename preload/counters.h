@@ -24,6 +24,8 @@
     COUNTER(SNAPSHOTS_FAILED, "snapshots that could not be written")                               \
     COUNTER(TABLES_NOT_READ, "tables left out of a snapshot for lack of memory")                   \
     COUNTER(MODULES_FORGOTTEN, "unloaded modules not remembered because too many were")            \
+    COUNTER(DEEP_BOUND,                                                                            \
+            "plugins bound to another malloc by RTLD_DEEPBIND, whose blocks are unseen")           \
     COUNTER(SANDBOXED, "readings not taken because the program entered a seccomp sandbox")
 
 enum counter {

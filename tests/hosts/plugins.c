@@ -76,6 +76,31 @@ static int bound_deeply(void)
     return 0;
 }
 
+static int table_bound_deeply(int when)
+{
+    void *(*table)(size_t);
+    struct plugin plugin = opened(dlopen(plugin_path, when | RTLD_DEEPBIND));
+    *(void **)&table = dlsym(plugin.handle, "plugin_table");
+    HOST_CHECK(table != NULL && dlerror() == NULL);
+    HOST_CHECK(table(100000) != NULL);
+    for (int round = 0; round < 100; round++) {
+        free(plugin.grow(plugin.give(3000), 20000));
+        plugin.take(realloc(malloc(2000), 200000));
+    }
+    host_describe();
+    return 0;
+}
+
+static int bound_deeply_now(void)
+{
+    return table_bound_deeply(RTLD_NOW);
+}
+
+static int bound_deeply_late(void)
+{
+    return table_bound_deeply(RTLD_LAZY);
+}
+
 /* A namespace with a libc and a heap of its own; blocks stay on their side. */
 static int own_namespace(void)
 {
@@ -226,6 +251,8 @@ int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"load-and-unload", load_and_unload},
                                              {"bound-deeply", bound_deeply},
+                                             {"bound-deeply-now", bound_deeply_now},
+                                             {"bound-deeply-late", bound_deeply_late},
                                              {"own-namespace", own_namespace},
                                              {"under-the-loaders-lock", under_the_loaders_lock},
                                              {"symbols", symbols},
