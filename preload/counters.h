@@ -14,6 +14,8 @@
     COUNTER(ARRAYS_DROPPED, "blocks not tracked because the record pool was full")                 \
     COUNTER(SITES_DROPPED, "call stacks dropped because the site pool was full")                   \
     COUNTER(TABLES_DROPPED, "tables dropped because the table pool was full")                      \
+    COUNTER(FREED_FORGOTTEN,                                                                       \
+            "tables no longer listed that were freed before the table pool was full")              \
     COUNTER(FREES_MISSED, "addresses given out again without a free that we saw")                  \
     COUNTER(LOCKS_TIMED_OUT, "operations skipped because a lock stayed taken")                     \
     COUNTER(STACKS_EMPTY, "call stacks that could not be read")                                    \

@@ -5,6 +5,8 @@
  */
 #include "registry.h"
 
+#include "tables.h"
+
 #include <string.h>
 
 /* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
@@ -42,9 +44,18 @@ static struct array_record *array_at(const struct registry *registry, uint32_t i
     return pool_at(&registry->arrays, index);
 }
 
+/* A lock whose holder is gone fails whenever somebody wants it; failures that lie further apart
+ * were a machine that stood still. */
+#define LOCK_FAILURES_FORGOTTEN_MS 10000
+
 void registry_lock_failed(struct registry *registry)
 {
     counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
+    uint64_t now = system_monotonic_ms();
+    uint64_t last =
+        atomic_exchange_explicit(&registry->last_lock_failure_ms, now, memory_order_relaxed);
+    if (now - last > LOCK_FAILURES_FORGOTTEN_MS)
+        atomic_store_explicit(&registry->lock_failures, 0, memory_order_relaxed);
     /* Forking a process of many gigabytes takes longer than anybody waits. */
     if (atomic_load_explicit(&registry->forks, memory_order_relaxed) == 0)
         atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
@@ -164,9 +175,11 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
         return 0;
     }
     uint32_t index = 0;
+    struct array_record missed = {0};
     uint32_t at = position_of(registry, shard, slot_hash(hash), array->address);
     if (at != UINT32_MAX) {
         index = shard->slots.table[at].index;
+        missed = *array_at(registry, index);
         count_gone(registry, array_at(registry, index)->bytes);
         counter_add(&registry->counters, COUNTER_FREES_MISSED);
     } else {
@@ -183,6 +196,9 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
         counter_add(&registry->counters, COUNTER_ARRAYS_DROPPED);
     }
     lock_release(&shard->lock);
+    /* Its table would wait for ever for an array that is gone. */
+    if (missed.table != 0)
+        tables_abandon_array(registry, &missed);
     return index;
 }
 

@@ -219,8 +219,9 @@ struct registry {
     _Atomic uint64_t peak_tracked_bytes;
     _Atomic uint64_t next_sequence;
     _Atomic uint32_t next_thread;
-    _Atomic uint32_t snapshots;     /* taken by name so far */
-    _Atomic uint32_t lock_failures; /* other than those during a fork, which end with it */
+    _Atomic uint32_t snapshots;            /* taken by name so far */
+    _Atomic uint32_t lock_failures;        /* other than those during a fork, which end with it */
+    _Atomic uint64_t last_lock_failure_ms; /* CLOCK_MONOTONIC; before long, those are forgotten */
 
     _Atomic uint32_t forks; /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
@@ -231,6 +232,7 @@ struct registry {
     uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
     uint32_t free_growth;
     uint32_t free_reading;
+    uint32_t next_forgotten; /* where tables.c goes on to look for one that was freed */
     _Atomic uint32_t next_fingerprint;
     /* The last array that each allocating function got in each size: where an array that is
      * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.

@@ -52,6 +52,7 @@ static void add_info(struct snapshot *snapshot)
     const struct registry *registry = snapshot->registry;
     bool lossless = registry->counters.values[COUNTER_ARRAYS_DROPPED] == 0 &&
                     registry->counters.values[COUNTER_TABLES_DROPPED] == 0 &&
+                    registry->counters.values[COUNTER_FREED_FORGOTTEN] == 0 &&
                     registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0 &&
                     registry->counters.values[COUNTER_SANDBOXED] == 0;
     struct dump_info info = {
