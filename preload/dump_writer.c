@@ -42,6 +42,11 @@ uint32_t dump_add(struct dump_contents *contents, enum dump_section_kind kind, c
     return index;
 }
 
+void dump_cut(struct dump_contents *contents, enum dump_section_kind kind, uint32_t count)
+{
+    contents->sections[kind].used = (size_t)count * record_bytes[kind];
+}
+
 uint32_t dump_add_string(struct dump_contents *contents, const char *text)
 {
     struct buffer *strings = &contents->sections[DUMP_SECTION_STRINGS];

@@ -21,6 +21,9 @@ struct dump_contents {
 /* Appends one record; its index in the section, or DUMP_NONE. */
 uint32_t dump_add(struct dump_contents *contents, enum dump_section_kind kind, const void *record);
 
+/* Takes back what was added after the first `count` records. */
+void dump_cut(struct dump_contents *contents, enum dump_section_kind kind, uint32_t count);
+
 /* How many records the section holds. */
 uint32_t dump_count(const struct dump_contents *contents, enum dump_section_kind kind);
 

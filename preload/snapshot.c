@@ -131,7 +131,7 @@ bool snapshot_collect(struct snapshot *snapshot)
         snapshot->complete = false;
     add_info(snapshot);
     system_unmap(scratch, SCRATCH_BYTES);
-    return true;
+    return dump_count(&snapshot->contents, DUMP_SECTION_INFO) == 1;
 }
 
 const struct regions *snapshot_regions(struct snapshot *snapshot)
@@ -192,7 +192,8 @@ void snapshot_file_name(const struct snapshot *snapshot, const char *program, ch
     const char *end = name + SNAPSHOT_NAME_BYTES - sizeof(DUMP_SUFFIX);
     const char *slash = strrchr(program, '/');
     char *at = append(name, end, "hashtrack.", false);
-    at = append(at, name + 100, slash ? slash + 1 : program, true);
+    const char *base = slash ? slash + 1 : program;
+    at = append(at, name + 100, *base != '\0' ? base : "unknown", true);
     at = append(at, end, ".", false);
     at = append_number(at, end, snapshot->registry->pid);
     if (snapshot->ordinal != 0) {

@@ -49,7 +49,7 @@ struct snapshot {
     bool complete;
 };
 
-/* Reads everything into snapshot->contents. False when there was no memory even to begin. */
+/* Reads everything into snapshot->contents. False when there was no memory for a dump at all. */
 bool snapshot_collect(struct snapshot *snapshot);
 
 /* The name of the dump file: hashtrack.<program>.<pid>[.<n>-<label>].htd, odd characters as '_'. */

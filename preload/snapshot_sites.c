@@ -54,7 +54,7 @@ static uint32_t add_unloaded(struct snapshot *snapshot, uint32_t number)
     return dump_add(contents, DUMP_SECTION_MODULES, &added);
 }
 
-static void add_frame(struct snapshot *snapshot, uint32_t site, uint64_t address)
+static bool add_frame(struct snapshot *snapshot, uint32_t site, uint64_t address)
 {
     /* A call may be the last instruction of its module; the one before the return address is in it.
      */
@@ -65,7 +65,7 @@ static void add_frame(struct snapshot *snapshot, uint32_t site, uint64_t address
                                .offset = address};
     if (frame.module != DUMP_NONE)
         frame.offset -= module_of_dump(snapshot, frame.module)->bias;
-    dump_add(&snapshot->contents, DUMP_SECTION_FRAMES, &frame);
+    return dump_add(&snapshot->contents, DUMP_SECTION_FRAMES, &frame) != DUMP_NONE;
 }
 
 uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site)
@@ -85,10 +85,9 @@ uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site)
     };
     for (uint32_t i = 0; i < record->frame_count; i++) {
         uint32_t frame = record->first_frame + i;
-        if (pool_has(&registry->frames, frame)) {
-            add_frame(snapshot, site, *(const uint64_t *)pool_at(&registry->frames, frame));
+        if (pool_has(&registry->frames, frame) &&
+            add_frame(snapshot, site, *(const uint64_t *)pool_at(&registry->frames, frame)))
             dump.frame_count++;
-        }
     }
     uint32_t index = dump_add(&snapshot->contents, DUMP_SECTION_SITES, &dump);
     if (index != DUMP_NONE)
