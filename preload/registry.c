@@ -78,8 +78,24 @@ static void map_first_slots(struct registry *registry)
             .table = slots + (size_t)i * SLOTS_FIRST_CAPACITY, .capacity = SLOTS_FIRST_CAPACITY};
 }
 
+/* Every lock, in the order of the ranks. */
+#define ALL_LOCKS (REGISTRY_SHARDS + 4)
+
+static struct lock *lock_number(struct registry *registry, uint32_t number)
+{
+    if (number == 0)
+        return &registry->snapshot_lock;
+    if (number <= REGISTRY_SHARDS)
+        return &registry->shards[number - 1].lock;
+    struct lock *const others[] = {&registry->tables_lock, &registry->sites_lock,
+                                   &registry->pool_lock};
+    return others[number - REGISTRY_SHARDS - 1];
+}
+
 void registry_start(struct registry *registry)
 {
+    for (uint32_t number = 0; number < ALL_LOCKS; number++)
+        lock_number(registry, number)->rank = 1 + number;
     map_first_slots(registry);
     registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
@@ -329,20 +345,6 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
     }
     lock_release(&registry->sites_lock);
     return index;
-}
-
-/* Every lock, in the order of the ranks. */
-#define ALL_LOCKS (REGISTRY_SHARDS + 4)
-
-static struct lock *lock_number(struct registry *registry, uint32_t number)
-{
-    if (number == 0)
-        return &registry->snapshot_lock;
-    if (number <= REGISTRY_SHARDS)
-        return &registry->shards[number - 1].lock;
-    struct lock *const others[] = {&registry->tables_lock, &registry->sites_lock,
-                                   &registry->pool_lock};
-    return others[number - REGISTRY_SHARDS - 1];
 }
 
 bool registry_lock_all(struct registry *registry)

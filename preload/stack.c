@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unwind.h>
 
+#include "lock.h"
 #include "system.h"
 #include "thread.h"
 
@@ -179,6 +180,7 @@ uint32_t stack_read(void **frames, uint32_t depth)
         depth = STACK_MAX_FRAMES;
     if (is_on_signal_stack())
         return 0;
+    lock_check_none();
     thread_state.unwinding = 1;
     int count = unwind(all, (int)depth + 8);
     thread_state.unwinding = 0;
@@ -220,6 +222,7 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *ar
 uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 {
     struct frame_walk walk = {.frames = frames, .most = most};
+    lock_check_none();
     if (libgcc_backtrace && libgcc_address && libgcc_stack_pointer && !is_on_signal_stack()) {
         thread_state.unwinding = 1;
         libgcc_backtrace(visit_frame, &walk);
