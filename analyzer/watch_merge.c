@@ -243,7 +243,7 @@ static bool write_again(struct merge *merge, const char *path, struct error *err
     directory[length] = '\0';
     int status = merge->contents.short_of_memory
                      ? -ENOMEM
-                     : dump_write(&merge->contents, directory, slash + 1);
+                     : dump_rewrite(&merge->contents, directory, slash + 1);
     return status == 0 ||
            error_set(error, STATUS_BAD_DUMP, "%s: what was seen meanwhile could not be added: %s",
                      path, strerror(-status));

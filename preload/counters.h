@@ -14,6 +14,8 @@
     COUNTER(ARRAYS_DROPPED, "blocks not tracked because the record pool was full")                 \
     COUNTER(SITES_DROPPED, "call stacks dropped because the site pool was full")                   \
     COUNTER(TABLES_DROPPED, "tables dropped because the table pool was full")                      \
+    COUNTER(FREED_FORGOTTEN,                                                                       \
+            "tables no longer listed that were freed before the table pool was full")              \
     COUNTER(FREES_MISSED, "addresses given out again without a free that we saw")                  \
     COUNTER(LOCKS_TIMED_OUT, "operations skipped because a lock stayed taken")                     \
     COUNTER(STACKS_EMPTY, "call stacks that could not be read")                                    \
@@ -24,6 +26,9 @@
     COUNTER(SNAPSHOTS_FAILED, "snapshots that could not be written")                               \
     COUNTER(TABLES_NOT_READ, "tables left out of a snapshot for lack of memory")                   \
     COUNTER(SUPPRESSIONS_UNREADABLE, "texts of __lsan_default_suppressions() that cannot be read") \
+    COUNTER(MODULES_FORGOTTEN, "unloaded modules not remembered because too many were")            \
+    COUNTER(DEEP_BOUND,                                                                            \
+            "plugins bound to another malloc by RTLD_DEEPBIND, whose blocks are unseen")           \
     COUNTER(SANDBOXED, "readings not taken because the program entered a seccomp sandbox")
 
 enum counter {

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "file.h"
 
@@ -39,6 +41,11 @@ uint32_t dump_add(struct dump_contents *contents, enum dump_section_kind kind, c
         return DUMP_NONE;
     }
     return index;
+}
+
+void dump_cut(struct dump_contents *contents, enum dump_section_kind kind, uint32_t count)
+{
+    contents->sections[kind].used = (size_t)count * record_bytes[kind];
 }
 
 uint32_t dump_add_string(struct dump_contents *contents, const char *text)
@@ -182,12 +189,54 @@ static int create(const char *temporary)
     return fd;
 }
 
-int dump_write(const struct dump_contents *contents, const char *directory, const char *name)
+static char *append_digits(char *at, uint64_t number, unsigned width)
 {
-    /* One mapping instead of 9 KiB of a stack that may be small. */
+    for (unsigned i = width; i > 0; i--, number /= 10)
+        at[i - 1] = (char)('0' + number % 10);
+    return at + width;
+}
+
+#define SECONDS_DIGITS 10 /* until the year 2286 */
+
+/* Renames an older dump: PATH.htd becomes PATH.0-SECONDS.NANOSECONDS.htd, for a final dump is
+ * snapshot number 0. A link, or a file that has another name as well, is not a dump of ours. */
+static void keep_older(const char *path, char *kept, bool is_final)
+{
+    struct stat status;
+    if (system_call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_mtim.tv_sec < 0)
+        return;
+    size_t length = strlen(path) - (sizeof(DUMP_SUFFIX) - 1);
+    if (length + SECONDS_DIGITS + 32 > PATH_MAX)
+        return;
+    memcpy(kept, path, length);
+    char *at = kept + length;
+    if (is_final) {
+        memcpy(at, ".0", 2);
+        at += 2;
+    }
+    *at++ = '-';
+    at = append_digits(at, (uint64_t)status.st_mtim.tv_sec, SECONDS_DIGITS);
+    *at++ = '.';
+    at = append_digits(at, (uint64_t)status.st_mtim.tv_nsec, 9);
+    memcpy(at, DUMP_SUFFIX, sizeof(DUMP_SUFFIX));
+    system_call6(SYS_renameat2, AT_FDCWD, (long)path, AT_FDCWD, (long)kept, RENAME_NOREPLACE, 0);
+}
+
+static bool is_final(const struct dump_contents *contents)
+{
+    const struct buffer *info = &contents->sections[DUMP_SECTION_INFO];
+    return info->used == 0 || ((const struct dump_info *)(void *)info->memory)->ordinal == 0;
+}
+
+static int write_file(const struct dump_contents *contents, const char *directory, const char *name,
+                      bool keeps_older)
+{
+    /* One mapping instead of 13 KiB of a stack that may be small. */
     struct paths {
         char path[PATH_MAX];
         char temporary[PATH_MAX];
+        char kept[PATH_MAX];
         struct directory header;
     } *work = system_map(sizeof(*work));
     if (!work)
@@ -203,6 +252,8 @@ int dump_write(const struct dump_contents *contents, const char *directory, cons
             int close_error = file_close(fd);
             if (error == 0)
                 error = close_error;
+            if (error == 0 && keeps_older)
+                keep_older(work->path, work->kept, is_final(contents));
             if (error == 0)
                 error =
                     (int)system_call(SYS_renameat, AT_FDCWD, work->temporary, AT_FDCWD, work->path);
@@ -212,6 +263,16 @@ int dump_write(const struct dump_contents *contents, const char *directory, cons
     }
     system_unmap(work, sizeof(*work));
     return error;
+}
+
+int dump_write(const struct dump_contents *contents, const char *directory, const char *name)
+{
+    return write_file(contents, directory, name, true);
+}
+
+int dump_rewrite(const struct dump_contents *contents, const char *directory, const char *name)
+{
+    return write_file(contents, directory, name, false);
 }
 
 void dump_free(struct dump_contents *contents)

@@ -13,8 +13,8 @@ struct fingerprint {
     uint16_t unit; /* bytes of a word */
     uint64_t source_bytes;
     struct {
-        uint32_t offset;
-        uint32_t run;
+        uint64_t offset : 48;
+        uint64_t run : 16;
         uint64_t word;
     } words[FINGERPRINT_WORDS];
 };

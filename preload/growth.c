@@ -387,6 +387,7 @@ void growth_dying(struct registry *registry, const struct array_record *array)
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
+        tables_abandon_array(registry, array);
         return;
     }
     bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||

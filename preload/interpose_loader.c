@@ -1,16 +1,26 @@
 /*
- * dl_iterate_phdr, in front of the real one, so that unwinding never waits for the loader's lock.
+ * Three functions of the loader, in front of the real ones.
  *
- * libunwind walks the loaded objects under a lock of its own, and dl_iterate_phdr takes the
- * loader's. A callback of the program's own dl_iterate_phdr holds the loader's lock: when it
- * allocates and unwinds, the two threads wait for each other (trap 29; tests/hosts,
- * under-the-loaders-lock). So while such a callback runs, stack_read uses libgcc, which looks
- * objects up without any lock.
+ * dl_iterate_phdr, so that unwinding never waits for the loader's lock: libunwind walks the loaded
+ * objects under a lock of its own, and dl_iterate_phdr takes the loader's. A callback of the
+ * program's own dl_iterate_phdr holds the loader's lock: when it allocates and unwinds, the two
+ * threads wait for each other (trap 29; tests/hosts, under-the-loaders-lock). So while such a
+ * callback runs, stack_read uses libgcc, which looks objects up without any lock.
+ *
+ * dlopen, for what RTLD_DEEPBIND binds past us (deep_binding.h).
+ *
+ * dlclose, so that call stacks keep the names of the code that goes (unloaded.h).
  */
+#include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
+#include <string.h>
 
+#include "deep_binding.h"
 #include "real.h"
 #include "thread.h"
+#include "tracker.h"
+#include "unloaded.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -23,5 +33,61 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
     thread_state.in_loader++;
     int result = real.dl_iterate_phdr(callback, data);
     thread_state.in_loader--;
+    return result;
+}
+
+/* dlopen looks at its return address, for the namespace and for the places where libraries are
+ * looked for by name. */
+static bool depends_on_caller(const char *file)
+{
+    return !file || !strchr(file, '/') || strchr(file, '$');
+}
+
+static __attribute__((noinline)) void *open_deeply_bound(const char *file, int flags)
+{
+    unsigned modules = deep_binding_modules();
+    void *handle = real.dlopen(file, flags);
+    if (handle && !deep_binding_redirect(handle, modules))
+        counter_add(&hashtrack_registry.counters, COUNTER_DEEP_BOUND);
+    return handle;
+}
+
+/* The last line compiles to a jump, so that the real one sees its caller. */
+EXPORT void *dlopen(const char *file, int flags)
+{
+    if (!real_ready() || !real.dlopen)
+        return NULL;
+    if ((flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD) && tracker_running()) {
+        if (!depends_on_caller(file))
+            return open_deeply_bound(file, flags);
+        if (file)
+            counter_add(&hashtrack_registry.counters, COUNTER_DEEP_BOUND);
+    }
+    return real.dlopen(file, flags);
+}
+
+/* The plugin's own destructors run in between, and what they do is tracked. */
+EXPORT int dlclose(void *handle)
+{
+    struct loaded_modules before;
+    bool is_known = false;
+    if (!real_ready() || !real.dlclose)
+        return -1;
+    if (tracker_running() && thread_enter()) {
+        int saved_errno = errno;
+        is_known = loaded_modules_read(&before);
+        errno = saved_errno;
+        thread_leave();
+    }
+    int result = real.dlclose(handle);
+    if (is_known) {
+        int saved_errno = errno;
+        if (thread_enter()) {
+            unloaded_note(&hashtrack_registry, &before);
+            thread_leave();
+        }
+        loaded_modules_free(&before);
+        errno = saved_errno;
+    }
     return result;
 }

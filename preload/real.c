@@ -77,6 +77,8 @@ bool real_ready(void)
     FIND(quick_exit, "quick_exit");
     FIND(exit_now, "_exit");
     FIND(dl_iterate_phdr, "dl_iterate_phdr");
+    FIND(dlopen, "dlopen");
+    FIND(dlclose, "dlclose");
     FIND(syscall, "syscall");
     FIND(start_main, "__libc_start_main");
     FIND(free, "free");

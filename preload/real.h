@@ -40,6 +40,8 @@ struct real_functions {
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
     int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
+    void *(*dlopen)(const char *, int);
+    int (*dlclose)(void *);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 

@@ -5,6 +5,8 @@
  */
 #include "registry.h"
 
+#include "tables.h"
+
 #include <string.h>
 
 /* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
@@ -16,6 +18,7 @@
 #define MAX_GROWTHS      (1u << 19)
 #define MAX_READINGS     (1u << 18)
 #define MAX_FINGERPRINTS (1u << 12)
+#define MAX_UNLOADED     (1u << 10)
 
 __attribute__((visibility("default"))) struct registry hashtrack_registry;
 
@@ -41,9 +44,18 @@ static struct array_record *array_at(const struct registry *registry, uint32_t i
     return pool_at(&registry->arrays, index);
 }
 
+/* A lock whose holder is gone fails whenever somebody wants it; failures that lie further apart
+ * were a machine that stood still. */
+#define LOCK_FAILURES_FORGOTTEN_MS 10000
+
 void registry_lock_failed(struct registry *registry)
 {
     counter_add(&registry->counters, COUNTER_LOCKS_TIMED_OUT);
+    uint64_t now = system_monotonic_ms();
+    uint64_t last =
+        atomic_exchange_explicit(&registry->last_lock_failure_ms, now, memory_order_relaxed);
+    if (now - last > LOCK_FAILURES_FORGOTTEN_MS)
+        atomic_store_explicit(&registry->lock_failures, 0, memory_order_relaxed);
     /* Forking a process of many gigabytes takes longer than anybody waits. */
     if (atomic_load_explicit(&registry->forks, memory_order_relaxed) == 0)
         atomic_fetch_add_explicit(&registry->lock_failures, 1, memory_order_relaxed);
@@ -66,8 +78,24 @@ static void map_first_slots(struct registry *registry)
             .table = slots + (size_t)i * SLOTS_FIRST_CAPACITY, .capacity = SLOTS_FIRST_CAPACITY};
 }
 
+/* Every lock, in the order of the ranks. */
+#define ALL_LOCKS (REGISTRY_SHARDS + 4)
+
+static struct lock *lock_number(struct registry *registry, uint32_t number)
+{
+    if (number == 0)
+        return &registry->snapshot_lock;
+    if (number <= REGISTRY_SHARDS)
+        return &registry->shards[number - 1].lock;
+    struct lock *const others[] = {&registry->tables_lock, &registry->sites_lock,
+                                   &registry->pool_lock};
+    return others[number - REGISTRY_SHARDS - 1];
+}
+
 void registry_start(struct registry *registry)
 {
+    for (uint32_t number = 0; number < ALL_LOCKS; number++)
+        lock_number(registry, number)->rank = 1 + number;
     map_first_slots(registry);
     registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
@@ -76,6 +104,7 @@ void registry_start(struct registry *registry)
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
+    registry->unloaded = POOL(sizeof(struct unloaded_module), 4, MAX_UNLOADED);
 
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -162,9 +191,11 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
         return 0;
     }
     uint32_t index = 0;
+    struct array_record missed = {0};
     uint32_t at = position_of(registry, shard, slot_hash(hash), array->address);
     if (at != UINT32_MAX) {
         index = shard->slots.table[at].index;
+        missed = *array_at(registry, index);
         count_gone(registry, array_at(registry, index)->bytes);
         counter_add(&registry->counters, COUNTER_FREES_MISSED);
     } else {
@@ -181,6 +212,9 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
         counter_add(&registry->counters, COUNTER_ARRAYS_DROPPED);
     }
     lock_release(&shard->lock);
+    /* Its table would wait for ever for an array that is gone. */
+    if (missed.table != 0)
+        tables_abandon_array(registry, &missed);
     return index;
 }
 
@@ -335,20 +369,6 @@ bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t 
         same++;
     return same < SAME_CALLER_FRAMES &&
            memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
-}
-
-/* Every lock, in the order of the ranks. */
-#define ALL_LOCKS (REGISTRY_SHARDS + 4)
-
-static struct lock *lock_number(struct registry *registry, uint32_t number)
-{
-    if (number == 0)
-        return &registry->snapshot_lock;
-    if (number <= REGISTRY_SHARDS)
-        return &registry->shards[number - 1].lock;
-    struct lock *const others[] = {&registry->tables_lock, &registry->sites_lock,
-                                   &registry->pool_lock};
-    return others[number - REGISTRY_SHARDS - 1];
 }
 
 bool registry_lock_all(struct registry *registry)

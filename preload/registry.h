@@ -35,7 +35,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      2u
+#define REGISTRY_VERSION      3u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -178,6 +178,14 @@ struct reading_record {
     uint32_t previous;
 };
 
+/* A module that dlclose took away (unloaded.h). */
+struct unloaded_module {
+    uint64_t start, end, bias; /* as of struct dump_module */
+    uint32_t sites;            /* call stacks with a lower number were read before */
+    char build_id[68];         /* empty: unknown */
+    char path[424];            /* likewise */
+};
+
 /* An array that a thread freed and that its next one may replace (growth_expected.h). */
 struct expectation {
     struct lock lock;
@@ -214,18 +222,20 @@ struct registry {
     _Atomic uint64_t peak_tracked_bytes;
     _Atomic uint64_t next_sequence;
     _Atomic uint32_t next_thread;
-    _Atomic uint32_t snapshots;     /* taken by name so far */
-    _Atomic uint32_t lock_failures; /* other than those during a fork, which end with it */
+    _Atomic uint32_t snapshots;            /* taken by name so far */
+    _Atomic uint32_t lock_failures;        /* other than those during a fork, which end with it */
+    _Atomic uint64_t last_lock_failure_ms; /* CLOCK_MONOTONIC; before long, those are forgotten */
 
     _Atomic uint32_t forks; /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
-    struct lock sites_lock;  /* sites, frames and their pools */
+    struct lock sites_lock;  /* sites, frames, unloaded modules and their pools */
     struct lock pool_lock;   /* the arrays' pool */
     struct slots site_slots;
     uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
     uint32_t free_growth;
     uint32_t free_reading;
+    uint32_t next_forgotten; /* where tables.c goes on to look for one that was freed */
     _Atomic uint32_t next_fingerprint;
     /* The last array that each allocating function got in each size: where an array that is
      * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.
@@ -243,6 +253,7 @@ struct registry {
     struct pool growths;
     struct pool readings;
     struct pool fingerprints;
+    struct pool unloaded; /* in order of time */
 
     struct shard shards[REGISTRY_SHARDS];
 };

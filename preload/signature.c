@@ -74,7 +74,7 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
             uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
             if (word == 0)
                 continue;
-            out->words[out->count].offset = (uint32_t)(start + i);
+            out->words[out->count].offset = start + i;
             out->words[out->count].run = run;
             out->words[out->count].word = word;
             out->count++;

@@ -19,8 +19,8 @@ struct sample {
     uint32_t paired; /* words[].word stands for the word and its neighbour */
     uint32_t count;  /* distinct non-zero words kept, in order of their offsets */
     struct {
-        uint32_t offset; /* in units */
-        uint32_t run;    /* words of one run were next to each other */
+        uint64_t offset : 48; /* in units */
+        uint64_t run : 16;    /* words of one run were next to each other */
         uint64_t word;
     } words[SAMPLE_MAX_WORDS];
 };

@@ -49,8 +49,8 @@ static void add_suppressions(struct snapshot *snapshot)
 static uint64_t own_bytes(const struct registry *registry)
 {
     const struct pool *const pools[] = {
-        &registry->arrays,  &registry->sites,    &registry->frames,      &registry->tables,
-        &registry->growths, &registry->readings, &registry->fingerprints};
+        &registry->arrays,  &registry->sites,    &registry->frames,       &registry->tables,
+        &registry->growths, &registry->readings, &registry->fingerprints, &registry->unloaded};
     uint64_t bytes = sizeof(*registry);
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
@@ -68,6 +68,7 @@ static void add_info(struct snapshot *snapshot)
     const struct registry *registry = snapshot->registry;
     bool lossless = registry->counters.values[COUNTER_ARRAYS_DROPPED] == 0 &&
                     registry->counters.values[COUNTER_TABLES_DROPPED] == 0 &&
+                    registry->counters.values[COUNTER_FREED_FORGOTTEN] == 0 &&
                     registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0 &&
                     registry->counters.values[COUNTER_SANDBOXED] == 0;
     struct dump_info info = {
@@ -148,16 +149,17 @@ bool snapshot_collect(struct snapshot *snapshot)
         snapshot->complete = false;
     add_info(snapshot);
     system_unmap(scratch, SCRATCH_BYTES);
-    return true;
+    return dump_count(&snapshot->contents, DUMP_SECTION_INFO) == 1;
 }
 
 const struct regions *snapshot_regions(struct snapshot *snapshot)
 {
-    const struct buffer *sections = snapshot->contents.sections;
+    struct buffer modules = snapshot_loaded_modules(snapshot);
     if (!snapshot->regions_asked)
-        snapshot->regions_known = regions_collect(
-            &snapshot->regions, &snapshot->reader, &sections[DUMP_SECTION_MODULES],
-            &sections[DUMP_SECTION_STRINGS], snapshot->program, snapshot->thread_pointer);
+        snapshot->regions_known =
+            regions_collect(&snapshot->regions, &snapshot->reader, &modules,
+                            &snapshot->contents.sections[DUMP_SECTION_STRINGS], snapshot->program,
+                            snapshot->thread_pointer);
     snapshot->regions_asked = true;
     return snapshot->regions_known ? &snapshot->regions : NULL;
 }
@@ -208,7 +210,8 @@ void snapshot_file_name(const struct snapshot *snapshot, const char *program, ch
     const char *end = name + SNAPSHOT_NAME_BYTES - sizeof(DUMP_SUFFIX);
     const char *slash = strrchr(program, '/');
     char *at = append(name, end, "hashtrack.", false);
-    at = append(at, name + 100, slash ? slash + 1 : program, true);
+    const char *base = slash ? slash + 1 : program;
+    at = append(at, name + 100, *base != '\0' ? base : "unknown", true);
     at = append(at, end, ".", false);
     at = append_number(at, end, snapshot->registry->pid);
     if (snapshot->ordinal != 0) {

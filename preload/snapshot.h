@@ -43,12 +43,13 @@ struct snapshot {
     struct layout_view view;
     struct regions regions; /* through snapshot_regions() only */
     bool regions_asked, regions_known;
+    uint32_t loaded_modules; /* how many of MODULES are; behind them come unloaded ones */
     struct buffer
         site_numbers; /* uint32_t per site of the registry: its index in the dump plus 1 */
     bool complete;
 };
 
-/* Reads everything into snapshot->contents. False when there was no memory even to begin. */
+/* Reads everything into snapshot->contents. False when there was no memory for a dump at all. */
 bool snapshot_collect(struct snapshot *snapshot);
 
 /* The name of the dump file: hashtrack.<program>.<pid>[.<n>-<label>].htd, odd characters as '_'. */
@@ -75,6 +76,8 @@ void snapshot_owners(struct snapshot *snapshot);
 /* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
  * MODULES, which must come first. */
 void snapshot_modules(struct snapshot *snapshot);
+struct buffer
+snapshot_loaded_modules(const struct snapshot *snapshot); /* a view, for modules_find */
 uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site);
 
 #endif

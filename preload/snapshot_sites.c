@@ -4,6 +4,7 @@
 #include "snapshot.h"
 
 #include "modules.h"
+#include "unloaded.h"
 
 void snapshot_modules(struct snapshot *snapshot)
 {
@@ -11,17 +12,60 @@ void snapshot_modules(struct snapshot *snapshot)
     if (!modules_collect(&snapshot->reader, &contents->sections[DUMP_SECTION_MODULES],
                          &contents->sections[DUMP_SECTION_STRINGS]))
         snapshot->complete = false;
+    snapshot->loaded_modules = dump_count(contents, DUMP_SECTION_MODULES);
 }
 
-static void add_frame(struct snapshot *snapshot, uint64_t address)
+struct buffer snapshot_loaded_modules(const struct snapshot *snapshot)
 {
-    const struct buffer *modules = &snapshot->contents.sections[DUMP_SECTION_MODULES];
+    struct buffer modules = snapshot->contents.sections[DUMP_SECTION_MODULES];
+    modules.used = snapshot->loaded_modules * sizeof(struct dump_module);
+    return modules;
+}
+
+static const struct dump_module *module_of_dump(const struct snapshot *snapshot, uint32_t index)
+{
+    const void *modules = snapshot->contents.sections[DUMP_SECTION_MODULES].memory;
+    return (const struct dump_module *)modules + index;
+}
+
+/* The module of the dump for one that is not loaded any more; DUMP_NONE where it has no name. */
+static uint32_t add_unloaded(struct snapshot *snapshot, uint32_t number)
+{
+    struct dump_contents *contents = &snapshot->contents;
+    struct unloaded_module module =
+        *(const struct unloaded_module *)pool_at(&snapshot->registry->unloaded, number);
+    /* Copied from another process, these may be anything. */
+    module.path[sizeof(module.path) - 1] = '\0';
+    module.build_id[sizeof(module.build_id) - 1] = '\0';
+    if (module.path[0] == '\0')
+        return DUMP_NONE;
+    const char *strings = contents->sections[DUMP_SECTION_STRINGS].memory;
+    for (uint32_t i = snapshot->loaded_modules; i < dump_count(contents, DUMP_SECTION_MODULES);
+         i++) {
+        const struct dump_module *known = module_of_dump(snapshot, i);
+        if (known->start == module.start && known->bias == module.bias &&
+            strcmp(strings + known->path, module.path) == 0 &&
+            strcmp(strings + known->build_id, module.build_id) == 0)
+            return i;
+    }
+    struct dump_module added = {.start = module.start, .end = module.end, .bias = module.bias};
+    added.path = dump_add_string(contents, module.path);
+    added.build_id = dump_add_string(contents, module.build_id);
+    return dump_add(contents, DUMP_SECTION_MODULES, &added);
+}
+
+static bool add_frame(struct snapshot *snapshot, uint32_t site, uint64_t address)
+{
     /* A call may be the last instruction of its module; the one before the return address is in it.
      */
-    struct dump_frame frame = {.module = modules_find(modules, address - 1), .offset = address};
+    uint32_t unloaded = unloaded_find(snapshot->registry, site, address - 1);
+    struct buffer modules = snapshot_loaded_modules(snapshot);
+    struct dump_frame frame = {.module = unloaded ? add_unloaded(snapshot, unloaded)
+                                                  : modules_find(&modules, address - 1),
+                               .offset = address};
     if (frame.module != DUMP_NONE)
-        frame.offset -= ((const struct dump_module *)modules->memory)[frame.module].bias;
-    dump_add(&snapshot->contents, DUMP_SECTION_FRAMES, &frame);
+        frame.offset -= module_of_dump(snapshot, frame.module)->bias;
+    return dump_add(&snapshot->contents, DUMP_SECTION_FRAMES, &frame) != DUMP_NONE;
 }
 
 uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site)
@@ -41,10 +85,9 @@ uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site)
     };
     for (uint32_t i = 0; i < record->frame_count; i++) {
         uint32_t frame = record->first_frame + i;
-        if (pool_has(&registry->frames, frame)) {
-            add_frame(snapshot, *(const uint64_t *)pool_at(&registry->frames, frame));
+        if (pool_has(&registry->frames, frame) &&
+            add_frame(snapshot, site, *(const uint64_t *)pool_at(&registry->frames, frame)))
             dump.frame_count++;
-        }
     }
     uint32_t index = dump_add(&snapshot->contents, DUMP_SECTION_SITES, &dump);
     if (index != DUMP_NONE)

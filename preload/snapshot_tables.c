@@ -39,7 +39,6 @@ static void add_growths(struct snapshot *snapshot, const struct table_record *re
          at = ((const struct growth_record *)pool_at(&registry->growths, at))->previous)
         chain[count++] = at;
     table->first_growth = dump_count(&snapshot->contents, DUMP_SECTION_GROWTHS);
-    table->growth_count = count;
     while (count-- > 0) {
         const struct growth_record *growth = pool_at(&registry->growths, chain[count]);
         struct dump_growth dump = {
@@ -52,7 +51,8 @@ static void add_growths(struct snapshot *snapshot, const struct table_record *re
             .moved_ppm = growth->moved_ppm,
             .live = growth->is_estimate && record->layout != 0 ? 0 : growth->live,
         };
-        dump_add(&snapshot->contents, DUMP_SECTION_GROWTHS, &dump);
+        table->growth_count +=
+            dump_add(&snapshot->contents, DUMP_SECTION_GROWTHS, &dump) != DUMP_NONE;
     }
 }
 
@@ -67,14 +67,14 @@ static void add_readings(struct snapshot *snapshot, const struct table_record *r
          at = ((const struct reading_record *)pool_at(&registry->readings, at))->previous)
         chain[count++] = at;
     table->first_reading = dump_count(&snapshot->contents, DUMP_SECTION_READINGS);
-    table->reading_count = count;
     while (count-- > 0) {
         const struct reading_record *reading = pool_at(&registry->readings, chain[count]);
         struct dump_reading dump = {.table = number,
                                     .at_ms = reading->at_ms,
                                     .capacity = reading->capacity,
                                     .live = reading->live};
-        dump_add(&snapshot->contents, DUMP_SECTION_READINGS, &dump);
+        table->reading_count +=
+            dump_add(&snapshot->contents, DUMP_SECTION_READINGS, &dump) != DUMP_NONE;
     }
 }
 
@@ -184,8 +184,14 @@ void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table)
         table->peak_live = table->live;
         table->known |= DUMP_KNOWN_PEAK;
     }
-    if (dump_add(&snapshot->contents, DUMP_SECTION_TABLES, table) == DUMP_NONE)
-        counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
+    struct dump_contents *contents = &snapshot->contents;
+    if (dump_add(contents, DUMP_SECTION_TABLES, table) != DUMP_NONE)
+        return;
+    counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
+    /* The next table takes its number, and would not name these records. */
+    dump_cut(contents, DUMP_SECTION_ARRAYS, table->first_array);
+    dump_cut(contents, DUMP_SECTION_GROWTHS, table->first_growth);
+    dump_cut(contents, DUMP_SECTION_READINGS, table->first_reading);
 }
 
 struct dump_table snapshot_new_table(struct snapshot *snapshot, const char *implementation)

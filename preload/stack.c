@@ -13,8 +13,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <unwind.h>
 
+#include "lock.h"
 #include "system.h"
 #include "thread.h"
 
@@ -22,11 +24,18 @@ typedef int (*unw_backtrace_function)(void **, int);
 typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
 
 static unw_backtrace_function libunwind_backtrace;
-static uintptr_t libunwind_start, libunwind_end;
+
+/* Where a module lies. */
+struct extent {
+    uintptr_t start, end;
+};
+
+static struct extent libunwind_extent, loader_extent;
 static unwind_backtrace_function libgcc_backtrace;
 static uintptr_t (*libgcc_address)(struct _Unwind_Context *);
 static uintptr_t (*libgcc_stack_pointer)(struct _Unwind_Context *);
 
+extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
 
@@ -59,25 +68,40 @@ static int unwind(void **frames, int most)
     return 0;
 }
 
-/* dl_iterate_phdr's callback: where the module lies that holds *data. */
+struct module_search {
+    uintptr_t wanted;
+    struct extent *found;
+};
+
+/* dl_iterate_phdr's callback: whether the module holds the wanted address. */
 static int find_module(struct dl_phdr_info *info, size_t bytes, void *data)
 {
-    uintptr_t wanted = (uintptr_t)data;
-    uintptr_t start = UINTPTR_MAX, end = 0;
+    const struct module_search *search = data;
+    struct extent extent = {.start = UINTPTR_MAX};
     (void)bytes;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         uintptr_t from = info->dlpi_addr + segment->p_vaddr;
         if (segment->p_type != PT_LOAD)
             continue;
-        start = from < start ? from : start;
-        end = from + segment->p_memsz > end ? from + segment->p_memsz : end;
+        extent.start = from < extent.start ? from : extent.start;
+        extent.end = from + segment->p_memsz > extent.end ? from + segment->p_memsz : extent.end;
     }
-    if (wanted < start || wanted >= end)
+    if (search->wanted < extent.start || search->wanted >= extent.end)
         return 0;
-    libunwind_start = start;
-    libunwind_end = end;
+    *search->found = extent;
     return 1;
+}
+
+static void find_extent(const void *address, struct extent *extent)
+{
+    struct module_search search = {.wanted = (uintptr_t)address, .found = extent};
+    dl_iterate_phdr(find_module, &search);
+}
+
+static bool is_within(const void *address, const struct extent *extent)
+{
+    return (uintptr_t)address >= extent->start && (uintptr_t)address < extent->end;
 }
 
 void stack_start(void)
@@ -95,7 +119,8 @@ void stack_start(void)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
-        dl_iterate_phdr(find_module, (void *)libunwind_backtrace);
+        find_extent((void *)libunwind_backtrace, &libunwind_extent);
+    find_extent((void *)__tls_get_addr, &loader_extent);
     /* The first unwind allocates its caches (trap 30): now, not inside the program's malloc. */
     void *frames[8];
     unwind(frames, 8);
@@ -103,7 +128,12 @@ void stack_start(void)
 
 bool stack_is_unwinder(const void *address)
 {
-    return (uintptr_t)address >= libunwind_start && (uintptr_t)address < libunwind_end;
+    return is_within(address, &libunwind_extent);
+}
+
+bool stack_is_loader(const void *address)
+{
+    return is_within(address, &loader_extent);
 }
 
 void stack_after_fork(void)
@@ -129,6 +159,20 @@ static bool is_on_signal_stack(void)
     return system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK);
 }
 
+/* Drops the last frames if they repeat those before them, so that a recursion has one call stack
+ * however deep it is (trap 33): f f f main is f main, f g f g main is f g main. */
+static uint32_t without_repetition(void *const *frames, uint32_t count)
+{
+    for (uint32_t period = 1; 2 * period <= count; period++) {
+        if (frames[count - 1] != frames[count - 1 - period])
+            continue;
+        if (memcmp(frames + count - period, frames + count - 2 * (size_t)period,
+                   period * sizeof(*frames)) == 0)
+            return count - period;
+    }
+    return count;
+}
+
 uint32_t stack_read(void **frames, uint32_t depth)
 {
     void *all[STACK_MAX_FRAMES + 8]; /* 8: our own frames, at both ends */
@@ -136,6 +180,7 @@ uint32_t stack_read(void **frames, uint32_t depth)
         depth = STACK_MAX_FRAMES;
     if (is_on_signal_stack())
         return 0;
+    lock_check_none();
     thread_state.unwinding = 1;
     int count = unwind(all, (int)depth + 8);
     thread_state.unwinding = 0;
@@ -143,8 +188,10 @@ uint32_t stack_read(void **frames, uint32_t depth)
     for (int i = 0; i < count && kept < depth; i++) {
         if (!all[i]) /* bogus last frame (trap 31) */
             break;
-        if (!is_ours(all[i])) /* the interposer, and the wrapper around main */
-            frames[kept++] = all[i];
+        if (is_ours(all[i])) /* the interposer, and the wrapper around main */
+            continue;
+        frames[kept++] = all[i];
+        kept = without_repetition(frames, kept);
     }
     return kept;
 }
@@ -175,6 +222,7 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *ar
 uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 {
     struct frame_walk walk = {.frames = frames, .most = most};
+    lock_check_none();
     if (libgcc_backtrace && libgcc_address && libgcc_stack_pointer && !is_on_signal_stack()) {
         thread_state.unwinding = 1;
         libgcc_backtrace(visit_frame, &walk);

@@ -36,6 +36,9 @@ void stack_after_fork(void);
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 
+/* Whether the address is in the program loader, ld.so. */
+bool stack_is_loader(const void *address);
+
 /* "libunwind", "libgcc" or "none". */
 const char *stack_unwinder(void);
 

@@ -42,6 +42,86 @@ uint32_t tables_resolve(const struct registry *registry, uint32_t table)
     return 0;
 }
 
+static unsigned count_arrays(const struct table_record *record)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        count += record->arrays[i].index != 0;
+    return count;
+}
+
+/* Gives the growths and readings of a table back. */
+static void recycle_history(struct registry *registry, struct table_record *record)
+{
+    while (record->last_growth != 0) {
+        struct growth_record *growth = pool_at(&registry->growths, record->last_growth);
+        uint32_t index = record->last_growth;
+        record->last_growth = growth->previous;
+        growth->previous = registry->free_growth;
+        registry->free_growth = index;
+    }
+    while (record->last_reading != 0) {
+        struct reading_record *reading = pool_at(&registry->readings, record->last_reading);
+        uint32_t index = record->last_reading;
+        record->last_reading = reading->previous;
+        reading->previous = registry->free_reading;
+        registry->free_reading = index;
+    }
+}
+
+static void recycle_table(struct registry *registry, uint32_t table)
+{
+    struct table_record *record = table_at(registry, table);
+    recycle_history(registry, record);
+    *record = (struct table_record){.flags = TABLE_UNUSED, .next_free = registry->free_table};
+    registry->free_table = table;
+}
+
+/* The table with all that was merged into it. */
+static void forget(struct registry *registry, uint32_t table)
+{
+    struct table_record *record = table_at(registry, table);
+    if (record->flags & TABLE_LARGER)
+        return;
+    while (record->merged != 0) {
+        uint32_t merged = record->merged;
+        record->merged = table_at(registry, merged)->next_free;
+        recycle_table(registry, merged);
+    }
+    recycle_table(registry, table);
+}
+
+/* Of so many tables that were freed the smallest goes; so many records are looked at for them. */
+#define FREED_COMPARED  32u
+#define FREED_LOOKED_AT 4096u
+
+/* The pool is full: the record of a table that is gone and was listed only because it was hollow.
+ */
+static uint32_t take_freed(struct registry *registry)
+{
+    uint32_t found = 0, compared = 0;
+    uint32_t count = atomic_load_explicit(&registry->tables.count, memory_order_relaxed);
+    for (uint32_t i = 0; i < FREED_LOOKED_AT && i < count && compared < FREED_COMPARED; i++) {
+        uint32_t table = registry->next_forgotten++ % count;
+        if (table == 0)
+            continue;
+        const struct table_record *record = table_at(registry, table);
+        if (!(record->flags & TABLE_FREED) || record->flags & (TABLE_LARGER | TABLE_UNUSED) ||
+            record->merged_into != 0 || count_arrays(record) != 0)
+            continue;
+        compared++;
+        if (found == 0 || record->freed_bytes < table_at(registry, found)->freed_bytes)
+            found = table;
+    }
+    if (found == 0)
+        return 0;
+    counter_add(&registry->counters, COUNTER_FREED_FORGOTTEN);
+    forget(registry, found);
+    uint32_t table = registry->free_table;
+    registry->free_table = table_at(registry, table)->next_free;
+    return table;
+}
+
 static uint32_t new_table(struct registry *registry, const struct array_record *first)
 {
     uint32_t table = registry->free_table;
@@ -49,6 +129,8 @@ static uint32_t new_table(struct registry *registry, const struct array_record *
         registry->free_table = table_at(registry, table)->next_free;
     else
         table = pool_take(&registry->tables);
+    if (table == 0)
+        table = take_freed(registry);
     if (table == 0) {
         counter_add(&registry->counters, COUNTER_TABLES_DROPPED);
         return 0;
@@ -189,33 +271,6 @@ void tables_add_array(struct registry *registry, uint32_t table, uint32_t index,
     registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
 }
 
-/* Gives the growths and readings of a table back. */
-static void recycle_history(struct registry *registry, struct table_record *record)
-{
-    while (record->last_growth != 0) {
-        struct growth_record *growth = pool_at(&registry->growths, record->last_growth);
-        uint32_t index = record->last_growth;
-        record->last_growth = growth->previous;
-        growth->previous = registry->free_growth;
-        registry->free_growth = index;
-    }
-    while (record->last_reading != 0) {
-        struct reading_record *reading = pool_at(&registry->readings, record->last_reading);
-        uint32_t index = record->last_reading;
-        record->last_reading = reading->previous;
-        reading->previous = registry->free_reading;
-        registry->free_reading = index;
-    }
-}
-
-static void recycle_table(struct registry *registry, uint32_t table)
-{
-    struct table_record *record = table_at(registry, table);
-    recycle_history(registry, record);
-    *record = (struct table_record){.flags = TABLE_UNUSED, .next_free = registry->free_table};
-    registry->free_table = table;
-}
-
 /* The table `goes`, and what was merged into it before, become parts of the table `stays`. */
 static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
 {
@@ -266,20 +321,6 @@ uint32_t tables_adopt(struct registry *registry, uint32_t index, const struct ar
     if (table != 0)
         registry_update(registry, index, (uint32_t)array->sequence, set_table, &table);
     return table;
-}
-
-/* The table with all that was merged into it. */
-static void forget(struct registry *registry, uint32_t table)
-{
-    struct table_record *record = table_at(registry, table);
-    if (record->flags & TABLE_LARGER)
-        return;
-    while (record->merged != 0) {
-        uint32_t merged = record->merged;
-        record->merged = table_at(registry, merged)->next_free;
-        recycle_table(registry, merged);
-    }
-    recycle_table(registry, table);
 }
 
 void tables_forget(struct registry *registry, uint32_t table)
@@ -375,14 +416,6 @@ void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capa
     if (live > record->peak_live)
         record->peak_live = live;
     lock_release(&registry->tables_lock);
-}
-
-static unsigned count_arrays(const struct table_record *record)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
-        count += record->arrays[i].index != 0;
-    return count;
 }
 
 unsigned tables_drop_array(struct registry *registry, uint32_t table, uint32_t sequence)

@@ -40,13 +40,17 @@ static uint32_t thread_number(void)
     return thread_state.number;
 }
 
-static void describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
+/* False when the block is the loader's own: the thread-local variables of a thread, its table of
+ * them, a list of modules. They belong to no code of the program and are no tables (trap 23). */
+static bool describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
 {
     void *frames[STACK_MAX_FRAMES];
     errno = 0; /* libunwind repeats a call for as long as errno is EINTR, whoever left it there */
     uint32_t count = stack_read(frames, (uint32_t)hashtrack_registry.settings.depth);
     if (count == 0)
         counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);
+    else if (stack_is_loader(frames[0]))
+        return false;
     *array = (struct array_record){
         .address = (uint64_t)(uintptr_t)address,
         .bytes = bytes,
@@ -58,6 +62,7 @@ static void describe(struct array_record *array, void *address, size_t bytes, ui
         .flags = flags,
         .frame_top = count ? (uint32_t)(uintptr_t)frames[0] : 0,
     };
+    return true;
 }
 
 void tracker_allocated(void *address, size_t bytes, uint32_t flags)
@@ -71,8 +76,9 @@ void tracker_allocated(void *address, size_t bytes, uint32_t flags)
     }
     int saved_errno = errno;
     struct array_record array;
-    describe(&array, address, bytes, flags);
-    uint32_t index = registry_insert(&hashtrack_registry, &array);
+    uint32_t index = 0;
+    if (describe(&array, address, bytes, flags))
+        index = registry_insert(&hashtrack_registry, &array);
     if (index != 0)
         growth_born(&hashtrack_registry, index, &array);
     stop_when_locks_are_lost();
@@ -135,12 +141,14 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
             registry_insert(&hashtrack_registry, &reallocation->old);
     } else if (bytes >= tracker_threshold) {
         struct array_record array;
-        describe(&array, address, bytes, flags | ARRAY_REALLOCED);
-        if (was_tracked) {
-            array.table = reallocation->old.table;
-            array.fingerprint = reallocation->old.fingerprint;
+        uint32_t index = 0;
+        if (describe(&array, address, bytes, flags | ARRAY_REALLOCED)) {
+            if (was_tracked) {
+                array.table = reallocation->old.table;
+                array.fingerprint = reallocation->old.fingerprint;
+            }
+            index = registry_insert(&hashtrack_registry, &array);
         }
-        uint32_t index = registry_insert(&hashtrack_registry, &array);
         if (index == 0 && was_tracked)
             tables_abandon_array(&hashtrack_registry, &reallocation->old);
         else if (index != 0 && was_tracked)

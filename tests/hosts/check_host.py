@@ -59,6 +59,14 @@ def parse_arguments():
     parser.add_argument("--table", type=int, metavar="BYTES",
                         help="that dump lists a table of at least so many bytes: its capacity, "
                              "where it came from and where it grew")
+    parser.add_argument("--dumps", type=int, default=0, metavar="N",
+                        help="all processes together leave at least so many dumps")
+    parser.add_argument("--tables-from", metavar="N-PLACES",
+                        help="that dump lists at least N tables, from at most so many places")
+    parser.add_argument("--frames", action="append", default=[], metavar="FUNCTION@MODULE:N",
+                        help="N tables grew in that function of the module of that name")
+    parser.add_argument("--most-tracked", type=int, metavar="BYTES",
+                        help="at most so many bytes were tracked in the end")
     parser.add_argument("--secret", action="append", default=[],
                         help="a text that no dump may contain")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
@@ -272,31 +280,57 @@ def check_dump(options, path):
     return document, wrong
 
 
+def check_final(options, final):
+    """What the first process's last dump must say."""
+    wrong = []
+    snapshot, totals = final.get("snapshot", {}), final.get("totals", {})
+    tables = final.get("tables", [])
+    if options.label and snapshot.get("label") != options.label:
+        wrong.append(f"label {snapshot.get('label')!r} instead of {options.label!r}")
+    if options.table and not any(
+            table.get("bytes", 0) >= options.table and table.get("capacity")
+            and table.get("birth") and table.get("growth") for table in tables):
+        wrong.append(f"no table of {options.table} bytes among {tables}")
+    if options.complete and (not snapshot.get("complete") or totals.get("dropped_records")):
+        wrong.append(f"the dump is not complete: {snapshot} {totals}")
+    if options.most_tracked is not None and totals["tracked_bytes"] > options.most_tracked:
+        wrong.append(f"{totals['tracked_bytes']} bytes were tracked")
+    for wanted in options.frames:
+        place, _, count = wanted.rpartition(":")
+        function, _, module = place.partition("@")
+        found = [table for table in tables if any(
+            frame.get("function") == function and frame.get("module", "").endswith(module)
+            for frame in table.get("growth", []))]
+        if len(found) != int(count):
+            wrong.append(f"{len(found)} tables grew in {place}; all grew in "
+                         f"{[table.get('growth') for table in tables]}")
+    if options.tables_from:
+        least, most = map(int, options.tables_from.split("-"))
+        places = {json.dumps(table.get("birth")) for table in tables}
+        if len(tables) < least or len(places) > most:
+            wrong.append(f"{len(tables)} tables from {len(places)} places")
+    return wrong
+
+
 def check_dumps(options, base, tracked):
     dumps, strays = find_dumps(base)
     wrong = [f"stray file {name!r} beside the dumps" for name in strays]
     if options.no_dump and dumps:
         wrong.append(f"a dump where none should be: {dumps}")
+    if len(dumps) < options.dumps:
+        wrong.append(f"{len(dumps)} dumps instead of {options.dumps}: {dumps}")
     final = None
     for pid, is_final, path in dumps:
         document, complaints = check_dump(options, path)
         wrong += complaints
         if pid == tracked.pid and is_final:
             final = document
-    if (options.dump or options.label or options.complete or options.table) and final is None:
+    must_be_there = (options.dump or options.label or options.complete or options.table
+                     or options.tables_from or options.frames or options.most_tracked is not None)
+    if must_be_there and final is None:
         wrong.append("the first process left no dump")
     elif final is not None and options.hashtrack:
-        snapshot = final.get("snapshot", {})
-        if options.label and snapshot.get("label") != options.label:
-            wrong.append(f"label {snapshot.get('label')!r} instead of {options.label!r}")
-        if options.table and not any(
-                table.get("bytes", 0) >= options.table and table.get("capacity")
-                and table.get("birth") and table.get("growth")
-                for table in final.get("tables", [])):
-            wrong.append(f"no table of {options.table} bytes among {final.get('tables')}")
-        if options.complete and (not snapshot.get("complete")
-                                 or final.get("totals", {}).get("dropped_records")):
-            wrong.append(f"the dump is not complete: {snapshot} {final.get('totals')}")
+        wrong += check_final(options, final)
     return wrong, len(dumps)
 
 

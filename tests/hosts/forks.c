@@ -188,6 +188,36 @@ static const char *own_path(void)
     return path;
 }
 
+/* Ends as number 1 of a new namespace, where a program of a container ends each time. */
+static int as_number_one(void)
+{
+    if (unshare(CLONE_NEWPID) != 0)
+        return HOST_SKIP;
+    pid_t child = fork();
+    if (child == 0) {
+        HOST_CHECK(getpid() == 1);
+        host_work(5000);
+        exit(5);
+    }
+    exits_with(child, 5);
+    return 6;
+}
+
+static int same_number(void)
+{
+    for (int round = 0; round < 3; round++) {
+        pid_t child = fork();
+        if (child == 0)
+            exit(as_number_one());
+        int status = status_of(child);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == HOST_SKIP)
+            host_skip("no namespaces of process numbers here");
+        HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 6);
+    }
+    host_say("three processes of one number");
+    return 0;
+}
+
 static int finish(void)
 {
     host_work(10000);
@@ -263,6 +293,7 @@ int main(int argc, char **argv)
                                              {"vfork", vfork_and_exec},
                                              {"spawn", spawn},
                                              {"daemon", as_daemon},
+                                             {"same-number", same_number},
                                              {"finish", finish},
                                              {"exec-same-environment", exec_same_environment},
                                              {"exec-empty-environment", exec_empty_environment},

@@ -22,7 +22,7 @@ struct plugin {
     void *(*grow)(void *block, size_t bytes);
 };
 
-static const char *plugin_path;
+static const char *plugin_path, *other_plugin_path;
 static atomic_bool stop;
 
 static struct plugin opened(void *handle)
@@ -74,6 +74,31 @@ static int bound_deeply(void)
     HOST_CHECK(dlclose(plugin.handle) == 0);
     host_describe();
     return 0;
+}
+
+static int table_bound_deeply(int when)
+{
+    void *(*table)(size_t);
+    struct plugin plugin = opened(dlopen(plugin_path, when | RTLD_DEEPBIND));
+    *(void **)&table = dlsym(plugin.handle, "plugin_table");
+    HOST_CHECK(table != NULL && dlerror() == NULL);
+    HOST_CHECK(table(100000) != NULL);
+    for (int round = 0; round < 100; round++) {
+        free(plugin.grow(plugin.give(3000), 20000));
+        plugin.take(realloc(malloc(2000), 200000));
+    }
+    host_describe();
+    return 0;
+}
+
+static int bound_deeply_now(void)
+{
+    return table_bound_deeply(RTLD_NOW);
+}
+
+static int bound_deeply_late(void)
+{
+    return table_bound_deeply(RTLD_LAZY);
 }
 
 /* A namespace with a libc and a heap of its own; blocks stay on their side. */
@@ -147,6 +172,65 @@ static int under_the_loaders_lock(void)
     return 0;
 }
 
+static struct host_table filled[4];
+static size_t filled_count;
+
+static void fills(void)
+{
+    host_table_fill(&filled[filled_count++], 100000);
+}
+
+static void calls(const char *path, const char *name)
+{
+    void (*call)(void (*)(void));
+    void *handle = dlopen(path, RTLD_NOW);
+    if (handle == NULL)
+        host_fail(__FILE__, __LINE__, dlerror());
+    *(void **)&call = dlsym(handle, name);
+    HOST_CHECK(call != NULL);
+    call(fills);
+    HOST_CHECK(dlclose(handle) == 0);
+}
+
+/* Two plugins of one size, the second loaded where the first one was, and both are gone in the end:
+ * their tables are not. */
+static int unloaded(void)
+{
+    for (int round = 0; round < 2; round++) {
+        calls(plugin_path, "plugin_call");
+        calls(other_plugin_path, "second_call");
+    }
+    host_describe();
+    return 0;
+}
+
+static pthread_barrier_t all_run, may_end;
+
+static void *uses_thread_local_variables(void *argument)
+{
+    const struct plugin *plugin = argument;
+    plugin->take(plugin->give(3000));
+    pthread_barrier_wait(&all_run);
+    pthread_barrier_wait(&may_end);
+    return NULL;
+}
+
+/* 60 threads that live at the end, each with 50,000 bytes of thread-local variables that the loader
+ * allocated: nobody's memory. */
+static int thread_local_variables(void)
+{
+    enum { THREADS = 60 };
+    pthread_t threads[THREADS];
+    struct plugin plugin = opened(dlopen(plugin_path, RTLD_NOW));
+    pthread_barrier_init(&all_run, NULL, THREADS + 1);
+    pthread_barrier_init(&may_end, NULL, THREADS + 1);
+    for (int i = 0; i < THREADS; i++)
+        HOST_CHECK(pthread_create(&threads[i], NULL, uses_thread_local_variables, &plugin) == 0);
+    pthread_barrier_wait(&all_run);
+    host_describe();
+    return 0;
+}
+
 /* The symbols of a program must be found where they were: a preloaded library adds no name that
  * the program or its plugins could bind to, but malloc's family. */
 static int symbols(void)
@@ -167,11 +251,16 @@ int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"load-and-unload", load_and_unload},
                                              {"bound-deeply", bound_deeply},
+                                             {"bound-deeply-now", bound_deeply_now},
+                                             {"bound-deeply-late", bound_deeply_late},
                                              {"own-namespace", own_namespace},
                                              {"under-the-loaders-lock", under_the_loaders_lock},
                                              {"symbols", symbols},
+                                             {"unloaded", unloaded},
+                                             {"thread-local-variables", thread_local_variables},
                                              {NULL, NULL}};
-    HOST_CHECK(argc == 3);
+    HOST_CHECK(argc == 3 || argc == 4);
     plugin_path = argv[2];
+    other_plugin_path = argv[3];
     return host_main(argc, argv, cases);
 }

@@ -178,6 +178,34 @@ static int deep_recursion(void)
     return 0;
 }
 
+/* One place in the program that is reached at every depth, directly and by way of another function.
+ */
+static struct host_table reached[400];
+static size_t reached_count;
+
+static int by_way(int depth);
+
+__attribute__((noinline)) static int reach(int depth)
+{
+    volatile char frame[8] = {(char)depth};
+    host_table_fill(&reached[reached_count++], 500);
+    return (depth == 0 ? 0 : depth < 100 ? reach(depth - 1) : by_way(depth - 1)) + frame[0];
+}
+
+__attribute__((noinline)) static int by_way(int depth)
+{
+    volatile char frame[8] = {1};
+    return reach(depth) - frame[0];
+}
+
+static int one_place(void)
+{
+    reach(199);
+    host_say("%zu tables", reached_count);
+    host_describe();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"fibers", in_fibers},
@@ -185,6 +213,7 @@ int main(int argc, char **argv)
                                              {"below-a-fault", below_a_fault},
                                              {"generated-code", generated_code},
                                              {"deep-recursion", deep_recursion},
+                                             {"one-place", one_place},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }

@@ -58,6 +58,8 @@ static int end(void **state)
 }
 
 /* A program with `tables` tables of one array, one growth and two readings each. */
+static uint32_t ordinal = 3; /* of the contents that are made, and that are expected */
+
 static struct dump_contents make_contents(uint32_t tables)
 {
     struct dump_contents contents = {0};
@@ -100,7 +102,7 @@ static struct dump_contents make_contents(uint32_t tables)
     struct dump_info info = {.pid = 4711,
                              .reason = DUMP_REASON_CALL,
                              .flags = DUMP_INFO_COMPLETE,
-                             .ordinal = 3,
+                             .ordinal = ordinal,
                              .threshold_bytes = 1024,
                              .tracked_bytes = 4096 * (uint64_t)tables,
                              .tracked_blocks = tables,
@@ -125,7 +127,7 @@ static void assert_loads(const char *name, uint32_t tables)
     if (!dump_load(path, &dump, &error))
         fail_msg("%s", error.text);
     assert_int_equal(dump.info.pid, 4711);
-    assert_int_equal(dump.info.ordinal, 3);
+    assert_int_equal(dump.info.ordinal, ordinal);
     assert_string_equal(dump_string(&dump, dump.info.label), "a label");
     assert_string_equal(dump_string(&dump, dump.info.program), "/usr/bin/program");
     assert_int_equal(dump.table_count, tables);
@@ -149,7 +151,7 @@ static void test_the_analyzer_reads_what_was_written(void **state)
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         struct dump_contents contents = make_contents(counts[i]);
         assert_int_equal(dump_count(&contents, DUMP_SECTION_TABLES), counts[i]);
-        assert_int_equal(dump_write(&contents, directory, "a.htd"), 0);
+        assert_int_equal(dump_rewrite(&contents, directory, "a.htd"), 0);
         assert_loads("a.htd", counts[i]); /* over the one before */
         dump_free(&contents);
     }
@@ -167,11 +169,42 @@ static void test_padding(void **state)
         memset(text, 'x', (size_t)length);
         uint32_t at = dump_add_string(&contents, text);
         assert_int_equal(dump_add_string(&contents, text), at); /* stored once */
-        assert_int_equal(dump_write(&contents, directory, "a.htd"), 0);
+        assert_int_equal(dump_rewrite(&contents, directory, "a.htd"), 0);
         assert_loads("a.htd", 1);
         dump_free(&contents);
     }
     remove_file("a.htd");
+}
+
+/* Process numbers repeat: the dump of before stays, under a name with its time. */
+static void test_an_older_dump_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t ordinal;
+        const char *name, *kept;
+    } cases[] = {
+        {0, "hashtrack.a-b.7.htd", "hashtrack.a-b.7.0-1700000001.000000042.htd"},
+        {3, "hashtrack.a-b.7.3-x.htd", "hashtrack.a-b.7.3-x-1700000001.000000042.htd"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char path[256];
+        struct timespec times[2] = {{.tv_sec = 1700000001, .tv_nsec = 42},
+                                    {.tv_sec = 1700000001, .tv_nsec = 42}};
+        ordinal = cases[i].ordinal;
+        struct dump_contents older = make_contents(1), newer = make_contents(2);
+        path_of(cases[i].name, path);
+        assert_int_equal(dump_write(&older, directory, cases[i].name), 0);
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+        assert_int_equal(dump_write(&newer, directory, cases[i].name), 0);
+        assert_loads(cases[i].name, 2);
+        assert_loads(cases[i].kept, 1);
+        assert_int_equal(count_files(), 2);
+        remove_file(cases[i].name);
+        remove_file(cases[i].kept);
+        dump_free(&older);
+        dump_free(&newer);
+    }
 }
 
 static void test_a_directory_that_cannot_be_written(void **state)
@@ -273,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_analyzer_reads_what_was_written),
         cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_an_older_dump_is_kept),
         cmocka_unit_test(test_a_directory_that_cannot_be_written),
         cmocka_unit_test(test_symbolic_links_are_not_followed),
         cmocka_unit_test(test_the_file_size_limit),

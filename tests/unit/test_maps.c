@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -168,6 +169,32 @@ static void test_descriptors_stay_above_the_standard_streams(void **state)
     assert_int_equal(file_open("/no/such/file", O_RDONLY, 0), -ENOENT);
 }
 
+/* Where the kernel can give names, ours is on what we map. */
+static void test_our_memory_has_a_name(void **state)
+{
+    (void)state;
+    char *other = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool has_names = prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, other, 4096, "other") == 0;
+    munmap(other, 4096);
+    if (!has_names)
+        skip();
+    char *memory = system_map(8192);
+    struct buffer text = {0};
+    struct mapping mapping;
+    size_t offset = 0;
+    bool found = false;
+    assert_true(maps_read(0, &text));
+    while (maps_next(&text, &offset, &mapping)) {
+        if (mapping.start > (uintptr_t)memory || mapping.end <= (uintptr_t)memory)
+            continue;
+        assert_path(&mapping, "[anon:" SYSTEM_MAP_NAME "]");
+        found = true;
+    }
+    assert_true(found);
+    system_unmap(memory, 8192);
+    buffer_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_our_own_process),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_descriptors_stay_above_the_standard_streams),
+        cmocka_unit_test(test_our_memory_has_a_name),
     };
     return RUN(tests);
 }

@@ -271,6 +271,24 @@ static void test_a_lock_that_stays_taken(void **state)
     assert_true(registry_remove(registry, 0x50000, &found));
 }
 
+/* A machine that stands still for a moment, now and then, loses no lock. */
+static void test_lost_locks_of_long_ago_are_forgotten(void **state)
+{
+    (void)state;
+    registry->lock_failures = 0;
+    for (unsigned i = 1; i <= 3; i++) {
+        registry_lock_failed(registry);
+        assert_int_equal(registry->lock_failures, i);
+    }
+    registry->last_lock_failure_ms -= 9000;
+    registry_lock_failed(registry);
+    assert_int_equal(registry->lock_failures, 4);
+    registry->last_lock_failure_ms -= 11000;
+    registry_lock_failed(registry);
+    assert_int_equal(registry->lock_failures, 1);
+    registry->lock_failures = 0;
+}
+
 /* Forking takes all locks or none, and what another thread cannot do meanwhile is no lost lock. */
 static void test_locks_around_a_fork(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_equal_stacks_share_a_site),
         cmocka_unit_test(test_full_pools_are_counted),
         cmocka_unit_test(test_a_lock_that_stays_taken),
+        cmocka_unit_test(test_lost_locks_of_long_ago_are_forgotten),
         cmocka_unit_test(test_locks_around_a_fork),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "live_arrays.h"
 #include "readable.h"
 #include "tables.h"
 
 #define THREADS      6
 #define STEPS        20000
 #define SHARED_COUNT 64
+#define LOOK_EVERY   1024
 
 static struct registry *registry;
 static _Atomic uint32_t shared_index[SHARED_COUNT]; /* what any thread inserted there last */
@@ -22,6 +24,10 @@ struct worker {
     uint64_t seed;
     unsigned wrong;
     unsigned linked;
+    /* Unmapped in the end: ThreadSanitizer does not see our mmap and munmap, and would take the
+     * same address in two threads for the same memory. */
+    struct live_arrays looks[STEPS / LOOK_EVERY + 1];
+    unsigned look_count;
 };
 
 static uint64_t next_sequence(void)
@@ -97,6 +103,46 @@ static void use_table(struct worker *worker, uint64_t address)
     tables_forget(registry, table);
 }
 
+/* Two arrays that turn out to be one table; it is freed, and listed as such for a while. */
+static void use_merged_tables(struct worker *worker, uint64_t address)
+{
+    struct array_record arrays[4], gone;
+    uint32_t index[4], table[2];
+    struct table_reading reading = {.capacity = 64, .live = 9};
+    struct growth_evidence evidence = {.live = 9};
+    for (unsigned i = 0; i < 4; i++) {
+        arrays[i] = (struct array_record){
+            .address = address + i * 0x1000, .bytes = 1024 + i, .sequence = next_sequence()};
+        index[i] = registry_insert(registry, &arrays[i]);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        registry_remove(registry, arrays[i].address, &gone);
+        table[i] = tables_link(registry, &gone, index[2 + i], &arrays[2 + i], &evidence);
+    }
+    uint32_t merged = tables_merge(registry, table[0], table[1]);
+    worker->wrong += merged == 0 || tables_resolve(registry, table[0]) != merged ||
+                     tables_resolve(registry, table[1]) != merged;
+    for (unsigned i = 2; i < 4; i++) {
+        registry_remove(registry, arrays[i].address, &gone);
+        tables_drop_array(registry, merged, (uint32_t)gone.sequence);
+    }
+    tables_set_freed(registry, merged, &gone, &reading, 0, DUMP_READ_ESTIMATED, 0);
+    tables_forget(registry, merged);
+}
+
+/* As a snapshot does while the others go on. */
+static void look_at_all(struct worker *worker)
+{
+    struct live_arrays *arrays = &worker->looks[worker->look_count++];
+    struct table_record record;
+    worker->wrong += !live_arrays_collect(arrays, registry);
+    for (uint32_t i = 1; i < arrays->count; i++)
+        worker->wrong += arrays->arrays[i - 1].record.address >= arrays->arrays[i].record.address;
+    uint32_t count = atomic_load(&registry->tables.count);
+    for (uint32_t table = 1; table < count; table++)
+        tables_get(registry, table, &record);
+}
+
 static void use_site(struct worker *worker, unsigned number)
 {
     void *frames[3] = {(void *)(uintptr_t)(0x1000 + number), (void *)0x2000, (void *)0x3000};
@@ -113,6 +159,10 @@ static void *work(void *argument)
         use_shared_block(worker, (unsigned)(random_word(&worker->seed) % SHARED_COUNT));
         if (step % 8 == 0)
             use_table(worker, own + 0x10000000);
+        if (step % 16 == 0)
+            use_merged_tables(worker, own + 0x20000000);
+        if (step % LOOK_EVERY == 0)
+            look_at_all(worker);
         use_site(worker, (unsigned)step / 16 % 128);
         if (step % 512 == 0 && registry_lock_all(registry))
             registry_unlock_all(registry); /* as fork does */
@@ -133,6 +183,9 @@ static void test_many_threads(void **state)
     }
     for (unsigned i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        for (unsigned look = 0; look < workers[i].look_count; look++)
+            live_arrays_free(&workers[i].looks[look]);
     /* A lock that was not to be had for a tenth of a second excuses the thread. */
     for (unsigned i = 0; i < THREADS; i++)
         if (registry->counters.values[COUNTER_LOCKS_TIMED_OUT] == 0) {

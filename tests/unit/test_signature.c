@@ -478,6 +478,39 @@ static void test_a_table_of_64_mebibytes(void **state)
     table_free(&grown);
 }
 
+#define HUGE_OLD (1ull << 45)
+#define HUGE_NEW (1ull << 46)
+
+/* Memory at both places holds the same words, each another one: a vector that was copied. */
+static bool read_huge(const struct memory_reader *reader, uint64_t address, void *into,
+                      size_t bytes)
+{
+    (void)reader;
+    uint64_t offset = address & (HUGE_OLD - 1);
+    for (size_t i = 0; i < bytes; i++) {
+        uint64_t state = (offset + i) / 8;
+        uint64_t word = random_word(&state) | 1;
+        ((unsigned char *)into)[i] = (unsigned char)(word >> (offset + i) % 8 * 8);
+    }
+    return true;
+}
+
+/* Offsets in words beyond 32 bits. */
+static void test_arrays_of_many_gibibytes(void **state)
+{
+    (void)state;
+    struct memory_reader reader = {.read = read_huge};
+    struct comparison comparison;
+    assert_true(
+        signature_sample(&reader, HUGE_OLD, 96ull << 30, 8, false, &work.sample, work.piece));
+    assert_true(work.sample.words[work.sample.count - 1].offset > 11ull << 30);
+    for (uint32_t i = 1; i < work.sample.count; i++)
+        assert_true(work.sample.words[i].offset > work.sample.words[i - 1].offset);
+    signature_compare(&reader, HUGE_NEW, 192ull << 30, &work, &comparison);
+    assert_int_equal(comparison.signature, SIGNATURE_COPIED);
+    assert_true(comparison.found_ppm > 990000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_small_numbers_are_compared_in_pairs),
         cmocka_unit_test(test_relinked_chains_are_scattered),
         cmocka_unit_test(test_a_copied_table_is_copied),
+        cmocka_unit_test(test_arrays_of_many_gibibytes),
         cmocka_unit_test(test_a_table_of_64_mebibytes),
     };
     return RUN(tests);

@@ -268,6 +268,65 @@ static void test_more_arrays_than_a_record_holds(void **state)
     free_array(&arrays[TABLE_MAX_ARRAYS]);
 }
 
+/* The address comes again, and nobody said that the array was gone: then its table is, too. */
+static void test_a_missed_free_ends_the_table(void **state)
+{
+    (void)state;
+    struct live live = allocate(1024);
+    uint32_t table = grow(&live, 2048, 10);
+    struct table_record record;
+    assert_true(tables_get(registry, table, &record));
+    struct array_record again = {
+        .address = live.record.address, .bytes = 4096, .sequence = ++sequence};
+    assert_int_equal(registry_insert(registry, &again), live.index);
+    assert_false(tables_get(registry, table, &record));
+    live.record = again;
+    assert_int_equal(now(&live).table, 0);
+    release(&live);
+}
+
+static uint32_t free_hollow(uint64_t bytes)
+{
+    struct live live = allocate(1024);
+    uint32_t table = grow(&live, bytes, 10);
+    struct array_record gone = release(&live);
+    struct table_reading reading = {
+        .capacity = 128, .live = 10, .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE};
+    tables_drop_array(registry, table, (uint32_t)gone.sequence);
+    tables_set_freed(registry, table, &gone, &reading, 0, DUMP_READ_ESTIMATED, 0);
+    return table;
+}
+
+/* What was freed gives way to what lives, the smallest first, and the report says so. */
+static void test_freed_tables_make_room(void **state)
+{
+    (void)state;
+    struct table_record record;
+    struct live live[9];
+    registry->tables.max_records = 10; /* nine, for number 0 is none */
+    uint32_t large = free_hollow(1 << 20), small = free_hollow(1 << 12);
+    for (unsigned i = 0; i < 7; i++) {
+        live[i] = allocate(1024);
+        assert_int_not_equal(grow(&live[i], 2048, 10), 0);
+    }
+    assert_int_equal(registry->counters.values[COUNTER_FREED_FORGOTTEN], 0);
+    live[7] = allocate(1024);
+    assert_int_equal(grow(&live[7], 2048, 10), small);
+    assert_true(tables_get(registry, small, &record));
+    assert_int_equal(record.flags & TABLE_FREED, 0);
+    assert_true(tables_get(registry, large, &record));
+    assert_int_equal(record.freed_bytes, 1 << 20);
+    live[8] = allocate(1024);
+    assert_int_equal(grow(&live[8], 2048, 10), large);
+    assert_int_equal(registry->counters.values[COUNTER_FREED_FORGOTTEN], 2);
+    /* Nobody else is gone. */
+    struct live another = allocate(1024), bigger = allocate(2048);
+    struct array_record old = release(&another);
+    assert_int_equal(
+        tables_link(registry, &old, bigger.index, &bigger.record, &(struct growth_evidence){0}), 0);
+    assert_int_equal(registry->counters.values[COUNTER_TABLES_DROPPED], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_records_are_used_again, begin, end),
         cmocka_unit_test_setup_teardown(test_arrays_that_are_abandoned, begin, end),
         cmocka_unit_test_setup_teardown(test_a_table_that_is_gone_takes_no_part, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_missed_free_ends_the_table, begin, end),
+        cmocka_unit_test_setup_teardown(test_freed_tables_make_room, begin, end),
         cmocka_unit_test_setup_teardown(test_more_arrays_than_a_record_holds, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
