@@ -13,6 +13,7 @@
 #include "owner.h"
 #include "place.h"
 #include "printable.h"
+#include "program_suppressions.h"
 #include "words.h"
 
 struct examination {
@@ -265,6 +266,17 @@ static void say_if_partial(const struct dump *dump, struct gate_dump *out)
               why);
 }
 
+static void take_suppressions(struct examination *examination)
+{
+    const struct dump *dump = examination->findings->dump;
+    struct gate_dump *out = examination->out;
+    out->suppressions = copy(examination, program_suppressions_text(dump));
+    char *note = program_suppressions_note(examination->symbolizer, dump);
+    if (note && !text_list_add(&out->warnings, &out->warning_count, note))
+        examination->out_of_memory = true;
+    free(note);
+}
+
 static void examine(struct examination *examination)
 {
     const struct findings *findings = examination->findings;
@@ -286,6 +298,7 @@ static void examine(struct examination *examination)
     }
     if (largest)
         name_largest(examination, largest);
+    take_suppressions(examination);
     size_t count = symbolizer_notes(examination->symbolizer, &notes);
     for (size_t i = 0; i < count; i++)
         if (!text_list_add(&out->warnings, &out->warning_count, notes[i]))

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,9 @@
 /* What one dump may send: a hundred thousand findings with whole stacks. More is damage. */
 #define MOST_LINE_BYTES ((size_t)256 << 20)
 #define FIRST_ROOM      ((size_t)64 << 10)
+/* What all workers together may keep open of the programs they have read: their symbols serve the
+ * next dump of the same program, but a test suite has hundreds of programs. */
+#define KEPT_BYTES ((size_t)120 << 20)
 
 struct worker {
     pid_t pid; /* 0: none */
@@ -44,6 +48,7 @@ struct work {
     atomic_size_t *next; /* shared by all processes */
     struct worker workers[MOST_JOBS];
     size_t worker_count;
+    size_t wanted; /* workers */
     struct error *error;
 };
 
@@ -73,21 +78,44 @@ static bool read_one(const struct work *work, size_t index, struct symbolizer *s
     return ok;
 }
 
-/* Never returns: what the process that forked us has registered for its exit is not ours to do. */
-static _Noreturn void be_worker(const struct work *work, int to)
+static size_t resident_bytes(void)
+{
+    unsigned long long whole = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%llu %llu", &whole, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct symbolizer *new_symbolizer(const struct work *work)
 {
     const struct symbolizer_options wanted = {
         .off = work->options->no_symbols,
         .debuginfod = work->options->debuginfod,
     };
+    return symbolizer_new(&wanted);
+}
+
+/* Never returns: what the process that forked us has registered for its exit is not ours to do. */
+static _Noreturn void be_worker(const struct work *work, int to)
+{
     FILE *pipe_end = fdopen(to, "w");
-    struct symbolizer *symbolizer = symbolizer_new(&wanted);
+    struct symbolizer *symbolizer = new_symbolizer(work);
     bool ok = pipe_end && symbolizer;
     while (ok) {
         size_t index = atomic_fetch_add(work->next, 1);
         if (index >= work->count)
             break;
         ok = read_one(work, index, symbolizer, pipe_end);
+        if (resident_bytes() > KEPT_BYTES / work->wanted) {
+            symbolizer_free(symbolizer);
+            malloc_trim(0);
+            symbolizer = new_symbolizer(work);
+            ok = ok && symbolizer;
+        }
     }
     _exit(ok ? 0 : 1);
 }
@@ -280,11 +308,12 @@ bool check_workers_read(char *const *paths, size_t count, const struct check_opt
     };
     memset(dumps, 0, count * sizeof(*dumps));
     bool begun = begin(&work);
-    size_t wanted = begun ? wanted_workers(&work) : 0;
+    work.wanted = begun ? wanted_workers(&work) : 0;
     fflush(NULL); /* else a worker's copy of what stands in a buffer could be written again */
-    while (work.worker_count < wanted && start_worker(&work, &work.workers[work.worker_count]))
+    while (work.worker_count < work.wanted && start_worker(&work, &work.workers[work.worker_count]))
         work.worker_count++;
-    begun = begun && (wanted == 0 || work.worker_count > 0); /* fewer than wanted do it as well */
+    begun =
+        begun && (work.wanted == 0 || work.worker_count > 0); /* fewer than wanted do it as well */
     wait_for_workers(&work);
     for (size_t i = 0; i < MOST_JOBS; i++)
         free(work.workers[i].text);

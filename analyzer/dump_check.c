@@ -85,17 +85,25 @@ static const struct rule rules[] = {
     {DUMP_SECTION_OWNERS, RULE_INDEX_OR_NONE, FIELD(dump_owner, site), DUMP_SECTION_SITES, 0},
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, block_bytes), 0, 0},
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, points_at), 0, 0},
+    {DUMP_SECTION_SUPPRESSIONS, RULE_STRING, FIELD(dump_suppressions, text), 0, 0},
 };
 
 const char *dump_section_name(uint32_t kind)
 {
     static const char *const names[] = {
-        [DUMP_SECTION_INFO] = "INFO",         [DUMP_SECTION_STRINGS] = "STRINGS",
-        [DUMP_SECTION_COUNTERS] = "COUNTERS", [DUMP_SECTION_WARNINGS] = "WARNINGS",
-        [DUMP_SECTION_MODULES] = "MODULES",   [DUMP_SECTION_FRAMES] = "FRAMES",
-        [DUMP_SECTION_SITES] = "SITES",       [DUMP_SECTION_TABLES] = "TABLES",
-        [DUMP_SECTION_ARRAYS] = "ARRAYS",     [DUMP_SECTION_GROWTHS] = "GROWTHS",
-        [DUMP_SECTION_READINGS] = "READINGS", [DUMP_SECTION_OWNERS] = "OWNERS",
+        [DUMP_SECTION_INFO] = "INFO",
+        [DUMP_SECTION_STRINGS] = "STRINGS",
+        [DUMP_SECTION_COUNTERS] = "COUNTERS",
+        [DUMP_SECTION_WARNINGS] = "WARNINGS",
+        [DUMP_SECTION_MODULES] = "MODULES",
+        [DUMP_SECTION_FRAMES] = "FRAMES",
+        [DUMP_SECTION_SITES] = "SITES",
+        [DUMP_SECTION_TABLES] = "TABLES",
+        [DUMP_SECTION_ARRAYS] = "ARRAYS",
+        [DUMP_SECTION_GROWTHS] = "GROWTHS",
+        [DUMP_SECTION_READINGS] = "READINGS",
+        [DUMP_SECTION_OWNERS] = "OWNERS",
+        [DUMP_SECTION_SUPPRESSIONS] = "SUPPRESSIONS",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
@@ -131,6 +139,8 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
         return RECORDS(readings, reading_count);
     case DUMP_SECTION_OWNERS:
         return RECORDS(owners, owner_count);
+    case DUMP_SECTION_SUPPRESSIONS:
+        return RECORDS(suppressions, suppressions_count);
     default:
         *count = 0;
         *record_bytes = 0;
@@ -236,5 +246,9 @@ bool dump_check(const struct dump *dump, struct error *error)
     for (size_t i = 0; i < dump->table_count; i++)
         if (!check_owned(dump, (uint32_t)i, error))
             return false;
+    if (dump->suppressions_count > 1)
+        return record_error(dump, DUMP_SECTION_SUPPRESSIONS, 1,
+                            offsetof(struct dump_suppressions, text), "text",
+                            "is a second text where there is one", error);
     return check_links(dump, error);
 }

@@ -183,7 +183,8 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_ARRAYS, arrays, array_count) &&
            UNPACK(DUMP_SECTION_GROWTHS, growths, growth_count) &&
            UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
-           UNPACK(DUMP_SECTION_OWNERS, owners, owner_count);
+           UNPACK(DUMP_SECTION_OWNERS, owners, owner_count) &&
+           UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
 }
 
 bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *dump,
@@ -264,6 +265,7 @@ void dump_unload(struct dump *dump)
     free((void *)dump->growths);
     free((void *)dump->readings);
     free((void *)dump->owners);
+    free((void *)dump->suppressions);
     memset(dump, 0, sizeof(*dump));
 }
 

@@ -42,7 +42,9 @@ struct dump {
     size_t reading_count;
     const struct dump_owner *owners;
     size_t owner_count;
-    struct dump_section sections[DUMP_SECTION_OWNERS + 1]; /* by kind, as the file has them */
+    const struct dump_suppressions *suppressions;
+    size_t suppressions_count;                           /* 0 or 1 */
+    struct dump_section sections[DUMP_SECTION_LAST + 1]; /* by kind, as the file has them */
 };
 
 /* Reads the file; *dump is empty when it fails. */

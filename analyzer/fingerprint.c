@@ -2,7 +2,10 @@
  * The name of a place in a program: see fingerprint.h.
  *
  * What is hashed is only what a rebuild leaves alone. The owner is not: whether it is found depends
- * on registers and on frames that an optimising compiler arranges as it likes.
+ * on registers and on frames that an optimising compiler arranges as it likes. Nor is the
+ * implementation: whether it is recognised can depend on where the compiler keeps the table's
+ * object (seen: a HashMap of rustc -C codegen-units=1), and a new release of hashtrack recognises
+ * more.
  */
 #include "fingerprint.h"
 
@@ -32,7 +35,8 @@ static bool is_system_library(const char *module)
 static bool is_library_source(const char *file)
 {
     return starts_with(file, "/usr/include/") || starts_with(file, "/usr/lib/") ||
-           strstr(file, "/.cargo/registry/") != NULL || strstr(file, "/.cargo/git/") != NULL;
+           strstr(file, "/.cargo/registry/") != NULL || strstr(file, "/.cargo/git/") != NULL ||
+           starts_with(file, "/rust/deps/");
 }
 
 static bool in_project(const struct symbol_frame *frame)
@@ -51,6 +55,33 @@ static bool is_known(char *const *functions, size_t count, const char *key)
     return false;
 }
 
+static bool is_lambda(const char *function)
+{
+    return strstr(function, "{lambda(") != NULL || strstr(function, "<lambda(") != NULL ||
+           strstr(function, "$_") != NULL;
+}
+
+/* gcc calls a lambda of a global variable's initializer after the variable, clang after nothing. */
+static bool is_initializer(const struct symbol_frame *frames, size_t count)
+{
+    size_t caller = 1;
+    while (caller < count && !in_project(&frames[caller]))
+        caller++;
+    return is_lambda(frames[0].function) && caller < count && frames[caller].function != NULL &&
+           function_is_static_initialization(frames[caller].function);
+}
+
+/* Static initialization is one function for each source file: the file tells them apart. */
+static char *key_of(const struct symbol_frame *frame)
+{
+    char *key = NULL;
+    if (!function_is_static_initialization(frame->function))
+        return function_key(frame->function);
+    const char *slash = frame->file != NULL ? strrchr(frame->file, '/') : NULL;
+    const char *file = slash != NULL ? slash + 1 : frame->file != NULL ? frame->file : "";
+    return asprintf(&key, "{static initialization of %s}", file) < 0 ? NULL : key;
+}
+
 /* Each function once: how deep a recursion went depends on the input, and a function of which the
  * compiler made a part of its own (f.part.0) is on the stack twice. */
 static size_t collect(const struct symbol_frame *frames, size_t count, bool of_project,
@@ -59,9 +90,9 @@ static size_t collect(const struct symbol_frame *frames, size_t count, bool of_p
     size_t found = 0;
     for (size_t i = 0; i < count && found < FINGERPRINT_FUNCTIONS_MAX; i++) {
         bool wanted = of_project ? in_project(&frames[i]) : !frames[i].internal;
-        if (!wanted || frames[i].function == NULL)
+        if (!wanted || frames[i].function == NULL || is_initializer(frames + i, count - i))
             continue;
-        char *key = function_key(frames[i].function);
+        char *key = key_of(&frames[i]);
         if (key == NULL || key[0] == '\0' || is_known(functions, found, key))
             free(key);
         else
@@ -96,10 +127,11 @@ void fingerprint_make(const char *rule, const char *implementation, char *const 
                       size_t count, const char *place, char out[FINGERPRINT_BYTES])
 {
     uint64_t hash = mix_text(0xcbf29ce484222325ULL, rule);
-    hash = mix_text(hash, implementation);
     for (size_t i = 0; i < count && i < FINGERPRINT_FUNCTIONS_MAX; i++)
         hash = mix_text(hash, functions[i]);
-    if (count == 0)
+    if (count == 0) {
+        hash = mix_text(hash, implementation);
         hash = mix_text(hash, place != NULL ? place : "");
+    }
     snprintf(out, FINGERPRINT_BYTES, "%016" PRIx64, hash);
 }

@@ -20,8 +20,8 @@
 size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
                              char *functions[FINGERPRINT_FUNCTIONS_MAX]);
 
-/* 16 hexadecimal digits. `place`, "build-id+offset", names it where there are no functions; may be
- * NULL otherwise. */
+/* 16 hexadecimal digits. Where there are no functions, the implementation's name and `place`,
+ * "build-id+offset", stand in for them; otherwise `place` may be NULL. */
 void fingerprint_make(const char *rule, const char *implementation, char *const *functions,
                       size_t count, const char *place, char out[FINGERPRINT_BYTES]);
 

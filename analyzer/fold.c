@@ -72,16 +72,40 @@ static const char *skip_decoration(const char *function)
     }
 }
 
-const char *fold_family(const char *function, const char *module)
+static const char *family_of(const char *function, const char *file)
 {
-    const char *slash = module != NULL ? strrchr(module, '/') : NULL;
-    const char *file = slash != NULL ? slash + 1 : module;
-    function = skip_decoration(function);
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
         if (fits(patterns[i].module, file) && fits(patterns[i].function, function))
             return patterns[i].family;
     }
     return NULL;
+}
+
+/* The trait in <Type as Trait>::f, outside the arguments of the type; NULL when there is none. */
+static const char *trait_of(const char *function)
+{
+    int depth = 0;
+    for (const char *c = function; c != NULL && *c != '\0'; c++) {
+        if (*c == '<' || *c == '(' || *c == '[')
+            depth++;
+        else if (*c == ')' || *c == ']' || (*c == '>' && c > function && c[-1] != '-'))
+            depth--;
+        if (depth <= 0)
+            return NULL;
+        if (depth == 1 && strncmp(c, " as ", 4) == 0)
+            return c + 4;
+    }
+    return NULL;
+}
+
+const char *fold_family(const char *function, const char *module)
+{
+    const char *slash = module != NULL ? strrchr(module, '/') : NULL;
+    const char *file = slash != NULL ? slash + 1 : module;
+    const char *family = family_of(skip_decoration(function), file);
+    /* A trait of the program, implemented for a type of the library: the program's function. */
+    const char *trait = function != NULL && function[0] == '<' ? trait_of(function) : NULL;
+    return trait != NULL && family != NULL && family_of(trait, file) == NULL ? NULL : family;
 }
 
 /* rustc compiles its own library under this path, wherever it really was (rust-lang/rust,
@@ -106,14 +130,21 @@ static bool same_function(const struct symbol_frame *a, const struct symbol_fram
            a->module == b->module;
 }
 
+/* std::rt::lang_start, and what is left of it when it was inlined. */
+static bool is_rust_start_up(const char *function)
+{
+    return strncmp(function, "std::rt::", 9) == 0 ||
+           (strncmp(function, "std::", 5) == 0 &&
+            strstr(function, "::__rust_begin_short_backtrace") != NULL);
+}
+
 static void mark_start_up(struct symbol_frame *frames, size_t count)
 {
     for (size_t i = count; i-- > 0;) {
         struct symbol_frame *frame = &frames[i];
         /* rustc puts a C main() around the program's. */
         bool rust_main = i > 0 && frame->function != NULL && strcmp(frame->function, "main") == 0 &&
-                         frames[i - 1].function != NULL &&
-                         strncmp(frames[i - 1].function, "std::rt::", 9) == 0;
+                         frames[i - 1].function != NULL && is_rust_start_up(frames[i - 1].function);
         if (!frame->internal && !rust_main && !is_start_up(frame->function))
             return;
         frame->internal = true;

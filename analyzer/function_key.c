@@ -199,8 +199,7 @@ static bool ends_with(const struct writer *out, const char *suffix)
            memcmp(out->end - length, suffix, length) == 0;
 }
 
-/* The functions that fill global variables before main(): each compiler has its own. */
-static bool is_static_initialization(const char *function)
+bool function_is_static_initialization(const char *function)
 {
     static const char *const prefixes[] = {"_GLOBAL__sub_I_", "_GLOBAL__I_",
                                            "__static_initialization_and_destruction_",
@@ -225,8 +224,6 @@ static const char *behind_thunk(const char *function)
 
 char *function_key(const char *function)
 {
-    if (is_static_initialization(function))
-        return strdup("{static initialization}");
     function = behind_thunk(function);
     size_t length = strlen(function);
     char *key = malloc(length + 1); /* every step writes at most what it read */

@@ -19,6 +19,7 @@
 #include "compile_units.h"
 #include "demangle.h"
 #include "function_name.h"
+#include "tail_calls.h"
 #include "variables.h"
 
 struct module_symbols {
@@ -27,6 +28,9 @@ struct module_symbols {
     GElf_Addr bias; /* libdwfl's address minus the ELF virtual address */
     struct compile_units *units;
     struct variables *variables;
+    struct function_symbols *functions;
+    struct machine_code *code;
+    struct tail_side tail_side;
 };
 
 static const Dwfl_Callbacks callbacks = {
@@ -98,7 +102,8 @@ static struct module_symbols *open_file(const char *path, const char *build_id,
         close(file); /* libdwfl takes the descriptor over only when it succeeds */
     }
     dwfl_report_end(session, NULL, NULL);
-    if (opened->module != NULL && dwfl_module_getelf(opened->module, &opened->bias) == NULL) {
+    Elf *elf = opened->module != NULL ? dwfl_module_getelf(opened->module, &opened->bias) : NULL;
+    if (opened->module != NULL && elf == NULL) {
         *why = dwfl_errmsg(-1);
         opened->module = NULL;
     }
@@ -112,6 +117,9 @@ static struct module_symbols *open_file(const char *path, const char *build_id,
     }
     opened->units = compile_units_new(opened->module);
     opened->variables = variables_new(opened->module, opened->bias, opened->units);
+    opened->functions = function_symbols_new(opened->module, opened->bias);
+    opened->code = machine_code_new(elf);
+    opened->tail_side = (struct tail_side){opened->functions, opened->code};
     return opened;
 }
 
@@ -145,6 +153,8 @@ void module_symbols_close(struct module_symbols *module)
 {
     if (module == NULL)
         return;
+    machine_code_free(module->code);
+    function_symbols_free(module->functions);
     variables_free(module->variables);
     compile_units_free(module->units);
     dwfl_end(module->session);
@@ -154,6 +164,11 @@ void module_symbols_close(struct module_symbols *module)
 struct variables *module_symbols_variables(struct module_symbols *module)
 {
     return module->variables;
+}
+
+const struct tail_side *module_symbols_tail_side(const struct module_symbols *module)
+{
+    return module->functions != NULL && module->code != NULL ? &module->tail_side : NULL;
 }
 
 static const char *symbol_name(struct module_symbols *module, uint64_t address)

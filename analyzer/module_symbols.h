@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct module_symbols;
+struct tail_side;
 
 /* One function at an address: the innermost inlined one first, the one that has the code last. */
 struct source_position {
@@ -29,6 +30,9 @@ struct module_symbols *module_symbols_open(const char *path, const char *build_i
  * strings too; 0 when nothing is known. */
 size_t module_symbols_find(struct module_symbols *module, uint64_t address,
                            struct source_position **positions);
+
+/* Its functions and its code, for what tail calls took off a stack (tail_calls.h). */
+const struct tail_side *module_symbols_tail_side(const struct module_symbols *module);
 
 /* Its variables: variables.h. NULL when memory ran out. */
 struct variables *module_symbols_variables(struct module_symbols *module);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "default_suppressions.h"
 #include "layouts/layout.h"
 #include "maps.h"
 #include "pointer_scan.h"
@@ -144,6 +145,16 @@ static void copy_slots(const struct memory_reader *reader, struct slots *slots)
         *slots = (struct slots){0};
 }
 
+static void copy_suppressions(const struct memory_reader *reader, struct registry *registry)
+{
+    char *text = registry->suppressions
+                     ? copy_memory(reader, registry->suppressions, DEFAULT_SUPPRESSIONS_BYTES)
+                     : NULL;
+    if (text)
+        text[DEFAULT_SUPPRESSIONS_BYTES - 1] = '\0';
+    registry->suppressions = text;
+}
+
 static bool copy_parts(struct remote_registry *remote, const struct memory_reader *reader)
 {
     struct registry *registry = &remote->registry;
@@ -163,6 +174,7 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     free(expected);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         copy_slots(reader, &registry->shards[i].slots);
+    copy_suppressions(reader, registry);
     registry->site_slots = (struct slots){0};
     registry_reset_locks(registry); /* the copy of a lock that was taken just then */
     registry->allocator[sizeof(registry->allocator) - 1] = '\0';
@@ -230,6 +242,7 @@ void remote_registry_free(struct remote_registry *remote)
     free_pool(&registry->growths);
     free_pool(&registry->readings);
     free_pool(&registry->fingerprints);
+    system_unmap(registry->suppressions, DEFAULT_SUPPRESSIONS_BYTES);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         system_unmap(registry->shards[i].slots.table,
                      (size_t)registry->shards[i].slots.capacity * sizeof(struct slot));

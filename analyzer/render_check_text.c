@@ -60,12 +60,15 @@ static void render_head(const struct check_rendering *rendering)
             : gate->error_count ? "NOT CHECKED"
                                 : "ok",
             terminal_style(&rendering->terminal, STYLE_PLAIN));
-    if (gate->error_count)
+    if (!gate->failed && gate->error_count)
         fprintf(out, "%zu dump%s cannot be relied on; ", gate->error_count,
                 plural(gate->error_count));
     put_states(out, gate);
     fprintf(out, " in %zu table%s of %zu dump%s", gate->tables, plural(gate->tables), gate->dumps,
             plural(gate->dumps));
+    if (gate->failed && gate->error_count)
+        fprintf(out, "; %zu dump%s cannot be relied on", gate->error_count,
+                plural(gate->error_count));
     if (gate->baseline_path) {
         fputs(", baseline ", out);
         printable_put(out, gate->baseline_path);

@@ -13,6 +13,7 @@
 #include "dump_reader.h"
 #include "fold.h"
 #include "module_symbols.h"
+#include "tail_calls.h"
 
 /* A module of some dump; several dumps of one program share it. */
 struct known_module {
@@ -230,55 +231,135 @@ static const struct known_place *place_at(struct symbolizer *symbolizer,
     return place;
 }
 
-static void fill_frames(struct symbol_frame *frames, const struct known_place *place)
+/* A frame of a stack before inlined functions are expanded. */
+struct physical_frame {
+    const struct known_module *module;
+    uint64_t offset;     /* return address, or behind the jump that took it off the stack */
+    bool tail_call;      /* put back */
+    bool only_outermost; /* the jump is not known: nor is what was inlined around it */
+    const struct known_place *place; /* NULL when nothing is known */
+};
+
+struct physical_stack {
+    struct physical_frame *frames;
+    size_t count;
+};
+
+static const struct tail_side *side_of(const struct physical_frame *frame)
 {
-    for (size_t i = 0; i < place->count; i++) {
-        frames[i].function = place->positions[i].function;
-        frames[i].file = place->positions[i].file;
-        frames[i].line = place->positions[i].line;
-        frames[i].inlined = place->positions[i].inlined;
+    return frame->module != NULL && frame->module->symbols != NULL
+               ? module_symbols_tail_side(frame->module->symbols)
+               : NULL;
+}
+
+static struct physical_frame tail_frame(struct symbolizer *symbolizer,
+                                        const struct known_module *module,
+                                        const struct tail_call *call)
+{
+    const struct known_place *place =
+        call->jump != 0 ? place_at(symbolizer, module, call->jump) : NULL;
+    /* A jump that stands for two calls in the source has line 0. */
+    bool has_line = place != NULL && place->count > 0 && place->positions[0].line != 0;
+    uint64_t address = has_line ? call->jump : call->entry;
+    return (struct physical_frame){
+        .module = module,
+        .offset = address + 1,
+        .tail_call = true,
+        .only_outermost = !has_line,
+        .place = has_line ? place : place_at(symbolizer, module, address),
+    };
+}
+
+/* The functions that jumped away between `outer` and the frame before it, or the allocator. */
+static void put_back_tail_calls(struct symbolizer *symbolizer, struct physical_stack *stack,
+                                const struct physical_frame *outer)
+{
+    const struct physical_frame *inner = stack->count > 0 ? &stack->frames[stack->count - 1] : NULL;
+    const struct tail_side *outer_side = side_of(outer);
+    const struct tail_side *inner_side = inner != NULL ? side_of(inner) : NULL;
+    if (outer_side == NULL || (inner != NULL && inner_side == NULL))
+        return;
+    struct tail_call calls[TAIL_CALLS_MAX];
+    bool in_inner;
+    size_t count = tail_calls_find(outer_side, outer->offset, inner_side,
+                                   inner != NULL ? inner->offset - 1 : 0, calls, &in_inner);
+    const struct known_module *module = in_inner ? inner->module : outer->module;
+    for (size_t i = 0; i < count; i++)
+        stack->frames[stack->count++] = tail_frame(symbolizer, module, &calls[i]);
+}
+
+static bool unwind_site(struct symbolizer *symbolizer, const struct dump *dump,
+                        const struct dump_site *site, struct physical_stack *stack)
+{
+    stack->count = 0;
+    stack->frames =
+        calloc((size_t)site->frame_count * (TAIL_CALLS_MAX + 1) + 1, sizeof(*stack->frames));
+    if (stack->frames == NULL)
+        return false;
+    for (uint32_t i = 0; i < site->frame_count; i++) {
+        const struct dump_frame *frame = &dump->frames[site->first_frame + i];
+        struct physical_frame physical = {.offset = frame->offset};
+        if (frame->module != DUMP_NONE)
+            physical.module = module_at(symbolizer, dump, frame->module);
+        /* A return address is the instruction after the call, perhaps of another line. */
+        physical.place = place_at(symbolizer, physical.module, frame->offset - 1);
+        put_back_tail_calls(symbolizer, stack, &physical);
+        stack->frames[stack->count++] = physical;
     }
+    return true;
+}
+
+/* How many functions it expands to; the first of them in *positions, NULL when none is known. */
+static size_t expand(const struct physical_frame *frame, const struct source_position **positions)
+{
+    const struct known_place *place = frame->place;
+    *positions = NULL;
+    if (place == NULL || place->count == 0)
+        return 1;
+    size_t first = frame->only_outermost ? place->count - 1 : 0;
+    *positions = &place->positions[first];
+    return place->count - first;
+}
+
+static struct symbol_frame *fill_frames(struct symbol_frame *out,
+                                        const struct physical_frame *frame)
+{
+    const struct source_position *positions;
+    size_t count = expand(frame, &positions);
+    for (size_t i = 0; i < count; i++) {
+        *out++ = (struct symbol_frame){
+            .function = positions != NULL ? positions[i].function : NULL,
+            .file = positions != NULL ? positions[i].file : NULL,
+            .line = positions != NULL ? positions[i].line : 0,
+            .inlined = positions != NULL && positions[i].inlined,
+            .module = frame->module != NULL ? frame->module->path : NULL,
+            .offset = frame->offset,
+            .tail_call = frame->tail_call,
+        };
+    }
+    return out;
 }
 
 static struct known_site *build_site(struct symbolizer *symbolizer, const struct dump *dump,
-                                     const struct dump_site *stack)
+                                     const struct dump_site *recorded)
 {
-    /* Twice over the same frames: the lookups are cached, and the length is known before the array.
-     */
+    struct physical_stack stack;
+    const struct source_position *ignored;
+    if (!unwind_site(symbolizer, dump, recorded, &stack))
+        return NULL;
     size_t count = 0;
-    for (uint32_t i = 0; i < stack->frame_count; i++) {
-        const struct dump_frame *frame = &dump->frames[stack->first_frame + i];
-        const struct known_place *place = NULL;
-        if (frame->module != DUMP_NONE)
-            place =
-                place_at(symbolizer, module_at(symbolizer, dump, frame->module), frame->offset - 1);
-        count += place != NULL && place->count > 0 ? place->count : 1;
-    }
+    for (size_t i = 0; i < stack.count; i++)
+        count += expand(&stack.frames[i], &ignored);
 
     struct known_site *site = calloc(1, sizeof(*site) + count * sizeof(site->frames[0]));
-    if (site == NULL)
-        return NULL;
-    site->count = count;
-    struct symbol_frame *out = site->frames;
-    for (uint32_t i = 0; i < stack->frame_count; i++) {
-        const struct dump_frame *frame = &dump->frames[stack->first_frame + i];
-        const struct known_module *module = NULL;
-        if (frame->module != DUMP_NONE)
-            module = module_at(symbolizer, dump, frame->module);
-        /* A return address is the instruction after the call, perhaps of another line. */
-        const struct known_place *place = place_at(symbolizer, module, frame->offset - 1);
-        size_t expanded = place != NULL && place->count > 0 ? place->count : 1;
-        if (expanded > (size_t)(site->frames + count - out))
-            break; /* memory ran out between the two passes */
-        if (place != NULL)
-            fill_frames(out, place);
-        for (size_t k = 0; k < expanded; k++, out++) {
-            out->module = module != NULL ? module->path : NULL;
-            out->offset = frame->offset;
-        }
+    if (site != NULL) {
+        struct symbol_frame *out = site->frames;
+        for (size_t i = 0; i < stack.count; i++)
+            out = fill_frames(out, &stack.frames[i]);
+        site->count = count;
+        fold_mark(site->frames, site->count);
     }
-    site->count = (size_t)(out - site->frames);
-    fold_mark(site->frames, site->count);
+    free(stack.frames);
     return site;
 }
 
@@ -310,6 +391,17 @@ struct variables *symbolizer_variables(struct symbolizer *symbolizer, const stru
     const struct known_module *known = module_at(symbolizer, dump, module);
     return known != NULL && known->symbols != NULL ? module_symbols_variables(known->symbols)
                                                    : NULL;
+}
+
+bool symbolizer_has_function(struct symbolizer *symbolizer, const struct dump *dump,
+                             uint32_t module, const char *name)
+{
+    if (module >= dump->module_count || !turn_to(symbolizer, dump))
+        return false;
+    const struct known_module *known = module_at(symbolizer, dump, module);
+    const struct tail_side *side =
+        known != NULL && known->symbols != NULL ? module_symbols_tail_side(known->symbols) : NULL;
+    return side != NULL && function_symbols_named(side->symbols, name) != NULL;
 }
 
 const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,

@@ -21,7 +21,10 @@ struct symbol_frame {
     const char *module;   /* path as in the dump, NULL for an address in no module */
     uint64_t offset;      /* return address: ELF virtual address, or absolute without a module */
     bool inlined;         /* into the next frame of the array */
-    bool internal;        /* of a container, an allocator or the start-up code: folded by default */
+    /* It left the stack by a tail call and was put back (tail_calls.h): line is that of the jump,
+     * or where the function begins when it could be one of several. */
+    bool tail_call;
+    bool internal; /* of a container, an allocator or the start-up code: folded by default */
 };
 
 struct symbolizer_options {
@@ -44,6 +47,11 @@ size_t symbolizer_site(struct symbolizer *symbolizer, const struct dump *dump, u
  * unknown. Owned by the symbolizer. */
 const char *symbolizer_function(struct symbolizer *symbolizer, const struct dump *dump,
                                 uint32_t module, uint64_t address);
+
+/* Whether a module of the dump has a function of that name, exported or not, as far as its symbols
+ * are there. */
+bool symbolizer_has_function(struct symbolizer *symbolizer, const struct dump *dump,
+                             uint32_t module, const char *name);
 
 /* The variables of a module of the dump (variables.h); NULL when nothing is known of it. */
 struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,

@@ -94,6 +94,7 @@ static void copy_final(struct merge *merge)
     COPY(DUMP_SECTION_ARRAYS, arrays, array_count);
     COPY(DUMP_SECTION_GROWTHS, growths, growth_count);
     COPY(DUMP_SECTION_OWNERS, owners, owner_count);
+    COPY(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
     for (uint32_t i = 0; i < merge->final.table_count; i++) {
         struct dump_table table = merge->final.tables[i];
         merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,

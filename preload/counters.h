@@ -23,6 +23,7 @@
     COUNTER(MAPPINGS_SPLIT, "mappings no longer tracked because a part of them was unmapped")      \
     COUNTER(SNAPSHOTS_FAILED, "snapshots that could not be written")                               \
     COUNTER(TABLES_NOT_READ, "tables left out of a snapshot for lack of memory")                   \
+    COUNTER(SUPPRESSIONS_UNREADABLE, "texts of __lsan_default_suppressions() that cannot be read") \
     COUNTER(SANDBOXED, "readings not taken because the program entered a seccomp sandbox")
 
 enum counter {

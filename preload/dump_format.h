@@ -8,7 +8,8 @@
  * stands under a checksum (CRC-32 as zlib's crc32() computes it) and a flipped bit cannot pass.
  *
  * A dump holds no program data: addresses, sizes, counts, times, code addresses, module paths and
- * build-ids, the names of hash-table implementations, labels the program gave to its snapshots.
+ * build-ids, the names of hash-table implementations, labels the program gave to its snapshots, and
+ * the suppressions it hands to leak checkers.
  *
  * Compatibility: a reader refuses a version it does not know. Within a version, records may grow at
  * their end (record_bytes says how long they are here) and new section kinds may appear; a reader
@@ -48,7 +49,10 @@ enum dump_section_kind {
     DUMP_SECTION_GROWTHS,
     DUMP_SECTION_READINGS,
     DUMP_SECTION_OWNERS,
+    DUMP_SECTION_SUPPRESSIONS, /* at most one record */
 };
+
+#define DUMP_SECTION_LAST DUMP_SECTION_SUPPRESSIONS
 
 struct dump_section {
     uint32_t kind;         /* enum dump_section_kind */
@@ -260,6 +264,16 @@ struct dump_owner {
     uint64_t block_bytes; /* heap: of the block */
     int64_t frame_offset; /* frame: from the frame's CFA (DWARF's canonical frame address) */
     uint64_t points_at;   /* offset in the held link's block of the address that stands here */
+};
+
+/* Bits of dump_suppressions.flags. */
+#define DUMP_SUPPRESSIONS_CUT (1u << 0) /* the text was longer; what is here are whole lines */
+
+/* What the program's own __lsan_default_suppressions() returned. No record: it has no such
+ * function, or does not export it. */
+struct dump_suppressions {
+    uint32_t text; /* string: lines */
+    uint32_t flags;
 };
 
 #endif

@@ -11,7 +11,7 @@
 #include "buffer.h"
 #include "dump_format.h"
 
-#define DUMP_SECTION_KINDS (DUMP_SECTION_OWNERS + 1)
+#define DUMP_SECTION_KINDS (DUMP_SECTION_LAST + 1)
 
 struct dump_contents {
     struct buffer sections[DUMP_SECTION_KINDS]; /* by enum dump_section_kind */

@@ -3,11 +3,13 @@
  *
  * A library's destructor runs after the program's own, which have freed the tables by then (trap
  * 41), and _exit, quick_exit and abort run none at all (trap 39). So main is wrapped: a snapshot
- * when it returns comes before any atexit handler; and the exit functions are interposed.
+ * when it returns comes before any atexit handler; and the exit functions are interposed. Before it
+ * the program is asked for its suppressions.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "default_suppressions.h"
 #include "lifecycle.h"
 #include "real.h"
 
@@ -22,6 +24,7 @@ static main_function real_main;
 
 static int main_wrapper(int argc, char **argv, char **environment)
 {
+    default_suppressions_ask(&hashtrack_registry);
     int status = real_main(argc, argv, environment);
     lifecycle_ending(DUMP_REASON_MAIN_RETURNED);
     return status;

@@ -205,6 +205,9 @@ struct registry {
     uint64_t start_realtime_ns;
     struct settings settings;
     struct counters counters;
+    /* default_suppressions.h: the text in a mapping of its own, NULL when the program has none. */
+    char *_Atomic suppressions;
+    bool suppressions_cut;
 
     _Atomic uint64_t tracked_bytes;
     _Atomic uint64_t tracked_blocks;

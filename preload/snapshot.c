@@ -3,6 +3,7 @@
  */
 #include "snapshot.h"
 
+#include "default_suppressions.h"
 #include "file.h"
 #include "maps.h"
 
@@ -32,12 +33,27 @@ static void add_warnings(struct snapshot *snapshot)
     }
 }
 
+static void add_suppressions(struct snapshot *snapshot)
+{
+    const struct registry *registry = snapshot->registry;
+    const char *text = atomic_load_explicit(&registry->suppressions, memory_order_acquire);
+    if (!text)
+        return;
+    struct dump_suppressions record = {
+        .text = dump_add_string(&snapshot->contents, text),
+        .flags = registry->suppressions_cut ? DUMP_SUPPRESSIONS_CUT : 0,
+    };
+    dump_add(&snapshot->contents, DUMP_SECTION_SUPPRESSIONS, &record);
+}
+
 static uint64_t own_bytes(const struct registry *registry)
 {
     const struct pool *const pools[] = {
         &registry->arrays,  &registry->sites,    &registry->frames,      &registry->tables,
         &registry->growths, &registry->readings, &registry->fingerprints};
     uint64_t bytes = sizeof(*registry);
+    if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
+        bytes += DEFAULT_SUPPRESSIONS_BYTES;
     for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
         for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
             if (pools[i]->chunks[chunk])
@@ -127,6 +143,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     residency_close(&snapshot->residency);
     add_counters(snapshot);
     add_warnings(snapshot);
+    add_suppressions(snapshot);
     if (snapshot->contents.short_of_memory)
         snapshot->complete = false;
     add_info(snapshot);

@@ -18,6 +18,7 @@ static const uint32_t record_bytes[] = {
     [DUMP_SECTION_GROWTHS] = sizeof(struct dump_growth),
     [DUMP_SECTION_READINGS] = sizeof(struct dump_reading),
     [DUMP_SECTION_OWNERS] = sizeof(struct dump_owner),
+    [DUMP_SECTION_SUPPRESSIONS] = sizeof(struct dump_suppressions),
 };
 
 static void append(struct buffer *buffer, const void *bytes, size_t count)
@@ -174,6 +175,12 @@ void builder_warning(struct dump_builder *builder, const char *text)
     add(builder, DUMP_SECTION_WARNINGS, &warning);
 }
 
+void builder_suppressions(struct dump_builder *builder, const char *text)
+{
+    struct dump_suppressions record = {.text = builder_string(builder, text)};
+    add(builder, DUMP_SECTION_SUPPRESSIONS, &record);
+}
+
 struct buffer builder_finish(struct dump_builder *builder)
 {
     static const unsigned char zeros[8];
@@ -181,14 +188,14 @@ struct buffer builder_finish(struct dump_builder *builder)
     struct dump_header header = {
         .version = DUMP_VERSION,
         .header_bytes = sizeof(header),
-        .section_count = DUMP_SECTION_OWNERS,
+        .section_count = DUMP_SECTION_LAST,
     };
     memcpy(header.magic, DUMP_MAGIC, sizeof(header.magic));
     add(builder, DUMP_SECTION_INFO, &builder->info);
 
-    struct dump_section directory[DUMP_SECTION_OWNERS] = {{0}};
+    struct dump_section directory[DUMP_SECTION_LAST] = {{0}};
     uint64_t offset = sizeof(header) + sizeof(directory);
-    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_OWNERS; kind++) {
+    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_LAST; kind++) {
         struct buffer *section = &builder->sections[kind];
         uint64_t count = section->count / record_bytes[kind];
         if (section->count % 8)
@@ -204,7 +211,7 @@ struct buffer builder_finish(struct dump_builder *builder)
     header.file_bytes = offset;
     append(&file, &header, sizeof(header));
     append(&file, directory, sizeof(directory));
-    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_OWNERS; kind++) {
+    for (uint32_t kind = DUMP_SECTION_INFO; kind <= DUMP_SECTION_LAST; kind++) {
         struct buffer *section = &builder->sections[kind];
         if (section->count)
             append(&file, section->bytes, section->count);

@@ -16,7 +16,7 @@ struct buffer {
 
 struct dump_builder {
     struct dump_info info;
-    struct buffer sections[DUMP_SECTION_OWNERS + 1]; /* by kind; INFO is taken from `info` */
+    struct buffer sections[DUMP_SECTION_LAST + 1]; /* by kind; INFO is taken from `info` */
 };
 
 /* A program of 64 MiB that ran for a minute: "/opt/example/server", pid 4711, at its end. */
@@ -43,6 +43,7 @@ uint32_t builder_owner(struct dump_builder *builder, const struct dump_owner *ow
 
 void builder_counter(struct dump_builder *builder, const char *name, uint64_t value);
 void builder_warning(struct dump_builder *builder, const char *text);
+void builder_suppressions(struct dump_builder *builder, const char *text);
 
 /* The file, malloc'ed; the builder is empty afterwards. */
 struct buffer builder_finish(struct dump_builder *builder);

@@ -97,6 +97,27 @@ def recursion(directory):
     expect(sum(frame[1] == 'descend' for frame in stacks[0]) == 6, 'frames lost', stacks)
 
 
+def tail_calls(directory):
+    """What left the stack by a jump is put back, where it can be known."""
+    stacks, _ = symbolize(record([program], directory))
+    straight, either, twice, allocate = stacks
+    for stack, functions in ((straight, ['grow', 'relay', 'straight', 'main']),
+                             (either, ['grow', 'either', 'main']),
+                             (twice, ['grow', 'twice', 'main']),
+                             (allocate, ['allocate', 'main'])):
+        found = [frame[1] for frame in shown(stack)]
+        expect(found == functions, f'{found} are not {functions}', [stack])
+    for stack, place, word in ((straight, 1, 'RELAYS'), (straight, 2, 'STRAIGHT'),
+                               (allocate, 0, 'ALLOCATES')):
+        frame = shown(stack)[place]
+        expect(frame[0] == 't', f'{frame} is not marked', [stack])
+        expect(frame[3] == line_with(word), f'{frame} is not in line {line_with(word)}', [stack])
+    # Not known which of two lines it was: where the function begins, as the compiler counts it.
+    line = shown(twice)[1][3]
+    expect(0 <= line - line_with('TWICE') <= 1, f'line {line} is not where it begins', [twice])
+    expect('t' not in shown(straight)[0][0], 'grow was on the stack', [straight])
+
+
 def debuglink(directory):
     """Symbols in a file of their own, found by name; gone with it."""
     stripped = copy_of('stripped', directory)

@@ -1,7 +1,8 @@
 /*
  * Reads the stacks of stack_recorder.c and prints them symbolised, a line a frame:
  *     MARKS FUNCTION|FILE|LINE|MODULE
- * MARKS is "i" for internal, "n" for inlined, "-" for none. Notes follow as "NOTE text".
+ * MARKS is "i" for internal, "n" for inlined, "t" for put back after a tail call, "-" for none.
+ * Notes follow as "NOTE text".
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,11 +89,14 @@ int main(int argc, char **argv)
         const struct symbol_frame *stack;
         size_t count = symbolizer_site(symbolizer, &dump, site, &stack);
         puts("STACK");
-        for (size_t i = 0; i < count; i++)
-            printf("%s%s%s %s|%s|%d|%s\n", stack[i].internal ? "i" : "",
-                   stack[i].inlined ? "n" : "", stack[i].internal || stack[i].inlined ? "" : "-",
-                   stack[i].function != NULL ? stack[i].function : "?",
-                   stack[i].file != NULL ? stack[i].file : "?", stack[i].line, stack[i].module);
+        for (size_t i = 0; i < count; i++) {
+            const struct symbol_frame *frame = &stack[i];
+            bool plain = !frame->internal && !frame->inlined && !frame->tail_call;
+            printf("%s%s%s%s %s|%s|%d|%s\n", frame->internal ? "i" : "", frame->inlined ? "n" : "",
+                   frame->tail_call ? "t" : "", plain ? "-" : "",
+                   frame->function != NULL ? frame->function : "?",
+                   frame->file != NULL ? frame->file : "?", frame->line, frame->module);
+        }
     }
     const char *const *notes;
     size_t note_count = symbolizer_notes(symbolizer, &notes);

@@ -22,6 +22,7 @@ static void folds_machinery_of_containers_and_allocators(void **state)
         "std::collections::hash::map::HashMap<K,V,S,A>::insert",
         "<std::collections::hash::map::HashMap<K,V> as core::iter::Extend<T>>::extend",
         "<&mut alloc::vec::Vec<u8> as std::io::Write>::write",
+        "<alloc::vec::Vec<<X as mycrate::Trait>::Item> as core::iter::Extend<T>>::extend",
         "hashbrown::raw::RawTable<T,A>::reserve_rehash",
         "alloc::alloc::alloc",
         "__rust_alloc",
@@ -49,6 +50,7 @@ static void leaves_the_programs_own_functions(void **state)
         "Cache::remember",
         "standard::map::insert",
         "<mycrate::Map as core::ops::Index<K>>::index",
+        "<std::collections::hash::set::HashSet<T> as mycrate::Sink<Vec<u8>>>::take",
         "malloc_statistics",
         "dictionary_load",
         "expand", /* OpenSSL's only in OpenSSL */
@@ -105,6 +107,17 @@ static void folds_the_c_main_of_rust_only(void **state)
     assert_false(rust[0].internal);
     assert_true(rust[1].internal);
     assert_true(rust[2].internal);
+
+    /* Where lang_start was inlined. */
+    struct symbol_frame inlined[] = {FRAME("app::main"),
+                                     FRAME("std::sys::backtrace::__rust_begin_short_backtrace"),
+                                     FRAME("main"), FRAME("_start")};
+    fold_mark(inlined, 4);
+    assert_false(inlined[0].internal);
+    assert_true(inlined[2].internal);
+    struct symbol_frame cxx[] = {FRAME("fill"), FRAME("std::for_each<int>"), FRAME("main")};
+    fold_mark(cxx, 3);
+    assert_false(cxx[2].internal);
 }
 
 static void never_folds_a_whole_stack(void **state)

@@ -45,6 +45,7 @@ static struct buffer small_dump(void)
     builder_owner(&builder, &owner);
     builder_counter(&builder, "things dropped", 3);
     builder_warning(&builder, "a warning");
+    builder_suppressions(&builder, "leak:a\nleak:b\n");
     return builder_finish(&builder);
 }
 
@@ -108,6 +109,8 @@ static void test_reads_what_was_written(void **state)
     assert_string_equal(dump_string(&dump, dump.modules[0].build_id), "abcd");
     assert_int_equal(dump.counters[0].value, 3);
     assert_string_equal(dump_string(&dump, dump.warnings[0].text), "a warning");
+    assert_int_equal(dump.suppressions_count, 1);
+    assert_string_equal(dump_string(&dump, dump.suppressions[0].text), "leak:a\nleak:b\n");
     dump_unload(&dump);
     free(file.bytes);
 }
@@ -209,10 +212,24 @@ static void test_refuses_fields_out_of_range(void **state)
     BREAK(DUMP_SECTION_OWNERS, dump_owner, site, 1, "OWNERS[0].site names a record");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, block_bytes, 1ULL << 48, "OWNERS[0].block_bytes is");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, points_at, 1ULL << 48, "OWNERS[0].points_at is");
+    BREAK(DUMP_SECTION_SUPPRESSIONS, dump_suppressions, text, DUMP_NONE,
+          "SUPPRESSIONS[0].text lies");
     /* A chain leads from later links to earlier ones, through heap blocks. */
     BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 0, "OWNERS[0].holds is no earlier link");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 1, "OWNERS[0].holds is no earlier link");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, kind, DUMP_OWNER_FRAME, "OWNERS[1].holds is no earlier");
+}
+
+static void test_refuses_a_second_text_of_suppressions(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    builder_begin(&builder);
+    builder_suppressions(&builder, "leak:a");
+    builder_suppressions(&builder, "leak:b");
+    struct buffer file = builder_finish(&builder);
+    assert_refused(&file, "SUPPRESSIONS[1].text is a second text");
+    free(file.bytes);
 }
 
 static void test_refuses_records_of_another_table(void **state)
@@ -288,7 +305,7 @@ static struct buffer with_record_bytes(uint32_t kind, uint32_t record_bytes)
     memcpy(file.bytes + before + new_padded, old.bytes + after, old.count - after);
     ((struct dump_header *)(void *)file.bytes)->file_bytes = file.count;
     section_of(&file, kind)->record_bytes = record_bytes;
-    for (uint32_t next = kind + 1; next <= DUMP_SECTION_OWNERS; next++)
+    for (uint32_t next = kind + 1; next <= DUMP_SECTION_LAST; next++)
         section_of(&file, next)->offset += new_padded - old_padded;
     rechecksum(&file);
     free(old.bytes);
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_names_a_newer_version),
         cmocka_unit_test(test_refuses_what_is_no_dump),
         cmocka_unit_test(test_refuses_fields_out_of_range),
+        cmocka_unit_test(test_refuses_a_second_text_of_suppressions),
         cmocka_unit_test(test_refuses_records_of_another_table),
         cmocka_unit_test(test_refuses_damaged_directories),
         cmocka_unit_test(test_refuses_strings_without_end),
