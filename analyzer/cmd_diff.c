@@ -29,7 +29,8 @@ static const char help[] =
 static bool load(const char *path, uint64_t min_saving, struct dump *dump,
                  struct findings *findings, struct error *error)
 {
-    return dump_load(path, dump, error) && findings_make(dump, min_saving, findings, error);
+    return dump_load(path, dump, error) &&
+           findings_make(dump, &(struct finding_limits){.min_saving = min_saving}, findings, error);
 }
 
 static bool compare(const char *const paths[2], const struct diff_options *options,

@@ -6,10 +6,12 @@
  * found.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -17,6 +19,7 @@
 #include "find_preload.h"
 #include "missing_dump.h"
 #include "printable.h"
+#include "run_check.h"
 #include "run_dumps.h"
 #include "run_options.h"
 #include "supervise.h"
@@ -59,13 +62,16 @@ static bool dump_directory(const struct run_options *options, char *directory, s
 static bool run_program(const struct run_options *options, const struct finished_run *run,
                         struct watch *watch, struct ending *ending, struct error *error)
 {
-    struct environment_setting settings[MAX_TRACKER_SETTINGS + 3];
+    struct environment_setting settings[MAX_TRACKER_SETTINGS + 4];
     size_t count = 0;
+    char id[17];
+    snprintf(id, sizeof(id), "%016" PRIx64, run->id);
     for (; count < options->setting_count; count++)
         settings[count] = (struct environment_setting){options->settings[count].name,
                                                        options->settings[count].value};
     settings[count++] = (struct environment_setting){"HASHTRACK_DIR", run->directory};
     settings[count++] = (struct environment_setting){"LD_PRELOAD", run->preload};
+    settings[count++] = (struct environment_setting){"HASHTRACK_RUN_ID", id};
     if (options->php_malloc)
         settings[count++] = (struct environment_setting){"USE_ZEND_ALLOC", "0"};
 
@@ -130,13 +136,36 @@ static int write_last_seen(const struct finished_run *run, struct watch *watch,
     return status;
 }
 
-/* Reports what the run left; the exit status as far as hashtrack is concerned. */
-static int report_run(const struct run_options *options, const struct finished_run *run,
-                      struct watch *watch)
+static void report_others(const struct run_options *options, const struct finished_run *run,
+                          const struct run_dumps *dumps)
+{
+    if (dumps->others > 0 && !options->quiet)
+        say("%zu other dump%s written meanwhile by the program's children or under another name; "
+            "hashtrack report %s reads all that are there",
+            dumps->others, dumps->others == 1 ? " was" : "s were", run->directory);
+}
+
+/* Looks again: what was last seen of the program may have become a dump meanwhile. */
+static int check_run(const struct run_options *options, const struct run_identity *identity,
+                     const char *directory, struct run_dumps *dumps, bool failed)
+{
+    struct error error;
+    run_dumps_free(dumps);
+    return run_dumps_find(directory, identity, dumps, &error) ? run_check(options, dumps, failed)
+                                                              : error_print(&error);
+}
+
+/* Reports, or checks, what the run left; the exit status as far as hashtrack is concerned. */
+static int conclude(const struct run_options *options, const struct finished_run *run,
+                    struct watch *watch, bool failed)
 {
     struct run_dumps dumps;
     struct error error;
-    run_dumps_find(run->directory, run->ending->pid, &run->ending->started, &dumps);
+    const struct run_identity identity = {run->id, run->ending->pid, run->ending->started};
+    if (!run_dumps_find(run->directory, &identity, &dumps, &error)) {
+        run_dumps_free(&dumps);
+        return error_print(&error);
+    }
 
     int status = STATUS_OK;
     const char *dump = dumps.final[0] != '\0' ? dumps.final : dumps.snapshot;
@@ -144,16 +173,30 @@ static int report_run(const struct run_options *options, const struct finished_r
         status = write_last_seen(run, watch, &dumps);
     else if (!watch_merge(watch, dumps.final, &error))
         status = error_print(&error);
-    if (dump[0] != '\0' && !options->quiet) {
-        int reported = write_report(options, dump);
-        status = status != STATUS_OK ? status : reported;
-        say("the dump is %s", dump);
+    if (options->check) {
+        int checked = check_run(options, &identity, run->directory, &dumps, failed);
+        status = status != STATUS_OK ? status : checked;
+    } else {
+        if (dump[0] != '\0' && !options->quiet) {
+            int reported = write_report(options, dump);
+            status = status != STATUS_OK ? status : reported;
+            say("the dump is %s", dump);
+        }
+        report_others(options, run, &dumps);
     }
-    if (dumps.others > 0 && !options->quiet)
-        say("%zu other dump%s written meanwhile by the program's children or under another name; "
-            "hashtrack report %s reads all that are there",
-            dumps.others, dumps.others == 1 ? " was" : "s were", run->directory);
+    run_dumps_free(&dumps);
     return status;
+}
+
+/* A number that no other run has, and not 0, which stands for none. */
+static bool new_run_id(uint64_t *id, struct error *error)
+{
+    do {
+        if (getrandom(id, sizeof(*id), 0) != sizeof(*id))
+            return error_set(error, STATUS_USAGE, "no random number for this run: %s",
+                             strerror(errno));
+    } while (*id == 0);
+    return true;
 }
 
 /* The program's own failure as a shell would give it, 0 when it did not fail. */
@@ -169,23 +212,16 @@ static int program_failure(const char *program, int wait_status)
     return WEXITSTATUS(wait_status);
 }
 
-int cmd_run(int argc, char **argv)
+static int run_verb(const struct run_options *options)
 {
-    struct run_options options;
     struct error error;
-    if (!run_options_parse(argc, argv, &options, &error))
-        return error.text[0] != '\0' ? error_print(&error) : (int)error.status;
-    if (options.help) {
-        run_options_help();
-        return STATUS_OK;
-    }
-
     struct target target;
     struct ending ending;
     char library[PATH_MAX], directory[PATH_MAX];
-    if (!target_check(options.program[0], &target, &error) ||
-        !find_preload(options.preload, library, &error) ||
-        !dump_directory(&options, directory, &error))
+    uint64_t id;
+    if (!target_check(options->program[0], &target, &error) ||
+        !find_preload(options->preload, library, &error) ||
+        !dump_directory(options, directory, &error) || !new_run_id(&id, &error))
         return error_print(&error);
     char *preload = preload_list(library, getenv("LD_PRELOAD"));
     if (preload == NULL) {
@@ -199,17 +235,33 @@ int cmd_run(int argc, char **argv)
         .library = library,
         .preload = preload,
         .directory = directory,
+        .id = id,
     };
     int status;
-    struct watch watch = {.interval_ms = options.interval_ms};
-    if (run_program(&options, &run, &watch, &ending, &error)) {
+    struct watch watch = {.interval_ms = options->interval_ms};
+    if (run_program(options, &run, &watch, &ending, &error)) {
         int failure = program_failure(target.path, ending.wait_status);
-        status = report_run(&options, &run, &watch);
+        status = conclude(options, &run, &watch, failure != 0);
         status = failure != 0 ? failure : status;
     } else {
         status = error_print(&error);
     }
     watch_free(&watch);
     free(preload);
+    return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_options options;
+    struct error error;
+    int status = STATUS_OK;
+    if (!run_options_parse(argc, argv, &options, &error))
+        status = error.text[0] != '\0' ? error_print(&error) : (int)error.status;
+    else if (options.help)
+        run_options_help();
+    else
+        status = run_verb(&options);
+    run_options_free(&options);
     return status;
 }

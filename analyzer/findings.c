@@ -49,15 +49,15 @@ static bool counts_lost_records(const char *name)
     return strstr(name, "dropped") || strstr(name, "not tracked") || strstr(name, "left out");
 }
 
-static void judge(const struct dump *dump, const struct dump_table *table, uint64_t min_saving,
-                  struct judged_table *judged)
+static void judge(const struct dump *dump, const struct dump_table *table,
+                  const struct finding_limits *limits, struct judged_table *judged)
 {
     judged->table = table;
     judged->freed_at_end = freed_at_end(dump, table);
     judged->implementation = dump_string(dump, table->implementation);
     judged->layout = layout_by_name(judged->implementation);
     judged->saving = saving_of(table, judged->layout, dump_growths(dump, table));
-    judged->judgement = judge_table(dump, table, judged->layout, &judged->saving, min_saving);
+    judged->judgement = judge_table(dump, table, judged->layout, &judged->saving, limits);
     judged->advice_count =
         advise(table, judged->layout, &judged->saving, &judged->judgement, judged->advice);
 }
@@ -102,8 +102,8 @@ static void count(struct findings *findings)
             findings->dropped_records += dump->counters[i].value;
 }
 
-bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings *findings,
-                   struct error *error)
+bool findings_make(const struct dump *dump, const struct finding_limits *limits,
+                   struct findings *findings, struct error *error)
 {
     memset(findings, 0, sizeof(*findings));
     if (dump->info.flags & DUMP_INFO_OWN_ALLOCATOR)
@@ -113,7 +113,9 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
                          dump->path, dump_string(dump, dump->info.program),
                          dump_string(dump, dump->info.allocator));
     findings->dump = dump;
-    findings->min_saving = min_saving ? min_saving : default_min_saving(dump);
+    findings->limits = limits ? *limits : (struct finding_limits){0};
+    if (findings->limits.min_saving == 0)
+        findings->limits.min_saving = default_min_saving(dump);
     findings->count = dump->table_count;
     findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
     findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
@@ -125,7 +127,7 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
         made = table_identities(dump, ids, error);
     if (made) {
         for (size_t i = 0; i < dump->table_count; i++) {
-            judge(dump, &dump->tables[i], findings->min_saving, &findings->tables[i]);
+            judge(dump, &dump->tables[i], &findings->limits, &findings->tables[i]);
             memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
         }
         share_out_owners(findings);

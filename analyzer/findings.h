@@ -38,7 +38,7 @@ struct findings {
     struct judged_table *tables; /* by class, then the best saving first, then by number */
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
-    uint64_t min_saving;
+    struct finding_limits limits;       /* with the default put in */
     uint64_t table_bytes;               /* of tables that were kept */
     uint64_t hollow_bytes;              /* what the best fix of every finding saves, together */
     uint64_t hollow_bytes_freed_at_end; /* that part of it which was freed at the end */
@@ -46,10 +46,10 @@ struct findings {
     uint32_t *owners_by_table; /* what the tables' `owners` point into */
 };
 
-/* `min_saving` 0 asks for the default. Fails with STATUS_UNTRACKABLE for a dump in which malloc
+/* `limits` NULL asks for the defaults. Fails with STATUS_UNTRACKABLE for a dump in which malloc
  * calls never reached the tracker: that nothing was found there means nothing. */
-bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings *findings,
-                   struct error *error);
+bool findings_make(const struct dump *dump, const struct finding_limits *limits,
+                   struct findings *findings, struct error *error);
 void findings_free(struct findings *findings);
 
 /* The table is in use, or was until the program ended: its bytes count. */

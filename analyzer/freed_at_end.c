@@ -24,6 +24,35 @@ static bool is_last_dump(const struct dump *dump)
     }
 }
 
+/* Where a table is rebuilt the new array comes a moment before the old one goes. Rebuilding a
+ * nearly empty table is quick, and the clock of the dump has milliseconds. */
+#define REBUILD_MS 50u
+#define CLOCK_MS   2u
+
+/* Whether `other` is what became of the entries of `table`: as many, in less room, since then. */
+static bool took_over(const struct dump_table *table, const struct dump_table *other)
+{
+    uint32_t needed = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
+    if (other == table || other->flags & DUMP_TABLE_FREED ||
+        (table->known & other->known & needed) != needed ||
+        other->capacity >= table->capacity / 2 || other->birth_ms < table->birth_ms ||
+        other->birth_ms + REBUILD_MS < table->read_ms ||
+        other->birth_ms > table->read_ms + CLOCK_MS)
+        return false;
+    uint64_t difference =
+        other->live > table->live ? other->live - table->live : table->live - other->live;
+    return difference <= table->live / 10 + table->live_error + other->live_error;
+}
+
+/* Rebuilt, or shrunk by a call of its own: the fix that the report itself advises. */
+static bool was_rebuilt(const struct dump *dump, const struct dump_table *table)
+{
+    for (size_t i = 0; i < dump->table_count; i++)
+        if (took_over(table, &dump->tables[i]))
+            return true;
+    return false;
+}
+
 bool freed_at_end(const struct dump *dump, const struct dump_table *table)
 {
     uint64_t end = dump->info.at_ms;
@@ -35,5 +64,6 @@ bool freed_at_end(const struct dump *dump, const struct dump_table *table)
     uint64_t after = end - table->read_ms;
     /* Of short-lived tables that followed each other to the end, only the last counts: it lived
      * longer than the program did without it. */
-    return after <= window && after <= table->read_ms - table->birth_ms;
+    return after <= window && after <= table->read_ms - table->birth_ms &&
+           !was_rebuilt(dump, table);
 }

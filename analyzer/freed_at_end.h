@@ -7,7 +7,8 @@
 #include "dump_reader.h"
 
 /* True for a table that was freed only because the program was ending: a local of main(), a dict
- * that Py_Finalize() takes apart. What it held, it held until the end. */
+ * that Py_Finalize() takes apart. What it held, it held until the end. One that was freed because
+ * its entries moved into a smaller table is none of these, as long as that table is in the dump. */
 bool freed_at_end(const struct dump *dump, const struct dump_table *table);
 
 #endif

@@ -44,7 +44,9 @@ struct gate_finding {
     bool over_limit; /* this finding alone passes a limit: max-per-site, or any where none is set */
 
     char *implementation; /* "std::unordered_map", "unknown" */
-    char *owner;          /* "g_cache.sessions", NULL when not known */
+    char *owner;          /* "g_cache.sessions", "cache, a local of main", "a heap block of
+                            ..."; NULL when not known */
+    char *owner_name;     /* the same where room is short: "cache"; NULL for what is no variable */
     char **functions;     /* names that the fingerprint is made of, innermost first */
     size_t function_count;
     char *function; /* the first frame that is the user's own, NULL when not known */
@@ -57,23 +59,26 @@ struct gate_finding {
     size_t dumps;  /* how many dumps show it */
     size_t tables; /* how many tables, in that dump */
 
-    uint64_t saving;   /* bytes that the best fixes of these tables save */
-    uint64_t baseline; /* bytes that the baseline allows it; 0 when it has none */
-    uint64_t bytes;    /* of their arrays */
-    uint64_t capacity; /* of the table among them that wastes most, as all that follows */
+    uint64_t saving; /* bytes that the best fixes of these tables save, at the least */
+    uint64_t
+        saving_at_most; /* larger where the entries are estimated: at the interval's other end */
+    uint64_t baseline;  /* bytes that the baseline allows it; 0 when it has none */
+    uint64_t bytes;     /* of their arrays */
+    uint64_t capacity;  /* of the table among them that wastes most, as all that follows */
     uint64_t live;
     uint64_t live_at_least; /* with live_at_most the interval of an estimate; equal when exact */
     uint64_t live_at_most;
     uint64_t peak_live; /* 0 when not known */
     bool estimated;
-    bool near_limit; /* the estimate's interval has the limit in it: the report says so */
+    bool near_limit; /* the estimate's interval has a limit in it: the report says so */
     char *action;    /* advice_word(): "recreate"; NULL when there is no advice */
     char *how;
     char *cost;
     char *reason;  /* of the accepted and the suppressed one: who says so */
     char *expires; /* "2026-12-01", NULL for never */
 
-    struct gate_frame *frames; /* growth stack, or birth stack where it never grew */
+    bool grown; /* frames are those of its last growth; else of its first array */
+    struct gate_frame *frames;
     size_t frame_count;
 };
 
@@ -103,17 +108,25 @@ struct gate {
     char **warnings; /* sentences: a stale entry, an expired acceptance, a dump that is partial */
     size_t warning_count;
 
-    size_t dumps; /* read */
-    uint64_t
-        counted_bytes; /* of introduced and worsened findings: what max-hollow is held against */
+    size_t dumps;  /* read */
+    size_t tables; /* looked at in them */
+    /* Sentences, one a dump that could not be read, is partial or could not be tracked: each
+     * forbids to be green, whatever `failed` says. */
+    char **errors;
+    size_t error_count;
+    uint64_t counted_bytes; /* of introduced and worsened findings, of these what is beyond the
+                               baseline: what max-hollow is held against */
     uint64_t hollow_bytes;  /* of all findings but the suppressed */
     uint64_t largest_quiet; /* the most that a table without a finding could save; 0 when none */
+    char *largest_table;    /* without a finding, in words: "std::unordered_map from main (a.cc:3),
+                               10.00 MiB, load 0.85"; NULL when there is none */
 
     bool failed; /* a limit is passed: STATUS_FINDINGS */
     char *
         *failures; /* sentences, one a limit that is passed, with its figure and where it is set */
     size_t failure_count;
     const char *baseline_path; /* NULL when there is none */
+    int status;                /* what `check` exits with */
 };
 
 /* "introduced", ... */
@@ -124,5 +137,9 @@ const char *gate_rule(const struct gate_finding *finding);
 
 /* Whether it counts against the limits. */
 bool gate_counts(const struct gate_finding *finding);
+
+/* The bytes it counts with: of a worsened one what it has beyond its baseline; 0 when it does not
+ * count. */
+uint64_t gate_counted_bytes(const struct gate_finding *finding);
 
 #endif

@@ -46,3 +46,11 @@ bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct erro
     return written ||
            error_set(error, STATUS_BAD_DUMP, ok ? "the report cannot be written" : "out of memory");
 }
+
+void json_write_piece(json_t *value, FILE *out, bool *ok)
+{
+    size_t flags = JSON_REAL_PRECISION(12) | JSON_COMPACT | JSON_ENCODE_ANY;
+    if (!value || (*ok && json_dumpf(value, out, flags) != 0))
+        *ok = false;
+    json_decref(value);
+}

@@ -25,4 +25,8 @@ void json_put_seconds(json_t *object, const char *key, uint64_t milliseconds, bo
 /* Writes and releases `document`, indented or on one line, with a newline at its end. */
 bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct error *error);
 
+/* Writes and releases a value on one line, without a newline: a piece of a document that would be
+ * too large to be built whole. Writes nothing once *ok is false. */
+void json_write_piece(json_t *value, FILE *out, bool *ok);
+
 #endif

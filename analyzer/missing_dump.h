@@ -5,6 +5,7 @@
 #define HASHTRACK_MISSING_DUMP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "error.h"
 #include "supervise.h"
@@ -16,6 +17,7 @@ struct finished_run {
     const char *library;
     const char *preload; /* the whole LD_PRELOAD */
     const char *directory;
+    uint64_t id; /* HASHTRACK_RUN_ID of its dumps */
 };
 
 /* Fills *error: STATUS_UNTRACKABLE when the library was not loaded, else STATUS_BAD_DUMP. Says how

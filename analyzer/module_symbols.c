@@ -189,13 +189,26 @@ static const char *symbol_name(struct module_symbols *module, uint64_t address)
     }
 }
 
+/* Compilers name a file relative to the directory that they were called in, and libdw makes that
+ * whole for some forms of the table only. */
+static char *whole_path(Dwarf_Die *unit, const char *file)
+{
+    Dwarf_Attribute attribute;
+    char *path;
+    const char *directory =
+        *file == '/' ? NULL : dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+    if (directory == NULL)
+        return strdup(file);
+    return asprintf(&path, "%s/%s", directory, file) >= 0 ? path : NULL;
+}
+
 static void line_of(Dwarf_Die *unit, Dwarf_Addr pc, struct source_position *position)
 {
     Dwarf_Line *line = dwarf_getsrc_die(unit, pc);
     const char *file = line != NULL ? dwarf_linesrc(line, NULL, NULL) : NULL;
     if (file == NULL)
         return;
-    position->file = strdup(file);
+    position->file = whole_path(unit, file);
     dwarf_lineno(line, &position->line);
 }
 
@@ -212,7 +225,7 @@ static void call_of(Dwarf_Die *unit, Dwarf_Die *inlined, struct source_position 
     const char *file = dwarf_filesrc(files, index, NULL, NULL);
     if (file == NULL)
         return;
-    position->file = strdup(file);
+    position->file = whole_path(unit, file);
     if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0 &&
         line <= INT32_MAX)
         position->line = (int)line;

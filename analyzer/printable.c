@@ -50,27 +50,46 @@ static bool is_control(const unsigned char *text, size_t bytes)
     return false;
 }
 
+#define PIECE_BYTES 16u /* four bytes of a character, each as \xNN */
+
+/* What stands for the character at *from, not terminated; moves *from behind it. Returns its bytes.
+ */
+static size_t next_piece(const unsigned char **from, char piece[PIECE_BYTES + 1])
+{
+    size_t bytes = utf8_sequence(*from);
+    bool plain = bytes > 0 && !is_control(*from, bytes);
+    if (bytes == 0)
+        bytes = 1;
+    if (plain)
+        memcpy(piece, *from, bytes);
+    else
+        for (size_t i = 0; i < bytes; i++)
+            snprintf(piece + 4 * i, 5, "\\x%02x", (*from)[i]);
+    *from += bytes;
+    return plain ? bytes : 4 * bytes;
+}
+
 void printable(char *out, size_t out_bytes, const char *text)
 {
     const unsigned char *from = (const unsigned char *)text;
+    char piece[PIECE_BYTES + 1];
     size_t used = 0;
     while (*from) {
-        size_t bytes = utf8_sequence(from);
-        bool plain = bytes > 0 && !is_control(from, bytes);
-        if (bytes == 0)
-            bytes = 1;
-        size_t needed = plain ? bytes : 4 * bytes;
-        if (used + needed >= out_bytes)
+        size_t bytes = next_piece(&from, piece);
+        if (used + bytes >= out_bytes)
             break;
-        if (plain)
-            memcpy(out + used, from, bytes);
-        else
-            for (size_t i = 0; i < bytes; i++)
-                snprintf(out + used + 4 * i, 5, "\\x%02x", from[i]);
-        used += needed;
-        from += bytes;
+        memcpy(out + used, piece, bytes);
+        used += bytes;
     }
     out[used] = '\0';
+}
+
+void printable_put(FILE *out, const char *text)
+{
+    const unsigned char *from = (const unsigned char *)text;
+    char piece[PIECE_BYTES + 1];
+    while (*from)
+        fwrite(piece, 1, next_piece(&from, piece), out);
 }
 
 char *valid_utf8(const char *text)
@@ -94,6 +113,17 @@ char *valid_utf8(const char *text)
     }
     out[used] = '\0';
     return out;
+}
+
+bool is_utf8(const char *text)
+{
+    while (*text) {
+        size_t bytes = utf8_sequence((const unsigned char *)text);
+        if (bytes == 0)
+            return false;
+        text += bytes;
+    }
+    return true;
 }
 
 size_t text_columns(const char *text)

@@ -62,7 +62,7 @@ static void explain_saving(const struct rendering *rendering, const struct judge
     }
     ROW("minimum",
         "a finding must save %" PRIu64 " B (--min-saving): the best fix saves %" PRIu64 " B",
-        rendering->findings->min_saving, best_saving(saving));
+        rendering->findings->limits.min_saving, best_saving(saving));
 }
 
 static void explain_history(const struct rendering *rendering, const struct dump_table *table)

@@ -160,7 +160,7 @@ static void render_small_ones(const struct rendering *rendering)
             count++;
         }
     }
-    if (together >= findings->min_saving)
+    if (together >= findings->limits.min_saving)
         PARAGRAPH("%zu nearly empty tables below that limit would save %s together: --all shows "
                   "them.",
                   count, format_bytes(saved, together));
@@ -220,7 +220,7 @@ static void render_all_clear(const struct rendering *rendering)
         place_of_site(rendering->symbolizer, dump, telling_site(largest->table), place);
         PARAGRAPH("No table%s wastes more than %s%s. The largest is the %s from %s, %s, load %s.",
                   some_freed ? " that is still alive" : "",
-                  format_bytes(least, findings->min_saving), exceptions(other, findings),
+                  format_bytes(least, findings->limits.min_saving), exceptions(other, findings),
                   implementation_name(name, largest), place,
                   format_bytes(bytes, largest->table->bytes), load);
     }

@@ -55,7 +55,8 @@ static bool report_dump(const char *path, const struct report_options *options, 
     struct findings findings;
     if (!dump_load(path, &dump, error))
         return false;
-    bool reported = findings_make(&dump, options->min_saving, &findings, error);
+    bool reported = findings_make(
+        &dump, &(struct finding_limits){.min_saving = options->min_saving}, &findings, error);
     if (reported) {
         reported = render(&findings, options, several, out, error);
         findings_free(&findings);

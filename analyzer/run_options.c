@@ -14,9 +14,11 @@
 #include <string.h>
 
 #include "format.h"
+#include "shell_words.h"
 #include "terminal.h"
 
 #define DEFAULT_INTERVAL_MS 1000u
+#define MAX_RUN_OPTIONS     64u
 
 enum option_kind { BYTES, NUMBER, SIGNAL, PATH };
 
@@ -50,7 +52,10 @@ enum {
     PRELOAD,
     INTERVAL,
     PHP_MALLOC,
+    CHECK,
+    KEEP_DUMPS,
     FIRST_TRACKER_OPTION,
+    FIRST_CHECK_OPTION = FIRST_TRACKER_OPTION + MAX_TRACKER_SETTINGS,
 };
 
 static const struct option own_options[] = {
@@ -68,6 +73,8 @@ static const struct option own_options[] = {
     {"preload", required_argument, NULL, PRELOAD},
     {"interval", required_argument, NULL, INTERVAL},
     {"php-malloc", no_argument, NULL, PHP_MALLOC},
+    {"check", no_argument, NULL, CHECK},
+    {"keep-dumps", no_argument, NULL, KEEP_DUMPS},
 };
 
 #define OWN_OPTION_COUNT (sizeof(own_options) / sizeof(own_options[0]))
@@ -104,12 +111,20 @@ void run_options_help(void)
         "  --all  --all-frames  --explain N  --min-saving BYTES  --no-symbols  --debuginfod\n"
         "  --color WHEN\n"
         "\n"
+        "Checking (as hashtrack check --help explains it, with all its options):\n"
+        "  --check              fail when tables are hollow, in the program or in a child of it,\n"
+        "                       that are neither known nor suppressed, instead of reporting them;\n"
+        "                       without --interval nothing is looked at from outside, so that\n"
+        "                       every run finds the same; --quiet is silent while all is well\n"
+        "  --keep-dumps         keep the dumps of a run without a finding, too\n"
+        "\n"
         "example: hashtrack run --signal USR2 -- ./server --port 8080\n"
+        "example: hashtrack run --check --max-hollow 4M -- ./tests/test_cache\n"
         "\n"
         "Exits with the program's own status when that is not 0 (128 + n when signal n killed "
         "it).\n"
         "Else with 0, 2 for wrong usage, 3 when there is no dump or a damaged one, 77 when the\n"
-        "program cannot be tracked.\n",
+        "program cannot be tracked, and with --check 23 when a limit is passed.\n",
         stdout);
 }
 
@@ -250,7 +265,14 @@ static bool set_own_option(int option, const char *value, struct run_options *op
         options->preload = value;
         return true;
     case INTERVAL:
+        options->has_interval = true;
         return parse_interval(value, &options->interval_ms) || bad_value(error, "interval", value);
+    case CHECK:
+        options->check = true;
+        return true;
+    case KEEP_DUMPS:
+        options->keep_dumps = true;
+        return true;
     case PHP_MALLOC:
         options->php_malloc = true;
         return true;
@@ -261,38 +283,116 @@ static bool set_own_option(int option, const char *value, struct run_options *op
     }
 }
 
-bool run_options_parse(int argc, char **argv, struct run_options *options, struct error *error)
+/* An option of the report that the gate has too: they mean the same there. */
+static bool set_in_gate_too(int option, const char *value, struct run_options *options,
+                            struct error *error)
 {
-    struct option all[OWN_OPTION_COUNT + TRACKER_OPTION_COUNT + 1];
-    memset(all, 0, sizeof(all));
+    for (size_t i = 0; i < OWN_OPTION_COUNT; i++) {
+        const struct check_option *same = check_option_named(own_options[i].name);
+        if (own_options[i].val == option && same)
+            return check_option_set(&options->gate, same, value, error);
+    }
+    return true;
+}
+
+static bool is_own_option(const char *name)
+{
+    for (size_t i = 0; i < OWN_OPTION_COUNT; i++)
+        if (strcmp(own_options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Everything that getopt is to know. Returns false when there is no room, which a test would show.
+ */
+static bool list_options(struct option all[MAX_RUN_OPTIONS])
+{
+    size_t count = OWN_OPTION_COUNT;
+    memset(all, 0, MAX_RUN_OPTIONS * sizeof(*all));
     memcpy(all, own_options, sizeof(own_options));
     for (size_t i = 0; i < TRACKER_OPTION_COUNT; i++)
-        all[OWN_OPTION_COUNT + i] = (struct option){.name = tracker_options[i].name,
-                                                    .has_arg = required_argument,
-                                                    .val = FIRST_TRACKER_OPTION + (int)i};
+        all[count++] = (struct option){.name = tracker_options[i].name,
+                                       .has_arg = required_argument,
+                                       .val = FIRST_TRACKER_OPTION + (int)i};
+    const struct check_option *option;
+    for (size_t i = 0; (option = check_option_at(i)) != NULL; i++) {
+        if (count == MAX_RUN_OPTIONS - 1)
+            return false;
+        if (!is_own_option(option->name))
+            all[count++] =
+                (struct option){.name = option->name,
+                                .has_arg = option->argument ? required_argument : no_argument,
+                                .val = FIRST_CHECK_OPTION + (int)i};
+    }
+    return true;
+}
 
+static bool set_option(int option, const char *value, struct run_options *options,
+                       struct error *error)
+{
+    if (option >= FIRST_CHECK_OPTION) {
+        const struct check_option *of_gate = check_option_at((size_t)(option - FIRST_CHECK_OPTION));
+        if (options->first_of_gate == NULL)
+            options->first_of_gate = of_gate->name;
+        return check_option_set(&options->gate, of_gate, value, error);
+    }
+    if (option >= FIRST_TRACKER_OPTION)
+        return set_tracker_option(&tracker_options[option - FIRST_TRACKER_OPTION], value, options,
+                                  error);
+    return set_own_option(option, value, options, error) &&
+           set_in_gate_too(option, value, options, error);
+}
+
+static bool check_together(const struct run_options *options, struct error *error)
+{
+    const struct report_options *report = &options->report;
+    if (!options->check && (options->first_of_gate != NULL || options->keep_dumps))
+        return error_set(error, STATUS_USAGE, "--%s: only with --check",
+                         options->first_of_gate != NULL ? options->first_of_gate : "keep-dumps");
+    if (options->check && (report->json || options->output != NULL))
+        return error_set(error, STATUS_USAGE,
+                         "--check writes no report; say --format json=FILE or --format text=FILE");
+    if (options->check && (report->all || report->all_frames || report->explain))
+        return error_set(error, STATUS_USAGE,
+                         "--check writes no report: leave out --all, --all-frames and --explain; "
+                         "hashtrack report of the dump has them");
+    if (options->quiet && (report->json || options->output != NULL))
+        return error_set(error, STATUS_USAGE,
+                         "--quiet writes no report: leave out --json and --output");
+    return true;
+}
+
+bool run_options_parse(int argc, char **argv, struct run_options *options, struct error *error)
+{
+    struct option all[MAX_RUN_OPTIONS];
     memset(options, 0, sizeof(*options));
     options->interval_ms = DEFAULT_INTERVAL_MS;
+    options->gate.outputs.text_on_stderr = true; /* stdout is the program's */
+    if (!list_options(all))
+        return error_set(error, STATUS_USAGE, "MAX_RUN_OPTIONS is too small");
     int option;
     /* "+": the first word that is no option is the program; what follows is the program's. */
-    while ((option = getopt_long(argc, argv, "+ho:q", all, NULL)) != -1) {
-        bool good = option >= FIRST_TRACKER_OPTION
-                        ? set_tracker_option(&tracker_options[option - FIRST_TRACKER_OPTION],
-                                             optarg, options, error)
-                        : set_own_option(option, optarg, options, error);
-        if (!good)
+    while ((option = getopt_long(argc, argv, "+ho:q", all, NULL)) != -1)
+        if (!set_option(option, optarg, options, error))
             return false;
-    }
     options->program = argv + optind;
     if (options->help)
         return true;
-    if (options->quiet && (options->report.json || options->output != NULL))
-        return error_set(error, STATUS_USAGE,
-                         "--quiet writes no report: leave out --json and "
-                         "--output");
+    if (!check_together(options, error))
+        return false;
     if (optind == argc)
         return error_set(error, STATUS_USAGE,
                          "no program to run; usage: hashtrack run [OPTIONS] [--] PROGRAM "
                          "[ARGUMENT...]");
-    return true;
+    /* When something is seen from outside depends on the scheduler; a gate must not. */
+    if (options->check && !options->has_interval)
+        options->interval_ms = 0;
+    options->gate.quiet = options->quiet;
+    options->gate.reproduce = shell_words("hashtrack run", argv + 1, (size_t)argc - 1);
+    return !options->check || check_options_complete(&options->gate, error);
+}
+
+void run_options_free(struct run_options *options)
+{
+    check_options_free(&options->gate);
 }

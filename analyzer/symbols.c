@@ -378,6 +378,11 @@ static bool turn_to(struct symbolizer *symbolizer, const struct dump *dump)
     return ready;
 }
 
+void symbolizer_forget_dump(struct symbolizer *symbolizer)
+{
+    symbolizer->dump = NULL;
+}
+
 struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,
                                        uint32_t module)
 {

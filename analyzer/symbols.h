@@ -57,6 +57,10 @@ bool symbolizer_has_function(struct symbolizer *symbolizer, const struct dump *d
 struct variables *symbolizer_variables(struct symbolizer *symbolizer, const struct dump *dump,
                                        uint32_t module);
 
+/* To be called before a dump is unloaded while the symbolizer lives on: the next one may lie where
+ * it lay and have the same INFO. What is known of modules and addresses stays. */
+void symbolizer_forget_dump(struct symbolizer *symbolizer);
+
 /* Sentences about modules that could not be used: missing, another build. For the report's end. */
 size_t symbolizer_notes(const struct symbolizer *symbolizer, const char *const **notes);
 

@@ -4,5 +4,6 @@
  */
 VERB(run, "run a program under the tracker, then report")
 VERB(report, "say which hash tables of a dump are hollow and what to do about it")
+VERB(check, "fail when tables of a dump are hollow that nobody knew of: the CI gate")
 VERB(diff, "say what appeared, grew and went between two dumps")
 VERB(snapshot, "take a dump of a tracked program that is running now")

@@ -123,12 +123,14 @@ static bool will_shrink_by_itself(const struct layout *layout, const struct savi
 
 struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
                              const struct layout *layout, const struct saving *saving,
-                             uint64_t min_saving)
+                             const struct finding_limits *limits)
 {
     struct judgement judgement = {
         .limits = load_limits_of(table, layout, dump_growths(dump, table)),
         .proven_peak = proven_peak(dump, table),
     };
+    if (limits->min_fill > 0)
+        judgement.limits.hollow_below = limits->min_fill;
     judgement.below_limit = saving->known && saving->load < judgement.limits.hollow_below;
 
     if (!saving->known)
@@ -145,7 +147,7 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
         /* Only deleted slots that fill the table show that its own shrinking was passed by:
          * g_hash_table_iter_remove() never resizes (GLib 2.74, ghash.c). */
         conclude(&judgement, VERDICT_OK, REASON_SHRINKS_BY_ITSELF);
-    else if (best_saving(saving) < min_saving)
+    else if (best_saving(saving) < limits->min_saving)
         conclude(&judgement, VERDICT_OK, REASON_SMALL);
     else
         explain_emptiness(dump, table, layout, &judgement);

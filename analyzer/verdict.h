@@ -39,13 +39,19 @@ struct judgement {
     uint64_t proven_peak; /* the most entries any record shows; 0 when none does */
 };
 
+/* What a user may set. All zero: the defaults. */
+struct finding_limits {
+    uint64_t min_saving; /* a fix that saves less is no finding; 0: default_min_saving() */
+    double min_fill;     /* hollow below this load; 0: half of what the family has after a growth */
+};
+
 /* The saving from which on a table is worth a finding, when the user names none: 1 MiB, or 1 % of
  * what was tracked where that is more. */
 uint64_t default_min_saving(const struct dump *dump);
 
 struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
                              const struct layout *layout, const struct saving *saving,
-                             uint64_t min_saving);
+                             const struct finding_limits *limits);
 
 /* Hollow, over-reserved or tombstones. */
 bool verdict_is_finding(enum verdict verdict);

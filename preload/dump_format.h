@@ -96,6 +96,7 @@ struct dump_info {
     uint32_t allocator; /* string: path of the module whose malloc serves the program */
     uint32_t unwinder;  /* string: "libunwind", "libgcc" or "none" */
     uint64_t own_bytes; /* memory of the tracker itself */
+    uint64_t run_id;    /* HASHTRACK_RUN_ID: the same in all dumps of one run; 0 for none */
 };
 
 /* A named number that is not zero: records dropped, frees missed, reads that failed ... */

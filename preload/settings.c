@@ -147,6 +147,25 @@ static void read_directory(struct settings *settings, const char *text)
         append(dir, SETTINGS_PATH_BYTES, ".");
 }
 
+/* No option of the user's: `hashtrack run` tells by it which dumps are of its run. */
+static uint64_t read_run_id(struct settings *settings, const char *text)
+{
+    uint64_t value = 0;
+    size_t digits = 0;
+    for (; text && text[digits] != '\0'; digits++) {
+        char c = text[digits];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
+                                                : 16;
+        if (digit == 16 || digits == 16) {
+            warn(settings, "run-id", " was ignored: it is not a value of its kind");
+            return 0;
+        }
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
 void settings_read(struct settings *settings, char *const *environment)
 {
 #define DEFAULT_BYTES(field, value)  settings->field = (value);
@@ -169,4 +188,5 @@ void settings_read(struct settings *settings, char *const *environment)
     const char *text;
 #include "options.h"
 #undef OPTION
+    settings->run_id = read_run_id(settings, variable(environment, "run-id"));
 }

@@ -14,6 +14,7 @@ struct settings {
     uint64_t threshold;            /* bytes */
     uint64_t depth;                /* frames of a call stack */
     uint64_t signal;               /* number, 0 for none */
+    uint64_t run_id;               /* HASHTRACK_RUN_ID, which `hashtrack run` sets; 0 for none */
     char dir[SETTINGS_PATH_BYTES]; /* absolute; where dumps go */
     uint32_t warning_count;
     char warnings[SETTINGS_MAX_WARNINGS][SETTINGS_WARNING_BYTES];

@@ -84,6 +84,7 @@ static void add_info(struct snapshot *snapshot)
         .program = dump_add_string(&snapshot->contents, snapshot->program),
         .label = dump_add_string(&snapshot->contents, snapshot->label),
         .own_bytes = own_bytes(registry),
+        .run_id = registry->settings.run_id,
     };
     info.allocator = dump_add_string(&snapshot->contents, registry->allocator);
     info.unwinder = dump_add_string(&snapshot->contents, registry->unwinder);

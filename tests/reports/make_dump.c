@@ -304,6 +304,44 @@ static void make_earlier(struct dump_builder *builder)
     builder_array(builder, other.address, other.bytes, DUMP_ROLE_SLOTS);
 }
 
+/* An estimate that has the limit below which a table is hollow in its interval: 0.175 of the slots.
+ */
+static void make_near_limit(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table table = private_table(&places);
+    table.live = 180000;
+    table.live_error = 5000;
+    builder_table(builder, "unknown", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_SLOTS);
+    builder_growth(builder, 31000, table.bytes / 2, table.bytes, 0);
+}
+
+/* The hollow map again, in another program that has some more of it. */
+static void make_other_program(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    builder->info.program = builder_string(builder, "/opt/example/client");
+    builder->info.pid = 4712;
+    add_emptied_map(builder, &places);
+    struct dump_table second = emptied_map(&places);
+    second.number = 8;
+    second.address += 1 << 28;
+    builder_table(builder, "std::unordered_map", &second);
+    builder_array(builder, second.address, second.bytes, DUMP_ROLE_BUCKETS);
+}
+
+/* A program that has nothing to do with the others. */
+static void make_stranger(struct dump_builder *builder)
+{
+    builder->info.program = builder_string(builder, "/opt/example/stranger");
+    struct places places = add_places(builder);
+    struct dump_table table = private_table(&places);
+    builder_table(builder, "unknown", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_SLOTS);
+    builder_growth(builder, 31000, table.bytes / 2, table.bytes, 0);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct dump_builder *builder);
@@ -320,6 +358,9 @@ static const struct {
     {"own-allocator", make_own_allocator},
     {"hostile-names", make_hostile_names},
     {"earlier", make_earlier},
+    {"near-limit", make_near_limit},
+    {"other-program", make_other_program},
+    {"stranger", make_stranger},
 };
 
 static int write_case(void (*make)(struct dump_builder *builder), const char *path)

@@ -157,11 +157,23 @@ def keeps_the_directory(folder):
 def counts_children(folder):
     run = Run(folder, 'sh', '-c', '/bin/true; /bin/true; exit 0').ended(0, '2 other dumps were')
     run.check(len(dumps(folder)) == 3, f'dumps: {dumps(folder)}')
-    # Older dumps are not counted, nor files with other names. (File times move in timer ticks.)
+    # Dumps of other runs are not counted, nor files with other names.
     (folder / 'hashtrack.notes.txt').write_text('')
-    time.sleep(0.05)
     run = Run(folder, 'true').ended(0)
     run.check('other dump' not in run.err, 'counted what was there before')
+    # Nor those of a program that ran meanwhile and was no child of this one.
+    environment = clean_environment(folder, {'LD_PRELOAD': str(library)})
+    beside = subprocess.Popen(['/bin/sh', '-c', 'while [ ! -e stop ]; do sleep 0.01; done'],
+                              env=environment, cwd=folder)
+    try:
+        # `env -u` is a child that keeps the preload and is not told which run it is of.
+        script = 'env -u HASHTRACK_RUN_ID true; /bin/true; touch stop; sleep 0.3; exit 0'
+        run = Run(folder, 'sh', '-c', script).ended(0)
+    finally:
+        beside.wait(TIMEOUT)
+    # true, touch and sleep were told; the true that env became and the shell beside were not.
+    count = int(re.search(r'(\d+) other dump', run.err).group(1))
+    run.check(count == 3, f'{count} dumps of children, not 3')
 
 
 def follows_exec(folder):

@@ -65,6 +65,63 @@ static void test_only_freed_tables(void **state)
     assert_false(freed_at_end(&dump, &table));
 }
 
+/* The table that a hollow one with 1,000 entries was rebuilt into, at the end of a run. */
+static bool answer_beside(struct dump_table other)
+{
+    struct dump_table tables[] = {
+        {.flags = DUMP_TABLE_FREED,
+         .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+         .capacity = 700000,
+         .live = 1000,
+         .birth_ms = 10,
+         .read_ms = 900},
+        other,
+    };
+    struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = 1000},
+                        .tables = tables,
+                        .table_count = 2};
+    return freed_at_end(&dump, &tables[0]);
+}
+
+static void test_rebuilt_tables(void **state)
+{
+    (void)state;
+    const struct dump_table rebuilt = {.known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                       .capacity = 1031,
+                                       .live = 1000,
+                                       .birth_ms = 900,
+                                       .read_ms = 1000};
+    struct dump_table other = rebuilt;
+    assert_false(answer_beside(other));
+    other.live = 1100; /* it goes on being used */
+    assert_false(answer_beside(other));
+    other.birth_ms = 850; /* entry by entry */
+    assert_false(answer_beside(other));
+
+    /* Other tables have nothing to do with it. */
+    other = rebuilt;
+    other.live = 1101;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.live = 899;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.capacity = 350000;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.birth_ms = 849;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.birth_ms = 903;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.flags = DUMP_TABLE_FREED;
+    assert_true(answer_beside(other));
+    other = rebuilt;
+    other.known = DUMP_KNOWN_CAPACITY;
+    assert_true(answer_beside(other));
+}
+
 /* Times that cannot be: the dump may say anything. */
 static void test_impossible_times(void **state)
 {
@@ -83,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_of_tables_in_a_row_the_last),
         cmocka_unit_test(test_only_in_the_last_dump),
         cmocka_unit_test(test_only_freed_tables),
+        cmocka_unit_test(test_rebuilt_tables),
         cmocka_unit_test(test_impossible_times),
     };
     return RUN(tests);

@@ -51,6 +51,20 @@ static void test_numbers(void **state)
     assert_int_equal(read_one("HASHTRACK_DEPTH=64").depth, 64);
 }
 
+/* 16 hexadecimal digits, from `hashtrack run`; anything else is none. */
+static void test_run_id(void **state)
+{
+    (void)state;
+    assert_int_equal(defaults().run_id, 0);
+    assert_true(read_one("HASHTRACK_RUN_ID=00f1e2d3c4b5a697").run_id == 0x00f1e2d3c4b5a697);
+    assert_true(read_one("HASHTRACK_RUN_ID=ffffffffffffffff").run_id == UINT64_MAX);
+    assert_int_equal(read_one("HASHTRACK_RUN_ID=").run_id, 0);
+    struct settings settings = read_one("HASHTRACK_RUN_ID=12g4");
+    assert_int_equal(settings.run_id, 0);
+    assert_int_equal(settings.warning_count, 1);
+    assert_int_equal(read_one("HASHTRACK_RUN_ID=00000000000000001").run_id, 0);
+}
+
 static void test_signals(void **state)
 {
     (void)state;
@@ -148,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_run_id),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_what_makes_no_sense),
         cmocka_unit_test(test_other_variables_are_not_ours),

@@ -16,6 +16,7 @@ struct scene {
     struct dump_reading readings[4];
     const char *layout;
     uint64_t min_saving;
+    double min_fill;
 };
 
 /* Grew 12 times at load 0.7, the last time long ago, and holds the given share of its slots. */
@@ -51,7 +52,8 @@ static struct judgement judge(struct scene *scene)
     scene->dump.tables = &scene->table;
     struct saving saving =
         saving_of(&scene->table, layout, dump_growths(&scene->dump, &scene->table));
-    return judge_table(&scene->dump, &scene->table, layout, &saving, scene->min_saving);
+    return judge_table(&scene->dump, &scene->table, layout, &saving,
+                       &(struct finding_limits){scene->min_saving, scene->min_fill});
 }
 
 static void assert_verdict(struct scene *scene, enum verdict verdict, enum verdict_reason reason)
@@ -120,6 +122,19 @@ static void test_the_saving_must_be_worth_it(void **state)
     assert_verdict(&scene, VERDICT_OK, REASON_SMALL);
     scene.min_saving = MIB / 2;
     assert_verdict(&scene, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+}
+
+/* What the user calls hollow counts, not what is usual for the kind of table. */
+static void test_min_fill(void **state)
+{
+    (void)state;
+    struct scene scene = grown_table(0.3);
+    assert_int_equal(judge(&scene).reason, REASON_LOADED);
+    scene.min_fill = 0.31;
+    assert_verdict(&scene, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+    scene = grown_table(0.01);
+    scene.min_fill = 0.005;
+    assert_int_equal(judge(&scene).reason, REASON_LOADED);
 }
 
 static void test_default_minimum(void **state)
@@ -239,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_hollow_below_the_limit_only),
         cmocka_unit_test(test_an_estimate_is_taken_at_its_upper_end),
         cmocka_unit_test(test_the_saving_must_be_worth_it),
+        cmocka_unit_test(test_min_fill),
         cmocka_unit_test(test_default_minimum),
         cmocka_unit_test(test_one_jump_is_over_reserved),
         cmocka_unit_test(test_a_reservation_that_was_used_is_hollow),

@@ -1,0 +1,45 @@
+/* What `run --check` does when the program has ended: see run_check.h. */
+#include "run_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "printable.h"
+
+static bool are_kept(const struct run_options *options)
+{
+    const char *directory = getenv("HASHTRACK_DIR");
+    return options->keep_dumps || options->directory != NULL ||
+           (directory != NULL && directory[0] != '\0');
+}
+
+static void remove_dumps(const struct run_dumps *dumps)
+{
+    for (size_t i = 0; i < dumps->count; i++)
+        if (unlink(dumps->paths[i]) != 0) {
+            char path[PATH_MAX];
+            printable(path, sizeof(path), dumps->paths[i]);
+            fprintf(stderr, "hashtrack: cannot remove %s: %m\n", path);
+        }
+}
+
+int run_check(const struct run_options *options, const struct run_dumps *dumps, bool failed)
+{
+    struct check_options gate = options->gate; /* borrowed, but for the flags */
+    if (dumps->count == 0)
+        return STATUS_BAD_DUMP;
+    if (failed && check_writes_baseline(&gate)) {
+        char path[PATH_MAX];
+        printable(path, sizeof(path), gate.baseline.path);
+        fprintf(stderr, "hashtrack: %s was not written: the program failed\n", path);
+        gate.update_baseline = gate.prune_baseline = false;
+        gate.accept = NULL;
+    }
+    int status = check_dumps((const char **)dumps->paths, dumps->count, &gate);
+    if (status == STATUS_OK && !are_kept(options))
+        remove_dumps(dumps); /* those of a red one are named with what was found in them */
+    return status;
+}

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""The gate end to end: `hashtrack run --check` on programs with a deliberately hollow table.
+
+check_gate.py CASE HASHTRACK LIBRARY PROGRAMS
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+case, hashtrack, library, programs = sys.argv[1:5]
+hashtrack = Path(hashtrack).resolve()
+library = Path(library).resolve()
+programs = Path(programs).resolve()
+SOURCES = Path(__file__).resolve().parent
+TIMEOUT = 120
+SKIP = 77
+BASELINE = 'hashtrack.baseline.json'
+
+
+class Done:
+    """One finished command."""
+
+    def __init__(self, folder, command, environment=None):
+        self.command = [str(word) for word in command]
+        clean = {name: value for name, value in os.environ.items()
+                 if not name.startswith(('HASHTRACK_', 'LD_', 'MALLOC_'))}
+        done = subprocess.run(self.command, cwd=folder, env={**clean, **(environment or {})},
+                              capture_output=True, text=True, timeout=TIMEOUT)
+        self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.text = self.out + self.err
+
+    def check(self, condition, what):
+        if not condition:
+            sys.exit(f'{case}: {what}\n$ {" ".join(self.command)}\nstatus {self.status}\n'
+                     f'--- stdout\n{self.out}--- stderr\n{self.err}')
+        return self
+
+    def ended(self, status, *words):
+        self.check(self.status == status, f'status {self.status}, not {status}')
+        for word in words:
+            self.check(word in self.text, f'does not say {word!r}')
+        return self
+
+
+def run(folder, *words, environment=None):
+    """run --check [OPTION...] -- PROGRAM [ARGUMENT...]"""
+    return Done(folder, [hashtrack, 'run', '--check', '--preload', library, *words], environment)
+
+
+def check(folder, *words):
+    return Done(folder, [hashtrack, 'check', *words])
+
+
+def program(language):
+    if language == 'python':
+        return [shutil.which('python3', path='/usr/bin:/bin') or sys.executable,
+                str(SOURCES / 'hollow.py')]
+    return [str(programs / f'hollow_{language}')]
+
+
+def dumps(folder):
+    return sorted(folder.glob('*.htd'))
+
+
+def entries(folder, name=BASELINE):
+    """The lines of a baseline behind its first."""
+    lines = (folder / name).read_text().splitlines()
+    assert json.loads(lines[0])['schema'] == 'hashtrack-baseline/1', lines[0]
+    return [json.loads(line) for line in lines[1:]]
+
+
+def growing_line(name):
+    for number, line in enumerate((SOURCES / name).read_text().splitlines(), 1):
+        if 'GROWS HERE' in line:
+            return f'{name}:{number}'
+    raise AssertionError(f'{name} has no line that grows the table')
+
+
+def id_of(done):
+    return re.search(r'\[([0-9a-f]{16})\]', done.text).group(1)
+
+
+# --- every language: red, known, fixed, pruned, red again ---
+
+def whole_life(folder, language, *words):
+    command = program(language)
+    red = run(folder, '--', *command).ended(23, 'FAILED: 1 introduced', 'introduced hollow', *words)
+    red.check(re.search(r'\nSUMMARY: hashtrack: \d+ byte\(s\) hollow in 1 table\(s\) over the limits\.\n$',
+                        red.err), 'the last line is no summary')
+    red.check(f'reproduce: {hashtrack.name} run --check' in red.text, 'no command to reproduce it')
+    red.check(red.out == '', 'something on stdout, which is the program\'s')
+    red.check(len(dumps(folder)) == 1, 'the dump is gone')
+
+    # The command that the message has is one that works.
+    accept = re.search(r'accept +hashtrack (check --accept \S+) --reason "\.\.\." (\S+)', red.text)
+    Done(folder, [hashtrack, *accept.group(1).split(), '--reason', 'it is a test',
+                  accept.group(2)]).ended(0, '1 accepted', 'it is a test')
+    (folder / BASELINE).unlink()
+
+    for old in dumps(folder):
+        old.unlink()
+    run(folder, '--update-baseline', '--', *command).ended(0, '1 preexisting', f'wrote {BASELINE}: 1 entry')
+    (entry,) = entries(folder)
+    assert entry['fingerprint'] == id_of(red) and entry['rule'] == 'hollow', entry
+    assert list(entry) == sorted(entry), f'keys are not sorted: {entry}'
+    assert str(SOURCES) not in json.dumps(entry), f'a path in the baseline: {entry}'
+    run(folder, '--', *command).ended(0, '1 preexisting')
+
+    fixed = run(folder, '--', *command, 'fixed').ended(0, '1 fixed', '--prune-baseline', id_of(red))
+    fixed.check(dumps(folder) == [], 'the dumps of a green gate are left')
+    run(folder, '--prune-baseline', '--', *command, 'fixed').ended(0, f'wrote {BASELINE}: 0 entries')
+    assert entries(folder) == []
+    run(folder, '--', *command).ended(23, 'FAILED: 1 introduced')
+
+
+def language_c(folder):
+    whole_life(folder, 'c', 'uthash g_sessions from open_session', growing_line('hollow.c'),
+               'owner     g_sessions', 'HASH_ADD to a new one')
+
+
+def language_cxx(folder):
+    whole_life(folder, 'cxx', 'std::unordered_map g_cache.entries from Cache::insert',
+               growing_line('hollow.cc'), 'owner     g_cache.entries', 'm.rehash(0);')
+
+
+def language_rust(folder):
+    if not (programs / 'hollow_rust').exists():
+        print('there is no rustc: skipped')
+        sys.exit(SKIP)
+    whole_life(folder, 'rust', 'Rust HashMap (hashbrown) from hollow::register',
+               growing_line('hollow.rs'), 'map.shrink_to_fit();')
+
+
+def language_python(folder):
+    whole_life(folder, 'python', 'CPython dict', 'd = dict(d)')
+
+
+# --- the baseline ---
+
+def accepts(folder):
+    red = run(folder, '--', *program('c')).ended(23)
+    (dump,) = dumps(folder)
+    check(folder, '--accept', id_of(red), dump).ended(2, '--reason')
+    check(folder, '--accept', '0000', '--reason', 'x', dump).ended(2, 'has the id 0000')
+    check(folder, '--accept', id_of(red), '--reason', 'x', '--expires', '2020-01-01',
+          dump).ended(2, 'over already')
+    assert not (folder / BASELINE).exists(), 'written by a command that failed'
+    done = check(folder, '--accept', id_of(red)[:6], '--reason', 'holds tomorrow\'s "users"',
+                 '--expires', '2999-12-31', dump)
+    done.ended(0, '1 accepted', 'holds tomorrow\'s "users", until 2999-12-31')
+    (entry,) = entries(folder)
+    assert entry['accepted'] is True and entry['expires'] == '2999-12-31', entry
+    # An update is no acceptance, and takes none back.
+    run(folder, '--update-baseline', '--', *program('c')).ended(0, '1 accepted')
+    assert entries(folder) == [entry]
+    # Without a dump: an entry that is there already.
+    check(folder, '--accept', id_of(red), '--reason', 'for ever').ended(0, f'wrote {BASELINE}')
+    (entry,) = entries(folder)
+    assert entry['reason'] == 'for ever' and 'expires' not in entry, entry
+    run(folder, '--', *program('c')).ended(0, '1 accepted', 'for ever')
+
+
+def expires(folder):
+    run(folder, '--update-baseline', '--', *program('c')).ended(0)
+    (entry,) = entries(folder)
+    entry.update(accepted=True, reason='until the new cache is there', expires='2020-02-29')
+    (folder / BASELINE).write_text('{"schema": "hashtrack-baseline/1"}\n' + json.dumps(entry) + '\n')
+    run(folder, '--', *program('c')).ended(23, '1 introduced', 'ended on 2020-02-29',
+                                           'until the new cache is there', f'{BASELINE}:2')
+    # Only a person can accept it again.
+    run(folder, '--update-baseline', '--', *program('c')).ended(23, 'ended on 2020-02-29')
+
+
+def worsens(folder):
+    run(folder, '--update-baseline', '--', *program('c')).ended(0)
+    before = entries(folder)[0]['bytes']
+    run(folder, '--', *program('c'), 'grown').ended(23, '1 worsened', 'worsened hollow uthash',
+                                                    f'{BASELINE} has it with')
+    run(folder, '--fail-on-increase', '500', '--', *program('c'), 'grown').ended(0, '1 preexisting')
+    run(folder, '--max-hollow', '100M', '--', *program('c'), 'grown').ended(0, '1 worsened')
+    run(folder, '--max-hollow', '100M', '--fail-on-increase', '5%', '--', *program('c'), 'grown').ended(
+        23, 'hollow in all, the baseline has')
+    run(folder, '--update-baseline', '--', *program('c'), 'grown').ended(0, '1 preexisting')
+    assert entries(folder)[0]['bytes'] > 3 * before
+    # It gets better again: the baseline follows when it is told to.
+    run(folder, '--update-baseline', '--', *program('c')).ended(0)
+    assert entries(folder)[0]['bytes'] == before
+
+
+def warns_of_stale_entries(folder):
+    run(folder, '--update-baseline', '--', *program('c')).ended(0)
+    run(folder, '--', *program('c'), 'fixed').ended(0, '1 fixed', 'not found any more')
+    run(folder, '--strict-baseline', '--', *program('c'), 'fixed').ended(23, '--prune-baseline')
+    # What another program has is not fixed only because it was not looked at.
+    shutil.copy(program('c')[0], folder / 'other')
+    run(folder, '--update-baseline', '--', folder / 'other').ended(0)
+    assert len(entries(folder)) == 1, 'the same place in another program is the same finding'
+
+
+# --- limits ---
+
+def obeys_limits(folder):
+    run(folder, '--max-hollow', '100M', '--', *program('c')).ended(0, '1 introduced')
+    run(folder, '--max-hollow', '1M', '--', *program('c')).ended(
+        23, 'limit: ', '1.00 MiB of --max-hollow')
+    run(folder, '--max-per-site', '1M', '--', *program('c')).ended(
+        23, f'open_session ({growing_line("hollow.c")})', '1.00 MiB of --max-per-site')
+    run(folder, '--max-per-site', '100M', '--', *program('c')).ended(0)
+    # Two tables of one place are one finding, and count together.
+    run(folder, '--max-per-site', '5M', '--', *program('c'), 'twice').ended(23, '2 tables of it')
+    run(folder, '--min-saving', '100M', '--', *program('c')).ended(0, 'no hollow table')
+    run(folder, '--min-fill', '0.0000001', '--', *program('c')).ended(0, 'no hollow table')
+    run(folder, '--error-exitcode', '9', '--', *program('c')).ended(9, 'SUMMARY')
+
+
+def obeys_the_file(folder):
+    below = folder / 'a' / 'b'
+    below.mkdir(parents=True)
+    (folder / '.hashtrack').write_text('# limits of this project\n[check]\nmax-hollow = 1M\n'
+                                       'baseline = known.json\nerror-exitcode = 9\n')
+    (folder / 'known.json').write_text('{"schema": "hashtrack-baseline/1"}\n')
+    run(below, '--', *program('c')).ended(9, f'{folder}/.hashtrack:3: max-hollow', f'{folder}/known.json')
+    run(below, '--max-hollow', '100M', '--', *program('c')).ended(0)
+    run(below, '--no-config', '--', *program('c')).ended(23)
+    (below / '.hashtrack').write_text('[check]\nmax-hollow = 100M\n')
+    run(below, '--', *program('c')).ended(0)
+    run(below, '--config', folder / '.hashtrack', '--', *program('c')).ended(9)
+    # What is usual lies beside the file.
+    run(below, '--update-baseline', '--', *program('c')).ended(0, f'wrote {below}/{BASELINE}')
+
+
+def suppresses(folder):
+    (folder / 'lines').write_text('# known\nhollow:^open_session$\n')
+    run(folder, '--suppressions', 'lines', '--', *program('c')).ended(
+        0, 'Suppressions used:', 'hollow:^open_session$', 'lines:2', '1 suppressed')
+    done = run(folder, '--gen-suppressions', '--', *program('c')).ended(23, 'Lines for a file')
+    (line,) = re.findall(r'^hollow:\S+$', done.text, re.M)
+    (folder / 'made').write_text(line + '\n')
+    run(folder, '--suppressions', 'made', '--', *program('c')).ended(0, '1 suppressed')
+
+
+# --- running ---
+
+def checks_children(folder):
+    script = f'{program("c")[0]}; true'
+    run(folder, '--', 'sh', '-c', script).ended(23, 'uthash g_sessions', '1 introduced', ' of 2 dumps')
+    # Dumps of another run that lie there are not of this one.
+    run(folder, '--', 'sh', '-c', 'true').ended(0, 'of 1 dump')
+
+
+def lets_the_program_fail_first(folder):
+    run(folder, '--', *program('c'), 'fails').ended(5, 'introduced hollow')
+    run(folder, '--update-baseline', '--', *program('c'), 'fails').ended(
+        5, f'{BASELINE} was not written')
+    assert not (folder / BASELINE).exists(), 'a failed run wrote the baseline'
+    run(folder, '--', 'sh', '-c', 'kill -KILL $$').ended(128 + 9)
+    Done(folder, [hashtrack, 'run', '--max-hollow', '1M', 'true']).ended(2, 'only with --check')
+    for options in [['--json'], ['--all'], ['-o', 'x'], ['--explain', '1']]:
+        run(folder, *options, 'true').ended(2, '--check writes no report')
+
+
+def keeps_and_removes_dumps(folder):
+    where = folder / 'dumps'
+    where.mkdir()
+    run(folder, '--', 'true').ended(0)
+    assert dumps(folder) == []
+    run(folder, '--keep-dumps', '--', 'true').ended(0)
+    assert len(dumps(folder)) == 1
+    run(folder, '--dir', 'dumps', '--', 'true').ended(0)
+    run(folder, '--', 'true', environment={'HASHTRACK_DIR': str(where)}).ended(0)
+    assert len(dumps(where)) == 2
+    quiet = run(folder, '--quiet', '--', 'true').ended(0)
+    quiet.check(quiet.text == '', 'not quiet')
+    run(folder, '--quiet', '--', *program('c')).ended(23, 'SUMMARY')
+    # All of a directory, as a job does it after its tests.
+    run(folder, '--dir', 'dumps', '--', *program('c')).ended(23)
+    check(folder, 'dumps').ended(23, ' of 3 dumps', 'uthash g_sessions')
+
+
+def finds_the_same_ten_times(folder):
+    """The same program with the same input gives the same findings: fingerprints, bytes, entries."""
+    seen = set()
+    for language in ['c', 'cxx'] if (programs / 'hollow_cxx').exists() else ['c']:
+        for _ in range(10):
+            done = run(folder, '--format', 'json', '--', *program(language)).ended(23)
+            report = json.loads(done.out)
+            seen.add((language, report['totals']['counted_bytes'],
+                      *[(f['fingerprint'], f['rule'], f['live'], f['capacity'], f['saves_bytes'])
+                        for f in report['findings']]))
+        assert len(seen) == (1 if language == 'c' else 2), seen
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    globals()[case](Path(temporary).resolve())

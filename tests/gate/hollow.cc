@@ -1,0 +1,34 @@
+/* A cache that is filled and swept; with the argument "fixed" it gives its buckets back and the
+ * program works on for a second. */
+#include <cstring>
+#include <unistd.h>
+#include <unordered_map>
+
+struct Cache {
+    std::unordered_map<long, long> entries;
+
+    void insert(long key)
+    {
+        entries.emplace(key, key); /* GROWS HERE */
+    }
+
+    void sweep(bool give_back)
+    {
+        for (auto entry = entries.begin(); entry != entries.end();)
+            entry = entry->first < 100 ? std::next(entry) : entries.erase(entry);
+        if (give_back)
+            entries.rehash(0);
+    }
+};
+
+static Cache g_cache;
+
+int main(int argc, char **argv)
+{
+    for (long key = 0; key < 400000; key++)
+        g_cache.insert(key);
+    bool fixed = argc > 1 && std::strcmp(argv[1], "fixed") == 0;
+    g_cache.sweep(fixed);
+    sleep(fixed);
+    return 0;
+}

@@ -1,0 +1,23 @@
+"""A dict that is filled and swept; with the argument "fixed" it is copied into a small one and the
+program works on for a second."""
+import sys
+import time
+
+index = {}
+
+
+def load():
+    for key in range(200_000):
+        index[key] = None
+
+
+def sweep():
+    for key in range(100, 200_000):
+        del index[key]
+
+
+load()
+sweep()
+if "fixed" in sys.argv:
+    index = dict(index)
+    time.sleep(1)

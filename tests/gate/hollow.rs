@@ -1,0 +1,22 @@
+// A registry that is filled and swept; with the argument "fixed" it gives its slots back and
+// the program works on for a second.
+use std::collections::HashMap;
+
+#[inline(never)]
+fn register(registry: &mut HashMap<u64, [u64; 4]>, key: u64) {
+    registry.insert(key, [key; 4]); // GROWS HERE
+}
+
+fn main() {
+    let fixed = std::env::args().nth(1).as_deref() == Some("fixed");
+    let registry: &'static mut HashMap<u64, [u64; 4]> = Box::leak(Box::new(HashMap::new()));
+    for key in 0..100_000 {
+        register(registry, key);
+    }
+    registry.retain(|key, _| *key < 100);
+    if fixed {
+        registry.shrink_to_fit();
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    std::hint::black_box(&registry);
+}
