@@ -1,4 +1,5 @@
-/* From dump files to a gate that is open or shut: what `hashtrack check` does, and `run --check`. */
+/* From dump files to a gate that is open or shut: what `hashtrack check` does, and `run --check`.
+ */
 #ifndef HASHTRACK_CHECK_H
 #define HASHTRACK_CHECK_H
 

@@ -1,22 +1,24 @@
 //! Which numbers have been seen.
 use std::collections::HashSet;
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
-static SEEN: OnceLock<Mutex<HashSet<u64>>> = OnceLock::new();
-
-fn seen() -> &'static Mutex<HashSet<u64>> {
-    SEEN.get_or_init(|| Mutex::new(HashSet::new()))
-}
+static SEEN: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
 
 pub fn add(number: u64) -> bool {
-    seen().lock().unwrap().insert(number) // GROWS HERE
+    let mut seen = SEEN.lock().unwrap();
+    let numbers = seen.get_or_insert_with(HashSet::new);
+    numbers.insert(number) // GROWS HERE
 }
 
 pub fn forget_below(limit: u64) {
-    seen().lock().unwrap().retain(|number| *number >= limit);
+    if let Some(numbers) = &mut *SEEN.lock().unwrap() {
+        numbers.retain(|number| *number >= limit);
+    }
 }
 
 /// After many have been forgotten: gives back what the set no longer needs.
 pub fn shrink() {
-    seen().lock().unwrap().shrink_to_fit();
+    if let Some(numbers) = &mut *SEEN.lock().unwrap() {
+        numbers.shrink_to_fit();
+    }
 }
