@@ -12,7 +12,8 @@ bool is_date(const char *text)
     if (!end || *end != '\0')
         return false;
     struct tm normal = date; /* the 31st of June is none: it comes back as the 1st of July */
-    return timegm(&normal) != -1 && normal.tm_mday == date.tm_mday &&
+    return strlen(text) == DATE_BYTES - 1 && timegm(&normal) != -1 &&
+           normal.tm_mday == date.tm_mday &&
            strftime(again, sizeof(again), "%Y-%m-%d", &date) > 0 && strcmp(again, text) == 0;
 }
 

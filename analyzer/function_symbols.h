@@ -15,6 +15,7 @@ struct function_symbol {
     uint64_t entry; /* ELF virtual address */
     uint64_t bytes;
     const char *name; /* the linker's; owned by the module */
+    bool is_global;   /* not static */
 };
 
 struct function_symbols;
@@ -31,7 +32,7 @@ const struct function_symbol *function_symbols_at(struct function_symbols *symbo
 const struct function_symbol *function_symbols_entry(struct function_symbols *symbols,
                                                      uint64_t address);
 
-/* A function of that name. */
+/* A function of that name, one that is not static where there are several. */
 const struct function_symbol *function_symbols_named(struct function_symbols *symbols,
                                                      const char *name);
 

@@ -16,12 +16,21 @@ struct section {
     const unsigned char *bytes;
 };
 
+/* A pointer that the dynamic linker fills. */
+struct slot {
+    GElf_Rela relocation;
+    size_t symbols; /* the section of its symbol */
+};
+
 struct machine_code {
     Elf *elf;
     csh decoder; /* 0: none */
     cs_insn *instruction;
     struct section *sections; /* with code */
     size_t count;
+    struct slot *slots; /* by address, once one was asked for */
+    size_t slot_count;
+    bool slots_collected;
 };
 
 /* Sections whose bytes are in this file: in a file of debug information they have none. */
@@ -80,6 +89,7 @@ void machine_code_free(struct machine_code *code)
         cs_free(code->instruction, 1);
         cs_close(&code->decoder);
     }
+    free(code->slots);
     free(code->sections);
     free(code);
 }
@@ -104,49 +114,73 @@ static uint64_t relative(const unsigned char *bytes, uint64_t from)
     return from + (uint64_t)(int64_t)distance;
 }
 
-static bool bound_by(Elf *elf, const GElf_Shdr *relocations, const GElf_Rela *relocation,
-                     struct code_target *target)
+static void collect_section_slots(struct machine_code *code, Elf_Scn *section,
+                                  const GElf_Shdr *header)
 {
-    if (GELF_R_TYPE(relocation->r_info) == R_X86_64_RELATIVE) {
-        *target = (struct code_target){.address = (uint64_t)relocation->r_addend};
-        return true;
-    }
-    Elf_Scn *section = elf_getscn(elf, relocations->sh_link);
-    GElf_Shdr symbols;
-    GElf_Sym symbol;
-    if (section == NULL || gelf_getshdr(section, &symbols) == NULL)
-        return false;
     Elf_Data *data = elf_getdata(section, NULL);
-    if (data == NULL || gelf_getsym(data, (int)GELF_R_SYM(relocation->r_info), &symbol) == NULL)
-        return false;
-    const char *name = elf_strptr(elf, symbols.sh_link, symbol.st_name);
-    *target = (struct code_target){.symbol = name};
-    return name != NULL && name[0] != '\0';
+    size_t count = data != NULL && header->sh_entsize > 0 ? data->d_size / header->sh_entsize : 0;
+    struct slot *grown = count > 0 && count < INT32_MAX
+                             ? reallocarray(code->slots, code->slot_count + count, sizeof(*grown))
+                             : NULL;
+    if (grown == NULL)
+        return;
+    code->slots = grown;
+    for (size_t i = 0; i < count; i++) {
+        struct slot slot = {.symbols = header->sh_link};
+        if (gelf_getrela(data, (int)i, &slot.relocation) != NULL)
+            code->slots[code->slot_count++] = slot;
+    }
 }
 
-/* What the dynamic linker puts into the pointer at `slot`. */
-static bool target_of_slot(const struct machine_code *code, uint64_t slot,
-                           struct code_target *target)
+static int by_address(const void *left, const void *right)
+{
+    const struct slot *a = left, *b = right;
+    uint64_t first = a->relocation.r_offset, second = b->relocation.r_offset;
+    return (first > second) - (first < second);
+}
+
+static void collect_slots(struct machine_code *code)
 {
     Elf_Scn *section = NULL;
     while ((section = elf_nextscn(code->elf, section)) != NULL) {
         GElf_Shdr header;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type != SHT_RELA ||
-            header.sh_entsize == 0)
-            continue;
-        Elf_Data *data = elf_getdata(section, NULL);
-        size_t count = data != NULL ? data->d_size / header.sh_entsize : 0;
-        for (size_t i = 0; i < count; i++) {
-            GElf_Rela relocation;
-            if (gelf_getrela(data, (int)i, &relocation) != NULL && relocation.r_offset == slot)
-                return bound_by(code->elf, &header, &relocation, target);
-        }
+        if (gelf_getshdr(section, &header) != NULL && header.sh_type == SHT_RELA)
+            collect_section_slots(code, section, &header);
     }
-    return false;
+    if (code->slot_count > 1)
+        qsort(code->slots, code->slot_count, sizeof(*code->slots), by_address);
+}
+
+/* What the dynamic linker puts into the pointer at `address`. */
+static bool target_of_slot(struct machine_code *code, uint64_t address, struct code_target *target)
+{
+    if (!code->slots_collected)
+        collect_slots(code);
+    code->slots_collected = true;
+    const struct slot wanted = {.relocation = {.r_offset = address}};
+    const struct slot *slot = code->slot_count > 0 ? bsearch(&wanted, code->slots, code->slot_count,
+                                                             sizeof(*code->slots), by_address)
+                                                   : NULL;
+    if (slot == NULL)
+        return false;
+    if (GELF_R_TYPE(slot->relocation.r_info) == R_X86_64_RELATIVE) {
+        *target = (struct code_target){.address = (uint64_t)slot->relocation.r_addend};
+        return true;
+    }
+    Elf_Scn *section = elf_getscn(code->elf, slot->symbols);
+    Elf_Data *data = section != NULL ? elf_getdata(section, NULL) : NULL;
+    GElf_Shdr header;
+    GElf_Sym symbol;
+    if (data == NULL || gelf_getshdr(section, &header) == NULL ||
+        gelf_getsym(data, (int)GELF_R_SYM(slot->relocation.r_info), &symbol) == NULL)
+        return false;
+    const char *name = elf_strptr(code->elf, header.sh_link, symbol.st_name);
+    *target = (struct code_target){.symbol = name};
+    return name != NULL && name[0] != '\0';
 }
 
 /* A stub of the procedure linkage table, or the function itself. */
-static bool target_at(const struct machine_code *code, uint64_t address, struct code_target *target)
+static bool target_at(struct machine_code *code, uint64_t address, struct code_target *target)
 {
     static const unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
     size_t room;
@@ -170,7 +204,7 @@ static bool target_at(const struct machine_code *code, uint64_t address, struct 
     return true;
 }
 
-bool machine_code_call(const struct machine_code *code, uint64_t return_address,
+bool machine_code_call(struct machine_code *code, uint64_t return_address,
                        struct code_target *target)
 {
     size_t room;
@@ -183,7 +217,7 @@ bool machine_code_call(const struct machine_code *code, uint64_t return_address,
            target_of_slot(code, relative(bytes + 2, return_address), target);
 }
 
-static enum code_jump target_of_jump(const struct machine_code *code, const cs_insn *instruction,
+static enum code_jump target_of_jump(struct machine_code *code, const cs_insn *instruction,
                                      struct code_target *target)
 {
     const cs_x86_op *operand = &instruction->detail->x86.operands[0];
@@ -198,7 +232,7 @@ static enum code_jump target_of_jump(const struct machine_code *code, const cs_i
     return CODE_JUMP_UNKNOWN;
 }
 
-enum code_jump machine_code_next_jump(const struct machine_code *code, struct code_range *range,
+enum code_jump machine_code_next_jump(struct machine_code *code, struct code_range *range,
                                       struct code_target *target)
 {
     size_t room;

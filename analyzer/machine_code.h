@@ -27,7 +27,7 @@ struct code_target {
 };
 
 /* Where the call went that returns to `return_address`. */
-bool machine_code_call(const struct machine_code *code, uint64_t return_address,
+bool machine_code_call(struct machine_code *code, uint64_t return_address,
                        struct code_target *target);
 
 /* A function's code that is gone through. */
@@ -44,7 +44,7 @@ enum code_jump {
 };
 
 /* The next jump of the range. */
-enum code_jump machine_code_next_jump(const struct machine_code *code, struct code_range *range,
+enum code_jump machine_code_next_jump(struct machine_code *code, struct code_range *range,
                                       struct code_target *target);
 
 #endif

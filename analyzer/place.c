@@ -164,6 +164,13 @@ static void cut_path(char *path, size_t columns, const char *ellipsis)
     }
 }
 
+static const char *how_it_was_there(const struct symbol_frame *frame)
+{
+    if (frame->inlined)
+        return " (inlined)";
+    return frame->tail_call ? " (tail call)" : "";
+}
+
 static void render_frame(const struct rendering *rendering, const char *label,
                          const struct symbol_frame *frame)
 {
@@ -185,7 +192,7 @@ static void render_frame(const struct rendering *rendering, const char *label,
     size_t columns = text_columns(name);
     size_t padding = columns < FUNCTION_COLUMNS ? FUNCTION_COLUMNS - columns : 0;
     row(rendering->out, &rendering->terminal, label, "%s%*s %s%s", name, *where ? (int)padding : 0,
-        "", where, whole && frame->inlined ? " (inlined)" : "");
+        "", where, whole ? how_it_was_there(frame) : "");
 }
 
 void render_stack(const struct rendering *rendering, const char *label, uint32_t site)

@@ -23,6 +23,8 @@ static json_t *frames_of_site(const struct rendering *rendering, uint32_t site, 
         json_put_address(frame, "offset", frames[i].offset, ok);
         if (frames[i].inlined)
             json_put(frame, "inlined", json_true(), ok);
+        if (frames[i].tail_call)
+            json_put(frame, "tail_call", json_true(), ok);
         if (json_array_append_new(array, frame) != 0)
             *ok = false;
     }

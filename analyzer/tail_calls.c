@@ -11,7 +11,7 @@
 
 #include "demangle.h"
 
-#define MAX_CODE_BYTES (1u << 20) /* looked at for one pair of frames */
+#define MAX_CODE_BYTES (256u << 10) /* looked at for one pair of frames */
 
 struct search {
     const struct tail_side *side;

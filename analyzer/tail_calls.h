@@ -17,7 +17,7 @@
 /* One module's side of a call. */
 struct tail_side {
     struct function_symbols *symbols;
-    const struct machine_code *code;
+    struct machine_code *code;
 };
 
 /* A function that left the stack. */
