@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "format.h"
 
@@ -38,8 +39,9 @@ static void describe_rebuild(const struct dump_table *table, const struct layout
                  table->kind == DUMP_KIND_CHAINED ? "buckets" : "slots");
 }
 
-static void describe_reservation(const struct dump_table *table, const struct saving *saving,
-                                 const struct judgement *judgement, struct advice *advice)
+static void describe_reservation(const struct dump_table *table, const struct layout *layout,
+                                 const struct saving *saving, const struct judgement *judgement,
+                                 struct advice *advice)
 {
     char wanted[FORMAT_BYTES], reserved[FORMAT_BYTES];
     uint64_t needed =
@@ -54,6 +56,13 @@ static void describe_reservation(const struct dump_table *table, const struct sa
         snprintf(advice->how, sizeof(advice->how),
                  "reserve for about %s instead of %s: that is the most it was seen to hold",
                  format_count(wanted, needed), format_count(reserved, table->capacity));
+    if (judgement->reason != REASON_GROWTH_NOT_SEEN)
+        return;
+    size_t used = strlen(advice->how);
+    const char *fix = layout && layout->shrink_call ? layout->shrink_call
+                      : layout && layout->recreate  ? layout->recreate
+                                                    : "build a new table, move the entries over";
+    snprintf(advice->how + used, sizeof(advice->how) - used, "; or, if it was fuller: %s", fix);
 }
 
 static void describe_box(const struct dump_table *table, const struct saving *saving,
@@ -99,7 +108,7 @@ size_t advise(const struct dump_table *table, const struct layout *layout,
             rebuild->saves_resident_bytes += saving->freed_entry_bytes;
         if (judgement->verdict == VERDICT_OVER_RESERVED) {
             rebuild->action = ADVICE_RESERVE_LESS;
-            describe_reservation(table, saving, judgement, rebuild);
+            describe_reservation(table, layout, saving, judgement, rebuild);
         } else {
             rebuild->action = layout && layout->shrink_call ? ADVICE_SHRINK : ADVICE_RECREATE;
             describe_rebuild(table, layout, saving, rebuild);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "freed_at_end.h"
+#include "siblings.h"
 
 bool is_kept(const struct judged_table *judged)
 {
@@ -25,19 +26,50 @@ uint32_t telling_site(const struct dump_table *table)
     return table->growth_site != DUMP_NONE ? table->growth_site : table->birth_site;
 }
 
+uint64_t finding_saving(const struct judged_table *judged)
+{
+    return judged->group ? judged->group->saving : best_saving(&judged->saving);
+}
+
+size_t finding_end(const struct findings *findings, size_t first)
+{
+    const struct table_group *group = findings->tables[first].group;
+    return group ? first + group->tables : first + 1;
+}
+
+size_t finding_numbers(const struct findings *findings)
+{
+    size_t numbers = 0;
+    for (size_t i = 0; i < findings->count; i = finding_end(findings, i))
+        numbers++;
+    return numbers;
+}
+
+const struct judged_table *finding_of_number(const struct findings *findings, size_t number)
+{
+    for (size_t i = 0; i < findings->count; i = finding_end(findings, i))
+        if (--number == 0)
+            return &findings->tables[i];
+    return NULL;
+}
+
 static int by_class_then_saving(const void *left, const void *right)
 {
     const struct judged_table *a = left, *b = right;
     enum finding_class class_a = finding_class(a), class_b = finding_class(b);
     if (class_a != class_b)
         return class_a < class_b ? -1 : 1;
-    uint64_t saving_a = best_saving(&a->saving), saving_b = best_saving(&b->saving);
+    uint64_t saving_a = finding_saving(a), saving_b = finding_saving(b);
     if (class_a == CLASS_QUIET) {
         saving_a = a->table->bytes;
         saving_b = b->table->bytes;
     }
     if (saving_a != saving_b)
         return saving_a > saving_b ? -1 : 1;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1; /* NULL first */
+    if (a->group && best_saving(&a->saving) != best_saving(&b->saving))
+        return best_saving(&a->saving) > best_saving(&b->saving) ? -1 : 1;
     if (a->table->number != b->table->number)
         return a->table->number < b->table->number ? -1 : 1;
     return a->table < b->table ? -1 : a->table > b->table;
@@ -49,17 +81,33 @@ static bool counts_lost_records(const char *name)
     return strstr(name, "dropped") || strstr(name, "not tracked") || strstr(name, "left out");
 }
 
-static void judge(const struct dump *dump, const struct dump_table *table, uint64_t min_saving,
-                  struct judged_table *judged)
+static void describe(const struct dump *dump, const struct dump_table *table,
+                     struct judged_table *judged)
 {
     judged->table = table;
     judged->freed_at_end = freed_at_end(dump, table);
     judged->implementation = dump_string(dump, table->implementation);
     judged->layout = layout_by_name(judged->implementation);
     judged->saving = saving_of(table, judged->layout, dump_growths(dump, table));
-    judged->judgement = judge_table(dump, table, judged->layout, &judged->saving, min_saving);
+}
+
+void findings_judge(const struct findings *findings, struct judged_table *judged,
+                    uint64_t min_saving)
+{
+    const struct dump_table *table = judged->table;
+    judged->judgement = judge_table(findings->dump, table, judged->layout, &judged->saving,
+                                    min_saving, judged->sibling_grew);
     judged->advice_count =
         advise(table, judged->layout, &judged->saving, &judged->judgement, judged->advice);
+}
+
+static bool judge_all(struct findings *findings)
+{
+    if (!siblings_note(findings))
+        return false;
+    for (size_t i = 0; i < findings->count; i++)
+        findings_judge(findings, &findings->tables[i], findings->min_saving);
+    return table_groups_make(findings);
 }
 
 /* The owners' links in the order of their tables, those of one table in the dump's order; each
@@ -125,9 +173,13 @@ bool findings_make(const struct dump *dump, uint64_t min_saving, struct findings
         made = table_identities(dump, ids, error);
     if (made) {
         for (size_t i = 0; i < dump->table_count; i++) {
-            judge(dump, &dump->tables[i], findings->min_saving, &findings->tables[i]);
+            describe(dump, &dump->tables[i], &findings->tables[i]);
             memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
         }
+        made = judge_all(findings) ||
+               error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
+    }
+    if (made) {
         share_out_owners(findings);
         qsort(findings->tables, findings->count, sizeof(*findings->tables), by_class_then_saving);
         count(findings);
@@ -142,5 +194,6 @@ void findings_free(struct findings *findings)
 {
     free(findings->tables);
     free(findings->owners_by_table);
+    free(findings->groups);
     memset(findings, 0, sizeof(*findings));
 }

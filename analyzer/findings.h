@@ -6,6 +6,7 @@
 #define HASHTRACK_FINDINGS_H
 
 #include "advice.h"
+#include "table_groups.h"
 #include "table_identity.h"
 
 /* Below this confidence a table is a suspect: named, but counted in no total. */
@@ -20,8 +21,10 @@ struct judged_table {
     struct advice advice[ADVICE_MAX];
     size_t advice_count;
     char id[TABLE_ID_BYTES];
-    bool freed_at_end;      /* freed_at_end.h */
-    const uint32_t *owners; /* into the dump's OWNERS: owner.h */
+    bool freed_at_end;               /* freed_at_end.h */
+    bool sibling_grew;               /* siblings.h */
+    const struct table_group *group; /* the finding that it is a part of; NULL: it stands alone */
+    const uint32_t *owners;          /* into the dump's OWNERS: owner.h */
     size_t owner_count;
 };
 
@@ -35,9 +38,12 @@ enum finding_class {
 
 struct findings {
     const struct dump *dump;
-    struct judged_table *tables; /* by class, then the best saving first, then by number */
+    /* By class, then the best saving first, then by number; a group together, as one. */
+    struct judged_table *tables;
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
+    struct table_group *groups;
+    size_t group_count;
     uint64_t min_saving;
     uint64_t table_bytes;               /* of tables that were kept */
     uint64_t hollow_bytes;              /* what the best fix of every finding saves, together */
@@ -56,6 +62,21 @@ void findings_free(struct findings *findings);
 bool is_kept(const struct judged_table *judged);
 
 enum finding_class finding_class(const struct judged_table *judged);
+
+/* The verdict and the advice of a table that the rest is known of. */
+void findings_judge(const struct findings *findings, struct judged_table *judged,
+                    uint64_t min_saving);
+
+/* Where the finding that begins at tables[first] ends: a group is one finding. */
+size_t finding_end(const struct findings *findings, size_t first);
+
+/* How many findings and quiet tables there are, a group counted once; and that with the number,
+ * from 1 on. */
+size_t finding_numbers(const struct findings *findings);
+const struct judged_table *finding_of_number(const struct findings *findings, size_t number);
+
+/* What the best fix saves: of the table, or of all tables of its group. */
+uint64_t finding_saving(const struct judged_table *judged);
 
 /* The site that says where a table comes from: its last growth, or its birth; DUMP_NONE. */
 uint32_t telling_site(const struct dump_table *table);

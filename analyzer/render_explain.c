@@ -63,6 +63,9 @@ static void explain_saving(const struct rendering *rendering, const struct judge
     ROW("minimum",
         "a finding must save %" PRIu64 " B (--min-saving): the best fix saves %" PRIu64 " B",
         rendering->findings->min_saving, best_saving(saving));
+    if (judged->group)
+        ROW("", "the %zu tables of its site together %" PRIu64 " B", judged->group->tables,
+            judged->group->saving);
 }
 
 static void explain_history(const struct rendering *rendering, const struct dump_table *table)

@@ -12,8 +12,7 @@
 
 #define BAR_CELLS 24u
 
-static void render_headline(const struct rendering *rendering, const struct judged_table *judged,
-                            const struct owner *owner, size_t number)
+const char *finding_word(enum verdict verdict)
 {
     static const char *const words[] = {
         [VERDICT_HOLLOW] = "HOLLOW",
@@ -22,6 +21,12 @@ static void render_headline(const struct rendering *rendering, const struct judg
         [VERDICT_GROWING] = "GROWING",
         [VERDICT_OK] = "OK",
     };
+    return words[verdict];
+}
+
+static void render_headline(const struct rendering *rendering, const struct judged_table *judged,
+                            const struct owner *owner, size_t number)
+{
     const struct dump_table *table = judged->table;
     char name[WORDS_BYTES], place[PLACE_BYTES], live[WORDS_BYTES];
     char bytes[FORMAT_BYTES], saved[FORMAT_BYTES], capacity[FORMAT_BYTES], whose[OWNER_BYTES];
@@ -32,7 +37,8 @@ static void render_headline(const struct rendering *rendering, const struct judg
     bool freed = table->flags & DUMP_TABLE_FREED;
     fprintf(rendering->out,
             "#%zu %s%s%s  %s%s%s %s in %s %s %s for %s live of %s %s; a fix %s %s%s%s%s\n", number,
-            terminal_style(&rendering->terminal, STYLE_FINDING), words[judged->judgement.verdict],
+            terminal_style(&rendering->terminal, STYLE_FINDING),
+            finding_word(judged->judgement.verdict),
             terminal_style(&rendering->terminal, STYLE_PLAIN), name, *whose ? " " : "", whose,
             table->growth_site != DUMP_NONE ? "grown" : "made", place, freed ? "kept" : "keeps",
             format_bytes(bytes, table->bytes), live, format_count(capacity, table->capacity),
@@ -161,7 +167,7 @@ static void render_advice(const struct rendering *rendering, const struct judged
     }
 }
 
-static void render_why(const struct rendering *rendering, const struct judged_table *judged)
+void render_why(const struct rendering *rendering, const struct judged_table *judged)
 {
     const struct dump_table *table = judged->table;
     const struct layout *layout = judged->layout;
@@ -180,7 +186,7 @@ static void render_why(const struct rendering *rendering, const struct judged_ta
 }
 
 /* Whether the fix belongs into one table's code or into the place that makes many. */
-static void render_siblings(const struct rendering *rendering, const struct judged_table *judged)
+void render_siblings(const struct rendering *rendering, const struct judged_table *judged)
 {
     uint32_t site = telling_site(judged->table);
     size_t fine = 0, alike = 0;
@@ -188,7 +194,8 @@ static void render_siblings(const struct rendering *rendering, const struct judg
         return;
     for (size_t i = 0; i < rendering->findings->count; i++) {
         const struct judged_table *other = &rendering->findings->tables[i];
-        if (other == judged || telling_site(other->table) != site)
+        if (other == judged || (judged->group && other->group == judged->group) ||
+            telling_site(other->table) != site)
             continue;
         fine += finding_class(other) == CLASS_QUIET;
         alike += finding_class(other) == CLASS_FINDING;

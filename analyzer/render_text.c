@@ -81,31 +81,42 @@ static void render_totals(const struct rendering *rendering)
 static bool shown_before(const struct findings *findings, size_t first, size_t index)
 {
     const struct judged_table *judged = &findings->tables[index];
+    if (judged->group)
+        return false; /* its rows are about all of them together */
     for (size_t i = first; i < index; i++)
-        if (telling_site(findings->tables[i].table) == telling_site(judged->table) &&
+        if (!findings->tables[i].group &&
+            telling_site(findings->tables[i].table) == telling_site(judged->table) &&
             findings->tables[i].judgement.verdict == judged->judgement.verdict)
             return telling_site(judged->table) != DUMP_NONE;
     return false;
 }
 
-/* The tables [first, first + count) under a heading; numbers run through the whole report. */
+/* The tables [first, first + count) under a heading, a group of them as one; numbers run through
+ * the whole report. */
 static void render_class(const struct rendering *rendering, const char *heading, size_t first,
-                         size_t count)
+                         size_t count, size_t *number)
 {
     const struct findings *findings = rendering->findings;
-    size_t shown = rendering->options->all || count < MOST_FINDINGS ? count : MOST_FINDINGS;
+    size_t shown = 0, left_out = 0;
     uint64_t rest = 0;
     char saved[FORMAT_BYTES];
     if (count && *heading)
         PARAGRAPH("%s", heading);
-    for (size_t i = first; i < first + shown; i++) {
-        bool details = i - first < MOST_FINDINGS && !shown_before(findings, first, i);
-        render_finding(rendering, &findings->tables[i], i + 1, details);
+    for (size_t i = first; i < first + count; i = finding_end(findings, i), ++*number) {
+        const struct judged_table *judged = &findings->tables[i];
+        bool details = shown < MOST_FINDINGS && !shown_before(findings, first, i);
+        if (shown == MOST_FINDINGS && !rendering->options->all) {
+            rest += finding_saving(judged);
+            left_out++;
+        } else if (judged->group) {
+            render_group(rendering, judged, *number, details);
+        } else {
+            render_finding(rendering, judged, *number, details);
+        }
+        shown += shown < MOST_FINDINGS;
     }
-    for (size_t i = first + shown; i < first + count; i++)
-        rest += best_saving(&findings->tables[i].saving);
-    if (count > shown)
-        PARAGRAPH("and %zu more that would save %s together: --all shows them\n", count - shown,
+    if (left_out)
+        PARAGRAPH("and %zu more that would save %s together: --all shows them\n", left_out,
                   format_bytes(saved, rest));
 }
 
@@ -261,22 +272,22 @@ void render_text(const struct rendering *rendering)
     render_head(rendering);
     render_totals(rendering);
     if (explained) {
-        render_explanation(rendering, &findings->tables[explained - 1], explained);
+        render_explanation(rendering, finding_of_number(findings, explained), explained);
         return;
     }
-    size_t first = 0;
-    render_class(rendering, "", first, findings->class_count[CLASS_FINDING]);
+    size_t first = 0, number = 1;
+    render_class(rendering, "", first, findings->class_count[CLASS_FINDING], &number);
     if (findings->class_count[CLASS_FINDING] == 0)
         render_all_clear(rendering);
     render_small_ones(rendering);
     first += findings->class_count[CLASS_FINDING];
     render_class(rendering,
                  "Suspects, not counted above: it is not sure that these are hash tables.", first,
-                 findings->class_count[CLASS_SUSPECT]);
+                 findings->class_count[CLASS_SUSPECT], &number);
     first += findings->class_count[CLASS_SUSPECT];
     render_class(rendering,
                  "Freed before this snapshot, not counted above; hollow when last read:", first,
-                 findings->class_count[CLASS_FREED]);
+                 findings->class_count[CLASS_FREED], &number);
     first += findings->class_count[CLASS_FREED];
     if (rendering->options->all)
         render_quiet(rendering, first);

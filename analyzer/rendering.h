@@ -22,6 +22,15 @@ void render_text(const struct rendering *rendering);
 void render_finding(const struct rendering *rendering, const struct judged_table *judged,
                     size_t number, bool details);
 
+/* A group of tables, sorted as in the findings; `first` is the first of them. */
+void render_group(const struct rendering *rendering, const struct judged_table *first,
+                  size_t number, bool details);
+
+/* What both kinds have: the verdict as the first word, other tables of the site, what decided. */
+const char *finding_word(enum verdict verdict);
+void render_siblings(const struct rendering *rendering, const struct judged_table *judged);
+void render_why(const struct rendering *rendering, const struct judged_table *judged);
+
 /* Every figure and comparison behind a verdict. */
 void render_explanation(const struct rendering *rendering, const struct judged_table *judged,
                         size_t number);

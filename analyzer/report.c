@@ -26,9 +26,10 @@ static bool render(const struct findings *findings, const struct report_options 
         .debuginfod = options->debuginfod,
         .progress = true,
     };
-    if (options->explain > findings->count)
+    size_t numbers = finding_numbers(findings);
+    if (options->explain > numbers)
         return error_set(error, STATUS_USAGE, "%s: there is no table number %u, only %zu",
-                         findings->dump->path, options->explain, findings->count);
+                         findings->dump->path, options->explain, numbers);
     struct symbolizer *symbolizer = symbolizer_new(&wanted);
     if (!symbolizer)
         return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", findings->dump->path);

@@ -6,6 +6,9 @@
 #define LARGEST_GROWTH_STEP 8u
 /* Younger than this share of the run, a growth explains a low load. */
 #define JUST_GREW_SHARE 100u
+/* The tracker looks at no growth of an array below 2 KiB (preload/growth.c, LEAST_LOOKED_AT_BYTES),
+ * and tables grow by two. */
+#define LEAST_SEEN_GROWING 4096u
 /* Loads this close to the load right after a growth count as right after it. */
 #define NEAR_AFTER_GROWTH 1.1
 /* Capacity that rose this much while the entries did not double rose for another reason. */
@@ -32,8 +35,7 @@ static uint64_t proven_peak(const struct dump *dump, const struct dump_table *ta
     return peak;
 }
 
-/* The table came to its size by growing, not by one reservation at the end. */
-static bool grew_step_by_step(const struct dump *dump, const struct dump_table *table)
+bool grew_step_by_step(const struct dump *dump, const struct dump_table *table)
 {
     if (table->growths == 0)
         return false;
@@ -98,7 +100,8 @@ static enum verdict conclude(struct judgement *judgement, enum verdict verdict,
  * only above n/2 entries; hashbrown: reserve_rehash(); CPython: three times the used ones). There a
  * size reached step by step speaks of entries, and so do the marks of deleted slots. */
 static void explain_emptiness(const struct dump *dump, const struct dump_table *table,
-                              const struct layout *layout, struct judgement *judgement)
+                              const struct layout *layout, bool sibling_grew,
+                              struct judgement *judgement)
 {
     double limit = judgement->limits.hollow_below * (double)table->capacity;
     if ((double)judgement->proven_peak >= limit && judgement->proven_peak > table->live)
@@ -107,10 +110,13 @@ static void explain_emptiness(const struct dump *dump, const struct dump_table *
         conclude(judgement, VERDICT_TOMBSTONES, REASON_CAPACITY_ROSE_ALONE);
     else if (grew_step_by_step(dump, table))
         conclude(judgement, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+    else if (sibling_grew)
+        conclude(judgement, VERDICT_HOLLOW, REASON_SIBLING_GREW);
     else if (tombstones_fill_it(table, &judgement->limits))
         conclude(judgement, layout ? VERDICT_HOLLOW : VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
     else
-        conclude(judgement, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
+        conclude(judgement, VERDICT_OVER_RESERVED,
+                 table->bytes < LEAST_SEEN_GROWING ? REASON_GROWTH_NOT_SEEN : REASON_NEVER_FULLER);
 }
 
 /* A table may become hollow long before it shrinks: Redis does nothing from a quarter down to a
@@ -123,7 +129,7 @@ static bool will_shrink_by_itself(const struct layout *layout, const struct savi
 
 struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
                              const struct layout *layout, const struct saving *saving,
-                             uint64_t min_saving)
+                             uint64_t min_saving, bool sibling_grew)
 {
     struct judgement judgement = {
         .limits = load_limits_of(table, layout, dump_growths(dump, table)),
@@ -148,7 +154,7 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
     else if (best_saving(saving) < min_saving)
         conclude(&judgement, VERDICT_OK, REASON_SMALL);
     else
-        explain_emptiness(dump, table, layout, &judgement);
+        explain_emptiness(dump, table, layout, sibling_grew, &judgement);
     return judgement;
 }
 

@@ -26,6 +26,8 @@ enum verdict_reason {
     REASON_JUST_GREW,
     REASON_PEAK, /* it is known to have held more than the limit */
     REASON_GREW_STEP_BY_STEP,
+    REASON_SIBLING_GREW,        /* other tables of its place reached this size by growing */
+    REASON_GROWTH_NOT_SEEN,     /* so small that its growth, if there was one, was not seen */
     REASON_NEVER_FULLER,        /* the capacity came in one jump and was never reached */
     REASON_DELETED_MARKS,       /* tombstones fill the slots: entries were there */
     REASON_CAPACITY_ROSE_ALONE, /* growth after growth with the same number of entries */
@@ -43,9 +45,13 @@ struct judgement {
  * what was tracked where that is more. */
 uint64_t default_min_saving(const struct dump *dump);
 
+/* The table came to its size by growing, not by one reservation at the end. */
+bool grew_step_by_step(const struct dump *dump, const struct dump_table *table);
+
+/* `sibling_grew`: see siblings.h. */
 struct judgement judge_table(const struct dump *dump, const struct dump_table *table,
                              const struct layout *layout, const struct saving *saving,
-                             uint64_t min_saving);
+                             uint64_t min_saving, bool sibling_grew);
 
 /* Hollow, over-reserved or tombstones. */
 bool verdict_is_finding(enum verdict verdict);

@@ -51,6 +51,9 @@ const char *reason_clause(enum verdict_reason reason)
         [REASON_JUST_GREW] = "it grew a moment ago and has room as any table has then",
         [REASON_PEAK] = "it held more than it does now and kept the room for it",
         [REASON_GREW_STEP_BY_STEP] = "it grew step by step, and a table grows only when it is full",
+        [REASON_SIBLING_GREW] = "other tables of this place reached this size by growing",
+        [REASON_GROWTH_NOT_SEEN] =
+            "it is nearly empty; too small to be watched growing, it may have been fuller",
         [REASON_NEVER_FULLER] = "its capacity came in one jump and was never reached",
         [REASON_DELETED_MARKS] = "deleted slots fill it: entries were there",
         [REASON_CAPACITY_ROSE_ALONE] = "it grew again and again while it held no more entries",

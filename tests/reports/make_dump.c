@@ -304,6 +304,48 @@ static void make_earlier(struct dump_builder *builder)
     builder_array(builder, other.address, other.bytes, DUMP_ROLE_SLOTS);
 }
 
+/* An emptied map that saves 300 kB: too little for a finding. */
+static void add_small_map(struct dump_builder *builder, const struct places *places,
+                          uint64_t number, uint32_t growths)
+{
+    struct dump_table map = emptied_map(places);
+    map.number = number;
+    map.address += number << 20;
+    map.capacity = 38501;
+    map.bytes = map.resident_bytes = 8 * map.capacity;
+    map.live = map.entry_blocks = number % 3;
+    map.entry_bytes = 32 * map.live;
+    map.known &= ~DUMP_KNOWN_PEAK;
+    map.growths = growths;
+    if (growths == 0) {
+        map.birth_site = map.growth_site;
+        map.growth_site = DUMP_NONE;
+    }
+    builder_table(builder, "std::unordered_map", &map);
+    builder_array(builder, map.address, map.bytes, DUMP_ROLE_BUCKETS);
+}
+
+/* Six maps of one place, of which one was seen growing; two of another place, too few; a freed one
+ * in the middle of the run, which is no part of the six; and a map that is fine. */
+static void make_many_small(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct places elsewhere = places;
+    elsewhere.insert = places.plugin;
+    for (uint64_t number = 1; number <= 6; number++)
+        add_small_map(builder, &places, number, number == 4 ? 9 : 0);
+    for (uint64_t number = 7; number <= 8; number++)
+        add_small_map(builder, &elsewhere, number, 9);
+    add_full_map(builder, &places, 9);
+    struct dump_table map = emptied_map(&places);
+    map.number = 10;
+    map.flags = DUMP_TABLE_FREED;
+    map.read_ms = 20000;
+    map.bytes = 8 * 38501;
+    map.capacity = 38501;
+    builder_table(builder, "std::unordered_map", &map);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct dump_builder *builder);
@@ -320,6 +362,7 @@ static const struct {
     {"own-allocator", make_own_allocator},
     {"hostile-names", make_hostile_names},
     {"earlier", make_earlier},
+    {"many-small", make_many_small},
 };
 
 static int write_case(void (*make)(struct dump_builder *builder), const char *path)

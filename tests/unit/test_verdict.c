@@ -16,6 +16,7 @@ struct scene {
     struct dump_reading readings[4];
     const char *layout;
     uint64_t min_saving;
+    bool sibling_grew;
 };
 
 /* Grew 12 times at load 0.7, the last time long ago, and holds the given share of its slots. */
@@ -51,7 +52,8 @@ static struct judgement judge(struct scene *scene)
     scene->dump.tables = &scene->table;
     struct saving saving =
         saving_of(&scene->table, layout, dump_growths(&scene->dump, &scene->table));
-    return judge_table(&scene->dump, &scene->table, layout, &saving, scene->min_saving);
+    return judge_table(&scene->dump, &scene->table, layout, &saving, scene->min_saving,
+                       scene->sibling_grew);
 }
 
 static void assert_verdict(struct scene *scene, enum verdict verdict, enum verdict_reason reason)
@@ -145,6 +147,27 @@ static void test_one_jump_is_over_reserved(void **state)
     assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
     scene.growths[0].from_bytes = scene.table.bytes / 2;
     assert_verdict(&scene, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+}
+
+static void test_one_jump_is_a_growth_when_siblings_grew(void **state)
+{
+    (void)state;
+    struct scene scene = grown_table(0.01);
+    scene.table.growths = 0;
+    scene.sibling_grew = true;
+    assert_verdict(&scene, VERDICT_HOLLOW, REASON_SIBLING_GREW);
+}
+
+static void test_small_growths_are_not_seen(void **state)
+{
+    (void)state;
+    struct scene scene = grown_table(0.01);
+    scene.table.growths = 0;
+    scene.table.bytes = 4095;
+    scene.min_saving = 1;
+    assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_GROWTH_NOT_SEEN);
+    scene.table.bytes = 4096;
+    assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
 }
 
 static void test_a_reservation_that_was_used_is_hollow(void **state)
@@ -241,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_the_saving_must_be_worth_it),
         cmocka_unit_test(test_default_minimum),
         cmocka_unit_test(test_one_jump_is_over_reserved),
+        cmocka_unit_test(test_small_growths_are_not_seen),
+        cmocka_unit_test(test_one_jump_is_a_growth_when_siblings_grew),
         cmocka_unit_test(test_a_reservation_that_was_used_is_hollow),
         cmocka_unit_test(test_deleted_slots_without_growth_or_peak),
         cmocka_unit_test(test_capacity_that_rises_alone_is_tombstones),

@@ -1,0 +1,115 @@
+/*
+ * Many small tables of one place, for people: a line that can be pasted alone, then what they have
+ * in common and what the largest saving among them looks like.
+ */
+#include <string.h>
+
+#include "format.h"
+#include "place.h"
+#include "rendering.h"
+#include "rows.h"
+#include "words.h"
+
+static bool has_grown(const struct judged_table *judged)
+{
+    return judged->table->growth_site != DUMP_NONE || judged->sibling_grew;
+}
+
+static void render_headline(const struct rendering *rendering, const struct judged_table *first,
+                            size_t number)
+{
+    const struct table_group *group = first->group;
+    const struct dump_table *table = first->table;
+    const struct terminal *terminal = &rendering->terminal;
+    char name[WORDS_BYTES], place[PLACE_BYTES], tables[FORMAT_BYTES], bytes[FORMAT_BYTES];
+    char live[FORMAT_BYTES], capacity[FORMAT_BYTES], saved[FORMAT_BYTES];
+    bool freed = table->flags & DUMP_TABLE_FREED;
+    implementation_name(name, first);
+    place_of_site(rendering->symbolizer, rendering->findings->dump, telling_site(table), place);
+    fprintf(rendering->out,
+            "#%zu %s%s%s  %s tables of this site: %s %s in %s %s %s for %s live of %s %s; a fix %s "
+            "%s%s%s%s\n",
+            number, terminal_style(terminal, STYLE_FINDING), finding_word(first->judgement.verdict),
+            terminal_style(terminal, STYLE_PLAIN), format_count(tables, group->tables), name,
+            has_grown(first) ? "grown" : "made", place, freed ? "kept" : "keep",
+            format_bytes(bytes, group->bytes), format_count(live, group->live),
+            format_count(capacity, group->capacity), slot_word(table),
+            freed ? "would have saved" : "saves", terminal_style(terminal, STYLE_SAVING),
+            format_bytes(saved, group->saving), terminal_style(terminal, STYLE_PLAIN),
+            first->freed_at_end ? " (freed only as the program ended)" : "");
+}
+
+static void render_sizes(const struct rendering *rendering, const struct judged_table *first)
+{
+    const struct table_group *group = first->group;
+    const struct dump_table *table = first->table;
+    char tables[FORMAT_BYTES], least[FORMAT_BYTES], most[FORMAT_BYTES], limit[FORMAT_BYTES];
+    char mean[FORMAT_BYTES], below[FORMAT_BYTES], bytes[FORMAT_BYTES], resident[FORMAT_BYTES];
+    char in_memory[FORMAT_BYTES + 32] = "", live[WORDS_BYTES];
+    uint64_t smallest = table->bytes, largest = table->bytes;
+    for (size_t i = 0; i < group->tables; i++) {
+        uint64_t size = first[i].table->bytes;
+        smallest = size < smallest ? size : smallest;
+        largest = size > largest ? size : largest;
+    }
+    format_bytes(least, smallest);
+    format_bytes(most, largest);
+    row(rendering->out, &rendering->terminal, "tables",
+        "%s, each %s%s%s; none saves the %s of a "
+        "finding alone",
+        format_count(tables, group->tables), least, smallest < largest ? " to " : "",
+        smallest < largest ? most : "", format_bytes(limit, rendering->findings->min_saving));
+    row(rendering->out, &rendering->terminal, "load",
+        "%s on the average, hollow below %s; the one "
+        "that saves most: %s live of %s",
+        format_load(mean, group->capacity ? (double)group->live / (double)group->capacity : 0),
+        format_load(below, first->judgement.limits.hollow_below), live_words(live, table),
+        format_count(limit, table->capacity));
+    if (group->resident_known)
+        snprintf(in_memory, sizeof(in_memory), ", %s of it resident",
+                 format_bytes(resident, group->resident));
+    row(rendering->out, &rendering->terminal, "memory", "%s%s", format_bytes(bytes, group->bytes),
+        in_memory);
+}
+
+/* The sum over the tables of what an action saves; it is each table's own arithmetic that decides
+ * whether it pays. */
+static uint64_t saved_by(const struct judged_table *first, enum advice_action action)
+{
+    uint64_t saved = 0;
+    for (size_t i = 0; i < first->group->tables; i++)
+        for (size_t j = 0; j < first[i].advice_count; j++)
+            if (first[i].advice[j].action == action)
+                saved += first[i].advice[j].saves_bytes;
+    return saved;
+}
+
+static void render_advice(const struct rendering *rendering, const struct judged_table *first)
+{
+    for (size_t i = 0; i < first->advice_count; i++) {
+        const struct advice *advice = &first->advice[i];
+        char saved[FORMAT_BYTES], one[FORMAT_BYTES];
+        row(rendering->out, &rendering->terminal, i == 0 ? "fix A" : "fix B",
+            "%s: saves %s together; for the one that saves most: %s; %s",
+            advice_word(advice->action), format_bytes(saved, saved_by(first, advice->action)),
+            format_bytes(one, advice->saves_bytes), advice->cost);
+        row(rendering->out, &rendering->terminal, "", "%s", advice->how);
+    }
+}
+
+void render_group(const struct rendering *rendering, const struct judged_table *first,
+                  size_t number, bool details)
+{
+    const struct dump_table *table = first->table;
+    render_headline(rendering, first, number);
+    if (!details)
+        return;
+    render_sizes(rendering, first);
+    render_stack(rendering, has_grown(first) ? "grown in" : "made in", telling_site(table));
+    render_siblings(rendering, first);
+    render_advice(rendering, first);
+    render_why(rendering, first);
+    row(rendering->out, &rendering->terminal, "id", "%s and others   more: --explain %zu",
+        first->id, number);
+    fputc('\n', rendering->out);
+}
