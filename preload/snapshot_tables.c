@@ -7,11 +7,11 @@
  */
 #include "snapshot_table.h"
 
+#include "site_trials.h"
 #include "tables.h"
 
-/* Asking all
- * layouts about one costs 3 to 30 us, so a program with thousands of blocks (perl's arenas are of
- * 4,080 bytes) is asked about the larger ones only. */
+/* A program with thousands of blocks (perl's arenas are of 4,080 bytes) is asked about the larger
+ * ones only, and about smaller ones where trials show tables (site_trials.h). */
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
@@ -280,19 +280,26 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
     uint64_t least = count <= FEW_ARRAYS    ? SNAPSHOT_LEAST_BYTES
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
+    struct site_trials trials;
+    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
-        if (block.bytes < least)
+        bool is_small = block.bytes < least;
+        if (block.bytes < SNAPSHOT_LEAST_BYTES ||
+            (is_small && !site_trials_allow(&trials, record->site)))
             continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
+        if (is_small)
+            site_trials_note(&trials, record->site, candidate.layout != NULL);
         if (candidate.layout &&
             buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
             counter_add(&snapshot->registry->counters, COUNTER_TABLES_NOT_READ);
             snapshot->complete = false;
         }
     }
+    site_trials_free(&trials);
 }
 
 /* The more certain first: an array belongs to one table only. */
