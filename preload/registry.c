@@ -12,7 +12,7 @@
 #define MAX_ARRAYS       (1u << 21)
 #define MAX_SITES        (1u << 16)
 #define MAX_FRAMES       (1u << 21)
-#define MAX_TABLES       (1u << 16)
+#define MAX_TABLES       (1u << 18)
 #define MAX_GROWTHS      (1u << 19)
 #define MAX_READINGS     (1u << 18)
 #define MAX_FINGERPRINTS (1u << 12)
@@ -72,7 +72,7 @@ void registry_start(struct registry *registry)
     registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
     registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);
-    registry->tables = POOL(sizeof(struct table_record), 8, MAX_TABLES);
+    registry->tables = POOL(sizeof(struct table_record), 9, MAX_TABLES);
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
