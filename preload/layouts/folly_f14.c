@@ -13,6 +13,7 @@
 #define HEADER_BYTES    16
 #define CONTROL_BYTE    14 /* low half: capacity scale, in the first chunk only; high: hosted */
 #define TAGS            14
+#define TAG_BIT         0x80 /* of every tag in use: F14Chunk::setTag() asserts it */
 #define TAGS_OF_INDEXES 12 /* F14Chunk::kCapacity of items of 4 bytes */
 #define SCALE_OFFSET    12 /* where those keep their capacity scale */
 #define SCALE_SHIFT     12 /* kCapacityScaleShift there */
@@ -50,6 +51,8 @@ static bool count_chunk(const unsigned char *chunk, bool is_first, struct chunk_
     for (unsigned i = 0; i < counts->tags; i++) {
         if (chunk[i] == 0)
             continue;
+        if (!(chunk[i] & TAG_BIT))
+            return false;
         occupied++;
         tag_groups_add(&counts->groups, chunk[i], i);
         if (counts->are_indexes && word_u32(chunk, HEADER_BYTES + i * 4) >= counts->index_end)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what `hashtrack report` says of a program's tables with what the program says of them.
 
-The program runs under libhashtrack.so and prints, besides whatever else, lines of two kinds:
+The program runs under libhashtrack.so and prints, besides whatever else, lines of these kinds:
 
     TRUTH {json}   one table: what a report must say of it
         implementation  the report's name for it, or "unknown"
@@ -24,6 +24,11 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
         may_be_missed   no reader of memory can know: the table may go unmentioned or unflagged.
                         What is said must not be wrong even so.
         missed_because  why not, in words
+    MANY {json}    tables of one site that are alike, too small for a finding each
+        implementation, capacity, live, snapshot
+                        as above, of each of them
+        tables          how many there are
+        verdicts        what each may be called; when that is a finding, all are one group
     DECOY {json}   no table: no finding may stand at "address" ("what" says what lies there) in the
                    dump labelled "snapshot", or without that in any dump
 
@@ -41,6 +46,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +75,10 @@ def parse_arguments():
     parser.add_argument("--hashtrack", required=True, help="the hashtrack command")
     parser.add_argument("--bare", action="store_true",
                         help="also run without the library: output and status must be the same")
+    parser.add_argument("--stripped", action="store_true",
+                        help="run a copy without symbols: no layout may need them")
+    parser.add_argument("--grown-in", metavar="MODULE",
+                        help="the stacks of the true tables must have named functions of it")
     parser.add_argument("--min-saving", metavar="BYTES",
                         help="which saving is worth a finding (default: as in a report)")
     parser.add_argument("--summary", action="store_true",
@@ -282,6 +292,45 @@ def check_truth(truth, reports):
     return mismatches(truth, table), summary
 
 
+def check_many(many, reports):
+    """As check_truth(): tables that are alike, and what the report makes of them together."""
+    summary = {"kind": "many", "implementation": many["implementation"], "tables": many["tables"]}
+    report = reports.get(many["snapshot"])
+    if report is None:
+        return [f"there is no dump labelled {many['snapshot']}"], summary
+    alike = [table for table in report["tables"] if not table.get("freed")
+             and all(table.get(key) == many[key] for key in ("implementation", "capacity", "live"))]
+    summary["found"] = len(alike)
+    wrong = []
+    if len(alike) != many["tables"]:
+        wrong.append(f"{len(alike)} tables are reported, should be {many['tables']}")
+    others = {table.get("verdict") for table in alike} - set(many["verdicts"])
+    if others:
+        wrong.append(f"verdicts are {sorted(others)}, should be of {many['verdicts']}")
+    groups = {table["group"]["first"]: table["group"] for table in alike if "group" in table}
+    findings = [table for table in alike if table.get("verdict") in FINDINGS]
+    if findings and (len(groups) != 1 or any("group" not in table for table in findings)):
+        wrong.append(f"{len(findings)} findings make up {len(groups)} groups, should be one")
+    for group in groups.values():
+        if group["tables"] != len(alike):
+            wrong.append(f"a group has {group['tables']} tables of {len(alike)}")
+    return wrong, summary
+
+
+def has_named_frame(table, module):
+    frames = table.get("growth", []) + table.get("birth", [])
+    return any(Path(frame.get("module", "")).name == module and frame.get("function")
+               for frame in frames)
+
+
+def check_stacks(truth, reports, module):
+    """The stacks of the table have a function of that module in them, by its name."""
+    table = find_table(truth, reports.get(truth["snapshot"], {"tables": []})["tables"])
+    if table is None or has_named_frame(table, module):
+        return []  # what is not reported, check_truth() says
+    return [f"no function of {module} is named in {table.get('growth', table.get('birth'))}"]
+
+
 def concerns(claim, label):
     """Whether what the program says holds for the dump with this label."""
     return claim.get("snapshot", label) == label
@@ -339,12 +388,19 @@ def note_summaries(options, summaries):
 def compare(options, output, reports):
     """Prints what is wrong; returns how many things are."""
     truths, decoys = claims_of(output, "TRUTH"), claims_of(output, "DECOY")
-    if not truths and not decoys:
-        raise Broken("the program printed neither TRUTH nor DECOY")
+    many_alike = claims_of(output, "MANY")
+    if not truths and not decoys and not many_alike:
+        raise Broken("the program printed neither TRUTH nor MANY nor DECOY")
     results = []
     for truth in truths:
+        wrong, summary = check_truth(truth, reports)
+        if options.grown_in:
+            wrong += check_stacks(truth, reports, options.grown_in)
         results.append((f"{truth['implementation']} ({truth['verdict']}, {truth['snapshot']})",
-                        *check_truth(truth, reports)))
+                        wrong, summary))
+    for many in many_alike:
+        results.append((f"{many['tables']} of {many['implementation']}",
+                        *check_many(many, reports)))
     for decoy in decoys:
         results.append((f"decoy {decoy['what']}", *check_decoy(decoy, reports)))
     for labels, table in false_alarms(truths, decoys, reports):
@@ -363,8 +419,21 @@ def compare(options, output, reports):
     return sum(len(wrong) for _, wrong, _ in results)
 
 
+def without_symbols(program, directory):
+    """A copy of the program that has none."""
+    copy = directory / Path(program).name
+    shutil.copy(program, copy)
+    result = subprocess.run(["strip", "--strip-all", str(copy)], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise Broken(f"strip {program}: {result.stderr}")
+    return str(copy)
+
+
 def check(options, directory):
-    command = [options.program, *options.arguments]
+    program = options.program
+    if options.stripped:
+        program = without_symbols(program, directory)
+    command = [program, *options.arguments]
     for file in (options.library, options.hashtrack):
         if not os.path.exists(file):
             raise Broken(f"{file} does not exist")

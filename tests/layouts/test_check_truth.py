@@ -96,6 +96,48 @@ class Truths(unittest.TestCase):
         self.assertEqual(len(check_truth.check_truth(TRUTH, reports(TABLE, label="exit"))[0]), 1)
 
 
+class Many(unittest.TestCase):
+    MANY = {"implementation": "unknown", "capacity": 64, "live": 2, "tables": 3,
+            "verdicts": ["hollow"], "snapshot": "end"}
+
+    def tables(self, count=3, **changes):
+        group = {"first": "a", "tables": count, "saves_bytes": 2000000}
+        table = {**TABLE, "capacity": 64, "live": 2, "group": group, **changes}
+        return [table] * count
+
+    def wrong(self, *tables):
+        return len(check_truth.check_many(self.MANY, reports(*tables))[0])
+
+    def test_all_in_one_group_pass(self):
+        self.assertEqual(self.wrong(*self.tables()), 0)
+
+    def test_too_few_or_other_tables_are_noticed(self):
+        self.assertEqual(self.wrong(*self.tables(2)), 1)
+        self.assertEqual(self.wrong(*self.tables(live=3)), 1)
+
+    def test_a_verdict_that_is_not_allowed_is_noticed(self):
+        self.assertEqual(self.wrong(*self.tables(verdict="tombstones")), 1)
+
+    def test_findings_that_are_not_one_group_are_noticed(self):
+        alone = {key: value for key, value in self.tables()[0].items() if key != "group"}
+        self.assertEqual(self.wrong(alone, alone, alone), 1)
+        first, second, third = self.tables()
+        other = {**third, "group": {"first": "b", "tables": 3, "saves_bytes": 1}}
+        self.assertEqual(self.wrong(first, second, other), 1)
+
+
+class Stacks(unittest.TestCase):
+    def wrong(self, *frames):
+        return len(check_truth.check_stacks(TRUTH, reports({**TABLE, "growth": list(frames)}),
+                                            "plugin.so"))
+
+    def test_a_named_function_of_the_module_is_wanted(self):
+        self.assertEqual(self.wrong({"module": "/a/plugin.so", "function": "grow"}), 0)
+        self.assertEqual(self.wrong({"module": "/a/plugin.so", "offset": "0x1"}), 1)
+        self.assertEqual(self.wrong({"module": "/a/host", "function": "main"}), 1)
+        self.assertEqual(self.wrong({"offset": "0x7f0000"}), 1)
+
+
 class Decoys(unittest.TestCase):
     DECOY = {"what": "a vector", "address": "0x1008"}
 
