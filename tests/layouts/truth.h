@@ -45,6 +45,19 @@ static inline void print_truth(struct truth truth, const char *verdict, const ch
     print_truth_and_saving(truth, verdict, snapshot, freed, 0);
 }
 
+/* Tables of one place that are too small for a finding each: see check_truth.py. Arrays below 4 KiB
+ * are not watched growing (LEAST_SEEN_GROWING in analyzer/verdict.c), so that nobody can tell why
+ * they are empty. */
+static inline void print_many(const char *implementation, uint64_t tables, uint64_t capacity,
+                              uint64_t live, uint64_t array_bytes)
+{
+    printf("MANY {\"implementation\": \"%s\", \"tables\": %" PRIu64 ", \"capacity\": %" PRIu64
+           ", \"live\": %" PRIu64 ", \"verdicts\": [%s], \"snapshot\": \"end\"}\n",
+           implementation, tables, capacity, live,
+           array_bytes < 4096 ? "\"hollow\", \"over-reserved\"" : "\"hollow\"");
+    fflush(stdout);
+}
+
 /* The fix was applied to a table of `live` entries: what its arrays were before and are now. */
 static inline void print_capacity(const char *implementation, uint64_t live, uint64_t capacity,
                                   uint64_t bytes, uint64_t fixed_capacity, uint64_t fixed_bytes)

@@ -2,10 +2,7 @@
 // block, the object, the growth policy and the rules for tombstones are theirs (raw_hash_set.h of
 // LTS 2025-08 and 2026-08; parallel-hashmap 2.0.0, phmap.h), the code is not. Kinds: 2025, 2026,
 // phmap.
-#include "swiss_scenarios.h"
-
-#include <cstring>
-#include <utility>
+#include "tables.h"
 
 enum form { FORM_2025, FORM_2026, FORM_PHMAP };
 
@@ -21,6 +18,10 @@ template <form Form> class table
     using value_type = std::pair<const uint64_t, uint64_t>;
 
     table() = default;
+    table(table &&other)
+    {
+        *this = std::move(other);
+    }
     table &operator=(table &&other)
     {
         std::swap(object, other.object);
@@ -56,8 +57,9 @@ template <form Form> class table
         rehash(next);
     }
 
-    void emplace(uint64_t key, uint64_t value)
+    void insert(const value_type &item)
     {
+        const auto [key, value] = item;
         if (capacity == 0)
             rehash(group - 1);
         if (find(key) != capacity)
@@ -250,21 +252,42 @@ template <form Form> class table
     bool has_deleted = false;
 };
 
-template <form Form> static void run(const std::string &scenario, const char *name)
-{
-    run_scenario<table<Form>>(scenario, name,
-                              [](const table<Form> &table) { return table.array(); });
-}
+template <form Form> struct kind : standard_table<table<Form>> {
+    static const void *array(const table<Form> &t)
+    {
+        return t.array();
+    }
+    static void shrink(table<Form> &t)
+    {
+        t.reserve(t.size() + 1);
+    }
+    static uint64_t array_bytes(const table<Form> &t)
+    {
+        return t.bucket_count() * 17;
+    }
+};
+
+struct absl_2025 : kind<FORM_2025> {
+    static constexpr auto implementation = "absl::flat_hash_map";
+};
+
+struct absl_2026 : kind<FORM_2026> {
+    static constexpr auto implementation = "absl::flat_hash_map";
+};
+
+struct phmap : kind<FORM_PHMAP> {
+    static constexpr auto implementation = "phmap::flat_hash_map";
+};
 
 int main(int argc, char **argv)
 {
     std::string scenario = argc > 1 ? argv[1] : "hollow", kind = argc > 2 ? argv[2] : "2025";
     if (kind == "2025")
-        run<FORM_2025>(scenario, "absl::flat_hash_map");
+        scenarios<absl_2025>::run(scenario);
     else if (kind == "2026")
-        run<FORM_2026>(scenario, "absl::flat_hash_map");
+        scenarios<absl_2026>::run(scenario);
     else if (kind == "phmap")
-        run<FORM_PHMAP>(scenario, "phmap::flat_hash_map");
+        scenarios<phmap>::run(scenario);
     else
         unknown_scenario(kind.c_str());
 }

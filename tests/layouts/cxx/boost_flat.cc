@@ -1,49 +1,53 @@
-// boost::unordered_flat_{map,set} as a program uses them; swiss_scenarios.h explains the scenarios.
-// Kinds: map, set, strings, aligned (elements on cache lines of their own), pointers.
-#include "swiss_scenarios.h"
+// boost::unordered_flat_{map,set} as a program uses them; tables.h tells the scenarios. Kinds: map,
+// set, strings, aligned (elements on cache lines of their own), pointers.
+#include "tables.h"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
-static const char *const flat = "boost::unordered_flat_map";
-static const char *const node = "boost::unordered_node_map or flat";
-
 // Elements lie in the array.
-template <class Container> static void run(const std::string &scenario, const char *name)
-{
-    run_scenario<Container>(scenario, name,
-                            [](const Container &container) { return &*container.begin(); });
-}
+template <class Container> struct flat : standard_table<Container> {
+    static constexpr auto implementation = "boost::unordered_flat_map";
 
-template <> uint64_t *key_of<uint64_t *>(uint64_t i)
-{
-    static std::unique_ptr<std::unique_ptr<uint64_t>[]> keys(
-        new std::unique_ptr<uint64_t>[2 * entries]);
-    if (!keys[i])
-        keys[i].reset(new uint64_t(i));
-    return keys[i].get();
-}
+    static const void *array(const Container &container)
+    {
+        return &*container.begin();
+    }
+    static uint64_t array_bytes(const Container &container)
+    {
+        return container.bucket_count() * (sizeof(typename Container::value_type) + 1);
+    }
+};
 
-template <class Key, class Value>
-using counted_map = boost::unordered_flat_map<Key, Value, boost::hash<Key>, std::equal_to<Key>,
-                                              counting_allocator<std::pair<const Key, Value>>>;
+template <class Container> struct node : flat<Container> {
+    static constexpr auto implementation = "boost::unordered_node_map or flat";
+};
+
+struct counted
+    : flat<boost::unordered_flat_map<uint64_t, bytes<40>, boost::hash<uint64_t>,
+                                     std::equal_to<uint64_t>,
+                                     counting_allocator<std::pair<const uint64_t, bytes<40>>>>> {
+    static uint64_t array_bytes(const table &)
+    {
+        return counted_bytes;
+    }
+};
 
 int main(int argc, char **argv)
 {
     std::string scenario = argc > 1 ? argv[1] : "hollow", kind = argc > 2 ? argv[2] : "map";
     if (scenario == "capacity")
-        print_capacities<counted_map<uint64_t, value_of<40>>>(flat,
-                                                              [](auto &map) { map.rehash(0); });
+        scenarios<counted>::run(scenario);
     else if (kind == "map")
-        run<boost::unordered_flat_map<uint64_t, uint64_t>>(scenario, flat);
+        scenarios<flat<boost::unordered_flat_map<uint64_t, uint64_t>>>::run(scenario);
     else if (kind == "set")
-        run<boost::unordered_flat_set<uint64_t>>(scenario, flat);
+        scenarios<flat<boost::unordered_flat_set<uint64_t>>>::run(scenario);
     else if (kind == "strings")
-        run<boost::unordered_flat_map<std::string, uint64_t>>(scenario, flat);
+        scenarios<flat<boost::unordered_flat_map<std::string, uint64_t>>>::run(scenario);
     else if (kind == "aligned")
-        run<boost::unordered_flat_map<uint64_t, value_of<64, 64>>>(scenario, flat);
+        scenarios<flat<boost::unordered_flat_map<uint64_t, bytes<64, 64>>>>::run(scenario);
     else if (kind == "pointers")
-        run<boost::unordered_flat_set<uint64_t *>>(scenario, node);
+        scenarios<node<boost::unordered_flat_set<uint64_t *>>>::run(scenario);
     else
         unknown_scenario(kind.c_str());
 }

@@ -1,10 +1,7 @@
 // A table in the memory layout of Folly's F14, which Debian 12 does not have: chunks, object and
 // growth policy are those of F14ValueMap and F14VectorMap (Folly 2026-08, container/detail/
 // F14Table.h and F14Policy.h), the code is not. Kinds: value, vector.
-#include "swiss_scenarios.h"
-
-#include <cstring>
-#include <utility>
+#include "tables.h"
 
 // Keys to values, all of 8 bytes.
 template <bool IsVector> class table
@@ -15,6 +12,10 @@ template <bool IsVector> class table
     using value_type = std::pair<const uint64_t, uint64_t>;
 
     table() = default;
+    table(table &&other)
+    {
+        *this = std::move(other);
+    }
     table &operator=(table &&other)
     {
         std::swap(values, other.values);
@@ -46,8 +47,9 @@ template <bool IsVector> class table
         rehash(n);
     }
 
-    void emplace(uint64_t key, uint64_t value)
+    void insert(const value_type &item)
     {
+        const auto [key, value] = item;
         if (chunks && find(key).first)
             return;
         uint64_t capacity = bucket_count();
@@ -237,19 +239,36 @@ template <bool IsVector> class table
     uint64_t begin = 0; // where iterating begins, which F14VectorMap does not need
 };
 
-template <bool IsVector> static void run(const std::string &scenario, const char *name)
-{
-    run_scenario<table<IsVector>>(scenario, name,
-                                  [](const table<IsVector> &table) { return table.array(); });
-}
+template <bool IsVector> struct kind : standard_table<table<IsVector>> {
+    static const void *array(const table<IsVector> &t)
+    {
+        return t.array();
+    }
+    static void shrink(table<IsVector> &t)
+    {
+        t.reserve(t.size() + 1);
+    }
+    static uint64_t array_bytes(const table<IsVector> &t)
+    {
+        return t.bucket_count() * 17;
+    }
+};
+
+struct value : kind<false> {
+    static constexpr auto implementation = "folly::F14ValueMap";
+};
+
+struct vector : kind<true> {
+    static constexpr auto implementation = "folly::F14VectorMap";
+};
 
 int main(int argc, char **argv)
 {
     std::string scenario = argc > 1 ? argv[1] : "hollow", kind = argc > 2 ? argv[2] : "value";
     if (kind == "value")
-        run<false>(scenario, "folly::F14ValueMap");
+        scenarios<value>::run(scenario);
     else if (kind == "vector")
-        run<true>(scenario, "folly::F14VectorMap");
+        scenarios<vector>::run(scenario);
     else
         unknown_scenario(kind.c_str());
 }

@@ -9,23 +9,67 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 static const uint64_t kept_of = 50;
+
+// Keys that are the addresses of blocks of their own.
+inline uint64_t *block_of(uint64_t i)
+{
+    static std::vector<std::unique_ptr<uint64_t>> blocks;
+    while (blocks.size() <= i)
+        blocks.push_back(std::make_unique<uint64_t>(blocks.size()));
+    return blocks[i].get();
+}
 
 template <class Key> Key key_of(uint64_t i)
 {
     if constexpr (std::is_same_v<Key, std::string>)
         return "a key that does not fit into the string object " + std::to_string(i);
+    else if constexpr (std::is_same_v<Key, uint64_t *>)
+        return block_of(i);
     else if constexpr (std::is_pointer_v<Key>)
         return reinterpret_cast<Key>((i + 1) * 2654435761u);
     else
         return static_cast<Key>(i * 2654435761u);
 }
 
-template <size_t size> struct bytes {
+template <size_t size, size_t alignment = 1> struct alignas(alignment) bytes {
     char content[size] = {};
+};
+
+// Counts what a container allocates, for the capacity scenario.
+inline uint64_t counted_bytes;
+
+template <class T> struct counting_allocator {
+    using value_type = T;
+    uint64_t *count = &counted_bytes; // something that it keeps in the container's object
+
+    counting_allocator() = default;
+    template <class U> counting_allocator(const counting_allocator<U> &other) : count(other.count)
+    {
+    }
+    T *allocate(size_t n)
+    {
+        *count += n * sizeof(T);
+        return std::allocator<T>().allocate(n);
+    }
+    void deallocate(T *p, size_t n)
+    {
+        *count -= n * sizeof(T);
+        std::allocator<T>().deallocate(p, n);
+    }
+    template <class U> bool operator==(const counting_allocator<U> &other) const
+    {
+        return count == other.count;
+    }
+    template <class U> bool operator!=(const counting_allocator<U> &other) const
+    {
+        return count != other.count;
+    }
 };
 
 template <class Container> struct standard_table {
@@ -68,9 +112,25 @@ template <class Container> struct standard_table {
 };
 
 // `Kind` also has: implementation, its name in the report; array_word, which word of the object
-// holds the address of the main array; array_bytes(table), of all its arrays.
+// holds the address of the main array, or array(table), a place inside it, which is asked for while
+// there are entries; array_bytes(table), of all its arrays.
 template <class Kind> struct scenarios {
     using table = typename Kind::table;
+
+    template <class K> static auto find_array(const table &t, K *) -> decltype(K::array(t))
+    {
+        return K::array(t);
+    }
+    static const void *find_array(const table &t, ...)
+    {
+        const void *array;
+        std::memcpy(&array, reinterpret_cast<const char *>(&t) + 8 * Kind::array_word, 8);
+        return array;
+    }
+    static const void *array_of(const table &t)
+    {
+        return find_array(t, static_cast<Kind *>(nullptr));
+    }
 
     static table *filled(uint64_t entries)
     {
@@ -81,6 +141,11 @@ template <class Kind> struct scenarios {
         return t;
     }
 
+    static const void *array_of_filled(const table &t)
+    {
+        return t.size() > 0 ? array_of(t) : nullptr;
+    }
+
     static void sweep(table &t, uint64_t entries, uint64_t kept)
     {
         for (uint64_t i = 0; i < entries; i++)
@@ -88,17 +153,20 @@ template <class Kind> struct scenarios {
                 Kind::erase(t, i);
     }
 
-    static truth truth_of(const table &t, uint64_t peak)
+    static truth truth_of(const table &t, uint64_t peak, const void *array)
     {
-        const void *array;
-        std::memcpy(&array, reinterpret_cast<const char *>(&t) + 8 * Kind::array_word, 8);
         return truth{Kind::implementation, array, Kind::capacity(t), t.size(),
                      Kind::tombstones(t),  peak};
     }
 
     static void tell(const table &t, const char *verdict, uint64_t peak)
     {
-        print_truth(truth_of(t, peak), verdict, "end", false);
+        print_truth(truth_of(t, peak, array_of(t)), verdict, "end", false);
+    }
+
+    static void tell_hollow(const table &t, const void *array)
+    {
+        print_truth(truth_of(t, Kind::entries, array), "hollow", "end", false);
     }
 
     // One table, and what becomes of it.
@@ -106,6 +174,7 @@ template <class Kind> struct scenarios {
     {
         uint64_t entries = Kind::entries, peak = entries;
         table *t = filled(scenario == "reserve" ? 0 : entries);
+        const void *array = array_of_filled(*t);
         const char *verdict = "ok";
         if (scenario == "hollow" || scenario == "freed") {
             sweep(*t, entries, entries / kept_of);
@@ -130,30 +199,100 @@ template <class Kind> struct scenarios {
         } else if (scenario != "full") {
             unknown_scenario(scenario.c_str());
         }
-        truth truth = truth_of(*t, peak);
+        truth truth = truth_of(*t, peak, t->size() > 0 ? array_of(*t) : array);
         HASHTRACK_SNAPSHOT("end");
         print_truth(truth, verdict, "end", false);
-        if (scenario == "freed")
+        if (scenario == "freed" || scenario == "full") // destroyed when full, it was never hollow
             print_truth(truth, verdict, "main-returned", true);
         delete t;
+    }
+
+    // The object is another one than that which grew; of a copy the array, too.
+    static void moved()
+    {
+        std::unique_ptr<table> t(filled(Kind::entries));
+        sweep(*t, Kind::entries, Kind::entries / kept_of);
+        static table other; // in static memory, which its destructor leaves only after main()
+        Kind::prepare(other);
+        other = std::move(*t);
+        HASHTRACK_SNAPSHOT("end");
+        tell_hollow(other, array_of(other));
+    }
+
+    // A copy of a hollow table may get as many slots as that has, which it never needed, or as many
+    // as it needs.
+    static void copied()
+    {
+        if constexpr (std::is_copy_constructible_v<table>) {
+            std::unique_ptr<table> t(filled(Kind::entries));
+            sweep(*t, Kind::entries, Kind::entries / kept_of);
+            table copy(*t);
+            HASHTRACK_SNAPSHOT("end");
+            tell_hollow(*t, array_of(*t));
+            tell(copy, Kind::capacity(copy) == Kind::capacity(*t) ? "over-reserved" : "ok",
+                 Kind::entries);
+        } else {
+            unknown_scenario("copied");
+        }
+    }
+
+    // Four threads fill a table each, at the same time and by the same code.
+    static void threads()
+    {
+        table *tables[4];
+        std::vector<std::thread> all;
+        for (table *&t : tables)
+            all.emplace_back([&t] {
+                t = filled(Kind::entries);
+                sweep(*t, Kind::entries, Kind::entries / kept_of);
+            });
+        for (std::thread &thread : all)
+            thread.join();
+        HASHTRACK_SNAPSHOT("end");
+        for (table *t : tables)
+            tell_hollow(*t, array_of(*t));
+    }
+
+    // Small tables of one place, of two entries each that were 200, and that stay to the end.
+    static void many(uint64_t count)
+    {
+        static std::vector<table *> tables;
+        for (uint64_t n = 0; n < count; n++) {
+            tables.push_back(filled(200));
+            for (uint64_t i = 2; i < 200; i++)
+                Kind::erase(*tables.back(), i);
+        }
+        HASHTRACK_SNAPSHOT("end");
+        print_many(Kind::implementation, count, Kind::capacity(*tables[0]), 2,
+                   Kind::array_bytes(*tables[0]));
     }
 
     // Hardly anything left: 0, 1 and 2 entries.
     static void few()
     {
         table *tables[3];
+        const void *arrays[3];
         for (uint64_t kept = 0; kept < 3; kept++) {
             tables[kept] = filled(Kind::entries);
+            arrays[kept] = array_of(*tables[kept]);
             for (uint64_t i = kept; i < Kind::entries; i++)
                 Kind::erase(*tables[kept], i);
         }
         HASHTRACK_SNAPSHOT("end");
-        for (table *t : tables)
-            tell(*t, "hollow", Kind::entries);
+        for (uint64_t kept = 0; kept < 3; kept++)
+            tell_hollow(*tables[kept], arrays[kept]);
     }
 
     // Wherever the object lies, and wherever the array came from.
     static void places()
+    {
+        if constexpr (!std::is_copy_constructible_v<table>)
+            return unknown_scenario("places");
+        else
+            copied_and_moved();
+    }
+
+    static void copied_and_moved()
     {
         struct owner {
             uint64_t before = 1;
@@ -198,6 +337,16 @@ template <class Kind> struct scenarios {
             few();
         else if (scenario == "places")
             places();
+        else if (scenario == "moved")
+            moved();
+        else if (scenario == "copied")
+            copied();
+        else if (scenario == "threads")
+            threads();
+        else if (scenario == "many")
+            many(3000); // more than a snapshot asks about one by one: FEW_ARRAYS
+        else if (scenario == "very_many")
+            many(20000);
         else
             one(scenario);
     }

@@ -37,35 +37,6 @@ struct loose_equal {
     }
 };
 
-static uint64_t allocated_bytes;
-
-template <class T> struct counting_allocator {
-    using value_type = T;
-    uint64_t *count = &allocated_bytes;
-
-    counting_allocator() = default;
-    template <class U> counting_allocator(const counting_allocator<U> &other) : count(other.count)
-    {
-    }
-    T *allocate(size_t n)
-    {
-        *count += n * sizeof(T);
-        return std::allocator<T>().allocate(n);
-    }
-    void deallocate(T *p, size_t n)
-    {
-        std::allocator<T>().deallocate(p, n);
-    }
-    template <class U> bool operator==(const counting_allocator<U> &other) const
-    {
-        return count == other.count;
-    }
-    template <class U> bool operator!=(const counting_allocator<U> &other) const
-    {
-        return count != other.count;
-    }
-};
-
 using counting = std::unordered_map<uint64_t, uint64_t, std::hash<uint64_t>, std::equal_to<>,
                                     counting_allocator<std::pair<const uint64_t, uint64_t>>>;
 
