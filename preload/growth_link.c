@@ -17,10 +17,6 @@
 
 #define LEAST_RELEARNT_BYTES (1u << 20)
 
-/* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
- */
-#define SAME_CALLER_FRAMES 3u
-
 /* The block index of a growth: single lookups only, for nothing may be sorted or scanned here. */
 static bool find_block(const struct block_index *index, uint64_t address, struct block *out)
 {
@@ -148,29 +144,6 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         study->capacity = 0;
 }
 
-/* Whether two arrays were allocated by the same call of the same function: equal stacks but for one
- * return address near the top, for the function calls malloc, or a helper that does, once for each.
- */
-static bool same_caller(const struct registry *registry, uint32_t a, uint32_t b)
-{
-    if (a == b)
-        return a != 0;
-    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
-        return false;
-    const struct site_record *first = pool_at(&registry->sites, a);
-    const struct site_record *second = pool_at(&registry->sites, b);
-    uint32_t count = first->frame_count;
-    if (count != second->frame_count || count < 2)
-        return false;
-    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
-    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
-    uint32_t same = 0;
-    while (same < count && left[same] == right[same])
-        same++;
-    return same < SAME_CALLER_FRAMES &&
-           memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
-}
-
 /* Arrays that grow together are one table: a second array was replaced in this thread while the
  * first was being replaced, that is, its successor was allocated before the first old array went;
  * or both were realloc'ed right after each other by the same call. */
@@ -182,7 +155,7 @@ static uint32_t join_with_last(struct registry *registry, uint32_t table,
     bool overlaps = last->table != 0 && last->table != table &&
                     (by_realloc ? last->by_realloc && sequence - last->sequence <= 3
                                 : (int32_t)(sequence - last->clock) <= 0);
-    if (overlaps && same_caller(registry, last->site, new_array->site))
+    if (overlaps && registry_same_caller(registry, last->site, new_array->site))
         table = tables_merge(registry, last->table, table);
     *last = (struct last_link){
         .table = table,
@@ -214,7 +187,7 @@ static void add_siblings(struct registry *registry, uint32_t table, const struct
         if (distance == 0 || distance > 3 || distance < -3 ||
             !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
             array.bytes == link->old->bytes ||
-            !same_caller(registry, array.site, link->array->site) ||
+            !registry_same_caller(registry, array.site, link->array->site) ||
             !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes))
             continue;
         tables_add_array(registry, table, recent->index, &array);

@@ -313,6 +313,30 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
     return index;
 }
 
+/* Return addresses, from the allocator's on, one of which may differ between arrays of one table.
+ */
+#define SAME_CALLER_FRAMES 3u
+
+bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return a != 0;
+    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return false;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    uint32_t count = first->frame_count;
+    if (count != second->frame_count || count < 2)
+        return false;
+    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
+    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
+    uint32_t same = 0;
+    while (same < count && left[same] == right[same])
+        same++;
+    return same < SAME_CALLER_FRAMES &&
+           memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
+}
+
 /* Every lock, in the order of the ranks. */
 #define ALL_LOCKS (REGISTRY_SHARDS + 4)
 

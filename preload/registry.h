@@ -275,6 +275,11 @@ bool registry_update(struct registry *registry, uint32_t index, uint32_t sequenc
 /* The site of a call stack, innermost return address first; 0 when there is none or no room. */
 uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t count);
 
+/* Whether two arrays were allocated by the same call of the same function: equal stacks but for one
+ * return address near the top, for the function calls malloc, or a helper that does, once for each.
+ */
+bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t b);
+
 /* Counts a lock that was not to be had. Too many of them mean that its holder is gone. */
 void registry_lock_failed(struct registry *registry);
 

@@ -236,6 +236,20 @@ static uint32_t unite_histories(struct snapshot *snapshot, const struct candidat
     return history;
 }
 
+/* Which of a table's arrays was linked last at a growth is a matter of chance: keys, values and
+ * flags come from one call each. The main array's stands for them, so that tables of one place have
+ * one site. */
+static void settle_site(const struct snapshot *snapshot, const struct array_record *main_array,
+                        struct table_record *record)
+{
+    if (record->growths > 0 &&
+        registry_same_caller(snapshot->registry, record->growth_site, main_array->site))
+        record->growth_site = main_array->site;
+    else if (record->growths == 0 &&
+             registry_same_caller(snapshot->registry, record->birth_site, main_array->site))
+        record->birth_site = main_array->site;
+}
+
 static void add_recognised(struct snapshot *snapshot, const struct candidate *candidate)
 {
     struct live_array *main_array = &snapshot->arrays.arrays[candidate->array];
@@ -261,10 +275,12 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     table.read = DUMP_READ_EXACT;
     table.address = main_array->record.address;
     snapshot_fill_reading(&table, reading);
-    if (tables_get(snapshot->registry, history, &record))
+    if (tables_get(snapshot->registry, history, &record)) {
+        settle_site(snapshot, &main_array->record, &record);
         snapshot_fill_history(snapshot, &record, &table, number);
-    else
+    } else {
         fill_birth(snapshot, &main_array->record, &table);
+    }
     snapshot_add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
     for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
