@@ -1,8 +1,10 @@
 /*
  * GLib's GHashTable as a program uses it. It shrinks by itself, so that no scenario ends in a
- * finding but `iterator`: removal through an iterator never resizes. Scenarios: full, swept, churn,
- * iterator, capacity; kinds: map (pointers), set (pointers), small (integers: 4 bytes a slot).
+ * finding but those that remove through an iterator, which never resizes. Scenarios: full, swept,
+ * churn, iterator, threads, many, capacity; kinds: map (pointers), set (pointers), small (integers:
+ * 4 bytes a slot).
  */
+#include "threads.h"
 #include "truth.h"
 
 #include <glib.h>
@@ -102,6 +104,43 @@ static void print_capacities(const char *kind)
     }
 }
 
+static GHashTable *fill(uint64_t entries, const char *kind)
+{
+    GHashTable *table = g_hash_table_new(NULL, NULL);
+    for (uint64_t i = 0; i < entries; i++)
+        insert(table, i, kind);
+    return table;
+}
+
+static void *fill_and_sweep(void *unused)
+{
+    (void)unused;
+    GHashTable *table = fill(ENTRIES, "map");
+    sweep_by_iterator(table, ENTRIES / KEPT_OF);
+    return table;
+}
+
+static void run_threads(void)
+{
+    void *tables[THREADS];
+    in_threads(fill_and_sweep, tables);
+    HASHTRACK_SNAPSHOT("end");
+    for (unsigned i = 0; i < THREADS; i++)
+        print_truth(truth_of(tables[i]), "hollow", "end", false);
+}
+
+/* Of two entries each that were 400, and never freed. */
+static void run_many(void)
+{
+    static GHashTable *tables[3000];
+    for (unsigned n = 0; n < 3000; n++) {
+        tables[n] = fill(400, "map");
+        sweep_by_iterator(tables[n], 2);
+    }
+    HASHTRACK_SNAPSHOT("end");
+    print_many("GHashTable", 3000, truth_of(tables[0]).capacity, 2, bytes_of(tables[0]));
+}
+
 int main(int argc, char **argv)
 {
     const char *scenario = argc > 1 ? argv[1] : "full", *kind = argc > 2 ? argv[2] : "map";
@@ -109,9 +148,15 @@ int main(int argc, char **argv)
         print_capacities(kind);
         return 0;
     }
-    GHashTable *table = g_hash_table_new(NULL, NULL);
-    for (uint64_t i = 0; i < ENTRIES; i++)
-        insert(table, i, kind);
+    if (strcmp(scenario, "threads") == 0) {
+        run_threads();
+        return 0;
+    }
+    if (strcmp(scenario, "many") == 0) {
+        run_many();
+        return 0;
+    }
+    GHashTable *table = fill(ENTRIES, kind);
     const char *verdict = "ok";
     guint counter = 0;
     if (strcmp(scenario, "swept") == 0) {

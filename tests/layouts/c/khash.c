@@ -1,8 +1,9 @@
 /*
- * khash of htslib as a program uses it. Scenarios: full, hollow, clear, reserve, churn, freed,
- * capacity; kinds: map (48-byte values), set (keys only), flags (4-byte keys, values of one byte),
- * strings (string keys, the object in static memory).
+ * khash of htslib as a program uses it. Scenarios: full, hollow, clear, reserve, churn, threads,
+ * many, freed, capacity; kinds: map (48-byte values), set (keys only), flags (4-byte keys, values
+ * of one byte), strings (string keys, the object in static memory).
  */
+#include "threads.h"
 #include "truth.h"
 
 #include <htslib/khash.h>
@@ -113,10 +114,52 @@ static void strings_free(khash_t(strings) * table)
             kind##_free(table);                                                                    \
         }                                                                                          \
     }                                                                                              \
+    static void *kind##_fill_and_sweep(void *unused)                                               \
+    {                                                                                              \
+        (void)unused;                                                                              \
+        khash_t(kind) *table = kind##_new();                                                       \
+        for (uint64_t i = 0; i < ENTRIES; i++)                                                     \
+            kind##_insert(table, i);                                                               \
+        for (uint64_t i = 0; i < ENTRIES; i++)                                                     \
+            if (i % KEPT_OF != 0)                                                                  \
+                kind##_erase(table, i);                                                            \
+        return table;                                                                              \
+    }                                                                                              \
+    static void kind##_run_threads(void)                                                           \
+    {                                                                                              \
+        void *tables[THREADS];                                                                     \
+        in_threads(kind##_fill_and_sweep, tables);                                                 \
+        HASHTRACK_SNAPSHOT("end");                                                                 \
+        for (unsigned i = 0; i < THREADS; i++)                                                     \
+            print_truth(kind##_truth(tables[i], ENTRIES), "hollow", "end", false);                 \
+    }                                                                                              \
+    /* Of two entries each that were 300, and never freed. */                                      \
+    static void kind##_run_many(void)                                                              \
+    {                                                                                              \
+        static khash_t(kind) * tables[3000];                                                       \
+        for (unsigned n = 0; n < 3000; n++) {                                                      \
+            tables[n] = kind##_new();                                                              \
+            for (uint64_t i = 0; i < 300; i++)                                                     \
+                kind##_insert(tables[n], i);                                                       \
+            for (uint64_t i = 2; i < 300; i++)                                                     \
+                kind##_erase(tables[n], i);                                                        \
+        }                                                                                          \
+        HASHTRACK_SNAPSHOT("end");                                                                 \
+        print_many("khash", 3000, kh_n_buckets(tables[0]), 2,                                      \
+                   kh_n_buckets(tables[0]) * (bytes_a_bucket));                                    \
+    }                                                                                              \
     static void kind##_run(const char *scenario)                                                   \
     {                                                                                              \
         bool reserve = strcmp(scenario, "reserve") == 0, freed = strcmp(scenario, "freed") == 0;   \
         const char *verdict = reserve ? "over-reserved" : "ok";                                    \
+        if (strcmp(scenario, "threads") == 0) {                                                    \
+            kind##_run_threads();                                                                  \
+            return;                                                                                \
+        }                                                                                          \
+        if (strcmp(scenario, "many") == 0) {                                                       \
+            kind##_run_many();                                                                     \
+            return;                                                                                \
+        }                                                                                          \
         khash_t(kind) *table = kind##_new();                                                       \
         if (reserve)                                                                               \
             kh_resize(kind, table, ENTRIES);                                                       \

@@ -1,14 +1,16 @@
 /*
- * uthash as a program uses it. Scenarios: full, hollow, churn, freed, capacity; kinds: none, names
- * (the same elements also in a second table, by string keys). Clearing a uthash frees everything,
- * and there is no way to reserve. Also built with HASH_BLOOM and HASH_NONFATAL_OOM, which make the
- * table's object larger.
+ * uthash as a program uses it. Scenarios: full, hollow, churn, threads, many, freed, capacity;
+ * kinds: none, names (the same elements also in a second table, by string keys). Clearing a uthash
+ * frees everything, and there is no way to reserve. Also built with HASH_BLOOM and
+ * HASH_NONFATAL_OOM, which make the table's object larger.
  */
+#include "threads.h"
 #include "truth.h"
 
 #include <string.h>
 
-static uint64_t bucket_bytes; /* of all bucket arrays: uthash passes the size to its free, too */
+static _Atomic uint64_t
+    bucket_bytes; /* of all bucket arrays: uthash passes the size to its free, too */
 
 static void *counted_malloc(size_t bytes)
 {
@@ -69,11 +71,24 @@ static struct session *erase(struct session *sessions, uint64_t id)
     return sessions;
 }
 
-static struct session *fill(void)
+static struct session *fill_with(uint64_t entries)
 {
     struct session *sessions = NULL;
-    for (uint64_t id = 0; id < ENTRIES; id++)
+    for (uint64_t id = 0; id < entries; id++)
         sessions = insert(sessions, id);
+    return sessions;
+}
+
+static struct session *fill(void)
+{
+    return fill_with(ENTRIES);
+}
+
+static struct session *sweep(struct session *sessions)
+{
+    for (uint64_t id = 0; id < ENTRIES; id++)
+        if (id % KEPT_OF != 0)
+            sessions = erase(sessions, id);
     return sessions;
 }
 
@@ -136,6 +151,35 @@ static struct truth truth_of(const UT_hash_table *table)
                           table->num_items, TOMBSTONES_UNTOLD, ENTRIES};
 }
 
+static void *fill_and_sweep(void *unused)
+{
+    (void)unused;
+    return sweep(fill());
+}
+
+static void run_threads(void)
+{
+    void *sessions[THREADS];
+    in_threads(fill_and_sweep, sessions);
+    HASHTRACK_SNAPSHOT("end");
+    for (unsigned i = 0; i < THREADS; i++)
+        print_truth(truth_of(((struct session *)sessions[i])->hh.tbl), "hollow", "end", false);
+}
+
+/* Each with room for 400 and two entries left, and never freed. */
+static void run_many(uint64_t tables)
+{
+    static struct session *kept[3000];
+    for (uint64_t i = 0; i < tables; i++) {
+        kept[i] = fill_with(400);
+        for (uint64_t id = 2; id < 400; id++)
+            kept[i] = erase(kept[i], id);
+    }
+    HASHTRACK_SNAPSHOT("end");
+    uint64_t buckets = kept[0]->hh.tbl->num_buckets;
+    print_many("uthash", tables, buckets, 2, buckets * sizeof(UT_hash_bucket));
+}
+
 int main(int argc, char **argv)
 {
     const char *scenario = argc > 1 ? argv[1] : "hollow";
@@ -144,13 +188,19 @@ int main(int argc, char **argv)
         print_capacities();
         return 0;
     }
+    if (strcmp(scenario, "threads") == 0) {
+        run_threads();
+        return 0;
+    }
+    if (strcmp(scenario, "many") == 0) {
+        run_many(3000);
+        return 0;
+    }
     struct session *sessions = fill();
     const char *verdict = "ok";
     bool freed = strcmp(scenario, "freed") == 0;
     if (freed || strcmp(scenario, "hollow") == 0) {
-        for (uint64_t id = 0; id < ENTRIES; id++)
-            if (id % KEPT_OF != 0)
-                sessions = erase(sessions, id);
+        sessions = sweep(sessions);
         verdict = "hollow";
     } else if (strcmp(scenario, "churn") == 0) {
         for (uint64_t id = 0; id < ENTRIES; id++) {
