@@ -1,8 +1,8 @@
 """CPython's dict and set as a program uses them.
 
 usage: cpython.py SCENARIO [dict|strings|mixed|defaultdict|ordered|set]
-Scenarios: full, hollow, popitem, churn, freed, capacity. Clearing frees the array, and there is no
-way to reserve. __sizeof__() gives the bytes; the slots are read from the object itself, laid out as
+Scenarios: full, hollow, popitem, churn, copied, threads, many, freed, capacity. Clearing frees the
+array, and there is no way to reserve. __sizeof__() gives the bytes; the slots are read from the object itself, laid out as
 in Include/internal/pycore_dict.h and Include/cpython/setobject.h.
 """
 
@@ -10,6 +10,7 @@ import collections
 import ctypes
 import json
 import sys
+import threading
 
 ENTRIES = 300_000
 KEPT_OF = 50
@@ -174,16 +175,72 @@ def print_capacities(kind):
         )
 
 
+def sweep(kind, table):
+    for i in range(ENTRIES):
+        if i % KEPT_OF:
+            kind.erase(table, i)
+
+
+def run_copied(kind):
+    """A copy has no more slots than it needs."""
+    table = fill(kind)
+    sweep(kind, table)
+    copy = table.copy()
+    truths = kind.describe(table), kind.describe(copy)
+    snapshot("end")
+    for truth, verdict in zip(truths, ("hollow", "ok")):
+        print_truth(truth, verdict, "end")
+
+
+def run_threads(kind):
+    tables = [kind.new() for _ in range(4)]
+
+    def fill_and_sweep(table):
+        for i in range(ENTRIES):
+            kind.insert(table, i)
+        sweep(kind, table)
+
+    threads = [threading.Thread(target=fill_and_sweep, args=(table,)) for table in tables]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    truths = [kind.describe(table) for table in tables]
+    snapshot("end")
+    for truth in truths:
+        print_truth(truth, "hollow", "end")
+
+
+def run_many(kind):
+    """Of two entries each that were 200."""
+    tables = [kind.new() for _ in range(3000)]
+    for table in tables:
+        for i in range(200):
+            kind.insert(table, i)
+        for i in range(2, 200):
+            kind.erase(table, i)
+    truth = kind.describe(tables[0])
+    snapshot("end")
+    line = {key: truth[key] for key in ("implementation", "capacity", "live")}
+    print("MANY", json.dumps(dict(line, tables=len(tables), verdicts=["hollow"], snapshot="end")))
+
+
+OTHER_SCENARIOS = {
+    "capacity": print_capacities,
+    "copied": run_copied,
+    "threads": run_threads,
+    "many": run_many,
+}
+
+
 def main(scenario, kind):
-    if scenario == "capacity":
-        print_capacities(kind)
+    if scenario in OTHER_SCENARIOS:
+        OTHER_SCENARIOS[scenario](kind)
         return
     table = fill(kind)
     verdict = "ok"
     if scenario in ("hollow", "freed"):
-        for i in range(ENTRIES):
-            if i % KEPT_OF:
-                kind.erase(table, i)
+        sweep(kind, table)
         verdict = "hollow"
     elif scenario == "popitem":
         while len(table) > ENTRIES // KEPT_OF:

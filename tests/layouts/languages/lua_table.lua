@@ -1,7 +1,8 @@
 -- Lua's table as a program uses it.
 --
 -- usage: lua_table.lua SCENARIO [strings|numbers]
--- Scenarios: full, hollow, empty (every value was set to nil), one, churn, freed, capacity. The size
+-- Scenarios: full, hollow, empty (every value was set to nil), one, churn, many, freed, capacity. The
+-- size
 -- is read from the table itself, struct Table of lobject.h, through /proc/self/mem.
 
 local ENTRIES = 60000
@@ -85,6 +86,25 @@ local scenario, kind = arg[1], arg[2] or "strings"
 local key = assert(make_key[kind], "no such kind")
 if scenario == "capacity" then
   print_capacities(key)
+  return
+end
+if scenario == "many" then -- of two entries each that were 200
+  local tables = {}
+  for n = 1, 3000 do
+    local t = {}
+    for i = 1, 200 do
+      t[key(i)] = true
+    end
+    for i = 3, 200 do
+      t[key(i)] = nil
+    end
+    tables[n] = t
+  end
+  print(string.format(
+    'MANY {"implementation": "Lua table", "tables": %d, "capacity": %d, "live": 2, '
+      .. '"verdicts": ["hollow"], "snapshot": "signal"}', #tables, describe(tables[1]).capacity))
+  io.stdout:flush()
+  take_snapshot()
   return
 end
 local t, verdict, more = fill(key), "ok", ""

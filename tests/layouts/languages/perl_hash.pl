@@ -1,7 +1,7 @@
 # Perl's hash as a program uses it.
 #
 # usage: perl_hash.pl SCENARIO [strings|integers]
-# Scenarios: full, hollow, clear, reserve, churn, one, iterated, string-table, capacity. B tells the
+# Scenarios: full, hollow, clear, reserve, churn, one, iterated, string-table, copied, many, capacity. B tells the
 # buckets and the keys; the array's address is read from the head of the hash, struct hv of sv.h.
 use strict;
 use warnings;
@@ -70,6 +70,18 @@ if ($scenario eq "capacity") {
     print_capacities($key);
     exit;
 }
+# Of two entries each that were 500.
+if ($scenario eq "many") {
+    my @tables = map { { map { $key->($_) => $_ } 0 .. 499 } } 1 .. 3000;
+    for my $table (@tables) {
+        delete $table->{$key->($_)} for 2 .. 499;
+    }
+    printf "MANY {\"implementation\": \"Perl hash\", \"tables\": %d, \"capacity\": %d, \"live\": 2, "
+        . "\"verdicts\": [\"hollow\", \"over-reserved\"], \"snapshot\": \"signal\"}\n",
+        scalar(@tables), buckets($tables[0]);
+    kill USR2 => $$ if $ENV{HASHTRACK_SIGNAL};
+    exit;
+}
 my ($table, $verdict, $peak) = ({}, "ok", ENTRIES);
 if ($scenario eq "reserve") {
     keys(%$table) = ENTRIES;
@@ -78,9 +90,11 @@ if ($scenario eq "reserve") {
 } else {
     $table = fill($key);
 }
-if ($scenario eq "hollow" || $scenario eq "string-table" || $scenario eq "iterated") {
+my $copy;
+if ($scenario eq "hollow" || $scenario eq "copied" || $scenario eq "string-table" || $scenario eq "iterated") {
     $_ % KEPT_OF and delete $table->{$key->($_)} for 0 .. ENTRIES - 1;
     $verdict = "hollow";
+    $copy = {%$table} if $scenario eq "copied";
 } elsif ($scenario eq "one") {
     delete $table->{$key->($_)} for 1 .. ENTRIES - 1;
     $verdict = "hollow";
@@ -98,5 +112,6 @@ if ($scenario eq "hollow" || $scenario eq "string-table" || $scenario eq "iterat
 keys %$table if $scenario eq "iterated";
 my @first = each %$table if $scenario eq "iterated";
 print_truth($table, $verdict, $peak);
+print_truth($copy, "ok", $peak) if $copy; # it has the buckets that it needs
 print_string_table_truth($table) if $scenario eq "string-table";
 kill USR2 => $$ if $ENV{HASHTRACK_SIGNAL};

@@ -2,7 +2,7 @@
 #
 # usage: ruby_hash.rb SCENARIO [integers|strings|identity]
 # Scenarios: full, hollow, one, clear, churn, queue (added at one end, shifted off the other),
-# symbols (the interpreter's own table of them), capacity. The table is read from memory, laid out as
+# symbols (the interpreter's own table of them), copied, threads, many, capacity. The table is read from memory, laid out as
 # in include/ruby/st.h. A Ruby whose Hash shrinks on delete has nothing hollow to show: then "ok" is
 # the truth.
 require "fiddle"
@@ -81,13 +81,53 @@ if scenario == "capacity"
   exit
 end
 
+def verdict_of(truth)
+  truth["live"] * 4 < truth["capacity"] ? "hollow" : "ok"
+end
+
+def sweep(table, key)
+  ENTRIES.times { |i| table.delete(key.(i)) if i % KEPT_OF != 0 }
+  table
+end
+
+# Several tables, each with its truth.
+if %w[copied threads].include?(scenario)
+  tables = scenario == "threads" ? Array.new(4) { Thread.new { sweep(fill(key), key) } }.map(&:value) :
+           [sweep(fill(key), key)]
+  tables << tables[0].dup if scenario == "copied" # an array as large, with the deleted entries in it
+  tables.map { |table| describe(table) }.each do |truth|
+    more = {"verdict" => verdict_of(truth), "peak" => ENTRIES, "snapshot" => "end"}
+    puts "TRUTH {#{json(truth.merge(more))}}"
+  end
+  $stdout.flush
+  snapshot("end")
+  exit
+end
+
+# Of two entries each that were 300.
+if scenario == "many"
+  tables = Array.new(3000) do
+    table = {}
+    300.times { |i| table[key.(i)] = i }
+    (2...300).each { |i| table.delete(key.(i)) }
+    table
+  end
+  truth = describe(tables[0])
+  puts "MANY {\"implementation\": \"#{NAME}\", \"tables\": #{tables.size}, " \
+       "\"capacity\": #{truth["capacity"]}, \"live\": 2, \"verdicts\": " \
+       "[\"#{verdict_of(truth)}\"], \"snapshot\": \"end\"}"
+  $stdout.flush
+  snapshot("end")
+  exit
+end
+
 table = {}
 table.compare_by_identity if kind == "identity"
 peak = ENTRIES
 ENTRIES.times { |i| table[key.(i)] = i }
 case scenario
 when "full"
-when "hollow" then ENTRIES.times { |i| table.delete(key.(i)) if i % KEPT_OF != 0 }
+when "hollow" then sweep(table, key)
 when "one" then (1...ENTRIES).each { |i| table.delete(key.(i)) }
 when "clear" then table.clear
 when "queue"
@@ -102,7 +142,7 @@ when "symbols" then symbols = Array.new(2 * ENTRIES) { |i| :"session#{i}" }
 else abort "no such scenario: #{scenario}"
 end
 truth = describe(table)
-truth["verdict"] = table.size * 4 < truth["capacity"] ? "hollow" : "ok"
+truth["verdict"] = verdict_of(truth)
 puts "TRUTH {#{json(truth.merge("peak" => peak, "snapshot" => "end"))}}"
 if symbols
   # Neither its address nor its number of entries can be asked for.

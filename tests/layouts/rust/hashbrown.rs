@@ -1,11 +1,12 @@
 // Rust's HashMap and HashSet as a program uses them. Scenarios: full, hollow, nearly_empty,
-// clear, reserve, churn, freed, capacity; kinds: map (56-byte slots), set (8-byte slots).
+// clear, reserve, churn, copied, threads, many, freed, capacity; kinds: map (56-byte slots), set (8-byte slots).
 //
 // The standard library has no call for the number of buckets or for their address. The allocator
 // below forwards to the one every Rust program has, and remembers the last big block asked for; the
 // buckets follow from capacity() of a table without deleted slots, which is 7/8 of them.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_void, CString};
 use std::os::raw::{c_char, c_int}; // in std::ffi since Rust 1.64; Debian 12 has 1.63
@@ -15,7 +16,9 @@ const ENTRIES: u64 = 300_000;
 const KEPT_OF: u64 = 50;
 const BIG_BLOCK: usize = 64 * 1024;
 
-static LAST_BIG_BLOCK: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    static LAST_BIG_BLOCK: Cell<usize> = const { Cell::new(0) };
+}
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 struct Remembering;
@@ -24,7 +27,7 @@ unsafe impl GlobalAlloc for Remembering {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let block = System.alloc(layout);
         if layout.size() >= BIG_BLOCK {
-            LAST_BIG_BLOCK.store(block as usize, Relaxed);
+            LAST_BIG_BLOCK.with(|last| last.set(block as usize));
         }
         BYTES.fetch_add(layout.size(), Relaxed);
         block
@@ -37,6 +40,10 @@ unsafe impl GlobalAlloc for Remembering {
 
 #[global_allocator]
 static ALLOCATOR: Remembering = Remembering;
+
+fn last_big_block() -> usize {
+    LAST_BIG_BLOCK.with(|last| last.get())
+}
 
 extern "C" {
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
@@ -59,7 +66,7 @@ fn key_of(i: u64) -> u64 {
 }
 
 // What the map and the set have in common.
-trait Table {
+trait Table: Clone + Send + 'static {
     fn with_room(entries: usize) -> Self;
     fn add(&mut self, i: u64);
     fn take(&mut self, i: u64);
@@ -167,15 +174,79 @@ fn print_capacities<T: Table>() {
     }
 }
 
+// room() of a table with deleted slots is less.
+fn capacity_of_filled() -> usize {
+    (ENTRIES as usize * 8 / 7).next_power_of_two()
+}
+
+fn filled_and_swept<T: Table>() -> T {
+    let mut table = T::with_room(0);
+    (0..ENTRIES).for_each(|i| table.add(i));
+    (0..ENTRIES).filter(|i| i % KEPT_OF != 0).for_each(|i| table.take(i));
+    table
+}
+
+// A clone has as many buckets, which it never needed.
+fn run_copied<T: Table>() {
+    let table = filled_and_swept::<T>();
+    let address = last_big_block();
+    let copy = table.clone();
+    let copy_address = last_big_block();
+    snapshot("end");
+    for (address, table, verdict) in
+        [(address, &table, "hollow"), (copy_address, &copy, "over-reserved")]
+    {
+        print_truth(address, capacity_of_filled(), table.size(), ENTRIES, verdict, "end", false);
+    }
+}
+
+fn run_threads<T: Table>() {
+    let threads: Vec<_> = (0..4)
+        .map(|_| std::thread::spawn(|| (filled_and_swept::<T>(), last_big_block())))
+        .collect();
+    let tables: Vec<(T, usize)> =
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    snapshot("end");
+    for (table, address) in &tables {
+        print_truth(*address, capacity_of_filled(), table.size(), ENTRIES, "hollow", "end", false);
+    }
+}
+
+fn print_many(tables: usize, capacity: usize, live: usize) {
+    println!(
+        "MANY {{\"implementation\": \"Rust HashMap (hashbrown)\", \"tables\": {}, \
+         \"capacity\": {}, \"live\": {}, \"verdicts\": [\"hollow\"], \"snapshot\": \"end\"}}",
+        tables, capacity, live
+    );
+}
+
+// Of two entries each that were 400.
+fn run_many<T: Table>() {
+    let tables: Vec<T> = (0..3000)
+        .map(|_| {
+            let mut table = T::with_room(0);
+            (0..400).for_each(|i| table.add(i));
+            (2..400).for_each(|i| table.take(i));
+            table
+        })
+        .collect();
+    snapshot("end");
+    print_many(tables.len(), 512, tables[0].size());
+}
+
 fn run<T: Table>(scenario: &str) {
-    if scenario == "capacity" {
-        return print_capacities::<T>();
+    match scenario {
+        "capacity" => return print_capacities::<T>(),
+        "copied" => return run_copied::<T>(),
+        "threads" => return run_threads::<T>(),
+        "many" => return run_many::<T>(),
+        _ => (),
     }
     let reserve = scenario == "reserve";
     let mut table = T::with_room(if reserve { ENTRIES as usize } else { 0 });
     let peak = if reserve { ENTRIES / 300 } else { ENTRIES };
     (0..peak).for_each(|i| table.add(i));
-    let address = LAST_BIG_BLOCK.load(Relaxed);
+    let address = last_big_block();
     let capacity = buckets_of_room(table.room());
     let mut verdict = if reserve { "over-reserved" } else { "ok" };
     match scenario {
@@ -197,7 +268,7 @@ fn run<T: Table>(scenario: &str) {
                 table.take(i);
                 table.add(i + ENTRIES);
             }
-            assert_eq!(address, LAST_BIG_BLOCK.load(Relaxed), "it grew: not what is tested here");
+            assert_eq!(address, last_big_block(), "it grew: not what is tested here");
         }
         _ => {
             eprintln!("no such scenario: {}", scenario);
