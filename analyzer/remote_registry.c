@@ -158,6 +158,7 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     copy_pool(remote, reader, &expected->growths, &registry->growths);
     copy_pool(remote, reader, &expected->readings, &registry->readings);
     copy_pool(remote, reader, &expected->fingerprints, &registry->fingerprints);
+    copy_pool(remote, reader, &expected->unloaded, &registry->unloaded);
     system_unmap(expected->shards[0].slots.table,
                  (size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
     free(expected);
@@ -230,6 +231,7 @@ void remote_registry_free(struct remote_registry *remote)
     free_pool(&registry->growths);
     free_pool(&registry->readings);
     free_pool(&registry->fingerprints);
+    free_pool(&registry->unloaded);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         system_unmap(registry->shards[i].slots.table,
                      (size_t)registry->shards[i].slots.capacity * sizeof(struct slot));

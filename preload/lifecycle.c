@@ -169,6 +169,12 @@ int lifecycle_snapshot(enum dump_reason reason, const char *label)
     return take_snapshot(reason, label ? label : "", ordinal) == 0 ? 0 : -1;
 }
 
+bool lifecycle_may_look(void)
+{
+    return hashtrack_registry.pid != 0 && !atomic_load(&is_sandboxed) && is_our_process() &&
+           tracker_running();
+}
+
 void lifecycle_sandboxed(void)
 {
     if (hashtrack_registry.pid != 0 && is_our_process() && !atomic_load(&is_sandboxed)) {

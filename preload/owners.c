@@ -97,7 +97,7 @@ static const struct dump_table *tables_of(const struct search *search)
 static bool describe_frame(const struct snapshot *snapshot, uint64_t place,
                            struct dump_owner *owner)
 {
-    const struct buffer *modules = &snapshot->contents.sections[DUMP_SECTION_MODULES];
+    const struct buffer modules = snapshot_loaded_modules(snapshot);
     const struct stack_frame *frames = snapshot->frames;
     for (uint32_t i = 0; i + 1 < snapshot->frame_count; i++) {
         if (place < frames[i].stack_pointer || place >= frames[i + 1].stack_pointer)
@@ -105,11 +105,11 @@ static bool describe_frame(const struct snapshot *snapshot, uint64_t place,
         if (frames[i].is_ours)
             return false;
         owner->kind = DUMP_OWNER_FRAME;
-        owner->module = modules_find(modules, frames[i].address - 1);
+        owner->module = modules_find(&modules, frames[i].address - 1);
         owner->offset = frames[i].address;
         if (owner->module != DUMP_NONE)
             owner->offset -=
-                ((const struct dump_module *)(const void *)modules->memory)[owner->module].bias;
+                ((const struct dump_module *)(const void *)modules.memory)[owner->module].bias;
         owner->frame_offset = (int64_t)(place - frames[i + 1].stack_pointer);
         return true;
     }

@@ -76,6 +76,7 @@ bool real_ready(void)
     FIND(exit, "exit");
     FIND(quick_exit, "quick_exit");
     FIND(exit_now, "_exit");
+    FIND(dlclose, "dlclose");
     FIND(dl_iterate_phdr, "dl_iterate_phdr");
     FIND(syscall, "syscall");
     FIND(start_main, "__libc_start_main");

@@ -39,6 +39,7 @@ struct real_functions {
     long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
+    int (*dlclose)(void *);
     int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "unloaded_modules.h"
+
 /* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
  * only by a program that has a million live blocks over the threshold. */
 #define MAX_ARRAYS       (1u << 21)
@@ -16,6 +18,7 @@
 #define MAX_GROWTHS      (1u << 19)
 #define MAX_READINGS     (1u << 18)
 #define MAX_FINGERPRINTS (1u << 12)
+#define MAX_UNLOADED     (1u << 10)
 
 __attribute__((visibility("default"))) struct registry hashtrack_registry;
 
@@ -76,6 +79,7 @@ void registry_start(struct registry *registry)
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
+    registry->unloaded = POOL(sizeof(struct unloaded_module), 6, MAX_UNLOADED);
 
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -290,7 +294,10 @@ static uint32_t add_site(struct registry *registry, uint64_t hash, void *const *
         return 0;
     memcpy(pool_at(&registry->frames, first), frames, count * sizeof(uint64_t));
     struct site_record *site = pool_at(&registry->sites, index);
-    *site = (struct site_record){.hash = hash, .first_frame = first, .frame_count = count};
+    *site = (struct site_record){.hash = hash,
+                                 .first_frame = first,
+                                 .frame_count = count,
+                                 .unloads = atomic_load(&registry->unloads)};
     return slots_insert(&registry->site_slots, (uint32_t)(hash >> 32), index) ? index : 0;
 }
 

@@ -35,7 +35,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      2u
+#define REGISTRY_VERSION      3u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -62,6 +62,7 @@ struct site_record {
     uint64_t hash;
     uint32_t first_frame; /* into frames */
     uint32_t frame_count;
+    uint32_t unloads; /* registry.unloads when it was new: unloaded_modules.h */
 };
 
 /* Keys, values, states and one more, old and new while it grows. */
@@ -211,6 +212,7 @@ struct registry {
     _Atomic uint64_t peak_tracked_bytes;
     _Atomic uint64_t next_sequence;
     _Atomic uint32_t next_thread;
+    _Atomic uint32_t unloads;       /* calls of dlclose so far */
     _Atomic uint32_t snapshots;     /* taken by name so far */
     _Atomic uint32_t lock_failures; /* other than those during a fork, which end with it */
 
@@ -240,6 +242,7 @@ struct registry {
     struct pool growths;
     struct pool readings;
     struct pool fingerprints;
+    struct pool unloaded; /* struct unloaded_module */
 
     struct shard shards[REGISTRY_SHARDS];
 };

@@ -35,8 +35,8 @@ static void add_warnings(struct snapshot *snapshot)
 static uint64_t own_bytes(const struct registry *registry)
 {
     const struct pool *const pools[] = {
-        &registry->arrays,  &registry->sites,    &registry->frames,      &registry->tables,
-        &registry->growths, &registry->readings, &registry->fingerprints};
+        &registry->arrays,  &registry->sites,    &registry->frames,       &registry->tables,
+        &registry->growths, &registry->readings, &registry->fingerprints, &registry->unloaded};
     uint64_t bytes = sizeof(*registry);
     for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
         for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
@@ -136,10 +136,11 @@ bool snapshot_collect(struct snapshot *snapshot)
 const struct regions *snapshot_regions(struct snapshot *snapshot)
 {
     const struct buffer *sections = snapshot->contents.sections;
+    const struct buffer loaded = snapshot_loaded_modules(snapshot);
     if (!snapshot->regions_asked)
-        snapshot->regions_known = regions_collect(
-            &snapshot->regions, &snapshot->reader, &sections[DUMP_SECTION_MODULES],
-            &sections[DUMP_SECTION_STRINGS], snapshot->program, snapshot->thread_pointer);
+        snapshot->regions_known = regions_collect(&snapshot->regions, &snapshot->reader, &loaded,
+                                                  &sections[DUMP_SECTION_STRINGS],
+                                                  snapshot->program, snapshot->thread_pointer);
     snapshot->regions_asked = true;
     return snapshot->regions_known ? &snapshot->regions : NULL;
 }

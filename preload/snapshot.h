@@ -37,6 +37,7 @@ struct snapshot {
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
     struct dump_contents contents;
+    uint32_t loaded_modules; /* the first ones of the section; those that were unloaded follow */
     struct live_arrays arrays;
     struct pointer_scan pointers;
     struct residency residency;
@@ -75,6 +76,8 @@ void snapshot_owners(struct snapshot *snapshot);
 /* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
  * MODULES, which must come first. */
 void snapshot_modules(struct snapshot *snapshot);
+/* Those that are mapped now, for modules_find(): a view of the section. */
+struct buffer snapshot_loaded_modules(const struct snapshot *snapshot);
 uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site);
 
 #endif
