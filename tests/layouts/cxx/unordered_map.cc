@@ -93,4 +93,5 @@ int main(int argc, char **argv)
 #endif
     else
         unknown_scenario(kind.c_str());
+    return 0; // not implied where it is no main: in a plugin
 }
