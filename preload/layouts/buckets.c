@@ -78,3 +78,16 @@ bool buckets_are_hashed(const struct layout_view *view, uint64_t address,
     }
     return true;
 }
+
+void buckets_reading(const struct block *block, uint64_t header, uint64_t live,
+                     struct table_reading *out)
+{
+    out->header = header;
+    out->capacity = block->bytes / 8;
+    out->live = live;
+    out->slot_bytes = 8;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
+    out->confidence_ppm = 1000000;
+    out->array_count = 1;
+    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+}

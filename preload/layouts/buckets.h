@@ -38,4 +38,9 @@ bool buckets_are_hashed(const struct layout_view *view, uint64_t address,
                                           void *context, uint64_t *bucket),
                         void *context);
 
+/* The reading of a block that is such an array and nothing else, whose object at `header` counts
+ * its entries, and which is proven. */
+void buckets_reading(const struct block *block, uint64_t header, uint64_t live,
+                     struct table_reading *out);
+
 #endif

@@ -78,14 +78,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
 
     /* The entries come from blocks of a hundred, so what they take is not known. */
-    out->header = address;
-    out->capacity = search.node.capacity;
-    out->live = search.node.live;
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    buckets_reading(block, address, search.node.live, out);
     return true;
 }
 

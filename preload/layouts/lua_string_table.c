@@ -56,14 +56,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
         !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
         return false;
 
-    out->header = address;
-    out->capacity = search.table.capacity;
-    out->live = search.table.live;
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    buckets_reading(block, address, search.table.live, out);
     entry_sample_measure(&buckets.sample, view, out->live, out);
     return true;
 }

@@ -71,14 +71,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
         !nodes_have_names(view, &buckets.sample))
         return false;
 
-    out->header = address;
-    out->capacity = (uint64_t)search.table.capacity;
-    out->live = (uint64_t)search.table.live;
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    buckets_reading(block, address, (uint64_t)search.table.live, out);
     entry_sample_measure(&buckets.sample, view, out->live, out);
     return true;
 }
