@@ -119,7 +119,8 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     struct comparison comparison;
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
-        !is_rehash(registry, scratch, old, &array, comparison.signature))
+        !is_rehash(registry, scratch, old, &array, comparison.signature) ||
+        growth_leads_elsewhere(registry, scratch, old, &array))
         return false;
     link.unit = scratch->signature.sample.unit;
     return growth_link(registry, scratch, &link);
@@ -220,6 +221,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         link.index = recent->index;
         link.unit = unit;
     }
+    if (best_comparison.signature >= SIGNATURE_COPIED &&
+        growth_leads_elsewhere(registry, scratch, old, &best))
+        best_comparison.signature = SIGNATURE_UNREADABLE;
     if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
         growth_link(registry, scratch, &link))
         return true;

@@ -118,3 +118,12 @@ bool growth_recognised_successor(struct registry *registry, struct scratch *scra
     return before.layout && growth_last_double(registry, old, index, out) &&
            is_successor(registry, scratch, old, &before, out);
 }
+
+bool growth_leads_elsewhere(const struct registry *registry, struct scratch *scratch,
+                            const struct array_record *old, const struct array_record *array)
+{
+    if (same_call(registry, old->site, array->site))
+        return false;
+    const struct recognition before = recognise(scratch, old);
+    return is_unseen(&before) && before.layout->kind == DUMP_KIND_COMPACT;
+}

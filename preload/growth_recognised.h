@@ -19,4 +19,10 @@ bool growth_recognised_successor(struct registry *registry, struct scratch *scra
                                  const struct array_record *old, uint32_t *index,
                                  struct array_record *out);
 
+/* Whether the old array is an index of entries, whose growths a comparison does not show, and
+ * another call made that array: entries with keys in sequence have the numbers in them that are the
+ * index. */
+bool growth_leads_elsewhere(const struct registry *registry, struct scratch *scratch,
+                            const struct array_record *old, const struct array_record *array);
+
 #endif
