@@ -14,10 +14,10 @@
 #define CONTROL_BYTE    14 /* low half: capacity scale, in the first chunk only; high: hosted */
 #define TAGS            14
 #define TAG_BIT         0x80 /* of every tag in use: F14Chunk::setTag() asserts it */
-#define TAGS_OF_INDEXES 12 /* F14Chunk::kCapacity of items of 4 bytes */
-#define SCALE_OFFSET    12 /* where those keep their capacity scale */
-#define SCALE_SHIFT     12 /* kCapacityScaleShift there */
-#define INDEX_CHUNK     64 /* bytes: header and 12 items of 4 */
+#define TAGS_OF_INDEXES 12   /* F14Chunk::kCapacity of items of 4 bytes */
+#define SCALE_OFFSET    12   /* where those keep their capacity scale */
+#define SCALE_SHIFT     12   /* kCapacityScaleShift there */
+#define INDEX_CHUNK     64   /* bytes: header and 12 items of 4 */
 
 #define CHUNK_SHIFT_MIN     2
 #define CHUNK_SHIFT_MAX     40
