@@ -66,7 +66,8 @@ struct check_options {
     char *expires; /* "YYYY-MM-DD"; NULL for never */
 
     bool gen_suppressions;
-    bool quiet; /* no text on a terminal while all is well: `run --check --quiet` */
+    bool is_part_of_suite; /* `run --check`: the baseline may be of other programs as well */
+    bool quiet;            /* no text on a terminal while all is well: `run --check --quiet` */
     bool no_symbols;
     bool debuginfod;
     enum color_choice color;

@@ -19,8 +19,8 @@ struct gate_input {
 };
 
 /* The gate borrows strings of the dumps: it must not outlive them. The order of the dumps makes no
- * difference. False when memory ran out, or with STATUS_USAGE when the baseline is of other
- * programs; *gate is to be freed in either case. */
+ * difference. False when memory ran out, or a program's own suppressions make no sense;
+ * *gate is to be freed in either case. */
 bool gate_make(const struct gate_input *input, struct gate *gate, struct error *error);
 void gate_free(struct gate *gate);
 

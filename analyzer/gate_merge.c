@@ -180,20 +180,22 @@ static bool note_use(struct merging *merging, const struct item *item)
     struct gate *gate = merging->gate;
     const char *rule = suppression_rule(item->by.of, (size_t)item->by.index);
     const char *from = suppression_from(item->by.of, (size_t)item->by.index);
-    struct gate_suppression *used = gate->suppressions;
-    while (used < gate->suppressions + gate->suppression_count &&
-           (strcmp(used->rule, rule) != 0 || strcmp(used->from, from) != 0))
-        used++;
-    if (used == gate->suppressions + gate->suppression_count) {
-        used = realloc(gate->suppressions, (gate->suppression_count + 1) * sizeof(*used));
-        if (!used)
+    size_t index = 0;
+    while (index < gate->suppression_count && (strcmp(gate->suppressions[index].rule, rule) != 0 ||
+                                               strcmp(gate->suppressions[index].from, from) != 0))
+        index++;
+    if (index == gate->suppression_count) {
+        struct gate_suppression *more =
+            realloc(gate->suppressions, (index + 1) * sizeof(*gate->suppressions));
+        if (!more)
             return out_of_memory(merging);
-        gate->suppressions = used;
-        used += gate->suppression_count++;
-        *used = (struct gate_suppression){.rule = strdup(rule), .from = strdup(from)};
-        if (!used->rule || !used->from)
+        gate->suppressions = more;
+        gate->suppression_count++;
+        more[index] = (struct gate_suppression){.rule = strdup(rule), .from = strdup(from)};
+        if (!more[index].rule || !more[index].from)
             return out_of_memory(merging);
     }
+    struct gate_suppression *used = &gate->suppressions[index];
     used->findings++;
     used->bytes += item->finding.saving;
     return true;

@@ -388,6 +388,7 @@ bool run_options_parse(int argc, char **argv, struct run_options *options, struc
     if (options->check && !options->has_interval)
         options->interval_ms = 0;
     options->gate.quiet = options->quiet;
+    options->gate.is_part_of_suite = true;
     options->gate.reproduce = shell_words("hashtrack run", argv + 1, (size_t)argc - 1);
     return !options->check || check_options_complete(&options->gate, error);
 }

@@ -69,6 +69,10 @@ def make(folder, name, path=None):
     return path
 
 
+def id_of(done):
+    return re.search(r'\[([0-9a-f]{16})\]', done.out).group(1)
+
+
 def settings(folder):
     """Limits that cannot be read, keys that nobody knows."""
     make(folder, 'full')
@@ -169,12 +173,20 @@ def baseline_of_another_program(folder):
     make(folder, 'stranger')
     Check(folder, '--update-baseline', 'hollow.htd').ended(0)
     before = (folder / BASELINE).read_text()
-    for words in [[], ['--update-baseline'], ['--prune-baseline']]:
-        Check(folder, *words, 'stranger.htd').refused(2, f'{BASELINE}:2: ', 'server', 'stranger')
+    Check(folder, 'stranger.htd').ended(2, f'error: {BASELINE}:2: ', 'server', 'stranger',
+                                        'FAILED: 1 introduced')
+    for words in ['--update-baseline', '--prune-baseline']:
+        Check(folder, words, 'stranger.htd').ended(3, f'{BASELINE} was not written', f'{BASELINE}:2: ')
         assert (folder / BASELINE).read_text() == before, 'overwritten'
+    # Without a finding it needs no entry.
+    Check(folder, '--min-saving', '1G', 'stranger.htd').ended(0)
+    # A new program joins the baseline of a suite by being accepted.
+    Check(folder, '--accept', id_of(Check(folder, 'stranger.htd')), '--reason', 'x', 'stranger.htd').ended(0)
+    assert before.splitlines()[1] in (folder / BASELINE).read_text()
+    (folder / BASELINE).write_text(before)
     # Both programs together are what a test suite has; one of them alone is a part of it.
     Check(folder, '--update-baseline', 'hollow.htd', 'stranger.htd').ended(0, '2 preexisting')
-    Check(folder, 'hollow.htd').ended(0, '1 preexisting').check(True, '')
+    Check(folder, 'hollow.htd').ended(0, '1 preexisting')
     Check(folder, '--prune-baseline', 'stranger.htd').ended(0, '2 entries')
 
 
@@ -183,7 +195,7 @@ def dumps(folder):
     (folder / BASELINE).write_text(HEAD)
     empty = folder / 'empty'
     empty.mkdir()
-    Check(folder, 'missing.htd').ended(3, 'missing.htd: No such file').check(True, '')
+    Check(folder, 'missing.htd').ended(3, 'missing.htd: No such file')
     Check(folder, empty).refused(3, 'no dump (*.htd) in this directory')
     make(folder, 'no-tables')
     make(folder, 'own-allocator')
@@ -247,10 +259,10 @@ def a_worker_that_dies(folder):
         time.sleep(0.01)
     writer = os.open(folder / 'stuck.htd', os.O_WRONLY)  # returns when the worker reads
     (worker,) = children.read_text().split()
-    os.kill(int(worker), signal.SIGSEGV)
+    os.kill(int(worker), signal.SIGABRT)
     out, err = process.communicate(timeout=TIMEOUT)
     os.close(writer)
-    for word in ['stuck.htd: ', 'signal 11, SIGSEGV', 'FAILED: 1 introduced', 'of 1 dump']:
+    for word in ['stuck.htd: ', 'signal 6, SIGABRT', 'FAILED: 1 introduced', 'of 1 dump']:
         assert word in out, f'does not say {word!r}:\n{out}{err}'
     assert process.returncode == 3, f'status {process.returncode}:\n{out}{err}'
 
