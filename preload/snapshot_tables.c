@@ -1,9 +1,9 @@
 /*
  * The tables of a snapshot: see snapshot.h.
  *
- * Three sources, in this order: arrays that a layout recognises, whether or not they were seen
- * growing; tables known only from their growths, whose occupancy is estimated; tables that were
- * freed and had a last reading.
+ * The sources, in this order: arrays that a layout recognises, whether or not they were seen
+ * growing; tables known only from their growths, whose occupancy is estimated, and tables that were
+ * freed and had a last reading; arrays of which nothing is known but where their entries are.
  */
 #include "snapshot_table.h"
 
@@ -169,8 +169,8 @@ void snapshot_fill_history(struct snapshot *snapshot, const struct table_record 
     table->growth_load_ppm = growth_load(snapshot, table);
 }
 
-static void fill_birth(struct snapshot *snapshot, const struct array_record *array,
-                       struct dump_table *table)
+void snapshot_fill_birth(struct snapshot *snapshot, const struct array_record *array,
+                         struct dump_table *table)
 {
     table->number = array->sequence;
     table->birth_site = snapshot_site(snapshot, array->site);
@@ -264,7 +264,7 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     if (tables_get(snapshot->registry, history, &record))
         snapshot_fill_history(snapshot, &record, &table, number);
     else
-        fill_birth(snapshot, &main_array->record, &table);
+        snapshot_fill_birth(snapshot, &main_array->record, &table);
     snapshot_add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
     for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
@@ -354,4 +354,5 @@ void snapshot_tables(struct snapshot *snapshot)
         else
             snapshot_unknown_table(snapshot, index, &record);
     }
+    snapshot_static_tables(snapshot);
 }
