@@ -8,7 +8,6 @@
 
 #define FIRST_ENTRIES 8u  /* by these nearly all fields are refused */
 #define NEAR_SLOTS    16u /* a probe sequence that goes from slot to slot ends mostly within these */
-#define OPEN_LEAST    12u
 #define NEAR_LEAST    24u
 
 /* --- from a field to a slot --- */
@@ -133,16 +132,20 @@ static bool is_agreed(const struct relation_question *question, struct hash_rela
 {
     struct agreement agreement = {0};
     uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
-    ask(question, relation, 0, first, &agreement);
-    if (agreement.exact < (question->must_be_exact ? first - 1 : 1) &&
-        agreement.near < first - first / 4)
+    /* Of four entries one is in its own slot, or all are near it; else this is nearly never the
+     * field. */
+    ask(question, relation, 0, first / 2, &agreement);
+    if (agreement.exact == 0 && agreement.near < first / 2)
+        return false;
+    ask(question, relation, first / 2, first, &agreement);
+    if (agreement.exact < 2 && agreement.near < first - first / 4)
         return false;
     ask(question, relation, first, count, &agreement);
     relation->displaced = (uint16_t)(count - agreement.exact);
     /* The program goes on while it is looked at from outside. */
     relation->is_exact = relation->displaced <= count / 16;
-    if (relation->is_exact || question->must_be_exact)
-        return relation->is_exact;
+    if (relation->is_exact)
+        return true;
     /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
      * bits of a hash that are taken for two. */
     if (agreement.behind > count / 16)
@@ -150,7 +153,7 @@ static bool is_agreed(const struct relation_question *question, struct hash_rela
     /* Open addressing: where the load was 0.7, two of three are in their own slots, and double
      * hashing has the others anywhere. Robin Hood tables that are nearly full have one in six
      * there, but all of them close by. */
-    if (count >= OPEN_LEAST && agreement.exact * 5 >= count * 2)
+    if (agreement.exact * 5 >= count * 2)
         return true;
     return count >= NEAR_LEAST && agreement.exact * 10 >= count && agreement.near * 10 >= count * 9;
 }
@@ -256,6 +259,34 @@ static bool ask_field(const struct relation_question *question, struct hash_rela
             is_hash(question, relation))
             return true;
     }
+    return false;
+}
+
+#define GUESS_LEAST 4u
+
+bool hash_relation_may_be(const struct relation_question *question)
+{
+    bool is_power = is_power_of_two(question->capacity);
+    struct hash_relation relation = {.offset = (uint16_t)question->first,
+                                     .width = (uint8_t)(question->end - question->first)};
+    if (question->count < GUESS_LEAST || question->capacity < 2 || question->capacity >> 40 != 0)
+        return false;
+    for (unsigned mix = 0; mix < MIXES; mix++)
+        for (unsigned top = 0; top <= is_power; top++) {
+            struct agreement agreement = {0};
+            relation.mix = (uint8_t)mix;
+            relation.reduction = (uint8_t)(top        ? REDUCE_TOP_BITS
+                                           : is_power ? REDUCE_MASK
+                                                      : REDUCE_MODULO);
+            if (top && log2_of(question->capacity) >= hash_bits(&relation))
+                continue;
+            ask(question, &relation, 0, GUESS_LEAST, &agreement);
+            if (agreement.exact == 0 && agreement.near < GUESS_LEAST)
+                continue;
+            ask(question, &relation, GUESS_LEAST, question->count, &agreement);
+            if (agreement.exact * 5 >= question->count || agreement.near * 3 >= question->count * 2)
+                return true;
+        }
     return false;
 }
 

@@ -42,11 +42,14 @@ struct relation_question {
     uint32_t count;
     uint32_t first, end; /* of the window: what was read of all entries */
     uint64_t capacity;
-    bool must_be_exact;
 };
 
 /* The field with which the most entries agree. */
 bool hash_relation_find(const struct relation_question *question, struct hash_relation *out);
+
+/* Whether the field that is the whole window may be one with which the entries agree, by a few of
+ * them. Cheap, for the many fields that are not. */
+bool hash_relation_may_be(const struct relation_question *question);
 
 /* The slot that an entry belongs into; `window` as sampled_entry.bytes. */
 uint64_t hash_relation_home(const struct hash_relation *relation, uint64_t capacity,

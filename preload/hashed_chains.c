@@ -81,7 +81,7 @@ bool hashed_chains_find(const struct layout_view *view, const struct hashed_chai
                         const struct chain_head *heads, uint32_t count, uint32_t first,
                         uint32_t end, struct chain_link links[CHAIN_LINKS], uint32_t *next_offset)
 {
-    uint32_t best = 0, most_strangers = count / 16, bytes = link_bytes(chain);
+    uint32_t best = 0, most_strangers = 2 + count / 128, bytes = link_bytes(chain);
     unsigned char window[RELATION_WINDOW];
     memset(links, 0, CHAIN_LINKS * sizeof(*links));
     for (uint32_t i = 0; i < count; i++)

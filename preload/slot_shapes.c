@@ -71,6 +71,9 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
         return true;
     }
     nth -= 2;
+    /* What lies before the slots makes the block's size an odd one. */
+    if (nth > 0 && nth < HEADERS && bytes % PAGE_BYTES == 0)
+        return true;
     if (nth < HEADERS && bytes > headers[nth] && (bytes - headers[nth]) % shape->slot_bytes == 0) {
         shape->header_bytes = headers[nth];
         shape->capacity = (bytes - headers[nth]) / shape->slot_bytes;
@@ -84,7 +87,7 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
 
 /* --- what a column holds --- */
 
-#define LEARN_WORDS 2048u
+#define LEARN_WORDS 512u
 #define FREQUENT    4u
 /* A word that is neither address nor mark; the program may be writing while it is looked at. */
 #define OTHERS_OF 50u
@@ -126,27 +129,55 @@ static uint64_t all_ones(const struct slot_shape *shape)
     return shape->column_bytes == 8 ? UINT64_MAX : UINT32_MAX;
 }
 
-/* Calls visit for words of the column until it returns false; of every piece as many, `most` in
- * all. */
-static void for_words(const struct glimpse *glimpse, const struct slot_shape *shape, uint32_t most,
-                      void (*visit)(uint64_t word, uint64_t offset, const struct slot_shape *shape,
-                                    const struct block *block, struct column_words *words),
-                      const struct block *block, struct column_words *words)
+/* Goes through words of the column, of every piece as many. */
+struct cursor {
+    const struct glimpse *glimpse;
+    const struct slot_shape *shape;
+    uint64_t end;        /* of the array */
+    uint32_t most, left; /* words of a piece */
+    uint32_t pieces;     /* begun */
+    uint64_t at;         /* in the piece */
+};
+
+static struct cursor cursor_of(const struct glimpse *glimpse, const struct slot_shape *shape,
+                               const struct block *block, uint32_t words)
 {
+    return (struct cursor){
+        .glimpse = glimpse, .shape = shape, .end = block->bytes, .most = words / GLIMPSE_PIECES};
+}
+
+static void begin_piece(struct cursor *cursor)
+{
+    const struct slot_shape *shape = cursor->shape;
+    uint64_t start = cursor->glimpse->offset[cursor->pieces++];
     uint64_t first = shape->header_bytes + shape->column;
-    for (unsigned i = 0; i < glimpse->pieces; i++) {
-        uint64_t start = glimpse->offset[i];
-        uint64_t behind = start > first ? (start - first) % shape->slot_bytes : 0;
-        uint64_t at = start > first ? (behind ? shape->slot_bytes - behind : 0) : first - start;
-        for (uint32_t n = 0;
-             n < most / GLIMPSE_PIECES && at + shape->column_bytes <= glimpse->piece_bytes &&
-             start + at + shape->column_bytes <= block->bytes;
-             n++, at += shape->slot_bytes) {
-            const unsigned char *piece = glimpse->memory + (size_t)i * glimpse->piece_bytes;
-            uint64_t word = shape->column_bytes == 8 ? word_u64(piece, at) : word_u32(piece, at);
-            visit(word, start + at, shape, block, words);
+    uint64_t behind = start > first ? (start - first) % shape->slot_bytes : 0;
+    cursor->at = start > first ? (behind ? shape->slot_bytes - behind : 0) : first - start;
+    cursor->left = cursor->most;
+}
+
+/* The next word and its offset in the array. */
+static bool next_word(struct cursor *cursor, uint64_t *word, uint64_t *offset)
+{
+    const struct slot_shape *shape = cursor->shape;
+    for (;;) {
+        if (cursor->left > 0) {
+            uint64_t start = cursor->glimpse->offset[cursor->pieces - 1];
+            if (cursor->at + shape->column_bytes <= cursor->glimpse->piece_bytes &&
+                start + cursor->at + shape->column_bytes <= cursor->end)
+                break;
         }
+        if (cursor->pieces >= cursor->glimpse->pieces)
+            return false;
+        begin_piece(cursor);
     }
+    const unsigned char *piece =
+        cursor->glimpse->memory + (size_t)(cursor->pieces - 1) * cursor->glimpse->piece_bytes;
+    *word = shape->column_bytes == 8 ? word_u64(piece, cursor->at) : word_u32(piece, cursor->at);
+    *offset = cursor->glimpse->offset[cursor->pieces - 1] + cursor->at;
+    cursor->at += shape->slot_bytes;
+    cursor->left--;
+    return true;
 }
 
 static void count_empties(uint64_t word, uint64_t offset, const struct slot_shape *shape,
@@ -202,20 +233,59 @@ static bool learn_empty(const struct column_words *words, struct slot_shape *sha
     return shape->leads == LEADS_BY_POINTER; /* every bucket may have its chain */
 }
 
+#define FEW_WORDS 64u
+
+bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                          const struct slot_shape *shape)
+{
+    struct cursor cursor = cursor_of(glimpse, shape, block, FEW_WORDS);
+    uint64_t word, offset;
+    uint32_t others = 0;
+    while (next_word(&cursor, &word, &offset))
+        others += !layout_is_pointer(word, 8) && !is_small(word);
+    return others <= FEW_WORDS / 8;
+}
+
+#define PICK_WORDS  1024u
+#define MARKS_BELOW 16u /* hashes that small are rare: mostly they are states */
+
+uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *block,
+                         const struct slot_shape *shape, struct sampled_entry *entries,
+                         uint32_t most)
+{
+    struct cursor cursor = cursor_of(glimpse, shape, block, PICK_WORDS);
+    uint64_t word, offset, first = shape->header_bytes + shape->column;
+    uint32_t count = 0;
+    while (count < most && next_word(&cursor, &word, &offset)) {
+        if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW)
+            continue;
+        entries[count].slot = (offset - first) / shape->slot_bytes;
+        memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
+        count++;
+    }
+    return count;
+}
+
 bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
                       struct slot_shape *shape)
 {
     struct column_words empties = {0}, kinds = {0};
-    uint32_t words = shape->leads == LEADS_NOWHERE ? LEARN_WORDS / 4 : LEARN_WORDS, count;
+    uint64_t word, offset;
+    uint32_t count;
     shape->has_mark = false;
-    for_words(glimpse, shape, words, count_empties, block, &empties);
+    struct cursor cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    while (next_word(&cursor, &word, &offset))
+        count_empties(word, offset, shape, block, &empties);
     if (empties.seen < RELATION_LEAST || !learn_empty(&empties, shape))
         return false;
-    for_words(glimpse, shape, words, count_kinds, block, &kinds);
+    cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    while (next_word(&cursor, &word, &offset))
+        count_kinds(word, offset, shape, block, &kinds);
     shape->mark = most_frequent(&kinds, &count);
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
      */
     shape->has_mark = count >= 3 && (uint64_t)count * 16 >= kinds.seen;
+    shape->occupied = (double)kinds.seen / (double)empties.seen;
     if (shape->leads == LEADS_BY_POINTER)
         return kinds.pointers > 0 && kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;
     return kinds.seen > 0;

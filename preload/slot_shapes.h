@@ -24,6 +24,7 @@ struct slot_shape {
     uint64_t empty; /* what that word holds in an empty slot */
     uint64_t mark;  /* and in a deleted one, where has_mark */
     bool has_mark;
+    double occupied; /* about this share of the slots is not empty */
     uint8_t leads;
     struct block entries; /* by index: their array */
     uint32_t entry_bytes;
@@ -48,6 +49,17 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
  * capacity. False after the last. */
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape);
+
+/* Whether the words of the column may lead to entries, by a few of them: all but few are addresses,
+ * or nothing. Cheap, for columns that hold something else. */
+bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                          const struct slot_shape *shape);
+
+/* Copies up to `most` words of the column that stand for something, zeros and other small numbers
+ * left out, with the numbers of their slots. */
+uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *block,
+                         const struct slot_shape *shape, struct sampled_entry *entries,
+                         uint32_t most);
 
 /* Whether the words of the column, in the glimpse, are empty, or marks, or lead somewhere; learns
  * which words are empty and which are marks. */

@@ -6,11 +6,9 @@
 #include "static_rules.h"
 #include "tables.h"
 
-/* A look costs 30 to 300 us: of a program with many arrays only the larger ones get one. */
-#define FEW_ARRAYS               1000u
-#define LEAST_BYTES_OF_MANY      32768u
-#define MANY_ARRAYS              50000u
-#define LEAST_BYTES_OF_VERY_MANY 262144u
+/* Of a program with many arrays only the larger ones get a look. */
+#define FEW_ARRAYS          1000u
+#define LEAST_BYTES_OF_MANY 262144u
 
 /* The registry's table of the array: only now it is known to be one. */
 static uint32_t history_of(struct snapshot *snapshot, const struct live_array *array,
@@ -65,9 +63,7 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
-    uint64_t least = count <= FEW_ARRAYS    ? STATIC_LEAST_BYTES
-                     : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
-                                            : LEAST_BYTES_OF_VERY_MANY;
+    uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         /* What belongs to a table seen growing was read, or cannot be. */

@@ -10,10 +10,13 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define FIRST_SAMPLE 24u
-#define MOST_ROUNDS  8u
-/* Counted in pieces spread over the array when it is larger: off by 2 % at a load of 1/50, for
- * slots of 8 bytes. */
+#define FIRST_SAMPLE    24u
+#define PICKED_ENTRIES  12u
+#define MEASURED_CHAINS 256u
+#define MOST_ROUNDS     8u
+/* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
+ * of 1/50 that is off by 3 %. */
+#define COUNT_SLOTS 65536u
 #define COUNT_BYTES (2u << 20)
 #define COUNT_PIECE 4096u
 
@@ -40,6 +43,7 @@ struct search {
     uint32_t first, end; /* of the window: what was read of all of them */
     bool is_overwritten; /* work->pieces holds others than those of the first glimpse */
     bool exact_only;     /* no entry may be in another slot than its own */
+    bool is_sampled;     /* the words of the column that was tried last lead to memory */
     bool may_be_open;    /* with that some shape would have been found otherwise */
     bool is_chained;
     struct hashed_chain chain;
@@ -143,6 +147,8 @@ static bool sample(struct search *search, struct glimpse *glimpse, uint32_t want
     search->first = 0;
     search->end = entry_bytes(&search->shape);
     for (unsigned round = 0; round < MOST_ROUNDS && search->count < wanted; round++) {
+        if (round > 0 && wanted == FIRST_SAMPLE && search->count >= RELATION_LEAST)
+            break; /* other pieces cost more than they tell */
         search->is_overwritten = round > 0 && search->block->bytes > GLIMPSE_BYTES;
         if (round > 0 &&
             !glimpse_read(search->view, search->block, round, search->work->pieces, &other))
@@ -201,13 +207,14 @@ static void tally_slot(struct search *search, const unsigned char *bytes, uint64
     tally->occupied++;
 }
 
-/* All slots, or those of 512 pieces. */
+/* All slots, or those of pieces. */
 static bool count(struct search *search, struct tally *tally)
 {
     const struct slot_shape *shape = &search->shape;
-    uint64_t bytes = shape->capacity * shape->slot_bytes, parts = bytes / COUNT_PIECE + 1;
     uint64_t per_piece = COUNT_PIECE / shape->slot_bytes;
-    uint64_t step = bytes > COUNT_BYTES ? parts / (COUNT_BYTES / COUNT_PIECE) + 1 : 1;
+    uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
+    wanted = wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
+    uint64_t step = shape->capacity / wanted + 1;
     if (shape->column + shape->column_bytes > shape->slot_bytes || per_piece == 0)
         return false;
     for (uint64_t slot = 0; slot < shape->capacity; slot += per_piece * step) {
@@ -283,20 +290,19 @@ static void find_chains(struct search *search, const struct tally *tally)
 }
 
 /* Live of a table of chains. */
-static bool read_chains(struct search *search, const struct tally *tally, uint64_t *met,
+static bool read_chains(struct search *search, const struct tally *tally,
                         struct static_reading *out)
 {
     struct chain_lengths lengths;
-    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, tally->heads,
+    /* A few hundred give the mean within 3 %; only where that is all there are, it is exact. */
+    bool is_all = tally->heads == tally->occupied;
+    uint32_t measured = is_all || tally->heads < MEASURED_CHAINS ? tally->heads : MEASURED_CHAINS;
+    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, measured,
                                &lengths))
         return false;
-    *met = lengths.entries - lengths.chains;
     double occupied = (double)scaled(tally, tally->occupied, search->shape.capacity);
     out->table.live = (uint64_t)(occupied * lengths.mean + 0.5);
-    out->table.live_error += (uint64_t)(occupied * lengths.error + 0.5);
-    out->is_counted = tally->looked == search->shape.capacity && tally->heads == tally->occupied;
-    if (out->is_counted)
-        out->table.live_error = 0;
+    out->table.live_error += is_all ? 0 : (uint64_t)(occupied * lengths.error + 0.5);
     return true;
 }
 
@@ -305,12 +311,8 @@ static bool fill(struct search *search, struct static_reading *out)
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
     struct tally tally = {.heads_of = 1};
-    if (shape->leads != LEADS_NOWHERE) { /* which heads to keep: once to count, once to keep */
-        tally.heads_of = UINT64_MAX;
-        if (!count(search, &tally))
-            return false;
-        tally = (struct tally){.heads_of = tally.occupied / CHAIN_HEADS + 1};
-    }
+    uint64_t looked = shape->capacity < COUNT_SLOTS ? shape->capacity : COUNT_SLOTS;
+    tally.heads_of += (uint64_t)((double)looked * shape->occupied) / CHAIN_HEADS;
     if (!count(search, &tally) || tally.occupied == 0)
         return false;
     double share = (double)tally.occupied / (double)tally.looked;
@@ -322,11 +324,11 @@ static bool fill(struct search *search, struct static_reading *out)
     table->live_error = share_error(share, tally.looked, shape->capacity);
     table->tombstones = scaled(&tally, tally.deleted, shape->capacity);
     table->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    out->is_counted = tally.looked == shape->capacity;
     find_chains(search, &tally);
     if (search->is_chained) {
+        met = 1;
         out->kind = shape->leads == LEADS_BY_INDEX ? DUMP_KIND_COMPACT : DUMP_KIND_CHAINED;
-        if (!read_chains(search, &tally, &met, out))
+        if (!read_chains(search, &tally, out))
             return false;
         table->entry_blocks = shape->leads == LEADS_BY_POINTER ? table->live : 0;
     } else if (shape->leads != LEADS_NOWHERE) {
@@ -389,28 +391,65 @@ static bool try_fits(struct search *search, struct glimpse *glimpse)
     }
 }
 
+/* A cheap look at a column of slots, for nearly all that could be hashes are none. */
+static bool may_be_hashed(struct search *search, const struct glimpse *glimpse)
+{
+    struct slot_shape *shape = &search->shape;
+    struct relation_question question = {
+        .entries = search->work->entries,
+        .first = shape->column,
+        .end = shape->column + shape->column_bytes,
+    };
+    question.count =
+        slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES);
+    if (question.end > RELATION_WINDOW)
+        return false;
+    struct slot_shape fit = *shape;
+    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
+        question.capacity = fit.capacity;
+        if (fit.header_bytes == 0 && fit.capacity >= 64 && hash_relation_may_be(&question))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the column is worth sampling. */
+static bool learn_column(struct search *search, struct glimpse *glimpse)
+{
+    struct slot_shape *shape = &search->shape;
+    /* For the sample: as if the slots began with the array. */
+    shape->header_bytes = 0;
+    shape->capacity = search->block->bytes / shape->slot_bytes;
+    return look_again(search, glimpse) &&
+           (shape->leads != LEADS_BY_POINTER ||
+            slot_shape_may_point(glimpse, search->block, shape)) &&
+           (shape->leads != LEADS_NOWHERE || may_be_hashed(search, glimpse)) &&
+           slot_shape_learn(glimpse, search->block, shape);
+}
+
 static bool try_column(struct search *search, struct glimpse *glimpse)
 {
-    /* For the sample: as if the slots began with the array. */
-    search->shape.header_bytes = 0;
-    search->shape.capacity = search->block->bytes / search->shape.slot_bytes;
-    return look_again(search, glimpse) &&
-           slot_shape_learn(glimpse, search->block, &search->shape) &&
-           sample(search, glimpse, FIRST_SAMPLE) && try_fits(search, glimpse);
+    search->is_sampled = learn_column(search, glimpse) && sample(search, glimpse, FIRST_SAMPLE);
+    return search->is_sampled && try_fits(search, glimpse);
 }
 
 /* Buckets may have a count, a lock, a tail beside the head. */
 static bool try_pointer_columns(struct search *search, struct glimpse *glimpse)
 {
     static const uint8_t sizes[] = {8, 16, 24, 32, 64};
+    bool is_all_pointers = false;
     for (unsigned i = 0; i < sizeof(sizes); i++)
         for (uint32_t column = 0; column < sizes[i]; column += 8) {
             search->shape = (struct slot_shape){.slot_bytes = sizes[i],
                                                 .column = column,
                                                 .column_bytes = 8,
                                                 .leads = LEADS_BY_POINTER};
+            /* Heads of one pointer, or of two: a list's first and last. */
+            if (is_all_pointers && (sizes[i] > 16 || column > 0))
+                return false;
             if (try_column(search, glimpse))
                 return true;
+            is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_sampled);
         }
     return false;
 }
