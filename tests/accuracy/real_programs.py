@@ -200,8 +200,7 @@ def judge(name, tables, mapped):
         if not residents.may_live_in(name, table["implementation"], mapped):
             wrong.append(table)
     for table in unknown:
-        sizes = [array["bytes"] for array in table["arrays"]]
-        verdict = (residents.judge_unknown(name, functions_of(table), sizes) or
+        verdict = (residents.judge_unknown(name, functions_of(table), table) or
                    llvm_sites.judge_site(frames_of(table)))
         if verdict == "wrong":
             wrong.append(table)
