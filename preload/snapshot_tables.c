@@ -9,13 +9,14 @@
 
 #include "tables.h"
 
-/* Asking all
- * layouts about one costs 3 to 30 us, so a program with thousands of blocks (perl's arenas are of
- * 4,080 bytes) is asked about the larger ones only. */
+/* Asking all layouts about an array costs 3 to 30 us, so of a program with thousands of blocks
+ * (perl's arenas are of 4,080 bytes) they are asked about the larger ones only, and about those
+ * that were seen growing as tables do. */
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
 #define LEAST_BYTES_OF_VERY_MANY 65536u
+#define MOST_SMALL_TABLES        4096u
 
 #define MOST_GROWTHS  64u
 #define MOST_READINGS 256u
@@ -280,11 +281,14 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
     uint64_t least = count <= FEW_ARRAYS    ? SNAPSHOT_LEAST_BYTES
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
+    uint32_t small_tables = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
-        if (block.bytes < least)
+        if (block.bytes < SNAPSHOT_LEAST_BYTES)
+            continue;
+        if (block.bytes < least && (record->table == 0 || ++small_tables > MOST_SMALL_TABLES))
             continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (candidate.layout &&

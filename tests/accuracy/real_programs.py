@@ -200,7 +200,10 @@ def judge(name, tables, mapped):
         if not residents.may_live_in(name, table["implementation"], mapped):
             wrong.append(table)
     for table in unknown:
-        verdict = (residents.judge_unknown(name, functions_of(table), table) or
+        sizes = [array["bytes"] for array in table["arrays"]]
+        if residents.is_collected_table(name, table):
+            continue
+        verdict = (residents.judge_unknown(name, functions_of(table), sizes) or
                    llvm_sites.judge_site(frames_of(table)))
         if verdict == "wrong":
             wrong.append(table)
