@@ -16,6 +16,9 @@ struct dump_table snapshot_new_table(struct snapshot *snapshot, const char *impl
 void snapshot_fill_reading(struct dump_table *table, const struct table_reading *reading);
 void snapshot_fill_history(struct snapshot *snapshot, const struct table_record *record,
                            struct dump_table *table, uint32_t number);
+/* In its place: of a table that the registry does not know. */
+void snapshot_fill_birth(struct snapshot *snapshot, const struct array_record *array,
+                         struct dump_table *table);
 void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
                         struct live_array *array, enum dump_role role);
 void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table);
@@ -31,5 +34,17 @@ static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *p
 /* snapshot_unknown.c: the table `index` of the registry, unless a layout has taken its arrays. */
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record);
+
+/* What the table's own object says, where it is found: corrects the reading. `header` is what is
+ * known of it, nothing if its growths are 0. */
+void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *header,
+                          const struct slot_profile *profile, const struct live_array *array,
+                          struct table_reading *reading);
+
+/* snapshot_static.c: the table of this array by where its entries are. False when it is none. */
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array);
+
+/* All arrays that no table has taken, and that belong to none. */
+void snapshot_static_tables(struct snapshot *snapshot);
 
 #endif

@@ -1,21 +1,23 @@
 /*
  * The tables of a snapshot: see snapshot.h.
  *
- * Three sources, in this order: arrays that a layout recognises, whether or not they were seen
- * growing; tables known only from their growths, whose occupancy is estimated; tables that were
- * freed and had a last reading.
+ * The sources, in this order: arrays that a layout recognises, whether or not they were seen
+ * growing; tables known only from their growths, whose occupancy is estimated, and tables that were
+ * freed and had a last reading; arrays of which nothing is known but where their entries are.
  */
 #include "snapshot_table.h"
 
 #include "site_trials.h"
 #include "tables.h"
 
-/* A program with thousands of blocks (perl's arenas are of 4,080 bytes) is asked about the larger
- * ones only, and about smaller ones where trials show tables (site_trials.h). */
+/* Asking all layouts about an array costs 3 to 30 us, so of a program with thousands of blocks
+ * (perl's arenas are of 4,080 bytes) they are asked about the larger ones only, about those that
+ * were seen growing as tables do, and about others where trials show tables (site_trials.h). */
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
 #define LEAST_BYTES_OF_VERY_MANY 65536u
+#define MOST_SMALL_TABLES        4096u
 
 #define MOST_GROWTHS  64u
 #define MOST_READINGS 256u
@@ -169,8 +171,8 @@ void snapshot_fill_history(struct snapshot *snapshot, const struct table_record 
     table->growth_load_ppm = growth_load(snapshot, table);
 }
 
-static void fill_birth(struct snapshot *snapshot, const struct array_record *array,
-                       struct dump_table *table)
+void snapshot_fill_birth(struct snapshot *snapshot, const struct array_record *array,
+                         struct dump_table *table)
 {
     table->number = array->sequence;
     table->birth_site = snapshot_site(snapshot, array->site);
@@ -285,7 +287,7 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
         settle_site(snapshot, &main_array->record, &record);
         snapshot_fill_history(snapshot, &record, &table, number);
     } else {
-        fill_birth(snapshot, &main_array->record, &table);
+        snapshot_fill_birth(snapshot, &main_array->record, &table);
     }
     snapshot_add_array(snapshot, &table, number, main_array, reading->arrays[0].role);
     for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
@@ -303,17 +305,20 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
     struct site_trials trials;
+    uint32_t small_tables = 0;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
         bool is_small = block.bytes < least;
-        if (block.bytes < SNAPSHOT_LEAST_BYTES ||
-            (is_small && !site_trials_allow(&trials, record->site)))
+        if (block.bytes < SNAPSHOT_LEAST_BYTES)
+            continue;
+        bool is_grown = is_small && record->table != 0 && small_tables++ < MOST_SMALL_TABLES;
+        if (is_small && !is_grown && !site_trials_allow(&trials, record->site))
             continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
-        if (is_small)
+        if (is_small && !is_grown)
             site_trials_note(&trials, record->site, candidate.layout != NULL);
         if (candidate.layout &&
             buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
@@ -383,4 +388,5 @@ void snapshot_tables(struct snapshot *snapshot)
         else
             snapshot_unknown_table(snapshot, index, &record);
     }
+    snapshot_static_tables(snapshot);
 }

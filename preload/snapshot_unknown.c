@@ -95,12 +95,12 @@ static bool is_object(uint64_t place, void *context)
     return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
 }
 
-/* What the table counts itself, where its object is known or can be found now. */
-static void read_header(struct snapshot *snapshot, const struct table_record *record,
-                        const struct live_array *array, struct table_reading *reading)
+void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *known,
+                          const struct slot_profile *profile, const struct live_array *array,
+                          struct table_reading *reading)
 {
     struct block block = block_of(array);
-    struct header_profile header = record->header;
+    struct header_profile header = *known;
     bool is_known = header.growths > 0 && header.array_sequence == (uint32_t)array->record.sequence;
     struct header_facts facts = {
         .array = block,
@@ -117,7 +117,7 @@ static void read_header(struct snapshot *snapshot, const struct table_record *re
     }
     struct header_facts chains;
     struct table_reading of_chains = *reading;
-    if (!header_facts_of_chains(&facts, &record->profile, &chains) ||
+    if (!header_facts_of_chains(&facts, profile, &chains) ||
         !header_find(&snapshot->view, &chains, is_object, snapshot, &header))
         return;
     of_chains.live = chains.live;
@@ -145,9 +145,11 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
             states = arrays[i]->record.address;
     bool is_read =
         is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
+    if (!is_read && snapshot_static_table(snapshot, arrays[0]))
+        return;
     if (is_read) {
         read_arrays(snapshot, record, arrays, count, &reading, roles);
-        read_header(snapshot, record, arrays[0], &reading);
+        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)

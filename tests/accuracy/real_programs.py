@@ -201,6 +201,8 @@ def judge(name, tables, mapped):
             wrong.append(table)
     for table in unknown:
         sizes = [array["bytes"] for array in table["arrays"]]
+        if residents.is_collected_table(name, table):
+            continue
         verdict = (residents.judge_unknown(name, functions_of(table), sizes) or
                    llvm_sites.judge_site(frames_of(table)))
         if verdict == "wrong":

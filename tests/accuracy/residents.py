@@ -125,6 +125,14 @@ def may_live_in(program, implementation, mapped):
                for name, implementations, _ in PROGRAMS)
 
 
+def is_collected_table(program, table):
+    """gcc's hash_table in a page of its collector (hash-table.cc: prime_tab). The page has the size
+    of any other, so a size proves nothing; that its entries are where their hashes lead, modulo a
+    prime of that list, does: it never grew in this page, so it is no guess by growth."""
+    return (program in ("cc1", "cc1plus") and table.get("growths") == 0 and
+            table.get("live", 0) > 0 and table.get("capacity") in HTAB_PRIMES)
+
+
 def judge_unknown(program, functions, sizes):
     """"right", "wrong", or None where nobody has looked yet. `sizes`: bytes of its arrays."""
     for function in functions:

@@ -71,6 +71,13 @@ class Residents(unittest.TestCase):
         self.assertEqual(judge("gdb", ["gdb+0x1"], [16 + 96 * 95]), "wrong")
         self.assertIsNone(judge("x", ["x+0x1"], [16384]))
 
+    def test_a_table_in_the_collectors_memory_has_a_size_of_gccs(self):
+        table = {"growths": 0, "live": 60000, "capacity": 131071}
+        self.assertTrue(residents.is_collected_table("cc1plus", table))
+        self.assertFalse(residents.is_collected_table("gdb", table))
+        self.assertFalse(residents.is_collected_table("cc1plus", {**table, "capacity": 131072}))
+        self.assertFalse(residents.is_collected_table("cc1plus", {**table, "growths": 2}))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@
  *   hollow    grow, then erase all but one key in 50              verdict hollow
  *   refilled  hollow, then insert the erased keys again           verdict ok
  *   freed     hollow, then destroy the table                      verdict hollow, freed
+ *   watched   grow, take a snapshot, then hollow                  verdict hollow
  * with keys that are ids (1..n), random (64 bits) or pointers (to live heap objects). It prints one
  * TRUTH line (tests/layouts/check_truth.py says what may stand there), and ends with status 0 only
  * if the table itself kept its promises.
@@ -51,6 +52,13 @@ struct private_table {
      * elsewhere: the two never exist side by side, so growth leaves nothing to see. */
     bool frees_before_growing;
 
+    /* It has its size from the beginning: where no snapshot saw it full, hollow is over-reserved.
+     */
+    bool never_grows;
+
+    /* Deleted slots keep a mark, which tells that they were in use. */
+    bool leaves_tombstones;
+
     /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
     bool destroy_empties;
 
@@ -60,6 +68,7 @@ struct private_table {
     bool (*erase)(void *table, uint64_t key);
     void (*destroy)(void *table);
     struct shape (*shape)(const void *table);
+    struct shape (*second_shape)(const void *table); /* of another table over the same entries */
 };
 
 /* No two keys are equal, none is 0 or above INT64_MAX: tables may take such values for marks. */

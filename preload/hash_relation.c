@@ -1,0 +1,314 @@
+/*
+ * Looking for the field that names the slot: see hash_relation.h. No state, no allocation.
+ */
+#include "hash_relation.h"
+
+#include "layouts/layout.h"
+#include "layouts/words.h"
+
+#define FIRST_ENTRIES 8u  /* by these nearly all fields are refused */
+#define NEAR_SLOTS    16u /* a probe sequence that goes from slot to slot ends mostly within these */
+#define NEAR_LEAST    24u
+
+/* --- from a field to a slot --- */
+
+#define GOLDEN_64 0x9e3779b97f4a7c15u /* 2^64 / golden ratio (Knuth, volume 3, 6.4) */
+
+static uint64_t golden_64(uint64_t x)
+{
+    return x * GOLDEN_64;
+}
+
+static uint64_t golden_32(uint64_t x)
+{
+    return (uint32_t)x * 0x9e3779b9u;
+}
+
+static uint64_t knuth_32(uint64_t x)
+{
+    return (uint32_t)x * 2654435761u; /* the prime next to it */
+}
+
+/* MurmurHash3's finalisers (Appleby). */
+static uint64_t murmur_64(uint64_t x)
+{
+    x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
+    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
+    return x ^ x >> 33;
+}
+
+static uint64_t murmur_32(uint64_t key)
+{
+    uint32_t x = (uint32_t)key;
+    x = (x ^ x >> 16) * 0x85ebca6bu;
+    x = (x ^ x >> 13) * 0xc2b2ae35u;
+    return x ^ x >> 16;
+}
+
+/* Variant 13 of Stafford's, which splitmix64 ends with. */
+static uint64_t stafford_64(uint64_t x)
+{
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+static uint64_t splitmix_64(uint64_t x)
+{
+    return stafford_64(x + GOLDEN_64);
+}
+
+static const struct {
+    uint64_t (*mix)(uint64_t field);
+    uint8_t bits; /* of what it gives; 0: as many as the field has */
+} mixes[] = {
+    {NULL, 0},       {golden_64, 64}, {golden_32, 32},   {knuth_32, 32},
+    {murmur_64, 64}, {murmur_32, 32}, {stafford_64, 64}, {splitmix_64, 64},
+};
+#define MIXES (sizeof(mixes) / sizeof(mixes[0]))
+
+static unsigned log2_of(uint64_t power)
+{
+    return 63u - (unsigned)__builtin_clzll(power);
+}
+
+static uint64_t field_of(const struct hash_relation *relation, const unsigned char *window)
+{
+    return relation->width == 8 ? word_u64(window, relation->offset)
+                                : word_u32(window, relation->offset);
+}
+
+static uint64_t hash_of(const struct hash_relation *relation, const unsigned char *window)
+{
+    uint64_t field = field_of(relation, window);
+    return mixes[relation->mix].mix ? mixes[relation->mix].mix(field) : field;
+}
+
+static unsigned hash_bits(const struct hash_relation *relation)
+{
+    return mixes[relation->mix].bits ? mixes[relation->mix].bits : 8u * relation->width;
+}
+
+static uint64_t reduce(const struct hash_relation *relation, uint64_t capacity, uint64_t hash)
+{
+    switch (relation->reduction) {
+    case REDUCE_MASK:
+        return hash & (capacity - 1);
+    case REDUCE_TOP_BITS:
+        return hash >> (hash_bits(relation) - log2_of(capacity));
+    default:
+        return hash % capacity;
+    }
+}
+
+uint64_t hash_relation_home(const struct hash_relation *relation, uint64_t capacity,
+                            const unsigned char *window)
+{
+    return reduce(relation, capacity, hash_of(relation, window));
+}
+
+/* --- which entries agree --- */
+
+struct agreement {
+    uint32_t exact, near;
+    uint32_t behind; /* just before their own slots, where no probe sequence leads */
+};
+
+static void ask(const struct relation_question *question, const struct hash_relation *relation,
+                uint32_t from, uint32_t to, struct agreement *out)
+{
+    for (uint32_t i = from; i < to; i++) {
+        const struct sampled_entry *entry = &question->entries[i];
+        uint64_t home = hash_relation_home(relation, question->capacity, entry->bytes);
+        uint64_t ahead =
+            entry->slot >= home ? entry->slot - home : entry->slot + question->capacity - home;
+        out->exact += ahead == 0;
+        out->near += ahead <= NEAR_SLOTS;
+        out->behind += question->capacity - ahead <= NEAR_SLOTS;
+    }
+}
+
+static bool is_agreed(const struct relation_question *question, struct hash_relation *relation)
+{
+    struct agreement agreement = {0};
+    uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
+    /* Of four entries one is in its own slot, or all are near it; else this is nearly never the
+     * field. */
+    ask(question, relation, 0, first / 2, &agreement);
+    if (agreement.exact == 0 && agreement.near < first / 2)
+        return false;
+    ask(question, relation, first / 2, first, &agreement);
+    if (agreement.exact < 2 && agreement.near < first - first / 4)
+        return false;
+    ask(question, relation, first, count, &agreement);
+    relation->displaced = (uint16_t)(count - agreement.exact);
+    /* The program goes on while it is looked at from outside. */
+    relation->is_exact = relation->displaced <= count / 16;
+    if (relation->is_exact)
+        return true;
+    /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
+     * bits of a hash that are taken for two. */
+    if (agreement.behind > count / 16)
+        return false;
+    /* Open addressing: where the load was 0.7, two of three are in their own slots, and double
+     * hashing has the others anywhere. Robin Hood tables that are nearly full have one in six
+     * there, but all of them close by. */
+    if (agreement.exact * 5 >= count * 2)
+        return true;
+    return count >= NEAR_LEAST && agreement.exact * 10 >= count && agreement.near * 10 >= count * 9;
+}
+
+/* --- whether there is more in the field than the slot --- */
+
+/* The bits of the field that do not name the slot. */
+static uint64_t rest_of(const struct relation_question *question,
+                        const struct hash_relation *relation, const unsigned char *window)
+{
+    uint64_t field = field_of(relation, window);
+    unsigned bits = log2_of(question->capacity);
+    switch (relation->reduction) {
+    case REDUCE_MASK:
+        return field >> bits;
+    case REDUCE_TOP_BITS:
+        return field & ((1ull << (8u * relation->width - bits)) - 1);
+    default:
+        return field / question->capacity;
+    }
+}
+
+/* How many bits of the rest, next to those that name the slot, look random: set in some of the
+ * entries and not in others. A slot's number with a generation in front has a few small numbers
+ * there, a page table the same number everywhere, ids nothing at all, and an id of four bytes
+ * before a random number zeros first. */
+static unsigned random_bits(const struct relation_question *question,
+                            const struct hash_relation *relation)
+{
+    uint32_t set[64] = {0};
+    for (uint32_t i = 0; i < question->count; i++) {
+        uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
+        for (; rest != 0; rest &= rest - 1)
+            set[__builtin_ctzll(rest)]++;
+    }
+    bool is_downwards = relation->reduction == REDUCE_TOP_BITS;
+    unsigned width = 8u * relation->width - log2_of(question->capacity), random = 0;
+    for (unsigned n = 0; n < width; n++) {
+        unsigned bit = is_downwards ? width - 1 - n : n;
+        if (set[bit] * 6 < question->count || set[bit] * 6 > question->count * 5)
+            break;
+        random++;
+    }
+    return random;
+}
+
+#define LEAST_RANDOM_BITS 6u
+
+#define GOLDEN_64_INVERSE 0xf1de83e19937733du /* GOLDEN_64 times this is 1, modulo 2^64 */
+#define LARGEST_KEY       (1ull << 47)        /* an address, an id */
+
+/* Whether the fields are keys multiplied by the golden number: undone, they are small. */
+static bool are_products(const struct relation_question *question,
+                         const struct hash_relation *relation)
+{
+    if (relation->width != 8)
+        return false;
+    for (uint32_t i = 0; i < question->count; i++)
+        if (field_of(relation, question->entries[i].bytes) * GOLDEN_64_INVERSE >= LARGEST_KEY)
+            return false;
+    return true;
+}
+
+/* A mixed key leads to its slot by no accident, whatever it looks like; a number that is mixed and
+ * is the same in many entries would lead to one slot only. */
+static bool is_hash(const struct relation_question *question, struct hash_relation *relation)
+{
+    relation->is_mixed_key = relation->mix != 0 || are_products(question, relation);
+    unsigned bits = relation->is_mixed_key ? 64 : random_bits(question, relation);
+    relation->spare_bits = (uint8_t)bits;
+    return bits >= LEAST_RANDOM_BITS;
+}
+
+/* --- all fields --- */
+
+/* Heap addresses are no hashes, however random their bits. */
+static bool are_pointers(const struct relation_question *question, uint32_t offset)
+{
+    for (uint32_t i = 0; i < question->count; i++) {
+        uint64_t word = word_u64(question->entries[i].bytes, offset);
+        if (word != 0 && !layout_is_pointer(word, 8))
+            return false;
+    }
+    return true;
+}
+
+static bool ask_field(const struct relation_question *question, struct hash_relation *relation)
+{
+    bool is_power = is_power_of_two(question->capacity);
+    for (unsigned mix = 0; mix < MIXES; mix++) {
+        relation->mix = (uint8_t)mix;
+        if (!is_power) {
+            relation->reduction = REDUCE_MODULO;
+            if (is_agreed(question, relation) && is_hash(question, relation))
+                return true;
+            continue;
+        }
+        relation->reduction = REDUCE_MASK;
+        if (is_agreed(question, relation) && is_hash(question, relation))
+            return true;
+        relation->reduction = REDUCE_TOP_BITS;
+        if (log2_of(question->capacity) < hash_bits(relation) && is_agreed(question, relation) &&
+            is_hash(question, relation))
+            return true;
+    }
+    return false;
+}
+
+#define GUESS_LEAST 4u
+
+bool hash_relation_may_be(const struct relation_question *question)
+{
+    bool is_power = is_power_of_two(question->capacity);
+    struct hash_relation relation = {.offset = (uint16_t)question->first,
+                                     .width = (uint8_t)(question->end - question->first)};
+    if (question->count < GUESS_LEAST || question->capacity < 2 || question->capacity >> 40 != 0)
+        return false;
+    for (unsigned mix = 0; mix < MIXES; mix++)
+        for (unsigned top = 0; top <= is_power; top++) {
+            struct agreement agreement = {0};
+            relation.mix = (uint8_t)mix;
+            relation.reduction = (uint8_t)(top        ? REDUCE_TOP_BITS
+                                           : is_power ? REDUCE_MASK
+                                                      : REDUCE_MODULO);
+            if (top && log2_of(question->capacity) >= hash_bits(&relation))
+                continue;
+            ask(question, &relation, 0, GUESS_LEAST, &agreement);
+            if (agreement.exact == 0 && agreement.near < GUESS_LEAST)
+                continue;
+            ask(question, &relation, GUESS_LEAST, question->count, &agreement);
+            if (agreement.exact * 5 >= question->count || agreement.near * 3 >= question->count * 2)
+                return true;
+        }
+    return false;
+}
+
+bool hash_relation_find(const struct relation_question *question, struct hash_relation *out)
+{
+    bool found = false;
+    if (question->count < RELATION_LEAST || question->capacity < 2 || question->capacity >> 40 != 0)
+        return false;
+    for (uint32_t offset = question->first; offset + 4 <= question->end; offset += 4) {
+        for (uint8_t width = 4; width <= 8; width += 4) {
+            struct hash_relation relation = {.offset = (uint16_t)offset, .width = width};
+            if (offset + width > question->end || (width == 8 && offset % 8 != 0) ||
+                !ask_field(question, &relation))
+                continue;
+            uint32_t word = offset & ~7u;
+            if (relation.mix == 0 && word + 8 <= question->end && are_pointers(question, word))
+                continue;
+            if (!found || relation.displaced < out->displaced ||
+                (relation.displaced == out->displaced && relation.spare_bits > out->spare_bits))
+                *out = relation;
+            found = true;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,139 @@
+/*
+ * Following chains whose members name their bucket: see hashed_chains.h. No state; every walk is
+ * bounded.
+ */
+#include "hashed_chains.h"
+
+#include "layouts/words.h"
+#include "slot_profile.h"
+
+#define MOST_STEPS 64u
+
+static uint32_t link_bytes(const struct hashed_chain *chain)
+{
+    return chain->shape->leads == LEADS_BY_INDEX ? 4 : 8;
+}
+
+static uint64_t link_at(const struct hashed_chain *chain, const unsigned char *window,
+                        uint32_t offset)
+{
+    return link_bytes(chain) == 4 ? word_u32(window, offset) : word_u64(window, offset);
+}
+
+/* Where the link leads; 0 where it can be no entry's. */
+static uint64_t linked(const struct hashed_chain *chain, uint64_t link)
+{
+    if (chain->shape->leads == LEADS_BY_INDEX)
+        return slot_shape_entry(chain->shape, chain->block, 0, link);
+    return layout_is_pointer(link, 8) ? link : 0;
+}
+
+/* Reads of the entry its hash and its link, and says whether it belongs into the slot. */
+static bool is_member(const struct layout_view *view, const struct hashed_chain *chain,
+                      uint64_t entry, uint64_t slot, uint64_t *link)
+{
+    unsigned char window[RELATION_WINDOW];
+    const struct hash_relation *relation = chain->relation;
+    uint32_t link_end = chain->next_offset + link_bytes(chain);
+    uint32_t first = relation->offset < chain->next_offset ? relation->offset : chain->next_offset;
+    uint32_t end = relation->offset + (uint32_t)relation->width;
+    end = end > link_end ? end : link_end;
+    if (end > RELATION_WINDOW || entry == 0 ||
+        !layout_read(view, entry - chain->window_before + first, window + first, end - first))
+        return false;
+    *link = link_at(chain, window, chain->next_offset);
+    return hash_relation_home(relation, chain->shape->capacity, window) == slot;
+}
+
+/* Lists end with nothing, at their own head, or with a word that is the same for all. */
+static bool is_end(const struct hashed_chain *chain, uint64_t word, struct chain_link *link)
+{
+    bool is_index = chain->shape->leads == LEADS_BY_INDEX;
+    if (is_index ? word == chain->shape->empty : word == 0 || block_has(chain->block, word))
+        return true;
+    if (!link->has_end) {
+        link->has_end = true;
+        link->end = word;
+    }
+    return link->end == word;
+}
+
+static void try_links(const struct layout_view *view, const struct hashed_chain *chain,
+                      const struct chain_head *head, const unsigned char *window, uint32_t first,
+                      uint32_t end, uint32_t most_strangers, struct chain_link *links)
+{
+    struct hashed_chain guess = *chain;
+    uint32_t bytes = link_bytes(chain);
+    for (uint32_t at = first; at + bytes <= end; at += bytes) {
+        struct chain_link *link = &links[at / bytes];
+        uint64_t word = link_at(chain, window, at), entry = linked(chain, word), next;
+        guess.next_offset = at;
+        if (link->strangers > most_strangers)
+            continue;
+        if (entry != head->entry && is_member(view, &guess, entry, head->slot, &next))
+            link->members++;
+        else if (!is_end(chain, word, link))
+            link->strangers++;
+    }
+}
+
+bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
+                        const struct chain_head *heads, uint32_t count, uint32_t first,
+                        uint32_t end, struct chain_link links[CHAIN_LINKS], uint32_t *next_offset)
+{
+    uint32_t best = 0, most_strangers = 2 + count / 128, bytes = link_bytes(chain);
+    unsigned char window[RELATION_WINDOW];
+    memset(links, 0, CHAIN_LINKS * sizeof(*links));
+    for (uint32_t i = 0; i < count; i++)
+        if (heads[i].entry != 0 && layout_read(view, heads[i].entry - chain->window_before + first,
+                                               window + first, end - first))
+            try_links(view, chain, &heads[i], window, first, end, most_strangers, links);
+    for (uint32_t at = first; at + bytes <= end; at += bytes) {
+        const struct chain_link *link = &links[at / bytes];
+        if (link->members > best && link->strangers <= most_strangers) {
+            best = link->members;
+            *next_offset = at;
+        }
+    }
+    return best > 0;
+}
+
+static uint32_t chain_length(const struct layout_view *view, const struct hashed_chain *chain,
+                             const struct chain_head *head)
+{
+    uint64_t entry = head->entry, link;
+    uint32_t length = 0;
+    while (length < MOST_STEPS && is_member(view, chain, entry, head->slot, &link)) {
+        length++;
+        uint64_t next = linked(chain, link);
+        if (next == entry || next == head->entry)
+            break; /* an end that is a node of its own, or a ring */
+        entry = next;
+    }
+    return length;
+}
+
+bool hashed_chains_measure(const struct layout_view *view, const struct hashed_chain *chain,
+                           const struct chain_head *heads, uint32_t count,
+                           struct chain_lengths *out)
+{
+    double squares = 0;
+    uint32_t strangers = 0;
+    *out = (struct chain_lengths){0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t length = chain_length(view, chain, &heads[i]);
+        if (length == 0) {
+            strangers++;
+            continue;
+        }
+        out->chains++;
+        out->entries += length;
+        squares += (double)length * length;
+    }
+    if (out->chains == 0 || strangers > count / 16)
+        return false;
+    out->mean = (double)out->entries / (double)out->chains;
+    double variance = squares / (double)out->chains - out->mean * out->mean;
+    out->error = slot_profile_square_root((variance > 0 ? variance : 0) / (double)out->chains);
+    return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * Chains whose members all belong into the bucket that they hang from.
+ */
+#ifndef HASHTRACK_HASHED_CHAINS_H
+#define HASHTRACK_HASHED_CHAINS_H
+
+#include "hash_relation.h"
+#include "slot_shapes.h"
+
+#define CHAIN_HEADS 768u /* of one table that are followed */
+
+struct chain_head {
+    uint64_t slot;
+    uint64_t entry;
+};
+
+struct hashed_chain {
+    const struct hash_relation *relation;
+    const struct slot_shape *shape;
+    const struct block *block; /* the buckets */
+    uint32_t window_before;    /* an entry's address is so far into its window */
+    uint32_t next_offset;      /* in the window */
+};
+
+/* A field that may hold the links. */
+struct chain_link {
+    uint32_t members, strangers; /* what it led to: entries of the same bucket, anything else */
+    uint64_t end;                /* the word that ends all lists, where it is none of the usual */
+    bool has_end;
+};
+#define CHAIN_LINKS (RELATION_WINDOW / 4)
+
+/* Whether one field of the entries, which are the first ones of their buckets, leads to other
+ * entries of the same bucket, or to an end. `first` and `end`: what can be read of their window.
+ * `links` is room to work in. Few of the buckets of a nearly empty table have a second entry, so
+ * all heads are looked at. */
+bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
+                        const struct chain_head *heads, uint32_t count, uint32_t first,
+                        uint32_t end, struct chain_link links[CHAIN_LINKS], uint32_t *next_offset);
+
+struct chain_lengths {
+    uint64_t chains, entries;
+    double mean, error; /* of a chain's length, and its standard error */
+};
+
+/* Follows the chains. False where they are not what was found before. */
+bool hashed_chains_measure(const struct layout_view *view, const struct hashed_chain *chain,
+                           const struct chain_head *heads, uint32_t count,
+                           struct chain_lengths *out);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * Slots of an array nobody saw growing: see slot_shapes.h. No state, no allocation; every loop is
+ * bounded by the glimpse.
+ */
+#include "slot_shapes.h"
+
+#include "layouts/words.h"
+#include "slot_profile.h"
+
+/* --- pieces of the array --- */
+
+bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
+                  unsigned char *memory, struct glimpse *out)
+{
+    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
+    uint64_t part = block->bytes / GLIMPSE_PIECES & ~(uint64_t)7;
+    if (block->bytes <= GLIMPSE_BYTES) {
+        if (round > 0)
+            return false;
+        part = out->piece_bytes;
+    }
+    for (unsigned i = 0; i < GLIMPSE_PIECES; i++) {
+        uint64_t offset = i * part + (uint64_t)round * out->piece_bytes;
+        if (offset >= block->bytes || (round > 0 && (round + 1) * out->piece_bytes > part))
+            break;
+        uint64_t left = block->bytes - offset;
+        if (left < out->piece_bytes) { /* only the last piece of a small array */
+            memset(memory + (size_t)i * out->piece_bytes, 0, out->piece_bytes);
+        } else {
+            left = out->piece_bytes;
+        }
+        if (!layout_read(view, block->address + offset, memory + (size_t)i * out->piece_bytes,
+                         left))
+            return false;
+        out->offset[i] = offset;
+        out->pieces++;
+    }
+    return out->pieces > 0;
+}
+
+/* --- how slots fit into the array --- */
+
+#define MOST_HEADER_BYTES 128u
+#define PAGE_BYTES        4096u
+
+static bool fit_power(uint64_t bytes, bool with_header, struct slot_shape *shape)
+{
+    uint64_t slots = bytes / shape->slot_bytes;
+    if (slots < 2)
+        return false;
+    uint64_t power = next_power_of_two(slots);
+    power = power > slots ? power / 2 : power;
+    uint64_t rest = bytes - power * shape->slot_bytes;
+    shape->capacity = power;
+    shape->header_bytes = with_header ? (uint32_t)rest : 0;
+    if (with_header)
+        return rest > 0 && rest <= MOST_HEADER_BYTES && rest % 4 == 0;
+    /* Slots behind the last one for probes that run over the end; or whole pages. */
+    return rest <= MOST_HEADER_BYTES || rest <= 8 * shape->slot_bytes || bytes % PAGE_BYTES == 0;
+}
+
+bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
+{
+    static const uint8_t headers[] = {0, 8, 16, 24, 32, 40, 48, 64};
+    enum { HEADERS = sizeof(headers) };
+    shape->capacity = 0;
+    shape->header_bytes = 0;
+    if (nth < 2) {
+        if (!fit_power(bytes, nth == 1, shape))
+            shape->capacity = 0;
+        return true;
+    }
+    nth -= 2;
+    /* What lies before the slots makes the block's size an odd one. */
+    if (nth > 0 && nth < HEADERS && bytes % PAGE_BYTES == 0)
+        return true;
+    if (nth < HEADERS && bytes > headers[nth] && (bytes - headers[nth]) % shape->slot_bytes == 0) {
+        shape->header_bytes = headers[nth];
+        shape->capacity = (bytes - headers[nth]) / shape->slot_bytes;
+    } else if (nth == HEADERS && bytes % shape->slot_bytes == 0) {
+        shape->capacity = bytes / shape->slot_bytes - 1; /* and one that ends the table */
+    }
+    if (is_power_of_two(shape->capacity))
+        shape->capacity = 0; /* that was among the first */
+    return nth <= HEADERS;
+}
+
+/* --- what a column holds --- */
+
+#define LEARN_WORDS 512u
+#define FREQUENT    4u
+/* A word that is neither address nor mark; the program may be writing while it is looked at. */
+#define OTHERS_OF 50u
+
+struct column_words {
+    uint64_t seen, zeros, ones, own;
+    uint64_t pointers, others;
+    struct {
+        uint64_t value;
+        uint32_t count;
+    } frequent[FREQUENT]; /* by Misra and Gries, as in occupancy.c */
+};
+
+static void note_frequent(struct column_words *words, uint64_t word)
+{
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (words->frequent[i].count > 0 && words->frequent[i].value == word) {
+            words->frequent[i].count++;
+            return;
+        }
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (words->frequent[i].count == 0) {
+            words->frequent[i].value = word;
+            words->frequent[i].count = 1;
+            return;
+        }
+    for (unsigned i = 0; i < FREQUENT; i++)
+        words->frequent[i].count--;
+}
+
+/* In the place of an address: 1, 2, -1, -8, -4096 mark deleted slots. */
+static bool is_small(uint64_t word)
+{
+    return word < PAGE_BYTES || word > UINT64_MAX - PAGE_BYTES - 1;
+}
+
+static uint64_t all_ones(const struct slot_shape *shape)
+{
+    return shape->column_bytes == 8 ? UINT64_MAX : UINT32_MAX;
+}
+
+/* Goes through words of the column, of every piece as many. */
+struct cursor {
+    const struct glimpse *glimpse;
+    const struct slot_shape *shape;
+    uint64_t end;        /* of the array */
+    uint32_t most, left; /* words of a piece */
+    uint32_t pieces;     /* begun */
+    uint64_t at;         /* in the piece */
+};
+
+static struct cursor cursor_of(const struct glimpse *glimpse, const struct slot_shape *shape,
+                               const struct block *block, uint32_t words)
+{
+    return (struct cursor){
+        .glimpse = glimpse, .shape = shape, .end = block->bytes, .most = words / GLIMPSE_PIECES};
+}
+
+static void begin_piece(struct cursor *cursor)
+{
+    const struct slot_shape *shape = cursor->shape;
+    uint64_t start = cursor->glimpse->offset[cursor->pieces++];
+    uint64_t first = shape->header_bytes + shape->column;
+    uint64_t behind = start > first ? (start - first) % shape->slot_bytes : 0;
+    cursor->at = start > first ? (behind ? shape->slot_bytes - behind : 0) : first - start;
+    cursor->left = cursor->most;
+}
+
+/* The next word and its offset in the array. */
+static bool next_word(struct cursor *cursor, uint64_t *word, uint64_t *offset)
+{
+    const struct slot_shape *shape = cursor->shape;
+    for (;;) {
+        if (cursor->left > 0) {
+            uint64_t start = cursor->glimpse->offset[cursor->pieces - 1];
+            if (cursor->at + shape->column_bytes <= cursor->glimpse->piece_bytes &&
+                start + cursor->at + shape->column_bytes <= cursor->end)
+                break;
+        }
+        if (cursor->pieces >= cursor->glimpse->pieces)
+            return false;
+        begin_piece(cursor);
+    }
+    const unsigned char *piece =
+        cursor->glimpse->memory + (size_t)(cursor->pieces - 1) * cursor->glimpse->piece_bytes;
+    *word = shape->column_bytes == 8 ? word_u64(piece, cursor->at) : word_u32(piece, cursor->at);
+    *offset = cursor->glimpse->offset[cursor->pieces - 1] + cursor->at;
+    cursor->at += shape->slot_bytes;
+    cursor->left--;
+    return true;
+}
+
+static void count_empties(uint64_t word, uint64_t offset, const struct slot_shape *shape,
+                          const struct block *block, struct column_words *words)
+{
+    words->seen++;
+    words->zeros += word == 0;
+    words->ones += word == all_ones(shape);
+    words->own += shape->column_bytes == 8 && word != 0 &&
+                  slot_profile_is_own_address(word, block->address + offset);
+    note_frequent(words, word);
+}
+
+static void count_kinds(uint64_t word, uint64_t offset, const struct slot_shape *shape,
+                        const struct block *block, struct column_words *words)
+{
+    if (word == shape->empty ||
+        (shape->column_bytes == 8 && slot_profile_is_own_address(word, block->address + offset)))
+        return;
+    words->seen++;
+    bool is_pointer = layout_is_pointer(word, 8);
+    words->pointers += is_pointer;
+    words->others += !is_pointer && !is_small(word);
+    note_frequent(words, word);
+}
+
+static uint64_t most_frequent(const struct column_words *words, uint32_t *count)
+{
+    uint64_t value = 0;
+    *count = 0;
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (words->frequent[i].count > *count) {
+            *count = words->frequent[i].count;
+            value = words->frequent[i].value;
+        }
+    return value;
+}
+
+static bool learn_empty(const struct column_words *words, struct slot_shape *shape)
+{
+    uint32_t count;
+    uint64_t common = most_frequent(words, &count);
+    shape->empty = 0;
+    if ((words->zeros + words->own) * 32 >= words->seen)
+        return true;
+    shape->empty = all_ones(shape);
+    if (words->ones * 32 >= words->seen)
+        return true;
+    shape->empty = common;
+    if ((uint64_t)count * 16 >= words->seen)
+        return true;
+    shape->empty = 0;
+    return shape->leads == LEADS_BY_POINTER; /* every bucket may have its chain */
+}
+
+#define FEW_WORDS 64u
+
+bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                          const struct slot_shape *shape)
+{
+    struct cursor cursor = cursor_of(glimpse, shape, block, FEW_WORDS);
+    uint64_t word, offset;
+    uint32_t others = 0;
+    while (next_word(&cursor, &word, &offset))
+        others += !layout_is_pointer(word, 8) && !is_small(word);
+    return others <= FEW_WORDS / 8;
+}
+
+#define PICK_WORDS  1024u
+#define MARKS_BELOW 16u /* hashes that small are rare: mostly they are states */
+
+uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *block,
+                         const struct slot_shape *shape, struct sampled_entry *entries,
+                         uint32_t most)
+{
+    struct cursor cursor = cursor_of(glimpse, shape, block, PICK_WORDS);
+    uint64_t word, offset, first = shape->header_bytes + shape->column;
+    uint32_t count = 0;
+    while (count < most && next_word(&cursor, &word, &offset)) {
+        if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW)
+            continue;
+        entries[count].slot = (offset - first) / shape->slot_bytes;
+        memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
+        count++;
+    }
+    return count;
+}
+
+bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
+                      struct slot_shape *shape)
+{
+    struct column_words empties = {0}, kinds = {0};
+    uint64_t word, offset;
+    uint32_t count;
+    shape->has_mark = false;
+    struct cursor cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    while (next_word(&cursor, &word, &offset))
+        count_empties(word, offset, shape, block, &empties);
+    if (empties.seen < RELATION_LEAST || !learn_empty(&empties, shape))
+        return false;
+    cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    while (next_word(&cursor, &word, &offset))
+        count_kinds(word, offset, shape, block, &kinds);
+    shape->mark = most_frequent(&kinds, &count);
+    /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
+     */
+    shape->has_mark = count >= 3 && (uint64_t)count * 16 >= kinds.seen;
+    shape->occupied = (double)kinds.seen / (double)empties.seen;
+    if (shape->leads == LEADS_BY_POINTER)
+        return kinds.pointers > 0 && kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;
+    return kinds.seen > 0;
+}
+
+enum slot_state slot_shape_state(const struct slot_shape *shape, const struct block *block,
+                                 uint64_t slot, uint64_t word)
+{
+    uint64_t place =
+        block->address + shape->header_bytes + slot * shape->slot_bytes + shape->column;
+    if (word == shape->empty ||
+        (shape->column_bytes == 8 && slot_profile_is_own_address(word, place)))
+        return SLOT_EMPTY;
+    if (shape->has_mark && word == shape->mark)
+        return SLOT_DELETED;
+    if (shape->leads == LEADS_BY_POINTER && !layout_is_pointer(word, 8))
+        return SLOT_DELETED;
+    return SLOT_OCCUPIED;
+}
+
+uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,
+                          uint64_t word)
+{
+    if (shape->leads == LEADS_BY_POINTER)
+        return word;
+    if (shape->leads == LEADS_NOWHERE)
+        return block->address + shape->header_bytes + slot * shape->slot_bytes;
+    uint64_t number = word - shape->first_index;
+    return number < shape->entries.bytes / shape->entry_bytes
+               ? shape->entries.address + number * shape->entry_bytes
+               : 0;
+}

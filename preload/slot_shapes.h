@@ -1,0 +1,78 @@
+/*
+ * Shapes that the slots of an unknown array may have: how large they are, where the first begins,
+ * which word tells empty from occupied and what it leads to. For arrays of which nobody saw the
+ * growth, so that nothing is known but their bytes.
+ */
+#ifndef HASHTRACK_SLOT_SHAPES_H
+#define HASHTRACK_SLOT_SHAPES_H
+
+#include "hash_relation.h"
+#include "layouts/layout.h"
+
+enum slot_leads {
+    LEADS_NOWHERE,    /* the entry is in the slot */
+    LEADS_BY_POINTER, /* the slot's word is the entry's address */
+    LEADS_BY_INDEX,   /* it is the entry's number in another array */
+};
+
+struct slot_shape {
+    uint32_t header_bytes; /* before the first slot */
+    uint32_t slot_bytes;
+    uint32_t column; /* in the slot: the word that leads to the entry */
+    uint32_t column_bytes;
+    uint64_t capacity;
+    uint64_t empty; /* what that word holds in an empty slot */
+    uint64_t mark;  /* and in a deleted one, where has_mark */
+    bool has_mark;
+    double occupied; /* about this share of the slots is not empty */
+    uint8_t leads;
+    struct block entries; /* by index: their array */
+    uint32_t entry_bytes;
+    uint32_t first_index; /* by index: the number of the first entry */
+};
+
+/* Some pieces of an array, spread over it. */
+#define GLIMPSE_BYTES  32768u
+#define GLIMPSE_PIECES 16u
+
+struct glimpse {
+    uint64_t offset[GLIMPSE_PIECES];
+    uint32_t pieces, piece_bytes;
+    const unsigned char *memory; /* piece after piece */
+};
+
+/* Reads pieces of the array into `memory` (GLIMPSE_BYTES), all of it where that is enough. `round`:
+ * each gives other pieces. */
+bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
+                  unsigned char *memory, struct glimpse *out);
+
+/* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
+ * capacity. False after the last. */
+bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape);
+
+/* Whether the words of the column may lead to entries, by a few of them: all but few are addresses,
+ * or nothing. Cheap, for columns that hold something else. */
+bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                          const struct slot_shape *shape);
+
+/* Copies up to `most` words of the column that stand for something, zeros and other small numbers
+ * left out, with the numbers of their slots. */
+uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *block,
+                         const struct slot_shape *shape, struct sampled_entry *entries,
+                         uint32_t most);
+
+/* Whether the words of the column, in the glimpse, are empty, or marks, or lead somewhere; learns
+ * which words are empty and which are marks. */
+bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
+                      struct slot_shape *shape);
+
+/* Of slot `slot` with this word in the column. */
+enum slot_state { SLOT_EMPTY, SLOT_DELETED, SLOT_OCCUPIED };
+enum slot_state slot_shape_state(const struct slot_shape *shape, const struct block *block,
+                                 uint64_t slot, uint64_t word);
+
+/* Where the entry is that the word leads to, and the most that may be read before and behind it. */
+uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,
+                          uint64_t word);
+
+#endif

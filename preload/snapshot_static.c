@@ -1,0 +1,74 @@
+/*
+ * The tables of a snapshot that nobody saw growing and no layout recognises: see static_rules.h.
+ */
+#include "snapshot_table.h"
+
+#include "static_rules.h"
+#include "tables.h"
+
+/* Of a program with many arrays only the larger ones get a look. */
+#define FEW_ARRAYS          1000u
+#define LEAST_BYTES_OF_MANY 262144u
+
+/* The registry's table of the array: only now it is known to be one. */
+static uint32_t history_of(struct snapshot *snapshot, const struct live_array *array,
+                           const struct table_reading *reading)
+{
+    uint32_t history = tables_resolve(snapshot->registry, array->record.table);
+    if (history == 0)
+        history = tables_adopt(snapshot->registry, array->index, &array->record);
+    if (history != 0)
+        tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
+    return history;
+}
+
+static void add_table(struct snapshot *snapshot, struct live_array *array,
+                      const struct static_reading *reading)
+{
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    const struct table_reading *table_reading = &reading->table;
+    uint32_t history = history_of(snapshot, array, table_reading);
+    struct table_record record;
+    struct dump_table table = snapshot_new_table(snapshot, "unknown");
+    table.kind = reading->kind;
+    table.read = DUMP_READ_ESTIMATED;
+    table.address = array->record.address;
+    snapshot_fill_reading(&table, table_reading);
+    if (tables_get(snapshot->registry, history, &record))
+        snapshot_fill_history(snapshot, &record, &table, number);
+    else
+        snapshot_fill_birth(snapshot, &array->record, &table);
+    for (uint32_t i = 0; i < table_reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
+        struct live_array *part =
+            live_arrays_at(&snapshot->arrays, table_reading->arrays[i].address);
+        if (part && part->table == DUMP_NONE)
+            snapshot_add_array(snapshot, &table, number, part, table_reading->arrays[i].role);
+    }
+    snapshot_finish_table(snapshot, &table);
+}
+
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
+{
+    static const struct header_profile unknown_header;
+    struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
+    struct static_reading reading;
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    if (array->table != DUMP_NONE || !static_rules_read(&snapshot->view, &block, &reading))
+        return false;
+    snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);
+    add_table(snapshot, array, &reading);
+    return true;
+}
+
+void snapshot_static_tables(struct snapshot *snapshot)
+{
+    uint32_t count = snapshot->arrays.count;
+    uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = &snapshot->arrays.arrays[i];
+        /* What belongs to a table seen growing was read, or cannot be. */
+        if (array->record.bytes >= least && array->table == DUMP_NONE &&
+            tables_resolve(snapshot->registry, array->record.table) == 0)
+            snapshot_static_table(snapshot, array);
+    }
+}

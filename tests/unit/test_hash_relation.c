@@ -1,0 +1,196 @@
+/* Which field of entries names their slots, and what only seems to: hash_relation.h. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash_relation.h"
+
+#define CAPACITY 4096u
+#define FIELD    24u
+
+static struct sampled_entry entries[RELATION_SAMPLES];
+static uint64_t random_state;
+
+static uint64_t next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
+}
+
+/* Entries of noise, but for one field, from which the slot follows. */
+static void make_entries(uint64_t (*field)(uint64_t random, unsigned i),
+                         uint64_t (*slot)(uint64_t field))
+{
+    random_state = 88172645463325252u;
+    for (unsigned i = 0; i < RELATION_SAMPLES; i++) {
+        for (unsigned at = 0; at < RELATION_WINDOW; at += 8) {
+            uint64_t noise = next_random();
+            memcpy(entries[i].bytes + at, &noise, 8);
+        }
+        uint64_t word = field(next_random(), i);
+        memcpy(entries[i].bytes + FIELD, &word, 8);
+        entries[i].slot = slot(word);
+    }
+}
+
+static bool find(uint64_t capacity, struct hash_relation *relation)
+{
+    struct relation_question question = {.entries = entries,
+                                         .count = RELATION_SAMPLES,
+                                         .end = RELATION_WINDOW,
+                                         .capacity = capacity};
+    *relation = (struct hash_relation){0};
+    return hash_relation_find(&question, relation);
+}
+
+static uint64_t hash_itself(uint64_t random, unsigned i)
+{
+    (void)i;
+    return random;
+}
+
+static uint64_t by_mask(uint64_t hash)
+{
+    return hash % CAPACITY;
+}
+
+static uint64_t by_prime(uint64_t hash)
+{
+    return hash % 4093;
+}
+
+static uint64_t by_top_bits(uint64_t hash)
+{
+    return hash >> 52;
+}
+
+static uint64_t by_golden_key(uint64_t key)
+{
+    return key * 0x9e3779b97f4a7c15u >> 52;
+}
+
+static void test_each_reduction_is_found(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_mask);
+    assert_true(find(CAPACITY, &relation));
+    assert_int_equal(relation.offset, FIELD);
+    assert_int_equal(relation.reduction, REDUCE_MASK);
+    assert_true(relation.is_exact);
+    make_entries(hash_itself, by_prime);
+    assert_true(find(4093, &relation));
+    assert_int_equal(relation.reduction, REDUCE_MODULO);
+    assert_int_equal(relation.width, 8);
+    make_entries(hash_itself, by_top_bits);
+    assert_true(find(CAPACITY, &relation));
+    assert_int_equal(relation.reduction, REDUCE_TOP_BITS);
+    assert_int_equal(hash_relation_home(&relation, CAPACITY, entries[7].bytes), entries[7].slot);
+}
+
+static uint64_t key_in_sequence(uint64_t random, unsigned i)
+{
+    (void)random;
+    return 1000 + i;
+}
+
+static void test_a_mixed_key_needs_nothing_random(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(key_in_sequence, by_golden_key);
+    assert_true(find(CAPACITY, &relation));
+    assert_int_equal(relation.offset, FIELD);
+    assert_true(relation.is_mixed_key);
+}
+
+static void test_another_capacity_is_none(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_mask);
+    assert_false(find(CAPACITY / 2, &relation));
+    assert_false(find(CAPACITY * 2, &relation));
+    assert_false(find(4093, &relation));
+}
+
+static uint64_t number(uint64_t random, unsigned i)
+{
+    (void)random;
+    return (uint64_t)i * 61;
+}
+
+static uint64_t generation_and_number(uint64_t random, unsigned i)
+{
+    return random % 8 << 12 | i * 61;
+}
+
+/* Two fields of four bytes that are read as one of eight. */
+static uint64_t number_beside_noise(uint64_t random, unsigned i)
+{
+    return random << 32 | i * 61;
+}
+
+static uint64_t page_number(uint64_t random, unsigned i)
+{
+    (void)random;
+    return 0x7f3a5c000 + i * 61;
+}
+
+static void test_numbers_of_slots_are_no_hashes(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(number, by_mask);
+    assert_false(find(CAPACITY, &relation));
+    make_entries(generation_and_number, by_mask);
+    assert_false(find(CAPACITY, &relation));
+    make_entries(number_beside_noise, by_mask);
+    assert_false(find(CAPACITY, &relation));
+    make_entries(page_number, by_mask);
+    assert_false(find(CAPACITY, &relation));
+}
+
+static void test_probing_is_found_and_order_is_not(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_top_bits);
+    for (unsigned i = 0; i < RELATION_SAMPLES; i += 3)
+        entries[i].slot = (entries[i].slot + 1 + i % 5) % CAPACITY;
+    assert_true(find(CAPACITY, &relation));
+    assert_false(relation.is_exact);
+    assert_int_equal(relation.displaced, (RELATION_SAMPLES + 2) / 3);
+    make_entries(hash_itself, by_top_bits);
+    for (unsigned i = 0; i < RELATION_SAMPLES; i++) /* sorted: as often before as behind */
+        entries[i].slot = (entries[i].slot + CAPACITY + i % 5 - 2) % CAPACITY;
+    assert_false(find(CAPACITY, &relation));
+}
+
+static void test_a_few_entries_prove_nothing(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_mask);
+    struct relation_question question = {.entries = entries,
+                                         .count = RELATION_LEAST - 1,
+                                         .end = RELATION_WINDOW,
+                                         .capacity = CAPACITY};
+    assert_false(hash_relation_find(&question, &relation));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_reduction_is_found),
+        cmocka_unit_test(test_a_mixed_key_needs_nothing_random),
+        cmocka_unit_test(test_another_capacity_is_none),
+        cmocka_unit_test(test_numbers_of_slots_are_no_hashes),
+        cmocka_unit_test(test_probing_is_found_and_order_is_not),
+        cmocka_unit_test(test_a_few_entries_prove_nothing),
+    };
+    return RUN(tests);
+}
