@@ -15,6 +15,7 @@ struct scratch {
     uint64_t counts[SCRATCH_COUNTS]; /* early_growth.c's: what slots of several sizes hold */
     struct signature_work signature;
     struct layout_view view;
+    struct cached_reader reader;
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
 };
 
