@@ -29,6 +29,11 @@
 /* Nor are smaller ones worth a look when they go without a successor. */
 #define LEAST_LOOKED_AT_BYTES 2048u
 
+/* Of the sampled words; when fewer are found, the array has nothing to do with the old one. */
+#define LEAST_FOUND_PPM 50000u
+/* Of words that a copy left in their places; text has a few of its words anywhere. */
+#define COPIED_PPM 800000u
+
 /* An index grows by 4 at most. */
 #define MOST_INDEX_RATIO 4.3
 
@@ -42,6 +47,36 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 }
 
 /* --- deaths --- */
+
+/* Whether a layout knows one of the two arrays. */
+static bool is_vouched_for(struct scratch *scratch, const struct array_record *old,
+                           const struct array_record *array)
+{
+    struct table_reading reading;
+    return growth_recognise(scratch, old, &reading) != NULL ||
+           growth_recognise(scratch, array, &reading) != NULL;
+}
+
+/* Looks for the sampled words in pages of the array here and there. That is enough when nearly all
+ * stand where they stood, when none is to be found and no layout knows the arrays, and when many
+ * are found and a layout does; else in all of it. */
+static void search(struct scratch *scratch, const struct array_record *old,
+                   const struct array_record *array, struct comparison *comparison)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_SPOTS,
+                      &scratch->signature, comparison);
+    if (!comparison->is_partial ||
+        (comparison->signature == SIGNATURE_COPIED && comparison->found_ppm > COPIED_PPM))
+        return;
+    bool is_vouched = is_vouched_for(scratch, old, array);
+    bool is_enough = comparison->signature >= SIGNATURE_COPIED
+                         ? is_vouched
+                         : !is_vouched && comparison->found_ppm < LEAST_FOUND_PPM;
+    if (!is_enough)
+        signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
+                          &scratch->signature, comparison);
+}
 
 /* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
  * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
@@ -71,7 +106,7 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             way++;
             continue;
         }
-        signature_compare(scratch->view.reader, array->address, array->bytes, work, comparison);
+        search(scratch, old, array, comparison);
         bool says_something = comparison->signature >= SIGNATURE_COPIED;
         bool is_better = found.signature == SIGNATURE_UNREADABLE ||
                          comparison->found_ppm > found.found_ppm + 150000;
@@ -79,10 +114,11 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             found = *comparison;
             *unit = ways[way].unit;
         }
-        if (found.signature >= SIGNATURE_COPIED && (found.found_ppm > 900000 || way >= 2))
+        if (found.signature >= SIGNATURE_COPIED &&
+            (found.found_ppm > 900000 || way >= 2 || is_vouched_for(scratch, old, array)))
             break;
         /* Many words and none of them there: nor will their halves be. */
-        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < 50000)
+        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < LEAST_FOUND_PPM)
             break;
         if (found.signature != SIGNATURE_UNREADABLE && way == 0)
             way++; /* pairs of 8-byte words would say no more */
@@ -449,8 +485,8 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
                                    .by_realloc = true};
         old.bytes = scratch->signature.sample.source_bytes;
         link.unit = scratch->signature.sample.unit;
-        signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
-                          &comparison);
+        signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
+                          &scratch->signature, &comparison);
         bool is_table = is_rehash(registry, scratch, array, array, comparison.signature);
         if (is_table)
             is_table = growth_link(registry, scratch, &link);

@@ -63,10 +63,20 @@ static const struct block_index growth_blocks = {
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out)
 {
+    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++) {
+        const struct recognised *known = &scratch->recognised[i];
+        if (known->sequence == array->sequence && known->bytes == array->bytes) {
+            *out = known->reading;
+            return known->layout;
+        }
+    }
     struct block block = {.address = array->address, .bytes = array->bytes};
     memset(out, 0, sizeof(*out));
     scratch->view.blocks = &growth_blocks;
-    return layout_recognise(&scratch->view, &block, out);
+    const struct layout *layout = layout_recognise(&scratch->view, &block, out);
+    scratch->recognised[scratch->recognised_next++ % SCRATCH_RECOGNISED] = (struct recognised){
+        .sequence = array->sequence, .bytes = array->bytes, .layout = layout, .reading = *out};
+    return layout;
 }
 
 /* Where the entries of this table keep their next pointer, as a growth before has taught. */

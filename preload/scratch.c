@@ -54,8 +54,11 @@ struct scratch *scratch_take(void)
         system_call(SYS_sched_yield, 0, 0, 0, 0);
         piece = take_free_piece();
     }
-    if (piece)
+    if (piece) {
         cached_reader_start(&piece->reader);
+        for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
+            piece->recognised[i].sequence = 0;
+    }
     return piece;
 }
 
