@@ -161,14 +161,17 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return growth_link(registry, scratch, &link);
 }
 
-/* A table that leaves nothing to compare, but whose layout knows its arrays. */
+/* A table whose layout knows its arrays: here nothing need be compared, or nothing is left to. */
 static bool try_recognised_successor(struct registry *registry, struct scratch *scratch,
-                                     const struct array_record *old)
+                                     const struct array_record *old,
+                                     bool (*find)(struct registry *, struct scratch *,
+                                                  const struct array_record *, uint32_t *,
+                                                  struct array_record *))
 {
     struct array_record array;
     struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
-    if (!growth_recognised_successor(registry, scratch, old, &link.index, &array))
+    if (!find(registry, scratch, old, &link.index, &array))
         return false;
     return growth_link(registry, scratch, &link);
 }
@@ -238,6 +241,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
     unsigned comparisons = 0;
     const struct recent_array *recent;
+    if (try_recognised_successor(registry, scratch, old, growth_counted_successor))
+        return true;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS &&
                          !is_decided(&best_comparison);
          i++) {
@@ -261,7 +266,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
-               try_recognised_successor(registry, scratch, old);
+               try_recognised_successor(registry, scratch, old, growth_recognised_successor);
     return try_early_growth(registry, scratch, &link);
 }
 
@@ -409,6 +414,22 @@ static void drop_unseen(struct registry *registry, const struct array_record *ar
         tables_forget(registry, table);
 }
 
+static const struct layout *likely_layout(const struct look_rate *rate)
+{
+    unsigned number = atomic_load_explicit(&rate->layout, memory_order_relaxed);
+    return number != 0 ? all_layouts[number - 1] : NULL;
+}
+
+/* What was recognised in this look is likely to be seen here again. */
+static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
+{
+    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
+        if (scratch->recognised[i].sequence != 0 && scratch->recognised[i].layout)
+            atomic_store_explicit(&rate->layout,
+                                  (uint16_t)tables_layout_number(scratch->recognised[i].layout),
+                                  memory_order_relaxed);
+}
+
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
     bool may_have_successor = has_candidates(registry, array);
@@ -425,8 +446,10 @@ void growth_dying(struct registry *registry, const struct array_record *array)
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
+    scratch->view.likely = likely_layout(rate);
     bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||
                     last_reading(registry, scratch, array);
+    keep_layout(rate, scratch);
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);
 }

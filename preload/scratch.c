@@ -56,6 +56,7 @@ struct scratch *scratch_take(void)
     }
     if (piece) {
         cached_reader_start(&piece->reader);
+        piece->view.likely = NULL;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;
     }
