@@ -253,6 +253,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
             !growth_is_plausible(old, &array))
             continue;
         comparisons++;
+        if (growth_is_of_another_table(scratch, old, &array))
+            continue;
         if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
             comparison.found_ppm <= best_comparison.found_ppm)
             continue;

@@ -126,6 +126,19 @@ bool growth_counted_successor(struct registry *registry, struct scratch *scratch
     return false;
 }
 
+bool growth_is_of_another_table(struct scratch *scratch, const struct array_record *old,
+                                const struct array_record *array)
+{
+    struct table_reading before, after;
+    const struct layout *likely = scratch->view.likely;
+    const uint32_t both = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
+    return likely && growth_is_of(scratch, old, likely, &before) &&
+           growth_is_of(scratch, array, likely, &after) && (before.known & both) == both &&
+           (after.known & both) == both && before.live >= LEAST_COUNTED &&
+           after.live >= LEAST_COUNTED && before.live_error == 0 && after.live_error == 0 &&
+           (after.live > before.live + 1 || after.live < before.live / 2);
+}
+
 bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *old, uint32_t *index,
                                  struct array_record *out)

@@ -94,12 +94,10 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
     return true;
 }
 
-void cached_reader_start(struct cached_reader *cached)
+void cached_reader_start(struct cached_reader *cached, pid_t pid)
 {
-    cached->reader = (struct memory_reader){
-        .read = read_cached,
-        .thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0),
-    };
+    cached->reader = (struct memory_reader){.read = read_cached, .pid = pid};
+    cached->reader.thread = target(&cached->reader);
     memset(cached->lines, 0, sizeof(cached->lines));
 }
 

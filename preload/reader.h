@@ -26,13 +26,13 @@ struct memory_reader {
  */
 struct memory_reader process_reader(pid_t pid);
 
-/* Reads `count` pieces of `bytes` bytes each, of our own process by one system call for many of
- * them: at[n] goes to into + n * bytes. False when any could not be read. */
+/* Reads `count` pieces of `bytes` bytes each, of a process by one system call for many of them:
+ * at[n] goes to into + n * bytes. False when any could not be read. */
 bool read_pieces(const struct memory_reader *reader, const uint64_t *at, unsigned count, void *into,
                  size_t bytes);
 
-/* A reader of our own process that remembers the last kilobytes it read: a layout asks for a few
- * words at a time, and the next one for the same words. For one look by one thread. */
+/* A process_reader that remembers the last kilobytes it read: a layout asks for a few words at a
+ * time, and the next one for the same words. For looking at one array, by one thread. */
 #define CACHED_LINE_BYTES 1024u
 #define CACHED_LINES      32u
 
@@ -42,7 +42,7 @@ struct cached_reader {
     unsigned char bytes[CACHED_LINES][CACHED_LINE_BYTES];
 };
 
-/* Forgets what was read: for a new look. */
-void cached_reader_start(struct cached_reader *cached);
+/* To begin with, and again for each array: what was read before is forgotten. */
+void cached_reader_start(struct cached_reader *cached, pid_t pid);
 
 #endif

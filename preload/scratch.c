@@ -55,7 +55,7 @@ struct scratch *scratch_take(void)
         piece = take_free_piece();
     }
     if (piece) {
-        cached_reader_start(&piece->reader);
+        cached_reader_start(&piece->reader, 0);
         piece->view.likely = NULL;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;

@@ -41,7 +41,8 @@ struct snapshot {
     struct pointer_scan pointers;
     struct residency residency;
     struct layout_view view;
-    struct regions regions; /* through snapshot_regions() only */
+    struct cached_reader words; /* the view's */
+    struct regions regions;     /* through snapshot_regions() only */
     bool regions_asked, regions_known;
     struct buffer
         site_numbers; /* uint32_t per site of the registry: its index in the dump plus 1 */

@@ -286,6 +286,7 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
         struct candidate candidate = {.array = i};
         if (block.bytes < least)
             continue;
+        cached_reader_start(&snapshot->words, snapshot->reader.pid);
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (candidate.layout &&
             buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
