@@ -29,6 +29,11 @@
 /* Nor are smaller ones worth a look when they go without a successor. */
 #define LEAST_LOOKED_AT_BYTES 2048u
 
+/* Of the sampled words; when fewer are found, the array has nothing to do with the old one. */
+#define LEAST_FOUND_PPM 50000u
+/* Of words that a copy left in their places; text has a few of its words anywhere. */
+#define COPIED_PPM 800000u
+
 /* An index grows by 4 at most. */
 #define MOST_INDEX_RATIO 4.3
 
@@ -42,6 +47,36 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 }
 
 /* --- deaths --- */
+
+/* Whether a layout knows one of the two arrays. */
+static bool is_vouched_for(struct scratch *scratch, const struct array_record *old,
+                           const struct array_record *array)
+{
+    struct table_reading reading;
+    return growth_recognise(scratch, old, &reading) != NULL ||
+           growth_recognise(scratch, array, &reading) != NULL;
+}
+
+/* Looks for the sampled words in pages of the array here and there. That is enough when nearly all
+ * stand where they stood, when none is to be found and no layout knows the arrays, and when many
+ * are found and a layout does; else in all of it. */
+static void search(struct scratch *scratch, const struct array_record *old,
+                   const struct array_record *array, struct comparison *comparison)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_SPOTS,
+                      &scratch->signature, comparison);
+    if (!comparison->is_partial ||
+        (comparison->signature == SIGNATURE_COPIED && comparison->found_ppm > COPIED_PPM))
+        return;
+    bool is_vouched = is_vouched_for(scratch, old, array);
+    bool is_enough = comparison->signature >= SIGNATURE_COPIED
+                         ? is_vouched
+                         : !is_vouched && comparison->found_ppm < LEAST_FOUND_PPM;
+    if (!is_enough)
+        signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
+                          &scratch->signature, comparison);
+}
 
 /* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
  * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
@@ -71,7 +106,7 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             way++;
             continue;
         }
-        signature_compare(scratch->view.reader, array->address, array->bytes, work, comparison);
+        search(scratch, old, array, comparison);
         bool says_something = comparison->signature >= SIGNATURE_COPIED;
         bool is_better = found.signature == SIGNATURE_UNREADABLE ||
                          comparison->found_ppm > found.found_ppm + 150000;
@@ -79,10 +114,11 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             found = *comparison;
             *unit = ways[way].unit;
         }
-        if (found.signature >= SIGNATURE_COPIED && (found.found_ppm > 900000 || way >= 2))
+        if (found.signature >= SIGNATURE_COPIED &&
+            (found.found_ppm > 900000 || way >= 2 || is_vouched_for(scratch, old, array)))
             break;
         /* Many words and none of them there: nor will their halves be. */
-        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < 50000)
+        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < LEAST_FOUND_PPM)
             break;
         if (found.signature != SIGNATURE_UNREADABLE && way == 0)
             way++; /* pairs of 8-byte words would say no more */
@@ -126,14 +162,17 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     return growth_link(registry, scratch, &link);
 }
 
-/* A table that leaves nothing to compare, but whose layout knows its arrays. */
+/* A table whose layout knows its arrays: here nothing need be compared, or nothing is left to. */
 static bool try_recognised_successor(struct registry *registry, struct scratch *scratch,
-                                     const struct array_record *old)
+                                     const struct array_record *old,
+                                     bool (*find)(struct registry *, struct scratch *,
+                                                  const struct array_record *, uint32_t *,
+                                                  struct array_record *))
 {
     struct array_record array;
     struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
-    if (!growth_recognised_successor(registry, scratch, old, &link.index, &array))
+    if (!find(registry, scratch, old, &link.index, &array))
         return false;
     return growth_link(registry, scratch, &link);
 }
@@ -203,6 +242,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
     unsigned comparisons = 0;
     const struct recent_array *recent;
+    if (try_recognised_successor(registry, scratch, old, growth_counted_successor))
+        return true;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS &&
                          !is_decided(&best_comparison);
          i++) {
@@ -213,6 +254,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
             !growth_is_plausible(old, &array))
             continue;
         comparisons++;
+        if (growth_is_of_another_table(scratch, old, &array))
+            continue;
         if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
             comparison.found_ppm <= best_comparison.found_ppm)
             continue;
@@ -229,7 +272,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
-               try_recognised_successor(registry, scratch, old);
+               try_recognised_successor(registry, scratch, old, growth_recognised_successor);
     return try_early_growth(registry, scratch, &link);
 }
 
@@ -377,6 +420,22 @@ static void drop_unseen(struct registry *registry, const struct array_record *ar
         tables_forget(registry, table);
 }
 
+static const struct layout *likely_layout(const struct look_rate *rate)
+{
+    unsigned number = atomic_load_explicit(&rate->layout, memory_order_relaxed);
+    return number != 0 ? all_layouts[number - 1] : NULL;
+}
+
+/* What was recognised in this look is likely to be seen here again. */
+static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
+{
+    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
+        if (scratch->recognised[i].sequence != 0 && scratch->recognised[i].layout)
+            atomic_store_explicit(&rate->layout,
+                                  (uint16_t)tables_layout_number(scratch->recognised[i].layout),
+                                  memory_order_relaxed);
+}
+
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
     bool may_have_successor = has_candidates(registry, array);
@@ -394,8 +453,10 @@ void growth_dying(struct registry *registry, const struct array_record *array)
         tables_abandon_array(registry, array);
         return;
     }
+    scratch->view.likely = likely_layout(rate);
     bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||
                     last_reading(registry, scratch, array);
+    keep_layout(rate, scratch);
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);
 }
@@ -454,8 +515,8 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
                                    .by_realloc = true};
         old.bytes = scratch->signature.sample.source_bytes;
         link.unit = scratch->signature.sample.unit;
-        signature_compare(scratch->view.reader, array->address, array->bytes, &scratch->signature,
-                          &comparison);
+        signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
+                          &scratch->signature, &comparison);
         bool is_table = is_rehash(registry, scratch, array, array, comparison.signature);
         if (is_table)
             is_table = growth_link(registry, scratch, &link);

@@ -93,8 +93,8 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
         !fingerprint_load(registry, out->fingerprint, old->successor_sequence,
                           &scratch->signature.sample))
         return false;
-    signature_compare(scratch->view.reader, out->address, out->bytes, &scratch->signature,
-                      comparison);
+    signature_compare(scratch->view.reader, out->address, out->bytes, SIGNATURE_SEARCH_ALL,
+                      &scratch->signature, comparison);
     return true;
 }
 

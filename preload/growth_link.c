@@ -56,13 +56,62 @@ static uint64_t no_pointer(const struct block_index *index, uint64_t address, un
 static const struct block_index growth_blocks = {
     .find = find_block, .neighbours = recent_blocks, .pointer_to = no_pointer};
 
+static const struct recognised *recall(const struct scratch *scratch,
+                                       const struct array_record *array)
+{
+    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
+        if (scratch->recognised[i].sequence == array->sequence &&
+            scratch->recognised[i].bytes == array->bytes)
+            return &scratch->recognised[i];
+    return NULL;
+}
+
+static void keep_in_mind(struct scratch *scratch, const struct array_record *array,
+                         const struct layout *layout, const struct table_reading *reading)
+{
+    scratch->recognised[scratch->recognised_next++ % SCRATCH_RECOGNISED] = (struct recognised){
+        .sequence = array->sequence, .bytes = array->bytes, .layout = layout, .reading = *reading};
+}
+
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out)
 {
+    const struct recognised *known = recall(scratch, array);
+    if (known) {
+        *out = known->reading;
+        return known->layout;
+    }
     struct block block = {.address = array->address, .bytes = array->bytes};
     memset(out, 0, sizeof(*out));
     scratch->view.blocks = &growth_blocks;
-    return layout_recognise(&scratch->view, &block, out);
+    const struct layout *layout = layout_recognise(&scratch->view, &block, out);
+    keep_in_mind(scratch, array, layout, out);
+    return layout;
+}
+
+bool growth_is_of(struct scratch *scratch, const struct array_record *array,
+                  const struct layout *layout, struct table_reading *out)
+{
+    const struct recognised *known = recall(scratch, array);
+    if (known) {
+        *out = known->reading;
+        return known->layout == layout;
+    }
+    struct block block = {.address = array->address, .bytes = array->bytes};
+    scratch->view.blocks = &growth_blocks;
+    if (!layout_asked(&scratch->view, &block, layout, out))
+        return false;
+    keep_in_mind(scratch, array, layout, out);
+    return true;
+}
+
+/* Whether the old array still holds, in itself alone, what the table held when it grew: the new one
+ * need not be asked. It may be another one's turn: an array whose entries were moved out one by one
+ * is empty. */
+static bool tells_all(const struct layout *layout, const struct table_reading *old)
+{
+    return old->array_count == 1 && old->known & DUMP_KNOWN_LIVE &&
+           (double)old->live >= 0.5 * layout->load_limit * (double)old->capacity;
 }
 
 /* Where the entries of this table keep their next pointer, as a growth before has taught. */
@@ -91,7 +140,11 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
-    bool is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
+    const struct layout *layout =
+        link->by_realloc ? NULL : growth_recognise(scratch, old, &reading);
+    bool is_certain = layout && tells_all(layout, &reading);
+    if (!is_certain)
+        is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
     if (!is_certain)
         is_certain = growth_recognise(scratch, old, &reading) != NULL;
     bool is_read = study->is_known = is_certain;

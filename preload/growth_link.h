@@ -28,4 +28,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch,
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out);
 
+/* growth_recognise, asking one layout alone. */
+bool growth_is_of(struct scratch *scratch, const struct array_record *array,
+                  const struct layout *layout, struct table_reading *out);
+
 #endif

@@ -80,19 +80,63 @@ static bool may_be_successor(const struct registry *registry, const struct array
     return before->layout || (array->table == 0 && same_call(registry, old->site, array->site));
 }
 
+/* Arrays of one table (keys, values) tell the same of it, capacity included. The entry that made it
+ * grow may be in already. */
+static bool is_counted(const struct recognition *before, const struct recognition *after)
+{
+    return before->layout && after->layout == before->layout && before->live >= LEAST_COUNTED &&
+           after->capacity > before->capacity &&
+           (after->live == before->live || after->live == before->live + 1);
+}
+
 static bool is_successor(const struct registry *registry, struct scratch *scratch,
                          const struct array_record *old, const struct recognition *before,
                          const struct array_record *array)
 {
     const struct recognition after = recognise(scratch, array);
-    /* Arrays of one table (keys, values) tell the same of it, capacity included. The entry that
-     * made it grow may be in already. */
-    if (before->layout && after.layout == before->layout && before->live >= LEAST_COUNTED &&
-        after.capacity > before->capacity &&
-        (after.live == before->live || after.live == before->live + 1))
-        return true;
-    return array->table == 0 && same_call(registry, old->site, array->site) &&
-           (is_unseen(before) || is_unseen(&after));
+    return is_counted(before, &after) ||
+           (array->table == 0 && same_call(registry, old->site, array->site) &&
+            (is_unseen(before) || is_unseen(&after)));
+}
+
+bool growth_counted_successor(struct registry *registry, struct scratch *scratch,
+                              const struct array_record *old, uint32_t *index,
+                              struct array_record *out)
+{
+    struct table_reading reading;
+    const struct layout *likely = scratch->view.likely;
+    if (!likely || !growth_is_of(scratch, old, likely, &reading) || reading.live < LEAST_COUNTED)
+        return false;
+    const struct recognition before = {likely, reading.capacity, reading.live};
+    const struct recent_array *recent;
+    unsigned comparisons = 0;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS;
+         i++) {
+        if (!registry_get(registry, recent->index, recent->sequence, out) ||
+            !growth_is_plausible(old, out))
+            continue;
+        comparisons++;
+        *index = recent->index;
+        if (!growth_is_of(scratch, out, likely, &reading))
+            continue;
+        const struct recognition after = {likely, reading.capacity, reading.live};
+        if (is_counted(&before, &after))
+            return true;
+    }
+    return false;
+}
+
+bool growth_is_of_another_table(struct scratch *scratch, const struct array_record *old,
+                                const struct array_record *array)
+{
+    struct table_reading before, after;
+    const struct layout *likely = scratch->view.likely;
+    const uint32_t both = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
+    return likely && growth_is_of(scratch, old, likely, &before) &&
+           growth_is_of(scratch, array, likely, &after) && (before.known & both) == both &&
+           (after.known & both) == both && before.live >= LEAST_COUNTED &&
+           after.live >= LEAST_COUNTED && before.live_error == 0 && after.live_error == 0 &&
+           (after.live > before.live + 1 || after.live < before.live / 2);
 }
 
 bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,

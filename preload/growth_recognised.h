@@ -13,6 +13,17 @@
  * the same size: there are too many buffers that come and go. */
 bool growth_is_plausible(const struct array_record *old, const struct array_record *array);
 
+/* The array that the layout of this place's arrays (the view's likely one) knows and that holds as
+ * many entries as the old one, in more room. */
+bool growth_counted_successor(struct registry *registry, struct scratch *scratch,
+                              const struct array_record *old, uint32_t *index,
+                              struct array_record *out);
+
+/* Whether the layout of this place's arrays knows both, and counts more entries in the new one, or
+ * less than half as many: then it is another table's. */
+bool growth_is_of_another_table(struct scratch *scratch, const struct array_record *old,
+                                const struct array_record *array);
+
 /* The array that a layout knows to have replaced `old`, which is about to be freed: its index and a
  * copy of its record. */
 bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,

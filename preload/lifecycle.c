@@ -55,6 +55,7 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
         return NULL;
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
+    snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;

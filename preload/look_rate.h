@@ -22,6 +22,7 @@ struct look_rate {
     _Atomic uint16_t in_vain; /* looks that found nothing since the last find */
     _Atomic uint16_t skipped; /* since the last look */
     _Atomic uint16_t small;   /* looks at small arrays */
+    _Atomic uint16_t layout;  /* of the last array recognised here: its number, from 1; 0: none */
 };
 
 static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t place)

@@ -7,6 +7,7 @@
 #include "maps.h"
 
 #define MAX_PROGRAM_HEADERS 32
+#define SEGMENTS_AT_ONCE    16
 #define MAX_NOTES           16
 #define MAX_BUILD_ID_BYTES  32
 
@@ -51,12 +52,14 @@ static void visit_segments(const struct memory_reader *reader, uint64_t base,
                                          const Elf64_Phdr *segment, void *context),
                            void *context)
 {
+    Elf64_Phdr segments[SEGMENTS_AT_ONCE];
     for (unsigned i = 0; i < header->e_phnum; i++) {
-        Elf64_Phdr segment;
-        if (!reader->read(reader, base + header->e_phoff + i * sizeof(segment), &segment,
-                          sizeof(segment)))
+        unsigned at = i % SEGMENTS_AT_ONCE, left = header->e_phnum - i;
+        size_t bytes = (left < SEGMENTS_AT_ONCE ? left : SEGMENTS_AT_ONCE) * sizeof(segments[0]);
+        uint64_t address = base + header->e_phoff + i * sizeof(segments[0]);
+        if (at == 0 && !reader->read(reader, address, segments, bytes))
             return;
-        if (segment.p_type == type && !visit(reader, &segment, context))
+        if (segments[at].p_type == type && !visit(reader, &segments[at], context))
             return;
     }
 }

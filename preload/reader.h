@@ -3,7 +3,7 @@
  *
  * Layout readers see memory only through this interface, so that one reader serves a table of our
  * own process, of another process, of a core file, and a buffer of random bytes in the fuzzer.
- * A reader allocates nothing and keeps no state between calls.
+ * A reader allocates nothing; only cached_reader keeps anything between calls.
  */
 #ifndef HASHTRACK_READER_H
 #define HASHTRACK_READER_H
@@ -17,12 +17,32 @@ struct memory_reader {
     /* Copies `bytes` bytes from `address` into `into`: all of them and true, or false, in which
      * case the contents of `into` are undefined. Never faults, never changes errno. */
     bool (*read)(const struct memory_reader *reader, uint64_t address, void *into, size_t bytes);
-    pid_t pid; /* for process_reader */
+    pid_t pid;    /* for process_reader */
+    pid_t thread; /* of our own process, the one that reads; 0: asked for at each read */
 };
 
 /* A reader of another process (pid) or of our own (pid 0) by process_vm_readv(2). Reading ourselves
  * that way costs a system call (0.5 µs, measured) and never faults, whatever another thread unmaps.
  */
 struct memory_reader process_reader(pid_t pid);
+
+/* Reads `count` pieces of `bytes` bytes each, of a process by one system call for many of them:
+ * at[n] goes to into + n * bytes. False when any could not be read. */
+bool read_pieces(const struct memory_reader *reader, const uint64_t *at, unsigned count, void *into,
+                 size_t bytes);
+
+/* A process_reader that remembers the last kilobytes it read: a layout asks for a few words at a
+ * time, and the next one for the same words. For looking at one array, by one thread. */
+#define CACHED_LINE_BYTES 1024u
+#define CACHED_LINES      32u
+
+struct cached_reader {
+    struct memory_reader reader;  /* first: what the code that reads gets */
+    uint64_t lines[CACHED_LINES]; /* address of the line plus 1; 0: none */
+    unsigned char bytes[CACHED_LINES][CACHED_LINE_BYTES];
+};
+
+/* To begin with, and again for each array: what was read before is forgotten. */
+void cached_reader_start(struct cached_reader *cached, pid_t pid);
 
 #endif

@@ -15,7 +15,6 @@
 
 static struct scratch *_Atomic free_pieces[PIECES];
 static _Atomic int mapped_pieces;
-static struct memory_reader self;
 
 static struct scratch *take_free_piece(void)
 {
@@ -39,8 +38,7 @@ static struct scratch *map_piece(void)
         atomic_fetch_sub(&mapped_pieces, 1);
         return NULL;
     }
-    self = process_reader(0); /* the same value whoever writes it */
-    piece->view.reader = &self;
+    piece->view.reader = &piece->reader.reader;
     piece->view.scratch = piece->layout_scratch;
     piece->view.glibc_heap = real.is_glibc;
     piece->view.is_hurried = true;
@@ -55,6 +53,12 @@ struct scratch *scratch_take(void)
     for (int yields = 0; !piece && yields < MOST_YIELDS; yields++) {
         system_call(SYS_sched_yield, 0, 0, 0, 0);
         piece = take_free_piece();
+    }
+    if (piece) {
+        cached_reader_start(&piece->reader, 0);
+        piece->view.likely = NULL;
+        for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
+            piece->recognised[i].sequence = 0;
     }
     return piece;
 }

@@ -11,10 +11,23 @@
 
 #define SCRATCH_COUNTS 256u
 
+/* What the layouts said of an array in this look. */
+struct recognised {
+    uint64_t sequence; /* of the array; 0: unused */
+    uint64_t bytes;    /* before a realloc it had fewer */
+    const struct layout *layout;
+    struct table_reading reading;
+};
+
+#define SCRATCH_RECOGNISED 4u
+
 struct scratch {
     uint64_t counts[SCRATCH_COUNTS]; /* early_growth.c's: what slots of several sizes hold */
     struct signature_work signature;
     struct layout_view view;
+    struct cached_reader reader;
+    struct recognised recognised[SCRATCH_RECOGNISED];
+    unsigned recognised_next;
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
 };
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define RUN_WORDS    16u /* neighbours that are looked at together */
+#define MOST_RUNS    (SAMPLE_MAX_WORDS / RUN_WORDS)
+#define WHOLE_BYTES  16384u /* up to here one read of everything costs less than one of each run */
 #define WINDOW_BYTES 65536u
 /* Up to 16 MiB are searched whole, about 5 ms beside a rehash of a hundred; of more, a sixteenth.
  */
@@ -15,8 +17,16 @@
 #define MOST_STEP         16u
 #define MOST_WINDOWS_EVER 1024u /* 64 MiB, 20 ms */
 #define WANTED_WORDS      64u   /* that a search should find of a table */
+/* Spots are pages, at least so many of them and at most 4 MiB. */
+#define SPOT_BYTES  4096u
+#define LEAST_SPOTS 16u
+#define MOST_SPOTS  1024u
+#define SPOT_WORDS  128u /* wanted in spots: 16 neighbours may have stayed together */
+#define SPOT_BATCH  15u  /* in a piece, each with the neighbour of its last word */
 
-static uint64_t word_at(const unsigned char *memory, uint32_t unit)
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE uint64_t word_at(const unsigned char *memory, uint32_t unit)
 {
     uint64_t word = 0;
     memcpy(&word, memory, unit);
@@ -25,13 +35,13 @@ static uint64_t word_at(const unsigned char *memory, uint32_t unit)
 
 /* A word that says nothing about where it came from: empty slots and the commonest marks for them.
  */
-static bool is_plain(uint64_t word, uint32_t unit)
+INLINE bool is_plain(uint64_t word, uint32_t unit)
 {
     return word == 0 || word == (unit == 8 ? UINT64_MAX : UINT32_MAX);
 }
 
 /* The word, or one that stands for it and its neighbour; 0 when it says nothing. */
-static uint64_t evidence_at(const unsigned char *memory, uint32_t unit, bool paired)
+INLINE uint64_t evidence_at(const unsigned char *memory, uint32_t unit, bool paired)
 {
     uint64_t word = word_at(memory, unit);
     if (is_plain(word, unit))
@@ -42,12 +52,22 @@ static uint64_t evidence_at(const unsigned char *memory, uint32_t unit, bool pai
     return is_plain(next, unit) ? 0 : hash_word(word) ^ next;
 }
 
+/* Runs of words, packed one behind the other, that begin at these words of the array. */
+static bool read_runs(const struct memory_reader *reader, uint64_t address, uint32_t unit,
+                      const uint64_t *starts, uint32_t runs, unsigned char *into)
+{
+    uint64_t at[MOST_RUNS];
+    for (uint32_t run = 0; run < runs; run++)
+        at[run] = address + starts[run] * unit;
+    return read_pieces(reader, at, runs, into, (size_t)RUN_WORDS * unit);
+}
+
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       uint32_t unit, bool paired, struct sample *out, unsigned char *piece)
 {
     uint64_t units = bytes / unit;
-    uint32_t runs = SAMPLE_MAX_WORDS / RUN_WORDS;
-    uint64_t stride = RUN_WORDS;
+    uint32_t runs = MOST_RUNS;
+    uint64_t starts[MOST_RUNS], stride = RUN_WORDS;
 
     out->source_bytes = bytes;
     out->unit = unit;
@@ -57,24 +77,24 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
         runs = (uint32_t)(units / RUN_WORDS);
     else
         stride = units / runs;
-    bool is_whole = bytes <= WINDOW_BYTES; /* one system call instead of one a run */
-    if (is_whole && !reader->read(reader, address, piece, (size_t)bytes))
-        return false;
     for (uint32_t run = 0; run < runs; run++) {
-        uint64_t start = run * stride;
+        starts[run] = run * stride;
         /* Not always the same phase: a power-of-two stride would see one column of a matrix only.
          */
         if (stride > 2 * RUN_WORDS)
-            start += hash_word(run + 1) % (stride - RUN_WORDS);
-        if (!is_whole &&
-            !reader->read(reader, address + start * unit, piece, (size_t)RUN_WORDS * unit))
-            return false;
-        const unsigned char *words = is_whole ? piece + start * unit : piece;
+            starts[run] += hash_word(run + 1) % (stride - RUN_WORDS);
+    }
+    bool is_whole = bytes <= WHOLE_BYTES;
+    if (is_whole ? !reader->read(reader, address, piece, (size_t)bytes)
+                 : !read_runs(reader, address, unit, starts, runs, piece))
+        return false;
+    for (uint32_t run = 0; run < runs; run++) {
+        const unsigned char *words = piece + (is_whole ? starts[run] : run * RUN_WORDS) * unit;
         for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
             uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
             if (word == 0)
                 continue;
-            out->words[out->count].offset = start + i;
+            out->words[out->count].offset = starts[run] + i;
             out->words[out->count].run = run;
             out->words[out->count].word = word;
             out->count++;
@@ -122,11 +142,10 @@ static void build_index(struct signature_work *work)
     }
 }
 
-static void look_up(struct signature_work *work, uint64_t word, uint64_t offset)
+/* The word passed the filter: most have been sampled. */
+static __attribute__((noinline)) void look_up(struct signature_work *work, uint64_t word,
+                                              uint64_t offset)
 {
-    uint64_t hash = hash_word(word);
-    if (!(work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] >> (hash >> 52 & 63) & 1))
-        return;
     uint32_t at = index_place(work, word);
     if (work->index[at].hits == UINT32_MAX || work->index[at].item == UINT32_MAX)
         return;
@@ -138,6 +157,37 @@ static void look_up(struct signature_work *work, uint64_t word, uint64_t offset)
     work->index[at].at_same_offset |= same;
 }
 
+INLINE void look_up_words(struct signature_work *work, const unsigned char *piece, uint64_t end,
+                          uint64_t first, uint32_t unit, bool paired)
+{
+    for (uint64_t at = 0; at < end; at += unit) {
+        uint64_t word = evidence_at(piece + at, unit, paired);
+        if (word == 0)
+            continue;
+        uint64_t hash = hash_word(word);
+        if (work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] >> (hash >> 52 & 63) & 1)
+            look_up(work, word, first + at / unit);
+    }
+}
+
+/* Looks up the words of a piece of the array, the first of which has that number. Behind it lies
+ * the neighbour of its last word, unless the array ends there. One loop for each way: the words are
+ * many. */
+static void search_piece(struct signature_work *work, const unsigned char *piece, uint64_t bytes,
+                         uint64_t neighbour, uint64_t first)
+{
+    uint32_t unit = work->sample.unit;
+    uint64_t end = work->sample.paired ? bytes + neighbour - unit : bytes;
+    if (unit == 8 && !work->sample.paired)
+        look_up_words(work, piece, end, first, 8, false);
+    else if (unit == 8)
+        look_up_words(work, piece, end, first, 8, true);
+    else if (!work->sample.paired)
+        look_up_words(work, piece, end, first, 4, false);
+    else
+        look_up_words(work, piece, end, first, 4, true);
+}
+
 static uint32_t distinct_words(const struct signature_work *work)
 {
     uint32_t distinct = 0;
@@ -146,20 +196,25 @@ static uint32_t distinct_words(const struct signature_work *work)
     return distinct;
 }
 
+/* Of so many windows (or spots) every how manieth is searched at most: with few words to look for,
+ * a part of the array would hold too few of them. */
+static uint64_t affordable_step(const struct signature_work *work, uint32_t wanted)
+{
+    uint64_t step = distinct_words(work) / wanted;
+    return step > MOST_STEP ? MOST_STEP : step > 0 ? step : 1;
+}
+
 /* Searches the array, or evenly spread windows of a big one. Returns the share searched, 0 when
  * memory could not be read. */
-static double search(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                     struct signature_work *work)
+static double search_windows(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                             struct signature_work *work)
 {
     uint32_t unit = work->sample.unit;
     uint64_t windows = (bytes + WINDOW_BYTES - 1) / WINDOW_BYTES;
     uint64_t step = windows > MOST_WINDOWS ? windows / MOST_WINDOWS : 1;
-    /* With few words to look for, a part of the array would hold too few of them. */
-    uint64_t affordable = distinct_words(work) / WANTED_WORDS;
-    if (affordable > MOST_STEP)
-        affordable = MOST_STEP;
+    uint64_t affordable = affordable_step(work, WANTED_WORDS);
     if (step > affordable)
-        step = affordable > 0 ? affordable : 1;
+        step = affordable;
     uint64_t least = windows / MOST_WINDOWS_EVER + 1;
     if (step < least)
         step = least;
@@ -173,37 +228,109 @@ static double search(const struct memory_reader *reader, uint64_t address, uint6
         uint64_t neighbour = bytes - start - length >= unit ? unit : 0;
         if (!reader->read(reader, address + start, work->piece, (size_t)(length + neighbour)))
             return 0;
-        uint64_t end = work->sample.paired ? length + neighbour - unit : length;
-        for (uint64_t at = 0; at < end; at += unit) {
-            uint64_t word = evidence_at(work->piece + at, unit, work->sample.paired);
-            if (word != 0)
-                look_up(work, word, (start + at) / unit);
-        }
+        search_piece(work, work->piece, length, neighbour, start / unit);
         searched += length;
     }
+    if (step == 1)
+        return 1;
     return bytes ? (double)searched / (double)bytes : 0;
 }
 
-/* In windows that were skipped a word at its old offset would be missed: look there directly. */
+/* Searches `spots` spots, one at no particular place in each stretch of the array. They begin where
+ * pages begin, for the kernel looks up each page it reads. */
+static double search_spots(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                           uint64_t spots, struct signature_work *work)
+{
+    uint32_t unit = work->sample.unit;
+    uint64_t first = -address % SPOT_BYTES;
+    uint64_t pages = (bytes - first - unit) / SPOT_BYTES; /* each with a word behind it */
+    for (uint64_t done = 0; done < spots;) {
+        uint64_t at[SPOT_BATCH];
+        unsigned batch = 0;
+        for (; batch < SPOT_BATCH && done + batch < spots; batch++) {
+            uint64_t stretch = (done + batch) * pages / spots;
+            uint64_t stretch_end = (done + batch + 1) * pages / spots;
+            uint64_t page = stretch + hash_word(done + batch + 1) % (stretch_end - stretch);
+            at[batch] = address + first + page * SPOT_BYTES;
+        }
+        if (!read_pieces(reader, at, batch, work->piece, SPOT_BYTES + unit))
+            return 0;
+        for (unsigned i = 0; i < batch; i++)
+            search_piece(work, work->piece + (size_t)i * (SPOT_BYTES + unit), SPOT_BYTES, unit,
+                         (at[i] - address) / unit);
+        done += batch;
+    }
+    return (double)(spots * SPOT_BYTES) / (double)bytes;
+}
+
+static double search(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                     enum signature_search how, struct signature_work *work)
+{
+    uint64_t pages = bytes / SPOT_BYTES;
+    uint64_t spots = pages / affordable_step(work, SPOT_WORDS);
+    if (spots < LEAST_SPOTS)
+        spots = LEAST_SPOTS;
+    if (spots > MOST_SPOTS)
+        spots = MOST_SPOTS;
+    /* Words of 4 and 8 bytes begin at multiples of that; a page then begins with a word. */
+    if (how == SIGNATURE_SEARCH_ALL || pages < 2 * spots || address % work->sample.unit != 0)
+        return search_windows(reader, address, bytes, work);
+    return search_spots(reader, address, bytes, spots, work);
+}
+
+/* Whether any word of the run that begins with that one has not been found where it was. *next: the
+ * first word behind the run. */
+static bool is_wanted(const struct signature_work *work, uint32_t word, uint32_t *next)
+{
+    const struct sample *sample = &work->sample;
+    bool is_wanted = false;
+    uint32_t i = word;
+    for (; i < sample->count && sample->words[i].run == sample->words[word].run; i++) {
+        uint32_t at = index_place(work, sample->words[i].word);
+        is_wanted |= work->index[at].item == i && !work->index[at].at_same_offset;
+    }
+    *next = i;
+    return is_wanted;
+}
+
+static void find_at_same_offset(struct signature_work *work, uint32_t word,
+                                const unsigned char *memory)
+{
+    const struct sample *sample = &work->sample;
+    uint32_t at = index_place(work, sample->words[word].word);
+    if (work->index[at].item != word || work->index[at].at_same_offset ||
+        evidence_at(memory, sample->unit, sample->paired) != sample->words[word].word)
+        return;
+    work->index[at].at_same_offset = 1;
+    work->index[at].offset = sample->words[word].offset;
+    work->index[at].hits = work->index[at].hits ? work->index[at].hits : 1;
+}
+
+/* In what was skipped a word at its old offset would be missed: looks there directly. */
 static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t address,
                                  uint64_t bytes, struct signature_work *work)
 {
-    struct sample *sample = &work->sample;
-    for (uint32_t i = 0; i < sample->count; i++) {
-        uint64_t offset = sample->words[i].offset;
-        unsigned char memory[16];
-        uint32_t at = index_place(work, sample->words[i].word);
-        size_t length = (size_t)sample->unit << sample->paired;
-        if (work->index[at].item != i || work->index[at].at_same_offset ||
-            offset * sample->unit + length > bytes)
+    const struct sample *sample = &work->sample;
+    size_t run_bytes = (size_t)(RUN_WORDS + 1) * sample->unit; /* and a neighbour */
+    uint64_t at[MOST_RUNS];
+    uint32_t first[MOST_RUNS + 1], wanted = 0, next;
+    if (bytes < run_bytes)
+        return true;
+    for (uint32_t i = 0; i < sample->count && wanted < MOST_RUNS; i = next) {
+        uint64_t offset = (uint64_t)sample->words[i].offset * sample->unit;
+        if (!is_wanted(work, i, &next) || offset >= bytes)
             continue;
-        if (!reader->read(reader, address + offset * sample->unit, memory, length))
-            return false;
-        uint64_t word = evidence_at(memory, sample->unit, sample->paired);
-        if (word == sample->words[i].word) {
-            work->index[at].at_same_offset = 1;
-            work->index[at].offset = offset;
-            work->index[at].hits = work->index[at].hits ? work->index[at].hits : 1;
+        first[wanted] = i;
+        at[wanted++] = address + (offset + run_bytes <= bytes ? offset : bytes - run_bytes);
+    }
+    if (!read_pieces(reader, at, wanted, work->piece, run_bytes))
+        return false;
+    for (uint32_t run = 0; run < wanted; run++) {
+        for (uint32_t i = first[run];
+             i < sample->count && sample->words[i].run == sample->words[first[run]].run; i++) {
+            uint64_t place = address + (uint64_t)sample->words[i].offset * sample->unit - at[run];
+            if (place + ((size_t)sample->unit << sample->paired) <= run_bytes)
+                find_at_same_offset(work, i, work->piece + run * run_bytes + place);
         }
     }
     return true;
@@ -270,16 +397,18 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
 }
 
 void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                       struct signature_work *work, struct comparison *out)
+                       enum signature_search how, struct signature_work *work,
+                       struct comparison *out)
 {
     memset(out, 0, sizeof(*out));
     out->signature = SIGNATURE_UNREADABLE;
     build_index(work);
-    double searched = search(reader, address, bytes, work);
-    if (searched == 0 || !look_at_same_offsets(reader, address, bytes, work))
+    double searched = search(reader, address, bytes, how, work);
+    if (searched == 0 || (searched < 1 && !look_at_same_offsets(reader, address, bytes, work)))
         return;
     struct pattern pattern;
     uint32_t distinct = distinct_words(work);
+    out->is_partial = searched < 1;
     pattern_study(work, bytes / work->sample.unit, &pattern);
     out->signature =
         judge(&pattern, work->sample.paired, distinct, searched, bytes / work->sample.unit);
@@ -288,6 +417,8 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     if (pattern.found > 0)
         out->moved_ppm =
             (uint32_t)((uint64_t)(pattern.found - pattern.same) * 1000000 / pattern.found);
-    if (distinct > 0)
-        out->found_ppm = (uint32_t)((uint64_t)pattern.found * 1000000 / distinct);
+    if (distinct > 0) {
+        double found = pattern.same + (pattern.found - pattern.same) / searched;
+        out->found_ppm = found < distinct ? (uint32_t)(found * 1e6 / distinct) : 1000000;
+    }
 }

@@ -36,7 +36,8 @@ enum signature {
 struct comparison {
     enum signature signature;
     uint32_t moved_ppm; /* of the words found, those at another offset */
-    uint32_t found_ppm; /* of the sampled words */
+    uint32_t found_ppm; /* of the sampled words, as far as the search can tell */
+    bool is_partial;    /* a part of the array was searched */
     /* Bit n: nearly all displacements are multiples of n + 1 units, so slots may have that size. */
     uint64_t slot_units[2];
 };
@@ -78,8 +79,17 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
  * table keeps whose entries lie densely in one. Pairs of them part when the table grows. */
 bool signature_is_of_indices(const struct sample *sample);
 
+/* How much of the array is searched. */
+enum signature_search {
+    SIGNATURE_SEARCH_ALL,   /* a part only of more than 16 MiB */
+    SIGNATURE_SEARCH_SPOTS, /* pages all over it, in which a rehash would have put 128 of the words.
+                               What is scattered may look shifted, for neighbours often stay
+                               together, and words that occur everywhere may look scattered. */
+};
+
 /* Looks for the sampled words (work->sample) in the array. */
 void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                       struct signature_work *work, struct comparison *out);
+                       enum signature_search how, struct signature_work *work,
+                       struct comparison *out);
 
 #endif

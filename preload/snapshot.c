@@ -130,7 +130,8 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot->pointers.scratch = scratch + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
-    snapshot->view.reader = &snapshot->reader;
+    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    snapshot->view.reader = &snapshot->words.reader;
     snapshot->view.blocks = &snapshot->arrays.blocks;
     snapshot->view.scratch = scratch;
     snapshot->view.glibc_heap = snapshot->registry->is_glibc_heap;

@@ -317,6 +317,7 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
         bool is_grown = is_small && record->table != 0 && small_tables++ < MOST_SMALL_TABLES;
         if (is_small && !is_grown && !site_trials_allow(&trials, record->site))
             continue;
+        cached_reader_start(&snapshot->words, snapshot->reader.pid);
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (is_small && !is_grown)
             site_trials_note(&trials, record->site, candidate.layout != NULL);

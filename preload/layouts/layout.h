@@ -70,6 +70,8 @@ struct layout_view {
     const struct block_index *blocks; /* may be NULL: then only the block itself can be looked at */
     bool is_hurried;                  /* the program waits: a smaller sample will do */
     bool glibc_heap;                  /* small blocks carry glibc's chunk size before them */
+    /* The layout of the last array from the same call: asked first; or NULL. */
+    const struct layout *likely;
     /* The first bytes of the block being looked at, read once for all layouts. */
     uint64_t head_address;
     size_t head_bytes;
@@ -138,6 +140,10 @@ const struct layout *layout_by_name(const char *name);
 /* The first layout that recognises the block, or NULL. Fills *out. Rereads view->head. */
 const struct layout *layout_recognise(struct layout_view *view, const struct block *block,
                                       struct table_reading *out);
+
+/* The same of one layout alone: whether it recognises the block. */
+bool layout_asked(struct layout_view *view, const struct block *block, const struct layout *layout,
+                  struct table_reading *out);
 
 /* --- helpers for layout files; all return false or 0 for what cannot be read --- */
 

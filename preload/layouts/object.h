@@ -21,7 +21,7 @@ layout_object(const struct layout_view *view, uint64_t handle, uint64_t offset,
 {
     for (unsigned nth = 0; view->blocks != NULL && nth < OBJECT_HOLDERS_MAX; nth++) {
         uint64_t holder = view->blocks->pointer_to(view->blocks, handle, nth);
-        if (holder < offset)
+        if (holder == 0 || holder < offset)
             return 0;
         if (fits(view, holder - offset, context))
             return holder - offset;

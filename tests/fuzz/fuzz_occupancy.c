@@ -86,9 +86,12 @@ static void compare_and_learn(struct layout_view *view, const struct block *old,
                                   &work.sample, work.piece))
                 continue;
             require(work.sample.count <= SAMPLE_MAX_WORDS, "more words than a sample holds");
-            signature_compare(view->reader, grown->address, grown->bytes, &work, &comparison);
-            require(comparison.moved_ppm <= 1000000 && comparison.found_ppm <= 1000000,
-                    "a share of more than all");
+            for (int how = SIGNATURE_SEARCH_SPOTS; how >= SIGNATURE_SEARCH_ALL; how--) {
+                signature_compare(view->reader, grown->address, grown->bytes,
+                                  (enum signature_search)how, &work, &comparison);
+                require(comparison.moved_ppm <= 1000000 && comparison.found_ppm <= 1000000,
+                        "a share of more than all");
+            }
             if (slot_profile_learn(view->reader, grown->address, grown->bytes, unit, &comparison,
                                    window, &profile)) {
                 check_profile(&profile, grown, unit);

@@ -39,6 +39,22 @@ static void arrays_free(struct arrays *arrays)
     free(arrays->new);
 }
 
+/* What growth.c believes of a search here and there must be what the whole one says: that the words
+ * were copied, that they are not there; of a table's, that they are. */
+static void check_spots(struct readable *readable, const void *new_array, size_t new_bytes,
+                        const struct comparison *all)
+{
+    struct comparison spots;
+    signature_compare(&readable->reader, (uint64_t)(uintptr_t)new_array, new_bytes,
+                      SIGNATURE_SEARCH_SPOTS, &work, &spots);
+    if (spots.signature == SIGNATURE_COPIED && spots.found_ppm > 800000)
+        assert_int_equal(all->signature, SIGNATURE_COPIED);
+    if (spots.signature <= SIGNATURE_UNRELATED && spots.found_ppm < 50000)
+        assert_true(all->signature <= SIGNATURE_UNRELATED);
+    if (all->signature == SIGNATURE_SCATTERED)
+        assert_true(spots.signature >= SIGNATURE_COPIED);
+}
+
 static struct comparison compare_memory(struct readable *readable, const void *old,
                                         size_t old_bytes, const void *new_array, size_t new_bytes,
                                         uint32_t unit, bool paired)
@@ -46,8 +62,9 @@ static struct comparison compare_memory(struct readable *readable, const void *o
     struct comparison comparison;
     assert_true(signature_sample(&readable->reader, (uint64_t)(uintptr_t)old, old_bytes, unit,
                                  paired, &work.sample, work.piece));
-    signature_compare(&readable->reader, (uint64_t)(uintptr_t)new_array, new_bytes, &work,
-                      &comparison);
+    signature_compare(&readable->reader, (uint64_t)(uintptr_t)new_array, new_bytes,
+                      SIGNATURE_SEARCH_ALL, &work, &comparison);
+    check_spots(readable, new_array, new_bytes, &comparison);
     return comparison;
 }
 
@@ -303,14 +320,16 @@ static void test_memory_that_is_gone(void **state)
     assert_true(signature_sample(&arrays.readable.reader, old, arrays.old_bytes, 8, false,
                                  &work.sample, work.piece));
     readable_forget(&arrays.readable);
-    signature_compare(&arrays.readable.reader, new_array, arrays.new_bytes, &work, &comparison);
+    signature_compare(&arrays.readable.reader, new_array, arrays.new_bytes, SIGNATURE_SEARCH_ALL,
+                      &work, &comparison);
     assert_int_equal(comparison.signature, SIGNATURE_UNREADABLE);
     assert_false(signature_sample(&arrays.readable.reader, old, arrays.old_bytes, 8, false,
                                   &work.sample, work.piece));
     /* Half of it was unmapped. */
     readable_forget(&arrays.readable);
     readable_add(&arrays.readable, arrays.new, 200000);
-    signature_compare(&arrays.readable.reader, new_array, arrays.new_bytes, &work, &comparison);
+    signature_compare(&arrays.readable.reader, new_array, arrays.new_bytes, SIGNATURE_SEARCH_ALL,
+                      &work, &comparison);
     assert_int_equal(comparison.signature, SIGNATURE_UNREADABLE);
     readable_forget(&arrays.readable);
     arrays_free(&arrays);
