@@ -44,6 +44,8 @@ def main(outcomes_path, log_paths):
 
     for path in log_paths:
         build = path.split("/", 1)[0]
+        if path.endswith("testlog-hashtrack.json"):
+            build += " under hashtrack"
         if not os.path.exists(path):
             continue  # not compiled, or nothing ran: counted as failed where that was noticed
         with open(path, encoding="utf-8") as log:
