@@ -58,7 +58,8 @@ static void render_sizes(const struct rendering *rendering, const struct judged_
         "%s, each %s%s%s; none saves the %s of a "
         "finding alone",
         format_count(tables, group->tables), least, smallest < largest ? " to " : "",
-        smallest < largest ? most : "", format_bytes(limit, rendering->findings->limits.min_saving));
+        smallest < largest ? most : "",
+        format_bytes(limit, rendering->findings->limits.min_saving));
     row(rendering->out, &rendering->terminal, "load",
         "%s on the average, hollow below %s; the one "
         "that saves most: %s live of %s",

@@ -1,6 +1,6 @@
 /*
- * A program that is linked with the tracker, so that the loader loads it whatever the environment says,
- * and that check_secure.py runs with another user's rights as well (AT_SECURE).
+ * A program that is linked with the tracker, so that the loader loads it whatever the environment
+ * says, and that check_secure.py runs with another user's rights as well (AT_SECURE).
  */
 #include "host.h"
 

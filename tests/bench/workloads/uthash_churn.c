@@ -1,5 +1,6 @@
 /*
- * Tables of uthash that fill, lose their entries and go, one after the other: `uthash_churn ROUNDS`.
+ * Tables of uthash that fill, lose their entries and go, one after the other: `uthash_churn
+ * ROUNDS`.
  */
 #include <stdio.h>
 #include <stdlib.h>
