@@ -121,6 +121,36 @@ bool hashbrown_table_read(const struct layout_view *view, const struct block *bl
     return false;
 }
 
+struct object_search {
+    struct candidate candidate;
+    bool (*accept)(const struct layout_view *view, uint64_t object, void *context);
+    void *context;
+};
+
+static bool is_accepted(const struct layout_view *view, uint64_t holder, void *context)
+{
+    struct object_search *search = context;
+    search->candidate.header = 0;
+    return object_fits(view, holder, &search->candidate) &&
+           search->accept(view, search->candidate.header, search->context);
+}
+
+uint64_t hashbrown_table_object(const struct layout_view *view, const struct hashbrown_table *table,
+                                bool (*accept)(const struct layout_view *view, uint64_t object,
+                                               void *context),
+                                void *context)
+{
+    struct object_search search = {
+        .candidate = {.capacity = table->capacity,
+                      .counts = {.live = table->live, .deleted = table->tombstones}},
+        .accept = accept,
+        .context = context,
+    };
+    return layout_object(view, table->controls, 0, is_accepted, &search) != 0
+               ? search.candidate.header
+               : 0;
+}
+
 /* The object points at the control bytes: where they begin for every capacity that is tried. */
 unsigned hashbrown_table_handles(uint64_t block_bytes, uint64_t offsets[LAYOUT_MAX_HANDLES])
 {

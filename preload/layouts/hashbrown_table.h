@@ -18,6 +18,13 @@ struct hashbrown_table {
 bool hashbrown_table_read(const struct layout_view *view, const struct block *block,
                           struct hashbrown_table *out);
 
+/* The table's object that accept(view, object, context) takes, for an object may have left copies
+ * of itself on a stack; 0 when there is none. */
+uint64_t hashbrown_table_object(const struct layout_view *view, const struct hashbrown_table *table,
+                                bool (*accept)(const struct layout_view *view, uint64_t object,
+                                               void *context),
+                                void *context);
+
 unsigned hashbrown_table_handles(uint64_t block_bytes, uint64_t offsets[LAYOUT_MAX_HANDLES]);
 
 /* Whether the slots, of 8 bytes, hold the numbers from 0 to live - 1 and nothing else: the places

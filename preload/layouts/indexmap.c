@@ -34,21 +34,36 @@ static bool vec_fits(const struct layout_view *view, uint64_t address,
     return false;
 }
 
+struct entries_search {
+    const struct hashbrown_table *table;
+    struct block entries;
+    uint64_t object;
+};
+
+/* IndexMapCore has the table and the Vec in the order that rustc prefers. */
+static bool has_entries(const struct layout_view *view, uint64_t header, void *context)
+{
+    struct entries_search *search = context;
+    search->object = header;
+    if (vec_fits(view, header + TABLE_OBJECT_BYTES, search->table, &search->entries))
+        return true;
+    search->object = header - VEC_WORDS * 8;
+    return header >= VEC_WORDS * 8 &&
+           vec_fits(view, search->object, search->table, &search->entries);
+}
+
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
     struct hashbrown_table table;
-    struct block entries;
+    struct entries_search search = {.table = &table};
     if (view->blocks == NULL || !hashbrown_table_read(view, block, &table) || table.header == 0 ||
-        table.slot_bytes != 8)
+        table.slot_bytes != 8 || hashbrown_table_object(view, &table, has_entries, &search) == 0)
         return false;
-    bool is_after = vec_fits(view, table.header + TABLE_OBJECT_BYTES, &table, &entries);
-    if (!is_after && (table.header < VEC_WORDS * 8 ||
-                      !vec_fits(view, table.header - VEC_WORDS * 8, &table, &entries)))
-        return false;
+    const struct block entries = search.entries;
     if (table.live > 0 && !hashbrown_slots_are_indexes(view, block, &table))
         return false;
-    out->header = is_after ? table.header : table.header - VEC_WORDS * 8;
+    out->header = search.object;
     out->capacity = table.capacity;
     out->live = table.live;
     out->tombstones = table.tombstones;
