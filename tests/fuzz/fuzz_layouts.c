@@ -199,16 +199,37 @@ static void run_noise(void)
     LLVMFuzzerTestOneInput(bytes, sizeof(bytes));
 }
 
-int main(void)
+/* For libFuzzer to begin with: each image, the size of its main array in front. */
+static bool write_seed(const char *directory, unsigned number, const struct table_image *table)
+{
+    static unsigned char bytes[TABLE_IMAGE_BYTES];
+    char path[4096];
+    struct image image;
+    memset(bytes, 0, sizeof(bytes));
+    image_init(&image, bytes, sizeof(bytes));
+    table->build(&image);
+    uint32_t block_bytes = (uint32_t)image.blocks[0].bytes;
+    memcpy(bytes, &block_bytes, sizeof(block_bytes));
+    snprintf(path, sizeof(path), "%s/image%u", directory, number);
+    FILE *file = fopen(path, "wb");
+    bool written = file != NULL && fwrite(bytes, sizeof(bytes), 1, file) == 1;
+    return file != NULL && fclose(file) == 0 && written;
+}
+
+int main(int argc, char **argv)
 {
     bool right = true;
     unsigned tables = 0;
     for (const struct table_images *const *file = all_table_images; *file != NULL; file++)
         for (unsigned i = 0; i < (*file)->count; i++, tables++) {
+            if (argc == 2 && !write_seed(argv[1], tables, &(*file)->first[i]))
+                return 2;
+            if (argc == 2)
+                continue;
             right = read_right(&(*file)->first[i]) && right;
             run_mutants(&(*file)->first[i]);
         }
-    for (unsigned i = 0; i < NOISE_IMAGES; i++)
+    for (unsigned i = 0; i < NOISE_IMAGES && argc != 2; i++)
         run_noise();
     printf("%u tables, %u mutants, %u images of noise\n", tables, tables * MUTANTS_OF_EACH,
            NOISE_IMAGES);

@@ -50,7 +50,9 @@ static void check_profile(const struct slot_profile *profile, const struct block
 static void check_reading(const struct table_reading *reading, const struct slot_profile *profile)
 {
     require(reading->capacity > 0, "no capacity");
-    require(profile->is_chained || reading->live <= reading->capacity, "more entries than slots");
+    /* A slot that is the head of a chain stands for any number of entries. */
+    require(profile->is_chained || profile->is_indexed || reading->live <= reading->capacity,
+            "more entries than slots");
     require(reading->tombstones <= reading->capacity, "more tombstones than slots");
     require(reading->known & DUMP_KNOWN_LIVE && reading->known & DUMP_KNOWN_CAPACITY,
             "read, but nothing is known");
