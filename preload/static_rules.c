@@ -10,7 +10,9 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
+/* By so many entries a shape is refused, or kept. Those that have to be read cost more. */
 #define FIRST_SAMPLE    24u
+#define FIRST_READ      12u
 #define PICKED_ENTRIES  12u
 #define MEASURED_CHAINS 256u
 #define MOST_ROUNDS     8u
@@ -147,7 +149,7 @@ static bool sample(struct search *search, struct glimpse *glimpse, uint32_t want
     search->first = 0;
     search->end = entry_bytes(&search->shape);
     for (unsigned round = 0; round < MOST_ROUNDS && search->count < wanted; round++) {
-        if (round > 0 && wanted == FIRST_SAMPLE && search->count >= RELATION_LEAST)
+        if (round > 0 && wanted <= FIRST_SAMPLE && search->count >= RELATION_LEAST)
             break; /* other pieces cost more than they tell */
         search->is_overwritten = round > 0 && search->block->bytes > GLIMPSE_BYTES;
         if (round > 0 &&
@@ -429,7 +431,8 @@ static bool learn_column(struct search *search, struct glimpse *glimpse)
 
 static bool try_column(struct search *search, struct glimpse *glimpse)
 {
-    search->is_sampled = learn_column(search, glimpse) && sample(search, glimpse, FIRST_SAMPLE);
+    uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
+    search->is_sampled = learn_column(search, glimpse) && sample(search, glimpse, wanted);
     return search->is_sampled && try_fits(search, glimpse);
 }
 
@@ -515,8 +518,8 @@ static bool try_entries(const struct block *block, void *context)
             search->shape.first_index = first;
             search->shape.header_bytes = 0;
             search->shape.capacity = heads;
-            entries->found = sample(search, entries->glimpse, FIRST_SAMPLE) &&
-                             try_fits(search, entries->glimpse);
+            entries->found =
+                sample(search, entries->glimpse, FIRST_READ) && try_fits(search, entries->glimpse);
             if (entries->found)
                 return false;
         }
