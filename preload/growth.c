@@ -106,6 +106,8 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             way++;
             continue;
         }
+        if (way == 0 && signature_is_of_text(&work->sample))
+            return SIGNATURE_UNRELATED;
         search(scratch, old, array, comparison);
         bool says_something = comparison->signature >= SIGNATURE_COPIED;
         bool is_better = found.signature == SIGNATURE_UNREADABLE ||
@@ -242,7 +244,10 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
     unsigned comparisons = 0;
     const struct recent_array *recent;
-    if (try_recognised_successor(registry, scratch, old, growth_counted_successor))
+    struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
+    bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
+    atomic_store_explicit(&rate->counted, is_counted, memory_order_relaxed);
+    if (is_counted)
         return true;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS &&
                          !is_decided(&best_comparison);
@@ -438,15 +443,15 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
 
 void growth_dying(struct registry *registry, const struct array_record *array)
 {
-    bool may_have_successor = has_candidates(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
-    if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
-        return;
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes)) {
         drop_unseen(registry, array);
         return;
     }
+    bool may_have_successor = has_candidates(registry, array);
+    if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
+        return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);

@@ -47,6 +47,10 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
     struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
     if (old->table == 0 && !look_rate_allows(rate, old->bytes))
         return true;
+    /* A table that counts the same in both of its arrays is recognised without. */
+    const struct look_rate *deaths = look_rate_of(registry->death_looks, old->site);
+    if (atomic_load_explicit(&deaths->counted, memory_order_relaxed))
+        return true;
     uint32_t print = fingerprint_take(registry, old, (uint32_t)array->sequence);
     look_rate_found(rate, false); /* until the succession has come true */
     if (print == 0)

@@ -56,27 +56,35 @@ static uint64_t no_pointer(const struct block_index *index, uint64_t address, un
 static const struct block_index growth_blocks = {
     .find = find_block, .neighbours = recent_blocks, .pointer_to = no_pointer};
 
+/* What is remembered of the array, of all layouts' answers or of that one's. */
 static const struct recognised *recall(const struct scratch *scratch,
-                                       const struct array_record *array)
+                                       const struct array_record *array, const struct layout *asked)
 {
-    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
-        if (scratch->recognised[i].sequence == array->sequence &&
-            scratch->recognised[i].bytes == array->bytes)
-            return &scratch->recognised[i];
+    for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++) {
+        const struct recognised *known = &scratch->recognised[i];
+        if (known->sequence == array->sequence && known->bytes == array->bytes &&
+            (known->only == NULL || known->only == asked))
+            return known;
+    }
     return NULL;
 }
 
 static void keep_in_mind(struct scratch *scratch, const struct array_record *array,
-                         const struct layout *layout, const struct table_reading *reading)
+                         const struct layout *layout, const struct layout *only,
+                         const struct table_reading *reading)
 {
-    scratch->recognised[scratch->recognised_next++ % SCRATCH_RECOGNISED] = (struct recognised){
-        .sequence = array->sequence, .bytes = array->bytes, .layout = layout, .reading = *reading};
+    scratch->recognised[scratch->recognised_next++ % SCRATCH_RECOGNISED] =
+        (struct recognised){.sequence = array->sequence,
+                            .bytes = array->bytes,
+                            .layout = layout,
+                            .only = only,
+                            .reading = *reading};
 }
 
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,
                                       struct table_reading *out)
 {
-    const struct recognised *known = recall(scratch, array);
+    const struct recognised *known = recall(scratch, array, NULL);
     if (known) {
         *out = known->reading;
         return known->layout;
@@ -85,32 +93,34 @@ const struct layout *growth_recognise(struct scratch *scratch, const struct arra
     memset(out, 0, sizeof(*out));
     scratch->view.blocks = &growth_blocks;
     const struct layout *layout = layout_recognise(&scratch->view, &block, out);
-    keep_in_mind(scratch, array, layout, out);
+    keep_in_mind(scratch, array, layout, NULL, out);
     return layout;
 }
 
 bool growth_is_of(struct scratch *scratch, const struct array_record *array,
                   const struct layout *layout, struct table_reading *out)
 {
-    const struct recognised *known = recall(scratch, array);
+    const struct recognised *known = recall(scratch, array, layout);
     if (known) {
         *out = known->reading;
         return known->layout == layout;
     }
     struct block block = {.address = array->address, .bytes = array->bytes};
     scratch->view.blocks = &growth_blocks;
-    if (!layout_asked(&scratch->view, &block, layout, out))
-        return false;
-    keep_in_mind(scratch, array, layout, out);
-    return true;
+    bool is_of = layout_asked(&scratch->view, &block, layout, out);
+    keep_in_mind(scratch, array, is_of ? layout : NULL, is_of ? NULL : layout, out);
+    return is_of;
 }
 
-/* Whether the old array still holds, in itself alone, what the table held when it grew: the new one
- * need not be asked. It may be another one's turn: an array whose entries were moved out one by one
- * is empty. */
+#define CERTAIN_PPM 990000u
+
+/* Whether the old array still says, in itself alone and beyond doubt, what the table held when it
+ * grew: the new one need not be asked, which the table's object does not name yet. One whose
+ * entries were moved out one by one is empty by now. */
 static bool tells_all(const struct layout *layout, const struct table_reading *old)
 {
     return old->array_count == 1 && old->known & DUMP_KNOWN_LIVE &&
+           old->confidence_ppm >= CERTAIN_PPM &&
            (double)old->live >= 0.5 * layout->load_limit * (double)old->capacity;
 }
 

@@ -99,13 +99,26 @@ static bool is_successor(const struct registry *registry, struct scratch *scratc
             (is_unseen(before) || is_unseen(&after)));
 }
 
+/* Whether the layout of this place's arrays knows the old one, and its table's object does not name
+ * that one any more: before, it cannot name the new one yet, and nobody would know that. */
+static bool is_left(struct scratch *scratch, const struct array_record *old,
+                    struct table_reading *reading)
+{
+    uint64_t array;
+    const struct layout *likely = scratch->view.likely;
+    if (!likely || !growth_is_of(scratch, old, likely, reading) || reading->live < LEAST_COUNTED)
+        return false;
+    return reading->header == 0 || !layout_read_u64(&scratch->view, reading->header, &array) ||
+           array != old->address;
+}
+
 bool growth_counted_successor(struct registry *registry, struct scratch *scratch,
                               const struct array_record *old, uint32_t *index,
                               struct array_record *out)
 {
     struct table_reading reading;
     const struct layout *likely = scratch->view.likely;
-    if (!likely || !growth_is_of(scratch, old, likely, &reading) || reading.live < LEAST_COUNTED)
+    if (!is_left(scratch, old, &reading))
         return false;
     const struct recognition before = {likely, reading.capacity, reading.live};
     const struct recent_array *recent;
@@ -132,9 +145,8 @@ bool growth_is_of_another_table(struct scratch *scratch, const struct array_reco
     struct table_reading before, after;
     const struct layout *likely = scratch->view.likely;
     const uint32_t both = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
-    return likely && growth_is_of(scratch, old, likely, &before) &&
-           growth_is_of(scratch, array, likely, &after) && (before.known & both) == both &&
-           (after.known & both) == both && before.live >= LEAST_COUNTED &&
+    return is_left(scratch, old, &before) && growth_is_of(scratch, array, likely, &after) &&
+           (before.known & both) == both && (after.known & both) == both &&
            after.live >= LEAST_COUNTED && before.live_error == 0 && after.live_error == 0 &&
            (after.live > before.live + 1 || after.live < before.live / 2);
 }

@@ -115,6 +115,16 @@ EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
         real.free(pointer);
 }
 
+static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_each, size_t bytes)
+{
+    if (!real_ready())
+        return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
+    void *pointer = real.calloc(count, bytes_each);
+    if (is_tracked_size(bytes))
+        tracker_allocated(pointer, bytes, 0);
+    return pointer;
+}
+
 EXPORT void *calloc(size_t count, size_t bytes_each)
 {
     size_t bytes;
@@ -122,12 +132,7 @@ EXPORT void *calloc(size_t count, size_t bytes_each)
         bytes = SIZE_MAX; /* the real calloc refuses it (trap 13) */
     if (LIKELY(bytes < tracker_threshold))
         return real.calloc(count, bytes_each);
-    if (!real_ready())
-        return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
-    void *pointer = real.calloc(count, bytes_each);
-    if (is_tracked_size(bytes))
-        tracker_allocated(pointer, bytes, 0);
-    return pointer;
+    return slow_calloc(count, bytes_each, bytes);
 }
 
 /* A bootstrap block moves to the real heap when it is resized; the old one is never freed. */
@@ -141,7 +146,7 @@ static void *realloc_bootstrap(void *pointer, size_t bytes)
     return copy;
 }
 
-static void *slow_realloc(void *pointer, size_t bytes)
+static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
 {
     if (pointer && bootstrap_owns(pointer))
         return realloc_bootstrap(pointer, bytes);

@@ -23,6 +23,7 @@ struct look_rate {
     _Atomic uint16_t skipped; /* since the last look */
     _Atomic uint16_t small;   /* looks at small arrays */
     _Atomic uint16_t layout;  /* of the last array recognised here: its number, from 1; 0: none */
+    _Atomic uint16_t counted; /* the last growth here was seen by what that layout counted */
 };
 
 static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t place)
@@ -37,7 +38,8 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes)
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
-    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned vain = in_vain < LOOK_FREE_TRIES ? 0 : in_vain - LOOK_FREE_TRIES;
+    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (bytes < LOOK_SMALL ? vain : vain / 2);
     if (bytes < LOOK_SMALL && shift < 3 &&
         atomic_load_explicit(&rate->small, memory_order_relaxed) >= LOOK_SMALL_TRIES)
         shift = 3;

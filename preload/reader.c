@@ -41,20 +41,29 @@ static bool read_process(const struct memory_reader *reader, uint64_t address, v
     return transfer(target(reader), &local, &remote, 1, bytes);
 }
 
-struct memory_reader process_reader(pid_t pid)
+static bool read_process_pieces(const struct memory_reader *reader, const uint64_t *at,
+                                unsigned count, void *into, size_t bytes)
 {
-    return (struct memory_reader){.read = read_process, .pid = pid};
+    pid_t pid = target(reader);
+    for (unsigned done = 0; done < count;) {
+        struct iovec remote[MOST_PIECES];
+        unsigned now = count - done < MOST_PIECES ? count - done : MOST_PIECES;
+        for (unsigned i = 0; i < now; i++)
+            remote[i] =
+                (struct iovec){.iov_base = (void *)(uintptr_t)at[done + i], .iov_len = bytes};
+        struct iovec local = {.iov_base = (unsigned char *)into + done * bytes,
+                              .iov_len = now * bytes};
+        if (!transfer(pid, &local, remote, now, now * bytes))
+            return false;
+        done += now;
+    }
+    return true;
 }
 
-/* --- many pieces --- */
-
-static bool read_one_by_one(const struct memory_reader *reader, const uint64_t *at, unsigned count,
-                            unsigned char *into, size_t bytes)
+struct memory_reader process_reader(pid_t pid)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (!reader->read(reader, at[i], into + i * bytes, bytes))
-            return false;
-    return true;
+    return (struct memory_reader){
+        .read = read_process, .read_pieces = read_process_pieces, .pid = pid};
 }
 
 /* --- reading the same words again --- */
@@ -96,28 +105,8 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
 
 void cached_reader_start(struct cached_reader *cached, pid_t pid)
 {
-    cached->reader = (struct memory_reader){.read = read_cached, .pid = pid};
+    cached->reader =
+        (struct memory_reader){.read = read_cached, .read_pieces = read_process_pieces, .pid = pid};
     cached->reader.thread = target(&cached->reader);
     memset(cached->lines, 0, sizeof(cached->lines));
-}
-
-bool read_pieces(const struct memory_reader *reader, const uint64_t *at, unsigned count, void *into,
-                 size_t bytes)
-{
-    if (reader->read != read_process && reader->read != read_cached)
-        return read_one_by_one(reader, at, count, into, bytes);
-    pid_t pid = target(reader);
-    for (unsigned done = 0; done < count;) {
-        struct iovec remote[MOST_PIECES];
-        unsigned now = count - done < MOST_PIECES ? count - done : MOST_PIECES;
-        for (unsigned i = 0; i < now; i++)
-            remote[i] =
-                (struct iovec){.iov_base = (void *)(uintptr_t)at[done + i], .iov_len = bytes};
-        struct iovec local = {.iov_base = (unsigned char *)into + done * bytes,
-                              .iov_len = now * bytes};
-        if (!transfer(pid, &local, remote, now, now * bytes))
-            return false;
-        done += now;
-    }
-    return true;
 }

@@ -17,6 +17,10 @@ struct memory_reader {
     /* Copies `bytes` bytes from `address` into `into`: all of them and true, or false, in which
      * case the contents of `into` are undefined. Never faults, never changes errno. */
     bool (*read)(const struct memory_reader *reader, uint64_t address, void *into, size_t bytes);
+    /* The same for `count` pieces of `bytes` bytes each, at[n] going to into + n * bytes, by fewer
+     * system calls; or NULL. */
+    bool (*read_pieces)(const struct memory_reader *reader, const uint64_t *at, unsigned count,
+                        void *into, size_t bytes);
     pid_t pid;    /* for process_reader */
     pid_t thread; /* of our own process, the one that reads; 0: asked for at each read */
 };
@@ -26,10 +30,17 @@ struct memory_reader {
  */
 struct memory_reader process_reader(pid_t pid);
 
-/* Reads `count` pieces of `bytes` bytes each, of a process by one system call for many of them:
- * at[n] goes to into + n * bytes. False when any could not be read. */
-bool read_pieces(const struct memory_reader *reader, const uint64_t *at, unsigned count, void *into,
-                 size_t bytes);
+/* Reads many pieces of the same length: see memory_reader. False when any could not be read. */
+static inline bool read_pieces(const struct memory_reader *reader, const uint64_t *at,
+                               unsigned count, void *into, size_t bytes)
+{
+    if (reader->read_pieces)
+        return reader->read_pieces(reader, at, count, into, bytes);
+    for (unsigned i = 0; i < count; i++)
+        if (!reader->read(reader, at[i], (unsigned char *)into + i * bytes, bytes))
+            return false;
+    return true;
+}
 
 /* A process_reader that remembers the last kilobytes it read: a layout asks for a few words at a
  * time, and the next one for the same words. For looking at one array, by one thread. */

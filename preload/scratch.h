@@ -13,9 +13,10 @@
 
 /* What the layouts said of an array in this look. */
 struct recognised {
-    uint64_t sequence; /* of the array; 0: unused */
-    uint64_t bytes;    /* before a realloc it had fewer */
-    const struct layout *layout;
+    uint64_t sequence;           /* of the array; 0: unused */
+    uint64_t bytes;              /* before a realloc it had fewer */
+    const struct layout *layout; /* NULL: none */
+    const struct layout *only;   /* NULL: all were asked; else this one alone, and it said no */
     struct table_reading reading;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RUN_WORDS    16u /* neighbours that are looked at together */
+#define LEAST_WORDS  12u /* fewer prove nothing */
 #define MOST_RUNS    (SAMPLE_MAX_WORDS / RUN_WORDS)
 #define WHOLE_BYTES  16384u /* up to here one read of everything costs less than one of each run */
 #define WINDOW_BYTES 65536u
@@ -114,6 +115,21 @@ bool signature_is_of_indices(const struct sample *sample)
     return pairs * 2 > sample->count;
 }
 
+/* Only bytes from tab to tilde: none is below 8, none has its highest bit set. */
+static bool is_text(uint64_t word)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    return ((word | (word - ones * 8)) & (ones << 7)) == 0;
+}
+
+bool signature_is_of_text(const struct sample *sample)
+{
+    uint32_t text = 0;
+    for (uint32_t i = 0; i < sample->count; i++)
+        text += is_text(sample->words[i].word);
+    return sample->count >= LEAST_WORDS && text * 10 > sample->count * 9;
+}
+
 /* --- the index of sampled words --- */
 
 /* Words that occur twice in the sample (flags, types, a special empty key) are left out: they would
@@ -135,11 +151,24 @@ static void build_index(struct signature_work *work)
         work->index[at].item = is_new ? i : UINT32_MAX; /* not distinct */
         work->index[at].at_same_offset = 0;
     }
+    work->distinct = 0;
     for (uint32_t i = 0; i < sample->count; i++) {
         uint64_t hash = hash_word(sample->words[i].word);
-        if (work->index[index_place(work, sample->words[i].word)].item == i)
-            work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] |= 1ull << (hash >> 52 & 63);
+        if (work->index[index_place(work, sample->words[i].word)].item != i)
+            continue;
+        work->distinct++;
+        work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] |= 1ull << (hash >> 52 & 63);
     }
+}
+
+static uint32_t words_found(const struct signature_work *work)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < work->sample.count; i++) {
+        uint32_t at = index_place(work, work->sample.words[i].word);
+        found += work->index[at].item == i && work->index[at].hits > 0;
+    }
+    return found;
 }
 
 /* The word passed the filter: most have been sampled. */
@@ -188,19 +217,11 @@ static void search_piece(struct signature_work *work, const unsigned char *piece
         look_up_words(work, piece, end, first, 4, true);
 }
 
-static uint32_t distinct_words(const struct signature_work *work)
-{
-    uint32_t distinct = 0;
-    for (uint32_t i = 0; i < work->sample.count; i++)
-        distinct += work->index[index_place(work, work->sample.words[i].word)].item == i;
-    return distinct;
-}
-
 /* Of so many windows (or spots) every how manieth is searched at most: with few words to look for,
  * a part of the array would hold too few of them. */
 static uint64_t affordable_step(const struct signature_work *work, uint32_t wanted)
 {
-    uint64_t step = distinct_words(work) / wanted;
+    uint64_t step = work->distinct / wanted;
     return step > MOST_STEP ? MOST_STEP : step > 0 ? step : 1;
 }
 
@@ -338,9 +359,6 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
-/* Fewer words than this prove nothing. */
-#define LEAST_WORDS 12u
-
 static enum signature judge(const struct pattern *pattern, bool paired, uint32_t distinct,
                             double searched, uint64_t units)
 {
@@ -407,8 +425,12 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     if (searched == 0 || (searched < 1 && !look_at_same_offsets(reader, address, bytes, work)))
         return;
     struct pattern pattern;
-    uint32_t distinct = distinct_words(work);
+    uint32_t distinct = work->distinct;
     out->is_partial = searched < 1;
+    if (words_found(work) == 0) { /* as of most arrays that have nothing to do with each other */
+        out->signature = distinct < LEAST_WORDS ? SIGNATURE_UNREADABLE : SIGNATURE_UNRELATED;
+        return;
+    }
     pattern_study(work, bytes / work->sample.unit, &pattern);
     out->signature =
         judge(&pattern, work->sample.paired, distinct, searched, bytes / work->sample.unit);

@@ -57,6 +57,7 @@ static inline bool signature_allows_slot(const struct comparison *comparison, si
 /* Room that both functions need, in one piece, from scratch.h. */
 struct signature_work {
     struct sample sample;
+    uint32_t distinct;   /* words of the sample that occur in it once */
     uint32_t index_mask; /* of the places in use: few words need not pay for clearing all */
     struct {
         uint64_t word;
@@ -78,6 +79,10 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
 /* Whether the sampled 8-byte words are rather two numbers each: indices into some other array, as a
  * table keeps whose entries lie densely in one. Pairs of them part when the table grows. */
 bool signature_is_of_indices(const struct sample *sample);
+
+/* Whether the sampled 8-byte words are text: what is moved there is no table's slots, where short
+ * keys leave zeros, and numbers and pointers stand between long ones. */
+bool signature_is_of_text(const struct sample *sample);
 
 /* How much of the array is searched. */
 enum signature_search {

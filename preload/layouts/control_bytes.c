@@ -28,24 +28,47 @@ bool control_bytes_begin(const unsigned char *controls, size_t count,
     return count < LEAST_ASKED || empty >= count / LEAST_EMPTY_SHARE;
 }
 
+/* Marks, counted without a branch for each byte: which byte is what is chance, that is, a branch
+ * mispredicted for every second one. */
+static void count_marks(const unsigned char *piece, size_t bytes, struct control_bytes *counts)
+{
+    uint64_t empty = 0, deleted = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        empty += piece[i] == counts->empty_mark;
+        deleted += piece[i] == counts->deleted_mark;
+        counts->by_byte[piece[i]]++;
+    }
+    counts->empty += empty;
+    counts->deleted += deleted;
+    counts->counted += bytes;
+}
+
+/* How many bytes from the beginning are tags or marks. */
+static size_t known_bytes(const unsigned char *piece, size_t bytes,
+                          const struct control_bytes *counts)
+{
+    size_t at = 0, known = 0;
+    for (; at + CONTROL_GROUP_BYTES <= bytes && known == at; at += CONTROL_GROUP_BYTES)
+        for (size_t i = 0; i < CONTROL_GROUP_BYTES; i++)
+            known += (piece[at + i] <= FULL_MAX) | (piece[at + i] == counts->empty_mark) |
+                     (piece[at + i] == counts->deleted_mark);
+    at = known == at ? at : at - CONTROL_GROUP_BYTES;
+    while (at < bytes && (piece[at] <= FULL_MAX || piece[at] == counts->empty_mark ||
+                          piece[at] == counts->deleted_mark))
+        at++;
+    return at;
+}
+
 static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct control_bytes *counts = context;
+    size_t known = known_bytes(piece, bytes, counts);
     (void)offset;
-    for (size_t i = 0; i < bytes; i++) {
-        if (piece[i] <= FULL_MAX) {
-            counts->by_tag[piece[i]]++;
-        } else if (piece[i] == counts->empty_mark) {
-            counts->empty++;
-        } else if (piece[i] == counts->deleted_mark) {
-            counts->deleted++;
-        } else {
-            counts->ended_by = piece[i];
-            counts->counted += i;
-            return false;
-        }
+    count_marks(piece, known, counts);
+    if (known < bytes) {
+        counts->ended_by = piece[known];
+        return false;
     }
-    counts->counted += bytes;
     /* Among 65,536 slots an eighth is empty, give or take a hundred: this is other memory. */
     return bytes < LAYOUT_SCRATCH_BYTES || counts->empty >= counts->counted / LEAST_EMPTY_SHARE;
 }
@@ -55,16 +78,16 @@ bool control_bytes_count(const struct layout_view *view, uint64_t address, uint6
 {
     if (!layout_scan(view, address, bytes, 1, count_piece, counts) && counts->ended_by == 0)
         return false;
-    for (unsigned tag = 0; tag < CONTROL_TAGS; tag++)
-        counts->live += counts->by_tag[tag];
+    for (unsigned tag = 0; tag < FULL_MAX + 1; tag++)
+        counts->live += counts->by_byte[tag];
     return true;
 }
 
 bool control_bytes_are_diverse(const struct control_bytes *counts)
 {
     uint64_t limit = counts->live / 6 > 6 ? counts->live / 6 : 6;
-    for (unsigned tag = 0; tag < CONTROL_TAGS; tag++)
-        if (counts->by_tag[tag] > limit)
+    for (unsigned tag = 0; tag < FULL_MAX + 1; tag++)
+        if (counts->by_byte[tag] > limit)
             return false;
     return true;
 }

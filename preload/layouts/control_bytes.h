@@ -9,7 +9,6 @@
 #include "layout.h"
 
 #define CONTROL_GROUP_BYTES 16 /* looked at together, with SSE2 */
-#define CONTROL_TAGS        128
 
 /* Set the marks and zero the rest. */
 struct control_bytes {
@@ -18,7 +17,7 @@ struct control_bytes {
     uint64_t counted; /* bytes that are a tag or one of the marks; it ends before the first other */
     unsigned char ended_by; /* that other byte, when there is one */
     uint64_t live, deleted, empty;
-    uint32_t by_tag[CONTROL_TAGS];
+    uint32_t by_byte[256];
 };
 
 /* Whether `controls`, the first bytes of some memory, could be control bytes of a table of at least

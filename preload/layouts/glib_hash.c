@@ -9,6 +9,7 @@
 
 #define CAPACITY_MIN 64
 #define LIVE_MIN     8
+#define LIVE_TO_TELL 1024u
 #define OWNERS_MAX   8
 #define HASH_EMPTY   0
 #define HASH_DELETED 1
@@ -49,7 +50,8 @@ static bool count_hashes(const unsigned char *piece, size_t bytes, uint64_t offs
         if ((uint32_t)(hash * 11) % counts->prime == (offset + at) / 4)
             counts->at_home++;
     }
-    return true;
+    /* Of so many entries no part of a table has so few at home: this is other memory. */
+    return counts->live < LIVE_TO_TELL || counts->at_home >= counts->live / 6;
 }
 
 /* 62 to 74 % of the entries were at home in tables just before a growth. */
