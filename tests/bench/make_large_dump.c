@@ -1,6 +1,7 @@
 /*
- * make_large_dump FILE [ARRAYS [SITES [ARRAYS_A_TABLE]]]: the dump of a made-up program with very
- * many tables, for the measurements of docs/performance.md. The same arguments give the same file.
+ * make_large_dump FILE [ARRAYS [SITES [ARRAYS_A_TABLE [PID]]]]: the dump of a made-up program with
+ * very many tables, for the measurements of docs/performance.md. The same arguments give the same
+ * file.
  *
  * As in a real program a few places make most tables, stacks share their outer frames, and one
  * table in eight is hollow.
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
     program.site_count = number_or(argc, argv, 3, 100000);
     uint32_t per_table = number_or(argc, argv, 4, 1);
     if (argc < 2 || arrays == 0 || program.site_count == 0 || per_table == 0) {
-        fputs("usage: make_large_dump FILE [ARRAYS [SITES [ARRAYS_A_TABLE]]]\n", stderr);
+        fputs("usage: make_large_dump FILE [ARRAYS [SITES [ARRAYS_A_TABLE [PID]]]]\n", stderr);
         return 2;
     }
     program.sites = calloc(program.site_count, sizeof(*program.sites));
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
         return 1;
     builder_begin(&program.builder);
     program.builder.info.tracked_bytes = 64ULL << 30;
+    program.builder.info.pid = number_or(argc, argv, 5, program.builder.info.pid);
     add_modules(&program);
     add_sites(&program);
     for (uint32_t i = 0; i < arrays / per_table; i++)
