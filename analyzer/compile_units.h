@@ -8,6 +8,8 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "function_index.h"
+
 struct compile_units;
 
 /* An index over the units of a module, built when it is first needed; NULL when memory ran out. */
@@ -20,6 +22,9 @@ bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_D
 
 /* What a unit describes: itself, or the .dwo file that it stands for. */
 void compile_units_code(Dwarf_Die *unit, Dwarf_Die *code);
+
+/* The functions of the module's units. */
+struct function_index *compile_units_functions(struct compile_units *units);
 
 void compile_units_free(struct compile_units *units);
 

@@ -150,7 +150,7 @@ size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t
     Dwarf_Addr place = address - 1 + source->bias;
     if (!compile_units_find(source->units, place, &unit, &code, &bias))
         return 0;
-    code_scopes_find(&code, place - bias, &scopes);
+    code_scopes_find(compile_units_functions(source->units), &code, place - bias, &scopes);
     struct frame_search search = {
         .source = source,
         .pc = place - bias,

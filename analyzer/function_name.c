@@ -13,10 +13,12 @@
 #include <dwarf.h>
 
 #include "demangle.h"
+#include "entries.h"
 
 /* An origin may name an origin; a damaged file may make a ring of them. */
 #define MAX_ORIGINS 8
 #define MAX_NAME    4096
+#define MAX_SCOPES  64
 
 static const char *linker_name(Dwarf_Die *die)
 {
@@ -66,21 +68,19 @@ char *scoped_name(Dwarf_Die *die, const char *last)
             break;
     }
 
-    Dwarf_Die *scopes = NULL;
-    int count = dwarf_getscopes_die(&declaration, &scopes);
+    Dwarf_Die scopes[MAX_SCOPES];
+    size_t count = entry_scopes(&declaration, scopes, MAX_SCOPES);
     size_t length = strlen(last);
-    for (int i = 1; i < count; i++) {
+    for (size_t i = 1; i < count; i++) {
         const char *name = scope_name(&scopes[i]);
         length += name != NULL ? strlen(name) + 2 : 0;
     }
 
     char *joined = length < MAX_NAME ? malloc(length + 1) : NULL;
-    if (joined == NULL) {
-        free(scopes);
+    if (joined == NULL)
         return strdup(last);
-    }
     char *end = joined;
-    for (int i = count - 1; i >= 1; i--) {
+    for (size_t i = 1; i < count; i++) {
         const char *name = scope_name(&scopes[i]);
         if (name != NULL) {
             end = stpcpy(end, name);
@@ -88,7 +88,6 @@ char *scoped_name(Dwarf_Die *die, const char *last)
         }
     }
     stpcpy(end, last);
-    free(scopes);
     demangle_simplify(joined);
     return joined;
 }

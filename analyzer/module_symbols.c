@@ -241,7 +241,7 @@ size_t module_symbols_find(struct module_symbols *module, uint64_t address,
     struct code_scopes scopes = {.count = 0};
     bool has_unit = compile_units_find(module->units, place, &unit, &code, &bias);
     if (has_unit)
-        code_scopes_find(&code, place - bias, &scopes);
+        code_scopes_find(compile_units_functions(module->units), &code, place - bias, &scopes);
 
     size_t count = scopes.count > 0 ? scopes.count : 1;
     struct source_position *found = calloc(count, sizeof(*found));

@@ -10,6 +10,8 @@
 
 #include <dwarf.h>
 
+#include "entries.h"
+
 #define MAX_STEPS      64u
 #define MAX_DIMENSIONS 8u
 #define MAX_MEMBERS    100000u
@@ -67,18 +69,13 @@ static bool peel(Dwarf_Die *type)
 /* --- containers --- */
 
 /* The outermost namespace of a type, "" for none. */
-static const char *root_namespace(Dwarf_Die *type)
+static const char *root_namespace(const Dwarf_Die *type)
 {
-    Dwarf_Die *scopes = NULL;
-    const char *root = "";
-    int count = dwarf_getscopes_die(type, &scopes);
-    for (int i = 1; i < count; i++)
-        if (dwarf_tag(&scopes[i]) == DW_TAG_namespace) {
-            const char *name = dwarf_diename(&scopes[i]);
-            root = name != NULL ? name : "";
-        }
-    free(scopes);
-    return root;
+    Dwarf_Die scopes[2]; /* the unit, and what stands in it */
+    if (entry_scopes(type, scopes, 2) < 2 || dwarf_tag(&scopes[1]) != DW_TAG_namespace)
+        return "";
+    const char *name = dwarf_diename(&scopes[1]);
+    return name != NULL ? name : "";
 }
 
 /* Whether the type is of a library whose members nobody writes. */

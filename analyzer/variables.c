@@ -13,11 +13,13 @@
 #include <dwarf.h>
 
 #include "demangle.h"
+#include "entries.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
 #define MAX_ENTRIES 50000000u /* as in code_scopes.c */
 #define MAX_DEPTH   256u
+#define MAX_SCOPES  64u
 
 struct known_variable {
     uint64_t address; /* libdwfl's; thread-local: the offset */
@@ -123,13 +125,12 @@ static void drop_wrappers(char *name)
 static char *name_of(Dwarf_Die *entry)
 {
     const char *last = dwarf_diename(entry);
-    Dwarf_Die *scopes = NULL;
+    Dwarf_Die scopes[MAX_SCOPES];
     char *function = NULL, *name = NULL;
-    int count = last != NULL ? dwarf_getscopes_die(entry, &scopes) : 0;
-    for (int i = 1; i < count && function == NULL; i++)
+    size_t count = last != NULL ? entry_scopes(entry, scopes, MAX_SCOPES) : 0;
+    for (size_t i = count; i-- > 1 && function == NULL;)
         if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
             function = function_name(&scopes[i], NULL);
-    free(scopes);
     if (last == NULL)
         return NULL;
     if (function == NULL)
