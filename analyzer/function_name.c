@@ -107,3 +107,20 @@ char *function_name(Dwarf_Die *die, const char *symbol)
     const char *name = dwarf_diename(die);
     return name != NULL ? scoped_name(die, name) : NULL;
 }
+
+bool needs_symbol(Dwarf_Die *die)
+{
+    Dwarf_Die unit;
+    if (linker_name(die) != NULL ||
+        dwarf_cu_die(die->cu, &unit, NULL, NULL, NULL, NULL, NULL, NULL) == NULL)
+        return false;
+    switch (dwarf_srclang(&unit)) {
+    case DW_LANG_C89:
+    case DW_LANG_C:
+    case DW_LANG_C99:
+    case DW_LANG_C11:
+        return dwarf_diename(die) == NULL;
+    default:
+        return true;
+    }
+}

@@ -4,6 +4,8 @@
 #ifndef HASHTRACK_FUNCTION_NAME_H
 #define HASHTRACK_FUNCTION_NAME_H
 
+#include <stdbool.h>
+
 #include <elfutils/libdw.h>
 
 /* The readable name (malloc'ed) of the function that `die`, a subprogram or an inlined call of one,
@@ -13,5 +15,9 @@ char *function_name(Dwarf_Die *die, const char *symbol);
 
 /* `last` with the namespaces, types and functions before it that `die` stands in (malloc'ed). */
 char *scoped_name(Dwarf_Die *die, const char *last);
+
+/* Whether the function's entry lacks the linker's name in a language that has one: only then can
+ * the symbol tell more than the entry does. To find that takes libdwfl a walk over all symbols. */
+bool needs_symbol(Dwarf_Die *die);
 
 #endif
