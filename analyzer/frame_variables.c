@@ -9,6 +9,7 @@
 #include <dwarf.h>
 
 #include "code_scopes.h"
+#include "entries.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
@@ -22,6 +23,7 @@ struct frame_search {
     Dwarf_Die *function; /* the one that has the frame */
     struct variable *found;
     size_t count, most;
+    size_t entries_left;
 };
 
 static int register_of(unsigned atom, unsigned first)
@@ -123,6 +125,9 @@ static void look_below(struct frame_search *search, Dwarf_Die *parent, unsigned 
     if (depth > 64 || dwarf_child(parent, &entry) != 0)
         return;
     do {
+        if (search->entries_left == 0)
+            return;
+        search->entries_left--;
         switch (dwarf_tag(&entry)) {
         case DW_TAG_variable:
         case DW_TAG_formal_parameter:
@@ -135,7 +140,7 @@ static void look_below(struct frame_search *search, Dwarf_Die *parent, unsigned 
         default:
             break;
         }
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
 }
 
 size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t frame_offset,
@@ -159,6 +164,7 @@ size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t
         .function = &scopes.functions[0],
         .found = out,
         .most = most,
+        .entries_left = entries_at_most(&code),
     };
     for (size_t i = 0; i < scopes.count; i++)
         look_below(&search, &scopes.functions[i], 0);

@@ -142,7 +142,7 @@ static bool step_into_array(struct type_path *path)
             counts[dimensions++] = number + 1;
         else
             return false;
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
     uint64_t bytes = bytes_of(&element);
     if (bytes == 0 || dimensions == 0)
         return false;
@@ -200,10 +200,9 @@ static void offer_member(struct member *best, Dwarf_Die *entry, uint64_t place, 
 }
 
 static void find_member(Dwarf_Die *type, uint64_t place, bool in_union, unsigned depth,
-                        struct member *best)
+                        unsigned *members_left, struct member *best)
 {
     Dwarf_Die entry;
-    unsigned count = 0;
     if (depth > 3 || dwarf_child(type, &entry) != 0)
         return;
     do {
@@ -214,19 +213,20 @@ static void find_member(Dwarf_Die *type, uint64_t place, bool in_union, unsigned
             break;
         case DW_TAG_variant_part: /* Rust's enums */
         case DW_TAG_variant:
-            find_member(&entry, place, true, depth + 1, best);
+            find_member(&entry, place, true, depth + 1, members_left, best);
             break;
         default:
             break;
         }
-    } while (++count < MAX_MEMBERS && dwarf_siblingof(&entry, &entry) == 0);
+    } while (*members_left > 0 && --*members_left > 0 && entry_next(&entry));
 }
 
 static bool step_into_member(struct type_path *path)
 {
     struct member member = {.is_found = false};
     bool in_union = dwarf_tag(&path->type) == DW_TAG_union_type;
-    find_member(&path->type, path->offset, in_union, 0, &member);
+    unsigned members_left = MAX_MEMBERS;
+    find_member(&path->type, path->offset, in_union, 0, &members_left, &member);
     if (!member.is_found || (member.is_ambiguous && !path->in_container))
         return false;
     const char *name =
@@ -298,7 +298,7 @@ static bool is_table_of(Dwarf_Die *structure, unsigned arrays)
                         dwarf_tag(&pointee) != DW_TAG_subroutine_type;
         else
             numbers += dwarf_tag(&type) == DW_TAG_base_type && bytes_of(&type) >= 4;
-    } while (++count < MAX_MEMBERS && dwarf_siblingof(&entry, &entry) == 0);
+    } while (++count < MAX_MEMBERS && entry_next(&entry));
     return pointers <= arrays && numbers > 0;
 }
 

@@ -17,9 +17,8 @@
 #include "function_name.h"
 #include "variables_internal.h"
 
-#define MAX_ENTRIES 50000000u /* as in code_scopes.c */
-#define MAX_DEPTH   256u
-#define MAX_SCOPES  64u
+#define MAX_DEPTH  256u
+#define MAX_SCOPES 64u
 
 struct known_variable {
     uint64_t address; /* libdwfl's; thread-local: the offset */
@@ -34,7 +33,7 @@ struct variables {
     bool collected, collected_in_functions;
     struct known_variable *known; /* sorted by storage and address */
     size_t count, room;
-    unsigned entries;
+    size_t entries_left; /* of the unit that is being read */
 };
 
 struct variables *variables_new(Dwfl_Module *module, GElf_Addr bias, struct compile_units *units)
@@ -216,8 +215,9 @@ static void collect_below(struct variables *variables, Dwarf_Die *parent, Dwarf_
     if (depth > MAX_DEPTH || dwarf_child(parent, &entry) != 0)
         return;
     do {
-        if (++variables->entries > MAX_ENTRIES)
+        if (variables->entries_left == 0)
             return;
+        variables->entries_left--;
         switch (dwarf_tag(&entry)) {
         case DW_TAG_variable:
             add_variable(variables, &entry, bias);
@@ -238,7 +238,7 @@ static void collect_below(struct variables *variables, Dwarf_Die *parent, Dwarf_
         default:
             break;
         }
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
 }
 
 static int by_address(const void *left, const void *right)
@@ -254,10 +254,10 @@ static void collect(struct variables *variables, bool in_functions)
     Dwarf_Addr bias;
     Dwarf_Die code;
     variables->count = 0;
-    variables->entries = 0;
     for (Dwarf_Die *unit = NULL;
          (unit = dwfl_module_nextcu(variables->source.module, unit, &bias)) != NULL;) {
         compile_units_code(unit, &code);
+        variables->entries_left = entries_at_most(&code);
         collect_below(variables, &code, bias, in_functions, 0);
     }
     if (variables->count > 1)
