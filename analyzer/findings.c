@@ -207,6 +207,10 @@ static void count(struct findings *findings)
         const struct judged_table *judged = &findings->tables[i];
         enum finding_class class = finding_class(judged);
         findings->class_count[class]++;
+        if (telling_site(judged->table) != DUMP_NONE) {
+            findings->of_site[telling_site(judged->table)].quiet += class == CLASS_QUIET;
+            findings->of_site[telling_site(judged->table)].findings += class == CLASS_FINDING;
+        }
         if (is_kept(judged))
             findings->table_bytes += judged->table->bytes;
         if (class != CLASS_FINDING)
@@ -238,8 +242,9 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     findings->count = dump->table_count;
     findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
     findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
+    findings->of_site = calloc(dump->site_count + 1, sizeof(*findings->of_site));
     char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
-    bool has_memory = findings->tables && findings->owners_by_table && ids;
+    bool has_memory = findings->tables && findings->owners_by_table && findings->of_site && ids;
     bool made = has_memory && table_identities(dump, ids, error);
     for (size_t i = 0; made && i < dump->table_count; i++) {
         describe(dump, &dump->tables[i], &findings->tables[i]);
@@ -268,5 +273,6 @@ void findings_free(struct findings *findings)
     free(findings->tables);
     free(findings->owners_by_table);
     free(findings->groups);
+    free(findings->of_site);
     memset(findings, 0, sizeof(*findings));
 }

@@ -37,12 +37,18 @@ enum finding_class {
     CLASS_QUIET,   /* nothing to say */
 };
 
+/* How many tables of two classes come from a site (telling_site). */
+struct site_tally {
+    uint32_t quiet, findings;
+};
+
 struct findings {
     const struct dump *dump;
     /* By class, then the best saving first, then by number; a group together, as one. */
     struct judged_table *tables;
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
+    struct site_tally *of_site; /* by index into the dump's SITES */
     struct table_group *groups;
     size_t group_count;
     struct finding_limits limits;       /* with the default put in */
