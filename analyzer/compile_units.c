@@ -18,6 +18,7 @@ struct unit_range {
 struct compile_units {
     Dwfl_Module *module;
     struct function_index *functions;
+    struct scope_index *scopes;
     bool collected;
     struct unit_range *ranges;
     size_t count, room;
@@ -29,6 +30,7 @@ struct compile_units *compile_units_new(Dwfl_Module *module)
     if (units != NULL) {
         units->module = module;
         units->functions = function_index_new();
+        units->scopes = scope_index_new();
     }
     return units;
 }
@@ -38,10 +40,16 @@ struct function_index *compile_units_functions(struct compile_units *units)
     return units->functions;
 }
 
+struct scope_index *compile_units_scopes(struct compile_units *units)
+{
+    return units->scopes;
+}
+
 void compile_units_free(struct compile_units *units)
 {
     if (units != NULL) {
         function_index_free(units->functions);
+        scope_index_free(units->scopes);
         free(units->ranges);
     }
     free(units);

@@ -22,27 +22,3 @@ size_t entries_at_most(const Dwarf_Die *of_unit)
         return 0;
     return to - from;
 }
-
-/* From the first child of a parent to the one that is the entry or has it below itself. */
-static bool step_to(Dwarf_Die *child, uintptr_t wanted)
-{
-    Dwarf_Die next = *child;
-    while (entry_next(&next) && (uintptr_t)next.addr <= wanted)
-        *child = next;
-    return (uintptr_t)child->addr <= wanted;
-}
-
-size_t entry_scopes(const Dwarf_Die *entry, Dwarf_Die *scopes, size_t most)
-{
-    Dwarf_Die scope, child;
-    size_t count = 0;
-    if (dwarf_cu_die(entry->cu, &scope, NULL, NULL, NULL, NULL, NULL, NULL) == NULL)
-        return 0;
-    while (count < most && scope.addr != entry->addr) {
-        scopes[count++] = scope;
-        if (dwarf_child(&scope, &child) != 0 || !step_to(&child, (uintptr_t)entry->addr))
-            return 0; /* of no unit, or damaged */
-        scope = child;
-    }
-    return count;
-}

@@ -18,9 +18,4 @@ bool entry_next(Dwarf_Die *entry);
  * through some of them twice. */
 size_t entries_at_most(const Dwarf_Die *of_unit);
 
-/* The entries around one, from the unit's own down to its parent, at most `most`; returns how many
- * there are. libdw's dwarf_getscopes_die (0.188) goes through all entries before the wanted one;
- * this steps over those beside the way. */
-size_t entry_scopes(const Dwarf_Die *entry, Dwarf_Die *scopes, size_t most);
-
 #endif

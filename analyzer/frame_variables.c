@@ -112,7 +112,8 @@ static void look_at(struct frame_search *search, Dwarf_Die *entry)
         memset(variable, 0, sizeof(*variable));
         variable_describe(entry, variable);
         variable->name = strdup(name);
-        variable->scope = function_name(search->function, NULL);
+        variable->scope =
+            function_name(compile_units_scopes(search->source->units), search->function, NULL);
         variable->offset = offset;
         variable->bytes = bytes;
     }

@@ -13,7 +13,6 @@
 #include <dwarf.h>
 
 #include "demangle.h"
-#include "entries.h"
 
 /* An origin may name an origin; a damaged file may make a ring of them. */
 #define MAX_ORIGINS 8
@@ -59,7 +58,7 @@ static const char *scope_name(Dwarf_Die *scope)
     }
 }
 
-char *scoped_name(Dwarf_Die *die, const char *last)
+char *scoped_name(struct scope_index *index, Dwarf_Die *die, const char *last)
 {
     Dwarf_Die declaration = *die;
     for (int i = 0; i < MAX_ORIGINS; i++) {
@@ -69,7 +68,7 @@ char *scoped_name(Dwarf_Die *die, const char *last)
     }
 
     Dwarf_Die scopes[MAX_SCOPES];
-    size_t count = entry_scopes(&declaration, scopes, MAX_SCOPES);
+    size_t count = scope_index_find(index, &declaration, scopes, MAX_SCOPES);
     size_t length = strlen(last);
     for (size_t i = 1; i < count; i++) {
         const char *name = scope_name(&scopes[i]);
@@ -97,7 +96,7 @@ static bool is_mangled(const char *symbol)
     return strncmp(symbol, "_Z", 2) == 0 || strncmp(symbol, "_R", 2) == 0;
 }
 
-char *function_name(Dwarf_Die *die, const char *symbol)
+char *function_name(struct scope_index *index, Dwarf_Die *die, const char *symbol)
 {
     const char *linker = linker_name(die);
     if (linker != NULL)
@@ -105,7 +104,7 @@ char *function_name(Dwarf_Die *die, const char *symbol)
     if (symbol != NULL && is_mangled(symbol))
         return demangle_function(symbol);
     const char *name = dwarf_diename(die);
-    return name != NULL ? scoped_name(die, name) : NULL;
+    return name != NULL ? scoped_name(index, die, name) : NULL;
 }
 
 bool needs_symbol(Dwarf_Die *die)

@@ -254,7 +254,7 @@ size_t module_symbols_find(struct module_symbols *module, uint64_t address,
         bool outermost = i == scopes.count - 1;
         const char *symbol =
             outermost && needs_symbol(function) ? symbol_name(module, place) : NULL;
-        found[i].function = function_name(function, symbol);
+        found[i].function = function_name(compile_units_scopes(module->units), function, symbol);
         found[i].inlined = !outermost;
         if (!outermost)
             call_of(&unit, function, &found[i + 1]);

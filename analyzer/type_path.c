@@ -24,12 +24,13 @@ static bool is_rust(const Dwarf_Die *type)
 }
 
 void type_path_begin(struct type_path *path, const char *variable, const Dwarf_Die *type,
-                     uint64_t offset, struct complete_types *types)
+                     uint64_t offset, struct complete_types *types, struct scope_index *scopes)
 {
     memset(path, 0, sizeof(*path));
     snprintf(path->text, sizeof(path->text), "%s", variable);
     path->offset = offset;
     path->types = types;
+    path->scopes = scopes;
     if (type != NULL) {
         path->has_type = true;
         path->type = *type;
@@ -69,17 +70,17 @@ static bool peel(Dwarf_Die *type)
 /* --- containers --- */
 
 /* The outermost namespace of a type, "" for none. */
-static const char *root_namespace(const Dwarf_Die *type)
+static const char *root_namespace(struct scope_index *index, const Dwarf_Die *type)
 {
     Dwarf_Die scopes[2]; /* the unit, and what stands in it */
-    if (entry_scopes(type, scopes, 2) < 2 || dwarf_tag(&scopes[1]) != DW_TAG_namespace)
+    if (scope_index_find(index, type, scopes, 2) < 2 || dwarf_tag(&scopes[1]) != DW_TAG_namespace)
         return "";
     const char *name = dwarf_diename(&scopes[1]);
     return name != NULL ? name : "";
 }
 
 /* Whether the type is of a library whose members nobody writes. */
-static bool is_container(Dwarf_Die *type)
+static bool is_container(struct scope_index *index, Dwarf_Die *type)
 {
     static const char *const libraries[] = {
         "std",        "__gnu_cxx", "__gnu_pbds", "absl",      "boost", "folly",    "tsl",
@@ -89,7 +90,7 @@ static bool is_container(Dwarf_Die *type)
     int tag = dwarf_tag(type);
     if (tag != DW_TAG_structure_type && tag != DW_TAG_class_type && tag != DW_TAG_union_type)
         return false;
-    const char *root = root_namespace(type);
+    const char *root = root_namespace(index, type);
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
         if (strcmp(root, libraries[i]) == 0)
             return true;
@@ -113,7 +114,7 @@ static bool is_named_after(Dwarf_Die *type, const char *implementation)
 
 static void enter_container(struct type_path *path)
 {
-    if (path->in_container || !is_container(&path->type))
+    if (path->in_container || !is_container(path->scopes, &path->type))
         return;
     const char *name = dwarf_diename(&path->type);
     path->in_container = true;
@@ -329,7 +330,7 @@ bool type_path_to_table(struct type_path *path, const char *implementation)
     for (unsigned i = 0; path->has_type && i < MAX_STEPS; i++) {
         if (!peel(&path->type))
             return false;
-        if (path->in_container || is_container(&path->type))
+        if (path->in_container || is_container(path->scopes, &path->type))
             return true;
         int tag = dwarf_tag(&path->type);
         bool is_structure = tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
@@ -410,7 +411,7 @@ bool type_path_follow(struct type_path *path, uint64_t offset, uint64_t bytes, b
     bool is_in_sequence = path->in_container && is_sequence(path->container);
     /* A pointer to bytes points at anything. */
     if (element == 0 || dwarf_tag(&pointee) == DW_TAG_base_type ||
-        (path->in_container && is_container(&pointee) && !is_in_sequence &&
+        (path->in_container && is_container(path->scopes, &pointee) && !is_in_sequence &&
          !is_smart_pointer(path->container)) ||
         (offset >= element && !is_array_of(element, bytes, is_exact, is_in_sequence))) {
         follow_blindly(path, is_typed && dwarf_hasattr(&pointee, DW_AT_declaration), offset);

@@ -61,6 +61,11 @@ struct complete_types *variables_types(struct variables *variables)
     return variables->types;
 }
 
+struct scope_index *variables_scopes(struct variables *variables)
+{
+    return variables->source.units != NULL ? compile_units_scopes(variables->source.units) : NULL;
+}
+
 void variable_free(struct variable *variable)
 {
     free(variable->name);
@@ -121,19 +126,19 @@ static void drop_wrappers(char *name)
 
 /* A variable of a function has the function's whole name before it, of which DWARF's scopes show
  * but the last word when it is a member. */
-static char *name_of(Dwarf_Die *entry)
+static char *name_of(struct scope_index *index, Dwarf_Die *entry)
 {
     const char *last = dwarf_diename(entry);
     Dwarf_Die scopes[MAX_SCOPES];
     char *function = NULL, *name = NULL;
-    size_t count = last != NULL ? entry_scopes(entry, scopes, MAX_SCOPES) : 0;
+    size_t count = last != NULL ? scope_index_find(index, entry, scopes, MAX_SCOPES) : 0;
     for (size_t i = count; i-- > 1 && function == NULL;)
         if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
-            function = function_name(&scopes[i], NULL);
+            function = function_name(index, &scopes[i], NULL);
     if (last == NULL)
         return NULL;
     if (function == NULL)
-        return scoped_name(entry, last);
+        return scoped_name(index, entry, last);
     if (asprintf(&name, "%s()::%s", function, last) < 0)
         name = NULL;
     free(function);
@@ -372,7 +377,7 @@ bool variables_find(struct variables *variables, enum variable_storage storage, 
     variable_describe(&entry, out);
     out->name = name_in_function(variables, storage, wanted);
     if (out->name == NULL)
-        out->name = name_of(&entry);
+        out->name = name_of(variables_scopes(variables), &entry);
     drop_wrappers(out->name);
     out->offset = wanted - known->address;
     out->bytes = known->bytes;
