@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "apart.h"
 #include "diff.h"
 #include "format.h"
 #include "render_diff.h"
@@ -33,7 +34,7 @@ static bool load(const char *path, uint64_t min_saving, struct dump *dump,
            findings_make(dump, &(struct finding_limits){.min_saving = min_saving}, findings, error);
 }
 
-static bool compare(const char *const paths[2], const struct diff_options *options,
+static bool compare(const char *const *paths, const struct diff_options *options,
                     struct error *error)
 {
     struct dump dumps[2] = {{0}};
@@ -52,6 +53,18 @@ static bool compare(const char *const paths[2], const struct diff_options *optio
         dump_unload(&dumps[i]);
     }
     return done;
+}
+
+struct diff_work {
+    const char *const *paths;
+    const struct diff_options *options;
+};
+
+static int diff_work(void *context)
+{
+    const struct diff_work *work = context;
+    struct error error;
+    return compare(work->paths, work->options, &error) ? STATUS_OK : error_print(&error);
 }
 
 static int bad_value(const char *option, const char *value)
@@ -109,7 +122,7 @@ int cmd_diff(int argc, char **argv)
         fputs(help, stderr);
         return STATUS_USAGE;
     }
-    struct error error;
     const char *const paths[2] = {argv[optind], argv[optind + 1]};
-    return compare(paths, &options, &error) ? STATUS_OK : error_print(&error);
+    struct diff_work work = {paths, &options};
+    return options.no_symbols ? diff_work(&work) : run_apart(diff_work, &work, stdout, paths[1]);
 }

@@ -1,7 +1,7 @@
 /*
- * A walk down the tree of debugging information entries to an address. libdw's dwarf_getscopes
- * (0.188) does not look into entries without addresses of their own, and rustc keeps all functions
- * inside namespaces, which have none: so the walk is ours.
+ * From a function down to an address. libdw's dwarf_getscopes (0.188) does not look into entries
+ * without addresses of their own, and rustc keeps all functions inside namespaces, which have none:
+ * so the way down is ours.
  */
 #include "code_scopes.h"
 
@@ -9,37 +9,16 @@
 
 #include <dwarf.h>
 
-/* Entries looked at before a file is taken for damaged: a ring of siblings would go on for ever.
- * The largest units seen (generated code, 40 MB of .debug_info) have some four million. */
-#define MAX_ENTRIES 50000000u
-#define MAX_DEPTH   256u
+#include "entries.h"
+
+#define MAX_DEPTH 256u
 
 struct walk {
     Dwarf_Addr pc;
-    unsigned entries;
-    bool into_functions; /* also into functions that do not contain pc */
+    size_t entries_left;
+    enum function_depth depth;
     struct code_scopes *scopes;
 };
-
-/* Whether functions may hide below an entry that has no code at pc itself. */
-static bool may_hold_functions(const struct walk *walk, int tag)
-{
-    switch (tag) {
-    case DW_TAG_namespace:
-    case DW_TAG_module:
-    case DW_TAG_class_type:
-    case DW_TAG_structure_type:
-    case DW_TAG_union_type:
-    case DW_TAG_enumeration_type: /* Rust's enums have methods */
-    case DW_TAG_variant_part:
-        return true;
-    case DW_TAG_subprogram: /* a local class keeps its member functions where it stands */
-    case DW_TAG_lexical_block:
-        return walk->into_functions;
-    default:
-        return false;
-    }
-}
 
 static void add_scope(struct code_scopes *scopes, const Dwarf_Die *entry, int tag)
 {
@@ -49,15 +28,16 @@ static void add_scope(struct code_scopes *scopes, const Dwarf_Die *entry, int ta
         scopes->functions[scopes->count++] = *entry;
 }
 
-/* True when a function at pc was found below `parent`. */
+/* Adds what is around pc below `parent`; true when that is a function. */
 static bool walk_below(struct walk *walk, Dwarf_Die *parent, unsigned depth)
 {
     Dwarf_Die entry;
     if (depth > MAX_DEPTH || dwarf_child(parent, &entry) != 0)
         return false;
     do {
-        if (++walk->entries > MAX_ENTRIES)
+        if (walk->entries_left == 0)
             return false;
+        walk->entries_left--;
         int tag = dwarf_tag(&entry);
         bool is_function = tag == DW_TAG_subprogram || tag == DW_TAG_entry_point ||
                            tag == DW_TAG_inlined_subroutine;
@@ -66,18 +46,27 @@ static bool walk_below(struct walk *walk, Dwarf_Die *parent, unsigned depth)
                 add_scope(walk->scopes, &entry, tag);
             return walk_below(walk, &entry, depth + 1) || is_function;
         }
-        if (may_hold_functions(walk, tag) && walk_below(walk, &entry, depth + 1))
+        if (may_hold_functions(tag, walk->depth) && walk_below(walk, &entry, depth + 1))
             return true;
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
     return false;
 }
 
-void code_scopes_find(Dwarf_Die *unit, Dwarf_Addr pc, struct code_scopes *scopes)
+void code_scopes_find(struct function_index *index, Dwarf_Die *unit, Dwarf_Addr pc,
+                      struct code_scopes *scopes)
 {
-    struct walk walk = {.pc = pc, .scopes = scopes};
     scopes->count = 0;
-    if (!walk_below(&walk, unit, 0)) {
-        walk.into_functions = true;
-        walk_below(&walk, unit, 0);
+    for (enum function_depth depth = 0; depth < FUNCTION_DEPTHS && scopes->count == 0; depth++) {
+        Dwarf_Die function;
+        if (!function_index_find(index, unit, depth, pc, &function))
+            continue;
+        struct walk walk = {
+            .pc = pc,
+            .entries_left = entries_at_most(unit),
+            .depth = depth,
+            .scopes = scopes,
+        };
+        add_scope(scopes, &function, DW_TAG_subprogram);
+        walk_below(&walk, &function, 0);
     }
 }

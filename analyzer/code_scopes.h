@@ -8,6 +8,8 @@
 
 #include <elfutils/libdw.h>
 
+#include "function_index.h"
+
 #define MAX_CODE_SCOPES 128
 
 struct code_scopes {
@@ -16,8 +18,9 @@ struct code_scopes {
         functions[MAX_CODE_SCOPES]; /* a subprogram, then inlined subroutines, innermost last */
 };
 
-/* `unit` is the compilation unit, `pc` DWARF's address. An empty result when DWARF knows no
- * function there. */
-void code_scopes_find(Dwarf_Die *unit, Dwarf_Addr pc, struct code_scopes *scopes);
+/* `index` of the module, `unit` is the compilation unit, `pc` DWARF's address. An empty result when
+ * DWARF knows no function there. */
+void code_scopes_find(struct function_index *index, Dwarf_Die *unit, Dwarf_Addr pc,
+                      struct code_scopes *scopes);
 
 #endif

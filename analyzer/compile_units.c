@@ -17,6 +17,8 @@ struct unit_range {
 
 struct compile_units {
     Dwfl_Module *module;
+    struct function_index *functions;
+    struct scope_index *scopes;
     bool collected;
     struct unit_range *ranges;
     size_t count, room;
@@ -25,15 +27,31 @@ struct compile_units {
 struct compile_units *compile_units_new(Dwfl_Module *module)
 {
     struct compile_units *units = calloc(1, sizeof(*units));
-    if (units != NULL)
+    if (units != NULL) {
         units->module = module;
+        units->functions = function_index_new();
+        units->scopes = scope_index_new();
+    }
     return units;
+}
+
+struct function_index *compile_units_functions(struct compile_units *units)
+{
+    return units->functions;
+}
+
+struct scope_index *compile_units_scopes(struct compile_units *units)
+{
+    return units->scopes;
 }
 
 void compile_units_free(struct compile_units *units)
 {
-    if (units != NULL)
+    if (units != NULL) {
+        function_index_free(units->functions);
+        scope_index_free(units->scopes);
         free(units->ranges);
+    }
     free(units);
 }
 

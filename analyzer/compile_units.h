@@ -8,6 +8,9 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "function_index.h"
+#include "scope_index.h"
+
 struct compile_units;
 
 /* An index over the units of a module, built when it is first needed; NULL when memory ran out. */
@@ -20,6 +23,10 @@ bool compile_units_find(struct compile_units *units, Dwarf_Addr address, Dwarf_D
 
 /* What a unit describes: itself, or the .dwo file that it stands for. */
 void compile_units_code(Dwarf_Die *unit, Dwarf_Die *code);
+
+/* What is known of the entries in the module's units. */
+struct function_index *compile_units_functions(struct compile_units *units);
+struct scope_index *compile_units_scopes(struct compile_units *units);
 
 void compile_units_free(struct compile_units *units);
 

@@ -7,6 +7,7 @@
 #include <dwarf.h>
 
 #include "compile_units.h"
+#include "entries.h"
 
 #define MAX_TYPES 5000000u
 
@@ -79,7 +80,7 @@ static void collect(struct complete_types *types)
         do {
             if (is_structure(&entry) && !dwarf_hasattr(&entry, DW_AT_declaration))
                 has_room = add(types, &entry);
-        } while (has_room && dwarf_siblingof(&entry, &entry) == 0);
+        } while (has_room && entry_next(&entry));
     }
     if (types->count > 1)
         qsort(types->types, types->count, sizeof(types->types[0]), by_name);

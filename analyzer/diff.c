@@ -30,47 +30,47 @@ static int by_change_then_bytes(const void *left, const void *right)
     return strcmp(a->newest->id, b->newest->id);
 }
 
-/* How the tables of two dumps find each other. */
-typedef int (*table_order)(const struct judged_table *a, const struct judged_table *b);
-
-static int by_id(const struct judged_table *a, const struct judged_table *b)
-{
-    return strcmp(a->id, b->id);
-}
-
 /* Within one process a table keeps its number, while its id changes when another place grows it. */
-static int by_number(const struct judged_table *a, const struct judged_table *b)
-{
-    return a->table->number < b->table->number ? -1 : a->table->number > b->table->number;
-}
-
 static bool same_process(const struct dump *a, const struct dump *b)
 {
     return a->info.pid == b->info.pid && a->info.start_realtime_ns == b->info.start_realtime_ns;
 }
 
+/* A table and that by which the tables of two dumps find each other, where sorting need not look
+ * for it: the number, or the id's first 16 digits as a number. */
 struct kept_table {
+    uint64_t key;
     const struct judged_table *judged;
+    bool is_by_id;
 };
 
-static int compare(const void *left, const void *right, void *order)
+/* The order of the keys, and of whole ids where they share their digits. */
+static int compare_kept(const struct kept_table *a, const struct kept_table *b)
 {
-    return (*(table_order *)order)(((const struct kept_table *)left)->judged,
-                                   ((const struct kept_table *)right)->judged);
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->is_by_id ? strcmp(a->judged->id, b->judged->id) : 0;
+}
+
+static int by_key(const void *left, const void *right)
+{
+    return compare_kept(left, right);
 }
 
 /* The tables of a dump that were kept, in that order; NULL when there is no memory. */
-static struct kept_table *kept_tables(const struct findings *findings, table_order order,
-                                      size_t *count)
+static struct kept_table *kept_tables(const struct findings *findings, bool by_id, size_t *count)
 {
     struct kept_table *tables = calloc(findings->count + 1, sizeof(*tables));
     *count = 0;
     if (!tables)
         return NULL;
-    for (size_t i = 0; i < findings->count; i++)
-        if (is_kept(&findings->tables[i]))
-            tables[(*count)++].judged = &findings->tables[i];
-    qsort_r(tables, *count, sizeof(*tables), compare, &order);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct judged_table *judged = &findings->tables[i];
+        uint64_t key = by_id ? strtoull(judged->id, NULL, 16) : judged->table->number;
+        if (is_kept(judged))
+            tables[(*count)++] = (struct kept_table){key, judged, by_id};
+    }
+    qsort(tables, *count, sizeof(*tables), by_key);
     return tables;
 }
 
@@ -93,14 +93,14 @@ static bool classify(struct changed_table *changed)
     return true;
 }
 
-static void merge(table_order in_order, const struct kept_table *before, size_t before_count,
+static void merge(const struct kept_table *before, size_t before_count,
                   const struct kept_table *after, size_t after_count, struct diff *diff)
 {
     size_t i = 0, j = 0;
     while (i < before_count || j < after_count) {
         int order = i == before_count  ? 1
                     : j == after_count ? -1
-                                       : in_order(before[i].judged, after[j].judged);
+                                       : compare_kept(&before[i], &after[j]);
         struct changed_table changed = {
             .before = order <= 0 ? before[i].judged : NULL,
             .after = order >= 0 ? after[j].judged : NULL,
@@ -120,13 +120,13 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
 {
     memset(diff, 0, sizeof(*diff));
     size_t before_count = 0, after_count = 0;
-    table_order order = same_process(before->dump, after->dump) ? by_number : by_id;
-    struct kept_table *old_tables = kept_tables(before, order, &before_count);
-    struct kept_table *new_tables = kept_tables(after, order, &after_count);
+    bool by_id = !same_process(before->dump, after->dump);
+    struct kept_table *old_tables = kept_tables(before, by_id, &before_count);
+    struct kept_table *new_tables = kept_tables(after, by_id, &after_count);
     diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));
     bool made = old_tables && new_tables && diff->tables;
     if (made) {
-        merge(order, old_tables, before_count, new_tables, after_count, diff);
+        merge(old_tables, before_count, new_tables, after_count, diff);
         qsort(diff->tables, diff->count, sizeof(*diff->tables), by_change_then_bytes);
     } else {
         diff_free(diff);

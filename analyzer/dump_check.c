@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define RECORDS_AT_ONCE 64u
+
 enum rule_kind {
     RULE_STRING,        /* u32: an offset into STRINGS */
     RULE_INDEX,         /* u32: a record of section `first` */
@@ -148,25 +150,31 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
     }
 }
 
-static bool follows(const struct dump *dump, const struct rule *rule, const char *field)
+/* What an index or a string may reach at most. */
+static uint64_t limit_of(const struct dump *dump, const struct rule *rule)
+{
+    size_t count, record_bytes;
+    if (rule->kind == RULE_STRING)
+        return dump->string_bytes;
+    dump_section_records(dump, rule->first, &count, &record_bytes);
+    return count;
+}
+
+static bool follows(const struct rule *rule, const char *field, uint64_t limit)
 {
     uint32_t value[2] = {0, 0};
     uint64_t size;
-    size_t target_count, target_bytes;
     memcpy(value, field, rule->kind == RULE_RANGE ? 8 : 4);
     switch (rule->kind) {
-    case RULE_STRING:
-        return value[0] < dump->string_bytes;
     case RULE_INDEX_OR_NONE:
         if (value[0] == DUMP_NONE)
             return true;
         /* fallthrough */
+    case RULE_STRING:
     case RULE_INDEX:
-        dump_section_records(dump, rule->first, &target_count, &target_bytes);
-        return value[0] < target_count;
+        return value[0] < limit;
     case RULE_RANGE:
-        dump_section_records(dump, rule->first, &target_count, &target_bytes);
-        return value[1] == 0 || (value[0] < target_count && value[1] <= target_count - value[0]);
+        return value[1] == 0 || (value[0] < limit && value[1] <= limit - value[0]);
     case RULE_BETWEEN:
         return value[0] >= rule->first && value[0] <= rule->last;
     case RULE_SIZE:
@@ -185,7 +193,9 @@ static bool record_error(const struct dump *dump, uint32_t kind, uint64_t record
                      dump_section_name(kind), record, field, what);
 }
 
-static bool check_rule(const struct dump *dump, const struct rule *rule, struct error *error)
+/* The rule over the records [first, end). */
+static bool check_rule(const struct dump *dump, const struct rule *rule, size_t first, size_t end,
+                       struct error *error)
 {
     static const char *const broken[] = {
         [RULE_STRING] = "lies outside STRINGS",
@@ -197,10 +207,27 @@ static bool check_rule(const struct dump *dump, const struct rule *rule, struct 
     };
     size_t count, record_bytes;
     const char *records = dump_section_records(dump, rule->section, &count, &record_bytes);
-    for (size_t i = 0; i < count; i++)
-        if (!follows(dump, rule, records + i * record_bytes + rule->offset))
+    uint64_t limit = limit_of(dump, rule);
+    for (size_t i = first; i < end; i++)
+        if (!follows(rule, records + i * record_bytes + rule->offset, limit))
             return record_error(dump, rule->section, i, rule->offset, rule->field,
                                 broken[rule->kind], error);
+    return true;
+}
+
+/* All rules of a section, which stand together, over so many records that the processor's cache
+ * holds them from the first rule to the last: a large section is read from memory once. */
+static bool check_section(const struct dump *dump, const struct rule *of_section, size_t rule_count,
+                          struct error *error)
+{
+    size_t count, record_bytes;
+    dump_section_records(dump, of_section->section, &count, &record_bytes);
+    for (size_t first = 0; first < count; first += RECORDS_AT_ONCE) {
+        size_t end = count - first < RECORDS_AT_ONCE ? count : first + RECORDS_AT_ONCE;
+        for (size_t i = 0; i < rule_count; i++)
+            if (!check_rule(dump, &of_section[i], first, end, error))
+                return false;
+    }
     return true;
 }
 
@@ -240,9 +267,13 @@ static bool check_links(const struct dump *dump, struct error *error)
 
 bool dump_check(const struct dump *dump, struct error *error)
 {
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-        if (!check_rule(dump, &rules[i], error))
+    size_t rule_count = sizeof(rules) / sizeof(rules[0]), next;
+    for (size_t i = 0; i < rule_count; i = next) {
+        for (next = i + 1; next < rule_count && rules[next].section == rules[i].section;)
+            next++;
+        if (!check_section(dump, &rules[i], next - i, error))
             return false;
+    }
     for (size_t i = 0; i < dump->table_count; i++)
         if (!check_owned(dump, (uint32_t)i, error))
             return false;

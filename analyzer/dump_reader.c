@@ -1,6 +1,6 @@
 /*
- * Loads a dump: the file, its header, its directory, its checksums, and the records copied into the
- * structs of this version. dump_check.c then looks at what the records say. Trusts no byte.
+ * Loads a dump: the file, its header, its directory, its checksums, and the records as the structs
+ * of this version. dump_check.c then looks at what the records say. Trusts no byte.
  */
 #include "dump_reader.h"
 
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "dump_check.h"
@@ -21,6 +22,7 @@ struct input {
     const char *path;
     const unsigned char *bytes;
     size_t count;
+    bool is_kept; /* records may be used where they lie */
     struct error *error;
 };
 
@@ -126,12 +128,19 @@ static void copy_records(void *to, size_t our_bytes, const unsigned char *from, 
         memcpy((char *)to + i * our_bytes, from + i * their_bytes, common);
 }
 
-/* *records: NULL for an empty section. The result is calloc'ed and zero where the file is short. */
+/* *records: NULL for an empty section. Records of this release's length are used where they lie:
+ * every section begins at a multiple of 8. Others are copied, with zeros where the file is short.
+ */
 static bool unpack(const struct input *input, const struct dump_section *section, size_t our_bytes,
                    const void **records, size_t *count)
 {
     if (section->count == 0)
         return true;
+    *count = section->count;
+    if (input->is_kept && section->record_bytes == our_bytes) {
+        *records = input->bytes + section->offset;
+        return true;
+    }
     void *copy = section->count <= DUMP_MAX_FILE_BYTES / our_bytes
                      ? calloc(section->count, our_bytes)
                      : NULL;
@@ -140,7 +149,6 @@ static bool unpack(const struct input *input, const struct dump_section *section
     copy_records(copy, our_bytes, input->bytes + section->offset, section->record_bytes,
                  section->count);
     *records = copy;
-    *count = section->count;
     return true;
 }
 
@@ -187,21 +195,36 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
 }
 
+static bool parse(const struct input *input, struct dump *dump)
+{
+    struct dump_header header = {0};
+    dump->path = strdup(input->path);
+    if (!dump->path)
+        return error_set(input->error, STATUS_BAD_DUMP, "%s: out of memory", input->path);
+    return read_header(input, &header) && check_header_sum(input, &header) &&
+           read_directory(input, &header, dump) && unpack_sections(input, dump) &&
+           dump_check(dump, input->error);
+}
+
 bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *dump,
                 struct error *error)
 {
-    const struct input input = {path, bytes, count, error};
-    struct dump_header header = {0};
+    const struct input input = {path, bytes, count, false, error};
     memset(dump, 0, sizeof(*dump));
-    dump->path = strdup(path);
-    if (!dump->path)
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
-    if (read_header(&input, &header) && check_header_sum(&input, &header) &&
-        read_directory(&input, &header, dump) && unpack_sections(&input, dump) &&
-        dump_check(dump, error))
-        return true;
-    dump_unload(dump);
-    return false;
+    bool is_sound = parse(&input, dump);
+    if (!is_sound)
+        dump_unload(dump);
+    return is_sound;
+}
+
+/* How much room to begin with: the length that the file has now and a byte, in which its end shows;
+ * not every file knows its length. */
+static size_t first_room(FILE *file)
+{
+    struct stat status;
+    bool has_length = fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
+                      status.st_size > 0 && (uint64_t)status.st_size < DUMP_MAX_FILE_BYTES;
+    return has_length ? (size_t)status.st_size + 1 : 1 << 16;
 }
 
 /* The whole file in malloc'ed memory; NULL with *error filled. */
@@ -212,12 +235,13 @@ static unsigned char *read_file(const char *path, size_t *count, struct error *e
         error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
         return NULL;
     }
+    setvbuf(file, NULL, _IONBF, 0); /* every read is a large one */
     unsigned char *bytes = NULL;
     size_t room = 0;
     *count = 0;
     do {
         if (*count == room) {
-            room = room ? 2 * room : 1 << 16;
+            room = room ? 2 * room : first_room(file);
             unsigned char *more = room <= DUMP_MAX_FILE_BYTES ? realloc(bytes, room) : NULL;
             if (!more) {
                 error_set(error, STATUS_BAD_DUMP, "%s: too large to be read", path);
@@ -242,30 +266,40 @@ failed:
 bool dump_load(const char *path, struct dump *dump, struct error *error)
 {
     memset(dump, 0, sizeof(*dump));
-    size_t count;
-    unsigned char *bytes = read_file(path, &count, error);
-    if (!bytes)
+    dump->file = read_file(path, &dump->file_bytes, error);
+    if (!dump->file)
         return false;
-    bool loaded = dump_parse(path, bytes, count, dump, error);
-    free(bytes);
-    return loaded;
+    const struct input input = {path, dump->file, dump->file_bytes, true, error};
+    bool is_sound = parse(&input, dump);
+    if (!is_sound)
+        dump_unload(dump);
+    return is_sound;
+}
+
+/* Frees records that do not lie in the file's own bytes. */
+static void free_records(const struct dump *dump, const void *records)
+{
+    uintptr_t place = (uintptr_t)records - (uintptr_t)dump->file;
+    if (!dump->file || place >= dump->file_bytes)
+        free((void *)records);
 }
 
 void dump_unload(struct dump *dump)
 {
+    free_records(dump, dump->strings);
+    free_records(dump, dump->counters);
+    free_records(dump, dump->warnings);
+    free_records(dump, dump->modules);
+    free_records(dump, dump->frames);
+    free_records(dump, dump->sites);
+    free_records(dump, dump->tables);
+    free_records(dump, dump->arrays);
+    free_records(dump, dump->growths);
+    free_records(dump, dump->readings);
+    free_records(dump, dump->owners);
+    free_records(dump, dump->suppressions);
+    free(dump->file);
     free(dump->path);
-    free((void *)dump->strings);
-    free((void *)dump->counters);
-    free((void *)dump->warnings);
-    free((void *)dump->modules);
-    free((void *)dump->frames);
-    free((void *)dump->sites);
-    free((void *)dump->tables);
-    free((void *)dump->arrays);
-    free((void *)dump->growths);
-    free((void *)dump->readings);
-    free((void *)dump->owners);
-    free((void *)dump->suppressions);
     memset(dump, 0, sizeof(*dump));
 }
 

@@ -19,6 +19,8 @@
 
 struct dump {
     char *path;
+    unsigned char *file; /* as dump_load() read it: most records lie in it */
+    size_t file_bytes;
     struct dump_info info;
     const char *strings;
     size_t string_bytes;
@@ -50,7 +52,7 @@ struct dump {
 /* Reads the file; *dump is empty when it fails. */
 bool dump_load(const char *path, struct dump *dump, struct error *error);
 
-/* The same for bytes in memory; `path` is only for messages. */
+/* The same for bytes in memory, which are copied; `path` is only for messages. */
 bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *dump,
                 struct error *error);
 

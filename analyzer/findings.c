@@ -9,7 +9,7 @@
 
 bool is_kept(const struct judged_table *judged)
 {
-    return !(judged->table->flags & DUMP_TABLE_FREED) || judged->freed_at_end;
+    return !judged->freed || judged->freed_at_end;
 }
 
 enum finding_class finding_class(const struct judged_table *judged)
@@ -53,26 +53,80 @@ const struct judged_table *finding_of_number(const struct findings *findings, si
     return NULL;
 }
 
-static int by_class_then_saving(const void *left, const void *right)
+/* What sorts the tables, small enough to be sorted itself: a million tables are 300 MB. */
+struct ranked {
+    uint64_t rank; /* the class in the upper two bits, then what sorts its tables, inverted */
+    uint64_t next; /* of a table alone its number, of others their group: those come after */
+    struct judged_table *judged;
+};
+
+#define RANK_BITS 62
+
+static struct ranked rank(const struct findings *findings, struct judged_table *judged)
 {
-    const struct judged_table *a = left, *b = right;
-    enum finding_class class_a = finding_class(a), class_b = finding_class(b);
-    if (class_a != class_b)
-        return class_a < class_b ? -1 : 1;
-    uint64_t saving_a = finding_saving(a), saving_b = finding_saving(b);
-    if (class_a == CLASS_QUIET) {
-        saving_a = a->table->bytes;
-        saving_b = b->table->bytes;
-    }
+    enum finding_class class = finding_class(judged);
+    uint64_t most = (1ULL << RANK_BITS) - 1;
+    uint64_t size = class == CLASS_QUIET ? judged->table->bytes : finding_saving(judged);
+    uint64_t group = judged->group ? (uint64_t)(judged->group - findings->groups) : 0;
+    return (struct ranked){
+        .rank = (uint64_t) class << RANK_BITS | (most - (size < most ? size : most)),
+        .next = judged->group ? 1ULL << 63 | group : judged->table->number & ~(1ULL << 63),
+        .judged = judged,
+    };
+}
+
+/* Within a group the best saving first. */
+static int by_saving(const struct judged_table *a, const struct judged_table *b)
+{
+    uint64_t saving_a = best_saving(&a->saving), saving_b = best_saving(&b->saving);
     if (saving_a != saving_b)
         return saving_a > saving_b ? -1 : 1;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1; /* NULL first */
-    if (a->group && best_saving(&a->saving) != best_saving(&b->saving))
-        return best_saving(&a->saving) > best_saving(&b->saving) ? -1 : 1;
     if (a->table->number != b->table->number)
         return a->table->number < b->table->number ? -1 : 1;
-    return a->table < b->table ? -1 : a->table > b->table;
+    return 0;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    if (a->next != b->next)
+        return a->next < b->next ? -1 : 1;
+    int order = a->judged->group ? by_saving(a->judged, b->judged) : 0;
+    return order != 0 ? order : a->judged < b->judged ? -1 : a->judged > b->judged;
+}
+
+/* Moves every table to its place along the circles of those that displace each other: a second
+ * array of them would be the larger part of the memory. */
+static void permute(struct judged_table *tables, struct ranked *order, size_t count)
+{
+    for (size_t first = 0; first < count; first++) {
+        if (!order[first].judged)
+            continue; /* moved already */
+        struct judged_table displaced = tables[first];
+        size_t to = first, from;
+        while ((from = (size_t)(order[to].judged - tables)) != first) {
+            tables[to] = tables[from];
+            order[to].judged = NULL;
+            to = from;
+        }
+        tables[to] = displaced;
+        order[to].judged = NULL;
+    }
+}
+
+static bool sort_tables(struct findings *findings)
+{
+    struct ranked *order = calloc(findings->count + 1, sizeof(*order));
+    if (!order)
+        return false;
+    for (size_t i = 0; i < findings->count; i++)
+        order[i] = rank(findings, &findings->tables[i]);
+    qsort(order, findings->count, sizeof(*order), by_rank);
+    permute(findings->tables, order, findings->count);
+    free(order);
+    return true;
 }
 
 /* Counters are sentences (preload/counters.h); those of lost records say so with these words. */
@@ -85,6 +139,7 @@ static void describe(const struct dump *dump, const struct dump_table *table,
                      struct judged_table *judged)
 {
     judged->table = table;
+    judged->freed = table->flags & DUMP_TABLE_FREED;
     judged->freed_at_end = freed_at_end(dump, table);
     judged->implementation = dump_string(dump, table->implementation);
     judged->layout = layout_by_name(judged->implementation);
@@ -99,8 +154,19 @@ void findings_judge(const struct findings *findings, struct judged_table *judged
     limits.min_saving = min_saving;
     judged->judgement = judge_table(findings->dump, table, judged->layout, &judged->saving, &limits,
                                     judged->sibling_grew);
+}
+
+static bool keep_advice(struct judged_table *judged)
+{
+    struct advice advice[ADVICE_MAX];
     judged->advice_count =
-        advise(table, judged->layout, &judged->saving, &judged->judgement, judged->advice);
+        advise(judged->table, judged->layout, &judged->saving, &judged->judgement, advice);
+    if (judged->advice_count == 0)
+        return true;
+    judged->advice = malloc(judged->advice_count * sizeof(*advice));
+    if (judged->advice)
+        memcpy(judged->advice, advice, judged->advice_count * sizeof(*advice));
+    return judged->advice != NULL;
 }
 
 static bool judge_all(struct findings *findings)
@@ -109,7 +175,10 @@ static bool judge_all(struct findings *findings)
         return false;
     for (size_t i = 0; i < findings->count; i++)
         findings_judge(findings, &findings->tables[i], findings->limits.min_saving);
-    return table_groups_make(findings);
+    bool has_memory = table_groups_make(findings);
+    for (size_t i = 0; has_memory && i < findings->count; i++)
+        has_memory = keep_advice(&findings->tables[i]);
+    return has_memory;
 }
 
 /* The owners' links in the order of their tables, those of one table in the dump's order; each
@@ -138,6 +207,10 @@ static void count(struct findings *findings)
         const struct judged_table *judged = &findings->tables[i];
         enum finding_class class = finding_class(judged);
         findings->class_count[class]++;
+        if (telling_site(judged->table) != DUMP_NONE) {
+            findings->of_site[telling_site(judged->table)].quiet += class == CLASS_QUIET;
+            findings->of_site[telling_site(judged->table)].findings += class == CLASS_FINDING;
+        }
         if (is_kept(judged))
             findings->table_bytes += judged->table->bytes;
         if (class != CLASS_FINDING)
@@ -169,35 +242,37 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     findings->count = dump->table_count;
     findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
     findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
+    findings->of_site = calloc(dump->site_count + 1, sizeof(*findings->of_site));
     char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
-    bool made = false;
-    if (!findings->tables || !findings->owners_by_table || !ids)
-        error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
-    else
-        made = table_identities(dump, ids, error);
-    if (made) {
-        for (size_t i = 0; i < dump->table_count; i++) {
-            describe(dump, &dump->tables[i], &findings->tables[i]);
-            memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
-        }
-        made = judge_all(findings) ||
-               error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
-    }
-    if (made) {
-        share_out_owners(findings);
-        qsort(findings->tables, findings->count, sizeof(*findings->tables), by_class_then_saving);
-        count(findings);
-    } else {
-        findings_free(findings);
+    bool has_memory = findings->tables && findings->owners_by_table && findings->of_site && ids;
+    bool made = has_memory && table_identities(dump, ids, error);
+    for (size_t i = 0; made && i < dump->table_count; i++) {
+        describe(dump, &dump->tables[i], &findings->tables[i]);
+        memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
     }
     free(ids);
+    if (made) {
+        share_out_owners(findings);
+        has_memory = judge_all(findings);
+    }
+    if (made && has_memory) {
+        count(findings);
+        has_memory = sort_tables(findings);
+    }
+    if (!has_memory)
+        made = error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
+    if (!made)
+        findings_free(findings);
     return made;
 }
 
 void findings_free(struct findings *findings)
 {
+    for (size_t i = 0; findings->tables && i < findings->count; i++)
+        free(findings->tables[i].advice);
     free(findings->tables);
     free(findings->owners_by_table);
     free(findings->groups);
+    free(findings->of_site);
     memset(findings, 0, sizeof(*findings));
 }

@@ -18,9 +18,10 @@ struct judged_table {
     const char *implementation;
     struct saving saving;
     struct judgement judgement;
-    struct advice advice[ADVICE_MAX];
+    struct advice *advice; /* NULL for none: it is four times as long as the rest */
     size_t advice_count;
     char id[TABLE_ID_BYTES];
+    bool freed;                      /* DUMP_TABLE_FREED: at the end of the run or before */
     bool freed_at_end;               /* freed_at_end.h */
     bool sibling_grew;               /* siblings.h */
     const struct table_group *group; /* the finding that it is a part of; NULL: it stands alone */
@@ -36,12 +37,18 @@ enum finding_class {
     CLASS_QUIET,   /* nothing to say */
 };
 
+/* How many tables of two classes come from a site (telling_site). */
+struct site_tally {
+    uint32_t quiet, findings;
+};
+
 struct findings {
     const struct dump *dump;
     /* By class, then the best saving first, then by number; a group together, as one. */
     struct judged_table *tables;
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
+    struct site_tally *of_site; /* by index into the dump's SITES */
     struct table_group *groups;
     size_t group_count;
     struct finding_limits limits;       /* with the default put in */
@@ -63,7 +70,7 @@ bool is_kept(const struct judged_table *judged);
 
 enum finding_class finding_class(const struct judged_table *judged);
 
-/* The verdict and the advice of a table that the rest is known of. */
+/* The verdict of a table that the rest but the advice is known of. */
 void findings_judge(const struct findings *findings, struct judged_table *judged,
                     uint64_t min_saving);
 

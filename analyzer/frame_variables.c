@@ -9,6 +9,7 @@
 #include <dwarf.h>
 
 #include "code_scopes.h"
+#include "entries.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
@@ -22,6 +23,7 @@ struct frame_search {
     Dwarf_Die *function; /* the one that has the frame */
     struct variable *found;
     size_t count, most;
+    size_t entries_left;
 };
 
 static int register_of(unsigned atom, unsigned first)
@@ -110,7 +112,8 @@ static void look_at(struct frame_search *search, Dwarf_Die *entry)
         memset(variable, 0, sizeof(*variable));
         variable_describe(entry, variable);
         variable->name = strdup(name);
-        variable->scope = function_name(search->function, NULL);
+        variable->scope =
+            function_name(compile_units_scopes(search->source->units), search->function, NULL);
         variable->offset = offset;
         variable->bytes = bytes;
     }
@@ -123,6 +126,9 @@ static void look_below(struct frame_search *search, Dwarf_Die *parent, unsigned 
     if (depth > 64 || dwarf_child(parent, &entry) != 0)
         return;
     do {
+        if (search->entries_left == 0)
+            return;
+        search->entries_left--;
         switch (dwarf_tag(&entry)) {
         case DW_TAG_variable:
         case DW_TAG_formal_parameter:
@@ -135,7 +141,7 @@ static void look_below(struct frame_search *search, Dwarf_Die *parent, unsigned 
         default:
             break;
         }
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
 }
 
 size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t frame_offset,
@@ -150,7 +156,7 @@ size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t
     Dwarf_Addr place = address - 1 + source->bias;
     if (!compile_units_find(source->units, place, &unit, &code, &bias))
         return 0;
-    code_scopes_find(&code, place - bias, &scopes);
+    code_scopes_find(compile_units_functions(source->units), &code, place - bias, &scopes);
     struct frame_search search = {
         .source = source,
         .pc = place - bias,
@@ -159,6 +165,7 @@ size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t
         .function = &scopes.functions[0],
         .found = out,
         .most = most,
+        .entries_left = entries_at_most(&code),
     };
     for (size_t i = 0; i < scopes.count; i++)
         look_below(&search, &scopes.functions[i], 0);

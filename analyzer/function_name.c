@@ -17,6 +17,7 @@
 /* An origin may name an origin; a damaged file may make a ring of them. */
 #define MAX_ORIGINS 8
 #define MAX_NAME    4096
+#define MAX_SCOPES  64
 
 static const char *linker_name(Dwarf_Die *die)
 {
@@ -57,7 +58,7 @@ static const char *scope_name(Dwarf_Die *scope)
     }
 }
 
-char *scoped_name(Dwarf_Die *die, const char *last)
+char *scoped_name(struct scope_index *index, Dwarf_Die *die, const char *last)
 {
     Dwarf_Die declaration = *die;
     for (int i = 0; i < MAX_ORIGINS; i++) {
@@ -66,21 +67,19 @@ char *scoped_name(Dwarf_Die *die, const char *last)
             break;
     }
 
-    Dwarf_Die *scopes = NULL;
-    int count = dwarf_getscopes_die(&declaration, &scopes);
+    Dwarf_Die scopes[MAX_SCOPES];
+    size_t count = scope_index_find(index, &declaration, scopes, MAX_SCOPES);
     size_t length = strlen(last);
-    for (int i = 1; i < count; i++) {
+    for (size_t i = 1; i < count; i++) {
         const char *name = scope_name(&scopes[i]);
         length += name != NULL ? strlen(name) + 2 : 0;
     }
 
     char *joined = length < MAX_NAME ? malloc(length + 1) : NULL;
-    if (joined == NULL) {
-        free(scopes);
+    if (joined == NULL)
         return strdup(last);
-    }
     char *end = joined;
-    for (int i = count - 1; i >= 1; i--) {
+    for (size_t i = 1; i < count; i++) {
         const char *name = scope_name(&scopes[i]);
         if (name != NULL) {
             end = stpcpy(end, name);
@@ -88,7 +87,6 @@ char *scoped_name(Dwarf_Die *die, const char *last)
         }
     }
     stpcpy(end, last);
-    free(scopes);
     demangle_simplify(joined);
     return joined;
 }
@@ -98,7 +96,7 @@ static bool is_mangled(const char *symbol)
     return strncmp(symbol, "_Z", 2) == 0 || strncmp(symbol, "_R", 2) == 0;
 }
 
-char *function_name(Dwarf_Die *die, const char *symbol)
+char *function_name(struct scope_index *index, Dwarf_Die *die, const char *symbol)
 {
     const char *linker = linker_name(die);
     if (linker != NULL)
@@ -106,5 +104,22 @@ char *function_name(Dwarf_Die *die, const char *symbol)
     if (symbol != NULL && is_mangled(symbol))
         return demangle_function(symbol);
     const char *name = dwarf_diename(die);
-    return name != NULL ? scoped_name(die, name) : NULL;
+    return name != NULL ? scoped_name(index, die, name) : NULL;
+}
+
+bool needs_symbol(Dwarf_Die *die)
+{
+    Dwarf_Die unit;
+    if (linker_name(die) != NULL ||
+        dwarf_cu_die(die->cu, &unit, NULL, NULL, NULL, NULL, NULL, NULL) == NULL)
+        return false;
+    switch (dwarf_srclang(&unit)) {
+    case DW_LANG_C89:
+    case DW_LANG_C:
+    case DW_LANG_C99:
+    case DW_LANG_C11:
+        return dwarf_diename(die) == NULL;
+    default:
+        return true;
+    }
 }

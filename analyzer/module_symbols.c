@@ -235,13 +235,12 @@ size_t module_symbols_find(struct module_symbols *module, uint64_t address,
                            struct source_position **positions)
 {
     Dwarf_Addr place = address + module->bias;
-    const char *symbol = symbol_name(module, place);
     Dwarf_Addr bias = 0;
     Dwarf_Die unit, code;
     struct code_scopes scopes = {.count = 0};
     bool has_unit = compile_units_find(module->units, place, &unit, &code, &bias);
     if (has_unit)
-        code_scopes_find(&code, place - bias, &scopes);
+        code_scopes_find(compile_units_functions(module->units), &code, place - bias, &scopes);
 
     size_t count = scopes.count > 0 ? scopes.count : 1;
     struct source_position *found = calloc(count, sizeof(*found));
@@ -253,13 +252,17 @@ size_t module_symbols_find(struct module_symbols *module, uint64_t address,
     for (size_t i = 0; i < scopes.count; i++) {
         Dwarf_Die *function = &scopes.functions[scopes.count - 1 - i];
         bool outermost = i == scopes.count - 1;
-        found[i].function = function_name(function, outermost ? symbol : NULL);
+        const char *symbol =
+            outermost && needs_symbol(function) ? symbol_name(module, place) : NULL;
+        found[i].function = function_name(compile_units_scopes(module->units), function, symbol);
         found[i].inlined = !outermost;
         if (!outermost)
             call_of(&unit, function, &found[i + 1]);
     }
-    if (found[count - 1].function == NULL && symbol != NULL)
-        found[count - 1].function = demangle_function(symbol);
+    if (found[count - 1].function == NULL) {
+        const char *symbol = symbol_name(module, place);
+        found[count - 1].function = symbol != NULL ? demangle_function(symbol) : NULL;
+    }
 
     if (count == 1 && found[0].function == NULL && found[0].file == NULL) {
         source_positions_free(found, count);

@@ -182,7 +182,7 @@ static void offer_variable(struct choice *choice, const struct dump_owner *link,
     else
         snprintf(name, sizeof(name), "%s", variable->name);
     type_path_begin(&path, name, variable->has_type ? &variable->type : NULL, variable->offset,
-                    variables_types(variables));
+                    variables_types(variables), variables_scopes(variables));
     if (!variable->has_type && !may_name_by_symbol(choice, link, variable))
         return;
     bool is_copy;

@@ -4,19 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PLACES (2 * LOG_MOST_TABLES)
+_Static_assert((PLACES & (PLACES - 1)) == 0, "a place is the lower bits of a hash");
+_Static_assert(LOG_MOST_TABLES < UINT16_MAX, "a place names a series by 16 bits");
+
+/* The place of the table's series, or the empty one where it belongs: at most half are taken. */
+static uint16_t *place_of(const struct reading_log *log, uint64_t number)
+{
+    size_t place = (number * 0x9e3779b97f4a7c15ULL) >> 32 & (PLACES - 1);
+    while (log->places[place] != 0 && log->series[log->places[place] - 1].number != number)
+        place = (place + 1) & (PLACES - 1);
+    return (uint16_t *)&log->places[place];
+}
+
 const struct reading_series *reading_log_of(const struct reading_log *log, uint64_t number)
 {
-    for (size_t i = 0; i < log->count; i++)
-        if (log->series[i].number == number)
-            return &log->series[i];
-    return NULL;
+    uint16_t place = *place_of(log, number);
+    return place != 0 ? &log->series[place - 1] : NULL;
 }
 
 static struct reading_series *series_for(struct reading_log *log, uint64_t number)
 {
-    struct reading_series *known = (struct reading_series *)reading_log_of(log, number);
-    if (known || log->count == LOG_MOST_TABLES)
-        return known;
+    uint16_t *place = place_of(log, number);
+    if (*place != 0)
+        return &log->series[*place - 1];
+    if (log->count == LOG_MOST_TABLES)
+        return NULL;
     if (log->count == log->room) {
         size_t room = log->room ? 2 * log->room : 16;
         struct reading_series *more = realloc(log->series, room * sizeof(*more));
@@ -26,6 +39,7 @@ static struct reading_series *series_for(struct reading_log *log, uint64_t numbe
         log->room = room;
     }
     struct reading_series *series = &log->series[log->count++];
+    *place = (uint16_t)log->count;
     series->number = number;
     series->count = 0;
     return series;

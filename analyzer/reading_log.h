@@ -19,6 +19,7 @@ struct reading_series {
 struct reading_log {
     struct reading_series *series;
     size_t count, room;
+    uint16_t places[2 * LOG_MOST_TABLES]; /* a hash table: index into series + 1; 0 empty */
 };
 
 /* Adds a reading that is younger than all others of the table. When a table has its most, of two

@@ -2,7 +2,7 @@
 #include "render_diff.h"
 
 #include "format.h"
-#include "json_text.h"
+#include "json_list.h"
 #include "place.h"
 #include "printable.h"
 #include "words.h"
@@ -120,21 +120,22 @@ static bool render_json_diff(const struct diff_rendering *rendering, struct erro
 {
     bool ok = true;
     size_t left_out = 0;
-    json_t *report = json_object(), *list = json_array();
+    struct json_list tables;
+    json_t *report = json_object(), *rest = json_object();
     json_put_text(report, "schema", "hashtrack-diff/1", &ok);
     json_put(report, "old", totals_object(rendering->before, &ok), &ok);
     json_put(report, "new", totals_object(rendering->after, &ok), &ok);
+    json_list_begin(&tables, report, "tables", false, rendering->out);
     for (size_t i = 0; i < rendering->diff->count; i++) {
         const struct changed_table *changed = &rendering->diff->tables[i];
         if (change_bytes(changed) < rendering->options->min_change)
             left_out++;
-        else if (json_array_append_new(list, change_object(rendering, changed, &ok)) != 0)
-            ok = false;
+        else
+            json_list_add(&tables, change_object(rendering, changed, &ok));
     }
-    json_put(report, "tables", list, &ok);
-    json_put_count(report, "smaller_changes", left_out, &ok);
-    json_put_count(report, "unchanged", rendering->diff->unchanged, &ok);
-    return json_write(report, ok, false, rendering->out, error);
+    json_put_count(rest, "smaller_changes", left_out, &ok);
+    json_put_count(rest, "unchanged", rendering->diff->unchanged, &ok);
+    return json_list_end(&tables, rest, ok, error);
 }
 
 bool render_diff(const struct diff *diff, const struct findings *before,

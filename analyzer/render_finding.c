@@ -189,17 +189,13 @@ void render_why(const struct rendering *rendering, const struct judged_table *ju
 void render_siblings(const struct rendering *rendering, const struct judged_table *judged)
 {
     uint32_t site = telling_site(judged->table);
-    size_t fine = 0, alike = 0;
     if (site == DUMP_NONE)
         return;
-    for (size_t i = 0; i < rendering->findings->count; i++) {
-        const struct judged_table *other = &rendering->findings->tables[i];
-        if (other == judged || (judged->group && other->group == judged->group) ||
-            telling_site(other->table) != site)
-            continue;
-        fine += finding_class(other) == CLASS_QUIET;
-        alike += finding_class(other) == CLASS_FINDING;
-    }
+    const struct site_tally *tally = &rendering->findings->of_site[site];
+    enum finding_class class = finding_class(judged);
+    size_t own = judged->group ? judged->group->tables : 1; /* of one class and one site */
+    size_t fine = tally->quiet - (class == CLASS_QUIET ? own : 0);
+    size_t alike = tally->findings - (class == CLASS_FINDING ? own : 0);
     if (fine)
         row(rendering->out, &rendering->terminal, "same site",
             "%zu other table%s from there %s fine", fine, fine == 1 ? "" : "s",

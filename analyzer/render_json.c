@@ -1,7 +1,7 @@
 /* The report for programs: docs/design.md. Keys that are not known are left out. */
 #include <string.h>
 
-#include "json_text.h"
+#include "json_list.h"
 #include "owner.h"
 #include "rendering.h"
 
@@ -193,10 +193,9 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     return object;
 }
 
-static json_t *tables_array(const struct rendering *rendering, bool *ok)
+static void add_tables(const struct rendering *rendering, struct json_list *list, bool *ok)
 {
     const struct findings *findings = rendering->findings;
-    json_t *list = json_array();
     const struct judged_table *first = NULL;
     for (size_t i = 0; i < findings->count; i++) {
         const struct judged_table *judged = &findings->tables[i];
@@ -204,10 +203,8 @@ static json_t *tables_array(const struct rendering *rendering, bool *ok)
             first = judged;
         if (finding_class(judged) == CLASS_QUIET && !rendering->options->all)
             continue;
-        if (json_array_append_new(list, table_object(rendering, judged, first, ok)) != 0)
-            *ok = false;
+        json_list_add(list, table_object(rendering, judged, first, ok));
     }
-    return list;
 }
 
 bool render_json(const struct rendering *rendering, bool one_line, struct error *error)
@@ -233,6 +230,8 @@ bool render_json(const struct rendering *rendering, bool one_line, struct error 
     json_put_count(totals, "dropped_records", findings->dropped_records, &ok);
     json_put(report, "totals", totals, &ok);
 
-    json_put(report, "tables", tables_array(rendering, &ok), &ok);
-    return json_write(report, ok, one_line, rendering->out, error);
+    struct json_list tables;
+    json_list_begin(&tables, report, "tables", one_line, rendering->out);
+    add_tables(rendering, &tables, &ok);
+    return json_list_end(&tables, NULL, ok, error);
 }

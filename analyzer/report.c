@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apart.h"
 #include "dump_paths.h"
 #include "rendering.h"
 
@@ -66,6 +67,22 @@ static bool report_dump(const char *path, const struct report_options *options, 
     return reported;
 }
 
+struct report_work {
+    const char *path;
+    const struct report_options *options;
+    bool several;
+    FILE *out;
+};
+
+static int report_work(void *context)
+{
+    const struct report_work *work = context;
+    struct error error;
+    return report_dump(work->path, work->options, work->several, work->out, &error)
+               ? STATUS_OK
+               : error_print(&error);
+}
+
 int report_dumps(const char **paths, size_t count, const struct report_options *options, FILE *out)
 {
     struct error error;
@@ -76,8 +93,10 @@ int report_dumps(const char **paths, size_t count, const struct report_options *
     for (size_t i = 0; i < dumps.count; i++) {
         if (i > 0 && !options->json)
             fputc('\n', out);
-        if (!report_dump(dumps.paths[i], options, dumps.count > 1, out, &error))
-            status = worse(status, error_print(&error));
+        struct report_work work = {dumps.paths[i], options, dumps.count > 1, out};
+        int ended = options->no_symbols ? report_work(&work)
+                                        : run_apart(report_work, &work, out, dumps.paths[i]);
+        status = worse(status, ended);
     }
     dump_paths_free(&dumps);
     if (fflush(out) != 0 || ferror(out)) {

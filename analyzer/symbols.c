@@ -15,9 +15,8 @@
 #include "module_symbols.h"
 #include "tail_calls.h"
 
-/* A module of some dump; several dumps of one program share it. */
+/* A module of some dump; several dumps of one program share it. A node of the tree `modules`. */
 struct known_module {
-    struct known_module *next;
     char *path; /* as in the dump */
     char *build_id;
     struct module_symbols *symbols; /* NULL: not usable */
@@ -40,8 +39,7 @@ struct known_site {
 
 struct symbolizer {
     struct symbolizer_options options;
-    struct known_module *modules;
-    void *places; /* tsearch(3) */
+    void *modules, *places; /* tsearch(3) */
     struct known_site *all_sites;
 
     /* Of the dump that was asked about last, by its indices. */
@@ -72,18 +70,20 @@ static void free_place(void *node)
     free(place);
 }
 
+static void free_module(void *node)
+{
+    struct known_module *module = node;
+    module_symbols_close(module->symbols);
+    free(module->path);
+    free(module->build_id);
+    free(module);
+}
+
 void symbolizer_free(struct symbolizer *symbolizer)
 {
     if (symbolizer == NULL)
         return;
-    while (symbolizer->modules != NULL) {
-        struct known_module *module = symbolizer->modules;
-        symbolizer->modules = module->next;
-        module_symbols_close(module->symbols);
-        free(module->path);
-        free(module->build_id);
-        free(module);
-    }
+    tdestroy(symbolizer->modules, free_module);
     while (symbolizer->all_sites != NULL) {
         struct known_site *site = symbolizer->all_sites;
         symbolizer->all_sites = site->next;
@@ -167,35 +167,43 @@ static struct module_symbols *open_symbols(struct symbolizer *symbolizer,
     return symbols;
 }
 
+static int compare_modules(const void *left, const void *right)
+{
+    const struct known_module *a = left, *b = right;
+    int order = strcmp(a->path, b->path);
+    return order != 0 ? order : strcmp(a->build_id, b->build_id);
+}
+
+static struct known_module *add_module(struct symbolizer *symbolizer,
+                                       const struct known_module *wanted)
+{
+    struct known_module *module = calloc(1, sizeof(*module));
+    if (module == NULL)
+        return NULL;
+    module->path = strdup(wanted->path);
+    module->build_id = strdup(wanted->build_id);
+    if (module->path == NULL || module->build_id == NULL ||
+        tsearch(module, &symbolizer->modules, compare_modules) == NULL) {
+        free_module(module);
+        return NULL;
+    }
+    return module;
+}
+
 static struct known_module *module_at(struct symbolizer *symbolizer, const struct dump *dump,
                                       uint32_t index)
 {
     if (symbolizer->dump_modules[index] != NULL)
         return symbolizer->dump_modules[index];
 
-    const char *path = dump_string(dump, dump->modules[index].path);
-    const char *build_id = dump_string(dump, dump->modules[index].build_id);
-    struct known_module *module = symbolizer->modules;
-    while (module != NULL &&
-           (strcmp(module->path, path) != 0 || strcmp(module->build_id, build_id) != 0))
-        module = module->next;
-
-    if (module == NULL) {
-        module = calloc(1, sizeof(*module));
-        if (module == NULL)
-            return NULL;
-        module->path = strdup(path);
-        module->build_id = strdup(build_id);
-        if (module->path == NULL || module->build_id == NULL) {
-            free(module->path);
-            free(module->build_id);
-            free(module);
-            return NULL;
-        }
+    struct known_module wanted = {
+        .path = (char *)dump_string(dump, dump->modules[index].path),
+        .build_id = (char *)dump_string(dump, dump->modules[index].build_id),
+    };
+    struct known_module **found = tfind(&wanted, &symbolizer->modules, compare_modules);
+    struct known_module *module = found != NULL ? *found : add_module(symbolizer, &wanted);
+    if (module != NULL && found == NULL)
         module->symbols = open_symbols(symbolizer, module, dump);
-        module->next = symbolizer->modules;
-        symbolizer->modules = module;
-    }
     symbolizer->dump_modules[index] = module;
     return module;
 }

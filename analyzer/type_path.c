@@ -10,6 +10,8 @@
 
 #include <dwarf.h>
 
+#include "entries.h"
+
 #define MAX_STEPS      64u
 #define MAX_DIMENSIONS 8u
 #define MAX_MEMBERS    100000u
@@ -22,12 +24,13 @@ static bool is_rust(const Dwarf_Die *type)
 }
 
 void type_path_begin(struct type_path *path, const char *variable, const Dwarf_Die *type,
-                     uint64_t offset, struct complete_types *types)
+                     uint64_t offset, struct complete_types *types, struct scope_index *scopes)
 {
     memset(path, 0, sizeof(*path));
     snprintf(path->text, sizeof(path->text), "%s", variable);
     path->offset = offset;
     path->types = types;
+    path->scopes = scopes;
     if (type != NULL) {
         path->has_type = true;
         path->type = *type;
@@ -67,22 +70,17 @@ static bool peel(Dwarf_Die *type)
 /* --- containers --- */
 
 /* The outermost namespace of a type, "" for none. */
-static const char *root_namespace(Dwarf_Die *type)
+static const char *root_namespace(struct scope_index *index, const Dwarf_Die *type)
 {
-    Dwarf_Die *scopes = NULL;
-    const char *root = "";
-    int count = dwarf_getscopes_die(type, &scopes);
-    for (int i = 1; i < count; i++)
-        if (dwarf_tag(&scopes[i]) == DW_TAG_namespace) {
-            const char *name = dwarf_diename(&scopes[i]);
-            root = name != NULL ? name : "";
-        }
-    free(scopes);
-    return root;
+    Dwarf_Die scopes[2]; /* the unit, and what stands in it */
+    if (scope_index_find(index, type, scopes, 2) < 2 || dwarf_tag(&scopes[1]) != DW_TAG_namespace)
+        return "";
+    const char *name = dwarf_diename(&scopes[1]);
+    return name != NULL ? name : "";
 }
 
 /* Whether the type is of a library whose members nobody writes. */
-static bool is_container(Dwarf_Die *type)
+static bool is_container(struct scope_index *index, Dwarf_Die *type)
 {
     static const char *const libraries[] = {
         "std",        "__gnu_cxx", "__gnu_pbds", "absl",      "boost", "folly",    "tsl",
@@ -92,7 +90,7 @@ static bool is_container(Dwarf_Die *type)
     int tag = dwarf_tag(type);
     if (tag != DW_TAG_structure_type && tag != DW_TAG_class_type && tag != DW_TAG_union_type)
         return false;
-    const char *root = root_namespace(type);
+    const char *root = root_namespace(index, type);
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
         if (strcmp(root, libraries[i]) == 0)
             return true;
@@ -116,7 +114,7 @@ static bool is_named_after(Dwarf_Die *type, const char *implementation)
 
 static void enter_container(struct type_path *path)
 {
-    if (path->in_container || !is_container(&path->type))
+    if (path->in_container || !is_container(path->scopes, &path->type))
         return;
     const char *name = dwarf_diename(&path->type);
     path->in_container = true;
@@ -145,7 +143,7 @@ static bool step_into_array(struct type_path *path)
             counts[dimensions++] = number + 1;
         else
             return false;
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
     uint64_t bytes = bytes_of(&element);
     if (bytes == 0 || dimensions == 0)
         return false;
@@ -203,10 +201,9 @@ static void offer_member(struct member *best, Dwarf_Die *entry, uint64_t place, 
 }
 
 static void find_member(Dwarf_Die *type, uint64_t place, bool in_union, unsigned depth,
-                        struct member *best)
+                        unsigned *members_left, struct member *best)
 {
     Dwarf_Die entry;
-    unsigned count = 0;
     if (depth > 3 || dwarf_child(type, &entry) != 0)
         return;
     do {
@@ -217,19 +214,20 @@ static void find_member(Dwarf_Die *type, uint64_t place, bool in_union, unsigned
             break;
         case DW_TAG_variant_part: /* Rust's enums */
         case DW_TAG_variant:
-            find_member(&entry, place, true, depth + 1, best);
+            find_member(&entry, place, true, depth + 1, members_left, best);
             break;
         default:
             break;
         }
-    } while (++count < MAX_MEMBERS && dwarf_siblingof(&entry, &entry) == 0);
+    } while (*members_left > 0 && --*members_left > 0 && entry_next(&entry));
 }
 
 static bool step_into_member(struct type_path *path)
 {
     struct member member = {.is_found = false};
     bool in_union = dwarf_tag(&path->type) == DW_TAG_union_type;
-    find_member(&path->type, path->offset, in_union, 0, &member);
+    unsigned members_left = MAX_MEMBERS;
+    find_member(&path->type, path->offset, in_union, 0, &members_left, &member);
     if (!member.is_found || (member.is_ambiguous && !path->in_container))
         return false;
     const char *name =
@@ -301,7 +299,7 @@ static bool is_table_of(Dwarf_Die *structure, unsigned arrays)
                         dwarf_tag(&pointee) != DW_TAG_subroutine_type;
         else
             numbers += dwarf_tag(&type) == DW_TAG_base_type && bytes_of(&type) >= 4;
-    } while (++count < MAX_MEMBERS && dwarf_siblingof(&entry, &entry) == 0);
+    } while (++count < MAX_MEMBERS && entry_next(&entry));
     return pointers <= arrays && numbers > 0;
 }
 
@@ -332,7 +330,7 @@ bool type_path_to_table(struct type_path *path, const char *implementation)
     for (unsigned i = 0; path->has_type && i < MAX_STEPS; i++) {
         if (!peel(&path->type))
             return false;
-        if (path->in_container || is_container(&path->type))
+        if (path->in_container || is_container(path->scopes, &path->type))
             return true;
         int tag = dwarf_tag(&path->type);
         bool is_structure = tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
@@ -413,7 +411,7 @@ bool type_path_follow(struct type_path *path, uint64_t offset, uint64_t bytes, b
     bool is_in_sequence = path->in_container && is_sequence(path->container);
     /* A pointer to bytes points at anything. */
     if (element == 0 || dwarf_tag(&pointee) == DW_TAG_base_type ||
-        (path->in_container && is_container(&pointee) && !is_in_sequence &&
+        (path->in_container && is_container(path->scopes, &pointee) && !is_in_sequence &&
          !is_smart_pointer(path->container)) ||
         (offset >= element && !is_array_of(element, bytes, is_exact, is_in_sequence))) {
         follow_blindly(path, is_typed && dwarf_hasattr(&pointee, DW_AT_declaration), offset);

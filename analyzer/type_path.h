@@ -12,6 +12,7 @@
 #include <elfutils/libdw.h>
 
 #include "complete_types.h"
+#include "scope_index.h"
 
 #define TYPE_PATH_BYTES 512u
 
@@ -33,13 +34,14 @@ struct type_path {
     bool is_element;              /* the place is an element of an array */
     bool in_container;            /* names are left out */
     struct complete_types *types; /* of the variable's module */
+    struct scope_index *scopes;   /* the same */
     const char *arrow;            /* as the language writes it */
     bool is_dereferenced;         /* the next member follows "->" */
     char container[32];           /* name of the container that was entered last */
 };
 
 void type_path_begin(struct type_path *path, const char *variable, const Dwarf_Die *type,
-                     uint64_t offset, struct complete_types *types);
+                     uint64_t offset, struct complete_types *types, struct scope_index *scopes);
 
 /* Goes on to the pointer at the place. False when none is there. */
 bool type_path_to_pointer(struct type_path *path);

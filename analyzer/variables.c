@@ -13,11 +13,12 @@
 #include <dwarf.h>
 
 #include "demangle.h"
+#include "entries.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
-#define MAX_ENTRIES 50000000u /* as in code_scopes.c */
-#define MAX_DEPTH   256u
+#define MAX_DEPTH  256u
+#define MAX_SCOPES 64u
 
 struct known_variable {
     uint64_t address; /* libdwfl's; thread-local: the offset */
@@ -32,7 +33,7 @@ struct variables {
     bool collected, collected_in_functions;
     struct known_variable *known; /* sorted by storage and address */
     size_t count, room;
-    unsigned entries;
+    size_t entries_left; /* of the unit that is being read */
 };
 
 struct variables *variables_new(Dwfl_Module *module, GElf_Addr bias, struct compile_units *units)
@@ -58,6 +59,11 @@ void variables_free(struct variables *variables)
 struct complete_types *variables_types(struct variables *variables)
 {
     return variables->types;
+}
+
+struct scope_index *variables_scopes(struct variables *variables)
+{
+    return variables->source.units != NULL ? compile_units_scopes(variables->source.units) : NULL;
 }
 
 void variable_free(struct variable *variable)
@@ -120,20 +126,19 @@ static void drop_wrappers(char *name)
 
 /* A variable of a function has the function's whole name before it, of which DWARF's scopes show
  * but the last word when it is a member. */
-static char *name_of(Dwarf_Die *entry)
+static char *name_of(struct scope_index *index, Dwarf_Die *entry)
 {
     const char *last = dwarf_diename(entry);
-    Dwarf_Die *scopes = NULL;
+    Dwarf_Die scopes[MAX_SCOPES];
     char *function = NULL, *name = NULL;
-    int count = last != NULL ? dwarf_getscopes_die(entry, &scopes) : 0;
-    for (int i = 1; i < count && function == NULL; i++)
+    size_t count = last != NULL ? scope_index_find(index, entry, scopes, MAX_SCOPES) : 0;
+    for (size_t i = count; i-- > 1 && function == NULL;)
         if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
-            function = function_name(&scopes[i], NULL);
-    free(scopes);
+            function = function_name(index, &scopes[i], NULL);
     if (last == NULL)
         return NULL;
     if (function == NULL)
-        return scoped_name(entry, last);
+        return scoped_name(index, entry, last);
     if (asprintf(&name, "%s()::%s", function, last) < 0)
         name = NULL;
     free(function);
@@ -215,8 +220,9 @@ static void collect_below(struct variables *variables, Dwarf_Die *parent, Dwarf_
     if (depth > MAX_DEPTH || dwarf_child(parent, &entry) != 0)
         return;
     do {
-        if (++variables->entries > MAX_ENTRIES)
+        if (variables->entries_left == 0)
             return;
+        variables->entries_left--;
         switch (dwarf_tag(&entry)) {
         case DW_TAG_variable:
             add_variable(variables, &entry, bias);
@@ -237,7 +243,7 @@ static void collect_below(struct variables *variables, Dwarf_Die *parent, Dwarf_
         default:
             break;
         }
-    } while (dwarf_siblingof(&entry, &entry) == 0);
+    } while (entry_next(&entry));
 }
 
 static int by_address(const void *left, const void *right)
@@ -253,10 +259,10 @@ static void collect(struct variables *variables, bool in_functions)
     Dwarf_Addr bias;
     Dwarf_Die code;
     variables->count = 0;
-    variables->entries = 0;
     for (Dwarf_Die *unit = NULL;
          (unit = dwfl_module_nextcu(variables->source.module, unit, &bias)) != NULL;) {
         compile_units_code(unit, &code);
+        variables->entries_left = entries_at_most(&code);
         collect_below(variables, &code, bias, in_functions, 0);
     }
     if (variables->count > 1)
@@ -371,7 +377,7 @@ bool variables_find(struct variables *variables, enum variable_storage storage, 
     variable_describe(&entry, out);
     out->name = name_in_function(variables, storage, wanted);
     if (out->name == NULL)
-        out->name = name_of(&entry);
+        out->name = name_of(variables_scopes(variables), &entry);
     drop_wrappers(out->name);
     out->offset = wanted - known->address;
     out->bytes = known->bytes;

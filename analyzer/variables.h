@@ -13,6 +13,7 @@
 
 #include "compile_units.h"
 #include "complete_types.h"
+#include "scope_index.h"
 
 enum variable_storage { VARIABLE_STATIC, VARIABLE_THREAD_LOCAL };
 
@@ -42,6 +43,7 @@ size_t variables_of_frame(struct variables *variables, uint64_t address, int64_t
 
 /* The module's structures. */
 struct complete_types *variables_types(struct variables *variables);
+struct scope_index *variables_scopes(struct variables *variables);
 
 void variable_free(struct variable *variable);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dump_reader.h"
+#include "number_set.h"
 #include "tables.h"
 
 /* As for a table that is freed while the library looks on (preload/growth.c): at least half a
@@ -139,22 +140,23 @@ static uint32_t add_site(struct merge *merge, uint32_t number)
     return dump_add(&merge->contents, DUMP_SECTION_SITES, &site);
 }
 
-/* Where the table's object lay. There is no link above that one: looks from outside follow
- * no pointers. */
-static void add_owner(struct merge *merge, const struct dump_table *seen, uint32_t number)
+/* Where the objects of the added tables lay. There is no link above that one: looks from outside
+ * follow no pointers. `places`: by table of the last snapshot, its index in the new dump. */
+static void add_owners(struct merge *merge, const uint32_t *places)
 {
     for (size_t i = 0; i < merge->seen.owner_count; i++) {
         struct dump_owner owner = merge->seen.owners[i];
-        if (owner.table != (uint32_t)(seen - merge->seen.tables) || owner.holds != DUMP_NONE)
+        if (places[owner.table] == DUMP_NONE || owner.holds != DUMP_NONE)
             continue;
-        owner.table = number;
+        owner.table = places[owner.table];
         owner.module = module_of(merge, owner.module);
         owner.site = add_site(merge, owner.site);
         dump_add(&merge->contents, DUMP_SECTION_OWNERS, &owner);
     }
 }
 
-static void add_gone(struct merge *merge, const struct dump_table *seen)
+/* Returns its index in the new dump. */
+static uint32_t add_gone(struct merge *merge, const struct dump_table *seen)
 {
     uint32_t number = dump_count(&merge->contents, DUMP_SECTION_TABLES);
     struct dump_table table = *seen;
@@ -175,41 +177,54 @@ static void add_gone(struct merge *merge, const struct dump_table *seen)
     }
     merge_readings(merge, dump_readings(&merge->seen, seen), seen->reading_count,
                    reading_log_of(&merge->watch->log, seen->number), &table, number);
-    add_owner(merge, seen, number);
-    dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
     merge->added++;
+    return dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
 }
 
-/* The process knew the table by itself; what only the snapshot recognised has no lasting number. */
-static bool is_registered(const struct outside_snapshot *outside, uint64_t number)
+/* What the last snapshot's tables are looked for in. */
+struct known_tables {
+    /* The process knew these by itself; what only the snapshot recognised has no lasting number. */
+    struct number_set registered;
+    struct number_set final_tables, final_arrays;
+};
+
+static bool collect_registered(const struct outside_snapshot *outside, struct number_set *numbers)
 {
     const struct pool *tables = &outside->remote.registry.tables;
     for (uint32_t i = 1; i < outside->registered; i++) {
         const struct table_record *record = pool_has(tables, i) ? pool_at(tables, i) : NULL;
-        if (record && record->number == number)
-            return !(record->flags & TABLE_UNUSED) && record->merged_into == 0;
+        if (record && !(record->flags & TABLE_UNUSED) && record->merged_into == 0 &&
+            !number_set_add(numbers, record->number))
+            return false;
     }
-    return false;
+    number_set_sort(numbers);
+    return true;
 }
 
-static bool final_has_array(const struct dump *final, uint64_t address)
-{
-    for (size_t i = 0; i < final->array_count; i++)
-        if (final->arrays[i].address == address)
-            return true;
-    return false;
-}
-
-static bool final_has_table(const struct dump *final, const struct dump *seen,
-                            const struct dump_table *table)
+static bool collect_final(const struct dump *final, struct known_tables *known)
 {
     for (size_t i = 0; i < final->table_count; i++)
-        if (final->tables[i].number == table->number)
-            return true;
+        if (!number_set_add(&known->final_tables, final->tables[i].number))
+            return false;
+    for (size_t i = 0; i < final->array_count; i++)
+        if (!number_set_add(&known->final_arrays, final->arrays[i].address))
+            return false;
+    number_set_sort(&known->final_tables);
+    number_set_sort(&known->final_arrays);
+    return true;
+}
+
+/* The process knew the table and the final dump does not have it any more. */
+static bool is_gone(const struct known_tables *known, const struct dump *seen,
+                    const struct dump_table *table)
+{
+    if (!number_set_has(&known->registered, table->number) ||
+        number_set_has(&known->final_tables, table->number))
+        return false;
     for (uint32_t i = 0; i < table->array_count; i++)
-        if (final_has_array(final, seen->arrays[table->first_array + i].address))
-            return true;
-    return false;
+        if (number_set_has(&known->final_arrays, seen->arrays[table->first_array + i].address))
+            return false;
+    return true;
 }
 
 static bool was_hollow(const struct dump_table *table)
@@ -222,12 +237,25 @@ static bool was_hollow(const struct dump_table *table)
 
 static void add_gone_tables(struct merge *merge)
 {
-    for (size_t i = 0; i < merge->seen.table_count; i++) {
+    struct known_tables known;
+    memset(&known, 0, sizeof(known));
+    uint32_t *places = calloc(merge->seen.table_count + 1, sizeof(*places));
+    size_t before = merge->added;
+    bool has_memory = places && collect_registered(merge->watch->last, &known.registered) &&
+                      collect_final(&merge->final, &known);
+    for (size_t i = 0; has_memory && i < merge->seen.table_count; i++) {
         const struct dump_table *table = &merge->seen.tables[i];
-        if (was_hollow(table) && is_registered(merge->watch->last, table->number) &&
-            !final_has_table(&merge->final, &merge->seen, table))
-            add_gone(merge, table);
+        bool is_added = was_hollow(table) && is_gone(&known, &merge->seen, table);
+        places[i] = is_added ? add_gone(merge, table) : DUMP_NONE;
     }
+    if (has_memory && merge->added > before)
+        add_owners(merge, places);
+    if (!has_memory)
+        merge->contents.short_of_memory = true;
+    number_set_free(&known.registered);
+    number_set_free(&known.final_tables);
+    number_set_free(&known.final_arrays);
+    free(places);
 }
 
 /* --- the file --- */
@@ -265,7 +293,7 @@ bool watch_merge(const struct watch *watch, const char *path, struct error *erro
             copy_final(merge);
             add_gone_tables(merge);
         }
-        if (merge->added > 0)
+        if (merge->added > 0 || merge->contents.short_of_memory)
             merged = write_again(merge, path, error);
         dump_free(&merge->contents);
         dump_unload(&merge->final);

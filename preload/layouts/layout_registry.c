@@ -19,7 +19,7 @@ const struct layout *const all_layouts[] = {
 const struct layout *layout_by_name(const char *name)
 {
     for (const struct layout *const *layout = all_layouts; *layout != NULL; layout++)
-        if (strcmp((*layout)->name, name) == 0)
+        if ((*layout)->name[0] == name[0] && strcmp((*layout)->name, name) == 0)
             return *layout;
     return NULL;
 }
