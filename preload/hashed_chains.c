@@ -8,6 +8,9 @@
 #include "slot_profile.h"
 
 #define MOST_STEPS 64u
+/* That many second members are no accident, once as many heads have had their say against it. */
+#define ENOUGH_MEMBERS 4u
+#define LEAST_HEADS    64u
 
 static uint32_t link_bytes(const struct hashed_chain *chain)
 {
@@ -58,12 +61,14 @@ static bool is_end(const struct hashed_chain *chain, uint64_t word, struct chain
     return link->end == word;
 }
 
-static void try_links(const struct layout_view *view, const struct hashed_chain *chain,
+/* Whether the window has a field that led to enough members; where none is, all heads are needed.
+ */
+static bool try_links(const struct layout_view *view, const struct hashed_chain *chain,
                       const struct chain_head *head, const unsigned char *window, uint32_t first,
                       uint32_t end, uint32_t most_strangers, struct chain_link *links)
 {
     struct hashed_chain guess = *chain;
-    uint32_t bytes = link_bytes(chain);
+    uint32_t bytes = link_bytes(chain), most_members = 0;
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         struct chain_link *link = &links[at / bytes];
         uint64_t word = link_at(chain, window, at), entry = linked(chain, word), next;
@@ -74,7 +79,10 @@ static void try_links(const struct layout_view *view, const struct hashed_chain 
             link->members++;
         else if (!is_end(chain, word, link))
             link->strangers++;
+        if (link->members > most_members && link->strangers <= most_strangers)
+            most_members = link->members;
     }
+    return most_members >= ENOUGH_MEMBERS;
 }
 
 bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
@@ -84,10 +92,12 @@ bool hashed_chains_find(const struct layout_view *view, const struct hashed_chai
     uint32_t best = 0, most_strangers = 2 + count / 128, bytes = link_bytes(chain);
     unsigned char window[RELATION_WINDOW];
     memset(links, 0, CHAIN_LINKS * sizeof(*links));
-    for (uint32_t i = 0; i < count; i++)
+    bool is_enough = false;
+    for (uint32_t i = 0; i < count && !(is_enough && i >= LEAST_HEADS); i++)
         if (heads[i].entry != 0 && layout_read(view, heads[i].entry - chain->window_before + first,
                                                window + first, end - first))
-            try_links(view, chain, &heads[i], window, first, end, most_strangers, links);
+            is_enough =
+                try_links(view, chain, &heads[i], window, first, end, most_strangers, links);
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         const struct chain_link *link = &links[at / bytes];
         if (link->members > best && link->strangers <= most_strangers) {

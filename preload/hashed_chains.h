@@ -7,7 +7,7 @@
 #include "hash_relation.h"
 #include "slot_shapes.h"
 
-#define CHAIN_HEADS 768u /* of one table that are followed */
+#define CHAIN_HEADS 1024u /* of one table that are followed */
 
 struct chain_head {
     uint64_t slot;

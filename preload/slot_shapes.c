@@ -290,7 +290,7 @@ bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
      */
     shape->has_mark = count >= 3 && (uint64_t)count * 16 >= kinds.seen;
-    shape->occupied = (double)kinds.seen / (double)empties.seen;
+    shape->is_pure = kinds.pointers == kinds.seen;
     if (shape->leads == LEADS_BY_POINTER)
         return kinds.pointers > 0 && kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;
     return kinds.seen > 0;

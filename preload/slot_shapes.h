@@ -24,7 +24,7 @@ struct slot_shape {
     uint64_t empty; /* what that word holds in an empty slot */
     uint64_t mark;  /* and in a deleted one, where has_mark */
     bool has_mark;
-    double occupied; /* about this share of the slots is not empty */
+    bool is_pure; /* every word that is not empty is an address */
     uint8_t leads;
     struct block entries; /* by index: their array */
     uint32_t entry_bytes;

@@ -45,8 +45,8 @@ struct search {
     uint32_t first, end; /* of the window: what was read of all of them */
     bool is_overwritten; /* work->pieces holds others than those of the first glimpse */
     bool exact_only;     /* no entry may be in another slot than its own */
-    bool is_sampled;     /* the words of the column that was tried last lead to memory */
-    bool may_be_open;    /* with that some shape would have been found otherwise */
+    bool is_pointing;    /* the words of the column that was tried last lead to memory */
+    bool may_be_open;    /* with entries elsewhere some shape would have been found */
     bool is_chained;
     struct hashed_chain chain;
 };
@@ -191,6 +191,23 @@ struct tally {
     uint64_t heads_of; /* one head of so many occupied buckets is kept */
 };
 
+/* When there is no more room, every second one is dropped, and of those to come only half as many
+ * are kept. */
+static void keep_head(struct search *search, struct tally *tally, uint64_t slot, uint64_t word)
+{
+    struct chain_head *heads = search->work->heads;
+    if (tally->heads == CHAIN_HEADS) {
+        for (uint32_t i = 0; i < CHAIN_HEADS / 2; i++)
+            heads[i] = heads[2 * i];
+        tally->heads = CHAIN_HEADS / 2;
+        tally->heads_of *= 2;
+        if (tally->occupied % tally->heads_of != 0)
+            return;
+    }
+    heads[tally->heads++] = (struct chain_head){
+        .slot = slot, .entry = slot_shape_entry(&search->shape, search->block, slot, word)};
+}
+
 static void tally_slot(struct search *search, const unsigned char *bytes, uint64_t slot,
                        struct tally *tally)
 {
@@ -203,9 +220,8 @@ static void tally_slot(struct search *search, const unsigned char *bytes, uint64
         return;
     if (shape->leads == LEADS_NOWHERE)
         tally->displaced += hash_relation_home(&search->relation, shape->capacity, bytes) != slot;
-    else if (tally->occupied % tally->heads_of == 0 && tally->heads < CHAIN_HEADS)
-        search->work->heads[tally->heads++] = (struct chain_head){
-            .slot = slot, .entry = slot_shape_entry(shape, search->block, slot, word)};
+    else if (tally->occupied % tally->heads_of == 0)
+        keep_head(search, tally, slot, word);
     tally->occupied++;
 }
 
@@ -313,8 +329,6 @@ static bool fill(struct search *search, struct static_reading *out)
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
     struct tally tally = {.heads_of = 1};
-    uint64_t looked = shape->capacity < COUNT_SLOTS ? shape->capacity : COUNT_SLOTS;
-    tally.heads_of += (uint64_t)((double)looked * shape->occupied) / CHAIN_HEADS;
     if (!count(search, &tally) || tally.occupied == 0)
         return false;
     double share = (double)tally.occupied / (double)tally.looked;
@@ -432,8 +446,11 @@ static bool learn_column(struct search *search, struct glimpse *glimpse)
 static bool try_column(struct search *search, struct glimpse *glimpse)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
-    search->is_sampled = learn_column(search, glimpse) && sample(search, glimpse, wanted);
-    return search->is_sampled && try_fits(search, glimpse);
+    search->is_pointing = false;
+    if (!learn_column(search, glimpse) || !sample(search, glimpse, wanted))
+        return false;
+    search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
+    return try_fits(search, glimpse);
 }
 
 /* Buckets may have a count, a lock, a tail beside the head. */
@@ -452,7 +469,7 @@ static bool try_pointer_columns(struct search *search, struct glimpse *glimpse)
                 return false;
             if (try_column(search, glimpse))
                 return true;
-            is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_sampled);
+            is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
         }
     return false;
 }
