@@ -3,6 +3,7 @@
  * argument two threads work, each freeing the blocks that the other one allocated.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -81,18 +82,20 @@ static void *work(void *argument)
     unsigned self = (unsigned)(uintptr_t)argument;
     uint32_t state = 2463534242u + self;
     uint64_t put_in = 0, taken = 0;
+    void *own = NULL; /* waits for room */
     while (put_in < rounds || taken < rounds) {
-        void *block = taken < rounds ? take(&channels[1 - self]) : NULL;
-        if (block) {
-            free(block);
+        void *others = taken < rounds ? take(&channels[1 - self]) : NULL;
+        if (others) {
+            free(others);
             taken++;
         }
-        if (put_in < rounds) {
-            block = allocate(&state);
-            if (put(&channels[self], block))
-                put_in++;
-            else
-                free(block);
+        if (!own && put_in < rounds)
+            own = allocate(&state);
+        if (own && put(&channels[self], own)) {
+            own = NULL;
+            put_in++;
+        } else if (!others) {
+            sched_yield();
         }
     }
     return NULL;

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""Prints docs/performance.md: write_performance.py MEASURED
+
+MEASURED is a directory of what measure.py and count_instructions.py wrote.
+"""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+from measure import quartiles, ratios  # noqa: E402
+from workloads import WORKLOADS  # noqa: E402
+
+INTRODUCTION = """\
+# Performance
+
+Written by `./tests/run --bench` on {date}, on {machine}.
+{load}
+
+Each program runs bare and under each peer, one after the other in a turning order, {rounds} rounds of
+that ([measure.py](../tests/bench/measure.py), [workloads](../tests/bench/workloads.py)). A figure is
+the median, over the rounds, of the ratio to the bare run of the same round; in brackets the
+quartiles. Time is that of the whole process and of what it started, start-up, snapshot and dump at
+the end included. Other machines and other programs give other figures.
+
+- `nothing`: an interposer that passes every call on and does nothing else
+  ([nothing.c](../tests/bench/nothing.c)): what any preloaded wrapper costs.
+- `heaptrack`: records, and interprets what it recorded while the program runs; both are counted.
+- `jemalloc` and `tcmalloc` are allocators: programs may get faster. With profiling, jemalloc samples
+  a stack for each 512 KiB; so does tcmalloc here.
+"""
+
+PACKAGES = ["libc6", "libunwind8", "gcc", "python3", "perl", "redis-server", "libabsl-dev",
+            "uthash-dev", "heaptrack", "libjemalloc2", "libgoogle-perftools4", "valgrind"]
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in
+                  Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+                  if line.startswith("model name")), "an unknown processor")
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 30
+    return (f"{os.cpu_count()} processors ({model}), {memory} GiB, Linux {platform.release()}")
+
+
+def versions():
+    found = []
+    for package in PACKAGES:
+        done = subprocess.run(["dpkg-query", "--show", "--showformat=${Version}", package],
+                              capture_output=True, text=True, check=False)
+        if done.returncode == 0 and done.stdout:
+            found.append(f"{package} {done.stdout}")
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False)
+    if rustc.returncode == 0:
+        found.append(" ".join(rustc.stdout.split()[:2]))
+    return "Versions: " + ", ".join(found) + ".\n"
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    for row in rows:
+        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def cell(rounds, peer, what):
+    if peer not in rounds[0]:
+        return ""
+    low, middle, high = quartiles(ratios(rounds, peer, what))
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
+def section(title, measured, peers, what):
+    unit = {"cpu": "s of CPU time", "wall": "s"}[what]
+    rows = []
+    for line in measured:
+        bare = statistics.median(one["bare"][what] for one in line["rounds"])
+        rows.append([line["what"], f"{bare:.3g}",
+                     *(cell(line["rounds"], peer, what) for peer in peers)])
+    return f"\n## {title}\n\n" + table(["program", f"bare, {unit}", *peers], rows)
+
+
+def memory_section(measured):
+    rows = []
+    for line in measured:
+        bare = statistics.median(one["bare"]["kib"] for one in line["rounds"])
+        more = statistics.median(one["hashtrack"]["kib"] - one["bare"]["kib"]
+                                 for one in line["rounds"])
+        if bare <= 1.05 * line["floor_kib"]:
+            continue
+        rows.append([line["what"], f"{bare / 1024:.1f}", f"{more / 1024:+.1f}"])
+    return ("\n## Memory\n\nThe largest resident memory of any process of the program, MiB; "
+            "the median of the differences. Programs smaller than the script that measures are left\n"
+            "out: their memory cannot be told from its own.\n\n" +
+            table(["program", "bare", "with hashtrack"], rows))
+
+
+def instructions_section(rows):
+    if not rows:
+        return ""
+    return ("\n## Instructions\n\nOf one pair of calls, counted by callgrind\n"
+            "([count_instructions.py](../tests/bench/count_instructions.py)); the allocator's own\n"
+            "and the loop's are in them. These are repeatable.\n\n" +
+            table(["calls", "bare", "nothing", "hashtrack"],
+                  [[row["what"], *(f"{row[name]:.0f}" for name in ("bare", "nothing", "hashtrack"))]
+                   for row in rows]))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    folder = Path(sys.argv[1])
+    measured = [json.loads(path.read_text(encoding="utf-8"))
+                for name in WORKLOADS if (path := folder / f"{name}.json").exists()]
+    if not measured:
+        sys.exit(f"nothing was measured in {folder}")
+    counted = folder / "instructions"
+    peers = list(dict.fromkeys(peer for line in measured for peer in line["rounds"][0]
+                               if peer != "bare"))
+    loads = [load for line in measured for load in line["loads"]]
+    fewest = min(len(line["rounds"]) for line in measured)
+    print(INTRODUCTION.format(
+        date=datetime.date.today().isoformat(), machine=machine(), rounds=fewest,
+        load=f"Its load average was {min(loads):.1f} to {max(loads):.1f}: where it is far above 1, "
+             "other work has\ndisturbed the measurement."))
+    print(versions())
+    print(section("CPU time", measured, peers, "cpu"))
+    print(section("Wall-clock time", measured, peers, "wall"))
+    print(memory_section(measured))
+    print(instructions_section(json.loads(counted.read_text(encoding="utf-8"))
+                               if counted.exists() else None), end="")
+
+
+if __name__ == "__main__":
+    main()
