@@ -34,6 +34,12 @@ static const char *base_name(const char *path)
 
 static uint64_t mix_frame(uint64_t hash, const struct dump *dump, const struct dump_frame *frame)
 {
+    if (frame->script != 0) {
+        const struct dump_script *script = &dump->scripts[frame->script - 1];
+        hash = mix_text(hash, base_name(dump_string(dump, script->file)));
+        hash = mix_text(hash, dump_string(dump, script->function));
+        return mix(hash, &script->line, sizeof(script->line));
+    }
     if (frame->module == DUMP_NONE)
         return mix_text(hash, "?"); /* generated code: its address changes with each run */
     const struct dump_module *module = &dump->modules[frame->module];
