@@ -133,6 +133,9 @@ static bool is_start_up(const char *function)
 
 static bool same_function(const struct symbol_frame *a, const struct symbol_frame *b)
 {
+    /* Many functions of scripts have the same name: __init__ calls another class's. */
+    if (a->is_script || b->is_script)
+        return false;
     return a->function != NULL && b->function != NULL && strcmp(a->function, b->function) == 0 &&
            a->module == b->module;
 }
@@ -152,21 +155,41 @@ static void mark_start_up(struct symbol_frame *frames, size_t count)
         /* rustc puts a C main() around the program's. */
         bool rust_main = i > 0 && frame->function != NULL && strcmp(frame->function, "main") == 0 &&
                          frames[i - 1].function != NULL && is_rust_start_up(frames[i - 1].function);
-        if (!frame->internal && !rust_main && !is_start_up(frame->function))
+        if (!frame->internal && (frame->is_script || (!rust_main && !is_start_up(frame->function))))
             return;
         frame->internal = true;
     }
 }
 
+/* Where the lines of a script are known, the interpreter's own functions say nothing more. */
+static bool is_interpreter(const struct symbol_frame *frame)
+{
+    const char *slash = frame->module != NULL ? strrchr(frame->module, '/') : NULL;
+    return !frame->is_script && slash != NULL &&
+           (fits("python3*", slash + 1) || fits("libpython3*", slash + 1));
+}
+
+static void mark_interpreter(struct symbol_frame *frames, size_t count)
+{
+    bool has_script = false;
+    for (size_t i = 0; i < count; i++)
+        has_script = has_script || frames[i].is_script;
+    for (size_t i = 0; has_script && i < count; i++)
+        frames[i].internal = frames[i].internal || is_interpreter(&frames[i]);
+}
+
 void fold_mark(struct symbol_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        frames[i].internal = fold_family(frames[i].function, frames[i].module) != NULL ||
-                             is_rust_library(frames[i].file);
+        frames[i].internal = frames[i].is_script
+                                 ? frames[i].internal
+                                 : (fold_family(frames[i].function, frames[i].module) != NULL ||
+                                    is_rust_library(frames[i].file));
     for (size_t i = count; i-- > 1;) {
         if (same_function(&frames[i], &frames[i - 1]))
             frames[i].internal = true;
     }
+    mark_interpreter(frames, count);
     mark_start_up(frames, count);
 
     for (size_t i = 0; i < count; i++) {

@@ -46,6 +46,14 @@ static size_t whole_piece(const char *text)
         "operator<",
         "operator>",
         "(anonymous namespace)",
+        /* Python's: "load.<locals>.<lambda>" */
+        "<locals>",
+        "<lambda>",
+        "<module>",
+        "<listcomp>",
+        "<dictcomp>",
+        "<setcomp>",
+        "<genexpr>",
     };
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
         if (strncmp(text, pieces[i], strlen(pieces[i])) == 0)
@@ -106,6 +114,8 @@ static void frame_name(const struct symbol_frame *frame, bool whole, char *out, 
         short_function(name, sizeof(name), frame->function);
     else if (frame->module)
         snprintf(name, sizeof(name), "%s+0x%" PRIx64, path_base(frame->module), frame->offset);
+    else if (frame->is_script)
+        snprintf(name, sizeof(name), "a function whose name is not known");
     else
         snprintf(name, sizeof(name), "0x%" PRIx64, frame->offset);
     printable(out, out_bytes, name);
