@@ -38,8 +38,7 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes)
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
-    unsigned vain = in_vain < LOOK_FREE_TRIES ? 0 : in_vain - LOOK_FREE_TRIES;
-    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (bytes < LOOK_SMALL ? vain : vain / 2);
+    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
     if (bytes < LOOK_SMALL && shift < 3 &&
         atomic_load_explicit(&rate->small, memory_order_relaxed) >= LOOK_SMALL_TRIES)
         shift = 3;
