@@ -366,7 +366,8 @@ static void test_damaged_records(void **state)
         "{\"error\": \"\", \"hollow\": [{\"fingerprint\": \"a\", \"rule\": \"ok\"}], \"warnings\": "
         "[]}",
         "{\"error\": \"\", \"hollow\": [{\"fingerprint\": \"a\", \"rule\": \"hollow\", "
-        "\"functions\": [], \"frames\": [{\"function\": \"f\", \"offset\": 3}], \"birth\": []}], \"warnings\": "
+        "\"functions\": [], \"frames\": [{\"function\": \"f\", \"offset\": 3}], \"birth\": []}], "
+        "\"warnings\": "
         "[]}",
         "{\"error\": \"\", \"hollow\": [{\"fingerprint\": \"a\", \"rule\": \"hollow\", "
         "\"functions\": [], \"frames\": [], \"birth\": [], \"owner\": 3}], \"warnings\": []}",
