@@ -50,7 +50,9 @@ struct scratch *scratch_take(void)
     struct scratch *piece = take_free_piece();
     if (!piece)
         piece = map_piece();
-    for (int yields = 0; !piece && yields < MOST_YIELDS; yields++) {
+    /* Where memory was refused and no piece is there, nobody will return one. */
+    for (int yields = 0; !piece && yields < MOST_YIELDS && atomic_load(&mapped_pieces) > 0;
+         yields++) {
         system_call(SYS_sched_yield, 0, 0, 0, 0);
         piece = take_free_piece();
     }

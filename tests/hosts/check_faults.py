@@ -64,8 +64,12 @@ class Checker:
         command = [self.options.program] + self.options.arguments
         if tracked:
             command = [self.options.injector, self.options.library] + injector + command
-        process = subprocess.run(command, cwd=f"{base}/work", env=environment, timeout=SECONDS,
-                                 stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        try:
+            process = subprocess.run(command, cwd=f"{base}/work", env=environment, timeout=SECONDS,
+                                     stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        except subprocess.TimeoutExpired:
+            # The injector was killed, and what it traces with it.
+            return Outcome(f"no end within {SECONDS} s", b"", b"", {}, [])
         dumps, strays = {}, []
         for name in sorted(os.listdir(f"{base}/dumps")):
             if name.endswith(".htd") and not name.startswith("."):
