@@ -20,16 +20,6 @@
 #define LIVE        1500u
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
-static uint64_t random_state = 0x853c49e6748fea9bu; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
 static void require(bool holds, const char *what)
 {
     if (holds)
@@ -58,6 +48,41 @@ static bool read_array(struct image *image, bool with_index, struct static_readi
                 table->arrays[0].address == block.address,
             "the first array is not the block");
     return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < IMAGE_BYTES / 2 || size > 1u << 21)
+        return 0;
+    unsigned char *bytes = malloc(size); /* of the very size, for the sanitizers */
+    if (!bytes)
+        return 0;
+    memcpy(bytes, data, size);
+    struct image image;
+    struct static_reading reading;
+    image_init(&image, bytes, size);
+    uint32_t array_bytes;
+    memcpy(&array_bytes, data + size - 4, 4);
+    add_block(&image, 0, ARRAY_BYTES + array_bytes % (2 * ARRAY_BYTES));
+    add_block(&image, size / 2 & ~(size_t)15, size / 4);
+    read_array(&image, true, &reading);
+    read_array(&image, false, &reading);
+    free(bytes);
+    return 0;
+}
+
+#ifndef HASHTRACK_LIBFUZZER
+
+static uint64_t random_state = 0x853c49e6748fea9bu; /* fixed: a failure must come again */
+
+static uint64_t next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
 }
 
 /* --- a table of each shape --- */
@@ -201,31 +226,6 @@ static bool read_right(unsigned table)
     return false;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    if (size < IMAGE_BYTES / 2 || size > 1u << 21)
-        return 0;
-    unsigned char *bytes = malloc(size); /* of the very size, for the sanitizers */
-    if (!bytes)
-        return 0;
-    memcpy(bytes, data, size);
-    struct image image;
-    struct static_reading reading;
-    image_init(&image, bytes, size);
-    uint32_t array_bytes;
-    memcpy(&array_bytes, data + size - 4, 4);
-    add_block(&image, 0, ARRAY_BYTES + array_bytes % (2 * ARRAY_BYTES));
-    add_block(&image, size / 2 & ~(size_t)15, size / 4);
-    read_array(&image, true, &reading);
-    read_array(&image, false, &reading);
-    free(bytes);
-    return 0;
-}
-
-#ifndef HASHTRACK_LIBFUZZER
-
 #define MUTANTS_OF_EACH 60u
 #define NOISE_IMAGES    60u
 
@@ -288,9 +288,29 @@ static void run_noise(void)
     LLVMFuzzerTestOneInput(bytes, sizeof(bytes) - next_random() % 64);
 }
 
-int main(void)
+/* For libFuzzer to begin with. */
+static bool write_seed(const char *directory, unsigned table)
+{
+    static unsigned char bytes[IMAGE_BYTES];
+    char path[4096];
+    struct image image;
+    memset(bytes, 0, sizeof(bytes));
+    image_init(&image, bytes, sizeof(bytes));
+    tables[table].build(&image);
+    snprintf(path, sizeof(path), "%s/image%u", directory, table);
+    FILE *file = fopen(path, "wb");
+    bool written = file != NULL && fwrite(bytes, sizeof(bytes), 1, file) == 1;
+    return file != NULL && fclose(file) == 0 && written;
+}
+
+int main(int argc, char **argv)
 {
     bool right = true;
+    for (unsigned table = 0; argc == 2 && table < TABLES; table++)
+        if (!write_seed(argv[1], table))
+            return 2;
+    if (argc == 2)
+        return 0;
     for (unsigned table = 0; table < TABLES; table++) {
         right = read_right(table) && right;
         run_mutants(table);
