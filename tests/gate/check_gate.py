@@ -270,6 +270,19 @@ def lets_the_program_fail_first(folder):
         run(folder, *options, 'true').ended(2, '--check writes no report')
 
 
+def tells_of_a_late_fix(folder):
+    """A fix just before the end looks like none: whoever made it must hear why it is red."""
+    if not (programs / 'hollow_cxx').exists():
+        sys.exit(SKIP)
+    words = 'in the last 300 ms of the run'
+    done = run(folder, '--format', 'text', '--format', 'junit=late.xml', '--format', 'json', '--',
+               *program('cxx'), 'late').ended(23, words, 'let the test go on')
+    done.check(json.loads(done.out)['findings'][0]['freed_at_end'], 'JSON does not say it')
+    done.check(words in (folder / 'late.xml').read_text(), 'JUnit does not say it')
+    kept = run(folder, '--', *program('cxx')).ended(23)
+    kept.check(words not in kept.text, 'says it of a table that is still there')
+
+
 def keeps_and_removes_dumps(folder):
     where = folder / 'dumps'
     where.mkdir()
