@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -281,6 +282,18 @@ def tells_of_a_late_fix(folder):
     done.check(words in (folder / 'late.xml').read_text(), 'JUnit does not say it')
     kept = run(folder, '--', *program('cxx')).ended(23)
     kept.check(words not in kept.text, 'says it of a table that is still there')
+
+
+def names_what_still_runs(folder):
+    """A server that a test left behind has no dump yet: green without a word would be a lie."""
+    script = 'sleep 60 >&- 2>&- & echo $!'
+    done = run(folder, '--', 'sh', '-c', script).ended(0)
+    pid = int(done.out.split()[0])
+    os.kill(pid, signal.SIGKILL)
+    done.check('still running, so not checked: ' in done.err and f' (pid {pid}); end it' in done.err,
+               'does not name the one that runs on')
+    alone = run(folder, '--', 'sh', '-c', 'sleep 0 & wait').ended(0)
+    alone.check('still running' not in alone.err, 'names one although none runs on')
 
 
 def keeps_and_removes_dumps(folder):
