@@ -136,6 +136,12 @@ static void render_frames(const struct check_rendering *rendering,
     else if (folded)
         row(rendering->out, &rendering->terminal, "",
             "(%zu frame%s of containers, allocator and start-up folded)", folded, plural(folded));
+    if (finding->module && !finding->file && !rendering->options->no_symbols) {
+        char module[PLACE_BYTES];
+        printable(module, sizeof(module), path_base(finding->module));
+        row(rendering->out, &rendering->terminal, "", "(no line of %s is known: build it with -g)",
+            module);
+    }
 }
 
 static void render_baseline(const struct check_rendering *rendering,

@@ -114,7 +114,7 @@ def whole_life(folder, language, *words):
 
     fixed = run(folder, '--', *command, 'fixed').ended(0, '1 fixed', '--prune-baseline', id_of(red))
     fixed.check(dumps(folder) == [], 'the dumps of a green gate are left')
-    run(folder, '--prune-baseline', '--', *command, 'fixed').ended(0, f'wrote {BASELINE}: 0 entries')
+    run(folder, '--prune-baseline', '--', *command, 'fixed').ended(0, f'wrote {BASELINE}: 0 entries, 1 dropped')
     assert entries(folder) == []
     run(folder, '--', *command).ended(23, 'FAILED: 1 introduced')
 
@@ -147,7 +147,8 @@ def accepts(folder):
     red = run(folder, '--', *program('c')).ended(23)
     (dump,) = dumps(folder)
     check(folder, '--accept', id_of(red), dump).ended(2, '--reason')
-    check(folder, '--accept', '0000', '--reason', 'x', dump).ended(2, 'has the id 0000')
+    check(folder, '--accept', '0000', '--reason', 'x', dump).ended(2, 'no finding has the id 0000')
+    check(folder, '--accept', '0000', '--reason', 'x').ended(2, 'name the dump')
     check(folder, '--accept', id_of(red), '--reason', 'x', '--expires', '2020-01-01',
           dump).ended(2, 'over already')
     assert not (folder / BASELINE).exists(), 'written by a command that failed'
@@ -294,6 +295,16 @@ def names_what_still_runs(folder):
                'does not name the one that runs on')
     alone = run(folder, '--', 'sh', '-c', 'sleep 0 & wait').ended(0)
     alone.check('still running' not in alone.err, 'names one although none runs on')
+
+
+def says_why_no_line_is_known(folder):
+    bare = folder / 'bare'
+    subprocess.run(['strip', '-o', bare, program('c')[0]], check=True)
+    words = '(no line of bare is known: build it with -g)'
+    run(folder, '--', str(bare)).ended(23, words)
+    for options in [[], ['--no-symbols']]:
+        done = run(folder, *options, '--', *program('c')).ended(23)
+        done.check('(no line of ' not in done.text, 'says so where it is not so')
 
 
 def keeps_and_removes_dumps(folder):
