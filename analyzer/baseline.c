@@ -113,8 +113,10 @@ static void drop_fixed(struct baseline *baseline, const struct gate *gate, bool 
 {
     for (size_t i = baseline->count; i > 0; i--) {
         const struct baseline_entry *entry = &baseline->entries[i - 1];
-        if ((accepted_too || !entry->accepted) && is_fixed(gate, entry->fingerprint))
+        if ((accepted_too || !entry->accepted) && is_fixed(gate, entry->fingerprint)) {
             drop(baseline, i - 1);
+            baseline->dropped++;
+        }
     }
 }
 
@@ -171,8 +173,11 @@ bool baseline_accept(struct baseline *baseline, const struct gate *gate,
     for (size_t i = 0; i < baseline->count && !among_findings; i++)
         consider(&match, acceptance->id, baseline->entries[i].fingerprint, NULL);
     if (match.count == 0)
-        return error_set(error, STATUS_USAGE, "--accept: no finding%s has the id %s",
-                         baseline->count ? " and no entry of the baseline" : "", acceptance->id);
+        return error_set(error, STATUS_USAGE, "--accept: no %s has the id %s%s",
+                         !gate             ? "entry of the baseline"
+                         : baseline->count ? "finding and no entry of the baseline"
+                                           : "finding",
+                         acceptance->id, gate ? "" : "; name the dump that shows it as well");
     if (match.count > 1)
         return error_set(error, STATUS_USAGE, "--accept: %zu ids begin with %s; give all of it",
                          match.count, acceptance->id);

@@ -34,6 +34,7 @@ struct baseline {
     bool exists; /* the file was there */
     struct baseline_entry *entries;
     size_t count;
+    size_t dropped; /* entries taken out since it was read */
 };
 
 /* A file that is not there is an empty baseline. False with STATUS_BAD_DUMP, file and line when it

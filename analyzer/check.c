@@ -107,8 +107,12 @@ static void say_written(const struct check *check)
 {
     char path[PATH_MAX];
     printable(path, sizeof(path), check->baseline.path);
-    fprintf(stderr, "hashtrack: wrote %s: %zu entr%s\n", path, check->baseline.count,
+    fprintf(stderr, "hashtrack: wrote %s: %zu entr%s", path, check->baseline.count,
             check->baseline.count == 1 ? "y" : "ies");
+    /* Not only what is fixed: also what this run of the same programs did not come by. */
+    if (check->baseline.dropped)
+        fprintf(stderr, ", %zu dropped", check->baseline.dropped);
+    fputc('\n', stderr);
 }
 
 /* Writes the baseline and judges again by it. A dump that is missing from the picture could hold

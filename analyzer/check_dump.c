@@ -177,6 +177,7 @@ static void count_it(struct examination *examination, const struct judged_table 
     finding->bytes = table->bytes;
     finding->capacity = table->capacity;
     finding->live = finding->live_at_least = finding->live_at_most = table->live;
+    finding->freed_at_end = judged->freed_at_end;
     finding->estimated = is_estimated(table);
     if (finding->estimated) {
         struct saving most = saving_with(examination, judged, live_at_least(table));

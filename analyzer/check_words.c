@@ -7,6 +7,7 @@
 
 #include "check_options.h"
 #include "format.h"
+#include "freed_at_end.h"
 #include "place.h"
 #include "printable.h"
 #include "shell_words.h"
@@ -219,6 +220,8 @@ void words_details(FILE *out, const struct check_rendering *rendering,
               out);
     if (finding->peak_live)
         fprintf(out, "it held at least %s entries\n", format_count(peak, finding->peak_live));
+    if (finding->freed_at_end)
+        fputs("freed " FREED_AT_END_WORDS "\n", out);
     if (finding->action) {
         fprintf(out, "fix: %s", finding->action);
         if (finding->how) {

@@ -58,6 +58,7 @@ static int run_verb(int argc, char **argv, struct check_options *options)
             return error_print(&error);
     }
     if (optind == argc && !options->accept) {
+        fputs("hashtrack check: no dump is named\n\n", stderr);
         print_help(stderr);
         return STATUS_USAGE;
     }

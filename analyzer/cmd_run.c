@@ -22,6 +22,7 @@
 #include "run_check.h"
 #include "run_dumps.h"
 #include "run_options.h"
+#include "still_running.h"
 #include "supervise.h"
 #include "target.h"
 #include "verbs.h"
@@ -151,6 +152,7 @@ static int check_run(const struct run_options *options, const struct run_identit
 {
     struct error error;
     run_dumps_free(dumps);
+    tell_still_running(identity->id);
     return run_dumps_find(directory, identity, dumps, &error) ? run_check(options, dumps, failed)
                                                               : error_print(&error);
 }

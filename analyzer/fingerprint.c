@@ -109,6 +109,19 @@ static size_t collect(const struct symbol_frame *frames, size_t count, bool of_p
     return found;
 }
 
+/* Every program has a main(): alone it would make one finding of the tables of all tests, and what
+ * was accepted of one would hide those of the others. NULL when there is no memory. */
+static char *main_of_program(const struct symbol_frame *frames, size_t count)
+{
+    size_t i = 0;
+    while (i < count && (frames[i].internal || !frames[i].function))
+        i++;
+    const char *module = i < count && frames[i].module ? frames[i].module : "";
+    const char *slash = strrchr(module, '/');
+    char *name = NULL;
+    return asprintf(&name, "main of %s", slash ? slash + 1 : module) < 0 ? NULL : name;
+}
+
 size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
                              char *functions[FINGERPRINT_FUNCTIONS_MAX])
 {
@@ -119,7 +132,12 @@ size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
      * one. */
     for (size_t i = 0; i < found; i++)
         free(functions[i]);
-    return collect(frames, count, false, functions);
+    found = collect(frames, count, false, functions);
+    if (found != 1 || strcmp(functions[0], "main") != 0)
+        return found;
+    free(functions[0]);
+    functions[0] = main_of_program(frames, count);
+    return functions[0] ? 1 : 0;
 }
 
 /* FNV-1a, 64 bits (draft-eastlake-fnv): short, and the same on every machine. The \0 goes in, so

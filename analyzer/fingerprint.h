@@ -16,7 +16,8 @@
 
 /* The functions of the project in one stack, innermost first, each once, as function_key() spells
  * them (malloc'ed). Where the project has none but main, the library functions that are not folded
- * stand in for it. Returns how many. */
+ * stand in for it, and where there is nothing but main, the program's name is added to it. Returns
+ * how many. */
 size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
                              char *functions[FINGERPRINT_FUNCTIONS_MAX]);
 

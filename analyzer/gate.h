@@ -70,8 +70,9 @@ struct gate_finding {
     uint64_t live_at_most;
     uint64_t peak_live; /* 0 when not known */
     bool estimated;
-    bool near_limit; /* the estimate's interval has a limit in it: the report says so */
-    char *action;    /* advice_word(): "recreate"; NULL when there is no advice */
+    bool freed_at_end; /* one of these tables is gone, freed at the end (freed_at_end.h) */
+    bool near_limit;   /* the estimate's interval has a limit in it: the report says so */
+    char *action;      /* advice_word(): "recreate"; NULL when there is no advice */
     char *how;
     char *cost;
     char *reason;  /* of the accepted and the suppressed one: who says so */

@@ -154,6 +154,7 @@ static size_t sum_dump(struct item *items, size_t count)
         sum->saving += items[i].finding.saving;
         sum->saving_at_most += items[i].finding.saving_at_most;
         sum->bytes += items[i].finding.bytes;
+        sum->freed_at_end |= items[i].finding.freed_at_end;
         sum->tables++;
     }
     return i;

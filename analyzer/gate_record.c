@@ -49,6 +49,7 @@ static const struct field {
     NAMED_FIELD(COUNT, peak_live, "peak_live_at_least"),
     FIELD(FLAG, grown),
     FIELD(FLAG, estimated),
+    FIELD(FLAG, freed_at_end),
     FIELD(FLAG, near_limit),
     FIELD(FLAG, over_limit),
     FIELD(TEXT, action),

@@ -117,7 +117,8 @@ void explain_missing_dump(const struct finished_run *run, bool has_snapshot, str
     } else if (became_another(run)) {
         error_set(error, STATUS_BAD_DUMP,
                   "%s left no dump: at its end the process was called '%s'; it ran another program "
-                  "in its place that could not be tracked (statically linked?), or renamed itself",
+                  "in its place that could not be tracked (statically linked, or started without "
+                  "LD_PRELOAD as by env -i?), or renamed itself",
                   program, run->ending->last_name);
     } else {
         error_set(error, STATUS_BAD_DUMP,

@@ -10,6 +10,7 @@
 #include "check_output.h"
 #include "check_words.h"
 #include "format.h"
+#include "freed_at_end.h"
 #include "gate.h"
 #include "place.h"
 #include "printable.h"
@@ -135,6 +136,12 @@ static void render_frames(const struct check_rendering *rendering,
     else if (folded)
         row(rendering->out, &rendering->terminal, "",
             "(%zu frame%s of containers, allocator and start-up folded)", folded, plural(folded));
+    if (finding->module && !finding->file && !rendering->options->no_symbols) {
+        char module[PLACE_BYTES];
+        printable(module, sizeof(module), path_base(finding->module));
+        row(rendering->out, &rendering->terminal, "", "(no line of %s is known: build it with -g)",
+            module);
+    }
 }
 
 static void render_baseline(const struct check_rendering *rendering,
@@ -220,6 +227,8 @@ static void render_detailed(const struct check_rendering *rendering,
     if (finding->peak_live)
         row(out, &rendering->terminal, "peak", "it held at least %s entries",
             format_count(peak, finding->peak_live));
+    if (finding->freed_at_end)
+        row(out, &rendering->terminal, "freed", "%s", FREED_AT_END_WORDS);
     if (finding->near_limit)
         row(out, &rendering->terminal, "near",
             "its entries are an estimate, and the limit lies "

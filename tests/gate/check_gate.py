@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -113,7 +114,7 @@ def whole_life(folder, language, *words):
 
     fixed = run(folder, '--', *command, 'fixed').ended(0, '1 fixed', '--prune-baseline', id_of(red))
     fixed.check(dumps(folder) == [], 'the dumps of a green gate are left')
-    run(folder, '--prune-baseline', '--', *command, 'fixed').ended(0, f'wrote {BASELINE}: 0 entries')
+    run(folder, '--prune-baseline', '--', *command, 'fixed').ended(0, f'wrote {BASELINE}: 0 entries, 1 dropped')
     assert entries(folder) == []
     run(folder, '--', *command).ended(23, 'FAILED: 1 introduced')
 
@@ -146,7 +147,8 @@ def accepts(folder):
     red = run(folder, '--', *program('c')).ended(23)
     (dump,) = dumps(folder)
     check(folder, '--accept', id_of(red), dump).ended(2, '--reason')
-    check(folder, '--accept', '0000', '--reason', 'x', dump).ended(2, 'has the id 0000')
+    check(folder, '--accept', '0000', '--reason', 'x', dump).ended(2, 'no finding has the id 0000')
+    check(folder, '--accept', '0000', '--reason', 'x').ended(2, 'name the dump')
     check(folder, '--accept', id_of(red), '--reason', 'x', '--expires', '2020-01-01',
           dump).ended(2, 'over already')
     assert not (folder / BASELINE).exists(), 'written by a command that failed'
@@ -268,6 +270,41 @@ def lets_the_program_fail_first(folder):
     Done(folder, [hashtrack, 'run', '--max-hollow', '1M', 'true']).ended(2, 'only with --check')
     for options in [['--json'], ['--all'], ['-o', 'x'], ['--explain', '1']]:
         run(folder, *options, 'true').ended(2, '--check writes no report')
+
+
+def tells_of_a_late_fix(folder):
+    """A fix just before the end looks like none: whoever made it must hear why it is red."""
+    if not (programs / 'hollow_cxx').exists():
+        sys.exit(SKIP)
+    words = 'in the last 300 ms of the run'
+    done = run(folder, '--format', 'text', '--format', 'junit=late.xml', '--format', 'json', '--',
+               *program('cxx'), 'late').ended(23, words, 'let the test go on')
+    done.check(json.loads(done.out)['findings'][0]['freed_at_end'], 'JSON does not say it')
+    done.check(words in (folder / 'late.xml').read_text(), 'JUnit does not say it')
+    kept = run(folder, '--', *program('cxx')).ended(23)
+    kept.check(words not in kept.text, 'says it of a table that is still there')
+
+
+def names_what_still_runs(folder):
+    """A server that a test left behind has no dump yet: green without a word would be a lie."""
+    script = 'sleep 60 >&- 2>&- & echo $!'
+    done = run(folder, '--', 'sh', '-c', script).ended(0)
+    pid = int(done.out.split()[0])
+    os.kill(pid, signal.SIGKILL)
+    done.check('still running, so not checked: ' in done.err and f' (pid {pid}); end it' in done.err,
+               'does not name the one that runs on')
+    alone = run(folder, '--', 'sh', '-c', 'sleep 0 & wait').ended(0)
+    alone.check('still running' not in alone.err, 'names one although none runs on')
+
+
+def says_why_no_line_is_known(folder):
+    bare = folder / 'bare'
+    subprocess.run(['strip', '-o', bare, program('c')[0]], check=True)
+    words = '(no line of bare is known: build it with -g)'
+    run(folder, '--', str(bare)).ended(23, words)
+    for options in [[], ['--no-symbols']]:
+        done = run(folder, *options, '--', *program('c')).ended(23)
+        done.check('(no line of ' not in done.text, 'says so where it is not so')
 
 
 def keeps_and_removes_dumps(folder):

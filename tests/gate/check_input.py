@@ -114,7 +114,7 @@ def settings(folder):
     Check(folder, '--accept', 'x', '--reason', 'a', '--expires', '2026-06-31',
           'full.htd').refused(2, '--expires', 'is not a date')
     Check(folder, '--no-config', '--update-baseline', 'full.htd').refused(2, '--baseline')
-    Check(folder).ended(2, 'usage: hashtrack check')
+    Check(folder).ended(2, 'no dump is named', 'usage: hashtrack check')
 
 
 def baselines(folder):

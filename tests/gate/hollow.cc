@@ -1,5 +1,5 @@
 /* A cache that is filled and swept; with the argument "fixed" it gives its buckets back and the
- * program works on for a second. */
+ * program works on for a second, with "late" it gives them back and the program ends. */
 #include <cstring>
 #include <unistd.h>
 #include <unordered_map>
@@ -28,7 +28,7 @@ int main(int argc, char **argv)
     for (long key = 0; key < 400000; key++)
         g_cache.insert(key);
     bool fixed = argc > 1 && std::strcmp(argv[1], "fixed") == 0;
-    g_cache.sweep(fixed);
+    g_cache.sweep(fixed || (argc > 1 && std::strcmp(argv[1], "late") == 0));
     sleep(fixed);
     return 0;
 }

@@ -85,6 +85,24 @@ static void falls_back_on_libraries(void **state)
     assert_functions(nothing, "");
 }
 
+/* Every test has a main(): two of them are not one place. */
+static void tells_the_main_of_programs_apart(void **state)
+{
+    (void)state;
+    struct symbol_frame alone[] = {
+        FOLDED("std::_Hashtable<int>::_M_rehash"),
+        {.function = "main", .module = "/build/tests/test_cache", .file = "/src/test_cache.cc"},
+    };
+    assert_functions(alone, "main of test_cache");
+    struct symbol_frame lambda[] = {
+        {.function = "main::$_0::operator()", .module = "/build/tests/test_cache"},
+        FOLDED("__libc_start_main"),
+    };
+    assert_functions(lambda, "main of test_cache");
+    struct symbol_frame shared[] = {OWN("fill"), OWN("main")};
+    assert_functions(shared, "fill < main");
+}
+
 static void knows_static_initialization(void **state)
 {
     (void)state;
@@ -152,6 +170,7 @@ int main(void)
         cmocka_unit_test(takes_the_projects_functions_once),
         cmocka_unit_test(takes_no_more_than_it_needs),
         cmocka_unit_test(falls_back_on_libraries),
+        cmocka_unit_test(tells_the_main_of_programs_apart),
         cmocka_unit_test(knows_static_initialization),
         cmocka_unit_test(takes_the_functions_of_scripts),
         cmocka_unit_test(depends_on_what_it_is_made_of),
