@@ -277,7 +277,7 @@ static enum way stopped(pid_t id, int status, int *deliver)
         thread->length = 0;
     } else if (signal_number == SIGSTOP && !thread->has_begun) {
         thread->has_begun = true; /* a new thread begins with a stop that is nobody's signal */
-        if (held != 0) /* it was not there yet when the others were woken */
+        if (held != 0)            /* it was not there yet when the others were woken */
             syscall(SYS_tgkill, program, id, SIGUSR1);
     } else if (signal_number != SIGTRAP) {
         *deliver = signal_number;
