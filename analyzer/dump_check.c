@@ -88,6 +88,9 @@ static const struct rule rules[] = {
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, block_bytes), 0, 0},
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, points_at), 0, 0},
     {DUMP_SECTION_SUPPRESSIONS, RULE_STRING, FIELD(dump_suppressions, text), 0, 0},
+    {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, file), 0, 0},
+    {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, function), 0, 0},
+    {DUMP_SECTION_SCRIPTS, RULE_BETWEEN, FIELD(dump_script, line), 0, INT32_MAX},
 };
 
 const char *dump_section_name(uint32_t kind)
@@ -106,6 +109,7 @@ const char *dump_section_name(uint32_t kind)
         [DUMP_SECTION_READINGS] = "READINGS",
         [DUMP_SECTION_OWNERS] = "OWNERS",
         [DUMP_SECTION_SUPPRESSIONS] = "SUPPRESSIONS",
+        [DUMP_SECTION_SCRIPTS] = "SCRIPTS",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
@@ -143,6 +147,8 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
         return RECORDS(owners, owner_count);
     case DUMP_SECTION_SUPPRESSIONS:
         return RECORDS(suppressions, suppressions_count);
+    case DUMP_SECTION_SCRIPTS:
+        return RECORDS(scripts, script_count);
     default:
         *count = 0;
         *record_bytes = 0;
@@ -265,6 +271,15 @@ static bool check_links(const struct dump *dump, struct error *error)
     return true;
 }
 
+static bool check_script_frames(const struct dump *dump, struct error *error)
+{
+    for (size_t i = 0; i < dump->frame_count; i++)
+        if (dump->frames[i].script > dump->script_count)
+            return record_error(dump, DUMP_SECTION_FRAMES, i, offsetof(struct dump_frame, script),
+                                "script", "names a record that is not there", error);
+    return true;
+}
+
 bool dump_check(const struct dump *dump, struct error *error)
 {
     size_t rule_count = sizeof(rules) / sizeof(rules[0]), next;
@@ -281,5 +296,5 @@ bool dump_check(const struct dump *dump, struct error *error)
         return record_error(dump, DUMP_SECTION_SUPPRESSIONS, 1,
                             offsetof(struct dump_suppressions, text), "text",
                             "is a second text where there is one", error);
-    return check_links(dump, error);
+    return check_script_frames(dump, error) && check_links(dump, error);
 }

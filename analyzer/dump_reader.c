@@ -192,7 +192,8 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_GROWTHS, growths, growth_count) &&
            UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
            UNPACK(DUMP_SECTION_OWNERS, owners, owner_count) &&
-           UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
+           UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count) &&
+           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count);
 }
 
 static bool parse(const struct input *input, struct dump *dump)

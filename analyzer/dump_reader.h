@@ -42,6 +42,8 @@ struct dump {
     size_t growth_count;
     const struct dump_reading *readings;
     size_t reading_count;
+    const struct dump_script *scripts;
+    size_t script_count;
     const struct dump_owner *owners;
     size_t owner_count;
     const struct dump_suppressions *suppressions;

@@ -35,12 +35,15 @@ static bool is_system_library(const char *module)
 static bool is_library_source(const char *file)
 {
     return starts_with(file, "/usr/include/") || starts_with(file, "/usr/lib/") ||
-           strstr(file, "/.cargo/registry/") != NULL || strstr(file, "/.cargo/git/") != NULL ||
-           starts_with(file, "/rust/deps/");
+           strstr(file, "/lib/python3") != NULL || strstr(file, "/.cargo/registry/") != NULL ||
+           strstr(file, "/.cargo/git/") != NULL || starts_with(file, "/rust/deps/");
 }
 
 static bool in_project(const struct symbol_frame *frame)
 {
+    if (frame->is_script)
+        return !frame->internal && frame->function != NULL && frame->file != NULL &&
+               !is_library_source(frame->file);
     return !frame->internal && frame->module != NULL && frame->module[0] == '/' &&
            !is_system_library(frame->module) &&
            (frame->file == NULL || !is_library_source(frame->file));

@@ -158,6 +158,23 @@ static void mark_start_up(struct symbol_frame *frames, size_t count)
     }
 }
 
+/* Where the lines of a script are known, the interpreter's own functions say nothing more. */
+static bool is_interpreter(const struct symbol_frame *frame)
+{
+    const char *slash = frame->module != NULL ? strrchr(frame->module, '/') : NULL;
+    return !frame->is_script && slash != NULL &&
+           (fits("python3*", slash + 1) || fits("libpython3*", slash + 1));
+}
+
+static void mark_interpreter(struct symbol_frame *frames, size_t count)
+{
+    bool has_script = false;
+    for (size_t i = 0; i < count; i++)
+        has_script = has_script || frames[i].is_script;
+    for (size_t i = 0; has_script && i < count; i++)
+        frames[i].internal = frames[i].internal || is_interpreter(&frames[i]);
+}
+
 void fold_mark(struct symbol_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -167,6 +184,7 @@ void fold_mark(struct symbol_frame *frames, size_t count)
         if (same_function(&frames[i], &frames[i - 1]))
             frames[i].internal = true;
     }
+    mark_interpreter(frames, count);
     mark_start_up(frames, count);
 
     for (size_t i = 0; i < count; i++) {

@@ -102,6 +102,8 @@ static void frame_name(const struct symbol_frame *frame, bool whole, char *out, 
     char name[PLACE_BYTES];
     if (frame->function && whole)
         snprintf(name, sizeof(name), "%s", frame->function);
+    else if (frame->function && frame->is_script) /* "load.<locals>.<lambda>" has no arguments */
+        snprintf(name, sizeof(name), "%s", frame->function);
     else if (frame->function)
         short_function(name, sizeof(name), frame->function);
     else if (frame->module)

@@ -170,6 +170,7 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     copy_pool(remote, reader, &expected->readings, &registry->readings);
     copy_pool(remote, reader, &expected->fingerprints, &registry->fingerprints);
     copy_pool(remote, reader, &expected->unloaded, &registry->unloaded);
+    copy_pool(remote, reader, &expected->scripts, &registry->scripts);
     system_unmap(expected->shards[0].slots.table,
                  (size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
     free(expected);
@@ -245,6 +246,7 @@ void remote_registry_free(struct remote_registry *remote)
     free_pool(&registry->fingerprints);
     system_unmap(registry->suppressions, DEFAULT_SUPPRESSIONS_BYTES);
     free_pool(&registry->unloaded);
+    free_pool(&registry->scripts);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         system_unmap(registry->shards[i].slots.table,
                      (size_t)registry->shards[i].slots.capacity * sizeof(struct slot));

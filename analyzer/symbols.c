@@ -37,10 +37,16 @@ struct known_site {
     struct symbol_frame frames[];
 };
 
+struct kept_text {
+    struct kept_text *next;
+    char text[];
+};
+
 struct symbolizer {
     struct symbolizer_options options;
     void *modules, *places; /* tsearch(3) */
     struct known_site *all_sites;
+    struct kept_text *texts;
 
     /* Of the dump that was asked about last, by its indices. */
     const struct dump *dump;
@@ -88,6 +94,11 @@ void symbolizer_free(struct symbolizer *symbolizer)
         struct known_site *site = symbolizer->all_sites;
         symbolizer->all_sites = site->next;
         free(site);
+    }
+    while (symbolizer->texts != NULL) {
+        struct kept_text *text = symbolizer->texts;
+        symbolizer->texts = text->next;
+        free(text);
     }
     tdestroy(symbolizer->places, free_place);
     for (size_t i = 0; i < symbolizer->note_count; i++)
@@ -245,7 +256,8 @@ struct physical_frame {
     uint64_t offset;     /* return address, or behind the jump that took it off the stack */
     bool tail_call;      /* put back */
     bool only_outermost; /* the jump is not known: nor is what was inlined around it */
-    const struct known_place *place; /* NULL when nothing is known */
+    const struct known_place *place;  /* NULL when nothing is known */
+    const struct dump_script *script; /* a line of a script; NULL for code */
 };
 
 struct physical_stack {
@@ -307,6 +319,11 @@ static bool unwind_site(struct symbolizer *symbolizer, const struct dump *dump,
     for (uint32_t i = 0; i < site->frame_count; i++) {
         const struct dump_frame *frame = &dump->frames[site->first_frame + i];
         struct physical_frame physical = {.offset = frame->offset};
+        if (frame->script != 0) {
+            physical.script = &dump->scripts[frame->script - 1];
+            stack->frames[stack->count++] = physical;
+            continue;
+        }
         if (frame->module != DUMP_NONE)
             physical.module = module_at(symbolizer, dump, frame->module);
         /* A return address is the instruction after the call, perhaps of another line. */
@@ -327,6 +344,35 @@ static size_t expand(const struct physical_frame *frame, const struct source_pos
     size_t first = frame->only_outermost ? place->count - 1 : 0;
     *positions = &place->positions[first];
     return place->count - first;
+}
+
+/* A copy of a string of the dump, which may be unloaded before the frames that name it; NULL for an
+ * empty one. */
+static const char *keep_text(struct symbolizer *symbolizer, const struct dump *dump, uint32_t text)
+{
+    const char *original = dump_string(dump, text);
+    size_t bytes = strlen(original) + 1;
+    struct kept_text *kept = bytes > 1 ? malloc(sizeof(*kept) + bytes) : NULL;
+    if (kept == NULL)
+        return NULL;
+    memcpy(kept->text, original, bytes);
+    kept->next = symbolizer->texts;
+    symbolizer->texts = kept;
+    return kept->text;
+}
+
+/* "<string>" and the like are no files: the function then has to do. */
+static struct symbol_frame script_frame(struct symbolizer *symbolizer, const struct dump *dump,
+                                        const struct dump_script *script)
+{
+    const char *file = keep_text(symbolizer, dump, script->file);
+    bool is_file = file != NULL && file[0] != '<';
+    return (struct symbol_frame){
+        .function = keep_text(symbolizer, dump, script->function),
+        .file = is_file ? file : NULL,
+        .line = is_file ? (int)script->line : 0,
+        .is_script = true,
+    };
 }
 
 static struct symbol_frame *fill_frames(struct symbol_frame *out,
@@ -363,7 +409,10 @@ static struct known_site *build_site(struct symbolizer *symbolizer, const struct
     if (site != NULL) {
         struct symbol_frame *out = site->frames;
         for (size_t i = 0; i < stack.count; i++)
-            out = fill_frames(out, &stack.frames[i]);
+            if (stack.frames[i].script != NULL)
+                *out++ = script_frame(symbolizer, dump, stack.frames[i].script);
+            else
+                out = fill_frames(out, &stack.frames[i]);
         site->count = count;
         fold_mark(site->frames, site->count);
     }

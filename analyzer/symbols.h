@@ -24,7 +24,8 @@ struct symbol_frame {
     /* It left the stack by a tail call and was put back (tail_calls.h): line is that of the jump,
      * or where the function begins when it could be one of several. */
     bool tail_call;
-    bool internal; /* of a container, an allocator or the start-up code: folded by default */
+    bool is_script; /* a line that an interpreter was executing; no address */
+    bool internal;  /* of a container, an allocator or the start-up code: folded by default */
 };
 
 struct symbolizer_options {

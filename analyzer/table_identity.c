@@ -64,6 +64,13 @@ static uint64_t hash_module(const struct dump *dump, const struct dump_module *m
     return hash_text(*build_id ? build_id : name);
 }
 
+static uint64_t mix_script(uint64_t hash, const struct dump *dump, const struct dump_script *script)
+{
+    hash = mix_number(hash, hash_text(base_name(dump_string(dump, script->file))));
+    hash = mix_number(hash, hash_text(dump_string(dump, script->function)));
+    return mix_number(hash, script->line);
+}
+
 static uint64_t hash_site(const struct hashes *hashes, uint32_t index)
 {
     if (index == DUMP_NONE)
@@ -74,7 +81,9 @@ static uint64_t hash_site(const struct hashes *hashes, uint32_t index)
     uint64_t hash = hash_text("site");
     for (uint32_t i = 0; i < site->frame_count; i++) {
         const struct dump_frame *frame = &hashes->dump->frames[site->first_frame + i];
-        if (frame->module == DUMP_NONE)
+        if (frame->script != 0)
+            hash = mix_script(hash, hashes->dump, &hashes->dump->scripts[frame->script - 1]);
+        else if (frame->module == DUMP_NONE)
             hash = mix_number(hash, 1); /* generated code: its address changes with each run */
         else if (hashes->modules[frame->module])
             hash = mix_number(mix_number(hash, hashes->modules[frame->module]), frame->offset);

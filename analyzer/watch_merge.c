@@ -42,6 +42,8 @@ static void view_contents(const struct dump_contents *contents, struct dump *vie
     view->arrays = records(contents, DUMP_SECTION_ARRAYS);
     view->growths = records(contents, DUMP_SECTION_GROWTHS);
     view->readings = records(contents, DUMP_SECTION_READINGS);
+    view->scripts = records(contents, DUMP_SECTION_SCRIPTS);
+    view->script_count = dump_count(contents, DUMP_SECTION_SCRIPTS);
     view->owners = records(contents, DUMP_SECTION_OWNERS);
     view->owner_count = dump_count(contents, DUMP_SECTION_OWNERS);
 }
@@ -96,6 +98,7 @@ static void copy_final(struct merge *merge)
     COPY(DUMP_SECTION_GROWTHS, growths, growth_count);
     COPY(DUMP_SECTION_OWNERS, owners, owner_count);
     COPY(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
+    COPY(DUMP_SECTION_SCRIPTS, scripts, script_count);
     for (uint32_t i = 0; i < merge->final.table_count; i++) {
         struct dump_table table = merge->final.tables[i];
         merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,
@@ -125,6 +128,16 @@ static uint32_t module_of(struct merge *merge, uint32_t number)
     return dump_add(&merge->contents, DUMP_SECTION_MODULES, &module);
 }
 
+/* The place in a script, in the new dump: 1 + its index. */
+static uint32_t add_script(struct merge *merge, uint32_t number)
+{
+    struct dump_script script = merge->seen.scripts[number - 1];
+    script.file = dump_add_string(&merge->contents, dump_string(&merge->seen, script.file));
+    script.function = dump_add_string(&merge->contents, dump_string(&merge->seen, script.function));
+    uint32_t index = dump_add(&merge->contents, DUMP_SECTION_SCRIPTS, &script);
+    return index == DUMP_NONE ? 0 : index + 1;
+}
+
 static uint32_t add_site(struct merge *merge, uint32_t number)
 {
     if (number == DUMP_NONE)
@@ -135,6 +148,7 @@ static uint32_t add_site(struct merge *merge, uint32_t number)
     for (uint32_t i = 0; i < site.frame_count; i++) {
         struct dump_frame frame = merge->seen.frames[from + i];
         frame.module = module_of(merge, frame.module);
+        frame.script = frame.script ? add_script(merge, frame.script) : 0;
         dump_add(&merge->contents, DUMP_SECTION_FRAMES, &frame);
     }
     return dump_add(&merge->contents, DUMP_SECTION_SITES, &site);

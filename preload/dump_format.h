@@ -50,9 +50,10 @@ enum dump_section_kind {
     DUMP_SECTION_READINGS,
     DUMP_SECTION_OWNERS,
     DUMP_SECTION_SUPPRESSIONS, /* at most one record */
+    DUMP_SECTION_SCRIPTS,
 };
 
-#define DUMP_SECTION_LAST DUMP_SECTION_SUPPRESSIONS
+#define DUMP_SECTION_LAST DUMP_SECTION_SCRIPTS
 
 struct dump_section {
     uint32_t kind;         /* enum dump_section_kind */
@@ -121,8 +122,16 @@ struct dump_module {
 /* One return address. The call is in the instruction before it: symbolise offset - 1. */
 struct dump_frame {
     uint32_t module; /* index into MODULES or DUMP_NONE */
-    uint32_t reserved;
+    uint32_t script; /* 1 + index into SCRIPTS: a line of a script, no address; else 0 */
     uint64_t offset; /* ELF virtual address in that module; without a module, the address itself */
+};
+
+/* A place in a script, which an interpreter was executing. */
+struct dump_script {
+    uint32_t file;     /* string, empty when not known; "<string>" and the like are no files */
+    uint32_t function; /* string, empty when not known */
+    uint32_t line;     /* 0 when not known */
+    uint32_t reserved;
 };
 
 /* A call stack, the frame that called the allocator first. Equal stacks share a site. */

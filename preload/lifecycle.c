@@ -18,6 +18,7 @@
 #include "growth.h"
 #include "hashtrack.h"
 #include "own_allocator.h"
+#include "python_frames.h"
 #include "real.h"
 #include "scratch.h"
 #include "snapshot.h"
@@ -291,6 +292,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (warning)
         settings_warn(&hashtrack_registry.settings, warning);
     stack_start();
+    python_frames_start();
     describe_host(&hashtrack_registry);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     install_signal((int)hashtrack_registry.settings.signal);

@@ -5,20 +5,22 @@
  */
 #include "registry.h"
 
+#include "script_places.h"
 #include "tables.h"
 
 #include <string.h>
 
 /* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
  * only by a program that has a million live blocks over the threshold. */
-#define MAX_ARRAYS       (1u << 21)
-#define MAX_SITES        (1u << 16)
-#define MAX_FRAMES       (1u << 21)
-#define MAX_TABLES       (1u << 18)
-#define MAX_GROWTHS      (1u << 19)
-#define MAX_READINGS     (1u << 18)
-#define MAX_FINGERPRINTS (1u << 12)
-#define MAX_UNLOADED     (1u << 10)
+#define MAX_ARRAYS        (1u << 21)
+#define MAX_SITES         (1u << 16)
+#define MAX_FRAMES        (1u << 21)
+#define MAX_TABLES        (1u << 18)
+#define MAX_GROWTHS       (1u << 19)
+#define MAX_READINGS      (1u << 18)
+#define MAX_FINGERPRINTS  (1u << 12)
+#define MAX_SCRIPT_PLACES (1u << 15)
+#define MAX_UNLOADED      (1u << 10)
 
 __attribute__((visibility("default"))) struct registry hashtrack_registry;
 
@@ -104,6 +106,7 @@ void registry_start(struct registry *registry)
     registry->growths = POOL(sizeof(struct growth_record), 10, MAX_GROWTHS);
     registry->readings = POOL(sizeof(struct reading_record), 10, MAX_READINGS);
     registry->fingerprints = POOL(FINGERPRINT_BYTES, 6, MAX_FINGERPRINTS);
+    registry->scripts = POOL(sizeof(struct script_place), 6, MAX_SCRIPT_PLACES);
     registry->unloaded = POOL(sizeof(struct unloaded_module), 4, MAX_UNLOADED);
 
     struct timespec now;

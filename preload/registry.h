@@ -229,9 +229,10 @@ struct registry {
     _Atomic uint32_t forks; /* threads between registry_lock_all and registry_unlock_all */
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
-    struct lock sites_lock;  /* sites, frames, unloaded modules and their pools */
+    struct lock sites_lock;  /* sites, frames, unloaded modules, places in scripts */
     struct lock pool_lock;   /* the arrays' pool */
     struct slots site_slots;
+    struct slots script_slots;
     uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
     uint32_t free_growth;
     uint32_t free_reading;
@@ -254,6 +255,7 @@ struct registry {
     struct pool readings;
     struct pool fingerprints;
     struct pool unloaded; /* in order of time */
+    struct pool scripts;  /* script_places.h */
 
     struct shard shards[REGISTRY_SHARDS];
 };

@@ -49,8 +49,9 @@ static void add_suppressions(struct snapshot *snapshot)
 static uint64_t own_bytes(const struct registry *registry)
 {
     const struct pool *const pools[] = {
-        &registry->arrays,  &registry->sites,    &registry->frames,       &registry->tables,
-        &registry->growths, &registry->readings, &registry->fingerprints, &registry->unloaded};
+        &registry->arrays,       &registry->sites,    &registry->frames,
+        &registry->tables,       &registry->growths,  &registry->readings,
+        &registry->fingerprints, &registry->unloaded, &registry->scripts};
     uint64_t bytes = sizeof(*registry);
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
@@ -113,16 +114,26 @@ static void exclude_own_memory(struct snapshot *snapshot)
 /* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */
 #define SCRATCH_BYTES ((size_t)2 * LAYOUT_SCRATCH_BYTES)
 
+/* `count` numbers, all zero. */
+static bool make_numbers(struct buffer *numbers, size_t count)
+{
+    if (!buffer_reserve(numbers, (count + 1) * sizeof(uint32_t)))
+        return false;
+    memset(numbers->memory, 0, (count + 1) * sizeof(uint32_t));
+    numbers->used = count * sizeof(uint32_t);
+    return true;
+}
+
 bool snapshot_collect(struct snapshot *snapshot)
 {
     size_t sites = atomic_load(&snapshot->registry->sites.count);
+    size_t scripts = atomic_load(&snapshot->registry->scripts.count);
     unsigned char *scratch = system_map(SCRATCH_BYTES);
-    if (!scratch || !buffer_reserve(&snapshot->site_numbers, (sites + 1) * sizeof(uint32_t))) {
+    if (!scratch || !make_numbers(&snapshot->site_numbers, sites) ||
+        !make_numbers(&snapshot->script_numbers, scripts)) {
         system_unmap(scratch, SCRATCH_BYTES);
         return false;
     }
-    memset(snapshot->site_numbers.memory, 0, (sites + 1) * sizeof(uint32_t));
-    snapshot->site_numbers.used = sites * sizeof(uint32_t);
 
     snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
     snapshot->arrays.pointers = &snapshot->pointers;
@@ -172,6 +183,7 @@ void snapshot_free(struct snapshot *snapshot)
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);
     buffer_free(&snapshot->site_numbers);
+    buffer_free(&snapshot->script_numbers);
 }
 
 void snapshot_program(int pid, char *path, size_t room)

@@ -47,6 +47,7 @@ struct snapshot {
     uint32_t loaded_modules; /* how many of MODULES are; behind them come unloaded ones */
     struct buffer
         site_numbers; /* uint32_t per site of the registry: its index in the dump plus 1 */
+    struct buffer script_numbers; /* the same per place in a script */
     bool complete;
 };
 

@@ -4,6 +4,7 @@
 #include "snapshot.h"
 
 #include "modules.h"
+#include "script_places.h"
 #include "unloaded.h"
 
 void snapshot_modules(struct snapshot *snapshot)
@@ -54,8 +55,38 @@ static uint32_t add_unloaded(struct snapshot *snapshot, uint32_t number)
     return dump_add(contents, DUMP_SECTION_MODULES, &added);
 }
 
+/* The record of a place in a script: 1 + its index, 0 when there is none. A place is written once,
+ * where the snapshot meets it first. */
+static uint32_t add_script(struct snapshot *snapshot, uint32_t number)
+{
+    uint32_t *numbers = (uint32_t *)snapshot->script_numbers.memory;
+    if (!pool_has(&snapshot->registry->scripts, number) ||
+        number >= snapshot->script_numbers.used / sizeof(*numbers))
+        return 0;
+    if (numbers[number] != 0)
+        return numbers[number];
+    struct script_place place =
+        *(const struct script_place *)pool_at(&snapshot->registry->scripts, number);
+    /* Copied from another process, these may be anything. */
+    place.file[sizeof(place.file) - 1] = '\0';
+    place.function[sizeof(place.function) - 1] = '\0';
+    struct dump_script script = {
+        .file = dump_add_string(&snapshot->contents, place.file),
+        .function = dump_add_string(&snapshot->contents, place.function),
+        .line = place.line > 0 ? (uint32_t)place.line : 0,
+    };
+    uint32_t index = dump_add(&snapshot->contents, DUMP_SECTION_SCRIPTS, &script);
+    return numbers[number] = index == DUMP_NONE ? 0 : index + 1;
+}
+
 static bool add_frame(struct snapshot *snapshot, uint32_t site, uint64_t address)
 {
+    uint32_t place = script_frame_place(address);
+    if (place != 0) {
+        struct dump_frame line = {.module = DUMP_NONE, .script = add_script(snapshot, place)};
+        return line.script != 0 &&
+               dump_add(&snapshot->contents, DUMP_SECTION_FRAMES, &line) != DUMP_NONE;
+    }
     /* A call may be the last instruction of its module; the one before the return address is in it.
      */
     uint32_t unloaded = unloaded_find(snapshot->registry, site, address - 1);

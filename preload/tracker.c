@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "growth.h"
+#include "python_frames.h"
 #include "stack.h"
 #include "tables.h"
 #include "thread.h"
@@ -51,6 +52,7 @@ static bool describe(struct array_record *array, void *address, size_t bytes, ui
         counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);
     else if (stack_is_loader(frames[0]))
         return false;
+    count = python_frames_insert(frames, count, (uint32_t)hashtrack_registry.settings.depth);
     *array = (struct array_record){
         .address = (uint64_t)(uintptr_t)address,
         .bytes = bytes,
