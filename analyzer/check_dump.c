@@ -121,6 +121,8 @@ static struct gate_frame *copy_frames(struct examination *examination, uint32_t 
 static char *place_in_file(struct examination *examination, const struct symbol_frame *frame)
 {
     const struct dump *dump = examination->findings->dump;
+    if (frame->is_script) /* its lines move with every change of the file */
+        return copy(examination, frame->file ? path_base(frame->file) : frame->function);
     const char *name = frame->module ? path_base(frame->module) : "";
     for (size_t i = 0; frame->module && i < dump->module_count; i++) {
         const char *build_id = dump_string(dump, dump->modules[i].build_id);

@@ -133,6 +133,9 @@ static bool is_start_up(const char *function)
 
 static bool same_function(const struct symbol_frame *a, const struct symbol_frame *b)
 {
+    /* Many functions of scripts have the same name: __init__ calls another class's. */
+    if (a->is_script || b->is_script)
+        return false;
     return a->function != NULL && b->function != NULL && strcmp(a->function, b->function) == 0 &&
            a->module == b->module;
 }
@@ -152,7 +155,7 @@ static void mark_start_up(struct symbol_frame *frames, size_t count)
         /* rustc puts a C main() around the program's. */
         bool rust_main = i > 0 && frame->function != NULL && strcmp(frame->function, "main") == 0 &&
                          frames[i - 1].function != NULL && is_rust_start_up(frames[i - 1].function);
-        if (!frame->internal && !rust_main && !is_start_up(frame->function))
+        if (!frame->internal && (frame->is_script || (!rust_main && !is_start_up(frame->function))))
             return;
         frame->internal = true;
     }
@@ -178,8 +181,10 @@ static void mark_interpreter(struct symbol_frame *frames, size_t count)
 void fold_mark(struct symbol_frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        frames[i].internal = fold_family(frames[i].function, frames[i].module) != NULL ||
-                             is_rust_library(frames[i].file);
+        frames[i].internal = frames[i].is_script
+                                 ? frames[i].internal
+                                 : (fold_family(frames[i].function, frames[i].module) != NULL ||
+                                    is_rust_library(frames[i].file));
     for (size_t i = count; i-- > 1;) {
         if (same_function(&frames[i], &frames[i - 1]))
             frames[i].internal = true;

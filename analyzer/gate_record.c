@@ -96,7 +96,8 @@ static json_t *frames_to_json(const struct gate_frame *frames, size_t count, boo
             json_put(frame, "line", json_integer(frames[i].line), ok);
         if (frames[i].module)
             json_put_text(frame, "module", frames[i].module, ok);
-        json_put_address(frame, "offset", frames[i].offset, ok);
+        if (frames[i].module || frames[i].offset) /* else a line of a script */
+            json_put_address(frame, "offset", frames[i].offset, ok);
         if (frames[i].inlined)
             json_put(frame, "inlined", json_true(), ok);
         if (frames[i].internal)
@@ -192,11 +193,12 @@ static bool take_line(const json_t *object, int *out)
 
 static bool take_frame(const json_t *object, struct gate_frame *frame)
 {
-    const char *offset = json_string_value(json_object_get(object, "offset"));
+    const json_t *known = json_object_get(object, "offset");
+    const char *offset = json_string_value(known);
     frame->offset = offset ? strtoull(offset, NULL, 16) : 0;
     frame->inlined = json_is_true(json_object_get(object, "inlined"));
     frame->internal = json_is_true(json_object_get(object, "internal"));
-    return offset && take_text(object, "function", &frame->function) &&
+    return (offset || !known) && take_text(object, "function", &frame->function) &&
            take_text(object, "file", &frame->file) && take_line(object, &frame->line) &&
            take_text(object, "module", &frame->module);
 }

@@ -46,6 +46,14 @@ static size_t whole_piece(const char *text)
         "operator<",
         "operator>",
         "(anonymous namespace)",
+        /* Python's: "load.<locals>.<lambda>" */
+        "<locals>",
+        "<lambda>",
+        "<module>",
+        "<listcomp>",
+        "<dictcomp>",
+        "<setcomp>",
+        "<genexpr>",
     };
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
         if (strncmp(text, pieces[i], strlen(pieces[i])) == 0)
@@ -102,12 +110,12 @@ static void frame_name(const struct symbol_frame *frame, bool whole, char *out, 
     char name[PLACE_BYTES];
     if (frame->function && whole)
         snprintf(name, sizeof(name), "%s", frame->function);
-    else if (frame->function && frame->is_script) /* "load.<locals>.<lambda>" has no arguments */
-        snprintf(name, sizeof(name), "%s", frame->function);
     else if (frame->function)
         short_function(name, sizeof(name), frame->function);
     else if (frame->module)
         snprintf(name, sizeof(name), "%s+0x%" PRIx64, path_base(frame->module), frame->offset);
+    else if (frame->is_script)
+        snprintf(name, sizeof(name), "a function whose name is not known");
     else
         snprintf(name, sizeof(name), "0x%" PRIx64, frame->offset);
     printable(out, out_bytes, name);

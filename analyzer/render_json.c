@@ -20,7 +20,8 @@ static json_t *frames_of_site(const struct rendering *rendering, uint32_t site, 
             json_put(frame, "line", json_integer(frames[i].line), ok);
         if (frames[i].module)
             json_put_text(frame, "module", frames[i].module, ok);
-        json_put_address(frame, "offset", frames[i].offset, ok);
+        if (!frames[i].is_script)
+            json_put_address(frame, "offset", frames[i].offset, ok);
         if (frames[i].inlined)
             json_put(frame, "inlined", json_true(), ok);
         if (frames[i].tail_call)

@@ -372,6 +372,8 @@ static struct symbol_frame script_frame(struct symbolizer *symbolizer, const str
         .file = is_file ? file : NULL,
         .line = is_file ? (int)script->line : 0,
         .is_script = true,
+        /* Python's import, which its own tracebacks leave out as well. */
+        .internal = file != NULL && strncmp(file, "<frozen importlib", 17) == 0,
     };
 }
 

@@ -6,11 +6,23 @@
 
 #include <string.h>
 
+/* A multiplication a word (Knuth, TAOCP 3, 6.4), whose high bits are brought down to the low ones;
+ * the count goes in, for zeros fill the last word. */
+uint64_t script_hash(const char *bytes, size_t count)
+{
+    uint64_t hash = 0xcbf29ce484222325ull ^ count;
+    for (size_t at = 0; at < count; at += sizeof(hash)) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + at, count - at < sizeof(word) ? count - at : sizeof(word));
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
+        hash ^= hash >> 29;
+    }
+    return hash ^ hash >> 32;
+}
+
 static uint32_t hash_of(const struct script_key *key)
 {
-    uint64_t hash = key->code * 0x9E3779B97F4A7C15ull;
-    hash = (hash ^ key->instruction) * 0x9E3779B97F4A7C15ull;
-    return (uint32_t)(hash >> 32);
+    return (uint32_t)script_hash((const char *)key, sizeof(*key));
 }
 
 static uint32_t find(const struct registry *registry, const struct script_key *key)

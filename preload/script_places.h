@@ -12,23 +12,28 @@
 
 #include "registry.h"
 
-/* What tells a place: where the compiled code lies, how far in it, and where its names lie, for
- * another function may be compiled into the same memory later. */
+/* What tells a place. All of it is what stands in memory, not where: code that was compiled at run
+ * time goes again, and another function is then compiled into the same memory. The line follows
+ * from its table of lines, where that begins and the instruction, the names stand for themselves;
+ * texts and tables by their hashes. */
 struct script_key {
-    uint64_t code;
-    uint64_t instruction;
     uint64_t file;
     uint64_t function;
     uint64_t lines;
+    int32_t first_line;
+    int32_t instruction;
 };
 
 /* A place in a script. Empty names are not known. */
 struct script_place {
     struct script_key key;
     int32_t line;
-    char function[100];
-    char file[224];
+    char function[160];
+    char file[288];
 };
+
+/* 64 bits of a text or a table, of any length. */
+uint64_t script_hash(const char *bytes, size_t count);
 
 /* The number of a place that is known; 0 when it is not. */
 uint32_t script_place_find(struct registry *registry, const struct script_key *key);

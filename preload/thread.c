@@ -3,6 +3,6 @@
  */
 #include "thread.h"
 
-_Static_assert(sizeof(struct thread_state) <= 136, "thread.h promises it");
+_Static_assert(sizeof(struct thread_state) <= 128, "thread.h promises it");
 
 __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));

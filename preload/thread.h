@@ -1,5 +1,5 @@
 /*
- * What each thread remembers: 136 bytes of initial-exec TLS, for a preloaded library may use a
+ * What each thread remembers: 128 bytes of initial-exec TLS, for a preloaded library may use a
  * little of the static TLS block but a lot of it breaks dlopen (trap 20). Only its own thread
  * touches it; a signal handler of that thread may, which is what `inside` is for.
  */
@@ -38,7 +38,6 @@ struct thread_state {
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;
-    const void *python_thread; /* this thread's, for CPython (python_frames.c) */
 };
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));
