@@ -29,7 +29,7 @@
     COUNTER(MODULES_FORGOTTEN, "unloaded modules not remembered because too many were")            \
     COUNTER(DEEP_BOUND,                                                                            \
             "plugins bound to another malloc by RTLD_DEEPBIND, whose blocks are unseen")           \
-    COUNTER(SCRIPT_PLACES_DROPPED, "lines of scripts dropped because their pool was full")         \
+    COUNTER(SCRIPT_PLACES_DROPPED, "lines of scripts dropped because there were too many")         \
     COUNTER(PYTHON_UNKNOWN, "interpreters of Python whose lines are not known: another version")   \
     COUNTER(SANDBOXED, "readings not taken because the program entered a seccomp sandbox")
 

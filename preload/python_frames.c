@@ -72,11 +72,20 @@ static const struct python_layout {
 #define MOST_TEXT_LENGTH  ((uint64_t)1 << 20)
 #define MOST_LINES_LENGTH ((uint64_t)1 << 28)
 
+/* Of a table of lines that is longer, of some thousand lines in one function, only as much is
+ * compared at both ends, and where it lies. */
+#define HASHED_LINES_LENGTH 8192u
+
+/* Finding a line reads the function's table from its beginning. In all, as much as takes about a
+ * second: a function of a hundred thousand lines, each of which allocates, would take minutes. */
+#define MOST_LINES_READ ((uint64_t)128 << 20)
+
 static struct {
     bool is_there;                                /* CPython is a part of the program */
     _Atomic bool is_unknown;                      /* another version than those above */
     _Atomic(const struct python_layout *) layout; /* NULL until it was tried */
     uintptr_t loop_start, loop_end;               /* _PyEval_EvalFrameDefault */
+    _Atomic uint64_t lines_read;                  /* bytes of tables of lines */
 } python;
 
 void python_frames_start(void)
@@ -290,6 +299,21 @@ static uint64_t hash_text(const struct python_layout *layout, const void *text)
     return characters ? script_hash(characters, length * kind) : 0;
 }
 
+static uint64_t hash_lines(const void *lines)
+{
+    const char *table = (const char *)lines + BYTES_OFFSET;
+    uint64_t length = length_of(lines);
+    if (length <= 2 * HASHED_LINES_LENGTH)
+        return script_hash(table, length);
+    const uint64_t parts[] = {
+        length,
+        (uint64_t)(uintptr_t)table,
+        script_hash(table, HASHED_LINES_LENGTH),
+        script_hash(table + length - HASHED_LINES_LENGTH, HASHED_LINES_LENGTH),
+    };
+    return script_hash((const char *)parts, sizeof(parts));
+}
+
 /* --- every time --- */
 
 static const void *innermost_frame(const struct python_layout *layout, const void *thread)
@@ -330,10 +354,16 @@ static uint32_t place_of(const struct python_layout *layout, const void *frame, 
            sizeof(place.key.first_line));
     place.key.file = hash_text(layout, pointer_at(code, layout->file));
     place.key.function = hash_text(layout, pointer_at(code, layout->function));
-    place.key.lines = script_hash((const char *)lines + BYTES_OFFSET, length_of(lines));
+    place.key.lines = hash_lines(lines);
     uint32_t known = script_place_find(&hashtrack_registry, &place.key);
     if (known != 0)
         return known;
+    if (atomic_load_explicit(&python.lines_read, memory_order_relaxed) > MOST_LINES_READ ||
+        script_places_are_full(&hashtrack_registry)) {
+        counter_add(&hashtrack_registry.counters, COUNTER_SCRIPT_PLACES_DROPPED);
+        return 0;
+    }
+    atomic_fetch_add_explicit(&python.lines_read, length_of(lines), memory_order_relaxed);
     place.line = PyCode_Addr2Line((void *)code, place.key.instruction);
     copy_text(layout, place.file, sizeof(place.file), pointer_at(code, layout->file));
     if (!copy_text(layout, place.function, sizeof(place.function),
@@ -357,6 +387,8 @@ static uint32_t read_places(uint32_t places[MOST_LINES])
                           ((const uint8_t *)frame)[layout->owner] != OWNED_BY_C_STACK) &&
                          code && pointer_at(code, TYPE_OFFSET) == (void *)&PyCode_Type;
         uint32_t place = is_script ? place_of(layout, frame, code) : 0;
+        if (is_script && place == 0)
+            break; /* those further out would seem to have done what this one did */
         if (place != 0 && (count == 0 || places[count - 1] != place))
             places[count++] = place;
         frame = pointer_at(frame, layout->previous);

@@ -69,3 +69,9 @@ uint32_t script_place_add(struct registry *registry, const struct script_place *
     lock_release(&registry->sites_lock);
     return index;
 }
+
+bool script_places_are_full(const struct registry *registry)
+{
+    return atomic_load_explicit(&registry->scripts.count, memory_order_relaxed) >=
+           registry->scripts.max_records;
+}

@@ -41,6 +41,9 @@ uint32_t script_place_find(struct registry *registry, const struct script_key *k
 /* The number of a new place; 0 when there is no room (counted). */
 uint32_t script_place_add(struct registry *registry, const struct script_place *place);
 
+/* Whether there is no room for another place: the rest of it need not be found out. */
+bool script_places_are_full(const struct registry *registry);
+
 #define SCRIPT_FRAME_TAG 0x5c00000000000000ull
 
 static inline uint64_t script_frame_address(uint32_t place)
