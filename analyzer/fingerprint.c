@@ -74,14 +74,19 @@ static bool is_initializer(const struct symbol_frame *frames, size_t count)
            function_is_static_initialization(frames[caller].function);
 }
 
-/* Static initialization is one function for each source file: the file tells them apart. */
+/* Static initialization is one function for each source file, and so are the lines of a script
+ * outside its functions: the file tells them apart. */
 static char *key_of(const struct symbol_frame *frame)
 {
     char *key = NULL;
-    if (!function_is_static_initialization(frame->function))
-        return function_key(frame->function);
     const char *slash = frame->file != NULL ? strrchr(frame->file, '/') : NULL;
     const char *file = slash != NULL ? slash + 1 : frame->file != NULL ? frame->file : "";
+    if (frame->is_script && *file != '\0' && strcmp(frame->function, "<module>") == 0)
+        return asprintf(&key, "<module> of %s", file) < 0 ? NULL : key;
+    if (frame->is_script)
+        return strdup(frame->function);
+    if (!function_is_static_initialization(frame->function))
+        return function_key(frame->function);
     return asprintf(&key, "{static initialization of %s}", file) < 0 ? NULL : key;
 }
 

@@ -1,6 +1,7 @@
 /*
  * The line that suppresses a finding, for --gen-suppressions: see suppressions.h.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +36,14 @@ static char *line_for(const char *comment, const char *name)
 char *suppression_line_for(const struct gate_finding *finding)
 {
     const char *function = finding->function_count > 0 ? finding->functions[0] : NULL;
-    if (function != NULL && strcmp(function, "main") != 0)
+    bool is_module = function != NULL && strncmp(function, "<module> of ", 12) == 0;
+    if (function != NULL && !is_module && strcmp(function, "main") != 0)
         return line_for("", function);
     if (finding->owner != NULL)
         return line_for("", finding->owner);
+    if (is_module)
+        return line_for("# <module> is in every stack: this suppresses all tables of the program\n",
+                        "<module>");
     if (function != NULL)
         return line_for("# main is in every stack: this suppresses all tables of the program\n",
                         function);

@@ -137,7 +137,7 @@ def language_rust(folder):
 
 
 def language_python(folder):
-    whole_life(folder, 'python', 'CPython dict', 'd = dict(d)')
+    whole_life(folder, 'python', 'CPython dict from load', growing_line('hollow.py'), 'd = dict(d)')
 
 
 # --- the baseline ---

@@ -8,7 +8,7 @@ index = {}
 
 def load():
     for key in range(200_000):
-        index[key] = None
+        index[key] = None  # GROWS HERE
 
 
 def sweep():

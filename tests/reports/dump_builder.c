@@ -18,6 +18,7 @@ static const uint32_t record_bytes[] = {
     [DUMP_SECTION_GROWTHS] = sizeof(struct dump_growth),
     [DUMP_SECTION_READINGS] = sizeof(struct dump_reading),
     [DUMP_SECTION_OWNERS] = sizeof(struct dump_owner),
+    [DUMP_SECTION_SCRIPTS] = sizeof(struct dump_script),
     [DUMP_SECTION_SUPPRESSIONS] = sizeof(struct dump_suppressions),
 };
 
@@ -88,6 +89,27 @@ uint32_t builder_site(struct dump_builder *builder, uint32_t module, const uint6
         add(builder, DUMP_SECTION_FRAMES, &frame);
         site.frame_count++;
     }
+    return add(builder, DUMP_SECTION_SITES, &site);
+}
+
+uint32_t builder_script(struct dump_builder *builder, const char *file, const char *function,
+                        uint32_t line)
+{
+    struct dump_script script = {.file = builder_string(builder, file),
+                                 .function = builder_string(builder, function),
+                                 .line = line};
+    return 1 + add(builder, DUMP_SECTION_SCRIPTS, &script);
+}
+
+uint32_t builder_script_site(struct dump_builder *builder, uint32_t script, uint32_t module,
+                             uint64_t offset)
+{
+    size_t frames = builder->sections[DUMP_SECTION_FRAMES].count / sizeof(struct dump_frame);
+    struct dump_site site = {.first_frame = (uint32_t)frames, .frame_count = 2};
+    struct dump_frame line = {.module = DUMP_NONE, .script = script};
+    struct dump_frame frame = {.module = module, .offset = offset};
+    add(builder, DUMP_SECTION_FRAMES, &line);
+    add(builder, DUMP_SECTION_FRAMES, &frame);
     return add(builder, DUMP_SECTION_SITES, &site);
 }
 

@@ -28,6 +28,13 @@ uint32_t builder_module(struct dump_builder *builder, const char *path, const ch
 /* A stack with the given offsets in a module, innermost first, ending with 0. */
 uint32_t builder_site(struct dump_builder *builder, uint32_t module, const uint64_t *offsets);
 
+/* A line of a script; returns 1 + its index. */
+uint32_t builder_script(struct dump_builder *builder, const char *file, const char *function,
+                        uint32_t line);
+/* A stack of two frames: that of builder_script's number, called from the offset. */
+uint32_t builder_script_site(struct dump_builder *builder, uint32_t script, uint32_t module,
+                             uint64_t offset);
+
 /* The table gets the implementation's name and no arrays, growths or readings; returns its index.
  * They are added after it and before the next table. */
 uint32_t builder_table(struct dump_builder *builder, const char *implementation,

@@ -130,6 +130,45 @@ static void never_folds_a_whole_stack(void **state)
     fold_mark(frames, 0);
 }
 
+#define LINE(name, path, number)                                                                   \
+    {                                                                                              \
+        .function = name, .file = path, .line = number, .is_script = true                          \
+    }
+#define OF(name, path)                                                                             \
+    {                                                                                              \
+        .function = name, .module = path                                                           \
+    }
+
+static void folds_the_interpreter_around_lines_of_a_script(void **state)
+{
+    (void)state;
+    struct symbol_frame frames[] = {
+        OF("dict_resize", "/usr/bin/python3.11"),
+        OF("_PyEval_EvalFrameDefault", "/usr/bin/python3.11"),
+        LINE("__init__", "/opt/app/a.py", 3),
+        LINE("__init__", "/opt/app/b.py", 9), /* of another class */
+        {.function = "_find_and_load", .is_script = true, .internal = true},
+        LINE("clone", "/opt/app/a.py", 20), /* no start-up, nor an allocator's below */
+        LINE("malloc", "/opt/app/a.py", 30),
+        OF("scan_once", "/usr/lib/python3.11/lib-dynload/_json.cpython-311.so"),
+        OF("_PyEval_EvalFrameDefault", "/opt/lib/libpython3.11.so.1.0"),
+        OF("main", "/opt/app/embeds"),
+        OF("_start", "/opt/app/embeds"),
+    };
+    static const bool expected[] = {true,  true,  false, false, true, false,
+                                    false, false, true,  false, true};
+    fold_mark(frames, sizeof(frames) / sizeof(frames[0]));
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
+        if (frames[i].internal != expected[i])
+            fail_msg("frame %zu, %s", i, frames[i].function);
+
+    /* Without a line they are all that is known. */
+    struct symbol_frame without[] = {OF("dict_resize", "/usr/bin/python3.11"),
+                                     OF("_PyEval_EvalFrameDefault", "/usr/bin/python3.11")};
+    fold_mark(without, 2);
+    assert_false(without[1].internal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +178,7 @@ int main(void)
         cmocka_unit_test(folds_recursion_and_start_up),
         cmocka_unit_test(folds_the_c_main_of_rust_only),
         cmocka_unit_test(never_folds_a_whole_stack),
+        cmocka_unit_test(folds_the_interpreter_around_lines_of_a_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,8 @@ static struct buffer small_dump(void)
     builder_counter(&builder, "things dropped", 3);
     builder_warning(&builder, "a warning");
     builder_suppressions(&builder, "leak:a\nleak:b\n");
+    uint32_t script = builder_script(&builder, "/opt/app/load.py", "Cache.load", 12);
+    builder_script_site(&builder, script, module, 0x30);
     return builder_finish(&builder);
 }
 
@@ -194,13 +196,13 @@ static void test_refuses_fields_out_of_range(void **state)
     BREAK(DUMP_SECTION_WARNINGS, dump_warning, text, DUMP_NONE, "WARNINGS[0].text");
     BREAK(DUMP_SECTION_MODULES, dump_module, path, DUMP_NONE, "MODULES[0].path");
     BREAK(DUMP_SECTION_FRAMES, dump_frame, module, 1, "FRAMES[0].module names a record");
-    BREAK(DUMP_SECTION_SITES, dump_site, frame_count, 3, "SITES[0].first_frame names records");
+    BREAK(DUMP_SECTION_SITES, dump_site, frame_count, 5, "SITES[0].first_frame names records");
     BREAK(DUMP_SECTION_SITES, dump_site, first_frame, DUMP_NONE, "SITES[0].first_frame");
     BREAK(DUMP_SECTION_TABLES, dump_table, kind, 4, "TABLES[0].kind has a value");
     BREAK(DUMP_SECTION_TABLES, dump_table, read, 3, "TABLES[0].read has a value");
     BREAK(DUMP_SECTION_TABLES, dump_table, confidence_ppm, 1000001, "TABLES[0].confidence_ppm");
     BREAK(DUMP_SECTION_TABLES, dump_table, live, UINT64_MAX, "TABLES[0].live is larger");
-    BREAK(DUMP_SECTION_TABLES, dump_table, birth_site, 1, "TABLES[0].birth_site names a record");
+    BREAK(DUMP_SECTION_TABLES, dump_table, birth_site, 2, "TABLES[0].birth_site names a record");
     BREAK(DUMP_SECTION_TABLES, dump_table, array_count, DUMP_NONE, "TABLES[0].first_array");
     BREAK(DUMP_SECTION_ARRAYS, dump_array, table, 1, "ARRAYS[0].table names a record");
     BREAK(DUMP_SECTION_ARRAYS, dump_array, role, 0, "ARRAYS[0].role has a value");
@@ -209,11 +211,16 @@ static void test_refuses_fields_out_of_range(void **state)
     BREAK(DUMP_SECTION_OWNERS, dump_owner, table, 1, "OWNERS[0].table names a record");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, kind, 0, "OWNERS[0].kind has a value");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, module, 1, "OWNERS[0].module names a record");
-    BREAK(DUMP_SECTION_OWNERS, dump_owner, site, 1, "OWNERS[0].site names a record");
+    BREAK(DUMP_SECTION_OWNERS, dump_owner, site, 2, "OWNERS[0].site names a record");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, block_bytes, 1ULL << 48, "OWNERS[0].block_bytes is");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, points_at, 1ULL << 48, "OWNERS[0].points_at is");
     BREAK(DUMP_SECTION_SUPPRESSIONS, dump_suppressions, text, DUMP_NONE,
           "SUPPRESSIONS[0].text lies");
+    BREAK(DUMP_SECTION_SCRIPTS, dump_script, file, DUMP_NONE, "SCRIPTS[0].file lies outside");
+    BREAK(DUMP_SECTION_SCRIPTS, dump_script, function, DUMP_NONE, "SCRIPTS[0].function lies");
+    BREAK(DUMP_SECTION_SCRIPTS, dump_script, line, 1u << 31, "SCRIPTS[0].line");
+    BREAK(DUMP_SECTION_FRAMES, dump_frame, script, 2, "FRAMES[0].script names a record");
+    BREAK(DUMP_SECTION_FRAMES, dump_frame, script, DUMP_NONE, "FRAMES[0].script names a record");
     /* A chain leads from later links to earlier ones, through heap blocks. */
     BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 0, "OWNERS[0].holds is no earlier link");
     BREAK(DUMP_SECTION_OWNERS, dump_owner, holds, 1, "OWNERS[0].holds is no earlier link");

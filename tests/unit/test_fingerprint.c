@@ -102,6 +102,27 @@ static void knows_static_initialization(void **state)
     assert_functions(clang, "{static initialization of server.cc}");
 }
 
+#define LINE(name, path)                                                                           \
+    {                                                                                              \
+        .function = name, .file = path, .line = 1, .is_script = true                               \
+    }
+
+static void takes_the_functions_of_scripts(void **state)
+{
+    (void)state;
+    struct symbol_frame frames[] = {
+        FOLDED("dict_resize"),
+        LINE("deepcopy", "/usr/lib/python3.11/copy.py"),
+        LINE("deepcopy", "/root/.pyenv/versions/3.12.1/lib/python3.12/copy.py"),
+        LINE("Cache.load.<locals>.<lambda>", "/opt/app/cache.py"),
+        LINE("<module>", "/opt/app/cache.py"),
+        LINE("run", "/opt/app/server.py"),
+    };
+    assert_functions(frames, "Cache.load.<locals>.<lambda> < <module> of cache.py < run");
+    struct symbol_frame typed[] = {{.function = "<module>", .is_script = true}};
+    assert_functions(typed, "<module>"); /* "<string>" is no file */
+}
+
 static void depends_on_what_it_is_made_of(void **state)
 {
     (void)state;
@@ -132,6 +153,7 @@ int main(void)
         cmocka_unit_test(takes_no_more_than_it_needs),
         cmocka_unit_test(falls_back_on_libraries),
         cmocka_unit_test(knows_static_initialization),
+        cmocka_unit_test(takes_the_functions_of_scripts),
         cmocka_unit_test(depends_on_what_it_is_made_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
