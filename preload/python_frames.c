@@ -6,8 +6,9 @@
  * current one): nothing there changes meanwhile, every frame is alive and so is what it refers to,
  * and they are read directly. Before that they are tried once through the reader, for a build of
  * CPython may have moved its fields: then there are no lines. The functions that are called here
- * (PyCode_Addr2Line, _PyThreadState_UncheckedGet, Py_GetVersion) read, and neither allocate nor
- * lock (CPython 3.8 to 3.13, Objects/codeobject.c, Python/pystate.c, Python/getversion.c).
+ * (PyCode_Addr2Line, Py_GetVersion, _PyThreadState_UncheckedGet, PyGILState_GetThisThreadState)
+ * read, and neither allocate nor lock (CPython 3.8 to 3.13, Objects/codeobject.c, Python/pystate.c,
+ * Python/getversion.c).
  *
  * Lines are missing where the call came from a part of the loop that the compiler moved out of it
  * (".cold" has no symbol): the handling of errors, nearly all of it.
@@ -36,6 +37,7 @@ extern char PyUnicode_Type __attribute__((weak));
 extern char PyBytes_Type __attribute__((weak));
 void *_PyThreadState_UncheckedGet(void) __attribute__((weak));
 void *PyThreadState_GetUnchecked(void) __attribute__((weak)); /* its name since 3.13 */
+void *PyGILState_GetThisThreadState(void) __attribute__((weak));
 const char *Py_GetVersion(void) __attribute__((weak));
 int PyCode_Addr2Line(void *code, int offset) __attribute__((weak));
 void *_PyEval_EvalFrameDefault(void) __attribute__((weak));
@@ -200,14 +202,21 @@ static bool fits(const struct python_layout *layout, const void *thread, bool *f
 
 /* Whether the thread state is this thread's. To 3.11 all threads share what says which one is
  * current; another thread's may be freed meanwhile, and this one's former address be another's by
- * now, so it is asked each time, through the reader. */
+ * now, so it is asked each time. What CPython keeps as this thread's, in thread-specific data, is
+ * alive, but a thread in a sub-interpreter has another one: that is asked through the reader. */
 static bool is_own(const struct python_layout *layout, const void *thread)
 {
-    struct memory_reader reader = process_reader(0);
-    uint64_t id;
-    return layout >= &layouts[FIRST_PER_THREAD - FIRST_MINOR] ||
-           (read_pointer(&reader, (uintptr_t)thread, layout->thread_id, &id) &&
-            id == (uint64_t)pthread_self());
+    uint64_t id = 0;
+    if (layout >= &layouts[FIRST_PER_THREAD - FIRST_MINOR])
+        return true;
+    if (PyGILState_GetThisThreadState && PyGILState_GetThisThreadState() == thread) {
+        memcpy(&id, (const char *)thread + layout->thread_id, sizeof(id));
+    } else {
+        struct memory_reader reader = process_reader(0);
+        if (!read_pointer(&reader, (uintptr_t)thread, layout->thread_id, &id))
+            return false;
+    }
+    return id == (uint64_t)pthread_self();
 }
 
 /* The layout for this thread's frames; NULL when they cannot be read. */

@@ -100,6 +100,8 @@ static struct buffer sound_dump(void)
     builder_begin(&builder);
     uint32_t module = builder_module(&builder, "/bin/x", "abcd");
     uint32_t site = builder_site(&builder, module, (const uint64_t[]){0x10, 0x20, 0});
+    uint32_t script = builder_script(&builder, "/opt/app/load.py", "load.<locals>.<lambda>", 12);
+    uint32_t line = builder_script_site(&builder, script, module, 0x30);
     static const char *const implementations[] = {"unknown", "khash", "std::unordered_map"};
     for (uint64_t i = 0; i < 3; i++) {
         struct dump_table table = {
@@ -118,7 +120,7 @@ static struct buffer sound_dump(void)
             .growths = 2,
             .growth_load_ppm = 700000,
             .birth_site = site,
-            .growth_site = site,
+            .growth_site = i == 0 ? line : site,
         };
         builder_table(&builder, implementations[i], &table);
         builder_array(&builder, table.address, table.bytes, DUMP_ROLE_SLOTS);
