@@ -66,7 +66,7 @@ def main():
             wrong += 1
             print(f"a dict of {entries} entries: {found}, but the script was at {stack}")
     print(f"{len(truth)} dicts, {wrong} wrong")
-    if wrong or len(truth) < 40 or document.get("notes"):
+    if wrong or len(truth) < 200 or document.get("notes"):
         sys.exit(f"wrong, or too few: {document.get('notes')}")
 
 

@@ -144,20 +144,25 @@ def from_c(count):
     return table
 
 
+def made(number, table, count):
+    text = "\n" * (number % 20) + (
+        f"def made_{number:03}(table, count):\n"
+        " for i in range(count):\n"
+        "  table[i] = note(i, count)\n")
+    names = {"note": note}
+    exec(compile(text, f"/nowhere/made_{number:03}.py", "exec"), names)
+    names[f"made_{number:03}"](table, count)
+    say(len(table))
+    seen.clear()
+    names.clear()  # which the function keeps, and they keep it
+
+
 def compiled(count):
-    """Functions that come and go: each is compiled into the memory of the one before it."""
-    for number in range(40):
-        text = "\n" * number + (
-            f"def made_{number:02}(table, count):\n"
-            " for i in range(count):\n"
-            "  table[i] = note(i, count)\n")
-        names = {"note": note}
-        exec(compile(text, f"/nowhere/made_{number:02}.py", "exec"), names)
-        table = {}
-        names[f"made_{number:02}"](table, count + number)
-        kept.append(table)
-        say(len(table))
-        del names
+    """Functions that come and go: each is compiled into the memory of the one before it. For that their
+    dicts are there before."""
+    kept.extend({} for _ in range(200))
+    for number, table in enumerate(kept[-200:]):
+        made(number, table, count + number)
 
 
 WAYS = [method, generator, coroutine, anonymous, decorated, recursion, größe_名前, in_thread, from_c,
@@ -165,9 +170,9 @@ WAYS = [method, generator, coroutine, anonymous, decorated, recursion, größe_�
 
 sys.stdout.reconfigure(encoding="utf-8")
 for index, way in enumerate(WAYS):
-    made = way(3000 + 200 * index)
-    if made:
-        kept.append(made)
-        say(len(made))
+    table = way(3000 + 200 * index)
+    if table:
+        kept.append(table)
+        say(len(table))
 if ctypes.CDLL(None).hashtrack_snapshot(b"lines") != 0:
     sys.exit("no snapshot")
