@@ -19,6 +19,7 @@
 #include "compile_units.h"
 #include "demangle.h"
 #include "function_name.h"
+#include "parent_folders.h"
 #include "tail_calls.h"
 #include "variables.h"
 
@@ -194,12 +195,16 @@ static const char *symbol_name(struct module_symbols *module, uint64_t address)
 static char *whole_path(Dwarf_Die *unit, const char *file)
 {
     Dwarf_Attribute attribute;
-    char *path;
+    char *path = NULL;
     const char *directory =
         *file == '/' ? NULL : dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
     if (directory == NULL)
-        return strdup(file);
-    return asprintf(&path, "%s/%s", directory, file) >= 0 ? path : NULL;
+        path = strdup(file);
+    else if (asprintf(&path, "%s/%s", directory, file) < 0)
+        return NULL;
+    if (path != NULL)
+        fold_parent_folders(path);
+    return path;
 }
 
 static void line_of(Dwarf_Die *unit, Dwarf_Addr pc, struct source_position *position)
