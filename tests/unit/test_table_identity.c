@@ -98,6 +98,44 @@ static void test_ordinals_by_number(void **state)
     assert_string_not_equal(ids[2], ids[1]);
 }
 
+static void identity_of_line(const char *file, const char *function, uint32_t line,
+                             char id[TABLE_ID_BYTES])
+{
+    struct dump_builder builder;
+    struct dump dump;
+    struct error error;
+    char ids[1][TABLE_ID_BYTES];
+    builder_begin(&builder);
+    uint32_t module = builder_module(&builder, "/usr/bin/python3.11", "abcd");
+    uint32_t script = builder_script(&builder, file, function, line);
+    uint32_t site = builder_script_site(&builder, script, module, 0x10);
+    struct dump_table table = {.birth_site = site, .growth_site = site, .number = 1};
+    builder_table(&builder, "CPython dict", &table);
+    struct buffer written = builder_finish(&builder);
+    if (!dump_parse("test.htd", written.bytes, written.count, &dump, &error))
+        fail_msg("%s", error.text);
+    assert_true(table_identities(&dump, ids, &error));
+    memcpy(id, ids[0], TABLE_ID_BYTES);
+    dump_unload(&dump);
+    free(written.bytes);
+}
+
+/* The interpreter is at the same address for all of them. */
+static void test_lines_of_scripts_tell_tables_apart(void **state)
+{
+    (void)state;
+    char a[TABLE_ID_BYTES], b[TABLE_ID_BYTES];
+    identity_of_line("/opt/app/load.py", "load", 12, a);
+    identity_of_line("/home/ci/app/load.py", "load", 12, b);
+    assert_string_equal(a, b);
+    identity_of_line("/opt/app/store.py", "load", 12, b);
+    assert_string_not_equal(a, b);
+    identity_of_line("/opt/app/load.py", "store", 12, b);
+    assert_string_not_equal(a, b);
+    identity_of_line("/opt/app/load.py", "load", 13, b);
+    assert_string_not_equal(a, b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_other_binary),
         cmocka_unit_test(test_without_build_id_the_name_counts),
         cmocka_unit_test(test_ordinals_by_number),
+        cmocka_unit_test(test_lines_of_scripts_tell_tables_apart),
     };
     return RUN(tests);
 }
