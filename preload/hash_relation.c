@@ -6,7 +6,8 @@
 #include "layouts/layout.h"
 #include "layouts/words.h"
 
-#define FIRST_ENTRIES 8u  /* by these nearly all fields are refused */
+#define FIRST_ENTRIES 8u /* by these nearly all fields are refused */
+#define FEW_ENTRIES   6u
 #define NEAR_SLOTS    16u /* a probe sequence that goes from slot to slot ends mostly within these */
 #define NEAR_LEAST    24u
 
@@ -132,12 +133,13 @@ static bool is_agreed(const struct relation_question *question, struct hash_rela
 {
     struct agreement agreement = {0};
     uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
-    /* Of four entries one is in its own slot, or all are near it; else this is nearly never the
+    /* Of six entries one is in its own slot, or all are near it; else this is nearly never the
      * field. */
-    ask(question, relation, 0, first / 2, &agreement);
-    if (agreement.exact == 0 && agreement.near < first / 2)
+    uint32_t few = first < FEW_ENTRIES ? first : FEW_ENTRIES;
+    ask(question, relation, 0, few, &agreement);
+    if (agreement.exact == 0 && agreement.near < few)
         return false;
-    ask(question, relation, first / 2, first, &agreement);
+    ask(question, relation, few, first, &agreement);
     if (agreement.exact < 2 && agreement.near < first - first / 4)
         return false;
     ask(question, relation, first, count, &agreement);
@@ -153,7 +155,7 @@ static bool is_agreed(const struct relation_question *question, struct hash_rela
     /* Open addressing: where the load was 0.7, two of three are in their own slots, and double
      * hashing has the others anywhere. Robin Hood tables that are nearly full have one in six
      * there, but all of them close by. */
-    if (agreement.exact * 5 >= count * 2)
+    if (agreement.exact * 5 >= count * 2 || (question->is_guess && agreement.exact * 3 >= count))
         return true;
     return count >= NEAR_LEAST && agreement.exact * 10 >= count && agreement.near * 10 >= count * 9;
 }

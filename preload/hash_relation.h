@@ -42,6 +42,7 @@ struct relation_question {
     uint32_t count;
     uint32_t first, end; /* of the window: what was read of all entries */
     uint64_t capacity;
+    bool is_guess; /* more entries will be asked about: rather find too much */
 };
 
 /* The field with which the most entries agree. */

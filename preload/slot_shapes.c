@@ -234,21 +234,22 @@ static bool learn_empty(const struct column_words *words, struct slot_shape *sha
     return shape->leads == LEADS_BY_POINTER; /* every bucket may have its chain */
 }
 
-/* At a load of 1/50 only one in 200 such samples holds no address. */
-#define FEW_WORDS 256u
+/* At a load of 1/100 one in 30,000 such samples holds no address. */
+#define POINT_WORDS 1024u
+#define MOST_OTHERS 8u
 
 bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
                           const struct slot_shape *shape)
 {
-    struct cursor cursor = cursor_of(glimpse, shape, block, FEW_WORDS);
+    struct cursor cursor = cursor_of(glimpse, shape, block, POINT_WORDS);
     uint64_t word, offset;
     uint32_t others = 0, pointers = 0;
-    while (others <= FEW_WORDS / 32 && next_word(&cursor, &word, &offset)) {
+    while (others <= MOST_OTHERS && next_word(&cursor, &word, &offset)) {
         bool is_pointer = layout_is_pointer(word, 8);
         pointers += is_pointer;
         others += !is_pointer && !is_small(word);
     }
-    return pointers > 0 && others <= FEW_WORDS / 32;
+    return pointers > 0 && others <= MOST_OTHERS;
 }
 
 #define PICK_WORDS  1024u
@@ -290,10 +291,10 @@ bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
      */
     shape->has_mark = count >= 3 && (uint64_t)count * 16 >= kinds.seen;
-    shape->is_pure = kinds.pointers == kinds.seen;
+    shape->is_pure = kinds.seen > 0 && kinds.pointers == kinds.seen;
     if (shape->leads == LEADS_BY_POINTER)
-        return kinds.pointers > 0 && kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;
-    return kinds.seen > 0;
+        return kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;
+    return true; /* nothing but empty slots among so few: the array may hold entries yet */
 }
 
 enum slot_state slot_shape_state(const struct slot_shape *shape, const struct block *block,
