@@ -210,12 +210,10 @@ static void keep_head(struct search *search, struct tally *tally, uint64_t slot,
 }
 
 static void tally_slot(struct search *search, const unsigned char *bytes, uint64_t slot,
-                       struct tally *tally)
+                       uint64_t word, struct tally *tally)
 {
     const struct slot_shape *shape = &search->shape;
-    uint64_t word = column_word(shape, bytes);
     enum slot_state state = slot_shape_state(shape, search->block, slot, word);
-    tally->looked++;
     tally->deleted += state == SLOT_DELETED;
     if (state != SLOT_OCCUPIED)
         return;
@@ -230,10 +228,10 @@ static void tally_slot(struct search *search, const unsigned char *bytes, uint64
 static bool count(struct search *search, struct tally *tally)
 {
     const struct slot_shape *shape = &search->shape;
-    uint64_t per_piece = COUNT_PIECE / shape->slot_bytes;
     uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
     wanted = wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
     uint64_t step = (shape->capacity + wanted - 1) / wanted;
+    uint64_t per_piece = (step == 1 ? GLIMPSE_BYTES : COUNT_PIECE) / shape->slot_bytes;
     if (shape->column + shape->column_bytes > shape->slot_bytes || per_piece == 0)
         return false;
     for (uint64_t slot = 0; slot < shape->capacity; slot += per_piece * step) {
@@ -243,8 +241,13 @@ static bool count(struct search *search, struct tally *tally)
             !layout_read(search->view, search->block->address + start, search->work->pieces,
                          slots * shape->slot_bytes))
             return false;
-        for (uint64_t i = 0; i < slots; i++)
-            tally_slot(search, search->work->pieces + i * shape->slot_bytes, slot + i, tally);
+        for (uint64_t i = 0; i < slots; i++) {
+            const unsigned char *bytes = search->work->pieces + i * shape->slot_bytes;
+            uint64_t word = column_word(shape, bytes);
+            if (word != shape->empty) /* most are, and a call costs more than this */
+                tally_slot(search, bytes, slot + i, word, tally);
+        }
+        tally->looked += slots;
     }
     return tally->looked > 0;
 }
