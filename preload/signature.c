@@ -140,34 +140,33 @@ static void build_index(struct signature_work *work)
     work->index_mask = 63;
     while (work->index_mask < 4 * sample->count && work->index_mask < SIGNATURE_INDEX - 1)
         work->index_mask = work->index_mask * 2 + 1;
-    for (size_t i = 0; i <= work->index_mask; i++)
-        work->index[i].hits = UINT32_MAX; /* no word here */
+    memset(work->index, 0, (work->index_mask + 1) * sizeof(work->index[0]));
     memset(work->filter, 0, sizeof(work->filter));
-    for (uint32_t i = 0; i < sample->count; i++) {
-        uint32_t at = index_place(work, sample->words[i].word);
-        bool is_new = work->index[at].hits == UINT32_MAX;
-        work->index[at].word = sample->words[i].word;
-        work->index[at].hits = 0;
-        work->index[at].item = is_new ? i : UINT32_MAX; /* not distinct */
-        work->index[at].at_same_offset = 0;
-    }
     work->distinct = 0;
     for (uint32_t i = 0; i < sample->count; i++) {
+        uint32_t at = index_place(work, sample->words[i].word);
+        bool is_new = work->index[at] == 0;
+        work->found[i] = (struct found_word){.is_distinct = is_new};
+        if (is_new) {
+            work->index[at] = (uint16_t)(i + 1);
+            work->distinct++;
+        } else if (work->found[work->index[at] - 1].is_distinct) {
+            work->found[work->index[at] - 1].is_distinct = false;
+            work->distinct--;
+        }
+    }
+    for (uint32_t i = 0; i < sample->count; i++) {
         uint64_t hash = hash_word(sample->words[i].word);
-        if (work->index[index_place(work, sample->words[i].word)].item != i)
-            continue;
-        work->distinct++;
-        work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] |= 1ull << (hash >> 52 & 63);
+        if (work->found[i].is_distinct)
+            work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] |= 1ull << (hash >> 52 & 63);
     }
 }
 
 static uint32_t words_found(const struct signature_work *work)
 {
     uint32_t found = 0;
-    for (uint32_t i = 0; i < work->sample.count; i++) {
-        uint32_t at = index_place(work, work->sample.words[i].word);
-        found += work->index[at].item == i && work->index[at].hits > 0;
-    }
+    for (uint32_t i = 0; i < work->sample.count; i++)
+        found += work->found[i].is_distinct && work->found[i].hits > 0;
     return found;
 }
 
@@ -176,14 +175,15 @@ static __attribute__((noinline)) void look_up(struct signature_work *work, uint6
                                               uint64_t offset)
 {
     uint32_t at = index_place(work, word);
-    if (work->index[at].hits == UINT32_MAX || work->index[at].item == UINT32_MAX)
+    if (work->index[at] == 0)
         return;
-    bool same = offset == work->sample.words[work->index[at].item].offset;
-    work->index[at].hits++;
+    struct found_word *found = &work->found[work->index[at] - 1];
+    bool same = offset == work->sample.words[work->index[at] - 1].offset;
+    found->hits++;
     /* The same offset wins over any other: what stands where it stood was not moved. */
-    if (work->index[at].hits == 1 || same)
-        work->index[at].offset = offset;
-    work->index[at].at_same_offset |= same;
+    if (found->hits == 1 || same)
+        found->offset = offset;
+    found->at_same_offset |= same;
 }
 
 INLINE void look_up_words(struct signature_work *work, const unsigned char *piece, uint64_t end,
@@ -307,8 +307,7 @@ static bool is_wanted(const struct signature_work *work, uint32_t word, uint32_t
     bool is_wanted = false;
     uint32_t i = word;
     for (; i < sample->count && sample->words[i].run == sample->words[word].run; i++) {
-        uint32_t at = index_place(work, sample->words[i].word);
-        is_wanted |= work->index[at].item == i && !work->index[at].at_same_offset;
+        is_wanted |= work->found[i].is_distinct && !work->found[i].at_same_offset;
     }
     *next = i;
     return is_wanted;
@@ -318,13 +317,13 @@ static void find_at_same_offset(struct signature_work *work, uint32_t word,
                                 const unsigned char *memory)
 {
     const struct sample *sample = &work->sample;
-    uint32_t at = index_place(work, sample->words[word].word);
-    if (work->index[at].item != word || work->index[at].at_same_offset ||
+    struct found_word *found = &work->found[word];
+    if (!found->is_distinct || found->at_same_offset ||
         evidence_at(memory, sample->unit, sample->paired) != sample->words[word].word)
         return;
-    work->index[at].at_same_offset = 1;
-    work->index[at].offset = sample->words[word].offset;
-    work->index[at].hits = work->index[at].hits ? work->index[at].hits : 1;
+    found->at_same_offset = true;
+    found->offset = sample->words[word].offset;
+    found->hits = found->hits ? found->hits : 1;
 }
 
 /* In what was skipped a word at its old offset would be missed: looks there directly. */

@@ -54,18 +54,22 @@ static inline bool signature_allows_slot(const struct comparison *comparison, si
 /* Places for sampled words: four times as many. */
 #define SIGNATURE_INDEX (4 * SAMPLE_MAX_WORDS)
 
-/* Room that both functions need, in one piece, from scratch.h. */
+/* Where a sampled word is in the other array. */
+struct found_word {
+    uint64_t offset;  /* in units; of the last place, unless it is at its old one */
+    uint32_t hits;    /* places */
+    bool is_distinct; /* it occurs once in the sample; of the others nothing is known */
+    bool at_same_offset;
+};
+
+/* Room that both functions need, in one piece, from scratch.h. Small, for what it takes of the
+ * processor's caches its program has to fetch again. */
 struct signature_work {
     struct sample sample;
     uint32_t distinct;   /* words of the sample that occur in it once */
     uint32_t index_mask; /* of the places in use: few words need not pay for clearing all */
-    struct {
-        uint64_t word;
-        uint32_t item;
-        uint32_t hits;
-        uint64_t offset;
-        uint32_t at_same_offset;
-    } index[SIGNATURE_INDEX];
+    uint16_t index[SIGNATURE_INDEX]; /* by hash: the number of a sampled word plus 1, or 0 */
+    struct found_word found[SAMPLE_MAX_WORDS];
     uint64_t filter[1024];
     unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };

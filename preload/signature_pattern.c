@@ -24,6 +24,14 @@ static void bound_rows(struct row_bounds *bounds, uint64_t offset, double row)
     bounds->words++;
 }
 
+/* Whether the word's one place in the new array is known, and where that is. */
+static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
+{
+    const struct found_word *found = &work->found[item];
+    *offset = found->offset;
+    return found->is_distinct && found->hits == 1;
+}
+
 /* Whether one row length explains all displacements, `step` being the smallest one. */
 static bool is_relaid(const struct signature_work *work, int64_t step)
 {
@@ -31,26 +39,15 @@ static bool is_relaid(const struct signature_work *work, int64_t step)
     if (step <= 0)
         return false;
     for (uint32_t i = 0; i < work->sample.count; i++) {
-        uint32_t at = index_place(work, work->sample.words[i].word);
-        if (work->index[at].item != i || work->index[at].hits != 1)
+        uint64_t offset;
+        if (!moved_to(work, i, &offset))
             continue;
-        int64_t displacement =
-            (int64_t)work->index[at].offset - (int64_t)work->sample.words[i].offset;
+        int64_t displacement = (int64_t)offset - (int64_t)work->sample.words[i].offset;
         if (displacement < 0 || displacement % step != 0)
             return false;
         bound_rows(&bounds, work->sample.words[i].offset, (double)(displacement / step));
     }
     return bounds.words > 0 && bounds.lowest < bounds.highest;
-}
-
-/* Whether the word's one place in the new array is known, and where that is. */
-static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
-{
-    uint32_t at = index_place(work, work->sample.words[item].word);
-    if (work->index[at].item != item || work->index[at].hits != 1)
-        return false;
-    *offset = work->index[at].offset;
-    return true;
 }
 
 /* Rearrangements (a transpose, structs to columns, tiles, a Morton order) put the neighbour of a
@@ -101,8 +98,7 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
 
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < sample->count; i++) {
-        uint32_t at = index_place(work, sample->words[i].word);
-        out->found += work->index[at].item == i && work->index[at].hits > 0;
+        out->found += work->found[i].is_distinct && work->found[i].hits > 0;
         /* Of a word found in several places it cannot be told to which it moved. */
         if (!moved_to(work, i, &offset))
             continue;

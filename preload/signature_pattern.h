@@ -17,7 +17,7 @@ static inline uint64_t hash_word(uint64_t word)
 static inline uint32_t index_place(const struct signature_work *work, uint64_t word)
 {
     uint32_t at = (uint32_t)(hash_word(word) >> 40) & work->index_mask;
-    while (work->index[at].hits != UINT32_MAX && work->index[at].word != word)
+    while (work->index[at] != 0 && work->sample.words[work->index[at] - 1].word != word)
         at = (at + 1) & work->index_mask;
     return at;
 }
@@ -39,7 +39,7 @@ struct pattern {
     bool is_relaid;  /* rows that were laid out again with a longer stride */
 };
 
-/* Studies what was found (work->index) in an array of that many units. */
+/* Studies what was found (work->found) in an array of that many units. */
 void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out);
 
 /* Which slot sizes the displacements allow: sets out->slot_units. */

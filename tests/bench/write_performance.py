@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Prints docs/performance.md: write_performance.py MEASURED
+"""Puts what was measured into docs/performance.md: write_performance.py MEASURED DOCUMENT
 
-MEASURED is a directory of what measure.py and count_instructions.py wrote.
+MEASURED is a directory of what measure.py and count_instructions.py wrote. It takes the place of
+what stands in the document between the lines BEGIN and END; the rest was written by hand.
 """
 
 import datetime
@@ -18,10 +19,13 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 from measure import quartiles, ratios  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
-INTRODUCTION = """\
-# Performance
+BEGIN = "<!-- from here on written by tests/run --bench -->\n"
+END = "<!-- up to here -->\n"
 
-Written by `./tests/run --bench` on {date}, on {machine}.
+INTRODUCTION = """\
+## Programs under the library
+
+Measured by `./tests/run --bench` on {date}, on {machine}.
 {load}
 
 Each program runs bare and under each peer, one after the other in a turning order, {rounds} rounds of
@@ -83,7 +87,7 @@ def section(title, measured, peers, what):
         bare = statistics.median(one["bare"][what] for one in line["rounds"])
         rows.append([line["what"], f"{bare:.3g}",
                      *(cell(line["rounds"], peer, what) for peer in peers)])
-    return f"\n## {title}\n\n" + table(["program", f"bare, {unit}", *peers], rows)
+    return f"\n### {title}\n\n" + table(["program", f"bare, {unit}", *peers], rows)
 
 
 def memory_section(measured):
@@ -95,7 +99,7 @@ def memory_section(measured):
         if bare <= 1.05 * line["floor_kib"]:
             continue
         rows.append([line["what"], f"{bare / 1024:.1f}", f"{more / 1024:+.1f}"])
-    return ("\n## Memory\n\nThe largest resident memory of any process of the program, MiB; "
+    return ("\n### Memory\n\nThe largest resident memory of any process of the program, MiB; "
             "the median of the differences. Programs smaller than the script that measures are left\n"
             "out: their memory cannot be told from its own.\n\n" +
             table(["program", "bare", "with hashtrack"], rows))
@@ -104,7 +108,7 @@ def memory_section(measured):
 def instructions_section(rows):
     if not rows:
         return ""
-    return ("\n## Instructions\n\nOf one pair of calls, counted by callgrind\n"
+    return ("\n### Instructions\n\nOf one pair of calls, counted by callgrind\n"
             "([count_instructions.py](../tests/bench/count_instructions.py)); the allocator's own\n"
             "and the loop's are in them. These are repeatable.\n\n" +
             table(["calls", "bare", "nothing", "hashtrack"],
@@ -113,28 +117,32 @@ def instructions_section(rows):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    folder = Path(sys.argv[1])
+    folder, document = Path(sys.argv[1]), Path(sys.argv[2])
     measured = [json.loads(path.read_text(encoding="utf-8"))
                 for name in WORKLOADS if (path := folder / f"{name}.json").exists()]
     if not measured:
         sys.exit(f"nothing was measured in {folder}")
+    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"{document}: one of the lines is missing that say where the figures stand")
     counted = folder / "instructions"
     peers = list(dict.fromkeys(peer for line in measured for peer in line["rounds"][0]
                                if peer != "bare"))
     loads = [load for line in measured for load in line["loads"]]
-    fewest = min(len(line["rounds"]) for line in measured)
-    print(INTRODUCTION.format(
-        date=datetime.date.today().isoformat(), machine=machine(), rounds=fewest,
+    introduction = INTRODUCTION.format(
+        date=datetime.date.today().isoformat(), machine=machine(),
+        rounds=min(len(line["rounds"]) for line in measured),
         load=f"Its load average was {min(loads):.1f} to {max(loads):.1f}: where it is far above 1, "
-             "other work has\ndisturbed the measurement."))
-    print(versions())
-    print(section("CPU time", measured, peers, "cpu"))
-    print(section("Wall-clock time", measured, peers, "wall"))
-    print(memory_section(measured))
-    print(instructions_section(json.loads(counted.read_text(encoding="utf-8"))
-                               if counted.exists() else None), end="")
+             "other work has\ndisturbed the measurement.")
+    text = "\n".join([introduction, versions()]) + \
+        section("CPU time", measured, peers, "cpu") + \
+        section("Wall-clock time", measured, peers, "wall") + memory_section(measured) + \
+        instructions_section(json.loads(counted.read_text(encoding="utf-8"))
+                             if counted.exists() else None)
+    document.write_text(before + BEGIN + text + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
