@@ -1,85 +1,28 @@
 /*
  * From an array to a table by where its entries are: see static_rules.h. No state, no allocation.
  * The order: words of a shape (slot_shapes.h), some entries, a field that names their slots
- * (hash_relation.h), chains, a count.
+ * (hash_relation.h), a count (static_count.c).
  */
 #include "static_rules.h"
 
-#include "hashed_chains.h"
-#include "layouts/entry_sample.h"
-#include "layouts/words.h"
-#include "slot_profile.h"
+#include "static_search.h"
 
 /* By so many entries a shape is refused, or kept. Those that have to be read cost more. */
-#define FIRST_SAMPLE    24u
-#define FIRST_READ      12u
-#define PICKED_ENTRIES  12u
-#define MEASURED_CHAINS 256u
-#define MOST_ROUNDS     8u
-/* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
- * of 1/50 that is off by 2 %. */
-#define COUNT_SLOTS 131072u
-#define COUNT_BYTES (2u << 20)
-#define COUNT_PIECE 4096u
-
-struct work {
-    unsigned char pieces[GLIMPSE_BYTES];
-    union {
-        struct sampled_entry entries[RELATION_SAMPLES];
-        struct {
-            struct chain_head heads[CHAIN_HEADS];
-            struct chain_link links[CHAIN_LINKS];
-        };
-    };
-};
-_Static_assert(sizeof(struct work) <= LAYOUT_SCRATCH_BYTES, "the view's scratch holds it");
-
-struct search {
-    struct layout_view *view;
-    const struct block *block;
-    struct work *work;
-    struct slot_shape shape;
-    struct hash_relation relation;
-    uint32_t count;      /* of work->entries */
-    uint32_t unreadable; /* words that led nowhere */
-    uint32_t first, end; /* of the window: what was read of all of them */
-    bool is_overwritten; /* work->pieces holds others than those of the first glimpse */
-    bool exact_only;     /* no entry may be in another slot than its own */
-    bool is_pointing;    /* the words of the column that was tried last lead to memory */
-    bool may_be_open;    /* with entries elsewhere some shape would have been found */
-    bool is_chained;
-    struct hashed_chain chain;
-};
-
-/* --- entries --- */
-
-/* Before an entry's address, where that is of a link inside it. */
-#define WINDOW_BEFORE 64u
-
-static uint32_t before(const struct slot_shape *shape)
-{
-    return shape->leads == LEADS_BY_POINTER ? WINDOW_BEFORE : 0;
-}
-
-static uint32_t entry_bytes(const struct slot_shape *shape)
-{
-    uint32_t bytes = shape->leads == LEADS_BY_POINTER ? RELATION_WINDOW
-                     : shape->leads == LEADS_BY_INDEX ? shape->entry_bytes
-                                                      : shape->slot_bytes;
-    return bytes < RELATION_WINDOW ? bytes : RELATION_WINDOW;
-}
-
+#define FIRST_SAMPLE      24u
+#define FIRST_READ        12u
+#define PICKED_ENTRIES    12u
+#define MOST_ROUNDS       8u
 #define LEAST_ENTRY_BYTES 32u
 
-static bool read_window(const struct search *search, struct sampled_entry *entry, uint32_t first,
-                        uint32_t end)
+static bool read_window(const struct static_search *search, struct sampled_entry *entry,
+                        uint32_t first, uint32_t end)
 {
-    return layout_read(search->view, entry->address - before(&search->shape) + first,
+    return layout_read(search->view, entry->address - window_before(&search->shape) + first,
                        entry->bytes + first, end - first);
 }
 
 /* Reads as much of the entry as can be read of it and of those before it. */
-static bool read_entry(struct search *search, struct sampled_entry *entry)
+static bool read_entry(struct static_search *search, struct sampled_entry *entry)
 {
     while (!read_window(search, entry, search->first, search->end)) {
         /* An entry at the end of memory; or a number that looks like an address. */
@@ -95,13 +38,8 @@ static bool read_entry(struct search *search, struct sampled_entry *entry)
     return true;
 }
 
-static uint64_t column_word(const struct slot_shape *shape, const unsigned char *slot)
-{
-    return shape->column_bytes == 8 ? word_u64(slot, shape->column) : word_u32(slot, shape->column);
-}
-
-static void sample_piece(struct search *search, const struct glimpse *glimpse, unsigned piece,
-                         uint32_t most)
+static void sample_piece(struct static_search *search, const struct glimpse *glimpse,
+                         unsigned piece, uint32_t most)
 {
     const struct slot_shape *shape = &search->shape;
     const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
@@ -130,7 +68,7 @@ static void sample_piece(struct search *search, const struct glimpse *glimpse, u
 }
 
 /* The first pieces into the glimpse, unless they are there. */
-static bool look_again(struct search *search, struct glimpse *glimpse)
+static bool look_again(struct static_search *search, struct glimpse *glimpse)
 {
     if (search->is_overwritten &&
         !glimpse_read(search->view, search->block, 0, search->work->pieces, glimpse))
@@ -140,7 +78,7 @@ static bool look_again(struct search *search, struct glimpse *glimpse)
 }
 
 /* Takes up to `wanted` entries, of each piece about as many. */
-static bool sample(struct search *search, struct glimpse *glimpse, uint32_t wanted)
+static bool sample(struct static_search *search, struct glimpse *glimpse, uint32_t wanted)
 {
     if (!look_again(search, glimpse))
         return false;
@@ -165,7 +103,7 @@ static bool sample(struct search *search, struct glimpse *glimpse, uint32_t want
     return search->count >= RELATION_LEAST;
 }
 
-static bool find_relation(struct search *search, bool is_guess)
+static bool find_relation(struct static_search *search, bool is_guess)
 {
     struct relation_question question = {
         .entries = search->work->entries,
@@ -184,204 +122,11 @@ static bool find_relation(struct search *search, bool is_guess)
     return hash_relation_find(&question, &search->relation);
 }
 
-/* --- counting --- */
-
-struct tally {
-    uint64_t looked, occupied, deleted, displaced;
-    uint32_t heads;
-    uint64_t heads_of; /* one head of so many occupied buckets is kept */
-};
-
-/* When there is no more room, every second one is dropped, and of those to come only half as many
- * are kept. */
-static void keep_head(struct search *search, struct tally *tally, uint64_t slot, uint64_t word)
-{
-    struct chain_head *heads = search->work->heads;
-    if (tally->heads == CHAIN_HEADS) {
-        for (uint32_t i = 0; i < CHAIN_HEADS / 2; i++)
-            heads[i] = heads[2 * i];
-        tally->heads = CHAIN_HEADS / 2;
-        tally->heads_of *= 2;
-        if (tally->occupied % tally->heads_of != 0)
-            return;
-    }
-    heads[tally->heads++] = (struct chain_head){
-        .slot = slot, .entry = slot_shape_entry(&search->shape, search->block, slot, word)};
-}
-
-static void tally_slot(struct search *search, const unsigned char *bytes, uint64_t slot,
-                       uint64_t word, struct tally *tally)
-{
-    const struct slot_shape *shape = &search->shape;
-    enum slot_state state = slot_shape_state(shape, search->block, slot, word);
-    tally->deleted += state == SLOT_DELETED;
-    if (state != SLOT_OCCUPIED)
-        return;
-    if (shape->leads == LEADS_NOWHERE)
-        tally->displaced += hash_relation_home(&search->relation, shape->capacity, bytes) != slot;
-    else if (tally->occupied % tally->heads_of == 0)
-        keep_head(search, tally, slot, word);
-    tally->occupied++;
-}
-
-/* All slots, or those of pieces. */
-static bool count(struct search *search, struct tally *tally)
-{
-    const struct slot_shape *shape = &search->shape;
-    uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
-    wanted = wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
-    uint64_t step = (shape->capacity + wanted - 1) / wanted;
-    uint64_t per_piece = (step == 1 ? GLIMPSE_BYTES : COUNT_PIECE) / shape->slot_bytes;
-    if (shape->column + shape->column_bytes > shape->slot_bytes || per_piece == 0)
-        return false;
-    for (uint64_t slot = 0; slot < shape->capacity; slot += per_piece * step) {
-        uint64_t slots = shape->capacity - slot < per_piece ? shape->capacity - slot : per_piece;
-        uint64_t start = shape->header_bytes + slot * shape->slot_bytes;
-        if (start + slots * shape->slot_bytes > search->block->bytes ||
-            !layout_read(search->view, search->block->address + start, search->work->pieces,
-                         slots * shape->slot_bytes))
-            return false;
-        for (uint64_t i = 0; i < slots; i++) {
-            const unsigned char *bytes = search->work->pieces + i * shape->slot_bytes;
-            uint64_t word = column_word(shape, bytes);
-            if (word != shape->empty) /* most are, and a call costs more than this */
-                tally_slot(search, bytes, slot + i, word, tally);
-        }
-        tally->looked += slots;
-    }
-    return tally->looked > 0;
-}
-
-/* --- what it says --- */
-
-static uint64_t scaled(const struct tally *tally, uint64_t seen, uint64_t capacity)
-{
-    return (uint64_t)((unsigned __int128)seen * capacity / tally->looked);
-}
-
-/* The standard error of a share that was seen among `looked` of `capacity`. */
-static uint64_t share_error(double share, uint64_t looked, uint64_t capacity)
-{
-    if (looked >= capacity)
-        return 0;
-    double variance = share * (1 - share) / (double)looked;
-    return (uint64_t)(slot_profile_square_root(variance) * (double)capacity) + 1;
-}
-
-static void measure_entries(struct search *search, const struct tally *tally,
-                            struct table_reading *out)
-{
-    struct entry_sample blocks = {0};
-    for (uint32_t i = 0; i < tally->heads && i < ENTRY_SAMPLES; i++) {
-        uint32_t head = (uint32_t)((uint64_t)i * tally->heads / ENTRY_SAMPLES);
-        blocks.addresses[blocks.count++] = search->work->heads[head].entry;
-    }
-    if (search->shape.leads == LEADS_BY_POINTER && blocks.count > 0)
-        entry_sample_measure(&blocks, search->view, out->live, out);
-}
-
-/* How many of the kept entries are in another slot than their own; UINT64_MAX when many are gone.
- */
-static uint64_t count_displaced(struct search *search, const struct tally *tally)
-{
-    const struct hash_relation *relation = &search->relation;
-    unsigned char window[RELATION_WINDOW];
-    uint64_t displaced = 0, gone = 0;
-    for (uint32_t i = 0; i < tally->heads; i++) {
-        const struct chain_head *head = &search->work->heads[i];
-        if (head->entry == 0 ||
-            !layout_read(search->view, head->entry - before(&search->shape) + relation->offset,
-                         window + relation->offset, relation->width))
-            gone++;
-        else
-            displaced += hash_relation_home(relation, search->shape.capacity, window) != head->slot;
-    }
-    return gone * 16 > tally->heads ? UINT64_MAX : displaced;
-}
-
-static void find_chains(struct search *search, const struct tally *tally)
-{
-    search->chain = (struct hashed_chain){.relation = &search->relation,
-                                          .window_before = before(&search->shape),
-                                          .shape = &search->shape,
-                                          .block = search->block};
-    search->is_chained = search->relation.is_exact && search->shape.leads != LEADS_NOWHERE &&
-                         hashed_chains_find(search->view, &search->chain, search->work->heads,
-                                            tally->heads, search->first, search->end,
-                                            search->work->links, &search->chain.next_offset);
-}
-
-/* Live of a table of chains. */
-static bool read_chains(struct search *search, const struct tally *tally,
-                        struct static_reading *out)
-{
-    struct chain_lengths lengths;
-    /* A few hundred give the mean within 3 %; only where that is all there are, it is exact. */
-    bool is_all = tally->heads == tally->occupied;
-    uint32_t measured = is_all || tally->heads < MEASURED_CHAINS ? tally->heads : MEASURED_CHAINS;
-    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, measured,
-                               &lengths))
-        return false;
-    double occupied = (double)scaled(tally, tally->occupied, search->shape.capacity);
-    out->table.live = (uint64_t)(occupied * lengths.mean + 0.5);
-    out->table.live_error += is_all ? 0 : (uint64_t)(occupied * lengths.error + 0.5);
-    return true;
-}
-
-static bool fill(struct search *search, struct static_reading *out)
-{
-    const struct slot_shape *shape = &search->shape;
-    struct table_reading *table = &out->table;
-    struct tally tally = {.heads_of = 1};
-    if (!count(search, &tally) || tally.occupied == 0)
-        return false;
-    double share = (double)tally.occupied / (double)tally.looked;
-    uint64_t met = tally.displaced;
-    *out = (struct static_reading){.kind = DUMP_KIND_OPEN};
-    table->capacity = shape->capacity;
-    table->slot_bytes = shape->slot_bytes;
-    table->live = scaled(&tally, tally.occupied, shape->capacity);
-    table->live_error = share_error(share, tally.looked, shape->capacity);
-    table->tombstones = scaled(&tally, tally.deleted, shape->capacity);
-    table->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    find_chains(search, &tally);
-    if (search->is_chained) {
-        met = 1;
-        out->kind = shape->leads == LEADS_BY_INDEX ? DUMP_KIND_COMPACT : DUMP_KIND_CHAINED;
-        if (!read_chains(search, &tally, out))
-            return false;
-        table->entry_blocks = shape->leads == LEADS_BY_POINTER ? table->live : 0;
-    } else if (shape->leads != LEADS_NOWHERE) {
-        met = count_displaced(search, &tally);
-        if (met == UINT64_MAX)
-            return false;
-    }
-    /* Entries of which none ever met another may as well be objects that bear the number of their
-     * slot and something random before it. Only keys whose mix names the slot are no such numbers.
-     * And a table that is full proves nothing by its empty slots, unless there are chains. */
-    if ((met == 0 && !search->relation.is_mixed_key) || (share > 0.97 && !search->is_chained))
-        return false;
-    if (!search->is_chained && tally.deleted > 0)
-        table->known |= DUMP_KNOWN_TOMBSTONES;
-    else if (!search->is_chained && shape->leads == LEADS_NOWHERE)
-        table->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-    measure_entries(search, &tally, table);
-    table->confidence_ppm = search->count < 2 * RELATION_LEAST ? 600000 : 900000;
-    table->array_count = 1;
-    table->arrays[0] =
-        (struct layout_array){search->block->address, search->block->bytes,
-                              search->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS};
-    if (shape->leads == LEADS_BY_INDEX)
-        table->arrays[table->array_count++] =
-            (struct layout_array){shape->entries.address, shape->entries.bytes, DUMP_ROLE_ENTRIES};
-    return true;
-}
-
 /* --- the shapes, one after the other --- */
 
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
-static bool try_fits(struct search *search, struct glimpse *glimpse)
+static bool try_fits(struct static_search *search, struct glimpse *glimpse)
 {
     const struct slot_shape plain = search->shape;
     uint64_t shifted = 0;
@@ -412,7 +157,7 @@ static bool try_fits(struct search *search, struct glimpse *glimpse)
 }
 
 /* A cheap look at a column of slots, for nearly all that could be hashes are none. */
-static bool may_be_hashed(struct search *search, const struct glimpse *glimpse)
+static bool may_be_hashed(struct static_search *search, const struct glimpse *glimpse)
 {
     struct slot_shape *shape = &search->shape;
     struct relation_question question = {
@@ -434,7 +179,7 @@ static bool may_be_hashed(struct search *search, const struct glimpse *glimpse)
 }
 
 /* Whether the column is worth sampling. */
-static bool learn_column(struct search *search, struct glimpse *glimpse)
+static bool learn_column(struct static_search *search, struct glimpse *glimpse)
 {
     struct slot_shape *shape = &search->shape;
     /* For the sample: as if the slots began with the array. */
@@ -447,7 +192,7 @@ static bool learn_column(struct search *search, struct glimpse *glimpse)
            slot_shape_learn(glimpse, search->block, shape);
 }
 
-static bool try_column(struct search *search, struct glimpse *glimpse)
+static bool try_column(struct static_search *search, struct glimpse *glimpse)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = false;
@@ -458,7 +203,7 @@ static bool try_column(struct search *search, struct glimpse *glimpse)
 }
 
 /* Buckets may have a count, a lock, a tail beside the head. */
-static bool try_pointer_columns(struct search *search, struct glimpse *glimpse)
+static bool try_pointer_columns(struct static_search *search, struct glimpse *glimpse)
 {
     static const uint8_t sizes[] = {8, 16, 24, 32, 64};
     bool is_all_pointers = false;
@@ -480,7 +225,7 @@ static bool try_pointer_columns(struct search *search, struct glimpse *glimpse)
 
 /* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
  * top bits of a hash look like open addressing. */
-static bool try_pointers(struct search *search, struct glimpse *glimpse)
+static bool try_pointers(struct static_search *search, struct glimpse *glimpse)
 {
     search->exact_only = true;
     search->may_be_open = false;
@@ -497,7 +242,7 @@ static bool try_pointers(struct search *search, struct glimpse *glimpse)
 #define MOST_HOLDERS     4u
 
 struct entries_search {
-    struct search *search;
+    struct static_search *search;
     struct glimpse *glimpse;
     uint64_t highest; /* index that was seen */
     unsigned asked;
@@ -505,7 +250,7 @@ struct entries_search {
 };
 
 /* The largest index among those sampled. */
-static uint64_t highest_index(const struct search *search, const struct glimpse *glimpse)
+static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
 {
     uint64_t highest = 0;
     for (unsigned i = 0; i < glimpse->pieces; i++)
@@ -521,7 +266,7 @@ static uint64_t highest_index(const struct search *search, const struct glimpse 
 static bool try_entries(const struct block *block, void *context)
 {
     struct entries_search *entries = context;
-    struct search *search = entries->search;
+    struct static_search *search = entries->search;
     uint64_t heads = search->block->bytes / 4;
     struct slot_shape plain = search->shape;
     if (block->address == search->block->address || block->bytes <= entries->highest * 4 ||
@@ -568,7 +313,7 @@ static void try_siblings(struct entries_search *entries)
     }
 }
 
-static bool try_indices(struct search *search, struct glimpse *glimpse)
+static bool try_indices(struct static_search *search, struct glimpse *glimpse)
 {
     const struct block_index *blocks = search->view->blocks;
     struct entries_search entries = {.search = search, .glimpse = glimpse};
@@ -597,7 +342,7 @@ static bool fits_at_all(uint64_t bytes, struct slot_shape *shape)
     return false;
 }
 
-static bool try_slots(struct search *search, struct glimpse *glimpse)
+static bool try_slots(struct static_search *search, struct glimpse *glimpse)
 {
     static const uint8_t sizes[] = {4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128};
     for (unsigned i = 0; i < sizeof(sizes); i++) {
@@ -621,7 +366,7 @@ static bool try_slots(struct search *search, struct glimpse *glimpse)
 bool static_rules_read(struct layout_view *view, const struct block *block,
                        struct static_reading *out)
 {
-    struct search search = {
+    struct static_search search = {
         .view = view, .block = block, .work = (void *)view->scratch, .is_overwritten = true};
     struct glimpse glimpse;
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 ||
@@ -629,5 +374,5 @@ bool static_rules_read(struct layout_view *view, const struct block *block,
         return false;
     return (try_pointers(&search, &glimpse) || try_indices(&search, &glimpse) ||
             try_slots(&search, &glimpse)) &&
-           fill(&search, out);
+           static_count(&search, out);
 }

@@ -1,0 +1,140 @@
+/*
+ * The last reading of a table whose array is freed: see growth_last_reading.h.
+ */
+#include "growth_last_reading.h"
+
+#include <string.h>
+
+#include "growth_expected.h"
+#include "growth_link.h"
+#include "layouts/layout.h"
+#include "occupancy.h"
+#include "table_header.h"
+#include "tables.h"
+
+/* Arrays at least this large are looked at when they are freed even if they were never seen
+ * growing. */
+#define LEAST_FREED_BYTES (512u * 1024)
+
+/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. A table
+ * that its destructor emptied first says nothing about how it was used; uthash frees its array with
+ * the last entry still counted. */
+static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
+{
+    return bytes >= LEAST_FREED_BYTES && reading->known & DUMP_KNOWN_LIVE && reading->live > 1 &&
+           reading->live < reading->capacity / 4;
+}
+
+/* What the table held when it was read before: a destructor empties a map and then frees its array.
+ */
+static bool previous_reading(const struct registry *registry, const struct table_record *record,
+                             struct table_reading *out)
+{
+    if (!pool_has(&registry->readings, record->last_reading))
+        return false;
+    const struct reading_record *last = pool_at(&registry->readings, record->last_reading);
+    if (last->at_ms < record->last_growth_ms)
+        return false;
+    *out = (struct table_reading){.capacity = last->capacity,
+                                  .live = last->live,
+                                  .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                  .confidence_ppm = 900000};
+    return true;
+}
+
+/* Reads what the dying array's table holds, with its other arrays, which are alive yet. Returns how
+ * the numbers were come by. */
+static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
+                                 const struct array_record *array,
+                                 const struct table_record *record, struct table_reading *reading,
+                                 const struct layout **layout)
+{
+    const struct slot_profile *profile = &record->profile;
+    struct block block = {.address = array->address, .bytes = array->bytes};
+
+    *layout = growth_recognise(scratch, array, reading);
+    if (*layout)
+        return DUMP_READ_EXACT;
+    /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
+    if (record->layout != 0 || profile->slot_bytes == 0 ||
+        profile->array_sequence != (uint32_t)array->sequence)
+        return DUMP_READ_NONE;
+    uint64_t states = 0;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record other;
+        if (record->arrays[i].sequence == profile->states_sequence &&
+            registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &other))
+            states = other.address;
+    }
+    if (!occupancy_read(&scratch->view, &block, profile, states, reading))
+        return DUMP_READ_NONE;
+    /* A destructor may have set the count to 0 before it frees the array. */
+    struct table_reading counted = *reading;
+    if (record->header.array_sequence == (uint32_t)array->sequence &&
+        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
+        *reading = counted;
+    reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+    reading->array_count = 1;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS && reading->array_count < LAYOUT_MAX_ARRAYS; i++) {
+        struct array_record other;
+        if (record->arrays[i].sequence == (uint32_t)array->sequence ||
+            !registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &other))
+            continue;
+        struct block more = {.address = other.address, .bytes = other.bytes};
+        occupancy_read_more(&scratch->view, &block, &more, profile, reading);
+        reading->arrays[reading->array_count++] =
+            (struct layout_array){.address = more.address, .bytes = more.bytes};
+    }
+    return DUMP_READ_ESTIMATED;
+}
+
+/* Of a compact table an estimate counts the slots of the index, the layout the places of entries:
+ * its load limits say nothing about the estimate. */
+static bool counts_otherwise(const struct table_record *record, enum dump_read read)
+{
+    return read == DUMP_READ_ESTIMATED && record->layout != 0 &&
+           all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
+}
+
+bool growth_last_reading(struct registry *registry, struct scratch *scratch,
+                         const struct array_record *array)
+{
+    uint32_t table = tables_resolve(registry, array->table);
+    struct table_record record = {0};
+    struct table_reading reading = {0};
+    const struct layout *layout = NULL;
+
+    if (table != 0 && !tables_get(registry, table, &record))
+        return false;
+    enum dump_read read = DUMP_READ_NONE;
+    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
+        read = read_table(registry, scratch, array, &record, &reading, &layout);
+    if (counts_otherwise(&record, read)) {
+        read = DUMP_READ_NONE;
+        memset(&reading, 0, sizeof(reading));
+    }
+    if ((read == DUMP_READ_NONE || reading.live <= 1) &&
+        previous_reading(registry, &record, &reading))
+        read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
+    bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
+                     !(record.flags & TABLE_DOUBTFUL);
+    bool is_known = record.flags & TABLE_FREED;
+    unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
+    if (is_hollow && !is_known) {
+        if (table == 0)
+            table = tables_adopt(registry, 0, array);
+        tables_set_freed(registry, table, array, &reading,
+                         layout ? tables_layout_number(layout) : record.layout, read, 0);
+    } else if (left == 0 && !is_known && !growth_expect_next(registry, scratch, array, table) &&
+               table != 0) {
+        tables_forget(registry, table);
+    }
+    return is_hollow;
+}
+
+void growth_drop_unseen(struct registry *registry, const struct array_record *array)
+{
+    uint32_t table = tables_resolve(registry, array->table);
+    if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) == 0)
+        tables_forget(registry, table);
+}

@@ -1,0 +1,22 @@
+/*
+ * What a table held when the last of its arrays was freed: most tables of a program that ends well
+ * are gone before the last snapshot, and were hollow until then.
+ *
+ * Runs inside the tracker, under no lock, and takes TABLES and lower as it needs.
+ */
+#ifndef HASHTRACK_GROWTH_LAST_READING_H
+#define HASHTRACK_GROWTH_LAST_READING_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* The array dies without a successor, and its table with the last of them. Whether it was a table
+ * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
+ */
+bool growth_last_reading(struct registry *registry, struct scratch *scratch,
+                         const struct array_record *array);
+
+/* A small table's array dies without being looked at: the table is not followed any longer. */
+void growth_drop_unseen(struct registry *registry, const struct array_record *array);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * What the table holds that static_rules.c found: see static_search.h. No state, no allocation.
+ */
+#include "layouts/entry_sample.h"
+#include "slot_profile.h"
+#include "static_search.h"
+
+#define MEASURED_CHAINS 256u
+/* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
+ * of 1/50 that is off by 2 %. */
+#define COUNT_SLOTS 131072u
+#define COUNT_BYTES (2u << 20)
+#define COUNT_PIECE 4096u
+
+/* --- slots --- */
+
+struct tally {
+    uint64_t looked, occupied, deleted, displaced;
+    uint32_t heads;
+    uint64_t heads_of; /* one head of so many occupied buckets is kept */
+};
+
+/* When there is no more room, every second one is dropped, and of those to come only half as many
+ * are kept. */
+static void keep_head(struct static_search *search, struct tally *tally, uint64_t slot,
+                      uint64_t word)
+{
+    struct chain_head *heads = search->work->heads;
+    if (tally->heads == CHAIN_HEADS) {
+        for (uint32_t i = 0; i < CHAIN_HEADS / 2; i++)
+            heads[i] = heads[2 * i];
+        tally->heads = CHAIN_HEADS / 2;
+        tally->heads_of *= 2;
+        if (tally->occupied % tally->heads_of != 0)
+            return;
+    }
+    heads[tally->heads++] = (struct chain_head){
+        .slot = slot, .entry = slot_shape_entry(&search->shape, search->block, slot, word)};
+}
+
+static void tally_slot(struct static_search *search, const unsigned char *bytes, uint64_t slot,
+                       uint64_t word, struct tally *tally)
+{
+    const struct slot_shape *shape = &search->shape;
+    enum slot_state state = slot_shape_state(shape, search->block, slot, word);
+    tally->deleted += state == SLOT_DELETED;
+    if (state != SLOT_OCCUPIED)
+        return;
+    if (shape->leads == LEADS_NOWHERE)
+        tally->displaced += hash_relation_home(&search->relation, shape->capacity, bytes) != slot;
+    else if (tally->occupied % tally->heads_of == 0)
+        keep_head(search, tally, slot, word);
+    tally->occupied++;
+}
+
+/* All slots, or those of pieces. */
+static bool count_slots(struct static_search *search, struct tally *tally)
+{
+    const struct slot_shape *shape = &search->shape;
+    uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
+    wanted = wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
+    uint64_t step = (shape->capacity + wanted - 1) / wanted;
+    uint64_t per_piece = (step == 1 ? GLIMPSE_BYTES : COUNT_PIECE) / shape->slot_bytes;
+    if (shape->column + shape->column_bytes > shape->slot_bytes || per_piece == 0)
+        return false;
+    for (uint64_t slot = 0; slot < shape->capacity; slot += per_piece * step) {
+        uint64_t slots = shape->capacity - slot < per_piece ? shape->capacity - slot : per_piece;
+        uint64_t start = shape->header_bytes + slot * shape->slot_bytes;
+        if (start + slots * shape->slot_bytes > search->block->bytes ||
+            !layout_read(search->view, search->block->address + start, search->work->pieces,
+                         slots * shape->slot_bytes))
+            return false;
+        for (uint64_t i = 0; i < slots; i++) {
+            const unsigned char *bytes = search->work->pieces + i * shape->slot_bytes;
+            uint64_t word = column_word(shape, bytes);
+            if (word != shape->empty) /* most are, and a call costs more than this */
+                tally_slot(search, bytes, slot + i, word, tally);
+        }
+        tally->looked += slots;
+    }
+    return tally->looked > 0;
+}
+
+/* --- what it says --- */
+
+static uint64_t scaled(const struct tally *tally, uint64_t seen, uint64_t capacity)
+{
+    return (uint64_t)((unsigned __int128)seen * capacity / tally->looked);
+}
+
+/* The standard error of a share that was seen among `looked` of `capacity`. */
+static uint64_t share_error(double share, uint64_t looked, uint64_t capacity)
+{
+    if (looked >= capacity)
+        return 0;
+    double variance = share * (1 - share) / (double)looked;
+    return (uint64_t)(slot_profile_square_root(variance) * (double)capacity) + 1;
+}
+
+static void measure_entries(struct static_search *search, const struct tally *tally,
+                            struct table_reading *out)
+{
+    struct entry_sample blocks = {0};
+    for (uint32_t i = 0; i < tally->heads && i < ENTRY_SAMPLES; i++) {
+        uint32_t head = (uint32_t)((uint64_t)i * tally->heads / ENTRY_SAMPLES);
+        blocks.addresses[blocks.count++] = search->work->heads[head].entry;
+    }
+    if (search->shape.leads == LEADS_BY_POINTER && blocks.count > 0)
+        entry_sample_measure(&blocks, search->view, out->live, out);
+}
+
+/* How many of the kept entries are in another slot than their own; UINT64_MAX when many are gone.
+ */
+static uint64_t count_displaced(struct static_search *search, const struct tally *tally)
+{
+    const struct hash_relation *relation = &search->relation;
+    unsigned char window[RELATION_WINDOW];
+    uint64_t displaced = 0, gone = 0;
+    for (uint32_t i = 0; i < tally->heads; i++) {
+        const struct chain_head *head = &search->work->heads[i];
+        if (head->entry == 0 ||
+            !layout_read(search->view,
+                         head->entry - window_before(&search->shape) + relation->offset,
+                         window + relation->offset, relation->width))
+            gone++;
+        else
+            displaced += hash_relation_home(relation, search->shape.capacity, window) != head->slot;
+    }
+    return gone * 16 > tally->heads ? UINT64_MAX : displaced;
+}
+
+static void find_chains(struct static_search *search, const struct tally *tally)
+{
+    search->chain = (struct hashed_chain){.relation = &search->relation,
+                                          .window_before = window_before(&search->shape),
+                                          .shape = &search->shape,
+                                          .block = search->block};
+    search->is_chained = search->relation.is_exact && search->shape.leads != LEADS_NOWHERE &&
+                         hashed_chains_find(search->view, &search->chain, search->work->heads,
+                                            tally->heads, search->first, search->end,
+                                            search->work->links, &search->chain.next_offset);
+}
+
+/* Live of a table of chains. */
+static bool read_chains(struct static_search *search, const struct tally *tally,
+                        struct static_reading *out)
+{
+    struct chain_lengths lengths;
+    /* A few hundred give the mean within 3 %; only where that is all there are, it is exact. */
+    bool is_all = tally->heads == tally->occupied;
+    uint32_t measured = is_all || tally->heads < MEASURED_CHAINS ? tally->heads : MEASURED_CHAINS;
+    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, measured,
+                               &lengths))
+        return false;
+    double occupied = (double)scaled(tally, tally->occupied, search->shape.capacity);
+    out->table.live = (uint64_t)(occupied * lengths.mean + 0.5);
+    out->table.live_error += is_all ? 0 : (uint64_t)(occupied * lengths.error + 0.5);
+    return true;
+}
+
+bool static_count(struct static_search *search, struct static_reading *out)
+{
+    const struct slot_shape *shape = &search->shape;
+    struct table_reading *table = &out->table;
+    struct tally tally = {.heads_of = 1};
+    if (!count_slots(search, &tally) || tally.occupied == 0)
+        return false;
+    double share = (double)tally.occupied / (double)tally.looked;
+    uint64_t met = tally.displaced;
+    *out = (struct static_reading){.kind = DUMP_KIND_OPEN};
+    table->capacity = shape->capacity;
+    table->slot_bytes = shape->slot_bytes;
+    table->live = scaled(&tally, tally.occupied, shape->capacity);
+    table->live_error = share_error(share, tally.looked, shape->capacity);
+    table->tombstones = scaled(&tally, tally.deleted, shape->capacity);
+    table->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+    find_chains(search, &tally);
+    if (search->is_chained) {
+        met = 1;
+        out->kind = shape->leads == LEADS_BY_INDEX ? DUMP_KIND_COMPACT : DUMP_KIND_CHAINED;
+        if (!read_chains(search, &tally, out))
+            return false;
+        table->entry_blocks = shape->leads == LEADS_BY_POINTER ? table->live : 0;
+    } else if (shape->leads != LEADS_NOWHERE) {
+        met = count_displaced(search, &tally);
+        if (met == UINT64_MAX)
+            return false;
+    }
+    /* Entries of which none ever met another may as well be objects that bear the number of their
+     * slot and something random before it. Only keys whose mix names the slot are no such numbers.
+     * And a table that is full proves nothing by its empty slots, unless there are chains. */
+    if ((met == 0 && !search->relation.is_mixed_key) || (share > 0.97 && !search->is_chained))
+        return false;
+    if (!search->is_chained && tally.deleted > 0)
+        table->known |= DUMP_KNOWN_TOMBSTONES;
+    else if (!search->is_chained && shape->leads == LEADS_NOWHERE)
+        table->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    measure_entries(search, &tally, table);
+    table->confidence_ppm = search->count < 2 * RELATION_LEAST ? 600000 : 900000;
+    table->array_count = 1;
+    table->arrays[0] =
+        (struct layout_array){search->block->address, search->block->bytes,
+                              search->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS};
+    if (shape->leads == LEADS_BY_INDEX)
+        table->arrays[table->array_count++] =
+            (struct layout_array){shape->entries.address, shape->entries.bytes, DUMP_ROLE_ENTRIES};
+    return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * A search for hashed entries in one array: what static_rules.c tries and static_count.c counts.
+ * Private to these two. The memory is the view's scratch, so that nothing large is on a stack.
+ */
+#ifndef HASHTRACK_STATIC_SEARCH_H
+#define HASHTRACK_STATIC_SEARCH_H
+
+#include "hash_relation.h"
+#include "hashed_chains.h"
+#include "layouts/words.h"
+#include "slot_shapes.h"
+#include "static_rules.h"
+
+struct static_work {
+    unsigned char pieces[GLIMPSE_BYTES];
+    union {
+        struct sampled_entry entries[RELATION_SAMPLES];
+        struct {
+            struct chain_head heads[CHAIN_HEADS];
+            struct chain_link links[CHAIN_LINKS];
+        };
+    };
+};
+_Static_assert(sizeof(struct static_work) <= LAYOUT_SCRATCH_BYTES, "the view's scratch holds it");
+
+struct static_search {
+    struct layout_view *view;
+    const struct block *block;
+    struct static_work *work;
+    struct slot_shape shape;
+    struct hash_relation relation;
+    uint32_t count;      /* of work->entries */
+    uint32_t unreadable; /* words that led nowhere */
+    uint32_t first, end; /* of the window: what was read of all of them */
+    bool is_overwritten; /* work->pieces holds others than those of the first glimpse */
+    bool exact_only;     /* no entry may be in another slot than its own */
+    bool is_pointing;    /* the words of the column that was tried last lead to memory */
+    bool may_be_open;    /* with entries elsewhere some shape would have been found */
+    bool is_chained;
+    struct hashed_chain chain;
+};
+
+/* Before an entry's address, where that is of a link inside it. */
+#define WINDOW_BEFORE 64u
+
+static inline uint32_t window_before(const struct slot_shape *shape)
+{
+    return shape->leads == LEADS_BY_POINTER ? WINDOW_BEFORE : 0;
+}
+
+static inline uint32_t entry_bytes(const struct slot_shape *shape)
+{
+    uint32_t bytes = shape->leads == LEADS_BY_POINTER ? RELATION_WINDOW
+                     : shape->leads == LEADS_BY_INDEX ? shape->entry_bytes
+                                                      : shape->slot_bytes;
+    return bytes < RELATION_WINDOW ? bytes : RELATION_WINDOW;
+}
+
+static inline uint64_t column_word(const struct slot_shape *shape, const unsigned char *slot)
+{
+    return shape->column_bytes == 8 ? word_u64(slot, shape->column) : word_u32(slot, shape->column);
+}
+
+/* Counts the slots in use, and the entries behind them, of the table that was found: fills in
+ * `out`. False when the count says that it is none, or memory could not be read. */
+bool static_count(struct static_search *search, struct static_reading *out);
+
+#endif
