@@ -1,14 +1,15 @@
 /*
- * The pool of fingerprints: see fingerprints.h. Used round and round without a lock; a fingerprint
- * that was overwritten has another owner, and one that is torn has its words out of order, or
- * proves nothing, since they are not found.
+ * The pool of fingerprints: see fingerprints.h. Records are claimed and released without a lock; a
+ * fingerprint that was overwritten has another owner, and one that is torn has its words out of
+ * order, or proves nothing, since they are not found.
  */
 #include "fingerprints.h"
 
+#define NOBODY      0u
 #define LEAST_WORDS (FINGERPRINT_WORDS / 4) /* fewer are not worth keeping */
 
 struct fingerprint {
-    uint32_t owner; /* low half of the sequence of the array it is for */
+    uint32_t owner; /* low half of the sequence of the array it is for; NOBODY: unused */
     uint16_t count;
     uint16_t unit; /* bytes of a word */
     uint64_t source_bytes;
@@ -21,23 +22,52 @@ struct fingerprint {
 
 _Static_assert(sizeof(struct fingerprint) <= FINGERPRINT_BYTES, "the pool's records are smaller");
 
+static struct fingerprint *at(const struct registry *registry, uint32_t index)
+{
+    return pool_at(&registry->fingerprints, index);
+}
+
+/* The record whose turn it is, round and round; 0: there is none yet. */
+static uint32_t next_in_turn(struct registry *registry)
+{
+    uint32_t count = atomic_load_explicit(&registry->fingerprints.count, memory_order_acquire);
+    return count <= 1 ? 0 : 1 + atomic_fetch_add(&registry->next_fingerprint, 1) % (count - 1);
+}
+
+/* So many records are looked at for one that nobody waits for. */
+#define TURNS 16
+
+/* A record that was released; else a new one; else, when the pool is full, the one whose turn it
+ * is: what was not looked at for thousands of reallocs is stale. */
+static uint32_t claim(struct registry *registry, uint32_t owner)
+{
+    uint32_t index = 0;
+    for (int turn = 0; turn < TURNS; turn++) {
+        uint32_t nobody = NOBODY;
+        index = next_in_turn(registry);
+        if (index == 0)
+            break;
+        if (__atomic_compare_exchange_n(&at(registry, index)->owner, &nobody, owner, false,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return index;
+    }
+    if (lock_take(&registry->pool_lock)) {
+        uint32_t taken = pool_take(&registry->fingerprints);
+        lock_release(&registry->pool_lock);
+        if (taken != 0)
+            index = taken;
+    }
+    if (index != 0)
+        __atomic_store_n(&at(registry, index)->owner, owner, __ATOMIC_RELAXED);
+    return index;
+}
+
 static uint32_t keep(struct registry *registry, const struct sample *sample, uint32_t owner)
 {
-    /* The pool is used round and round: what was not looked at for thousands of reallocs is stale.
-     */
-    uint32_t ticket = atomic_fetch_add(&registry->next_fingerprint, 1);
-    uint32_t index = 1 + ticket % (registry->fingerprints.max_records - 1);
-    while (!pool_has(&registry->fingerprints, index)) {
-        if (!lock_take(&registry->pool_lock))
-            return 0;
-        uint32_t taken =
-            pool_has(&registry->fingerprints, index) ? index : pool_take(&registry->fingerprints);
-        lock_release(&registry->pool_lock);
-        if (taken == 0)
-            return 0;
-    }
-    struct fingerprint *print = pool_at(&registry->fingerprints, index);
-    print->owner = owner;
+    uint32_t index = claim(registry, owner);
+    if (index == 0)
+        return 0;
+    struct fingerprint *print = at(registry, index);
     print->source_bytes = sample->source_bytes;
     print->unit = (uint16_t)sample->unit;
     print->count = 0;
@@ -111,7 +141,14 @@ void fingerprint_pass_on(struct registry *registry, uint32_t index, uint32_t own
 {
     if (!pool_has(&registry->fingerprints, index))
         return;
-    struct fingerprint *print = pool_at(&registry->fingerprints, index);
+    struct fingerprint *print = at(registry, index);
     if (print->owner == owner)
         print->owner = new_owner;
+}
+
+void fingerprint_release(struct registry *registry, uint32_t index, uint32_t owner)
+{
+    if (pool_has(&registry->fingerprints, index))
+        __atomic_compare_exchange_n(&at(registry, index)->owner, &owner, NOBODY, false,
+                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }

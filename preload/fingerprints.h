@@ -25,4 +25,7 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
 void fingerprint_pass_on(struct registry *registry, uint32_t index, uint32_t owner,
                          uint32_t new_owner);
 
+/* Nobody waits for the next look any more: the record is another array's. */
+void fingerprint_release(struct registry *registry, uint32_t index, uint32_t owner);
+
 #endif

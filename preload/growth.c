@@ -398,6 +398,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
             tables_abandon_array(registry, array);
         look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
         registry_update(registry, index, sequence, clear_fingerprint, NULL);
+        fingerprint_release(registry, array->fingerprint, sequence);
     }
     scratch_return(scratch);
 }

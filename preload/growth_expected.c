@@ -32,9 +32,13 @@ static void set_successor(struct array_record *array, void *context)
     array->successor_sequence = successor->sequence;
 }
 
-static void set_fingerprint(struct array_record *array, void *context)
+/* Leaves what it was before. */
+static void swap_fingerprint(struct array_record *array, void *context)
 {
-    array->fingerprint = *(const uint32_t *)context;
+    uint32_t *fingerprint = context;
+    uint32_t before = array->fingerprint;
+    array->fingerprint = *fingerprint;
+    *fingerprint = before;
 }
 
 /* --- step by step --- */
@@ -56,7 +60,9 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
     if (print == 0)
         return false;
     struct table_array successor = {.index = index, .sequence = (uint32_t)array->sequence};
-    registry_update(registry, index, successor.sequence, set_fingerprint, &print);
+    registry_update(registry, index, successor.sequence, swap_fingerprint, &print);
+    fingerprint_release(registry, print,
+                        successor.sequence); /* the new one, if it is gone already */
     registry_update(registry, hint->index, hint->sequence, set_successor, &successor);
     return true;
 }
@@ -130,6 +136,7 @@ static void give_up(struct registry *registry, struct expectation *expectation)
 {
     if (expectation->fingerprint != 0 && expectation->freed.table != 0)
         tables_forget(registry, expectation->freed.table);
+    fingerprint_release(registry, expectation->fingerprint, (uint32_t)expectation->freed.sequence);
     expectation->fingerprint = 0;
 }
 
@@ -203,8 +210,10 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
                          ? 0
                          : fingerprint_of(registry, scratch, array, (uint32_t)array->sequence);
     struct expectation *expectation = print != 0 ? lock_expectation(registry) : NULL;
-    if (!expectation)
+    if (!expectation) {
+        fingerprint_release(registry, print, (uint32_t)array->sequence);
         return false;
+    }
     give_up(registry, expectation);
     expectation->freed = *array;
     expectation->freed.thread = thread_state.number;

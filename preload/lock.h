@@ -4,7 +4,9 @@
  * A holder may be gone for good: a signal handler can siglongjmp out of the code it interrupted
  * (trap 24), fork can copy a lock whose holder it does not copy (trap 35). So nobody waits for
  * ever: after about a tenth of a second lock_take returns false, the caller drops what it wanted to
- * record and counts that. Valid when zero-initialised.
+ * record and counts that. On a busy machine it takes longer, for the holder, which may have been
+ * preempted, must get its turn; and so it does while a fork holds the lock, which copies the
+ * program's page tables meanwhile and is sure to end. Valid when zero-initialised.
  *
  * Ranks, lowest first; who holds one waits only for higher ones:
  *   snapshot_lock < the shards', in their order < tables_lock < sites_lock < pool_lock
@@ -20,9 +22,11 @@
 
 #include "system.h"
 
+enum { LOCK_FREE, LOCK_TAKEN, LOCK_TAKEN_BY_FORK };
+
 struct lock {
-    _Atomic uint32_t taken;
-    uint32_t rank; /* from 1; 0: nobody waits for it */
+    _Atomic uint32_t taken; /* LOCK_FREE ... */
+    uint32_t rank;          /* from 1; 0: nobody waits for it */
 };
 
 #ifdef HASHTRACK_CHECK_LOCKS
@@ -49,17 +53,30 @@ static inline void lock_check_none(void)
 }
 #endif
 
-#define LOCK_SPINS       200 /* about a microsecond, longer than any section that is not preempted */
-#define LOCK_PATIENCE_MS 100
+#define LOCK_SPINS            200 /* a microsecond, longer than a section that is not preempted */
+#define LOCK_YIELDS           16
+#define LOCK_REST_NS          200000
+#define LOCK_PATIENCE_MS      100
+#define LOCK_FORK_PATIENCE_MS 2000
 
 static inline bool lock_try(struct lock *lock)
 {
-    uint32_t is_free = 0;
+    uint32_t is_free = LOCK_FREE;
     bool taken = atomic_compare_exchange_strong_explicit(
-        &lock->taken, &is_free, 1, memory_order_acquire, memory_order_relaxed);
+        &lock->taken, &is_free, LOCK_TAKEN, memory_order_acquire, memory_order_relaxed);
     if (taken)
         lock_check_taken(lock);
     return taken;
+}
+
+/* Yields at first, then sleeps: to yield gives a holder of lower priority nothing. */
+static inline void lock_rest(uint64_t rests)
+{
+    static const struct timespec rest = {.tv_nsec = LOCK_REST_NS};
+    if (rests < LOCK_YIELDS)
+        system_call(SYS_sched_yield, 0, 0, 0, 0);
+    else
+        system_call(SYS_nanosleep, &rest, NULL, 0, 0);
 }
 
 static inline bool lock_take_within(struct lock *lock, uint64_t patience_ms)
@@ -70,13 +87,18 @@ static inline bool lock_take_within(struct lock *lock, uint64_t patience_ms)
             return true;
         __builtin_ia32_pause();
     }
-    /* The coarse clock moves in steps of 4 ms, which is precise enough for giving up. */
-    uint64_t give_up = system_monotonic_ms() + patience_ms;
-    do {
+    /* The coarse clock moves in steps of 4 ms, which is precise enough for giving up. So many rests
+     * as well: they take longer where others want the processor. */
+    uint64_t begin = system_monotonic_ms(), waited = 0;
+    for (uint64_t rests = 0; waited < patience_ms || rests < patience_ms; rests++) {
         if (lock_try(lock))
             return true;
-        system_call(SYS_sched_yield, 0, 0, 0, 0);
-    } while (system_monotonic_ms() < give_up);
+        if (atomic_load_explicit(&lock->taken, memory_order_relaxed) == LOCK_TAKEN_BY_FORK &&
+            patience_ms < LOCK_FORK_PATIENCE_MS)
+            patience_ms = LOCK_FORK_PATIENCE_MS;
+        lock_rest(rests);
+        waited = system_monotonic_ms() - begin;
+    }
     return false;
 }
 
@@ -88,7 +110,7 @@ static inline bool lock_take(struct lock *lock)
 static inline void lock_release(struct lock *lock)
 {
     lock_check_released(lock);
-    atomic_store_explicit(&lock->taken, 0, memory_order_release);
+    atomic_store_explicit(&lock->taken, LOCK_FREE, memory_order_release);
 }
 
 #endif

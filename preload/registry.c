@@ -378,8 +378,11 @@ bool registry_lock_all(struct registry *registry)
 {
     atomic_fetch_add(&registry->forks, 1);
     for (uint32_t taken = 0; taken < ALL_LOCKS; taken++) {
-        if (lock_take(lock_number(registry, taken)))
+        struct lock *lock = lock_number(registry, taken);
+        if (lock_take(lock)) {
+            atomic_store_explicit(&lock->taken, LOCK_TAKEN_BY_FORK, memory_order_relaxed);
             continue;
+        }
         while (taken > 0)
             lock_release(lock_number(registry, --taken));
         atomic_fetch_sub(&registry->forks, 1);

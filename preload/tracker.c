@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fingerprints.h"
 #include "growth.h"
 #include "python_frames.h"
 #include "stack.h"
@@ -67,6 +68,13 @@ static bool describe(struct array_record *array, void *address, size_t bytes, ui
     return true;
 }
 
+/* The array is gone, or has other contents: what it once held is not looked for any more. */
+static void forget_contents(const struct array_record *array)
+{
+    if (array->fingerprint != 0)
+        fingerprint_release(&hashtrack_registry, array->fingerprint, (uint32_t)array->sequence);
+}
+
 void tracker_allocated(void *address, size_t bytes, uint32_t flags)
 {
     if (!address || !tracker_running())
@@ -98,8 +106,10 @@ void tracker_freeing(void *address)
     uint32_t index = registry_find(&hashtrack_registry, start, &array);
     if (index != 0 && array.fingerprint != 0)
         growth_look(&hashtrack_registry, index, &array);
-    if (index != 0 && registry_remove(&hashtrack_registry, start, &array))
+    if (index != 0 && registry_remove(&hashtrack_registry, start, &array)) {
         growth_dying(&hashtrack_registry, &array);
+        forget_contents(&array);
+    }
     stop_when_locks_are_lost();
     errno = saved_errno;
     thread_leave();
@@ -118,6 +128,8 @@ void tracker_reallocating(struct reallocation *reallocation, void *address, size
             growth_look(&hashtrack_registry, index, old);
         reallocation->tracked =
             registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
+        if (reallocation->tracked)
+            forget_contents(old);
         if (reallocation->tracked && bytes != 0)
             old->fingerprint = growth_fingerprint(&hashtrack_registry, old, bytes);
         else if (reallocation->tracked)
@@ -151,14 +163,17 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
             }
             index = registry_insert(&hashtrack_registry, &array);
         }
-        if (index == 0 && was_tracked)
+        if (index == 0 && was_tracked) {
             tables_abandon_array(&hashtrack_registry, &reallocation->old);
-        else if (index != 0 && was_tracked)
+            forget_contents(&reallocation->old);
+        } else if (index != 0 && was_tracked) {
             growth_reallocated(&hashtrack_registry, index, &reallocation->old, &array);
-        else if (index != 0)
+        } else if (index != 0) {
             growth_born(&hashtrack_registry, index, &array);
+        }
     } else { /* it shrank below the threshold */
         tables_abandon_array(&hashtrack_registry, &reallocation->old);
+        forget_contents(&reallocation->old);
     }
     stop_when_locks_are_lost();
     errno = saved_errno;
@@ -178,6 +193,7 @@ void tracker_unmapping(void *address, size_t bytes)
             counter_add(&hashtrack_registry.counters, COUNTER_MAPPINGS_SPLIT);
             tables_abandon_array(&hashtrack_registry, &array);
         }
+        forget_contents(&array);
     }
     errno = saved_errno;
     thread_leave();
