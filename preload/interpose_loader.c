@@ -7,6 +7,10 @@
  * threads wait for each other (trap 29; tests/hosts, under-the-loaders-lock). So while such a
  * callback runs, stack_read uses libgcc, which looks objects up without any lock.
  *
+ * Nor does libunwind see modules without a table of unwinding information (.eh_frame_hdr): it would
+ * read through their .eh_frame from the beginning until a terminator, which tcc does not write, and
+ * beyond (tests/hosts, untold_frames.c).
+ *
  * dlopen, for what RTLD_DEEPBIND binds past us (deep_binding.h).
  *
  * dlclose, so that call stacks keep the names of the code that goes (unloaded.h).
@@ -24,10 +28,28 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+struct listing {
+    int (*callback)(struct dl_phdr_info *, size_t, void *);
+    void *data;
+};
+
+static int list_if_unwindable(struct dl_phdr_info *info, size_t bytes, void *data)
+{
+    const struct listing *listing = data;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_GNU_EH_FRAME)
+            return listing->callback(info, bytes, listing->data);
+    return 0;
+}
+
 EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
 {
     if (!real_ready() || !real.dl_iterate_phdr)
         return 0;
+    if (thread_state.unwinding) {
+        struct listing listing = {.callback = callback, .data = data};
+        return real.dl_iterate_phdr(list_if_unwindable, &listing);
+    }
     if (thread_state.inside)
         return real.dl_iterate_phdr(callback, data);
     thread_state.in_loader++;
