@@ -5,11 +5,13 @@
 #include "dump_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "dump_check.h"
@@ -228,10 +230,24 @@ static size_t first_room(FILE *file)
     return has_length ? (size_t)status.st_size + 1 : 1 << 16;
 }
 
+/* Does not wait for somebody to open the other end of a pipe: a directory of dumps may have one in
+ * it, of whatever name. One that is being written (from a shell's <(...)) is waited for. */
+static FILE *open_file(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0)
+        return NULL;
+    fcntl(descriptor, F_SETFL, O_RDONLY);
+    FILE *file = fdopen(descriptor, "rb");
+    if (!file)
+        close(descriptor);
+    return file;
+}
+
 /* The whole file in malloc'ed memory; NULL with *error filled. */
 static unsigned char *read_file(const char *path, size_t *count, struct error *error)
 {
-    FILE *file = fopen(path, "rbe");
+    FILE *file = open_file(path);
     if (!file) {
         error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
         return NULL;
