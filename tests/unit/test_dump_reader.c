@@ -259,6 +259,29 @@ static void test_refuses_records_of_another_table(void **state)
     free(file.bytes);
 }
 
+/* What a report adds up must fit into its numbers. */
+static void test_refuses_tables_larger_than_all_memory(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    struct error error;
+    const struct dump_table table = {.bytes = (1ULL << 47),
+                                     .capacity = (1ULL << 47),
+                                     .birth_site = DUMP_NONE,
+                                     .growth_site = DUMP_NONE};
+    for (size_t tables = 32767; tables <= 32768; tables++) { /* of 2^48 each */
+        builder_begin(&builder);
+        for (size_t i = 0; i < tables; i++)
+            builder_table(&builder, "unknown", &table);
+        struct buffer file = builder_finish(&builder);
+        if (tables == 32767)
+            assert_true(parses(&file, &error));
+        else
+            assert_refused(&file, "TABLES[32767].bytes is too much");
+        free(file.bytes);
+    }
+}
+
 static void test_refuses_damaged_directories(void **state)
 {
     (void)state;
@@ -296,6 +319,27 @@ static void test_refuses_strings_without_end(void **state)
     file.bytes[strings->offset + strings->count - 1] = 'x';
     rechecksum(&file);
     assert_refused(&file, "the last string has no end");
+    free(file.bytes);
+}
+
+/* A million tables could name one string as long as the file. */
+static void test_refuses_endless_strings(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    struct error error;
+    char text[DUMP_MAX_STRING_BYTES + 2];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    builder_begin(&builder);
+    builder_string(&builder, text + 1);
+    struct buffer file = builder_finish(&builder);
+    assert_true(parses(&file, &error));
+    free(file.bytes);
+    builder_begin(&builder);
+    builder_string(&builder, text);
+    file = builder_finish(&builder);
+    assert_refused(&file, "a string is too long");
     free(file.bytes);
 }
 
@@ -428,8 +472,10 @@ int main(void)
         cmocka_unit_test(test_refuses_fields_out_of_range),
         cmocka_unit_test(test_refuses_a_second_text_of_suppressions),
         cmocka_unit_test(test_refuses_records_of_another_table),
+        cmocka_unit_test(test_refuses_tables_larger_than_all_memory),
         cmocka_unit_test(test_refuses_damaged_directories),
         cmocka_unit_test(test_refuses_strings_without_end),
+        cmocka_unit_test(test_refuses_endless_strings),
         cmocka_unit_test(test_reads_longer_and_shorter_records),
         cmocka_unit_test(test_skips_unknown_sections),
         cmocka_unit_test(test_says_why_a_file_cannot_be_read),
