@@ -50,7 +50,7 @@ static void render_text_diff(const struct diff_rendering *rendering)
 {
     const struct dump *old_dump = rendering->before->dump, *new_dump = rendering->after->dump;
     char tracked[FORMAT_BYTES], tables[FORMAT_BYTES], hollow[FORMAT_BYTES], smaller[FORMAT_BYTES];
-    char old_path[512], new_path[512];
+    char old_path[512], new_path[512], count[FORMAT_BYTES];
     size_t left_out = 0;
     printable(old_path, sizeof(old_path), old_dump->path);
     printable(new_path, sizeof(new_path), new_dump->path);
@@ -69,9 +69,11 @@ static void render_text_diff(const struct diff_rendering *rendering)
             render_line(rendering, changed);
     }
     if (left_out)
-        fprintf(rendering->out, "%zu table%s changed by less than %s (--min-change)\n", left_out,
-                left_out == 1 ? "" : "s", format_bytes(smaller, rendering->options->min_change));
-    fprintf(rendering->out, "%zu table%s as before\n", rendering->diff->unchanged,
+        fprintf(rendering->out, "%s table%s changed by less than %s (--min-change)\n",
+                format_count(count, left_out), left_out == 1 ? "" : "s",
+                format_bytes(smaller, rendering->options->min_change));
+    fprintf(rendering->out, "%s table%s as before\n",
+            format_count(count, rendering->diff->unchanged),
             rendering->diff->unchanged == 1 ? "" : "s");
 }
 
