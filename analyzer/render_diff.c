@@ -144,8 +144,9 @@ bool render_diff(const struct diff *diff, const struct findings *before,
                  const struct findings *after, const struct diff_options *options, FILE *out,
                  struct error *error)
 {
-    const struct symbolizer_options wanted = {
-        .off = options->no_symbols, .debuginfod = options->debuginfod, .progress = true};
+    const struct symbolizer_options wanted = {.off = options->report.no_symbols,
+                                              .debuginfod = options->report.debuginfod,
+                                              .progress = true};
     const struct diff_rendering rendering = {
         .diff = diff,
         .before = before,
@@ -158,7 +159,7 @@ bool render_diff(const struct diff *diff, const struct findings *before,
     bool rendered = true;
     if (!rendering.before_symbols || !rendering.after_symbols)
         rendered = error_set(error, STATUS_BAD_DUMP, "out of memory");
-    else if (options->json)
+    else if (options->report.json)
         rendered = render_json_diff(&rendering, error);
     else
         render_text_diff(&rendering);
