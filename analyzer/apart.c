@@ -10,11 +10,13 @@
 
 #include "error.h"
 
-/* As opposed to what others send: a closed pipe, the user's interrupt. */
+/* As opposed to what others send: a closed pipe, the user's interrupt. SIGKILL is the kernel's when
+ * the machine is out of memory: it took the process that had asked for it, and this one can say so.
+ */
 static bool is_crash(int signal)
 {
     return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL ||
-           signal == SIGABRT || signal == SIGSYS || signal == SIGTRAP;
+           signal == SIGABRT || signal == SIGSYS || signal == SIGTRAP || signal == SIGKILL;
 }
 
 /* Never returns: what this process has registered for its exit is not the child's to do. */

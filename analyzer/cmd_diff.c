@@ -1,13 +1,13 @@
 /* hashtrack diff: what appeared, grew, went and shrank between two dumps of one program. */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "apart.h"
 #include "diff.h"
 #include "format.h"
 #include "render_diff.h"
+#include "report_options.h"
 #include "verbs.h"
 
 static const char help[] =
@@ -40,8 +40,8 @@ static bool compare(const char *const *paths, const struct diff_options *options
     struct dump dumps[2] = {{0}};
     struct findings findings[2] = {{0}};
     struct diff diff = {0};
-    bool done = load(paths[0], options->min_saving, &dumps[0], &findings[0], error) &&
-                load(paths[1], options->min_saving, &dumps[1], &findings[1], error) &&
+    bool done = load(paths[0], options->report.min_saving, &dumps[0], &findings[0], error) &&
+                load(paths[1], options->report.min_saving, &dumps[1], &findings[1], error) &&
                 diff_make(&findings[0], &findings[1], &diff, error) &&
                 render_diff(&diff, &findings[0], &findings[1], options, stdout, error);
     if (done && fflush(stdout) != 0)
@@ -67,62 +67,47 @@ static int diff_work(void *context)
     return compare(work->paths, work->options, &error) ? STATUS_OK : error_print(&error);
 }
 
-static int bad_value(const char *option, const char *value)
-{
-    struct error error;
-    error_set(&error, STATUS_USAGE, "--%s: '%s' is no size; see hashtrack diff --help", option,
-              value);
-    return error_print(&error);
-}
-
 int cmd_diff(int argc, char **argv)
 {
-    enum { JSON = 1, MIN_CHANGE, MIN_SAVING, NO_SYMBOLS, DEBUGINFOD, HELP };
+    enum { MIN_CHANGE = AFTER_REPORT_OPTIONS };
     static const struct option long_options[] = {
-        {"json", no_argument, NULL, JSON},
+        {"help", no_argument, NULL, 'h'},
         {"min-change", required_argument, NULL, MIN_CHANGE},
-        {"min-saving", required_argument, NULL, MIN_SAVING},
-        {"no-symbols", no_argument, NULL, NO_SYMBOLS},
-        {"debuginfod", no_argument, NULL, DEBUGINFOD},
-        {"help", no_argument, NULL, HELP},
+        {"json", no_argument, NULL, REPORT_JSON},
+        {"min-saving", required_argument, NULL, REPORT_MIN_SAVING},
+        {"no-symbols", no_argument, NULL, REPORT_NO_SYMBOLS},
+        {"debuginfod", no_argument, NULL, REPORT_DEBUGINFOD},
         {NULL, 0, NULL, 0},
     };
     struct diff_options options = {.min_change = 64 << 10};
+    struct error error;
     int option;
     while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        switch (option) {
-        case JSON:
-            options.json = true;
-            break;
-        case MIN_CHANGE:
-            if (!parse_bytes(optarg, &options.min_change))
-                return bad_value("min-change", optarg);
-            break;
-        case MIN_SAVING:
-            if (!parse_bytes(optarg, &options.min_saving))
-                return bad_value("min-saving", optarg);
-            if (options.min_saving == 0)
-                options.min_saving = 1; /* 0 stands for the default */
-            break;
-        case NO_SYMBOLS:
-            options.no_symbols = true;
-            break;
-        case DEBUGINFOD:
-            options.debuginfod = true;
-            break;
-        case HELP:
-        case 'h':
+        if (option == 'h') {
             fputs(help, stdout);
             return STATUS_OK;
-        default:
-            return STATUS_USAGE; /* getopt has said what is wrong */
         }
+        if (option == '?')
+            return STATUS_USAGE; /* getopt has said what is wrong */
+        bool is_good = option == MIN_CHANGE
+                           ? parse_bytes(optarg, &options.min_change) ||
+                                 error_set(&error, STATUS_USAGE,
+                                           "--min-change: '%s' makes no sense; see hashtrack diff "
+                                           "--help",
+                                           optarg)
+                           : report_option_set(&options.report, (enum report_option)option, optarg,
+                                               "diff", &error);
+        if (!is_good)
+            return error_print(&error);
     }
     if (argc - optind != 2) {
-        fputs(help, stderr);
-        return STATUS_USAGE;
+        error_set(&error, STATUS_USAGE,
+                  "two dumps are compared, not %d; usage: hashtrack diff [OPTIONS] OLD NEW",
+                  argc - optind);
+        return error_print(&error);
     }
     const char *const paths[2] = {argv[optind], argv[optind + 1]};
     struct diff_work work = {paths, &options};
-    return options.no_symbols ? diff_work(&work) : run_apart(diff_work, &work, stdout, paths[1]);
+    return options.report.no_symbols ? diff_work(&work)
+                                     : run_apart(diff_work, &work, stdout, paths[1]);
 }

@@ -18,7 +18,10 @@ static void print_help(void)
           "  --label NAME       stands in its name and in the report (default: outside)\n"
           "  --help             this text\n\n"
           "example: hashtrack snapshot 4711 && hashtrack report "
-          "hashtrack.server.4711.1-outside.htd\n",
+          "hashtrack.server.4711.1-outside.htd\n"
+          "\n"
+          "Exits with 0 when the dump is written, 2 for wrong usage or a process that cannot be\n"
+          "read, 3 when the dump cannot be written, 77 when the program is not tracked.\n",
           stdout);
 }
 
@@ -74,7 +77,8 @@ int cmd_snapshot(int argc, char **argv)
         }
     }
     if (optind + 1 != argc || !parse_pid(argv[optind], &pid)) {
-        error_set(&error, STATUS_USAGE, "snapshot takes the number of one process; see --help");
+        error_set(&error, STATUS_USAGE,
+                  "one process is named by its number; usage: hashtrack snapshot [OPTIONS] PID");
         return error_print(&error);
     }
     return take(pid, label, directory, &error) ? STATUS_OK : error_print(&error);

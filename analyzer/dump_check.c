@@ -255,6 +255,21 @@ static bool check_owned(const struct dump *dump, uint32_t number, struct error *
     return true;
 }
 
+/* Whoever adds up the tables, or what a fix of each saves, does so in 64 bits. */
+static bool check_sums(const struct dump *dump, struct error *error)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < dump->table_count; i++) {
+        const struct dump_table *table = &dump->tables[i];
+        /* each below DUMP_NUMBER_LIMIT */
+        sum += table->bytes + table->entry_bytes + table->capacity + table->live;
+        if (sum >= UINT64_MAX / 2)
+            return record_error(dump, DUMP_SECTION_TABLES, i, offsetof(struct dump_table, bytes),
+                                "bytes", "is too much together with the tables before it", error);
+    }
+    return true;
+}
+
 /* A link leads to an earlier one of the same table, which lies in a heap block: every chain ends.
  */
 static bool check_links(const struct dump *dump, struct error *error)
@@ -296,5 +311,5 @@ bool dump_check(const struct dump *dump, struct error *error)
         return record_error(dump, DUMP_SECTION_SUPPRESSIONS, 1,
                             offsetof(struct dump_suppressions, text), "text",
                             "is a second text where there is one", error);
-    return check_script_frames(dump, error) && check_links(dump, error);
+    return check_sums(dump, error) && check_script_frames(dump, error) && check_links(dump, error);
 }

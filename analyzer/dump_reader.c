@@ -5,11 +5,13 @@
 #include "dump_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "dump_check.h"
@@ -171,6 +173,10 @@ static bool unpack_strings(const struct input *input, struct dump *dump)
         return damaged(input, section->offset, "STRINGS are not bytes");
     if (input->bytes[section->offset + section->count - 1] != '\0')
         return damaged(input, section->offset + section->count - 1, "the last string has no end");
+    const char *strings = (const char *)input->bytes + section->offset;
+    for (uint64_t at = 0; at < section->count; at += strlen(strings + at) + 1)
+        if (strnlen(strings + at, DUMP_MAX_STRING_BYTES + 1) > DUMP_MAX_STRING_BYTES)
+            return damaged(input, section->offset + at, "a string is too long");
     return unpack(input, section, 1, (const void **)&dump->strings, &dump->string_bytes);
 }
 
@@ -228,10 +234,24 @@ static size_t first_room(FILE *file)
     return has_length ? (size_t)status.st_size + 1 : 1 << 16;
 }
 
+/* Does not wait for somebody to open the other end of a pipe: a directory of dumps may have one in
+ * it, of whatever name. One that is being written (from a shell's <(...)) is waited for. */
+static FILE *open_file(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (descriptor < 0)
+        return NULL;
+    fcntl(descriptor, F_SETFL, O_RDONLY);
+    FILE *file = fdopen(descriptor, "rb");
+    if (!file)
+        close(descriptor);
+    return file;
+}
+
 /* The whole file in malloc'ed memory; NULL with *error filled. */
 static unsigned char *read_file(const char *path, size_t *count, struct error *error)
 {
-    FILE *file = fopen(path, "rbe");
+    FILE *file = open_file(path);
     if (!file) {
         error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
         return NULL;

@@ -135,12 +135,12 @@ static bool counts_lost_records(const char *name)
     return strstr(name, "dropped") || strstr(name, "not tracked") || strstr(name, "left out");
 }
 
-static void describe(const struct dump *dump, const struct dump_table *table,
-                     struct judged_table *judged)
+static void describe(const struct dump *dump, const struct successors *successors,
+                     const struct dump_table *table, struct judged_table *judged)
 {
     judged->table = table;
     judged->freed = table->flags & DUMP_TABLE_FREED;
-    judged->freed_at_end = freed_at_end(dump, table);
+    judged->freed_at_end = freed_at_end(dump, successors, table);
     judged->implementation = dump_string(dump, table->implementation);
     judged->layout = layout_by_name(judged->implementation);
     judged->saving = saving_of(table, judged->layout, dump_growths(dump, table));
@@ -244,13 +244,16 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
     findings->of_site = calloc(dump->site_count + 1, sizeof(*findings->of_site));
     char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
-    bool has_memory = findings->tables && findings->owners_by_table && findings->of_site && ids;
+    struct successors successors;
+    bool has_memory = successors_find(dump, &successors) && findings->tables &&
+                      findings->owners_by_table && findings->of_site && ids;
     bool made = has_memory && table_identities(dump, ids, error);
     for (size_t i = 0; made && i < dump->table_count; i++) {
-        describe(dump, &dump->tables[i], &findings->tables[i]);
+        describe(dump, &successors, &dump->tables[i], &findings->tables[i]);
         memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
     }
     free(ids);
+    successors_free(&successors);
     if (made) {
         share_out_owners(findings);
         has_memory = judge_all(findings);

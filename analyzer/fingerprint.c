@@ -17,6 +17,8 @@
 #include <string.h>
 
 #include "function_key.h"
+#include "path_base.h"
+#include "stable_hash.h"
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -26,9 +28,8 @@ static bool starts_with(const char *text, const char *prefix)
 /* A library of the system; a program that is installed there (/usr/lib/git-core/git) is none. */
 static bool is_system_library(const char *module)
 {
-    const char *slash = strrchr(module, '/');
     return (starts_with(module, "/usr/lib") || starts_with(module, "/lib")) &&
-           strstr(slash + 1, ".so") != NULL;
+           strstr(path_base(module), ".so") != NULL;
 }
 
 /* Source that came with a library: its functions are compiled into the project's modules. */
@@ -79,8 +80,7 @@ static bool is_initializer(const struct symbol_frame *frames, size_t count)
 static char *key_of(const struct symbol_frame *frame)
 {
     char *key = NULL;
-    const char *slash = frame->file != NULL ? strrchr(frame->file, '/') : NULL;
-    const char *file = slash != NULL ? slash + 1 : frame->file != NULL ? frame->file : "";
+    const char *file = frame->file != NULL ? path_base(frame->file) : "";
     if (frame->is_script && *file != '\0' && strcmp(frame->function, "<module>") == 0)
         return asprintf(&key, "<module> of %s", file) < 0 ? NULL : key;
     if (frame->is_script)
@@ -117,9 +117,8 @@ static char *main_of_program(const struct symbol_frame *frames, size_t count)
     while (i < count && (frames[i].internal || !frames[i].function))
         i++;
     const char *module = i < count && frames[i].module ? frames[i].module : "";
-    const char *slash = strrchr(module, '/');
     char *name = NULL;
-    return asprintf(&name, "main of %s", slash ? slash + 1 : module) < 0 ? NULL : name;
+    return asprintf(&name, "main of %s", path_base(module)) < 0 ? NULL : name;
 }
 
 size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
@@ -140,24 +139,15 @@ size_t fingerprint_functions(const struct symbol_frame *frames, size_t count,
     return functions[0] ? 1 : 0;
 }
 
-/* FNV-1a, 64 bits (draft-eastlake-fnv): short, and the same on every machine. The \0 goes in, so
- * that "ab","c" is not "a","bc". */
-static uint64_t mix_text(uint64_t hash, const char *text)
-{
-    for (size_t i = 0; i <= strlen(text); i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
-    return hash;
-}
-
 void fingerprint_make(const char *rule, const char *implementation, char *const *functions,
                       size_t count, const char *place, char out[FINGERPRINT_BYTES])
 {
-    uint64_t hash = mix_text(0xcbf29ce484222325ULL, rule);
+    uint64_t hash = hash_text(STABLE_HASH_START, rule);
     for (size_t i = 0; i < count && i < FINGERPRINT_FUNCTIONS_MAX; i++)
-        hash = mix_text(hash, functions[i]);
+        hash = hash_text(hash, functions[i]);
     if (count == 0) {
-        hash = mix_text(hash, implementation);
-        hash = mix_text(hash, place != NULL ? place : "");
+        hash = hash_text(hash, implementation);
+        hash = hash_text(hash, place != NULL ? place : "");
     }
     snprintf(out, FINGERPRINT_BYTES, "%016" PRIx64, hash);
 }

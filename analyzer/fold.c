@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "path_base.h"
 #include "symbols.h"
 
 #define ANY NULL
@@ -107,8 +108,7 @@ static const char *trait_of(const char *function)
 
 const char *fold_family(const char *function, const char *module)
 {
-    const char *slash = module != NULL ? strrchr(module, '/') : NULL;
-    const char *file = slash != NULL ? slash + 1 : module;
+    const char *file = module != NULL ? path_base(module) : NULL;
     const char *family = family_of(skip_decoration(function), file);
     /* A trait of the program, implemented for a type of the library: the program's function. */
     const char *trait = function != NULL && function[0] == '<' ? trait_of(function) : NULL;

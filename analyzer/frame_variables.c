@@ -10,6 +10,7 @@
 
 #include "code_scopes.h"
 #include "entries.h"
+#include "entry_type.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
@@ -101,7 +102,7 @@ static void look_at(struct frame_search *search, Dwarf_Die *entry)
     Dwarf_Die type;
     int64_t place;
     const char *name = dwarf_diename(entry);
-    if (name == NULL || !variable_type(entry, &type) || !place_of(search, entry, &place))
+    if (name == NULL || !entry_type(entry, &type) || !place_of(search, entry, &place))
         return;
     uint64_t offset = (uint64_t)(search->wanted - place);
     uint64_t bytes = type_bytes(&type);

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "path_base.h"
+
 /* The kernel keeps that many characters of a process's name (linux/sched.h, TASK_COMM_LEN - 1). */
 #define PROCESS_NAME_LENGTH 15
 #define MAX_LIST_BYTES      65536
@@ -87,10 +89,8 @@ static enum loading library_loads(const struct finished_run *run)
 
 static bool became_another(const struct finished_run *run)
 {
-    const char *slash = strrchr(run->target->binary, '/');
-    const char *binary = slash != NULL ? slash + 1 : run->target->binary;
-    slash = strrchr(run->target->path, '/');
-    const char *name = slash != NULL ? slash + 1 : run->target->path;
+    const char *binary = path_base(run->target->binary);
+    const char *name = path_base(run->target->path);
     const char *last = run->ending->last_name;
     return last[0] != '\0' && strncmp(last, binary, PROCESS_NAME_LENGTH) != 0 &&
            strncmp(last, name, PROCESS_NAME_LENGTH) != 0;

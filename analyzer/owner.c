@@ -50,6 +50,12 @@ struct choice {
     struct owner *best;
 };
 
+/* A dump may say that millions of places lead to a table; they are held against each other. */
+static size_t link_count(const struct judged_table *judged)
+{
+    return judged->owner_count < MAX_LINKS ? judged->owner_count : MAX_LINKS;
+}
+
 static enum worth worth_of(enum path_certainty certainty, bool is_local)
 {
     static const enum worth of_static[] = {
@@ -103,7 +109,7 @@ static bool is_only_copy(const struct choice *choice, const struct dump_owner *l
 {
     const struct judged_table *judged = choice->judged;
     unsigned copies = 0;
-    for (size_t i = 0; i < judged->owner_count; i++) {
+    for (size_t i = 0; i < link_count(judged); i++) {
         const struct dump_owner *other = &choice->dump->owners[judged->owners[i]];
         copies += other->holds == DUMP_NONE && other != link && other->kind != DUMP_OWNER_FRAME &&
                   other->kind != DUMP_OWNER_STACK;
@@ -145,7 +151,7 @@ static bool may_name_by_symbol(const struct choice *choice, const struct dump_ow
 {
     const struct judged_table *judged = choice->judged;
     unsigned alike = 0;
-    for (size_t i = 0; i < judged->owner_count; i++) {
+    for (size_t i = 0; i < link_count(judged); i++) {
         const struct dump_owner *other = &choice->dump->owners[judged->owners[i]];
         alike += other->holds == link->holds && other->kind != DUMP_OWNER_FRAME &&
                  other->kind != DUMP_OWNER_STACK;
@@ -271,7 +277,7 @@ bool owner_of_table(struct symbolizer *symbolizer, const struct findings *findin
         .best = out,
     };
     memset(out, 0, sizeof(*out));
-    for (size_t i = 0; i < judged->owner_count && i < MAX_LINKS; i++) {
+    for (size_t i = 0; i < link_count(judged); i++) {
         const struct dump_owner *link = &findings->dump->owners[judged->owners[i]];
         switch (link->kind) {
         case DUMP_OWNER_STATIC:

@@ -10,12 +10,6 @@
 #define FUNCTION_COLUMNS 44u
 #define LINE_COLUMNS     7u /* ":12345" and a space before the path */
 
-const char *path_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The directory and the name: enough to find a file by, short enough for a headline. */
 static const char *path_end(const char *path)
 {

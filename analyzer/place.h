@@ -2,6 +2,7 @@
 #ifndef HASHTRACK_PLACE_H
 #define HASHTRACK_PLACE_H
 
+#include "path_base.h"
 #include "rendering.h"
 
 #define PLACE_BYTES 512u
@@ -17,8 +18,5 @@ void render_stack(const struct rendering *rendering, const char *label, uint32_t
 /* A demangled name without parameter list and template arguments:
  * "std::vector<int>::at(unsigned long)" becomes "std::vector<>::at". */
 void short_function(char *out, size_t out_bytes, const char *function);
-
-/* The last component of a path. */
-const char *path_base(const char *path);
 
 #endif

@@ -50,7 +50,7 @@ static void render_text_diff(const struct diff_rendering *rendering)
 {
     const struct dump *old_dump = rendering->before->dump, *new_dump = rendering->after->dump;
     char tracked[FORMAT_BYTES], tables[FORMAT_BYTES], hollow[FORMAT_BYTES], smaller[FORMAT_BYTES];
-    char old_path[512], new_path[512];
+    char old_path[512], new_path[512], count[FORMAT_BYTES];
     size_t left_out = 0;
     printable(old_path, sizeof(old_path), old_dump->path);
     printable(new_path, sizeof(new_path), new_dump->path);
@@ -69,9 +69,11 @@ static void render_text_diff(const struct diff_rendering *rendering)
             render_line(rendering, changed);
     }
     if (left_out)
-        fprintf(rendering->out, "%zu table%s changed by less than %s (--min-change)\n", left_out,
-                left_out == 1 ? "" : "s", format_bytes(smaller, rendering->options->min_change));
-    fprintf(rendering->out, "%zu table%s as before\n", rendering->diff->unchanged,
+        fprintf(rendering->out, "%s table%s changed by less than %s (--min-change)\n",
+                format_count(count, left_out), left_out == 1 ? "" : "s",
+                format_bytes(smaller, rendering->options->min_change));
+    fprintf(rendering->out, "%s table%s as before\n",
+            format_count(count, rendering->diff->unchanged),
             rendering->diff->unchanged == 1 ? "" : "s");
 }
 
@@ -142,8 +144,9 @@ bool render_diff(const struct diff *diff, const struct findings *before,
                  const struct findings *after, const struct diff_options *options, FILE *out,
                  struct error *error)
 {
-    const struct symbolizer_options wanted = {
-        .off = options->no_symbols, .debuginfod = options->debuginfod, .progress = true};
+    const struct symbolizer_options wanted = {.off = options->report.no_symbols,
+                                              .debuginfod = options->report.debuginfod,
+                                              .progress = true};
     const struct diff_rendering rendering = {
         .diff = diff,
         .before = before,
@@ -156,7 +159,7 @@ bool render_diff(const struct diff *diff, const struct findings *before,
     bool rendered = true;
     if (!rendering.before_symbols || !rendering.after_symbols)
         rendered = error_set(error, STATUS_BAD_DUMP, "out of memory");
-    else if (options->json)
+    else if (options->report.json)
         rendered = render_json_diff(&rendering, error);
     else
         render_text_diff(&rendering);

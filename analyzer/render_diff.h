@@ -5,13 +5,11 @@
 #include <stdio.h>
 
 #include "diff.h"
+#include "report.h"
 
 struct diff_options {
-    bool json;
-    bool no_symbols;
-    bool debuginfod;
-    uint64_t min_change; /* smaller changes are only counted */
-    uint64_t min_saving; /* 0: the default */
+    struct report_options report; /* json, min_saving, no_symbols and debuginfod */
+    uint64_t min_change;          /* smaller changes are only counted */
 };
 
 bool render_diff(const struct diff *diff, const struct findings *before,

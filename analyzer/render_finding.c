@@ -196,14 +196,15 @@ void render_siblings(const struct rendering *rendering, const struct judged_tabl
     size_t own = judged->group ? judged->group->tables : 1; /* of one class and one site */
     size_t fine = tally->quiet - (class == CLASS_QUIET ? own : 0);
     size_t alike = tally->findings - (class == CLASS_FINDING ? own : 0);
+    char tables[FORMAT_BYTES];
     if (fine)
         row(rendering->out, &rendering->terminal, "same site",
-            "%zu other table%s from there %s fine", fine, fine == 1 ? "" : "s",
+            "%s other table%s from there %s fine", format_count(tables, fine), fine == 1 ? "" : "s",
             fine == 1 ? "is" : "are");
     if (alike)
         row(rendering->out, &rendering->terminal, fine ? "" : "same site",
-            "%zu other table%s from there %s a finding too", alike, alike == 1 ? "" : "s",
-            alike == 1 ? "is" : "are");
+            "%s other table%s from there %s a finding too", format_count(tables, alike),
+            alike == 1 ? "" : "s", alike == 1 ? "is" : "are");
 }
 
 void render_finding(const struct rendering *rendering, const struct judged_table *judged,

@@ -80,7 +80,6 @@ static json_t *advice_of_table(const struct judged_table *judged, bool *ok)
     return list;
 }
 
-/* What the table holds, as far as it was read. */
 /* An estimate: two standard errors on either side, and no lower end where stale entries may have
  * been counted. What the table itself counts is none. */
 static void put_interval(json_t *object, const struct dump_table *table, bool *ok)
@@ -97,6 +96,7 @@ static void put_interval(json_t *object, const struct dump_table *table, bool *o
     json_put_count(object, "live_at_most", table->live + error, ok);
 }
 
+/* What the table holds, as far as it was read. */
 static void put_contents(json_t *object, const struct judged_table *judged, bool *ok)
 {
     static const char *const kinds[] = {

@@ -99,7 +99,7 @@ static void render_class(const struct rendering *rendering, const char *heading,
     const struct findings *findings = rendering->findings;
     size_t shown = 0, left_out = 0;
     uint64_t rest = 0;
-    char saved[FORMAT_BYTES];
+    char saved[FORMAT_BYTES], tables[FORMAT_BYTES];
     if (count && *heading)
         PARAGRAPH("%s", heading);
     for (size_t i = first; i < first + count; i = finding_end(findings, i), ++*number) {
@@ -116,8 +116,8 @@ static void render_class(const struct rendering *rendering, const char *heading,
         shown += shown < MOST_FINDINGS;
     }
     if (left_out)
-        PARAGRAPH("and %zu more that would save %s together: --all shows them\n", left_out,
-                  format_bytes(saved, rest));
+        PARAGRAPH("and %s more that would save %s together: --all shows them\n",
+                  format_count(tables, left_out), format_bytes(saved, rest));
 }
 
 static void render_quiet(const struct rendering *rendering, size_t first)
@@ -163,7 +163,7 @@ static void render_small_ones(const struct rendering *rendering)
     const struct findings *findings = rendering->findings;
     uint64_t together = 0;
     size_t count = 0;
-    char saved[FORMAT_BYTES];
+    char saved[FORMAT_BYTES], tables[FORMAT_BYTES];
     for (size_t i = 0; i < findings->count; i++) {
         const struct judged_table *judged = &findings->tables[i];
         if (judged->judgement.reason == REASON_SMALL && is_kept(judged)) {
@@ -172,9 +172,10 @@ static void render_small_ones(const struct rendering *rendering)
         }
     }
     if (together >= findings->limits.min_saving)
-        PARAGRAPH("%zu nearly empty tables below that limit would save %s together: --all shows "
-                  "them.",
-                  count, format_bytes(saved, together));
+        PARAGRAPH("%s nearly empty table%s below that limit would save %s together: --all shows "
+                  "%s.",
+                  format_count(tables, count), count == 1 ? "" : "s", format_bytes(saved, together),
+                  count == 1 ? "it" : "them");
 }
 
 /* What an all-clear is not about, and where to find it. */
@@ -183,12 +184,13 @@ static const char *exceptions(char out[WORDS_BYTES], const struct findings *find
     size_t freed = findings->class_count[CLASS_FREED];
     size_t suspects = findings->class_count[CLASS_SUSPECT];
     char some_freed[WORDS_BYTES / 2] = "", some_suspects[WORDS_BYTES / 2] = "";
+    char tables[FORMAT_BYTES];
     if (freed)
-        snprintf(some_freed, sizeof(some_freed), "; %zu freed one%s did, below", freed,
-                 freed == 1 ? "" : "s");
+        snprintf(some_freed, sizeof(some_freed), "; %s freed one%s did, below",
+                 format_count(tables, freed), freed == 1 ? "" : "s");
     if (suspects)
-        snprintf(some_suspects, sizeof(some_suspects), "; %zu suspect%s below may", suspects,
-                 suspects == 1 ? "" : "s");
+        snprintf(some_suspects, sizeof(some_suspects), "; %s suspect%s below may",
+                 format_count(tables, suspects), suspects == 1 ? "" : "s");
     snprintf(out, WORDS_BYTES, "%s%s", some_freed, some_suspects);
     return out;
 }
@@ -207,6 +209,16 @@ static void render_nothing_left(const struct rendering *rendering)
                   format_bytes(peak, info->peak_tracked_bytes),
                   findings->class_count[CLASS_FREED] ? "what was hollow when it was freed is below"
                                                      : "no hollow hash table was seen among them");
+}
+
+/* Why the largest table is fine though it does not look so: a nearly empty one may shrink by
+ * itself, or have no way to. */
+static const char *excuse(const struct judged_table *largest)
+{
+    bool is_plain = largest->judgement.reason == REASON_LOADED;
+    return is_plain || verdict_is_finding(largest->judgement.verdict)
+               ? NULL
+               : reason_clause(largest->judgement.reason);
 }
 
 static void render_all_clear(const struct rendering *rendering)
@@ -229,11 +241,13 @@ static void render_all_clear(const struct rendering *rendering)
         if (largest->saving.known)
             format_load(load, largest->saving.load);
         place_of_site(rendering->symbolizer, dump, telling_site(largest->table), place);
-        PARAGRAPH("No table%s wastes more than %s%s. The largest is the %s from %s, %s, load %s.",
-                  some_freed ? " that is still alive" : "",
-                  format_bytes(least, findings->limits.min_saving), exceptions(other, findings),
-                  implementation_name(name, largest), place,
-                  format_bytes(bytes, largest->table->bytes), load);
+        const char *why = excuse(largest);
+        PARAGRAPH(
+            "No table%s wastes more than %s%s. The largest is the %s from %s, %s, load %s%s%s.",
+            some_freed ? " that is still alive" : "",
+            format_bytes(least, findings->limits.min_saving), exceptions(other, findings),
+            implementation_name(name, largest), place, format_bytes(bytes, largest->table->bytes),
+            load, why ? ": " : "", why ? why : "");
     }
     fputs(terminal_style(&rendering->terminal, STYLE_PLAIN), rendering->out);
     fputc('\n', rendering->out);

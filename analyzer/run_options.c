@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "format.h"
+#include "report_options.h"
 #include "shell_words.h"
-#include "terminal.h"
 
 #define DEFAULT_INTERVAL_MS 1000u
 #define MAX_RUN_OPTIONS     64u
@@ -41,15 +41,7 @@ enum {
     HELP = 'h',
     OUTPUT = 'o',
     QUIET = 'q',
-    JSON = 256,
-    ALL,
-    ALL_FRAMES,
-    EXPLAIN,
-    MIN_SAVING,
-    NO_SYMBOLS,
-    DEBUGINFOD,
-    COLOR,
-    PRELOAD,
+    PRELOAD = AFTER_REPORT_OPTIONS,
     INTERVAL,
     PHP_MALLOC,
     CHECK,
@@ -62,14 +54,9 @@ static const struct option own_options[] = {
     {"help", no_argument, NULL, HELP},
     {"output", required_argument, NULL, OUTPUT},
     {"quiet", no_argument, NULL, QUIET},
-    {"json", no_argument, NULL, JSON},
-    {"all", no_argument, NULL, ALL},
-    {"all-frames", no_argument, NULL, ALL_FRAMES},
-    {"explain", required_argument, NULL, EXPLAIN},
-    {"min-saving", required_argument, NULL, MIN_SAVING},
-    {"no-symbols", no_argument, NULL, NO_SYMBOLS},
-    {"debuginfod", no_argument, NULL, DEBUGINFOD},
-    {"color", required_argument, NULL, COLOR},
+#define REPORT_OPTION(code, name, argument) {name, argument, NULL, REPORT_##code},
+#include "report_option_list.h"
+#undef REPORT_OPTION
     {"preload", required_argument, NULL, PRELOAD},
     {"interval", required_argument, NULL, INTERVAL},
     {"php-malloc", no_argument, NULL, PHP_MALLOC},
@@ -219,8 +206,8 @@ static bool set_tracker_option(const struct tracker_option *option, const char *
 static bool set_own_option(int option, const char *value, struct run_options *options,
                            struct error *error)
 {
-    uint64_t number = 0;
-    enum color_choice color;
+    if (option > BEFORE_REPORT_OPTIONS && option < AFTER_REPORT_OPTIONS)
+        return report_option_set(&options->report, (enum report_option)option, value, "run", error);
     switch (option) {
     case HELP:
         options->help = true;
@@ -230,36 +217,6 @@ static bool set_own_option(int option, const char *value, struct run_options *op
         return true;
     case QUIET:
         options->quiet = true;
-        return true;
-    case JSON:
-        options->report.json = true;
-        return true;
-    case ALL:
-        options->report.all = true;
-        return true;
-    case ALL_FRAMES:
-        options->report.all_frames = true;
-        return true;
-    case EXPLAIN:
-        if (!parse_number(value, &number) || number == 0 || number > UINT32_MAX)
-            return bad_value(error, "explain", value);
-        options->report.explain = (unsigned)number;
-        return true;
-    case MIN_SAVING:
-        if (!parse_bytes(value, &number))
-            return bad_value(error, "min-saving", value);
-        options->report.min_saving = number != 0 ? number : 1; /* 0 stands for the default */
-        return true;
-    case NO_SYMBOLS:
-        options->report.no_symbols = true;
-        return true;
-    case DEBUGINFOD:
-        options->report.debuginfod = true;
-        return true;
-    case COLOR:
-        if (!color_choice_parse(value, &color))
-            return bad_value(error, "color", value);
-        options->report.color = color;
         return true;
     case PRELOAD:
         options->preload = value;

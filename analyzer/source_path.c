@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stable_hash.h"
+
 /* The same few files come up in stack after stack, and realpath() asks the kernel for each of their
  * directories: the last answers are kept. */
 #define REMEMBERED 512u
@@ -156,20 +158,11 @@ static char *find(const struct source_root *root, const char *file)
     return *file == '/' ? find_absolute(root, file) : find_relative(root, file);
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = 0xcbf29ce484222325;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-    return hash;
-}
-
 const char *source_path(struct source_root *root, const char *file)
 {
     if (!file || !*file)
         return NULL;
-    struct remembered *answer = &root->answers[hash_of(file) % REMEMBERED];
+    struct remembered *answer = &root->answers[hash_text(STABLE_HASH_START, file) % REMEMBERED];
     if (!answer->file || strcmp(answer->file, file) != 0) {
         free(answer->file);
         free(answer->relative);

@@ -13,6 +13,7 @@
 #include "dump_reader.h"
 #include "fold.h"
 #include "module_symbols.h"
+#include "path_base.h"
 #include "tail_calls.h"
 
 /* A module of some dump; several dumps of one program share it. A node of the tree `modules`. */
@@ -132,9 +133,8 @@ static bool show_progress(const struct symbolizer *symbolizer, const char *path)
 {
     if (!symbolizer->options.progress || !isatty(STDERR_FILENO))
         return false;
-    const char *slash = strrchr(path, '/');
     fprintf(stderr, "hashtrack: reading the symbols of ");
-    for (const char *c = slash != NULL ? slash + 1 : path; *c != '\0'; c++)
+    for (const char *c = path_base(path); *c != '\0'; c++)
         fputc((unsigned char)*c >= ' ' && *c != 0x7f ? *c : '?', stderr);
     fflush(stderr);
     return true;

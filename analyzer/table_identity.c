@@ -5,31 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path_base.h"
+#include "stable_hash.h"
+
 struct named {
     uint64_t hash;
     uint64_t number;
     size_t index;
 };
-
-/* FNV-1a, 64 bits (draft-eastlake-fnv): short, and the same on every machine. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t count)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ byte[i]) * 0x100000001b3ULL;
-    return hash;
-}
-
-static uint64_t mix_text(uint64_t hash, const char *text)
-{
-    return mix(hash, text, strlen(text) + 1);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 /* A number into a sum: the finalizer of MurmurHash3 (Appleby, public domain) lets every bit of it
  * change every bit of the sum. */
@@ -49,36 +32,36 @@ struct hashes {
 };
 
 /* A hash of the text that is never 0. */
-static uint64_t hash_text(const char *text)
+static uint64_t hash_of(const char *text)
 {
-    uint64_t hash = mix_text(0xcbf29ce484222325ULL, text);
+    uint64_t hash = hash_text(STABLE_HASH_START, text);
     return hash ? hash : 1;
 }
 
 static uint64_t hash_module(const struct dump *dump, const struct dump_module *module)
 {
-    const char *name = base_name(dump_string(dump, module->path));
+    const char *name = path_base(dump_string(dump, module->path));
     if (strncmp(name, "libhashtrack.so", strlen("libhashtrack.so")) == 0)
         return 0; /* an update of ours must not rename every table */
     const char *build_id = dump_string(dump, module->build_id);
-    return hash_text(*build_id ? build_id : name);
+    return hash_of(*build_id ? build_id : name);
 }
 
 static uint64_t mix_script(uint64_t hash, const struct dump *dump, const struct dump_script *script)
 {
-    hash = mix_number(hash, hash_text(base_name(dump_string(dump, script->file))));
-    hash = mix_number(hash, hash_text(dump_string(dump, script->function)));
+    hash = mix_number(hash, hash_of(path_base(dump_string(dump, script->file))));
+    hash = mix_number(hash, hash_of(dump_string(dump, script->function)));
     return mix_number(hash, script->line);
 }
 
 static uint64_t hash_site(const struct hashes *hashes, uint32_t index)
 {
     if (index == DUMP_NONE)
-        return hash_text("none");
+        return hash_of("none");
     if (hashes->sites[index])
         return hashes->sites[index];
     const struct dump_site *site = &hashes->dump->sites[index];
-    uint64_t hash = hash_text("site");
+    uint64_t hash = hash_of("site");
     for (uint32_t i = 0; i < site->frame_count; i++) {
         const struct dump_frame *frame = &hashes->dump->frames[site->first_frame + i];
         if (frame->script != 0)
@@ -110,7 +93,7 @@ static void hashes_end(struct hashes *hashes)
 
 static uint64_t hash_table(const struct hashes *hashes, const struct dump_table *table)
 {
-    uint64_t hash = hash_text(dump_string(hashes->dump, table->implementation));
+    uint64_t hash = hash_of(dump_string(hashes->dump, table->implementation));
     hash = mix_number(hash, hash_site(hashes, table->birth_site));
     return mix_number(hash, hash_site(hashes, table->growth_site));
 }

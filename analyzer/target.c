@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "elf_facts.h"
+#include "path_base.h"
 
 /* The kernel gives up after as many interpreters of interpreters (fs/exec.c, exec_binprm). */
 #define MAX_INTERPRETERS 5
@@ -182,12 +183,6 @@ static bool check_binary(const char *path, int file, struct error *error)
     return true;
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* Puts the program that a script's first line starts into target->binary. */
 static bool follow_script(const char *interpreter, const char *arguments, struct target *target,
                           struct error *error)
@@ -200,7 +195,7 @@ static bool follow_script(const char *interpreter, const char *arguments, struct
     if (!is_program(interpreter, &reason))
         return error_set(error, STATUS_USAGE, "cannot run %s: its interpreter %s: %s", script,
                          interpreter, strerror(reason));
-    if (strcmp(file_name(interpreter), "env") == 0 && program_of_env(arguments, name, sizeof(name)))
+    if (strcmp(path_base(interpreter), "env") == 0 && program_of_env(arguments, name, sizeof(name)))
         return resolve(name, target->binary, error);
     snprintf(target->binary, sizeof(target->binary), "%s", interpreter);
     return true;

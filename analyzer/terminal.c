@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define WIDTH_UNKNOWN   100u
-#define WIDTH_NARROWEST 60u
+#define WIDTH_NARROWEST 40u
 #define WIDTH_WIDEST    200u
 
 static unsigned width_of(FILE *out, bool tty)

@@ -11,6 +11,7 @@
 #include <dwarf.h>
 
 #include "entries.h"
+#include "entry_type.h"
 
 #define MAX_STEPS      64u
 #define MAX_DIMENSIONS 8u
@@ -42,19 +43,6 @@ static void append(struct type_path *path, const char *text)
 {
     size_t length = strlen(path->text);
     snprintf(path->text + length, sizeof(path->text) - length, "%s", text);
-}
-
-static uint64_t bytes_of(Dwarf_Die *type)
-{
-    Dwarf_Word bytes;
-    return dwarf_aggregate_size(type, &bytes) == 0 ? bytes : 0;
-}
-
-static bool type_of(Dwarf_Die *entry, Dwarf_Die *type)
-{
-    Dwarf_Attribute attribute;
-    return dwarf_attr_integrate(entry, DW_AT_type, &attribute) != NULL &&
-           dwarf_formref_die(&attribute, type) != NULL;
 }
 
 /* Without typedefs and qualifiers. */
@@ -128,7 +116,7 @@ static bool step_into_array(struct type_path *path)
     uint64_t counts[MAX_DIMENSIONS];
     unsigned dimensions = 0;
     Dwarf_Die element, entry;
-    if (!type_of(&path->type, &element) || dwarf_child(&path->type, &entry) != 0)
+    if (!entry_type(&path->type, &element) || dwarf_child(&path->type, &entry) != 0)
         return false;
     do {
         Dwarf_Attribute attribute;
@@ -144,7 +132,7 @@ static bool step_into_array(struct type_path *path)
         else
             return false;
     } while (entry_next(&entry));
-    uint64_t bytes = bytes_of(&element);
+    uint64_t bytes = type_bytes(&element);
     if (bytes == 0 || dimensions == 0)
         return false;
 
@@ -186,10 +174,10 @@ static void offer_member(struct member *best, Dwarf_Die *entry, uint64_t place, 
         dwarf_formudata(&attribute, &offset) != 0)
         return; /* a virtual base: its place is known at run time */
     if (dwarf_hasattr(entry, DW_AT_declaration) || dwarf_hasattr(entry, DW_AT_bit_size) ||
-        !type_of(entry, &member.type))
+        !entry_type(entry, &member.type))
         return;
     member.offset = offset;
-    member.bytes = bytes_of(&member.type);
+    member.bytes = type_bytes(&member.type);
     if (place < offset || place - offset >= member.bytes)
         return;
     if (best->is_found && in_union)
@@ -292,13 +280,13 @@ static bool is_table_of(Dwarf_Die *structure, unsigned arrays)
     if (dwarf_tag(structure) != DW_TAG_structure_type || dwarf_child(structure, &entry) != 0)
         return false;
     do {
-        if (dwarf_tag(&entry) != DW_TAG_member || !type_of(&entry, &type) || !peel(&type))
+        if (dwarf_tag(&entry) != DW_TAG_member || !entry_type(&entry, &type) || !peel(&type))
             continue;
         if (is_pointer(&type))
-            pointers += !type_of(&type, &pointee) || !peel(&pointee) ||
+            pointers += !entry_type(&type, &pointee) || !peel(&pointee) ||
                         dwarf_tag(&pointee) != DW_TAG_subroutine_type;
         else
-            numbers += dwarf_tag(&type) == DW_TAG_base_type && bytes_of(&type) >= 4;
+            numbers += dwarf_tag(&type) == DW_TAG_base_type && type_bytes(&type) >= 4;
     } while (++count < MAX_MEMBERS && entry_next(&entry));
     return pointers <= arrays && numbers > 0;
 }
@@ -404,10 +392,10 @@ bool type_path_follow(struct type_path *path, uint64_t offset, uint64_t bytes, b
     }
     if (!type_path_to_pointer(path))
         return false;
-    bool is_typed = type_of(&path->type, &pointee) && peel(&pointee);
+    bool is_typed = entry_type(&path->type, &pointee) && peel(&pointee);
     if (is_typed && dwarf_hasattr(&pointee, DW_AT_declaration))
         complete_types_find(path->types, &pointee);
-    uint64_t element = is_typed ? bytes_of(&pointee) : 0;
+    uint64_t element = is_typed ? type_bytes(&pointee) : 0;
     bool is_in_sequence = path->in_container && is_sequence(path->container);
     /* A pointer to bytes points at anything. */
     if (element == 0 || dwarf_tag(&pointee) == DW_TAG_base_type ||

@@ -14,6 +14,7 @@
 
 #include "demangle.h"
 #include "entries.h"
+#include "entry_type.h"
 #include "function_name.h"
 #include "variables_internal.h"
 
@@ -76,19 +77,6 @@ void variable_free(struct variable *variable)
 
 /* --- what a variable's entry says --- */
 
-bool variable_type(Dwarf_Die *entry, Dwarf_Die *type)
-{
-    Dwarf_Attribute attribute;
-    return dwarf_attr_integrate(entry, DW_AT_type, &attribute) != NULL &&
-           dwarf_formref_die(&attribute, type) != NULL;
-}
-
-uint64_t type_bytes(Dwarf_Die *type)
-{
-    Dwarf_Word bytes;
-    return dwarf_aggregate_size(type, &bytes) == 0 ? bytes : 0;
-}
-
 /* dwarf_decl_file (elfutils 0.188) refuses file 0, which is the unit's own in DWARF 5. */
 static char *declaring_file(Dwarf_Die *entry)
 {
@@ -107,7 +95,7 @@ static char *declaring_file(Dwarf_Die *entry)
 
 void variable_describe(Dwarf_Die *entry, struct variable *out)
 {
-    out->has_type = variable_type(entry, &out->type);
+    out->has_type = entry_type(entry, &out->type);
     out->file = declaring_file(entry);
     if (dwarf_decl_line(entry, &out->line) != 0)
         out->line = 0;
@@ -208,7 +196,7 @@ static void add_variable(struct variables *variables, Dwarf_Die *entry, Dwarf_Ad
     Dwarf_Die type;
     if (!location_of(entry, bias, &variable))
         return;
-    if (variable_type(entry, &type))
+    if (entry_type(entry, &type))
         variable.bytes = type_bytes(&type);
     add(variables, &variable);
 }

@@ -14,11 +14,6 @@ struct variable_source {
 
 const struct variable_source *variables_source(const struct variables *variables);
 
-bool variable_type(Dwarf_Die *entry, Dwarf_Die *type);
-
-/* 0 when unknown. */
-uint64_t type_bytes(Dwarf_Die *type);
-
 /* Type, file and line. */
 void variable_describe(Dwarf_Die *entry, struct variable *out);
 

@@ -147,7 +147,8 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
              saving->load <= NEAR_AFTER_GROWTH * judgement.limits.after_growth)
         conclude(&judgement, VERDICT_GROWING, REASON_JUST_GREW);
     else if (!judgement.below_limit)
-        conclude(&judgement, VERDICT_OK, REASON_LOADED);
+        conclude(&judgement, VERDICT_OK,
+                 judgement.limits.hollow_below > 0 ? REASON_LOADED : REASON_NO_WAY);
     else if (will_shrink_by_itself(layout, saving) &&
              !(layout->shrink_call && tombstones_fill_it(table, &judgement.limits)))
         /* Only deleted slots that fill the table show that its own shrinking was passed by:

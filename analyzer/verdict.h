@@ -20,6 +20,7 @@ enum verdict {
 enum verdict_reason {
     REASON_NOT_READ, /* capacity or live unknown */
     REASON_LOADED,   /* load at or above the limit */
+    REASON_NO_WAY,   /* its implementation offers none to make it smaller: it has no limit */
     REASON_SMALL,    /* the best fix saves less than the minimum */
     REASON_SHRINKS_BY_ITSELF,
     REASON_MOVING, /* entries are on their way from an old array into a new one */

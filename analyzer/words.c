@@ -45,6 +45,7 @@ const char *reason_clause(enum verdict_reason reason)
     static const char *const clauses[] = {
         [REASON_NOT_READ] = "how many entries it holds could not be read",
         [REASON_LOADED] = "its load is above the limit",
+        [REASON_NO_WAY] = "nothing makes a table of this kind smaller",
         [REASON_SMALL] = "it is nearly empty, but too little would come back",
         [REASON_SHRINKS_BY_ITSELF] = "it shrinks by itself when it is next used",
         [REASON_MOVING] = "its entries are on their way into a new array",

@@ -342,6 +342,17 @@ static void make_stranger(struct dump_builder *builder)
     builder_growth(builder, 31000, table.bytes / 2, table.bytes, 0);
 }
 
+/* Nearly empty, and nothing can be done about it. */
+static void make_no_way(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table table = emptied_map(&places);
+    table.bytes = table.resident_bytes = 4 << 20;
+    table.capacity = 1 << 19;
+    builder_table(builder, "Perl string table", &table);
+    builder_array(builder, table.address, table.bytes, DUMP_ROLE_BUCKETS);
+}
+
 /* An emptied map that saves 300 kB: too little for a finding. */
 static void add_small_map(struct dump_builder *builder, const struct places *places,
                           uint64_t number, uint32_t growths)
@@ -404,6 +415,7 @@ static const struct {
     {"other-program", make_other_program},
     {"stranger", make_stranger},
     {"many-small", make_many_small},
+    {"no-way", make_no_way},
 };
 
 static int write_case(void (*make)(struct dump_builder *builder), const char *path)

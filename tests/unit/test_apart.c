@@ -68,7 +68,7 @@ static void test_survives_a_crash(void **state)
     char written[64], said[512];
     const struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT};
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGKILL};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         assert_int_equal(outcome_of(STATUS_OK, signals[i], written, said), STATUS_BAD_DUMP);
         assert_string_equal(written, "written");

@@ -3,8 +3,12 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "dump_builder.h"
 #include "dump_reader.h"
@@ -255,6 +259,29 @@ static void test_refuses_records_of_another_table(void **state)
     free(file.bytes);
 }
 
+/* What a report adds up must fit into its numbers. */
+static void test_refuses_tables_larger_than_all_memory(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    struct error error;
+    const struct dump_table table = {.bytes = (1ULL << 47),
+                                     .capacity = (1ULL << 47),
+                                     .birth_site = DUMP_NONE,
+                                     .growth_site = DUMP_NONE};
+    for (size_t tables = 32767; tables <= 32768; tables++) { /* of 2^48 each */
+        builder_begin(&builder);
+        for (size_t i = 0; i < tables; i++)
+            builder_table(&builder, "unknown", &table);
+        struct buffer file = builder_finish(&builder);
+        if (tables == 32767)
+            assert_true(parses(&file, &error));
+        else
+            assert_refused(&file, "TABLES[32767].bytes is too much");
+        free(file.bytes);
+    }
+}
+
 static void test_refuses_damaged_directories(void **state)
 {
     (void)state;
@@ -292,6 +319,27 @@ static void test_refuses_strings_without_end(void **state)
     file.bytes[strings->offset + strings->count - 1] = 'x';
     rechecksum(&file);
     assert_refused(&file, "the last string has no end");
+    free(file.bytes);
+}
+
+/* A million tables could name one string as long as the file. */
+static void test_refuses_endless_strings(void **state)
+{
+    (void)state;
+    struct dump_builder builder;
+    struct error error;
+    char text[DUMP_MAX_STRING_BYTES + 2];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    builder_begin(&builder);
+    builder_string(&builder, text + 1);
+    struct buffer file = builder_finish(&builder);
+    assert_true(parses(&file, &error));
+    free(file.bytes);
+    builder_begin(&builder);
+    builder_string(&builder, text);
+    file = builder_finish(&builder);
+    assert_refused(&file, "a string is too long");
     free(file.bytes);
 }
 
@@ -360,6 +408,58 @@ static void test_says_why_a_file_cannot_be_read(void **state)
     assert_int_equal(error.status, STATUS_BAD_DUMP);
 }
 
+/* A pipe with a dump's name, which nobody writes: a directory of dumps may have one in it. */
+static void test_waits_for_no_writer_of_a_pipe(void **state)
+{
+    (void)state;
+    struct dump dump;
+    struct error error;
+    char directory[] = "/tmp/hashtrack-reader-XXXXXX", path[64];
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/x.htd", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(30); /* instead of a wait without end */
+    bool loaded = dump_load(path, &dump, &error);
+    alarm(0);
+    unlink(path);
+    rmdir(directory);
+    assert_false(loaded);
+    assert_int_equal(error.status, STATUS_BAD_DUMP);
+}
+
+/* A shell's <(...): the writer is there, and slow. */
+static void test_reads_a_pipe_that_is_being_written(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct dump dump;
+    struct error error = {0};
+    int ends[2], ended;
+    char path[64];
+    assert_int_equal(pipe(ends), 0);
+    pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        usleep(50000);
+        ssize_t first = write(ends[1], file.bytes, 100);
+        usleep(50000);
+        ssize_t rest = write(ends[1], file.bytes + 100, file.count - 100);
+        _exit(first == 100 && (size_t)rest == file.count - 100 ? 0 : 1);
+    }
+    close(ends[1]);
+    snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    bool loaded = dump_load(path, &dump, &error);
+    if (!loaded)
+        print_error("%s\n", error.text);
+    assert_true(loaded);
+    assert_int_equal(dump.table_count, 1);
+    dump_unload(&dump);
+    close(ends[0]);
+    assert_int_equal(waitpid(writer, &ended, 0), writer);
+    assert_int_equal(ended, 0);
+    free(file.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,11 +472,15 @@ int main(void)
         cmocka_unit_test(test_refuses_fields_out_of_range),
         cmocka_unit_test(test_refuses_a_second_text_of_suppressions),
         cmocka_unit_test(test_refuses_records_of_another_table),
+        cmocka_unit_test(test_refuses_tables_larger_than_all_memory),
         cmocka_unit_test(test_refuses_damaged_directories),
         cmocka_unit_test(test_refuses_strings_without_end),
+        cmocka_unit_test(test_refuses_endless_strings),
         cmocka_unit_test(test_reads_longer_and_shorter_records),
         cmocka_unit_test(test_skips_unknown_sections),
         cmocka_unit_test(test_says_why_a_file_cannot_be_read),
+        cmocka_unit_test(test_waits_for_no_writer_of_a_pipe),
+        cmocka_unit_test(test_reads_a_pipe_that_is_being_written),
     };
     return RUN(tests);
 }

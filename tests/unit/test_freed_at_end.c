@@ -1,13 +1,25 @@
 /* Which freed tables were kept until the end of the run. */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "freed_at_end.h"
+
+/* Of one table of the dump. */
+static bool answer_of(const struct dump *dump, const struct dump_table *table)
+{
+    struct successors successors;
+    assert_true(successors_find(dump, &successors));
+    bool answer = freed_at_end(dump, &successors, table);
+    successors_free(&successors);
+    return answer;
+}
 
 static bool answer(enum dump_reason reason, uint64_t birth, uint64_t read, uint64_t end)
 {
     struct dump dump = {.info = {.reason = reason, .at_ms = end}};
     struct dump_table table = {.flags = DUMP_TABLE_FREED, .birth_ms = birth, .read_ms = read};
-    return freed_at_end(&dump, &table);
+    return answer_of(&dump, &table);
 }
 
 static void test_the_last_twentieth(void **state)
@@ -62,7 +74,7 @@ static void test_only_freed_tables(void **state)
     (void)state;
     struct dump dump = {.info = {.reason = DUMP_REASON_EXIT, .at_ms = 1000}};
     struct dump_table table = {.read_ms = 1000};
-    assert_false(freed_at_end(&dump, &table));
+    assert_false(answer_of(&dump, &table));
 }
 
 /* The table that a hollow one with 1,000 entries was rebuilt into, at the end of a run. */
@@ -80,7 +92,7 @@ static bool answer_beside(struct dump_table other)
     struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = 1000},
                         .tables = tables,
                         .table_count = 2};
-    return freed_at_end(&dump, &tables[0]);
+    return answer_of(&dump, &tables[0]);
 }
 
 static void test_rebuilt_tables(void **state)
@@ -122,6 +134,43 @@ static void test_rebuilt_tables(void **state)
     assert_true(answer_beside(other));
 }
 
+/* What was rebuilt is found among many tables of the same moment, and a dump whose tables all are
+ * of one moment ends: half a million freed ones times half a million others would take minutes. */
+static void test_many_tables_of_one_moment(void **state)
+{
+    (void)state;
+    const struct dump_table freed = {.flags = DUMP_TABLE_FREED,
+                                     .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                     .capacity = 700000,
+                                     .live = 1000,
+                                     .birth_ms = 10,
+                                     .read_ms = 900};
+    const struct dump_table other = {.known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                     .capacity = 1031,
+                                     .live = 10,
+                                     .birth_ms = 900};
+    const size_t half = 200000;
+    struct dump_table *tables = calloc(2 * half, sizeof(*tables));
+    assert_non_null(tables);
+    for (size_t i = 0; i < half; i++) {
+        tables[i] = freed;
+        tables[half + i] = other;
+    }
+    struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = 1000},
+                        .tables = tables,
+                        .table_count = 2 * half};
+    struct successors successors;
+    assert_true(successors_find(&dump, &successors));
+    for (size_t i = 0; i < half; i++)
+        assert_true(freed_at_end(&dump, &successors, &tables[i]));
+    successors_free(&successors);
+
+    tables[half + half / 2].live = 1000;
+    tables[half + half / 2].birth_ms = 901; /* the last before the free */
+    assert_false(answer_of(&dump, &tables[0]));
+    free(tables);
+}
+
 /* Times that cannot be: the dump may say anything. */
 static void test_impossible_times(void **state)
 {
@@ -141,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_only_in_the_last_dump),
         cmocka_unit_test(test_only_freed_tables),
         cmocka_unit_test(test_rebuilt_tables),
+        cmocka_unit_test(test_many_tables_of_one_moment),
         cmocka_unit_test(test_impossible_times),
     };
     return RUN(tests);

@@ -105,6 +105,14 @@ static void test_hollow_below_the_limit_only(void **state)
     assert_verdict(&above, VERDICT_OK, REASON_LOADED);
 }
 
+static void test_no_limit_where_nothing_can_be_done(void **state)
+{
+    (void)state;
+    struct scene scene = grown_table(0.001);
+    scene.layout = "Perl string table";
+    assert_verdict(&scene, VERDICT_OK, REASON_NO_WAY);
+}
+
 static void test_an_estimate_is_taken_at_its_upper_end(void **state)
 {
     (void)state;
@@ -275,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_limit_of_each_family),
         cmocka_unit_test(test_limit_of_a_table_nobody_knows),
         cmocka_unit_test(test_hollow_below_the_limit_only),
+        cmocka_unit_test(test_no_limit_where_nothing_can_be_done),
         cmocka_unit_test(test_an_estimate_is_taken_at_its_upper_end),
         cmocka_unit_test(test_the_saving_must_be_worth_it),
         cmocka_unit_test(test_min_fill),
