@@ -247,18 +247,29 @@ def suppressions(folder):
     done.check('whatever' not in done.out, 'an unused line is listed')
 
 
+def has_open(pid, name):
+    """Whether the process has a file of that name open."""
+    try:
+        links = [os.readlink(entry) for entry in Path(f'/proc/{pid}/fd').iterdir()]
+    except FileNotFoundError:  # closed, or ended, meanwhile
+        return False
+    return any(link.endswith('/' + name) for link in links)
+
+
 def a_worker_that_dies(folder):
     """The dump it was at is named; the others are read."""
     make(folder, 'hollow')
     os.mkfifo(folder / 'stuck.htd')
+    writer = os.open(folder / 'stuck.htd', os.O_RDWR)  # without one the worker would not wait
     process = subprocess.Popen([hashtrack, 'check', '--no-config', '--jobs', '1', 'stuck.htd', 'hollow.htd'],
                                cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     children = Path(f'/proc/{process.pid}/task/{process.pid}/children')
     deadline = time.monotonic() + TIMEOUT
-    while not children.read_text().split() and time.monotonic() < deadline:
+    worker = None
+    while not worker and time.monotonic() < deadline:
         time.sleep(0.01)
-    writer = os.open(folder / 'stuck.htd', os.O_WRONLY)  # returns when the worker reads
-    (worker,) = children.read_text().split()
+        worker = next((child for child in children.read_text().split() if has_open(child, 'stuck.htd')), None)
+    assert worker, 'no worker reads'
     os.kill(int(worker), signal.SIGABRT)
     out, err = process.communicate(timeout=TIMEOUT)
     os.close(writer)
