@@ -188,7 +188,7 @@ bool heap_block_around(struct heap_blocks *blocks, uint64_t place, struct heap_b
     if (!blocks->is_glibc || !region ||
         (region->kind != REGION_HEAP && region->kind != REGION_ANONYMOUS))
         return false;
-    uint64_t field;
+    uint64_t field = 0;
     uint64_t chunk = walk(blocks, region, place, &field);
     uint64_t size = field & ~(uint64_t)FLAG_BITS;
     if (chunk == 0 || place < chunk + HEADER_BYTES || size == CACHE_CHUNK ||

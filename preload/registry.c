@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Bounds of our own memory. An array record is 72 bytes, so a million arrays cost 72 MB, reached
- * only by a program that has a million live blocks over the threshold. */
+/* Bounds of our own memory. An array record is 72 bytes, so two million arrays cost 151 MB, reached
+ * only by a program that has as many live blocks over the threshold; all tables cost 107 MB. */
 #define MAX_ARRAYS        (1u << 21)
 #define MAX_SITES         (1u << 16)
 #define MAX_FRAMES        (1u << 21)
