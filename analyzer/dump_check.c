@@ -11,6 +11,7 @@
 
 enum rule_kind {
     RULE_STRING,        /* u32: an offset into STRINGS */
+    RULE_NAME,          /* the same, of at most DUMP_MAX_NAME_BYTES */
     RULE_INDEX,         /* u32: a record of section `first` */
     RULE_INDEX_OR_NONE, /* the same, or DUMP_NONE */
     RULE_RANGE,         /* two u32: first record and count in section `first` */
@@ -38,8 +39,8 @@ static const struct rule rules[] = {
     {DUMP_SECTION_INFO, RULE_SIZE, FIELD(dump_info, tracked_bytes), 0, 0},
     {DUMP_SECTION_COUNTERS, RULE_STRING, FIELD(dump_counter, name), 0, 0},
     {DUMP_SECTION_WARNINGS, RULE_STRING, FIELD(dump_warning, text), 0, 0},
-    {DUMP_SECTION_MODULES, RULE_STRING, FIELD(dump_module, path), 0, 0},
-    {DUMP_SECTION_MODULES, RULE_STRING, FIELD(dump_module, build_id), 0, 0},
+    {DUMP_SECTION_MODULES, RULE_NAME, FIELD(dump_module, path), 0, 0},
+    {DUMP_SECTION_MODULES, RULE_NAME, FIELD(dump_module, build_id), 0, 0},
     {DUMP_SECTION_FRAMES, RULE_INDEX_OR_NONE, FIELD(dump_frame, module), DUMP_SECTION_MODULES, 0},
     {DUMP_SECTION_SITES, RULE_RANGE, FIELD(dump_site, first_frame), DUMP_SECTION_FRAMES, 0},
     {DUMP_SECTION_SITES, RULE_BETWEEN, FIELD(dump_site, frame_count), 0, DUMP_MAX_SITE_FRAMES},
@@ -54,7 +55,7 @@ static const struct rule rules[] = {
     {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, entry_blocks), 0, 0},
     {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, entry_bytes), 0, 0},
     {DUMP_SECTION_TABLES, RULE_SIZE, FIELD(dump_table, peak_live), 0, 0},
-    {DUMP_SECTION_TABLES, RULE_STRING, FIELD(dump_table, implementation), 0, 0},
+    {DUMP_SECTION_TABLES, RULE_NAME, FIELD(dump_table, implementation), 0, 0},
     {DUMP_SECTION_TABLES, RULE_BETWEEN, FIELD(dump_table, kind), DUMP_KIND_UNKNOWN,
      DUMP_KIND_COMPACT},
     {DUMP_SECTION_TABLES, RULE_BETWEEN, FIELD(dump_table, read), DUMP_READ_NONE, DUMP_READ_EXACT},
@@ -88,8 +89,8 @@ static const struct rule rules[] = {
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, block_bytes), 0, 0},
     {DUMP_SECTION_OWNERS, RULE_SIZE, FIELD(dump_owner, points_at), 0, 0},
     {DUMP_SECTION_SUPPRESSIONS, RULE_STRING, FIELD(dump_suppressions, text), 0, 0},
-    {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, file), 0, 0},
-    {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, function), 0, 0},
+    {DUMP_SECTION_SCRIPTS, RULE_NAME, FIELD(dump_script, file), 0, 0},
+    {DUMP_SECTION_SCRIPTS, RULE_NAME, FIELD(dump_script, function), 0, 0},
     {DUMP_SECTION_SCRIPTS, RULE_BETWEEN, FIELD(dump_script, line), 0, INT32_MAX},
 };
 
@@ -160,13 +161,13 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
 static uint64_t limit_of(const struct dump *dump, const struct rule *rule)
 {
     size_t count, record_bytes;
-    if (rule->kind == RULE_STRING)
+    if (rule->kind == RULE_STRING || rule->kind == RULE_NAME)
         return dump->string_bytes;
     dump_section_records(dump, rule->first, &count, &record_bytes);
     return count;
 }
 
-static bool follows(const struct rule *rule, const char *field, uint64_t limit)
+static bool follows(const struct rule *rule, const char *field, uint64_t limit, const char *strings)
 {
     uint32_t value[2] = {0, 0};
     uint64_t size;
@@ -179,6 +180,9 @@ static bool follows(const struct rule *rule, const char *field, uint64_t limit)
     case RULE_STRING:
     case RULE_INDEX:
         return value[0] < limit;
+    case RULE_NAME:
+        return value[0] < limit &&
+               strnlen(strings + value[0], DUMP_MAX_NAME_BYTES + 1) <= DUMP_MAX_NAME_BYTES;
     case RULE_RANGE:
         return value[1] == 0 || (value[0] < limit && value[1] <= limit - value[0]);
     case RULE_BETWEEN:
@@ -205,6 +209,7 @@ static bool check_rule(const struct dump *dump, const struct rule *rule, size_t 
 {
     static const char *const broken[] = {
         [RULE_STRING] = "lies outside STRINGS",
+        [RULE_NAME] = "lies outside STRINGS or is too long for a name",
         [RULE_INDEX] = "names a record that is not there",
         [RULE_INDEX_OR_NONE] = "names a record that is not there",
         [RULE_RANGE] = "names records that are not there",
@@ -215,7 +220,7 @@ static bool check_rule(const struct dump *dump, const struct rule *rule, size_t 
     const char *records = dump_section_records(dump, rule->section, &count, &record_bytes);
     uint64_t limit = limit_of(dump, rule);
     for (size_t i = first; i < end; i++)
-        if (!follows(rule, records + i * record_bytes + rule->offset, limit))
+        if (!follows(rule, records + i * record_bytes + rule->offset, limit, dump->strings))
             return record_error(dump, rule->section, i, rule->offset, rule->field,
                                 broken[rule->kind], error);
     return true;

@@ -16,9 +16,9 @@
  * than twice that are damage, and products of two smaller numbers fit in 128 bits. */
 #define DUMP_NUMBER_LIMIT    (1ULL << 48)
 #define DUMP_MAX_SITE_FRAMES 1024u /* options.h allows 64 */
-/* The longest one is a program's text of suppressions (preload/default_suppressions.c). Every table
- * of a dump may name the same one, and a report repeats it. */
-#define DUMP_MAX_STRING_BYTES 65536u
+/* Of an implementation, a module, a script: each table and frame may name the same one, and a
+ * report repeats it. A path has at most 4,096 bytes (Linux: PATH_MAX). */
+#define DUMP_MAX_NAME_BYTES 65536u
 
 struct dump {
     char *path;

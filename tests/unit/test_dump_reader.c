@@ -323,23 +323,24 @@ static void test_refuses_strings_without_end(void **state)
 }
 
 /* A million tables could name one string as long as the file. */
-static void test_refuses_endless_strings(void **state)
+static void test_refuses_endless_names(void **state)
 {
     (void)state;
     struct dump_builder builder;
     struct error error;
-    char text[DUMP_MAX_STRING_BYTES + 2];
+    char text[DUMP_MAX_NAME_BYTES + 2];
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
     builder_begin(&builder);
-    builder_string(&builder, text + 1);
+    builder_module(&builder, text + 1, "");
+    builder.info.label = builder_string(&builder, text); /* there is one: it may be long */
     struct buffer file = builder_finish(&builder);
     assert_true(parses(&file, &error));
     free(file.bytes);
     builder_begin(&builder);
-    builder_string(&builder, text);
+    builder_module(&builder, text, "");
     file = builder_finish(&builder);
-    assert_refused(&file, "a string is too long");
+    assert_refused(&file, "MODULES[0].path lies outside STRINGS or is too long for a name");
     free(file.bytes);
 }
 
@@ -475,7 +476,7 @@ int main(void)
         cmocka_unit_test(test_refuses_tables_larger_than_all_memory),
         cmocka_unit_test(test_refuses_damaged_directories),
         cmocka_unit_test(test_refuses_strings_without_end),
-        cmocka_unit_test(test_refuses_endless_strings),
+        cmocka_unit_test(test_refuses_endless_names),
         cmocka_unit_test(test_reads_longer_and_shorter_records),
         cmocka_unit_test(test_skips_unknown_sections),
         cmocka_unit_test(test_says_why_a_file_cannot_be_read),
