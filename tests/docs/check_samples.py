@@ -21,7 +21,7 @@ HEAD = re.compile(r"^    hashtrack [0-9.]+  (\w+) \(pid \d+\)")
 CHANGES = (
     (r"hashtrack [0-9.]+  ", "hashtrack VERSION  "),
     (r"\(pid \d+\)", "(pid N)"),
-    (r"\b\d+\.\d s\b", "N s"),
+    (r"\b(\d+\.\d s|\d\d s|\d+m\d\ds)(?!\w)", "N s"),
     (r"\bid +[0-9a-f]{16}\b", "id ID"),
     (r"\S*/(\w+\.[ch]:\d+)", r"\1"),  # the folder of the sources
 )
