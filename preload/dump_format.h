@@ -74,6 +74,10 @@ enum dump_reason {
     DUMP_REASON_SIGNAL,           /* HASHTRACK_SIGNAL */
     DUMP_REASON_OUTSIDE,          /* hashtrack snapshot PID, or run's own timeline */
     DUMP_REASON_LIBRARY_UNLOADED, /* our destructor: the exit nobody announced */
+    /* Written by `hashtrack run` in place of a process of the run; nothing but INFO, STRINGS and
+     * WARNINGS, which say why. */
+    DUMP_REASON_NO_DUMP,   /* the process was tracked and left no dump */
+    DUMP_REASON_UNTRACKED, /* the tracker never was in it */
 };
 
 /* Bits of dump_info.flags. */
