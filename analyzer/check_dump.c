@@ -308,6 +308,15 @@ static void examine(struct examination *examination)
             examination->out_of_memory = true;
 }
 
+static void take_unseen(struct examination *examination, const struct dump *dump)
+{
+    struct gate_dump *out = examination->out;
+    out->unseen = dump->info.reason;
+    out->pid = dump->info.pid;
+    out->why = copy(examination,
+                    dump->warning_count ? dump_string(dump, dump->warnings[0].text) : "no reason");
+}
+
 bool check_dump(const char *path, const struct check_options *options,
                 struct symbolizer *symbolizer, struct gate_dump *out)
 {
@@ -327,7 +336,9 @@ bool check_dump(const char *path, const struct check_options *options,
     if (!dump_load(path, &dump, &out->error))
         return true;
     out->program = copy(&examination, dump_string(&dump, dump.info.program));
-    if (findings_make(&dump, &limits, &findings, &out->error)) {
+    if (dump_stands_for_none(&dump)) {
+        take_unseen(&examination, &dump);
+    } else if (findings_make(&dump, &limits, &findings, &out->error)) {
         out->read = true;
         say_if_partial(&dump, out);
         examine(&examination);

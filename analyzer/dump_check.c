@@ -30,7 +30,7 @@ struct rule {
 
 static const struct rule rules[] = {
     {DUMP_SECTION_INFO, RULE_BETWEEN, FIELD(dump_info, reason), DUMP_REASON_MAIN_RETURNED,
-     DUMP_REASON_LIBRARY_UNLOADED},
+     DUMP_REASON_UNTRACKED},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, program), 0, 0},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, label), 0, 0},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, allocator), 0, 0},

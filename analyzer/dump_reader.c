@@ -305,6 +305,11 @@ void dump_unload(struct dump *dump)
     memset(dump, 0, sizeof(*dump));
 }
 
+bool dump_stands_for_none(const struct dump *dump)
+{
+    return dump->info.reason == DUMP_REASON_NO_DUMP || dump->info.reason == DUMP_REASON_UNTRACKED;
+}
+
 const char *dump_string(const struct dump *dump, uint32_t offset)
 {
     return dump->strings + offset;

@@ -83,7 +83,7 @@ static void sort_and_unite(char **texts, size_t *count)
 
 /* The status that weighs most: wrong usage, a dump that is damaged, what is over the limits, a
  * program that could not be tracked. */
-static void take_status(struct gate *gate, int status, const struct check_options *options)
+void gate_take_status(struct gate *gate, int status, const struct check_options *options)
 {
     const int by_weight[] = {STATUS_OK, STATUS_UNTRACKABLE, check_failure_status(options),
                              STATUS_BAD_DUMP, STATUS_USAGE};
@@ -112,7 +112,7 @@ static bool look_at_dumps(const struct gate_input *input, struct gate *gate)
             gate->largest_table = dump->largest_table;
         }
         if (*dump->error.text) {
-            take_status(gate, dump->error.status, input->options);
+            gate_take_status(gate, dump->error.status, input->options);
             if (!text_list_add(&gate->errors, &gate->error_count, dump->error.text))
                 return false;
         }
@@ -120,6 +120,8 @@ static bool look_at_dumps(const struct gate_input *input, struct gate *gate)
             if (!text_list_add(&gate->warnings, &gate->warning_count, dump->warnings[k]))
                 return false;
     }
+    if (!gate_look_at_unseen(input, gate))
+        return false;
     sort_and_unite(gate->errors, &gate->error_count);
     sort_and_unite(gate->warnings, &gate->warning_count);
     return true;
@@ -234,7 +236,7 @@ static bool suspect_baseline(const struct gate_input *input, struct gate *gate)
     if (input->options->is_part_of_suite)
         return WARNING(gate, "%s:%u: no entry of this baseline is of %s", baseline->path,
                        baseline->entries[0].line, path_base(program));
-    take_status(gate, STATUS_USAGE, input->options);
+    gate_take_status(gate, STATUS_USAGE, input->options);
     return gate_say(&gate->errors, &gate->error_count,
                     "%s:%u: this baseline is of another program: none of its entries, the first of "
                     "which is of %s, is of %s; name the right file with --baseline",
@@ -384,7 +386,7 @@ static bool hold_against_limits(const struct gate_input *input, struct gate *gat
                        gate->fixed_count == 1 ? "was" : "were");
     gate->failed = gate->failure_count > 0;
     if (gate->failed)
-        take_status(gate, check_failure_status(options), options);
+        gate_take_status(gate, check_failure_status(options), options);
     return good;
 }
 
@@ -436,6 +438,7 @@ void gate_free(struct gate *gate)
         free(gate->suppressions[i].from);
     }
     free(gate->findings);
+    free(gate->unseen);
     free(gate->fixed);
     free(gate->suppressions);
     text_list_free(gate->warnings, gate->warning_count);

@@ -98,6 +98,15 @@ struct gate_suppression {
     uint64_t bytes;
 };
 
+/* A process of which there is no dump. The strings are borrowed from the dumps. */
+struct gate_unseen {
+    const char *program; /* path; NULL when not known */
+    const char *why;     /* a clause */
+    uint32_t pid;
+    bool was_tracked; /* it left no dump; else the tracker never was in it */
+    bool is_allowed;  /* --allow-missing names its program */
+};
+
 struct gate {
     struct gate_finding *findings; /* by state, the largest first, then by fingerprint */
     size_t finding_count;
@@ -106,13 +115,15 @@ struct gate {
     size_t fixed_count;
     struct gate_suppression *suppressions;
     size_t suppression_count;
+    struct gate_unseen *unseen; /* by program */
+    size_t unseen_count;
     char **warnings; /* sentences: a stale entry, an expired acceptance, a dump that is partial */
     size_t warning_count;
 
     size_t dumps;  /* read */
     size_t tables; /* looked at in them */
-    /* Sentences, one a dump that could not be read, is partial or could not be tracked: each
-     * forbids to be green, whatever `failed` says. */
+    /* Sentences, one a dump that could not be read, is partial or could not be tracked, and one a
+     * program of which processes left none: each forbids to be green, whatever `failed` says. */
     char **errors;
     size_t error_count;
     uint64_t counted_bytes; /* of introduced and worsened findings, of these what is beyond the

@@ -144,6 +144,10 @@ json_t *gate_dump_to_json(const struct gate_dump *dump, bool *ok)
     json_put(object, "read", json_boolean(dump->read), ok);
     json_put_text(object, "error", dump->error.text, ok);
     json_put(object, "status", json_integer(dump->error.status), ok);
+    json_put_count(object, "unseen", dump->unseen, ok);
+    json_put_count(object, "pid", dump->pid, ok);
+    if (dump->why)
+        json_put_text(object, "why", dump->why, ok);
     json_put_count(object, "tables", dump->tables, ok);
     json_put_count(object, "largest_quiet", dump->largest_quiet, ok);
     json_put_count(object, "largest_bytes", dump->largest_bytes, ok);
@@ -301,9 +305,11 @@ bool gate_dump_from_json(const json_t *object, struct gate_dump *dump)
 {
     const json_t *hollow = json_object_get(object, "hollow");
     const char *error = json_string_value(json_object_get(object, "error"));
-    uint64_t tables = 0, status = 0;
+    uint64_t tables = 0, status = 0, unseen = 0, pid = 0;
     if (!error || !json_is_array(hollow) || !take_count(object, "status", &status) ||
         !take_text(object, "program", &dump->program) || !take_count(object, "tables", &tables) ||
+        !take_count(object, "unseen", &unseen) || !take_count(object, "pid", &pid) ||
+        !take_text(object, "why", &dump->why) ||
         !take_count(object, "largest_quiet", &dump->largest_quiet) ||
         !take_count(object, "largest_bytes", &dump->largest_bytes) ||
         !take_text(object, "largest_table", &dump->largest_table) ||
@@ -314,6 +320,8 @@ bool gate_dump_from_json(const json_t *object, struct gate_dump *dump)
     dump->error.status = (enum exit_status)status;
     dump->read = json_is_true(json_object_get(object, "read"));
     dump->tables = (size_t)tables;
+    dump->unseen = (uint32_t)unseen;
+    dump->pid = (uint32_t)pid;
     dump->hollow = calloc(json_array_size(hollow) + 1, sizeof(*dump->hollow));
     bool good = dump->hollow;
     for (size_t i = 0; good && i < json_array_size(hollow); i++) {
@@ -353,6 +361,7 @@ void gate_dump_free(struct gate_dump *dump)
     free(dump->hollow);
     free(dump->path);
     free(dump->program);
+    free(dump->why);
     free(dump->largest_table);
     free(dump->suppressions);
     text_list_free(dump->warnings, dump->warning_count);

@@ -23,6 +23,12 @@ struct gate_dump {
     char *program;
     struct error error; /* why it was not read, or is not whole; text "" when all is well */
     bool read;
+    /* DUMP_REASON_NO_DUMP or DUMP_REASON_UNTRACKED when it stands in place of a process that left
+     * none (unseen.h); else 0. Then `why` is a clause, and nothing else is there but the program.
+     */
+    uint32_t unseen;
+    uint32_t pid;
+    char *why;
     size_t tables;
     uint64_t largest_quiet; /* as in struct gate */
     uint64_t largest_bytes; /* of largest_table */

@@ -64,6 +64,24 @@ static json_t *findings(const struct gate *gate, bool *ok)
     return list;
 }
 
+static json_t *unseen(const struct gate *gate, bool *ok)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < gate->unseen_count; i++) {
+        const struct gate_unseen *process = &gate->unseen[i];
+        json_t *object = json_object();
+        if (process->program)
+            json_put_text(object, "program", process->program, ok);
+        json_put_count(object, "pid", process->pid, ok);
+        json_put(object, "tracked", json_boolean(process->was_tracked), ok);
+        json_put_text(object, "why", process->why, ok);
+        json_put(object, "allowed", json_boolean(process->is_allowed), ok);
+        if (json_array_append_new(list, object) != 0)
+            *ok = false;
+    }
+    return list;
+}
+
 static json_t *fixed(const struct gate *gate, bool *ok)
 {
     json_t *list = json_array();
@@ -107,6 +125,7 @@ bool render_check_json(const struct check_rendering *rendering, struct error *er
         json_put_text(report, "baseline", gate->baseline_path, &ok);
     json_put(report, "totals", totals(gate, &ok), &ok);
     json_put(report, "findings", findings(gate, &ok), &ok);
+    json_put(report, "unseen", unseen(gate, &ok), &ok);
     json_put(report, "fixed", fixed(gate, &ok), &ok);
     json_put(report, "suppressions", suppressions(gate, &ok), &ok);
     return json_write(report, ok, false, rendering->out, error);

@@ -285,16 +285,101 @@ def tells_of_a_late_fix(folder):
     kept.check(words not in kept.text, 'says it of a table that is still there')
 
 
-def names_what_still_runs(folder):
-    """A server that a test left behind has no dump yet: green without a word would be a lie."""
-    script = 'sleep 60 >&- 2>&- & echo $!'
-    done = run(folder, '--', 'sh', '-c', script).ended(0)
+WAYS = ['execve', 'execv', 'execvp', 'execvpe', 'execl', 'execlp', 'execle', 'fexecve', 'vfork',
+        'posix_spawn', 'posix_spawnp']
+
+
+def knows_every_start(folder):
+    """However a program is started: with the tracker in it it is no news, without it is named."""
+    starts, static = programs / 'starts', programs / 'starts_static'
+    for way in WAYS:
+        tracked = run(folder, '--', starts, way, starts).ended(0, 'ok: no hollow table', ' of 2 dumps')
+        tracked.check('not tracked' not in tracked.text, f'{way}: calls a tracked one untracked')
+        run(folder, '--', starts, way, static).ended(
+            77, 'NOT CHECKED', 'starts_static (pid ', ') was not tracked: it is statically linked',
+            '--allow-missing starts_static')
+        run(folder, '--allow-missing', 'starts_stat*', '--', starts, way, static).ended(
+            0, 'note: starts_static (pid ', 'accepts it')
+    # A name that is searched for, and one that does not exist: exec fails, and nobody is missing.
+    for old in dumps(folder):
+        old.unlink()
+    run(folder, '--', starts, 'execvp', folder / 'none').ended(99, 'ok: ', ' of 2 dumps')
+    run(folder, '--', starts, 'vfork', folder / 'none').ended(99, 'ok: ', ' of 1 dump')
+    run(folder, '--', starts, 'posix_spawn', folder / 'none').ended(98, 'ok: ', ' of 1 dump')
+    assert not list(folder.iterdir()), f'left behind: {list(folder.iterdir())}'
+
+
+def misses_a_killed_child(folder):
+    """A child that leaves no dump: named, and not green unless somebody has said that it may be."""
+    killed = [programs / 'starts', 'killed']
+    red = run(folder, '--', *killed).ended(3, 'NOT CHECKED', 'starts (pid ', ') left no dump: ',
+                                           '--allow-missing starts')
+    red.check(re.search(r'starts \(pid \d+\) left no dump', red.err), 'names no process')
+    # Whoever reads the directory later is told the same.
+    check(folder, folder).ended(3, 'starts (pid ', ') left no dump: ')
+    check(folder, '--allow-missing', 'starts', folder).ended(0, 'note: starts (pid ')
+    for old in dumps(folder):
+        old.unlink()
+    run(folder, '--allow-missing', 'starts', '--', *killed).ended(0, 'note: starts (pid ')
+    run(folder, '--allow-missing', 'other', '--allow-missing', '/none/starts', '--',
+        *killed).ended(3)
+    (folder / '.hashtrack').write_text('[check]\nallow-missing = other\nallow-missing = s*s\n')
+    run(folder, '--', *killed).ended(0)
+    (folder / '.hashtrack').unlink()
+    for old in dumps(folder):
+        old.unlink()
+    # Three of one program are one sentence; the findings of the others weigh more than the missing.
+    script = f'{killed[0]} killed; {killed[0]} killed; {program("c")[0]}'
+    both = run(folder, '--', 'sh', '-c', f'{script}; true').ended(3, 'FAILED: 1 introduced')
+    both.check(re.search(r'starts \(pids \d+, \d+\) left no dump', both.err), 'not one sentence')
+    # No baseline is written from what was not seen.
+    run(folder, '--update-baseline', '--', *killed).ended(3, f'{BASELINE} was not written')
+    # In JSON, too.
+    report = json.loads(run(folder, '--format', 'json', '--', *killed).ended(3).out)
+    (unseen,) = report['unseen']
+    assert unseen['tracked'] and not unseen['allowed'] and unseen['pid'] > 0, unseen
+    # Without a gate it is said.
+    for options, words in [([], 'ended without a dump'), (['--quiet'], '')]:
+        done = Done(folder, [hashtrack, 'run', '--preload', library, *options, *killed]).ended(0)
+        done.check(words in done.err, 'does not say it')
+    run(folder, '--', 'env', '-i', '/bin/sh', '-c', 'exit 0').ended(3, 'left no dump')
+
+
+def says_when_a_dump_could_not_be_written(folder):
+    """Its directory is gone in the middle of the run."""
+    where = folder / 'dumps'
+    where.mkdir()
+    done = run(folder, '--dir', 'dumps', '--', 'sh', '-c', 'mv dumps away; true')
+    done.ended(3)
+    done.check('ok: ' not in done.err, 'green without a dump')
+    # The list of processes is longer than the limit: to write to it would be a deadly signal.
+    limited = run(folder, '--', 'bash', '-c', '(ulimit -f 1; exec /bin/true); echo status $?; true')
+    limited.ended(3, 'left no dump').check(limited.out == 'status 0\n', 'it was killed by its limit')
+
+
+def looks_at_what_still_runs(folder):
+    """A server that a test left behind has no dump yet: it is looked at as it stands."""
+    os.mkfifo(folder / 'never')
+    script = 'sh -c "touch ready; read line < never" >&- 2>&- & echo $!; until [ -e ready ]; do :; done'
+    done = run(folder, '--keep-dumps', '--', 'sh', '-c', script)
     pid = int(done.out.split()[0])
     os.kill(pid, signal.SIGKILL)
-    done.check('still running, so not checked: ' in done.err and f' (pid {pid}); end it' in done.err,
-               'does not name the one that runs on')
+    if done.status == 3 and 'could not be looked at from outside' in done.err:
+        print('processes of others cannot be read here')
+        sys.exit(SKIP)
+    done.ended(0, f' (pid {pid}); end it', 'checked as it is now')
+    done.check([name for name in dumps(folder) if f'.{pid}.1-still-running' in name.name],
+               'there is no dump of it')
     alone = run(folder, '--', 'sh', '-c', 'sleep 0 & wait').ended(0)
     alone.check('still running' not in alone.err, 'names one although none runs on')
+    # What ends a moment later is waited for.
+    late = run(folder, '--', 'sh', '-c', 'sleep 0.2 >&- 2>&- & exit 0').ended(0, ' of 2 dumps')
+    late.check('still running' not in late.err, 'has no patience')
+    # One without the tracker is nobody's.
+    script = f'env -i sh -c "touch ready2; read line < never" >&- 2>&- & echo $!; until [ -e ready2 ]; do :; done'
+    done = run(folder, '--', 'sh', '-c', script)
+    os.kill(int(done.out.split()[0]), signal.SIGKILL)
+    done.ended(77, 'still running, and not looked at', 'was not tracked')
 
 
 def says_why_no_line_is_known(folder):
