@@ -177,11 +177,16 @@ static int finish(const struct check *check, const struct gate *gate)
     return status;
 }
 
+static bool read_all_but_dumps(struct check *check, struct error *error)
+{
+    return read_suppressions(check, error) && read_baseline(check, error);
+}
+
 static int run_check(struct check *check, const char **names, size_t count)
 {
     struct error error;
     struct gate gate = {0};
-    if (!read_suppressions(check, &error) || !read_baseline(check, &error))
+    if (!read_all_but_dumps(check, &error))
         return error_print(&error);
     if (count == 0) { /* only to accept what the baseline has already */
         if (!change_baseline(check, NULL, &error))
@@ -202,15 +207,28 @@ static int run_check(struct check *check, const char **names, size_t count)
     return status;
 }
 
+static void free_check(struct check *check)
+{
+    for (size_t i = 0; check->dumps && i < check->paths.count; i++)
+        gate_dump_free(&check->dumps[i]);
+    free(check->dumps);
+    dump_paths_free(&check->paths);
+    suppressions_free(check->suppressions);
+    baseline_free(&check->baseline);
+}
+
+bool check_can_be_made(const struct check_options *options, struct error *error)
+{
+    struct check check = {.options = options};
+    bool good = check_expiry(options, error) && read_all_but_dumps(&check, error);
+    free_check(&check);
+    return good;
+}
+
 int check_dumps(const char **names, size_t count, const struct check_options *options)
 {
     struct check check = {.options = options};
     int status = run_check(&check, names, count);
-    for (size_t i = 0; check.dumps && i < check.paths.count; i++)
-        gate_dump_free(&check.dumps[i]);
-    free(check.dumps);
-    dump_paths_free(&check.paths);
-    suppressions_free(check.suppressions);
-    baseline_free(&check.baseline);
+    free_check(&check);
     return status;
 }

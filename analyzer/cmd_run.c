@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "check.h"
 #include "error.h"
 #include "find_preload.h"
 #include "missing_dump.h"
@@ -235,7 +236,8 @@ static int run_verb(const struct run_options *options)
     uint64_t id;
     if (!target_check(options->program[0], &target, &error) ||
         !find_preload(options->preload, library, &error) ||
-        !dump_directory(options, directory, &error) || !new_run_id(&id, &error))
+        !dump_directory(options, directory, &error) || !new_run_id(&id, &error) ||
+        (options->check && !check_can_be_made(&options->gate, &error)))
         return error_print(&error);
     char *preload = preload_list(library, getenv("LD_PRELOAD"));
     if (preload == NULL) {

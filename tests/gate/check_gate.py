@@ -261,6 +261,26 @@ def checks_children(folder):
     run(folder, '--', 'sh', '-c', 'true').ended(0, 'of 1 dump')
 
 
+def complains_before_it_runs(folder):
+    """What is wrong with a file of the gate is said before the program runs for an hour."""
+    (folder / 'damaged').write_text('{"schema": "hashtrack-baseline/1"}\n{"bytes":\n')
+    (folder / 'bad').write_text('# a line that is none\nhollow\n')
+    (folder / '.hashtrack').write_text('[check]\nbaseline = none.json\n')
+    touch = ['sh', '-c', 'touch ran']
+    for status, options, words in [
+            (2, [], '.hashtrack:2: baseline: '),
+            (2, ['--baseline', 'none.json'], '--baseline: none.json: there is no such file'),
+            (3, ['--baseline', 'damaged'], 'damaged:2: '),
+            (2, ['--no-config', '--suppressions', 'bad'], 'bad:2: '),
+            (2, ['--no-config', '--suppressions', 'none'], 'none: No such file'),
+            (2, ['--baseline', 'new.json', '--accept', '1', '--reason', 'x', '--expires', '2020-01-01'],
+             'is over already')]:
+        run(folder, *options, '--', *touch).ended(status, words)
+        assert not (folder / 'ran').exists(), f'{options}: the program ran all the same'
+    run(folder, '--baseline', 'new.json', '--update-baseline', '--', *touch).ended(0)
+    assert (folder / 'ran').exists() and (folder / 'new.json').exists()
+
+
 def lets_the_program_fail_first(folder):
     run(folder, '--', *program('c'), 'fails').ended(5, 'introduced hollow')
     run(folder, '--update-baseline', '--', *program('c'), 'fails').ended(
