@@ -301,6 +301,11 @@ def tells_of_a_late_fix(folder):
                *program('cxx'), 'late').ended(23, words, 'let the test go on')
     done.check(json.loads(done.out)['findings'][0]['freed_at_end'], 'JSON does not say it')
     done.check(words in (folder / 'late.xml').read_text(), 'JUnit does not say it')
+    # Which library's it is, or neither: the freed array is not called libc++'s.
+    for scenario in ['late', 'late-inside']:
+        done = run(folder, '--', *program('cxx'), scenario).ended(
+            23, 'introduced hollow std::unordered_map from Cache::insert')
+        done.check('libc++' not in done.text, f'{scenario}: the wrong library')
     kept = run(folder, '--', *program('cxx')).ended(23)
     kept.check(words not in kept.text, 'says it of a table that is still there')
 

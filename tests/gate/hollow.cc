@@ -1,5 +1,6 @@
 /* A cache that is filled and swept; with the argument "fixed" it gives its buckets back and the
- * program works on for a second, with "late" it gives them back and the program ends. */
+ * program works on for a second, with "late" it gives them back and the program ends; with
+ * "late-inside" as well, but the object lies on the heap, among its nodes. */
 #include <cstring>
 #include <unistd.h>
 #include <unordered_map>
@@ -23,12 +24,25 @@ struct Cache {
 
 static Cache g_cache;
 
+/* Its nodes get the memory of others that were before it, and later ones come behind it. */
+static Cache *make_inside()
+{
+    Cache *before = new Cache;
+    for (long key = 0; key < 100000; key++)
+        before->entries.emplace(key, key);
+    Cache *cache = new Cache;
+    delete before;
+    return cache;
+}
+
 int main(int argc, char **argv)
 {
+    bool inside = argc > 1 && std::strcmp(argv[1], "late-inside") == 0;
+    Cache &cache = inside ? *make_inside() : g_cache;
     for (long key = 0; key < 400000; key++)
-        g_cache.insert(key);
+        cache.insert(key);
     bool fixed = argc > 1 && std::strcmp(argv[1], "fixed") == 0;
-    g_cache.sweep(fixed || (argc > 1 && std::strcmp(argv[1], "late") == 0));
+    cache.sweep(fixed || inside || (argc > 1 && std::strcmp(argv[1], "late") == 0));
     sleep(fixed);
     return 0;
 }
