@@ -91,6 +91,8 @@ static const struct rule rules[] = {
     {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, file), 0, 0},
     {DUMP_SECTION_SCRIPTS, RULE_STRING, FIELD(dump_script, function), 0, 0},
     {DUMP_SECTION_SCRIPTS, RULE_BETWEEN, FIELD(dump_script, line), 0, INT32_MAX},
+    {DUMP_SECTION_GROWN_PLACES, RULE_INDEX, FIELD(dump_grown_place, site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_GROWN_PLACES, RULE_SIZE, FIELD(dump_grown_place, bytes), 0, 0},
 };
 
 const char *dump_section_name(uint32_t kind)
@@ -110,6 +112,7 @@ const char *dump_section_name(uint32_t kind)
         [DUMP_SECTION_OWNERS] = "OWNERS",
         [DUMP_SECTION_SUPPRESSIONS] = "SUPPRESSIONS",
         [DUMP_SECTION_SCRIPTS] = "SCRIPTS",
+        [DUMP_SECTION_GROWN_PLACES] = "GROWN_PLACES",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
@@ -149,6 +152,8 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
         return RECORDS(suppressions, suppressions_count);
     case DUMP_SECTION_SCRIPTS:
         return RECORDS(scripts, script_count);
+    case DUMP_SECTION_GROWN_PLACES:
+        return RECORDS(grown_places, grown_place_count);
     default:
         *count = 0;
         *record_bytes = 0;

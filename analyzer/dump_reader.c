@@ -193,7 +193,8 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
            UNPACK(DUMP_SECTION_OWNERS, owners, owner_count) &&
            UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count) &&
-           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count);
+           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count) &&
+           UNPACK(DUMP_SECTION_GROWN_PLACES, grown_places, grown_place_count);
 }
 
 static bool parse(const struct input *input, struct dump *dump)
@@ -300,6 +301,7 @@ void dump_unload(struct dump *dump)
     free_records(dump, dump->owners);
     free_records(dump, dump->suppressions);
     free_records(dump, dump->scripts);
+    free_records(dump, dump->grown_places);
     free(dump->file);
     free(dump->path);
     memset(dump, 0, sizeof(*dump));

@@ -44,6 +44,8 @@ struct dump {
     size_t reading_count;
     const struct dump_script *scripts;
     size_t script_count;
+    const struct dump_grown_place *grown_places;
+    size_t grown_place_count;
     const struct dump_owner *owners;
     size_t owner_count;
     const struct dump_suppressions *suppressions;
