@@ -18,6 +18,13 @@ struct gate_table {
     size_t birth_count;
 };
 
+/* A place where a table grew, whatever became of it: the fingerprint that a finding there would
+ * have. */
+struct gate_grown {
+    char fingerprint[FINGERPRINT_BYTES];
+    uint64_t bytes; /* of the largest array that a table grew into there */
+};
+
 struct gate_dump {
     char *path; /* as the user named it */
     char *program;
@@ -38,6 +45,8 @@ struct gate_dump {
     size_t warning_count;
     struct gate_table *hollow;
     size_t hollow_count;
+    struct gate_grown *grown; /* only where there is a baseline to be held against it */
+    size_t grown_count;
 };
 
 void gate_dump_free(struct gate_dump *dump);

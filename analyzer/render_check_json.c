@@ -32,6 +32,7 @@ static json_t *totals(const struct gate *gate, bool *ok)
     for (enum gate_state state = 0; state < GATE_STATE_COUNT; state++)
         json_put_count(object, gate_state_word(state), gate->state_count[state], ok);
     json_put_count(object, "fixed", gate->fixed_count, ok);
+    json_put_count(object, "not_seen", gate->not_seen_count, ok);
     return object;
 }
 
@@ -82,14 +83,14 @@ static json_t *unseen(const struct gate *gate, bool *ok)
     return list;
 }
 
-static json_t *fixed(const struct gate *gate, bool *ok)
+static json_t *unmet(const struct gate_fixed *entries, size_t count, bool *ok)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < gate->fixed_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *object = json_object();
-        json_put_text(object, "fingerprint", gate->fixed[i].fingerprint, ok);
-        json_put_text(object, "site", gate->fixed[i].site, ok);
-        json_put_count(object, "bytes", gate->fixed[i].bytes, ok);
+        json_put_text(object, "fingerprint", entries[i].fingerprint, ok);
+        json_put_text(object, "site", entries[i].site, ok);
+        json_put_count(object, "bytes", entries[i].bytes, ok);
         append(list, object, ok);
     }
     return list;
@@ -126,7 +127,8 @@ bool render_check_json(const struct check_rendering *rendering, struct error *er
     json_put(report, "totals", totals(gate, &ok), &ok);
     json_put(report, "findings", findings(gate, &ok), &ok);
     json_put(report, "unseen", unseen(gate, &ok), &ok);
-    json_put(report, "fixed", fixed(gate, &ok), &ok);
+    json_put(report, "fixed", unmet(gate->fixed, gate->fixed_count, &ok), &ok);
+    json_put(report, "not_seen", unmet(gate->not_seen, gate->not_seen_count, &ok), &ok);
     json_put(report, "suppressions", suppressions(gate, &ok), &ok);
     return json_write(report, ok, false, rendering->out, error);
 }
