@@ -73,6 +73,7 @@ struct check_options {
 
     bool gen_suppressions;
     bool is_part_of_suite; /* `run --check`: the baseline may be of other programs as well */
+    bool removes_dumps;    /* of those that were checked, the ones in which nothing is wrong */
     bool quiet;            /* no text on a terminal while all is well: `run --check --quiet` */
     bool no_symbols;
     bool debuginfod;
