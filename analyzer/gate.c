@@ -369,18 +369,16 @@ static bool hold_against_nothing(const struct check_options *options, struct gat
     for (size_t i = 0; i < gate->finding_count; i++)
         gate->findings[i].over_limit = gate_counts(&gate->findings[i]);
     format_bytes(bytes, gate->counted_bytes);
+    const char *verb = introduced == 1 ? " is" : "s are";
     if (introduced && worsened)
-        return FAILURE(
-            gate,
-            "%zu finding%s new and %zu of the baseline grew, %s together; no --max-hollow "
-            "and no --max-per-site is set that would allow it",
-            introduced, introduced == 1 ? " is" : "s are", worsened, bytes);
+        return FAILURE(gate,
+                       "%zu finding%s new and %zu of the baseline grew, %s together; no limit "
+                       "(--max-hollow, --max-per-site) allows it",
+                       introduced, verb, worsened, bytes);
     if (introduced)
         return FAILURE(gate,
-                       "%zu finding%s new, %s%s; no --max-hollow and no --max-per-site is set that "
-                       "would allow it",
-                       introduced, introduced == 1 ? " is" : "s are", bytes,
-                       introduced == 1 ? "" : " together");
+                       "%zu finding%s new, %s%s; no limit (--max-hollow, --max-per-site) allows it",
+                       introduced, verb, bytes, introduced == 1 ? "" : " together");
     return !worsened ||
            FAILURE(gate,
                    "%zu finding%s of the baseline grew, by %s; up to %g%% would be "

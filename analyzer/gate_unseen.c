@@ -81,13 +81,21 @@ static bool say(struct gate *gate, const struct gate_unseen *unseen, size_t coun
             gate_say(&gate->warnings, &gate->warning_count, "%s; --allow-missing accepts it", what);
     } else if (good) {
         gate_take_status(gate, unseen->was_tracked ? STATUS_BAD_DUMP : STATUS_UNTRACKABLE, options);
-        good =
-            gate_say(&gate->errors, &gate->error_count,
-                     "%s; its tables were not looked at. If that is meant to be: %s", what, allow);
+        good = gate_say(&gate->errors, &gate->error_count,
+                        "%s; %s tables were not looked at. If that is meant to be: %s", what,
+                        count == 1 ? "its" : "their", allow);
     }
     free(what);
     free(allow);
     return good;
+}
+
+size_t gate_missing(const struct gate *gate)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < gate->unseen_count; i++)
+        count += !gate->unseen[i].is_allowed;
+    return count;
 }
 
 bool gate_look_at_unseen(const struct gate_input *input, struct gate *gate)

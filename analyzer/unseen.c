@@ -118,7 +118,7 @@ static void explain(const struct run_process *process, bool runs, char why[512])
     } else if (process->error) {
         snprintf(why, 512, "its dump could not be written: %s", strerror(process->error));
     } else {
-        snprintf(why, 512, "it was killed, it crashed, or it left by a raw system call");
+        snprintf(why, 512, "killed, crashed, or ended by a raw system call");
     }
     if (runs)
         snprintf(why, 512,
