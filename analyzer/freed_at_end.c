@@ -25,19 +25,21 @@ static bool is_last_dump(const struct dump *dump)
 }
 
 /* Where a table is rebuilt the new array comes a moment before the old one goes. Rebuilding a
- * nearly empty table is quick, and the clock of the dump has milliseconds. */
-#define REBUILD_MS 50u
-#define CLOCK_MS   2u
+ * nearly empty table is quick, unless the machine has others to serve: then all of the run takes
+ * long, and the moment is a share of it. The clock of the dump has milliseconds. */
+#define REBUILD_MS    50u
+#define REBUILD_SHARE 50u
+#define CLOCK_MS      2u
 
 /* Whether `other` is what became of the entries of `table`: as many, in less room, since then. */
-static bool took_over(const struct dump_table *table, const struct dump_table *other)
+static bool took_over(const struct dump_table *table, const struct dump_table *other,
+                      uint64_t moment)
 {
     uint32_t needed = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
     if (other == table || other->flags & DUMP_TABLE_FREED ||
         (table->known & other->known & needed) != needed ||
         other->capacity >= table->capacity / 2 || other->birth_ms < table->birth_ms ||
-        other->birth_ms + REBUILD_MS < table->read_ms ||
-        other->birth_ms > table->read_ms + CLOCK_MS)
+        other->birth_ms + moment < table->read_ms || other->birth_ms > table->read_ms + CLOCK_MS)
         return false;
     uint64_t difference =
         other->live > table->live ? other->live - table->live : table->live - other->live;
@@ -47,8 +49,10 @@ static bool took_over(const struct dump_table *table, const struct dump_table *o
 /* Rebuilt, or shrunk by a call of its own: the fix that the report itself advises. */
 static bool was_rebuilt(const struct dump *dump, const struct dump_table *table)
 {
+    uint64_t share = dump->info.at_ms / REBUILD_SHARE;
+    uint64_t moment = share > REBUILD_MS ? share : REBUILD_MS;
     for (size_t i = 0; i < dump->table_count; i++)
-        if (took_over(table, &dump->tables[i]))
+        if (took_over(table, &dump->tables[i], moment))
             return true;
     return false;
 }

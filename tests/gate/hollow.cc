@@ -2,6 +2,7 @@
  * program works on for a second, with "late" it gives them back and the program ends; with
  * "late-inside" as well, but the object lies on the heap, among its nodes. */
 #include <cstring>
+#include <ctime>
 #include <unistd.h>
 #include <unordered_map>
 
@@ -37,12 +38,14 @@ static Cache *make_inside()
 
 int main(int argc, char **argv)
 {
+    time_t began = time(nullptr);
     bool inside = argc > 1 && std::strcmp(argv[1], "late-inside") == 0;
     Cache &cache = inside ? *make_inside() : g_cache;
     for (long key = 0; key < 400000; key++)
         cache.insert(key);
     bool fixed = argc > 1 && std::strcmp(argv[1], "fixed") == 0;
     cache.sweep(fixed || inside || (argc > 1 && std::strcmp(argv[1], "late") == 0));
-    sleep(fixed);
+    if (fixed)
+        sleep(1 + (unsigned)(time(nullptr) - began) / 8); /* the end of a run is a share of it */
     return 0;
 }
