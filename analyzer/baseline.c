@@ -75,6 +75,7 @@ static bool describe(struct baseline_entry *entry, const struct gate_finding *fi
     free(entry->site);
     entry->site = site_of(finding);
     entry->bytes = finding->saving;
+    entry->tables = finding->tables > 1 ? finding->tables : 0;
     return entry->site && copy_text(&entry->rule, gate_rule(finding)) &&
            copy_text(&entry->family, finding->implementation) &&
            copy_text(&entry->owner, finding->owner) &&

@@ -23,6 +23,7 @@ struct baseline_entry {
     char *owner;   /* NULL when it was not known */
     char *program; /* last part of the path of the program that had most of it */
     uint64_t bytes;
+    uint64_t tables; /* that had them; 0 when it was not written, which one table is */
     bool accepted;
     char *reason;  /* of an accepted one */
     char *expires; /* of an accepted one: its last day; NULL for ever */

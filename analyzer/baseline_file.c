@@ -51,7 +51,7 @@ static bool damaged(const struct line *line, const char *what)
 
 static bool knows_key(const char *key)
 {
-    if (strcmp(key, "bytes") == 0 || strcmp(key, "accepted") == 0)
+    if (strcmp(key, "bytes") == 0 || strcmp(key, "tables") == 0 || strcmp(key, "accepted") == 0)
         return true;
     for (size_t i = 0; i < TEXT_FIELD_COUNT; i++)
         if (strcmp(key, text_fields[i].key) == 0)
@@ -100,6 +100,7 @@ static bool check_entry(const struct line *line, const struct baseline_entry *en
 static bool take_entry(const struct line *line, json_t *object, struct baseline_entry *entry)
 {
     const json_t *bytes = json_object_get(object, "bytes");
+    const json_t *tables = json_object_get(object, "tables");
     const json_t *accepted = json_object_get(object, "accepted");
     char what[64];
     if (!check_keys(line, object))
@@ -117,9 +118,12 @@ static bool take_entry(const struct line *line, json_t *object, struct baseline_
     }
     if (!json_is_integer(bytes) || json_integer_value(bytes) < 0)
         return damaged(line, "\"bytes\" is missing or no number of bytes");
+    if (tables && (!json_is_integer(tables) || json_integer_value(tables) < 1))
+        return damaged(line, "\"tables\" is no number of tables");
     if (accepted && !json_is_boolean(accepted))
         return damaged(line, "\"accepted\" is neither true nor false");
     entry->bytes = (uint64_t)json_integer_value(bytes);
+    entry->tables = (uint64_t)json_integer_value(tables);
     entry->accepted = json_is_true(accepted);
     entry->line = line->number;
     return check_entry(line, entry);
@@ -265,6 +269,8 @@ static bool write_entry(FILE *out, struct baseline_entry *entry)
         if (*text_of(entry, &text_fields[i]))
             json_put_text(object, text_fields[i].key, *text_of(entry, &text_fields[i]), &ok);
     json_put_count(object, "bytes", entry->bytes, &ok);
+    if (entry->tables)
+        json_put_count(object, "tables", entry->tables, &ok);
     if (entry->accepted)
         json_put(object, "accepted", json_true(), &ok);
     return write_line(out, object, ok);

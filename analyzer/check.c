@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "baseline.h"
 #include "check_workers.h"
@@ -128,6 +129,34 @@ static bool write_baseline(struct check *check, struct gate *gate, struct error 
     return decide(check, gate, error);
 }
 
+/* --- which dumps stay --- */
+
+/* A finding is shown with the dump in which it wastes most; an error names its own. */
+static bool is_needed(const struct gate *gate, const struct gate_dump *dump)
+{
+    if (*dump->error.text || dump->unseen)
+        return true;
+    for (size_t i = 0; i < gate->finding_count; i++)
+        if (gate_counts(&gate->findings[i]) && strcmp(gate->findings[i].dump, dump->path) == 0)
+            return true;
+    return false;
+}
+
+static void remove_others(const struct check *check, struct gate *gate)
+{
+    for (size_t i = 0; i < check->paths.count; i++) {
+        char path[PATH_MAX];
+        if (gate->status != STATUS_OK && is_needed(gate, &check->dumps[i]))
+            continue;
+        if (unlink(check->paths.paths[i]) == 0) {
+            gate->removed_dumps++;
+            continue;
+        }
+        printable(path, sizeof(path), check->paths.paths[i]);
+        fprintf(stderr, "hashtrack: cannot remove %s: %m\n", path);
+    }
+}
+
 /* --- the end --- */
 
 static bool is_shown_text(const struct check_output *output)
@@ -166,10 +195,12 @@ static void print_errors(const struct gate *gate)
     }
 }
 
-static int finish(const struct check *check, const struct gate *gate)
+static int finish(const struct check *check, struct gate *gate)
 {
     struct error error;
     int status = gate->status;
+    if (check->options->removes_dumps)
+        remove_others(check, gate);
     if (!write_outputs(check, gate, &error))
         status = error_print(&error);
     if (!text_is_shown(&check->options->outputs))
@@ -177,11 +208,16 @@ static int finish(const struct check *check, const struct gate *gate)
     return status;
 }
 
+static bool read_all_but_dumps(struct check *check, struct error *error)
+{
+    return read_suppressions(check, error) && read_baseline(check, error);
+}
+
 static int run_check(struct check *check, const char **names, size_t count)
 {
     struct error error;
     struct gate gate = {0};
-    if (!read_suppressions(check, &error) || !read_baseline(check, &error))
+    if (!read_all_but_dumps(check, &error))
         return error_print(&error);
     if (count == 0) { /* only to accept what the baseline has already */
         if (!change_baseline(check, NULL, &error))
@@ -202,15 +238,28 @@ static int run_check(struct check *check, const char **names, size_t count)
     return status;
 }
 
+static void free_check(struct check *check)
+{
+    for (size_t i = 0; check->dumps && i < check->paths.count; i++)
+        gate_dump_free(&check->dumps[i]);
+    free(check->dumps);
+    dump_paths_free(&check->paths);
+    suppressions_free(check->suppressions);
+    baseline_free(&check->baseline);
+}
+
+bool check_can_be_made(const struct check_options *options, struct error *error)
+{
+    struct check check = {.options = options};
+    bool good = check_expiry(options, error) && read_all_but_dumps(&check, error);
+    free_check(&check);
+    return good;
+}
+
 int check_dumps(const char **names, size_t count, const struct check_options *options)
 {
     struct check check = {.options = options};
     int status = run_check(&check, names, count);
-    for (size_t i = 0; check.dumps && i < check.paths.count; i++)
-        gate_dump_free(&check.dumps[i]);
-    free(check.dumps);
-    dump_paths_free(&check.paths);
-    suppressions_free(check.suppressions);
-    baseline_free(&check.baseline);
+    free_check(&check);
     return status;
 }

@@ -97,8 +97,7 @@ static int take(void *context, const char *section, const char *name, const char
         refuse(parsing, "'%s' is for the command line only", name);
     else {
         unsigned *set = &parsing->lines_set[option - check_option_at(0)];
-        bool may_repeat = strcmp(name, "suppressions") == 0;
-        if (*set && !may_repeat)
+        if (*set && !check_option_repeats(option))
             refuse(parsing, "'%s' stands in line %u already", name, *set);
         else if (!check_option_set_from_file(parsing->options, option, value, parsing->path,
                                              parsing->line, &error)) {

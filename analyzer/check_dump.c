@@ -221,6 +221,41 @@ static void add_hollow(struct examination *examination, const struct judged_tabl
         copy_frames(examination, has_other ? table->birth_site : DUMP_NONE, &hollow->birth_count);
 }
 
+/* --- where tables grew, whatever became of them --- */
+
+static void add_grown(struct examination *examination, const struct dump_grown_place *place,
+                      enum verdict rule)
+{
+    const struct symbol_frame *frames = NULL;
+    struct gate_dump *out = examination->out;
+    char *functions[FINGERPRINT_FUNCTIONS_MAX];
+    size_t count =
+        symbolizer_site(examination->symbolizer, examination->findings->dump, place->site, &frames);
+    size_t function_count = fingerprint_functions(frames, count, functions);
+    /* Without a name of a function it takes the implementation, which the place does not have. */
+    if (function_count > 0) {
+        struct gate_grown *grown = &out->grown[out->grown_count++];
+        fingerprint_make(verdict_word(rule), NULL, functions, function_count, NULL,
+                         grown->fingerprint);
+        grown->bytes = place->bytes;
+    }
+    for (size_t i = 0; i < function_count; i++)
+        free(functions[i]);
+}
+
+static void list_grown(struct examination *examination)
+{
+    const struct dump *dump = examination->findings->dump;
+    struct gate_dump *out = examination->out;
+    out->grown = calloc(2 * dump->grown_place_count + 1, sizeof(*out->grown));
+    if (!out->grown)
+        examination->out_of_memory = true;
+    for (size_t i = 0; out->grown && i < dump->grown_place_count; i++) {
+        add_grown(examination, &dump->grown_places[i], VERDICT_HOLLOW);
+        add_grown(examination, &dump->grown_places[i], VERDICT_TOMBSTONES);
+    }
+}
+
 /* --- the others --- */
 
 static void look_at_quiet(struct examination *examination, const struct judged_table *judged,
@@ -280,7 +315,7 @@ static void take_suppressions(struct examination *examination)
     free(note);
 }
 
-static void examine(struct examination *examination)
+static void examine(struct examination *examination, bool has_baseline)
 {
     const struct findings *findings = examination->findings;
     const struct judged_table *largest = NULL;
@@ -301,11 +336,22 @@ static void examine(struct examination *examination)
     }
     if (largest)
         name_largest(examination, largest);
+    if (has_baseline)
+        list_grown(examination);
     take_suppressions(examination);
     size_t count = symbolizer_notes(examination->symbolizer, &notes);
     for (size_t i = 0; i < count; i++)
         if (!text_list_add(&out->warnings, &out->warning_count, notes[i]))
             examination->out_of_memory = true;
+}
+
+static void take_unseen(struct examination *examination, const struct dump *dump)
+{
+    struct gate_dump *out = examination->out;
+    out->unseen = dump->info.reason;
+    out->pid = dump->info.pid;
+    out->why = copy(examination,
+                    dump->warning_count ? dump_string(dump, dump->warnings[0].text) : "no reason");
 }
 
 bool check_dump(const char *path, const struct check_options *options,
@@ -327,10 +373,12 @@ bool check_dump(const char *path, const struct check_options *options,
     if (!dump_load(path, &dump, &out->error))
         return true;
     out->program = copy(&examination, dump_string(&dump, dump.info.program));
-    if (findings_make(&dump, &limits, &findings, &out->error)) {
+    if (dump_stands_for_none(&dump)) {
+        take_unseen(&examination, &dump);
+    } else if (findings_make(&dump, &limits, &findings, &out->error)) {
         out->read = true;
         say_if_partial(&dump, out);
-        examine(&examination);
+        examine(&examination, options->baseline.path != NULL);
         findings_free(&findings);
     }
     symbolizer_forget_dump(symbolizer);

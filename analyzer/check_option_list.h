@@ -11,6 +11,7 @@
  *        PATH     a file or a directory
  *        PATHS    the same, as often as one likes
  *        TEXT     one line
+ *        TEXTS    the same, as often as one likes
  *        DATE     YYYY-MM-DD
  *        FORMAT   check_output.h
  *        COLOR    terminal.h
@@ -50,6 +51,10 @@ CHECK_OPTION("expires", DATE, expires, "YYYY-MM-DD", false,
 CHECK_OPTION("suppressions", PATHS, suppressions, "FILE", true,
              "leave out what these lines match, written as for\n"
              "LeakSanitizer; may be given several times")
+CHECK_OPTION("allow-missing", TEXTS, allow_missing, "PROGRAM", true,
+             "be green although a process of PROGRAM (* and ? stand\n"
+             "for others) was killed, crashed or could not be\n"
+             "tracked; may be given several times")
 CHECK_OPTION("gen-suppressions", FLAG, gen_suppressions, NULL, false,
              "print the lines that would suppress what was found")
 CHECK_OPTION("format", FORMAT, outputs, "NAME[=PATH]", false,

@@ -20,6 +20,7 @@ enum option_kind {
     PATH,
     PATHS,
     TEXT,
+    TEXTS,
     DATE,
     FORMAT,
     COLOR,
@@ -47,6 +48,12 @@ static const struct option_value {
 const struct check_option *check_option_at(size_t index)
 {
     return index < OPTION_COUNT ? &options_list[index] : NULL;
+}
+
+bool check_option_repeats(const struct check_option *option)
+{
+    enum option_kind kind = option_values[option - options_list].kind;
+    return kind == PATHS || kind == TEXTS || kind == FORMAT;
 }
 
 const struct check_option *check_option_named(const char *name)
@@ -176,6 +183,20 @@ static bool set_text(char **field, const char *value, const struct origin *origi
     return replace_text(field, value, error);
 }
 
+static bool add_text(struct text_settings *settings, const char *value, const struct origin *origin,
+                     struct error *error)
+{
+    char **more = realloc(settings->list, (settings->count + 1) * sizeof(*more));
+    if (!more)
+        return out_of_memory(error);
+    settings->list = more;
+    more[settings->count] = NULL;
+    if (!set_text(&more[settings->count], value, origin, error))
+        return false;
+    settings->count++;
+    return true;
+}
+
 static bool set_date(char **field, const char *value, const struct origin *origin,
                      struct error *error)
 {
@@ -215,6 +236,8 @@ static bool set_value(struct check_options *options, const struct check_option *
         return add_path(field, value, origin, error);
     case TEXT:
         return set_text(field, value, origin, error);
+    case TEXTS:
+        return add_text(field, value, origin, error);
     case DATE:
         return set_date(field, value, origin, error);
     case FORMAT:
@@ -357,5 +380,8 @@ void check_options_free(struct check_options *options)
     for (size_t i = 0; i < options->suppressions.count; i++)
         free_path(&options->suppressions.list[i]);
     free(options->suppressions.list);
+    for (size_t i = 0; i < options->allow_missing.count; i++)
+        free(options->allow_missing.list[i]);
+    free(options->allow_missing.list);
     memset(options, 0, sizeof(*options));
 }

@@ -41,6 +41,11 @@ struct path_settings {
     size_t count;
 };
 
+struct text_settings {
+    char **list;
+    size_t count;
+};
+
 struct check_options {
     struct bytes_limit max_hollow;          /* of the sum */
     struct bytes_limit max_per_site;        /* of each finding */
@@ -52,7 +57,8 @@ struct check_options {
 
     struct path_setting baseline; /* path NULL: none */
     struct path_settings suppressions;
-    struct path_setting source_root; /* path NULL: source_path.h finds it */
+    struct text_settings allow_missing; /* programs whose processes may leave no dump */
+    struct path_setting source_root;    /* path NULL: source_path.h finds it */
 
     char *config;       /* --config FILE */
     bool no_config;     /* --no-config */
@@ -67,6 +73,7 @@ struct check_options {
 
     bool gen_suppressions;
     bool is_part_of_suite; /* `run --check`: the baseline may be of other programs as well */
+    bool removes_dumps;    /* of those that were checked, the ones in which nothing is wrong */
     bool quiet;            /* no text on a terminal while all is well: `run --check --quiet` */
     bool no_symbols;
     bool debuginfod;
@@ -88,6 +95,8 @@ struct check_option {
 
 /* The table; NULL behind its end. */
 const struct check_option *check_option_at(size_t index);
+/* Whether it may be given several times, each time for one more. */
+bool check_option_repeats(const struct check_option *option);
 /* NULL when there is no option of that name. */
 const struct check_option *check_option_named(const char *name);
 

@@ -83,16 +83,24 @@ static void put_implementation(FILE *out, const struct gate_finding *finding)
     printable_put(out, known ? finding->implementation : "unrecognised hash table");
 }
 
-void words_title(FILE *out, const struct gate_finding *finding)
+static void put_title(FILE *out, const struct gate_finding *finding, size_t other_owners)
 {
     fprintf(out, "%s ", gate_rule(finding));
     put_implementation(out, finding);
     if (finding->owner_name) {
         fputc(' ', out);
         printable_put(out, finding->owner_name);
+        if (other_owners)
+            fprintf(out, " and %zu more", other_owners);
     }
     fputs(" from ", out);
     words_site(out, finding);
+}
+
+/* How many other owners there are is not in it: it is a name that stays the same. */
+void words_title(FILE *out, const struct gate_finding *finding)
+{
+    put_title(out, finding, 0);
 }
 
 /* "100", or "about 100 (80 to 120)". */
@@ -113,7 +121,7 @@ void words_headline(FILE *out, const struct gate_finding *finding)
 {
     char bytes[FORMAT_BYTES], capacity[FORMAT_BYTES], saving[FORMAT_BYTES];
     bool several = finding->tables > 1;
-    words_title(out, finding);
+    put_title(out, finding, finding->other_owner_count);
     if (finding->file) {
         fputs(" (", out);
         printable_put(out, path_base(finding->file));
@@ -209,6 +217,19 @@ static void put_commands(FILE *out, const struct check_rendering *rendering,
     free(arguments);
 }
 
+#define OWNERS_SHOWN 4u
+
+void words_owners(FILE *out, const struct gate_finding *finding)
+{
+    printable_put(out, finding->owner);
+    for (size_t i = 0; i < finding->other_owner_count && i + 1 < OWNERS_SHOWN; i++) {
+        fputs(", ", out);
+        printable_put(out, finding->other_owners[i]);
+    }
+    if (finding->other_owner_count >= OWNERS_SHOWN)
+        fprintf(out, " and %zu more", finding->other_owner_count + 1 - OWNERS_SHOWN);
+}
+
 void words_details(FILE *out, const struct check_rendering *rendering,
                    const struct gate_finding *finding)
 {
@@ -232,6 +253,11 @@ void words_details(FILE *out, const struct check_rendering *rendering,
             fputs("\ncost: ", out);
             printable_put(out, finding->cost);
         }
+        fputc('\n', out);
+    }
+    if (finding->owner && finding->other_owner_count) {
+        fputs("owners: ", out);
+        words_owners(out, finding);
         fputc('\n', out);
     }
     put_stack(out, finding);
@@ -271,19 +297,25 @@ void words_outcome(FILE *out, const struct gate *gate)
     fputc('\n', out);
 }
 
+static void put_unmet(FILE *out, const struct gate_fixed *entry, const char *word)
+{
+    char bytes[FORMAT_BYTES];
+    fprintf(out, "%s: %s of the baseline, %s", word, entry->fingerprint,
+            format_bytes(bytes, entry->bytes));
+    if (entry->site) {
+        fputs(" at ", out);
+        printable_put(out, entry->site);
+    }
+    fputc('\n', out);
+}
+
 void words_baseline_and_suppressions(FILE *out, const struct gate *gate)
 {
     char bytes[FORMAT_BYTES];
-    for (size_t i = 0; i < gate->fixed_count; i++) {
-        const struct gate_fixed *fixed = &gate->fixed[i];
-        fprintf(out, "no longer met: %s of the baseline, %s", fixed->fingerprint,
-                format_bytes(bytes, fixed->bytes));
-        if (fixed->site) {
-            fputs(" at ", out);
-            printable_put(out, fixed->site);
-        }
-        fputc('\n', out);
-    }
+    for (size_t i = 0; i < gate->fixed_count; i++)
+        put_unmet(out, &gate->fixed[i], "fixed");
+    for (size_t i = 0; i < gate->not_seen_count; i++)
+        put_unmet(out, &gate->not_seen[i], "not seen in this run");
     for (size_t i = 0; i < gate->suppression_count; i++) {
         const struct gate_suppression *used = &gate->suppressions[i];
         fputs("suppression used: ", out);

@@ -34,6 +34,9 @@ void words_title(FILE *out, const struct gate_finding *finding);
 /* One sentence with the figures, without a period at its end. */
 void words_headline(FILE *out, const struct gate_finding *finding);
 
+/* "g_names, g_ages, g_towns and 2 more": whose tables they are. */
+void words_owners(FILE *out, const struct gate_finding *finding);
+
 /* What a reader needs to act on it, a line each: what the baseline has, history, fix, call stack,
  * dump, how to reproduce and to accept it. */
 void words_details(FILE *out, const struct check_rendering *rendering,

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "check.h"
 #include "error.h"
 #include "find_preload.h"
 #include "missing_dump.h"
@@ -22,9 +23,10 @@
 #include "run_check.h"
 #include "run_dumps.h"
 #include "run_options.h"
-#include "still_running.h"
+#include "run_processes.h"
 #include "supervise.h"
 #include "target.h"
+#include "unseen.h"
 #include "verbs.h"
 #include "watch.h"
 #include "watch_merge.h"
@@ -152,9 +154,19 @@ static int check_run(const struct run_options *options, const struct run_identit
 {
     struct error error;
     run_dumps_free(dumps);
-    tell_still_running(identity->id);
     return run_dumps_find(directory, identity, dumps, &error) ? run_check(options, dumps, failed)
                                                               : error_print(&error);
+}
+
+/* Where the dumps are for a gate, now or later, they must tell of processes that left none. */
+static int look_for_unseen(const struct run_options *options, const char *directory,
+                           const struct run_identity *identity)
+{
+    struct error error;
+    if (options->check || options->quiet)
+        return unseen_note(directory, identity, &error) ? STATUS_OK : error_print(&error);
+    unseen_tell(directory, identity);
+    return STATUS_OK;
 }
 
 /* Reports, or checks, what the run left; the exit status as far as hashtrack is concerned. */
@@ -164,6 +176,7 @@ static int conclude(const struct run_options *options, const struct finished_run
     struct run_dumps dumps;
     struct error error;
     const struct run_identity identity = {run->id, run->ending->pid, run->ending->started};
+    int unseen = look_for_unseen(options, run->directory, &identity);
     if (!run_dumps_find(run->directory, &identity, &dumps, &error)) {
         run_dumps_free(&dumps);
         return error_print(&error);
@@ -187,7 +200,7 @@ static int conclude(const struct run_options *options, const struct finished_run
         report_others(options, run, &dumps);
     }
     run_dumps_free(&dumps);
-    return status;
+    return status != STATUS_OK ? status : unseen;
 }
 
 /* A number that no other run has, and not 0, which stands for none. */
@@ -223,7 +236,8 @@ static int run_verb(const struct run_options *options)
     uint64_t id;
     if (!target_check(options->program[0], &target, &error) ||
         !find_preload(options->preload, library, &error) ||
-        !dump_directory(options, directory, &error) || !new_run_id(&id, &error))
+        !dump_directory(options, directory, &error) || !new_run_id(&id, &error) ||
+        (options->check && !check_can_be_made(&options->gate, &error)))
         return error_print(&error);
     char *preload = preload_list(library, getenv("LD_PRELOAD"));
     if (preload == NULL) {
@@ -241,13 +255,15 @@ static int run_verb(const struct run_options *options)
     };
     int status;
     struct watch watch = {.interval_ms = options->interval_ms};
-    if (run_program(options, &run, &watch, &ending, &error)) {
+    if (run_processes_begin(directory, id, &error) &&
+        run_program(options, &run, &watch, &ending, &error)) {
         int failure = program_failure(target.path, ending.wait_status);
         status = conclude(options, &run, &watch, failure != 0);
         status = failure != 0 ? failure : status;
     } else {
         status = error_print(&error);
     }
+    run_processes_end(directory, id);
     watch_free(&watch);
     free(preload);
     return status;

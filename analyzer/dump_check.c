@@ -31,7 +31,7 @@ struct rule {
 
 static const struct rule rules[] = {
     {DUMP_SECTION_INFO, RULE_BETWEEN, FIELD(dump_info, reason), DUMP_REASON_MAIN_RETURNED,
-     DUMP_REASON_LIBRARY_UNLOADED},
+     DUMP_REASON_UNTRACKED},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, program), 0, 0},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, label), 0, 0},
     {DUMP_SECTION_INFO, RULE_STRING, FIELD(dump_info, allocator), 0, 0},
@@ -92,6 +92,8 @@ static const struct rule rules[] = {
     {DUMP_SECTION_SCRIPTS, RULE_NAME, FIELD(dump_script, file), 0, 0},
     {DUMP_SECTION_SCRIPTS, RULE_NAME, FIELD(dump_script, function), 0, 0},
     {DUMP_SECTION_SCRIPTS, RULE_BETWEEN, FIELD(dump_script, line), 0, INT32_MAX},
+    {DUMP_SECTION_GROWN_PLACES, RULE_INDEX, FIELD(dump_grown_place, site), DUMP_SECTION_SITES, 0},
+    {DUMP_SECTION_GROWN_PLACES, RULE_SIZE, FIELD(dump_grown_place, bytes), 0, 0},
 };
 
 const char *dump_section_name(uint32_t kind)
@@ -111,6 +113,7 @@ const char *dump_section_name(uint32_t kind)
         [DUMP_SECTION_OWNERS] = "OWNERS",
         [DUMP_SECTION_SUPPRESSIONS] = "SUPPRESSIONS",
         [DUMP_SECTION_SCRIPTS] = "SCRIPTS",
+        [DUMP_SECTION_GROWN_PLACES] = "GROWN_PLACES",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
@@ -150,6 +153,8 @@ const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t 
         return RECORDS(suppressions, suppressions_count);
     case DUMP_SECTION_SCRIPTS:
         return RECORDS(scripts, script_count);
+    case DUMP_SECTION_GROWN_PLACES:
+        return RECORDS(grown_places, grown_place_count);
     default:
         *count = 0;
         *record_bytes = 0;

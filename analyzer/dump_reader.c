@@ -195,7 +195,8 @@ static bool unpack_sections(const struct input *input, struct dump *dump)
            UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
            UNPACK(DUMP_SECTION_OWNERS, owners, owner_count) &&
            UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count) &&
-           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count);
+           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count) &&
+           UNPACK(DUMP_SECTION_GROWN_PLACES, grown_places, grown_place_count);
 }
 
 static bool parse(const struct input *input, struct dump *dump)
@@ -316,9 +317,15 @@ void dump_unload(struct dump *dump)
     free_records(dump, dump->owners);
     free_records(dump, dump->suppressions);
     free_records(dump, dump->scripts);
+    free_records(dump, dump->grown_places);
     free(dump->file);
     free(dump->path);
     memset(dump, 0, sizeof(*dump));
+}
+
+bool dump_stands_for_none(const struct dump *dump)
+{
+    return dump->info.reason == DUMP_REASON_NO_DUMP || dump->info.reason == DUMP_REASON_UNTRACKED;
 }
 
 const char *dump_string(const struct dump *dump, uint32_t offset)

@@ -47,6 +47,8 @@ struct dump {
     size_t reading_count;
     const struct dump_script *scripts;
     size_t script_count;
+    const struct dump_grown_place *grown_places;
+    size_t grown_place_count;
     const struct dump_owner *owners;
     size_t owner_count;
     const struct dump_suppressions *suppressions;
@@ -65,6 +67,9 @@ void dump_unload(struct dump *dump);
 
 /* A string of the dump; the offset comes from one of its records. */
 const char *dump_string(const struct dump *dump, uint32_t offset);
+
+/* Whether it was written in place of the dump of a process that left none (unseen.h). */
+bool dump_stands_for_none(const struct dump *dump);
 
 /* The growths, readings and arrays of a table; NULL when it has none. */
 const struct dump_growth *dump_growths(const struct dump *dump, const struct dump_table *table);

@@ -27,9 +27,11 @@ static bool is_last_dump(const struct dump *dump)
 }
 
 /* Where a table is rebuilt the new array comes a moment before the old one goes. Rebuilding a
- * nearly empty table is quick, and the clock of the dump has milliseconds. */
-#define REBUILD_MS 50u
-#define CLOCK_MS   2u
+ * nearly empty table is quick, unless the machine has others to serve: then all of the run takes
+ * long, and the moment is a share of it. The clock of the dump has milliseconds. */
+#define REBUILD_MS    50u
+#define REBUILD_SHARE 50u
+#define CLOCK_MS      2u
 
 /* Of tables that were all born in those milliseconds, a million freed ones could each be held
  * against a million others. The successor is among the last that were born before the free. */
@@ -46,6 +48,13 @@ static bool took_over(const struct dump_table *table, const struct dump_table *o
     uint64_t difference =
         other->live > table->live ? other->live - table->live : table->live - other->live;
     return difference <= table->live / 10 + table->live_error + other->live_error;
+}
+
+/* What a table's rebuilding may take, in milliseconds. */
+static uint64_t moment_of(const struct dump *dump)
+{
+    uint64_t share = dump->info.at_ms / REBUILD_SHARE;
+    return share > REBUILD_MS ? share : REBUILD_MS;
 }
 
 /* How far back from its end a run's last part reaches, in milliseconds. */
@@ -68,7 +77,7 @@ static int by_birth(const void *left, const void *right)
 bool successors_find(const struct dump *dump, struct successors *successors)
 {
     uint64_t earliest_free = dump->info.at_ms - window_of(dump);
-    *successors = (struct successors){0};
+    *successors = (struct successors){.moment_ms = moment_of(dump)};
     if (!is_last_dump(dump))
         return true;
     successors->tables = calloc(dump->table_count + 1, sizeof(struct dump_table *));
@@ -76,7 +85,7 @@ bool successors_find(const struct dump *dump, struct successors *successors)
         return false;
     for (size_t i = 0; i < dump->table_count; i++) {
         const struct dump_table *table = &dump->tables[i];
-        if (!(table->flags & DUMP_TABLE_FREED) && table->birth_ms + REBUILD_MS >= earliest_free)
+        if (!(table->flags & DUMP_TABLE_FREED) && table->birth_ms + successors->moment_ms >= earliest_free)
             successors->tables[successors->count++] = table;
     }
     qsort(successors->tables, successors->count, sizeof(struct dump_table *), by_birth);
@@ -109,7 +118,7 @@ static bool was_rebuilt(const struct successors *successors, const struct dump_t
     size_t i = born_until(successors, table->read_ms + CLOCK_MS);
     for (unsigned looks = 0; i-- > 0 && looks < MOST_LOOKED_AT; looks++) {
         const struct dump_table *other = successors->tables[i];
-        if (other->birth_ms + REBUILD_MS < table->read_ms)
+        if (other->birth_ms + successors->moment_ms < table->read_ms)
             return false;
         if (took_over(table, other))
             return true;

@@ -18,6 +18,7 @@
 struct successors {
     const struct dump_table **tables;
     size_t count;
+    uint64_t moment_ms; /* that a rebuilding may take */
 };
 
 /* False when there is no memory. */

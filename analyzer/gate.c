@@ -83,7 +83,7 @@ static void sort_and_unite(char **texts, size_t *count)
 
 /* The status that weighs most: wrong usage, a dump that is damaged, what is over the limits, a
  * program that could not be tracked. */
-static void take_status(struct gate *gate, int status, const struct check_options *options)
+void gate_take_status(struct gate *gate, int status, const struct check_options *options)
 {
     const int by_weight[] = {STATUS_OK, STATUS_UNTRACKABLE, check_failure_status(options),
                              STATUS_BAD_DUMP, STATUS_USAGE};
@@ -112,7 +112,8 @@ static bool look_at_dumps(const struct gate_input *input, struct gate *gate)
             gate->largest_table = dump->largest_table;
         }
         if (*dump->error.text) {
-            take_status(gate, dump->error.status, input->options);
+            gate->broken_dumps++;
+            gate_take_status(gate, dump->error.status, input->options);
             if (!text_list_add(&gate->errors, &gate->error_count, dump->error.text))
                 return false;
         }
@@ -120,6 +121,8 @@ static bool look_at_dumps(const struct gate_input *input, struct gate *gate)
             if (!text_list_add(&gate->warnings, &gate->warning_count, dump->warnings[k]))
                 return false;
     }
+    if (!gate_look_at_unseen(input, gate))
+        return false;
     sort_and_unite(gate->errors, &gate->error_count);
     sort_and_unite(gate->warnings, &gate->warning_count);
     return true;
@@ -176,27 +179,60 @@ static bool is_met(const struct gate *gate, const struct baseline_entry *entry)
     return false;
 }
 
-/* Entries that nothing met any more. Those of programs that were not checked may well be met there;
- * and where a dump could not be read nobody knows. */
+/* A table that grew at least so large is the same burst as before: half of what was saved, for not
+ * every growth is seen, and a saving is of an array's bytes. */
+static bool grew_as_before(const struct gate_input *input, const struct baseline_entry *entry)
+{
+    uint64_t least = entry->bytes / (entry->tables ? entry->tables : 1) / 2;
+    for (size_t i = 0; i < input->count; i++) {
+        const struct gate_dump *dump = &input->dumps[i];
+        for (size_t k = 0; k < dump->grown_count; k++)
+            if (dump->grown[k].bytes >= least &&
+                strcmp(dump->grown[k].fingerprint, entry->fingerprint) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* A process of the program that nobody has looked at may be the one that is hollow. */
+static bool has_unseen_process(const struct gate *gate, const struct baseline_entry *entry)
+{
+    for (size_t i = 0; i < gate->unseen_count; i++)
+        if (!gate->unseen[i].program || !entry->program ||
+            strcmp(path_base(gate->unseen[i].program), entry->program) == 0)
+            return true;
+    return false;
+}
+
+static bool add_unmet(struct gate_fixed *list, size_t *count, const struct baseline_entry *entry)
+{
+    struct gate_fixed *unmet = &list[*count];
+    snprintf(unmet->fingerprint, sizeof(unmet->fingerprint), "%s", entry->fingerprint);
+    unmet->bytes = entry->bytes;
+    unmet->line = entry->line;
+    unmet->site = strdup(entry->site);
+    *count += unmet->site != NULL;
+    return unmet->site != NULL;
+}
+
+/* Entries that nothing met. Those of programs that were not checked may well be met there; where a
+ * dump could not be read nobody knows; and a test that was filtered out has not filled its table:
+ * only where one grew as large as before is something known. */
 static bool find_fixed(const struct gate_input *input, struct gate *gate)
 {
     const struct baseline *baseline = input->baseline;
     gate->fixed = calloc(baseline->count + 1, sizeof(*gate->fixed));
-    if (!gate->fixed)
-        return false;
-    for (size_t i = 0; i < baseline->count && gate->error_count == 0; i++) {
+    gate->not_seen = calloc(baseline->count + 1, sizeof(*gate->not_seen));
+    bool good = gate->fixed && gate->not_seen;
+    for (size_t i = 0; good && i < baseline->count && gate->error_count == 0; i++) {
         const struct baseline_entry *entry = &baseline->entries[i];
         if (is_met(gate, entry) || !is_of_checked_program(input, entry))
             continue;
-        struct gate_fixed *fixed = &gate->fixed[gate->fixed_count];
-        snprintf(fixed->fingerprint, sizeof(fixed->fingerprint), "%s", entry->fingerprint);
-        fixed->bytes = entry->bytes;
-        fixed->site = strdup(entry->site);
-        if (!fixed->site)
-            return false;
-        gate->fixed_count++;
+        good = grew_as_before(input, entry) && !has_unseen_process(gate, entry)
+                   ? add_unmet(gate->fixed, &gate->fixed_count, entry)
+                   : add_unmet(gate->not_seen, &gate->not_seen_count, entry);
     }
-    return true;
+    return good;
 }
 
 /* Of the programs that were looked at, the first by name; NULL when there is none. */
@@ -234,7 +270,7 @@ static bool suspect_baseline(const struct gate_input *input, struct gate *gate)
     if (input->options->is_part_of_suite)
         return WARNING(gate, "%s:%u: no entry of this baseline is of %s", baseline->path,
                        baseline->entries[0].line, path_base(program));
-    take_status(gate, STATUS_USAGE, input->options);
+    gate_take_status(gate, STATUS_USAGE, input->options);
     return gate_say(&gate->errors, &gate->error_count,
                     "%s:%u: this baseline is of another program: none of its entries, the first of "
                     "which is of %s, is of %s; name the right file with --baseline",
@@ -325,7 +361,7 @@ static bool hold_against_sum_limit(const struct bytes_limit *limit, struct gate 
 }
 
 /* No limit: nothing new at all is allowed. */
-static bool hold_against_nothing(struct gate *gate)
+static bool hold_against_nothing(const struct check_options *options, struct gate *gate)
 {
     char bytes[FORMAT_BYTES];
     size_t introduced = gate->state_count[GATE_INTRODUCED];
@@ -333,16 +369,21 @@ static bool hold_against_nothing(struct gate *gate)
     for (size_t i = 0; i < gate->finding_count; i++)
         gate->findings[i].over_limit = gate_counts(&gate->findings[i]);
     format_bytes(bytes, gate->counted_bytes);
+    const char *verb = introduced == 1 ? " is" : "s are";
     if (introduced && worsened)
         return FAILURE(gate,
-                       "%zu new and %zu larger than the baseline has it, %s together; without "
-                       "a limit none is allowed",
-                       introduced, worsened, bytes);
+                       "%zu finding%s new and %zu of the baseline grew, %s together; no limit "
+                       "(--max-hollow, --max-per-site) allows it",
+                       introduced, verb, worsened, bytes);
     if (introduced)
-        return FAILURE(gate, "%zu new finding%s, %s; without a limit none is allowed", introduced,
-                       introduced == 1 ? "" : "s", bytes);
-    return !worsened || FAILURE(gate, "%zu finding%s, %s more than the baseline allows", worsened,
-                                worsened == 1 ? "" : "s", bytes);
+        return FAILURE(gate,
+                       "%zu finding%s new, %s%s; no limit (--max-hollow, --max-per-site) allows it",
+                       introduced, verb, bytes, introduced == 1 ? "" : " together");
+    return !worsened ||
+           FAILURE(gate,
+                   "%zu finding%s of the baseline grew, by %s; up to %g%% would be "
+                   "allowed (--fail-on-increase)",
+                   worsened, worsened == 1 ? "" : "s", bytes, 100 * increase_allowed(options));
 }
 
 /* Many small increases that each pass are one large one. */
@@ -374,17 +415,17 @@ static bool hold_against_limits(const struct gate_input *input, struct gate *gat
     if (good && options->max_hollow.from)
         good = hold_against_sum_limit(&options->max_hollow, gate);
     if (good && !options->max_per_site.from && !options->max_hollow.from)
-        good = hold_against_nothing(gate);
+        good = hold_against_nothing(options, gate);
     good = good && hold_against_baseline_sum(input, gate);
     if (good && options->strict_baseline && gate->fixed_count)
         good = FAILURE(gate,
-                       "%zu entr%s of %s %s not found any more; --strict-baseline asks for "
-                       "--prune-baseline",
+                       "%zu entr%s of %s %s fixed; --strict-baseline wants them dropped, "
+                       "--prune-baseline does it",
                        gate->fixed_count, gate->fixed_count == 1 ? "y" : "ies", gate->baseline_path,
                        gate->fixed_count == 1 ? "was" : "were");
     gate->failed = gate->failure_count > 0;
     if (gate->failed)
-        take_status(gate, check_failure_status(options), options);
+        gate_take_status(gate, check_failure_status(options), options);
     return good;
 }
 
@@ -428,15 +469,20 @@ void gate_free(struct gate *gate)
     for (size_t i = 0; i < gate->finding_count; i++) {
         free(gate->findings[i].reason);
         free(gate->findings[i].expires);
+        free(gate->findings[i].other_owners);
     }
     for (size_t i = 0; i < gate->fixed_count; i++)
         free(gate->fixed[i].site);
+    for (size_t i = 0; i < gate->not_seen_count; i++)
+        free(gate->not_seen[i].site);
     for (size_t i = 0; i < gate->suppression_count; i++) {
         free(gate->suppressions[i].rule);
         free(gate->suppressions[i].from);
     }
     free(gate->findings);
+    free(gate->unseen);
     free(gate->fixed);
+    free(gate->not_seen);
     free(gate->suppressions);
     text_list_free(gate->warnings, gate->warning_count);
     text_list_free(gate->errors, gate->error_count);

@@ -47,7 +47,9 @@ struct gate_finding {
     char *owner;          /* "g_cache.sessions", "cache, a local of main", "a heap block of
                             ..."; NULL when not known */
     char *owner_name;     /* the same where room is short: "cache"; NULL for what is no variable */
-    char **functions;     /* names that the fingerprint is made of, innermost first */
+    char **other_owners;  /* of its other tables in that dump, each once; set by the gate */
+    size_t other_owner_count;
+    char **functions; /* names that the fingerprint is made of, innermost first */
     size_t function_count;
     char *function; /* the first frame that is the user's own, NULL when not known */
     char *file;     /* of that frame; NULL when not known */
@@ -83,11 +85,12 @@ struct gate_finding {
     size_t frame_count;
 };
 
-/* A line of the baseline that no finding met any more. */
+/* A line of the baseline that no finding met. */
 struct gate_fixed {
     char fingerprint[FINGERPRINT_BYTES];
     char *site; /* in words: "Cache::insert" */
     uint64_t bytes;
+    unsigned line; /* of the baseline */
 };
 
 /* A suppression that was used. */
@@ -98,23 +101,38 @@ struct gate_suppression {
     uint64_t bytes;
 };
 
+/* A process of which there is no dump. The strings are borrowed from the dumps. */
+struct gate_unseen {
+    const char *program; /* path; NULL when not known */
+    const char *why;     /* a clause */
+    uint32_t pid;
+    bool was_tracked; /* it left no dump; else the tracker never was in it */
+    bool is_allowed;  /* --allow-missing names its program */
+};
+
 struct gate {
     struct gate_finding *findings; /* by state, the largest first, then by fingerprint */
     size_t finding_count;
     size_t state_count[GATE_STATE_COUNT];
-    struct gate_fixed *fixed;
+    struct gate_fixed *fixed; /* tables grew there as large as before and are not hollow any more */
     size_t fixed_count;
+    struct gate_fixed *not_seen; /* of programs that were looked at, and no more is known: a filter
+                                    may have left them out, or their code is gone */
+    size_t not_seen_count;
     struct gate_suppression *suppressions;
     size_t suppression_count;
+    struct gate_unseen *unseen; /* by program */
+    size_t unseen_count;
     char **warnings; /* sentences: a stale entry, an expired acceptance, a dump that is partial */
     size_t warning_count;
 
     size_t dumps;  /* read */
     size_t tables; /* looked at in them */
-    /* Sentences, one a dump that could not be read, is partial or could not be tracked: each
-     * forbids to be green, whatever `failed` says. */
+    /* Sentences, one a dump that could not be read, is partial or could not be tracked, and one a
+     * program of which processes left none: each forbids to be green, whatever `failed` says. */
     char **errors;
     size_t error_count;
+    size_t broken_dumps;    /* so many of the errors' dumps are there, and are no good */
     uint64_t counted_bytes; /* of introduced and worsened findings, of these what is beyond the
                                baseline: what max-hollow is held against */
     uint64_t hollow_bytes;  /* of all findings but the suppressed */
@@ -126,6 +144,7 @@ struct gate {
     char *
         *failures; /* sentences, one a limit that is passed, with its figure and where it is set */
     size_t failure_count;
+    size_t removed_dumps;      /* so many are not kept, for nothing is wrong in them */
     const char *baseline_path; /* NULL when there is none */
     int status;                /* what `check` exits with */
 };
@@ -135,6 +154,9 @@ const char *gate_state_word(enum gate_state state);
 
 /* The id of the rule in all outputs: "hollow", "over-reserved", "tombstones". */
 const char *gate_rule(const struct gate_finding *finding);
+
+/* Processes of which there is no dump, and nobody has said that this may be. */
+size_t gate_missing(const struct gate *gate);
 
 /* Whether it counts against the limits. */
 bool gate_counts(const struct gate_finding *finding);

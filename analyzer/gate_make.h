@@ -28,6 +28,12 @@ void gate_free(struct gate *gate);
  * others and marked; gate->suppressions counted. */
 bool gate_merge(const struct gate_input *input, struct gate *gate, struct error *error);
 
+/* Fills gate->unseen and says what is to be said of it (gate_unseen.c). */
+bool gate_look_at_unseen(const struct gate_input *input, struct gate *gate);
+
+/* Takes the status when it weighs more than the gate's. */
+void gate_take_status(struct gate *gate, int status, const struct check_options *options);
+
 /* A sentence for one of the gate's lists; false when memory ran out. */
 __attribute__((format(printf, 3, 4))) bool gate_say(char ***list, size_t *count, const char *format,
                                                     ...);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gate_make.h"
+#include "text_buffer.h"
 
 /* A line that suppresses. */
 struct suppressor {
@@ -19,7 +20,9 @@ struct suppressor {
 struct item {
     struct gate_finding finding;
     struct suppressor by;
-    size_t dump, table; /* where it comes from */
+    size_t dump, table;       /* where it comes from */
+    const struct item *first; /* of those of its dump that it is the sum of */
+    size_t summed;
 };
 
 /* The suppressions that programs bring along, each text once. */
@@ -157,6 +160,8 @@ static size_t sum_dump(struct item *items, size_t count)
         sum->freed_at_end |= items[i].finding.freed_at_end;
         sum->tables++;
     }
+    items[0].first = items;
+    items[0].summed = i;
     return i;
 }
 
@@ -211,11 +216,37 @@ static int by_use(const void *left, const void *right)
     return order ? order : strcmp(a->from, b->from);
 }
 
+static bool has_owner(const struct gate_finding *finding, const char *owner)
+{
+    if (finding->owner && strcmp(finding->owner, owner) == 0)
+        return true;
+    for (size_t i = 0; i < finding->other_owner_count; i++)
+        if (strcmp(finding->other_owners[i], owner) == 0)
+            return true;
+    return false;
+}
+
+/* One place may fill the tables of many variables. */
+static bool list_owners(const struct item *merged, struct gate_finding *finding)
+{
+    if (merged->summed < 2)
+        return true;
+    finding->other_owners = calloc(merged->summed, sizeof(*finding->other_owners));
+    for (size_t i = 1; finding->other_owners && i < merged->summed; i++) {
+        char *owner = merged->first[i].finding.owner;
+        if (owner && !has_owner(finding, owner))
+            finding->other_owners[finding->other_owner_count++] = owner;
+    }
+    return finding->other_owners;
+}
+
 static bool add_finding(struct merging *merging, const struct item *merged)
 {
     struct gate *gate = merging->gate;
     struct gate_finding *finding = &gate->findings[gate->finding_count++];
     *finding = merged->finding;
+    if (!list_owners(merged, finding))
+        return out_of_memory(merging);
     if (merged->by.index < 0)
         return true;
     finding->state = GATE_SUPPRESSED;
@@ -226,6 +257,45 @@ static bool add_finding(struct merging *merging, const struct item *merged)
         return out_of_memory(merging);
     }
     return note_use(merging, merged);
+}
+
+static bool was_used(const struct gate *gate, const char *rule, const char *from)
+{
+    for (size_t i = 0; i < gate->suppression_count; i++)
+        if (strcmp(gate->suppressions[i].rule, rule) == 0 &&
+            strcmp(gate->suppressions[i].from, from) == 0)
+            return true;
+    return false;
+}
+
+#define UNUSED_NAMED 3u
+
+/* One sentence for all lines that matched nothing. Those of "leak:" may be LeakSanitizer's, and
+ * those of a program (__lsan_default_suppressions()) are not a file that somebody looks after. */
+static bool tell_unused(struct merging *merging)
+{
+    const struct suppressions *all = merging->input->suppressions;
+    struct text_buffer text;
+    size_t unused = 0;
+    text_begin(&text);
+    if (!text.out)
+        return out_of_memory(merging);
+    for (size_t i = 0; all && i < suppressions_count(all); i++) {
+        const char *rule = suppression_rule(all, i), *from = suppression_from(all, i);
+        if (strncmp(rule, "hollow:", 7) != 0 || was_used(merging->gate, rule, from))
+            continue;
+        if (unused++ < UNUSED_NAMED)
+            fprintf(text.out, "%s%s (%s)", unused > 1 ? ", " : "", rule, from);
+    }
+    if (unused > UNUSED_NAMED)
+        fprintf(text.out, " and %zu more", unused - UNUSED_NAMED);
+    char *names = text_end(&text);
+    bool good =
+        names && (unused == 0 || gate_say(&merging->gate->warnings, &merging->gate->warning_count,
+                                          "%zu suppression%s matched nothing: %s", unused,
+                                          unused == 1 ? "" : "s", names));
+    free(names);
+    return good || out_of_memory(merging);
 }
 
 static bool merge(struct merging *merging)
@@ -251,7 +321,7 @@ static bool merge(struct merging *merging)
     if (merging->gate->suppression_count)
         qsort(merging->gate->suppressions, merging->gate->suppression_count,
               sizeof(*merging->gate->suppressions), by_use);
-    return true;
+    return tell_unused(merging);
 }
 
 bool gate_merge(const struct gate_input *input, struct gate *gate, struct error *error)

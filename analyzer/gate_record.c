@@ -130,6 +130,9 @@ json_t *gate_finding_to_json(const struct gate_finding *finding, bool *ok)
     json_put_text(object, "state", gate_state_word(finding->state), ok);
     for (size_t i = 0; i < FIELD_COUNT; i++)
         put_field(object, &fields[i], (const char *)finding + fields[i].offset, ok);
+    if (finding->other_owner_count)
+        json_put(object, "other_owners",
+                 texts_to_json(finding->other_owners, finding->other_owner_count, ok), ok);
     json_put(object, "functions", texts_to_json(finding->functions, finding->function_count, ok),
              ok);
     json_put(object, "frames", frames_to_json(finding->frames, finding->frame_count, ok), ok);
@@ -144,6 +147,10 @@ json_t *gate_dump_to_json(const struct gate_dump *dump, bool *ok)
     json_put(object, "read", json_boolean(dump->read), ok);
     json_put_text(object, "error", dump->error.text, ok);
     json_put(object, "status", json_integer(dump->error.status), ok);
+    json_put_count(object, "unseen", dump->unseen, ok);
+    json_put_count(object, "pid", dump->pid, ok);
+    if (dump->why)
+        json_put_text(object, "why", dump->why, ok);
     json_put_count(object, "tables", dump->tables, ok);
     json_put_count(object, "largest_quiet", dump->largest_quiet, ok);
     json_put_count(object, "largest_bytes", dump->largest_bytes, ok);
@@ -160,6 +167,12 @@ json_t *gate_dump_to_json(const struct gate_dump *dump, bool *ok)
             *ok = false;
     }
     json_put(object, "hollow", hollow, ok);
+    json_t *grown = json_array();
+    for (size_t i = 0; i < dump->grown_count; i++)
+        if (json_array_append_new(grown, json_pack("[s, I]", dump->grown[i].fingerprint,
+                                                   (json_int_t)dump->grown[i].bytes)) != 0)
+            *ok = false;
+    json_put(object, "grown", grown, ok);
     return object;
 }
 
@@ -297,23 +310,45 @@ static bool take_table(const json_t *object, struct gate_table *table)
            take_frames(json_object_get(object, "birth"), &table->birth, &table->birth_count);
 }
 
+static bool take_grown(const json_t *list, struct gate_dump *dump)
+{
+    size_t count = json_array_size(list);
+    dump->grown = calloc(count + 1, sizeof(*dump->grown));
+    for (size_t i = 0; dump->grown && i < count; i++) {
+        const json_t *pair = json_array_get(list, i);
+        const char *fingerprint = json_string_value(json_array_get(pair, 0));
+        json_int_t bytes = json_integer_value(json_array_get(pair, 1));
+        struct gate_grown *grown = &dump->grown[dump->grown_count++];
+        if (!fingerprint || strlen(fingerprint) >= FINGERPRINT_BYTES || bytes < 0)
+            return false;
+        snprintf(grown->fingerprint, sizeof(grown->fingerprint), "%s", fingerprint);
+        grown->bytes = (uint64_t)bytes;
+    }
+    return dump->grown;
+}
+
 bool gate_dump_from_json(const json_t *object, struct gate_dump *dump)
 {
     const json_t *hollow = json_object_get(object, "hollow");
     const char *error = json_string_value(json_object_get(object, "error"));
-    uint64_t tables = 0, status = 0;
+    uint64_t tables = 0, status = 0, unseen = 0, pid = 0;
     if (!error || !json_is_array(hollow) || !take_count(object, "status", &status) ||
         !take_text(object, "program", &dump->program) || !take_count(object, "tables", &tables) ||
+        !take_count(object, "unseen", &unseen) || !take_count(object, "pid", &pid) ||
+        !take_text(object, "why", &dump->why) ||
         !take_count(object, "largest_quiet", &dump->largest_quiet) ||
         !take_count(object, "largest_bytes", &dump->largest_bytes) ||
         !take_text(object, "largest_table", &dump->largest_table) ||
         !take_text(object, "suppressions", &dump->suppressions) ||
-        !take_texts(json_object_get(object, "warnings"), &dump->warnings, &dump->warning_count))
+        !take_texts(json_object_get(object, "warnings"), &dump->warnings, &dump->warning_count) ||
+        !take_grown(json_object_get(object, "grown"), dump))
         return false;
     snprintf(dump->error.text, sizeof(dump->error.text), "%s", error);
     dump->error.status = (enum exit_status)status;
     dump->read = json_is_true(json_object_get(object, "read"));
     dump->tables = (size_t)tables;
+    dump->unseen = (uint32_t)unseen;
+    dump->pid = (uint32_t)pid;
     dump->hollow = calloc(json_array_size(hollow) + 1, sizeof(*dump->hollow));
     bool good = dump->hollow;
     for (size_t i = 0; good && i < json_array_size(hollow); i++) {
@@ -351,8 +386,10 @@ void gate_dump_free(struct gate_dump *dump)
     for (size_t i = 0; i < dump->hollow_count; i++)
         free_table(&dump->hollow[i]);
     free(dump->hollow);
+    free(dump->grown);
     free(dump->path);
     free(dump->program);
+    free(dump->why);
     free(dump->largest_table);
     free(dump->suppressions);
     text_list_free(dump->warnings, dump->warning_count);

@@ -18,11 +18,24 @@ struct gate_table {
     size_t birth_count;
 };
 
+/* A place where a table grew, whatever became of it: the fingerprint that a finding there would
+ * have. */
+struct gate_grown {
+    char fingerprint[FINGERPRINT_BYTES];
+    uint64_t bytes; /* of the largest array that a table grew into there */
+};
+
 struct gate_dump {
     char *path; /* as the user named it */
     char *program;
     struct error error; /* why it was not read, or is not whole; text "" when all is well */
     bool read;
+    /* DUMP_REASON_NO_DUMP or DUMP_REASON_UNTRACKED when it stands in place of a process that left
+     * none (unseen.h); else 0. Then `why` is a clause, and nothing else is there but the program.
+     */
+    uint32_t unseen;
+    uint32_t pid;
+    char *why;
     size_t tables;
     uint64_t largest_quiet; /* as in struct gate */
     uint64_t largest_bytes; /* of largest_table */
@@ -32,6 +45,8 @@ struct gate_dump {
     size_t warning_count;
     struct gate_table *hollow;
     size_t hollow_count;
+    struct gate_grown *grown; /* only where there is a baseline to be held against it */
+    size_t grown_count;
 };
 
 void gate_dump_free(struct gate_dump *dump);

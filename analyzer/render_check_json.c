@@ -32,6 +32,7 @@ static json_t *totals(const struct gate *gate, bool *ok)
     for (enum gate_state state = 0; state < GATE_STATE_COUNT; state++)
         json_put_count(object, gate_state_word(state), gate->state_count[state], ok);
     json_put_count(object, "fixed", gate->fixed_count, ok);
+    json_put_count(object, "not_seen", gate->not_seen_count, ok);
     return object;
 }
 
@@ -64,14 +65,32 @@ static json_t *findings(const struct gate *gate, bool *ok)
     return list;
 }
 
-static json_t *fixed(const struct gate *gate, bool *ok)
+static json_t *unseen(const struct gate *gate, bool *ok)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < gate->fixed_count; i++) {
+    for (size_t i = 0; i < gate->unseen_count; i++) {
+        const struct gate_unseen *process = &gate->unseen[i];
         json_t *object = json_object();
-        json_put_text(object, "fingerprint", gate->fixed[i].fingerprint, ok);
-        json_put_text(object, "site", gate->fixed[i].site, ok);
-        json_put_count(object, "bytes", gate->fixed[i].bytes, ok);
+        if (process->program)
+            json_put_text(object, "program", process->program, ok);
+        json_put_count(object, "pid", process->pid, ok);
+        json_put(object, "tracked", json_boolean(process->was_tracked), ok);
+        json_put_text(object, "why", process->why, ok);
+        json_put(object, "allowed", json_boolean(process->is_allowed), ok);
+        if (json_array_append_new(list, object) != 0)
+            *ok = false;
+    }
+    return list;
+}
+
+static json_t *unmet(const struct gate_fixed *entries, size_t count, bool *ok)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_object();
+        json_put_text(object, "fingerprint", entries[i].fingerprint, ok);
+        json_put_text(object, "site", entries[i].site, ok);
+        json_put_count(object, "bytes", entries[i].bytes, ok);
         append(list, object, ok);
     }
     return list;
@@ -107,7 +126,9 @@ bool render_check_json(const struct check_rendering *rendering, struct error *er
         json_put_text(report, "baseline", gate->baseline_path, &ok);
     json_put(report, "totals", totals(gate, &ok), &ok);
     json_put(report, "findings", findings(gate, &ok), &ok);
-    json_put(report, "fixed", fixed(gate, &ok), &ok);
+    json_put(report, "unseen", unseen(gate, &ok), &ok);
+    json_put(report, "fixed", unmet(gate->fixed, gate->fixed_count, &ok), &ok);
+    json_put(report, "not_seen", unmet(gate->not_seen, gate->not_seen_count, &ok), &ok);
     json_put(report, "suppressions", suppressions(gate, &ok), &ok);
     return json_write(report, ok, false, rendering->out, error);
 }

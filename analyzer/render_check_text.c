@@ -44,10 +44,25 @@ static void put_states(FILE *out, const struct gate *gate)
         fprintf(out, "%s%zu %s", between, gate->state_count[state], gate_state_word(state));
         between = ", ";
     }
+    if (!*between) {
+        fputs("no hollow table", out);
+        between = ", ";
+    }
     if (gate->fixed_count)
         fprintf(out, "%s%zu fixed", between, gate->fixed_count);
-    else if (!*between)
-        fputs("no hollow table", out);
+    if (gate->not_seen_count)
+        fprintf(out, "%s%zu not seen", between, gate->not_seen_count);
+}
+
+/* "1 process without a dump, 2 dumps that cannot be relied on" */
+static void put_missing(FILE *out, const struct gate *gate)
+{
+    size_t missing = gate_missing(gate);
+    if (missing)
+        fprintf(out, "%zu process%s without a dump", missing, missing == 1 ? "" : "es");
+    if (gate->broken_dumps)
+        fprintf(out, "%s%zu dump%s that cannot be relied on", missing ? ", " : "",
+                gate->broken_dumps, plural(gate->broken_dumps));
 }
 
 static void render_head(const struct check_rendering *rendering)
@@ -55,21 +70,24 @@ static void render_head(const struct check_rendering *rendering)
     const struct gate *gate = rendering->gate;
     FILE *out = rendering->out;
     bool red = gate->failed || gate->error_count;
+    bool some_missing = gate_missing(gate) || gate->broken_dumps;
     fprintf(out, "%shashtrack check: %s%s: ",
             terminal_style(&rendering->terminal, red ? STYLE_FINDING : STYLE_OK),
             gate->failed        ? "FAILED"
             : gate->error_count ? "NOT CHECKED"
                                 : "ok",
             terminal_style(&rendering->terminal, STYLE_PLAIN));
-    if (!gate->failed && gate->error_count)
-        fprintf(out, "%zu dump%s cannot be relied on; ", gate->error_count,
-                plural(gate->error_count));
+    if (!gate->failed && some_missing) {
+        put_missing(out, gate);
+        fputs("; in the rest ", out);
+    }
     put_states(out, gate);
-    fprintf(out, " in %zu table%s of %zu dump%s", gate->tables, plural(gate->tables), gate->dumps,
-            plural(gate->dumps));
-    if (gate->failed && gate->error_count)
-        fprintf(out, "; %zu dump%s cannot be relied on", gate->error_count,
-                plural(gate->error_count));
+    if (gate->failed && some_missing) {
+        fputs("; not checked: ", out);
+        put_missing(out, gate);
+    }
+    fprintf(out, "; looked at %zu table%s of %zu dump%s", gate->tables, plural(gate->tables),
+            gate->dumps, plural(gate->dumps));
     if (gate->baseline_path) {
         fputs(", baseline ", out);
         printable_put(out, gate->baseline_path);
@@ -160,7 +178,7 @@ static void render_baseline(const struct check_rendering *rendering,
             finding->expires ? finding->expires : "now", reason);
     } else {
         row(rendering->out, &rendering->terminal, "baseline", "%s%s",
-            *path ? "it is not in " : "there is none, so it is new", path);
+            *path ? "it is new: not in " : "it is new: there is no baseline", path);
     }
 }
 
@@ -210,19 +228,32 @@ static void render_commands(const struct check_rendering *rendering,
     free(dump);
 }
 
+static void render_owners(const struct check_rendering *rendering,
+                          const struct gate_finding *finding)
+{
+    struct text_buffer text;
+    if (!finding->owner)
+        return;
+    text_begin(&text);
+    if (text.out)
+        words_owners(text.out, finding);
+    char *owners = text_end(&text);
+    if (owners)
+        row(rendering->out, &rendering->terminal, finding->other_owner_count ? "owners" : "owner",
+            "%s", owners);
+    free(owners);
+}
+
 static void render_detailed(const struct check_rendering *rendering,
                             const struct gate_finding *finding)
 {
     FILE *out = rendering->out;
-    char peak[FORMAT_BYTES], owner[PLACE_BYTES], program[PLACE_BYTES];
+    char peak[FORMAT_BYTES], program[PLACE_BYTES];
     fprintf(out, "%s%s%s ", terminal_style(&rendering->terminal, STYLE_FINDING),
             gate_state_word(finding->state), terminal_style(&rendering->terminal, STYLE_PLAIN));
     words_headline(out, finding);
     fprintf(out, "  [%s]\n", finding->fingerprint);
-    if (finding->owner) {
-        printable(owner, sizeof(owner), finding->owner);
-        row(out, &rendering->terminal, "owner", "%s", owner);
-    }
+    render_owners(rendering, finding);
     render_frames(rendering, finding);
     if (finding->peak_live)
         row(out, &rendering->terminal, "peak", "it held at least %s entries",
@@ -293,24 +324,34 @@ static void render_state(const struct check_rendering *rendering, enum gate_stat
         fprintf(rendering->out, "    and %zu more\n", shown - MOST_LISTED);
 }
 
+static void render_unmet(const struct check_rendering *rendering, const struct gate_fixed *entries,
+                         size_t count, const char *heading)
+{
+    char bytes[FORMAT_BYTES];
+    if (count == 0)
+        return;
+    fprintf(rendering->out, "%s\n", heading);
+    for (size_t i = 0; i < count && i < MOST_LISTED; i++) {
+        fprintf(rendering->out, "    %10s  ", format_bytes(bytes, entries[i].bytes));
+        printable_put(rendering->out, entries[i].site);
+        fprintf(rendering->out, "  [%s]  line %u\n", entries[i].fingerprint, entries[i].line);
+    }
+    if (count > MOST_LISTED)
+        fprintf(rendering->out, "    and %zu more\n", count - MOST_LISTED);
+}
+
 static void render_fixed(const struct check_rendering *rendering)
 {
     const struct gate *gate = rendering->gate;
-    char bytes[FORMAT_BYTES];
-    if (gate->fixed_count == 0)
-        return;
-    fprintf(rendering->out,
-            "In the baseline and not found any more; the same command with "
-            "--prune-baseline drops %s:\n",
-            gate->fixed_count == 1 ? "it" : "them");
-    for (size_t i = 0; i < gate->fixed_count && i < MOST_LISTED; i++) {
-        const struct gate_fixed *fixed = &gate->fixed[i];
-        fprintf(rendering->out, "    %10s  ", format_bytes(bytes, fixed->bytes));
-        printable_put(rendering->out, fixed->site);
-        fprintf(rendering->out, "  [%s]\n", fixed->fingerprint);
-    }
-    if (gate->fixed_count > MOST_LISTED)
-        fprintf(rendering->out, "    and %zu more\n", gate->fixed_count - MOST_LISTED);
+    render_unmet(rendering, gate->fixed, gate->fixed_count,
+                 gate->fixed_count == 1
+                     ? "Fixed: grew as before and is hollow no more; the same command with "
+                       "--prune-baseline drops it:"
+                     : "Fixed: grew as before and are hollow no more; the same command with "
+                       "--prune-baseline drops them:");
+    render_unmet(rendering, gate->not_seen, gate->not_seen_count,
+                 "In the baseline and not seen in this run, so it stays there (was a part of the "
+                 "tests left out? if the\ncode is gone, delete the line):");
 }
 
 /* As LeakSanitizer lists them. */
@@ -356,9 +397,11 @@ static void render_troubles(const struct check_rendering *rendering)
     if (gate->warning_count > MOST_WARNINGS)
         fprintf(rendering->out, "note: and %zu more notes; --format json has all of them\n",
                 gate->warning_count - MOST_WARNINGS);
+    /* Not wrapped: file:line of a setting is what an editor or a CI page makes a link of. */
     for (size_t i = 0; i < gate->failure_count; i++) {
-        printable(text, sizeof(text), gate->failures[i]);
-        paragraph(rendering->out, &rendering->terminal, "limit: %s", text);
+        fputs("failed: ", rendering->out);
+        printable_put(rendering->out, gate->failures[i]);
+        fputc('\n', rendering->out);
     }
     for (size_t i = 0; i < gate->error_count; i++) {
         fputs("error: ", rendering->out);
@@ -374,14 +417,21 @@ static void render_summary(const struct check_rendering *rendering)
     for (size_t i = 0; i < gate->finding_count; i++)
         if (gate_counts(&gate->findings[i]))
             tables += gate->findings[i].tables;
+    if ((gate->failed || gate->error_count) && gate->removed_dumps)
+        fprintf(rendering->out,
+                "removed: %zu dump%s in which nothing is wrong; --keep-dumps keeps them\n",
+                gate->removed_dumps, plural(gate->removed_dumps));
     if ((gate->failed || gate->error_count) && rendering->options->reproduce) {
         fputs("reproduce: ", rendering->out);
         printable_put(rendering->out, rendering->options->reproduce);
         fputc('\n', rendering->out);
     }
-    if (gate->error_count)
-        fprintf(rendering->out, "SUMMARY: hashtrack: %zu dump%s could not be checked.\n",
-                gate->error_count, plural(gate->error_count));
+    if (gate_missing(gate))
+        fprintf(rendering->out, "SUMMARY: hashtrack: %zu process(es) left no dump.\n",
+                gate_missing(gate));
+    if (gate->broken_dumps)
+        fprintf(rendering->out, "SUMMARY: hashtrack: %zu dump(s) could not be checked.\n",
+                gate->broken_dumps);
     if (gate->failed)
         fprintf(rendering->out,
                 "SUMMARY: hashtrack: %ju byte(s) hollow in %zu table(s) over the limits.\n",

@@ -258,7 +258,10 @@ static void render_troubles(const struct rendering *rendering)
     const struct dump *dump = rendering->findings->dump;
     char text[512], value[FORMAT_BYTES];
     const char *const *notes;
-    if (dump->info.reason == DUMP_REASON_OUTSIDE && !(dump->info.flags & DUMP_INFO_COMPLETE))
+    if (dump_stands_for_none(dump))
+        PARAGRAPH("This process %s: nothing is known of its tables.",
+                  dump->info.reason == DUMP_REASON_NO_DUMP ? "left no dump" : "was not tracked");
+    else if (dump->info.reason == DUMP_REASON_OUTSIDE && !(dump->info.flags & DUMP_INFO_COMPLETE))
         PARAGRAPH("Last seen from outside: what the program did after that is not in this report.");
     else if (rendering->findings->dropped_records)
         PARAGRAPH("Records were lost, so this report may be incomplete.");
@@ -284,6 +287,10 @@ void render_text(const struct rendering *rendering)
     const struct findings *findings = rendering->findings;
     size_t explained = rendering->options->explain;
     render_head(rendering);
+    if (dump_stands_for_none(findings->dump)) {
+        render_troubles(rendering);
+        return;
+    }
     render_totals(rendering);
     if (explained) {
         render_explanation(rendering, finding_of_number(findings, explained), explained);

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "printable.h"
@@ -14,16 +12,6 @@ static bool are_kept(const struct run_options *options)
     const char *directory = getenv("HASHTRACK_DIR");
     return options->keep_dumps || options->directory != NULL ||
            (directory != NULL && directory[0] != '\0');
-}
-
-static void remove_dumps(const struct run_dumps *dumps)
-{
-    for (size_t i = 0; i < dumps->count; i++)
-        if (unlink(dumps->paths[i]) != 0) {
-            char path[PATH_MAX];
-            printable(path, sizeof(path), dumps->paths[i]);
-            fprintf(stderr, "hashtrack: cannot remove %s: %m\n", path);
-        }
 }
 
 int run_check(const struct run_options *options, const struct run_dumps *dumps, bool failed)
@@ -38,8 +26,6 @@ int run_check(const struct run_options *options, const struct run_dumps *dumps, 
         gate.update_baseline = gate.prune_baseline = false;
         gate.accept = NULL;
     }
-    int status = check_dumps((const char **)dumps->paths, dumps->count, &gate);
-    if (status == STATUS_OK && !are_kept(options))
-        remove_dumps(dumps); /* those of a red one are named with what was found in them */
-    return status;
+    gate.removes_dumps = !are_kept(options);
+    return check_dumps((const char **)dumps->paths, dumps->count, &gate);
 }

@@ -2,13 +2,31 @@
 #ifndef HASHTRACK_STILL_RUNNING_H
 #define HASHTRACK_STILL_RUNNING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-/* Says on standard error which processes still have HASHTRACK_RUN_ID=`id` in the environment that
- * they were started with: a daemon, a server that a test left behind. Their dumps come later, so
- * what is said of the run does not include them. Returns how many they are; those of which this
- * user may not read the environment are not seen. */
-size_t tell_still_running(uint64_t id);
+#include "error.h"
+#include "run_processes.h"
+
+struct still_running {
+    struct still_running_process {
+        pid_t pid;
+        char name[32]; /* what it is called now */
+    } * list;
+    size_t count;
+};
+
+/* Those of a run that go on: of `processes` the ones without a last dump, and whatever was started
+ * with HASHTRACK_RUN_ID=`run_id` in its environment, as far as this user may see it. To be freed in
+ * any case. */
+bool still_running_find(uint64_t run_id, const struct run_processes *processes,
+                        struct still_running *running, struct error *error);
+
+const struct still_running_process *still_running_has(const struct still_running *running,
+                                                      pid_t pid);
+
+void still_running_free(struct still_running *running);
 
 #endif

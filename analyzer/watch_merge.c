@@ -99,6 +99,7 @@ static void copy_final(struct merge *merge)
     COPY(DUMP_SECTION_OWNERS, owners, owner_count);
     COPY(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
     COPY(DUMP_SECTION_SCRIPTS, scripts, script_count);
+    COPY(DUMP_SECTION_GROWN_PLACES, grown_places, grown_place_count);
     for (uint32_t i = 0; i < merge->final.table_count; i++) {
         struct dump_table table = merge->final.tables[i];
         merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,

@@ -51,9 +51,10 @@ enum dump_section_kind {
     DUMP_SECTION_OWNERS,
     DUMP_SECTION_SUPPRESSIONS, /* at most one record */
     DUMP_SECTION_SCRIPTS,
+    DUMP_SECTION_GROWN_PLACES,
 };
 
-#define DUMP_SECTION_LAST DUMP_SECTION_SCRIPTS
+#define DUMP_SECTION_LAST DUMP_SECTION_GROWN_PLACES
 
 struct dump_section {
     uint32_t kind;         /* enum dump_section_kind */
@@ -74,6 +75,10 @@ enum dump_reason {
     DUMP_REASON_SIGNAL,           /* HASHTRACK_SIGNAL */
     DUMP_REASON_OUTSIDE,          /* hashtrack snapshot PID, or run's own timeline */
     DUMP_REASON_LIBRARY_UNLOADED, /* our destructor: the exit nobody announced */
+    /* Written by `hashtrack run` in place of a process of the run; nothing but INFO, STRINGS and
+     * WARNINGS, which say why. */
+    DUMP_REASON_NO_DUMP,   /* the process was tracked and left no dump */
+    DUMP_REASON_UNTRACKED, /* the tracker never was in it */
 };
 
 /* Bits of dump_info.flags. */
@@ -277,6 +282,15 @@ struct dump_owner {
 
 /* Bits of dump_suppressions.flags. */
 #define DUMP_SUPPRESSIONS_CUT (1u << 0) /* the text was longer; what is here are whole lines */
+
+/* A place where tables grew, also those that are gone. Only arrays of 64 KiB and more. */
+#define DUMP_GROWN_PLACE_BYTES 65536u
+
+struct dump_grown_place {
+    uint32_t site; /* index into SITES */
+    uint32_t reserved;
+    uint64_t bytes; /* as requested: the largest array that a table grew into there */
+};
 
 /* What the program's own __lsan_default_suppressions() returned. No record: it has no such
  * function, or does not export it. */

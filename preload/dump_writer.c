@@ -26,6 +26,7 @@ static const uint32_t record_bytes[DUMP_SECTION_KINDS] = {
     [DUMP_SECTION_OWNERS] = sizeof(struct dump_owner),
     [DUMP_SECTION_SUPPRESSIONS] = sizeof(struct dump_suppressions),
     [DUMP_SECTION_SCRIPTS] = sizeof(struct dump_script),
+    [DUMP_SECTION_GROWN_PLACES] = sizeof(struct dump_grown_place),
 };
 
 uint32_t dump_count(const struct dump_contents *contents, enum dump_section_kind kind)

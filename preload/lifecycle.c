@@ -18,6 +18,7 @@
 #include "growth.h"
 #include "hashtrack.h"
 #include "own_allocator.h"
+#include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
 #include "scratch.h"
@@ -99,6 +100,9 @@ static int make_snapshot(enum dump_reason reason, const char *label, uint32_t or
     system_unmap(snapshot, sizeof(*snapshot));
     if (error != 0)
         counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
+    if (ordinal == 0)
+        process_log_note(error == 0 ? PROCESS_DUMPED : PROCESS_NOT_DUMPED, hashtrack_registry.pid,
+                         -error, NULL);
     return error;
 }
 
@@ -176,6 +180,7 @@ void lifecycle_sandboxed(void)
     if (hashtrack_registry.pid != 0 && is_our_process() && !atomic_load(&is_sandboxed)) {
         take_snapshot(DUMP_REASON_EXIT, "sandbox", 0);
         atomic_store(&is_sandboxed, true);
+        process_log_stop();
         tracker_stop();
     }
 }
@@ -204,6 +209,15 @@ static void install_signal(int number)
     /* The user asked for this signal; a disposition the program was started with stays. */
     if (number != 0 && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
         sigaction(number, &action, NULL);
+}
+
+static void note_process(enum process_event event)
+{
+    char program[SNAPSHOT_PROGRAM_BYTES];
+    if (!process_log_runs())
+        return;
+    snapshot_program(0, program, sizeof(program));
+    process_log_note(event, hashtrack_registry.pid, 0, program);
 }
 
 static void before_fork(void)
@@ -237,6 +251,7 @@ static void after_fork_in_child(void)
         counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
         tracker_stop();
     }
+    note_process(PROCESS_FORKED);
     if (thread_state.forking != FORK_NOT_PREPARED)
         thread_leave();
 }
@@ -299,6 +314,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (has_own_allocator())
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
     registry_start(&hashtrack_registry);
+    process_log_start(&hashtrack_registry.settings);
+    note_process(PROCESS_STARTED);
     if (real.is_glibc)
         tracker_chunk_threshold = glibc_chunk_bytes(hashtrack_registry.settings.threshold);
     tracker_threshold = hashtrack_registry.settings.threshold;

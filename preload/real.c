@@ -80,6 +80,11 @@ bool real_ready(void)
     FIND(dlopen, "dlopen");
     FIND(dlclose, "dlclose");
     FIND(syscall, "syscall");
+    FIND(execve, "execve");
+    FIND(execvpe, "execvpe");
+    FIND(fexecve, "fexecve");
+    FIND(posix_spawn, "posix_spawn");
+    FIND(posix_spawnp, "posix_spawnp");
     FIND(start_main, "__libc_start_main");
     FIND(free, "free");
     FIND(malloc, "malloc");

@@ -62,6 +62,7 @@ struct site_record {
     uint64_t hash;
     uint32_t first_frame; /* into frames */
     uint32_t frame_count;
+    uint64_t grown_bytes; /* the largest array that a table grew into here; 0 when none did */
 };
 
 /* Keys, values, states and one more, old and new while it grows. */

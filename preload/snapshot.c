@@ -153,6 +153,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     residency_open(&snapshot->residency, snapshot->reader.pid);
     snapshot_tables(snapshot);
     snapshot_owners(snapshot);
+    snapshot_grown_places(snapshot);
     residency_close(&snapshot->residency);
     add_counters(snapshot);
     add_warnings(snapshot);

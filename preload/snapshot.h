@@ -81,5 +81,7 @@ void snapshot_modules(struct snapshot *snapshot);
 struct buffer
 snapshot_loaded_modules(const struct snapshot *snapshot); /* a view, for modules_find */
 uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site);
+/* GROWN_PLACES. */
+void snapshot_grown_places(struct snapshot *snapshot);
 
 #endif

@@ -125,3 +125,16 @@ uint32_t snapshot_site(struct snapshot *snapshot, uint32_t site)
         numbers[site] = index + 1;
     return index;
 }
+
+void snapshot_grown_places(struct snapshot *snapshot)
+{
+    const struct pool *sites = &snapshot->registry->sites;
+    for (uint32_t i = 1; pool_has(sites, i); i++) {
+        uint64_t bytes = ((const struct site_record *)pool_at(sites, i))->grown_bytes;
+        if (bytes < DUMP_GROWN_PLACE_BYTES)
+            continue;
+        struct dump_grown_place place = {.site = snapshot_site(snapshot, i), .bytes = bytes};
+        if (place.site != DUMP_NONE)
+            dump_add(&snapshot->contents, DUMP_SECTION_GROWN_PLACES, &place);
+    }
+}

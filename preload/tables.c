@@ -197,6 +197,16 @@ static uint32_t new_reading(struct registry *registry)
     return index;
 }
 
+/* Outlives the table: who looks for one that is hollow no more must know that it grew again. */
+static void note_grown_place(struct registry *registry, const struct array_record *array)
+{
+    if (!pool_has(&registry->sites, array->site))
+        return;
+    struct site_record *site = pool_at(&registry->sites, array->site);
+    if (site->grown_bytes < array->bytes)
+        site->grown_bytes = array->bytes;
+}
+
 static void record_growth(struct registry *registry, uint32_t table, const struct array_record *old,
                           const struct array_record *new_array,
                           const struct growth_evidence *evidence)
@@ -219,6 +229,7 @@ static void record_growth(struct registry *registry, uint32_t table, const struc
     }
     record->growths++;
     record->growth_site = new_array->site;
+    note_grown_place(registry, new_array);
     record->last_growth_ms = new_array->born_ms;
     /* What was allocated before now belongs to this growth: its arrays do not count one each. */
     record->last_growth_clock = atomic_load(&registry->next_sequence);

@@ -3,7 +3,7 @@
  * what proves it. The number of buckets is any prime, or a power of two that the program asked for.
  */
 #include "chain_sample.h"
-#include "std_buckets.h"
+#include "std_unordered_map.h"
 
 /* __hash_table keeps an allocator, a hash or a comparison that is not empty among its own fields.
  */
@@ -36,7 +36,8 @@ static uint64_t bucket_of(uint64_t hash, uint64_t bucket_count)
 static bool recognise_in_a_hurry(const struct layout_view *view, const struct block *block,
                                  struct table_reading *out)
 {
-    if (!view->is_hurried ||
+    /* With integers for keys libstdc++'s chains look the same. */
+    if (!view->is_hurried || std_unordered_map_has_size(block->bytes) ||
         !chain_sample_read(view, block->address, block->bytes / 8, bucket_of, out))
         return false;
     out->array_count = 1;
@@ -53,6 +54,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
     if (!std_container_find(view, block, block->bytes / 8, shapes,
                             sizeof(shapes) / sizeof(shapes[0]), &container))
         return recognise_in_a_hurry(view, block, out);
+    if (std_unordered_map_claims(view, block, &container))
+        return false;
     /* An empty container has no word in the array to vouch for it: there only a load factor that
      * nobody changed counts as proof. */
     if (container.element_count == 0 && container.max_load_factor != 1.0f)

@@ -3,7 +3,9 @@
  * number of buckets is a prime of the library's list, and the object keeps the number of elements
  * at which it will grow.
  */
-#include "std_buckets.h"
+#include "std_unordered_map.h"
+
+#include "chain_sample.h"
 #include "std_primes.h"
 
 #define NEXT_RESIZE_OFFSET 40
@@ -26,7 +28,8 @@ static uint64_t bucket_count_of(uint64_t block_bytes)
 }
 
 /* _M_next_resize is floor(buckets * max_load_factor), or 0 after a change of the factor. libc++ has
- * no such word, but now and then the same number of buckets. */
+ * no such word, but now and then the same number of buckets. While an array is freed for another
+ * one the word is that of the other one already (_M_rehash_aux), and proves nothing. */
 static bool next_resize_fits(const struct layout_view *view, const struct std_container *container)
 {
     uint64_t next_resize;
@@ -35,14 +38,46 @@ static bool next_resize_fits(const struct layout_view *view, const struct std_co
            (next_resize == 0 || next_resize == (uint64_t)exact);
 }
 
+bool std_unordered_map_has_size(uint64_t block_bytes)
+{
+    return bucket_count_of(block_bytes) != 0;
+}
+
+bool std_unordered_map_claims(const struct layout_view *view, const struct block *block,
+                              const struct std_container *container)
+{
+    return bucket_count_of(block->bytes) == container->bucket_count &&
+           (view->is_hurried || next_resize_fits(view, container));
+}
+
+static uint64_t bucket_of(uint64_t hash, uint64_t bucket_count)
+{
+    return hash % bucket_count;
+}
+
+/* An array that is freed for another one: its container lies somewhere among the nodes.
+ * std::__detail::_Mod_range_hashing. Nodes begin with {next, key}: an integer is its own hash, and
+ * other keys are not known this way. */
+static bool recognise_in_a_hurry(const struct layout_view *view, const struct block *block,
+                                 uint64_t bucket_count, struct table_reading *out)
+{
+    if (!view->is_hurried || !chain_sample_read(view, block->address, bucket_count, bucket_of, out))
+        return false;
+    out->array_count = 1;
+    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    return true;
+}
+
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
     struct std_container container = {0};
     uint64_t bucket_count = bucket_count_of(block->bytes);
-    if (bucket_count == 0 || !std_buckets_begin(view) ||
-        !std_container_find(view, block, bucket_count, &shape, 1, &container) ||
-        !next_resize_fits(view, &container))
+    if (bucket_count == 0 || !std_buckets_begin(view))
+        return false;
+    if (!std_container_find(view, block, bucket_count, &shape, 1, &container))
+        return recognise_in_a_hurry(view, block, bucket_count, out);
+    if (!std_unordered_map_claims(view, block, &container))
         return false;
     std_container_report(&container, view, block, out);
     return true;

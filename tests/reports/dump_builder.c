@@ -19,6 +19,7 @@ static const uint32_t record_bytes[] = {
     [DUMP_SECTION_READINGS] = sizeof(struct dump_reading),
     [DUMP_SECTION_OWNERS] = sizeof(struct dump_owner),
     [DUMP_SECTION_SCRIPTS] = sizeof(struct dump_script),
+    [DUMP_SECTION_GROWN_PLACES] = sizeof(struct dump_grown_place),
     [DUMP_SECTION_SUPPRESSIONS] = sizeof(struct dump_suppressions),
 };
 

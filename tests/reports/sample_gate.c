@@ -97,7 +97,8 @@ static struct gate_finding cache(const char *root)
 static void make_red(const char *root, struct gate *gate)
 {
     static struct gate_finding findings[5];
-    static struct gate_fixed fixed[] = {{"ffeeddccbbaa9988", "Old::index", 3 * MIB}};
+    static struct gate_fixed fixed[] = {{"ffeeddccbbaa9988", "Old::index", 3 * MIB, 7}};
+    static struct gate_fixed not_seen[] = {{"8899aabbccddeeff", "Rare::index", 5 * MIB, 9}};
     static struct gate_suppression used[] = {{"hollow:libfoo", "suppressions.txt:3", 1, 2 * MIB}};
     static char *failures[] = {"2 findings are over 0 bytes, for no limit is set"};
     static char *warnings[] = {"1 entry of the baseline was not met: --prune-baseline drops it"};
@@ -149,6 +150,8 @@ static void make_red(const char *root, struct gate *gate)
         .finding_count = COUNT(findings),
         .fixed = fixed,
         .fixed_count = COUNT(fixed),
+        .not_seen = not_seen,
+        .not_seen_count = COUNT(not_seen),
         .suppressions = used,
         .suppression_count = COUNT(used),
         .warnings = warnings,

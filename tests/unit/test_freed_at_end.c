@@ -78,7 +78,7 @@ static void test_only_freed_tables(void **state)
 }
 
 /* The table that a hollow one with 1,000 entries was rebuilt into, at the end of a run. */
-static bool answer_beside(struct dump_table other)
+static bool answer_beside_in(struct dump_table other, uint64_t run_ms)
 {
     struct dump_table tables[] = {
         {.flags = DUMP_TABLE_FREED,
@@ -86,13 +86,18 @@ static bool answer_beside(struct dump_table other)
          .capacity = 700000,
          .live = 1000,
          .birth_ms = 10,
-         .read_ms = 900},
+         .read_ms = run_ms - 100},
         other,
     };
-    struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = 1000},
+    struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = run_ms},
                         .tables = tables,
                         .table_count = 2};
     return answer_of(&dump, &tables[0]);
+}
+
+static bool answer_beside(struct dump_table other)
+{
+    return answer_beside_in(other, 1000);
 }
 
 static void test_rebuilt_tables(void **state)
@@ -171,6 +176,20 @@ static void test_many_tables_of_one_moment(void **state)
     free(tables);
 }
 
+/* Where all takes long the rebuilding does, too. */
+static void test_rebuilt_on_a_busy_machine(void **state)
+{
+    (void)state;
+    struct dump_table other = {.known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                               .capacity = 1031,
+                               .live = 1000,
+                               .birth_ms = 9900 - 200,
+                               .read_ms = 10000};
+    assert_false(answer_beside_in(other, 10000));
+    other.birth_ms--;
+    assert_true(answer_beside_in(other, 10000));
+}
+
 /* Times that cannot be: the dump may say anything. */
 static void test_impossible_times(void **state)
 {
@@ -191,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_only_freed_tables),
         cmocka_unit_test(test_rebuilt_tables),
         cmocka_unit_test(test_many_tables_of_one_moment),
+        cmocka_unit_test(test_rebuilt_on_a_busy_machine),
         cmocka_unit_test(test_impossible_times),
     };
     return RUN(tests);

@@ -167,7 +167,7 @@ static void test_without_limits_nothing_new_passes(void **state)
     assert_true(scene.gate.failed);
     assert_int_equal(scene.gate.status, STATUS_FINDINGS);
     assert_true(scene.gate.findings[0].over_limit);
-    assert_says(scene.gate.failures, scene.gate.failure_count, "1 new finding");
+    assert_says(scene.gate.failures, scene.gate.failure_count, "1 finding is new");
     scene.options.error_exitcode = (struct number_setting){7, strdup("--error-exitcode")};
     assert_true(make(&scene));
     assert_int_equal(scene.gate.status, 7);
@@ -237,10 +237,99 @@ static void test_baseline(void **state)
     assert_int_equal(scene.gate.state_count[GATE_WORSENED], 1);
     assert_int_equal(scene.gate.state_count[GATE_PREEXISTING], 1); /* ten percent are allowed */
     assert_int_equal(scene.gate.state_count[GATE_ACCEPTED], 1);    /* until the end of today */
-    assert_int_equal(scene.gate.fixed_count, 1);
-    assert_string_equal(scene.gate.fixed[0].fingerprint, "ee");
+    assert_int_equal(scene.gate.fixed_count, 0);
+    assert_int_equal(scene.gate.not_seen_count, 1);
+    assert_string_equal(scene.gate.not_seen[0].fingerprint, "ee");
     /* The new one with all it has, the worsened one with what is more than the baseline's. */
     assert_int_equal(scene.gate.counted_bytes, 1 * MIB + 1 * MIB + 11);
+    tear_down(&scene);
+}
+
+static void set_grown(struct gate_dump *dump, const char *fingerprint, uint64_t bytes)
+{
+    dump->grown = calloc(1, sizeof(*dump->grown));
+    assert_non_null(dump->grown);
+    dump->grown_count = 1;
+    strcpy(dump->grown[0].fingerprint, fingerprint);
+    dump->grown[0].bytes = bytes;
+}
+
+static void set_unseen(struct gate_dump *dump, uint32_t reason, uint32_t pid)
+{
+    dump->read = false;
+    dump->unseen = reason;
+    dump->pid = pid;
+    dump->why = strdup("killed");
+}
+
+/* Only where a table grew as large as one of the entry's did something was put to the test. */
+static void test_fixed_where_it_grew(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t grown;
+        const char *tables;
+        bool is_fixed;
+    } cases[] = {
+        {8 * MIB, "", true},
+        {4 * MIB, "", true},
+        {4 * MIB - 1, "", false},
+        {0, "", false},
+        {MIB, ", \"tables\": 4", true},
+        {MIB - 1, ", \"tables\": 4", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene scene = {0};
+        char baseline[512];
+        struct gate_dump *dump = add_dump(&scene, "a.htd", "/bin/server");
+        set_grown(dump, cases[i].grown ? "aa" : "bb", cases[i].grown);
+        snprintf(baseline, sizeof(baseline), ENTRY("aa", "8388608", "%s"), cases[i].tables);
+        set_baseline(&scene, baseline);
+        assert_true(make(&scene));
+        assert_int_equal(scene.gate.fixed_count, cases[i].is_fixed);
+        assert_int_equal(scene.gate.not_seen_count, !cases[i].is_fixed);
+        tear_down(&scene);
+    }
+}
+
+/* One that was not looked at may be the one that is hollow. */
+static void test_not_fixed_while_one_is_missing(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    char *allowed[] = {(char *)"serv*"};
+    set_grown(add_dump(&scene, "a.htd", "/bin/server"), "aa", 8 * MIB);
+    set_unseen(add_dump(&scene, "b.htd", "/sbin/server"), DUMP_REASON_NO_DUMP, 7);
+    set_baseline(&scene, ENTRY("aa", "8388608", ""));
+    scene.options.allow_missing.list = allowed;
+    scene.options.allow_missing.count = 1;
+    assert_true(make(&scene));
+    assert_int_equal(scene.gate.status, STATUS_OK);
+    assert_int_equal(scene.gate.fixed_count, 0);
+    assert_int_equal(scene.gate.not_seen_count, 1);
+    scene.options.allow_missing.list = NULL;
+    scene.options.allow_missing.count = 0;
+    tear_down(&scene);
+}
+
+static void test_unseen_processes(void **state)
+{
+    (void)state;
+    struct scene scene = {0};
+    add_dump(&scene, "a.htd", "/bin/server");
+    set_unseen(add_dump(&scene, "b.htd", "/bin/tool"), DUMP_REASON_UNTRACKED, 8);
+    assert_true(make(&scene));
+    assert_int_equal(scene.gate.status, STATUS_UNTRACKABLE);
+    assert_int_equal(scene.gate.dumps, 1);
+    set_unseen(add_dump(&scene, "c.htd", "/bin/yes"), DUMP_REASON_NO_DUMP, 9);
+    set_unseen(add_dump(&scene, "d.htd", "/bin/yes"), DUMP_REASON_NO_DUMP, 3);
+    assert_true(make(&scene));
+    assert_int_equal(scene.gate.status, STATUS_BAD_DUMP);
+    assert_int_equal(gate_missing(&scene.gate), 3);
+    assert_int_equal(scene.gate.error_count, 2);
+    assert_says(scene.gate.errors, 2, "yes (pids 3, 9) left no dump: killed");
+    assert_says(scene.gate.errors, 2, "tool (pid 8) was not tracked: killed");
+    assert_false(scene.gate.failed);
     tear_down(&scene);
 }
 
@@ -392,6 +481,9 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_near_limit),
         cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_fixed_where_it_grew),
+        cmocka_unit_test(test_not_fixed_while_one_is_missing),
+        cmocka_unit_test(test_unseen_processes),
         cmocka_unit_test(test_expired_acceptance),
         cmocka_unit_test(test_other_programs),
         cmocka_unit_test(test_unreadable_dump),
