@@ -85,7 +85,8 @@ bool successors_find(const struct dump *dump, struct successors *successors)
         return false;
     for (size_t i = 0; i < dump->table_count; i++) {
         const struct dump_table *table = &dump->tables[i];
-        if (!(table->flags & DUMP_TABLE_FREED) && table->birth_ms + successors->moment_ms >= earliest_free)
+        if (!(table->flags & DUMP_TABLE_FREED) &&
+            table->birth_ms + successors->moment_ms >= earliest_free)
             successors->tables[successors->count++] = table;
     }
     qsort(successors->tables, successors->count, sizeof(struct dump_table *), by_birth);
