@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <string.h>
@@ -19,33 +18,40 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* A signal handler on a small stack of its own may call exec (a crash handler that starts a
+ * debugger), so a path that is longer stays as it is: a record keeps the end of it only. */
+#define PATH_ROOM 1024
+
 /* Where it is whatever the working directory will be; one to be searched for stays a bare name. */
-static const char *absolute(const char *path, char room[PATH_MAX])
+static const char *absolute(const char *path, char room[PATH_ROOM])
 {
     if (path[0] == '/' || !strchr(path, '/'))
         return path;
-    long used = system_call(SYS_getcwd, room, PATH_MAX, 0, 0); /* with its zero byte */
-    if (used <= 1 || room[0] != '/' || (size_t)used + strlen(path) + 1 > PATH_MAX)
+    long used = system_call(SYS_getcwd, room, PATH_ROOM, 0, 0); /* with its zero byte */
+    if (used <= 1 || room[0] != '/' || (size_t)used + strlen(path) + 1 > PATH_ROOM)
         return path;
     room[used - 1] = '/';
     memcpy(room + used, path, strlen(path) + 1);
     return room;
 }
 
-/* A shell tries one directory of PATH after the other: what cannot be executed is no news. */
-static bool note_exec(const char *path)
+/* A shell tries one directory of PATH after the other: what cannot be executed is no news. Nor is a
+ * path that cannot be read, with which exec fails and we would: the kernel looks at it first. */
+static __attribute__((noinline)) bool note_exec(const char *path)
 {
-    if (!process_log_runs() || !path ||
-        (strchr(path, '/') && system_call(SYS_faccessat, AT_FDCWD, path, X_OK, 0) != 0))
+    if (!process_log_runs() || !path)
         return false;
-    char room[PATH_MAX];
+    long access = system_call(SYS_faccessat, AT_FDCWD, path, X_OK, 0);
+    if (access == -EFAULT || access == -ENAMETOOLONG || (access != 0 && strchr(path, '/')))
+        return false;
+    char room[PATH_ROOM];
     process_log_note(PROCESS_REPLACING, (uint32_t)system_pid(), 0, absolute(path, room));
     return true;
 }
 
-static bool note_exec_of_descriptor(int fd)
+static __attribute__((noinline)) bool note_exec_of_descriptor(int fd)
 {
-    char link[48] = "/proc/self/fd/", path[PATH_MAX], *end = link + strlen(link);
+    char link[48] = "/proc/self/fd/", path[PATH_ROOM], *end = link + strlen(link);
     char digits[12], *digit = digits;
     unsigned number = (unsigned)fd;
     do
@@ -166,7 +172,7 @@ static int spawned(int result, pid_t child, pid_t *out, const char *path)
         return result;
     if (out)
         *out = child;
-    char room[PATH_MAX];
+    char room[PATH_ROOM];
     if (process_log_runs())
         process_log_note(PROCESS_SPAWNED, (uint32_t)child, 0, absolute(path, room));
     return 0;

@@ -371,6 +371,7 @@ def knows_every_start(folder):
     run(folder, '--', starts, 'execvp', folder / 'none').ended(99, 'ok: ', ' of 2 dumps')
     run(folder, '--', starts, 'vfork', folder / 'none').ended(99, 'ok: ', ' of 1 dump')
     run(folder, '--', starts, 'posix_spawn', folder / 'none').ended(98, 'ok: ', ' of 1 dump')
+    run(folder, '--', starts, 'refused').ended(0, 'ok: ', ' of 1 dump')
     assert not list(folder.iterdir()), f'left behind: {list(folder.iterdir())}'
 
 

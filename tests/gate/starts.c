@@ -5,8 +5,11 @@
  * "a b", and, where the function takes an environment, this one with STARTED_BY in it. With the
  * arguments "leave" "a b" it is such a program: it ends with 0 when it has got them.
  * starts killed: forks a child that kills itself.
+ * starts refused: asks for what cannot be executed, on a small stack of a signal handler, and ends
+ * with 0 when the errors are the right ones.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -80,10 +83,48 @@ static int start(const char *way, const char *program)
     return ended(pid);
 }
 
+static volatile sig_atomic_t wrong;
+
+static void expect(int error, int result)
+{
+    if (result != -1 || errno != error)
+        wrong++;
+}
+
+/* The kernel refuses all of these, and what stands in front of it has to let it. */
+static void be_refused(int number)
+{
+    (void)number;
+    static char long_path[8192];
+    char *volatile nowhere = (char *)16; /* volatile: the compiler would warn of it, and rightly */
+    char *arguments[] = {(char *)"starts", NULL};
+    memset(long_path, 'x', sizeof(long_path) - 1);
+    expect(EFAULT, execve(nowhere, arguments, environ));
+    expect(EFAULT, execv(nowhere, arguments));
+    expect(EFAULT, execve("/proc/self/exe", (char **)nowhere, environ));
+    expect(ENAMETOOLONG, execve(long_path, arguments, environ));
+    expect(ENOENT, execve("", arguments, environ));
+    expect(EACCES, execve("/", arguments, environ));
+    expect(EBADF, fexecve(1000000, arguments, environ));
+}
+
+static int refused(void)
+{
+    const size_t bytes = (size_t)sysconf(_SC_MINSIGSTKSZ) + 6144;
+    stack_t stack = {.ss_sp = malloc(bytes), .ss_size = bytes};
+    struct sigaction action = {.sa_handler = be_refused, .sa_flags = SA_ONSTACK};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    return wrong ? 93 : 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "leave") == 0)
         return strcmp(argv[2], "a b") == 0 ? 0 : 96;
+    if (argc == 2 && strcmp(argv[1], "refused") == 0)
+        return refused();
     if (argc == 2 && strcmp(argv[1], "killed") == 0) {
         pid_t pid = fork();
         if (pid == 0)
