@@ -20,6 +20,8 @@ size_t tracker_chunk_threshold;
  * slow the program down for nothing. */
 #define TRACKER_MOST_LOCK_FAILURES 8
 
+#define PAGE_BYTES 4096u
+
 void tracker_stop(void)
 {
     tracker_threshold = SIZE_MAX - 1;
@@ -186,14 +188,17 @@ void tracker_unmapping(void *address, size_t bytes)
         return;
     int saved_errno = errno;
     struct array_record array;
-    if (registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, &array)) {
-        if (bytes >= array.bytes) {
+    uint64_t start = (uint64_t)(uintptr_t)address, end = start + bytes;
+    /* One call may unmap several mappings that lie side by side. */
+    while (start < end && registry_remove(&hashtrack_registry, start, &array)) {
+        if (end - start >= array.bytes) {
             growth_dying(&hashtrack_registry, &array);
         } else {
             counter_add(&hashtrack_registry.counters, COUNTER_MAPPINGS_SPLIT);
             tables_abandon_array(&hashtrack_registry, &array);
         }
         forget_contents(&array);
+        start += (array.bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
     }
     errno = saved_errno;
     thread_leave();

@@ -235,6 +235,23 @@ static int own_mappings(void)
     return 0;
 }
 
+/* Mappings side by side that one munmap takes away: none of them may be counted any longer. */
+static int unmapped_together(void)
+{
+    const size_t area = 16u << 20;
+    for (int round = 0; round < 20; round++) {
+        char *start = mmap(NULL, area, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        HOST_CHECK(start != MAP_FAILED && munmap(start, area) == 0);
+        for (size_t at = 0; at < area; at += BLOCK) /* wished for, and free */
+            HOST_CHECK(mmap(start + at, BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                            -1, 0) == start + at);
+        memset(start, round, area);
+        HOST_CHECK(munmap(start, area) == 0);
+    }
+    host_describe();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"unreadable", unreadable},
@@ -245,6 +262,7 @@ int main(int argc, char **argv)
                                              {"untouched", untouched},
                                              {"reserved", reserved},
                                              {"own-mappings", own_mappings},
+                                             {"unmapped-together", unmapped_together},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
