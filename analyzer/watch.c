@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* A look may take this share of the time: after a longer one the next waits in proportion. */
+/* Reading may take one part in so many of the time: after a long look the next one waits. */
 #define COST_SHARE 20u
 /* Smaller tables make no finding, and a program that has less in all has none to look for. */
 #define LEAST_BYTES 65536u
@@ -87,9 +87,17 @@ unsigned watch_look(void *context, pid_t pid)
 {
     struct watch *watch = context;
     uint64_t began = now_ms();
-    look(watch, pid);
-    uint64_t wait = (now_ms() - began) * COST_SHARE;
-    return wait > watch->interval_ms ? (unsigned)wait : watch->interval_ms;
+    /* Costs next to nothing, so it does not wait: what is kept of a program that is gone would be
+     * taken for its successor's. */
+    if (watch->last && !remote_registry_is_current(pid, &watch->last->remote) &&
+        became_another(pid))
+        forget(watch);
+    if (began >= watch->next_read_ms) {
+        look(watch, pid);
+        uint64_t now = now_ms();
+        watch->next_read_ms = now + (now - began) * COST_SHARE;
+    }
+    return watch->interval_ms;
 }
 
 bool watch_write_last(struct watch *watch, const char *directory, char path[PATH_MAX],

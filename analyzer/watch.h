@@ -14,6 +14,7 @@
 
 struct watch {
     unsigned interval_ms;
+    uint64_t next_read_ms;         /* CLOCK_MONOTONIC; not before that */
     struct outside_snapshot *last; /* NULL: nothing was seen yet */
     struct timespec last_at;       /* CLOCK_REALTIME_COARSE, which file times are taken from */
     struct reading_log log;        /* of the program that `last` is of */

@@ -33,6 +33,6 @@ int main(int argc, char **argv)
     if (ending == "leaves")
         _exit(5);
     if (ending == "becomes-another")
-        execl("/bin/sh", "sh", "-c", "sleep 0.7; kill -KILL $$", nullptr);
+        execl("/bin/sh", "sh", "-c", "sleep 1.5; kill -KILL $$", nullptr);
     return 0;
 }
