@@ -58,9 +58,9 @@ static int run_verb(int argc, char **argv, struct check_options *options)
             return error_print(&error);
     }
     if (optind == argc && !options->accept) {
-        fputs("hashtrack check: no dump is named\n\n", stderr);
-        print_help(stderr);
-        return STATUS_USAGE;
+        error_set(&error, STATUS_USAGE,
+                  "no dump is named; usage: hashtrack check [OPTIONS] DUMP...");
+        return error_print(&error);
     }
     if (!check_options_complete(options, &error))
         return error_print(&error);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "atomic_file.h"
 #include "check.h"
 #include "error.h"
 #include "find_preload.h"
@@ -90,29 +92,33 @@ static bool run_program(const struct run_options *options, const struct finished
     return supervise(&command, ending, error);
 }
 
-/* The report of one dump, to where the options say. */
-static int write_report(const struct run_options *options, const char *dump)
+static int print_report(const struct run_options *options, const char *dump)
 {
     const char *paths[] = {dump};
     struct error error;
     FILE *out = options->report.json ? stdout : stderr;
-    if (options->output != NULL)
-        out = fopen(options->output, "we");
-    if (out == NULL) {
-        error_set(&error, STATUS_USAGE, "cannot write the report to %s: %s", options->output,
-                  strerror(errno));
-        return error_print(&error);
-    }
     int status = report_dumps(paths, 1, &options->report, out);
-    bool written = fflush(out) == 0 && !ferror(out);
-    if (options->output != NULL)
-        written = fclose(out) == 0 && written;
-    if (!written) {
-        error_set(&error, STATUS_USAGE, "cannot write the report%s%s: %s",
-                  options->output != NULL ? " to " : "",
-                  options->output != NULL ? options->output : "", strerror(errno));
+    if (fflush(out) == 0 && !ferror(out))
+        return status;
+    error_set(&error, STATUS_USAGE, "cannot write the report: %s", strerror(errno));
+    return error_print(&error);
+}
+
+/* The report of one dump, to where the options say. What stands in a file that is to be replaced
+ * stays there when there is no new report. */
+static int write_report(const struct run_options *options, const char *dump)
+{
+    const char *paths[] = {dump};
+    struct atomic_file file;
+    struct error error;
+    if (options->output == NULL)
+        return print_report(options, dump);
+    if (!atomic_file_open(options->output, &file, &error))
         return error_print(&error);
-    }
+    int status = report_dumps(paths, 1, &options->report, file.out);
+    if (status == STATUS_OK)
+        return atomic_file_commit(&file, &error) ? status : error_print(&error);
+    atomic_file_discard(&file);
     return status;
 }
 
@@ -257,6 +263,8 @@ static int run_verb(const struct run_options *options)
     struct watch watch = {.interval_ms = options->interval_ms};
     if (run_processes_begin(directory, id, &error) &&
         run_program(options, &run, &watch, &ending, &error)) {
+        /* Whoever reads our output may have gone meanwhile; the program's status must not. */
+        signal(SIGPIPE, SIG_IGN);
         int failure = program_failure(target.path, ending.wait_status);
         status = conclude(options, &run, &watch, failure != 0);
         status = failure != 0 ? failure : status;
