@@ -341,10 +341,11 @@ static bool make_pass(struct search *search)
         .reader = &search->snapshot->reader,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
+        .quiet = &search->snapshot->pointers.quiet,
         .found = note_holder,
         .context = search,
     };
-    bool is_made = word_filter_begin(&filter);
+    bool is_made = word_filter_begin(&filter, search->target_count);
     if (is_made) {
         const struct target *targets = (const struct target *)(const void *)search->targets.memory;
         for (uint32_t i = 0; i < search->target_count; i++)
@@ -440,8 +441,12 @@ static bool begin_progress(struct search *search, uint32_t tables)
 void snapshot_owners(struct snapshot *snapshot)
 {
     const struct dump_contents *contents = &snapshot->contents;
-    struct search *search = system_map(sizeof(*search)); /* too large for a small stack */
     uint32_t tables = dump_count(contents, DUMP_SECTION_TABLES);
+    if (tables == 0) {
+        say_what_was_left_out(snapshot, 0);
+        return;
+    }
+    struct search *search = system_map(sizeof(*search)); /* too large for a small stack */
     if (!search) {
         snapshot->complete = false;
         return;
