@@ -23,6 +23,7 @@
 #define PATIENCE_MS 1000
 #define LOOK_MS     10
 #define MOST_NAMED  5u
+#define MOST_TRIES  100
 
 /* All that is known of a run's processes at one moment. */
 struct moment {
@@ -36,11 +37,23 @@ static void forget(struct moment *moment)
     still_running_free(&moment->running);
 }
 
+/* What a process has noted is only final when it is known to have ended: so the notes are read
+ * again after the look at what runs, and where they tell of processes that are new, all is done
+ * again. */
 static bool look(const char *directory, uint64_t run_id, struct moment *moment, struct error *error)
 {
+    bool good = true, is_settled = false;
     *moment = (struct moment){0};
-    return run_processes_read(directory, run_id, &moment->processes, error) &&
-           still_running_find(run_id, &moment->processes, &moment->running, error);
+    for (int tries = 0; good && !is_settled && tries < MOST_TRIES; tries++) {
+        struct run_processes before;
+        forget(moment);
+        good = run_processes_read(directory, run_id, &before, error) &&
+               still_running_find(run_id, &before, &moment->running, error) &&
+               run_processes_read(directory, run_id, &moment->processes, error);
+        is_settled = good && moment->processes.count == before.count;
+        run_processes_free(&before);
+    }
+    return good;
 }
 
 /* Looks until nothing runs any more, or for as long as there is patience. */
@@ -179,6 +192,19 @@ static struct run_process as_known(const struct moment *moment, size_t index)
         .pid = running->pid, .state = RUN_PROCESS_UNTRACKED, .program = running->name};
 }
 
+/* It may have ended since it was seen to run. */
+static bool has_dumped(const char *directory, uint64_t run_id, pid_t pid)
+{
+    struct run_processes processes;
+    struct error reason; /* told when the same is read the next time */
+    bool found = false;
+    if (run_processes_read(directory, run_id, &processes, &reason))
+        for (size_t i = 0; i < processes.count; i++)
+            found |= processes.list[i].pid == pid && processes.list[i].state == RUN_PROCESS_DUMPED;
+    run_processes_free(&processes);
+    return found;
+}
+
 static bool note_running(const char *directory, uint64_t run_id, const struct moment *moment,
                          struct error *error)
 {
@@ -187,7 +213,8 @@ static bool note_running(const char *directory, uint64_t run_id, const struct mo
     for (size_t i = 0; i < moment->running.count && good; i++) {
         char why[512];
         struct run_process process = as_known(moment, i);
-        was_seen[i] = look_from_outside(directory, process.pid);
+        was_seen[i] =
+            look_from_outside(directory, process.pid) || has_dumped(directory, run_id, process.pid);
         explain(&process, true, why);
         good = was_seen[i] || write_in_its_place(directory, run_id, &process, why, error);
     }
