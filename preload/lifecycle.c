@@ -307,6 +307,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (warning)
         settings_warn(&hashtrack_registry.settings, warning);
     stack_start();
+    scratch_start();
     python_frames_start();
     describe_host(&hashtrack_registry);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

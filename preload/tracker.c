@@ -107,7 +107,7 @@ void tracker_freeing(void *address)
     struct array_record array;
     uint32_t index = registry_find(&hashtrack_registry, start, &array);
     if (index != 0 && array.fingerprint != 0)
-        growth_look(&hashtrack_registry, index, &array);
+        growth_look(&hashtrack_registry, index, &array, true);
     if (index != 0 && registry_remove(&hashtrack_registry, start, &array)) {
         growth_dying(&hashtrack_registry, &array);
         forget_contents(&array);
@@ -127,7 +127,7 @@ void tracker_reallocating(struct reallocation *reallocation, void *address, size
     uint32_t index = registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
     if (index != 0) {
         if (old->fingerprint != 0)
-            growth_look(&hashtrack_registry, index, old);
+            growth_look(&hashtrack_registry, index, old, true);
         reallocation->tracked =
             registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
         if (reallocation->tracked)
