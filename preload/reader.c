@@ -87,16 +87,26 @@ static const unsigned char *line_at(struct cached_reader *cached, uint64_t addre
 
 /* --- memory that stays --- */
 
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES  4096u
 #define NO_SUCH_HOW (-1)
 
 enum readable { READABLE, UNREADABLE, NOT_TOLD };
 
 /* rt_sigprocmask copies the set before it looks at what to do with it (kernel/signal.c). */
-static enum readable ask_kernel(uint64_t page)
+static enum readable ask_kernel(uint64_t word)
 {
-    long result = system_call(SYS_rt_sigprocmask, NO_SUCH_HOW, page, NULL, sizeof(uint64_t));
+    long result = system_call(SYS_rt_sigprocmask, NO_SUCH_HOW, word, NULL, sizeof(uint64_t));
     return result == -EINVAL ? READABLE : result == -EFAULT ? UNREADABLE : NOT_TOLD;
+}
+
+bool process_can_read(uint64_t address)
+{
+    enum readable readable = ask_kernel(address & ~(uint64_t)(sizeof(uint64_t) - 1));
+    if (readable != NOT_TOLD)
+        return readable == READABLE;
+    struct memory_reader reader = process_reader(0);
+    char byte;
+    return read_process(&reader, address, &byte, 1);
 }
 
 static enum readable are_readable(struct cached_reader *cached, uint64_t address, size_t bytes)
@@ -146,6 +156,16 @@ static bool try_steady(struct cached_reader *cached, uint64_t address, void *int
     return true;
 }
 
+static const unsigned char *borrow_steady(const struct memory_reader *reader, uint64_t address,
+                                          size_t bytes)
+{
+    struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
+    if (bytes == 0 || !is_steady(cached, address, bytes) ||
+        are_readable(cached, address, bytes) != READABLE)
+        return NULL;
+    return (const unsigned char *)(uintptr_t)address;
+}
+
 static bool read_cached_pieces(const struct memory_reader *reader, const uint64_t *at,
                                unsigned count, void *into, size_t bytes)
 {
@@ -153,8 +173,8 @@ static bool read_cached_pieces(const struct memory_reader *reader, const uint64_
     for (unsigned i = 0; i < count; i++) {
         bool is_read;
         if (!try_steady(cached, at[i], (unsigned char *)into + i * bytes, bytes, &is_read))
-            return read_process_pieces(reader, at + i, count - i,
-                                       (unsigned char *)into + i * bytes, bytes);
+            return read_process_pieces(reader, at + i, count - i, (unsigned char *)into + i * bytes,
+                                       bytes);
         if (!is_read)
             return false;
     }
@@ -187,8 +207,10 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
 
 void cached_reader_start(struct cached_reader *cached, pid_t pid)
 {
-    cached->reader =
-        (struct memory_reader){.read = read_cached, .read_pieces = read_cached_pieces, .pid = pid};
+    cached->reader = (struct memory_reader){.read = read_cached,
+                                            .read_pieces = read_cached_pieces,
+                                            .borrow = borrow_steady,
+                                            .pid = pid};
     cached->reader.thread = target(&cached->reader);
     memset(cached->lines, 0, sizeof(cached->lines));
     memset(cached->steady, 0, sizeof(cached->steady));

@@ -21,6 +21,10 @@ struct memory_reader {
      * system calls; or NULL. */
     bool (*read_pieces)(const struct memory_reader *reader, const uint64_t *at, unsigned count,
                         void *into, size_t bytes);
+    /* The bytes where they are, if they may be looked at there until the reader is started again;
+     * NULL: they are to be read. Or NULL. */
+    const unsigned char *(*borrow)(const struct memory_reader *reader, uint64_t address,
+                                   size_t bytes);
     pid_t pid;    /* for process_reader */
     pid_t thread; /* of our own process, the one that reads; 0: asked for at each read */
 };
@@ -29,6 +33,9 @@ struct memory_reader {
  * that way costs 2 µs for each page (measured: the kernel looks up and pins every one) and never
  * faults, whatever another thread unmaps. */
 struct memory_reader process_reader(pid_t pid);
+
+/* Whether a byte of our own process can be read. */
+bool process_can_read(uint64_t address);
 
 /* Reads many pieces of the same length: see memory_reader. False when any could not be read. */
 static inline bool read_pieces(const struct memory_reader *reader, const uint64_t *at,
@@ -42,11 +49,21 @@ static inline bool read_pieces(const struct memory_reader *reader, const uint64_
     return true;
 }
 
+/* The bytes at `address`: where they are, or copied into `room`. NULL when they cannot be read. */
+static inline const unsigned char *see_bytes(const struct memory_reader *reader, uint64_t address,
+                                             unsigned char *room, size_t bytes)
+{
+    const unsigned char *there = reader->borrow ? reader->borrow(reader, address, bytes) : NULL;
+    if (there)
+        return there;
+    return reader->read(reader, address, room, bytes) ? room : NULL;
+}
+
 /* A process_reader that remembers the last kilobytes it read: a layout asks for a few words at a
  * time, and the next one for the same words. For looking at one array, by one thread. */
 #define CACHED_LINE_BYTES 1024u
 #define CACHED_LINES      32u
-#define READER_STEADY     4u
+#define READER_STEADY     6u
 #define READER_PAGES      64u
 
 /* Memory from start up to end. */
@@ -67,7 +84,7 @@ struct cached_reader {
 void cached_reader_start(struct cached_reader *cached, pid_t pid);
 
 /* Whoever calls this knows that nobody takes this memory of our own process away, or the right to
- * read it, until the reader is started again: it is read directly. The last four such calls hold.
+ * read it, until the reader is started again: it is read directly. The last six such calls hold.
  */
 void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint64_t bytes);
 

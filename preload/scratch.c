@@ -49,24 +49,38 @@ static struct scratch *map_piece(void)
 
 /* Of the heap that grows by brk as much as was not there when we were. Small blocks are in it, and
  * no file is, which another process could cut off. */
-static uint64_t heap_start = UINT64_MAX;
+static uint64_t heap_start;
+
+/* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). And
+ * where the kernel reads nothing for us, a snapshot can say nothing of a table that was found here.
+ */
+static bool may_rely;
 
 void scratch_start(void)
 {
-    if (real.is_glibc)
-        heap_start = (uint64_t)(uintptr_t)sbrk(0);
+    struct memory_reader reader = process_reader(0);
+    const uint64_t word = 0;
+    uint64_t copy;
+    may_rely =
+        real.is_glibc && reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
+    heap_start = (uint64_t)(uintptr_t)sbrk(0);
 }
 
 void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own)
 {
-    /* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). */
-    if (real.is_glibc && (is_own || __libc_single_threaded))
+    if (may_rely && (is_own || __libc_single_threaded))
         cached_reader_rely_on(&scratch->reader, array->address, array->bytes);
+}
+
+void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end)
+{
+    if (may_rely && __libc_single_threaded && end > start)
+        cached_reader_rely_on(&scratch->reader, start, end - start);
 }
 
 static void rely_on_heap(struct scratch *scratch)
 {
-    if (!real.is_glibc || !__libc_single_threaded)
+    if (!may_rely || !__libc_single_threaded)
         return;
     uint64_t heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
     if (heap_end > heap_start)

@@ -41,6 +41,9 @@ void scratch_return(struct scratch *scratch);
  * (is_own), or there is no other thread that could take it away. */
 void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own);
 
+/* The same of this thread's stack and what lies above it. */
+void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end);
+
 /* Once, before any look. */
 void scratch_start(void);
 
