@@ -315,7 +315,7 @@ void growth_dying(struct registry *registry, const struct array_record *array)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
-    if (is_small_or_unknown && !look_rate_allows(rate, array->bytes)) {
+    if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {
         growth_drop_unseen(registry, array);
         return;
     }
@@ -346,7 +346,7 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
     if (array->bytes < LEAST_FINGERPRINT_BYTES || new_bytes < array->bytes + array->bytes / 4)
         return 0;
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
-    if (array->table == 0 && !look_rate_allows(rate, array->bytes))
+    if (array->table == 0 && !look_rate_allows(rate, array->bytes, &registry->small_looks))
         return 0;
     return fingerprint_take(registry, array, (uint32_t)array->sequence, true);
 }

@@ -49,7 +49,7 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
                         const struct table_array *hint, const struct array_record *old)
 {
     struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
-    if (old->table == 0 && !look_rate_allows(rate, old->bytes))
+    if (old->table == 0 && !look_rate_allows(rate, old->bytes, &registry->small_looks))
         return true;
     /* A table that counts the same in both of its arrays is recognised without. */
     const struct look_rate *deaths = look_rate_of(registry->death_looks, old->site);
