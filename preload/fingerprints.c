@@ -124,13 +124,14 @@ uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
 }
 
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,
-                          uint32_t owner)
+                          uint32_t owner, bool is_own)
 {
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return 0;
     }
+    scratch_rely_on(scratch, array, is_own);
     uint32_t index = fingerprint_of(registry, scratch, array, owner);
     scratch_return(scratch);
     return index;

@@ -9,9 +9,10 @@
 #include "scratch.h"
 
 /* Keeps a sample of the array's contents as they are now, for the array with the sequence `owner`.
- * Its index, or 0 when it says too little or there is no room. */
+ * is_own: it is this thread that is about to free or resize the array. Its index, or 0 when it says
+ * too little or there is no room. */
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,
-                          uint32_t owner);
+                          uint32_t owner, bool is_own);
 
 /* The same by whoever has work memory already. */
 uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,

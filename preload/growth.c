@@ -255,6 +255,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
             !growth_is_plausible(old, &array))
             continue;
         comparisons++;
+        scratch_rely_on(scratch, &array, false);
         if (growth_is_of_another_table(scratch, old, &array))
             continue;
         if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
@@ -314,7 +315,7 @@ void growth_dying(struct registry *registry, const struct array_record *array)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
-    if (is_small_or_unknown && !look_rate_allows(rate, array->bytes)) {
+    if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {
         growth_drop_unseen(registry, array);
         return;
     }
@@ -328,6 +329,7 @@ void growth_dying(struct registry *registry, const struct array_record *array)
         return;
     }
     scratch->view.likely = likely_layout(rate);
+    scratch_rely_on(scratch, array, true);
     bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||
                     growth_last_reading(registry, scratch, array);
     keep_layout(rate, scratch);
@@ -344,9 +346,9 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
     if (array->bytes < LEAST_FINGERPRINT_BYTES || new_bytes < array->bytes + array->bytes / 4)
         return 0;
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
-    if (array->table == 0 && !look_rate_allows(rate, array->bytes))
+    if (array->table == 0 && !look_rate_allows(rate, array->bytes, &registry->small_looks))
         return 0;
-    return fingerprint_take(registry, array, (uint32_t)array->sequence);
+    return fingerprint_take(registry, array, (uint32_t)array->sequence, true);
 }
 
 void growth_reallocated(struct registry *registry, uint32_t index, const struct array_record *old,
@@ -368,7 +370,8 @@ static void clear_fingerprint(struct array_record *array, void *context)
     array->fingerprint = 0;
 }
 
-void growth_look(struct registry *registry, uint32_t index, const struct array_record *array)
+void growth_look(struct registry *registry, uint32_t index, const struct array_record *array,
+                 bool is_own)
 {
     uint32_t sequence = (uint32_t)array->sequence;
     if (array->fingerprint == 0 || !(array->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES)))
@@ -378,6 +381,7 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
+    scratch_rely_on(scratch, array, is_own);
     if (fingerprint_load(registry, array->fingerprint, sequence, &scratch->signature.sample)) {
         struct array_record old = *array;
         struct comparison comparison;
@@ -412,6 +416,6 @@ void growth_look_at_all(struct registry *registry)
         struct array_record array;
         if (record->fingerprint != 0 && record->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES) &&
             registry_get(registry, index, (uint32_t)record->sequence, &array))
-            growth_look(registry, index, &array);
+            growth_look(registry, index, &array, false);
     }
 }

@@ -29,8 +29,10 @@ void growth_reallocated(struct registry *registry, uint32_t index, const struct 
                         const struct array_record *array);
 
 /* A look at an array that realloc made bigger: has its content been rehashed since? Links it to a
- * table when so. Called before its next realloc, before its free and at snapshots. */
-void growth_look(struct registry *registry, uint32_t index, const struct array_record *array);
+ * table when so. Called before its next realloc, before its free (both by the thread that does so:
+ * is_own) and at snapshots. */
+void growth_look(struct registry *registry, uint32_t index, const struct array_record *array,
+                 bool is_own);
 
 /* growth_look at every live array that was not looked at since its realloc. Before a snapshot. */
 void growth_look_at_all(struct registry *registry);

@@ -49,13 +49,13 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
                         const struct table_array *hint, const struct array_record *old)
 {
     struct look_rate *rate = look_rate_of(registry->birth_looks, array->frame_top);
-    if (old->table == 0 && !look_rate_allows(rate, old->bytes))
+    if (old->table == 0 && !look_rate_allows(rate, old->bytes, &registry->small_looks))
         return true;
     /* A table that counts the same in both of its arrays is recognised without. */
     const struct look_rate *deaths = look_rate_of(registry->death_looks, old->site);
     if (atomic_load_explicit(&deaths->counted, memory_order_relaxed))
         return true;
-    uint32_t print = fingerprint_take(registry, old, (uint32_t)array->sequence);
+    uint32_t print = fingerprint_take(registry, old, (uint32_t)array->sequence, false);
     look_rate_found(rate, false); /* until the succession has come true */
     if (print == 0)
         return false;
@@ -103,6 +103,7 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
         !fingerprint_load(registry, out->fingerprint, old->successor_sequence,
                           &scratch->signature.sample))
         return false;
+    scratch_rely_on(scratch, out, false);
     signature_compare(scratch->view.reader, out->address, out->bytes, SIGNATURE_SEARCH_ALL,
                       &scratch->signature, comparison);
     return true;

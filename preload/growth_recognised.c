@@ -130,6 +130,7 @@ bool growth_counted_successor(struct registry *registry, struct scratch *scratch
             continue;
         comparisons++;
         *index = recent->index;
+        scratch_rely_on(scratch, out, false);
         if (!growth_is_of(scratch, out, likely, &reading))
             continue;
         const struct recognition after = {likely, reading.capacity, reading.live};
@@ -167,6 +168,7 @@ bool growth_recognised_successor(struct registry *registry, struct scratch *scra
             continue;
         comparisons++;
         *index = recent->index;
+        scratch_rely_on(scratch, out, false);
         if (is_successor(registry, scratch, old, &before, out))
             return true;
     }

@@ -178,6 +178,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
     /* Signal handlers on stacks of their own, and fibers: entered_at is of another stack. */
     if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
         return;
+    scratch_rely_on_stack(scratch, search.own_start, search.stack_end);
     if (known->address != 0) {
         struct header_place place = *known;
         if (search.reader->read(search.reader, place.address, &place.word, sizeof(place.word)))

@@ -31,8 +31,13 @@ static bool is_tracked_size(size_t bytes)
     return tracker_running() && bytes >= tracker_threshold;
 }
 
+/* Known stacks are looked up by it (known_stacks.h). The fast path jumps here and leaves no frame.
+ */
+#define NOTE_CALLER() (thread_state.caller = (uint32_t)(uintptr_t)__builtin_return_address(0))
+
 static __attribute__((noinline)) void *slow_malloc(size_t bytes)
 {
+    NOTE_CALLER();
     if (!real_ready())
         return bootstrap_allocate(bytes, 16);
     thread_state.probe = 1;
@@ -117,6 +122,7 @@ EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
 
 static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_each, size_t bytes)
 {
+    NOTE_CALLER();
     if (!real_ready())
         return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
     void *pointer = real.calloc(count, bytes_each);
@@ -148,6 +154,7 @@ static void *realloc_bootstrap(void *pointer, size_t bytes)
 
 static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
 {
+    NOTE_CALLER();
     if (pointer && bootstrap_owns(pointer))
         return realloc_bootstrap(pointer, bytes);
     if (!real_ready())

@@ -61,9 +61,7 @@ EXPORT int prctl(int option, ...)
 
 static long can_read(long address)
 {
-    struct memory_reader reader = process_reader(0);
-    char byte;
-    if (reader.read(&reader, (uint64_t)address, &byte, 1))
+    if (process_can_read((uint64_t)address))
         return 1;
     errno = EFAULT;
     return -1;

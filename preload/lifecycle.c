@@ -309,6 +309,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         settings_warn(&hashtrack_registry.settings, warning);
     stack_start();
     unloadable_start(); /* after the unwinders, which stay as well */
+    scratch_start();
     python_frames_start();
     describe_host(&hashtrack_registry);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);

@@ -16,7 +16,9 @@
 #define LOOK_PLACES      1024u
 #define LOOK_SMALL       65536u /* bytes: what is smaller matters only if it grows on */
 #define LOOK_SMALL_TRIES 64u    /* of small arrays, before one in eight has to do */
-#define LOOK_FREE_TRIES  4u     /* in vain, before looks become rarer */
+#define LOOK_SMALL_MANY  4096u  /* of them at all places together: from then on fewer tries */
+#define LOOK_SMALL_LATER 8u
+#define LOOK_FREE_TRIES  4u /* in vain, before looks become rarer */
 
 struct look_rate {
     _Atomic uint16_t in_vain; /* looks that found nothing since the last find */
@@ -33,14 +35,19 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
 
 /* Whether to look now. One of 2^n times, n rising to 10; for large arrays, which are rare and where
  * a copy costs as much as a look, less. Three thousand dicts of 2,000 keys took twelve times as
- * long to build when each of their small growths was looked at. */
-static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes)
+ * long to build when each of their small growths was looked at. A program with thousands of places
+ * (a compiler has 20,000 call stacks) would spend that at each: so fewer once there were many. */
+static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
+                                    _Atomic uint32_t *small_looks)
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
     unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned tries = atomic_load_explicit(small_looks, memory_order_relaxed) < LOOK_SMALL_MANY
+                         ? LOOK_SMALL_TRIES
+                         : LOOK_SMALL_LATER;
     if (bytes < LOOK_SMALL && shift < 3 &&
-        atomic_load_explicit(&rate->small, memory_order_relaxed) >= LOOK_SMALL_TRIES)
+        atomic_load_explicit(&rate->small, memory_order_relaxed) >= tries)
         shift = 3;
     if (shift > most)
         shift = most;
@@ -48,8 +55,10 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes)
         unsigned skipped = 1 + atomic_fetch_add_explicit(&rate->skipped, 1, memory_order_relaxed);
         return (skipped & ((1u << shift) - 1)) == 0;
     }
-    if (bytes < LOOK_SMALL)
+    if (bytes < LOOK_SMALL) {
         atomic_fetch_add_explicit(&rate->small, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(small_looks, 1, memory_order_relaxed);
+    }
     return true;
 }
 

@@ -405,8 +405,9 @@ static uint32_t read_places(uint32_t places[MOST_LINES])
     return count;
 }
 
-uint32_t python_frames_insert(void **frames, uint32_t count, uint32_t depth)
+uint32_t python_frames_insert(void **frames, uint32_t count, uint32_t depth, bool *is_script)
 {
+    *is_script = false;
     if (!python.is_there || atomic_load_explicit(&python.is_unknown, memory_order_relaxed))
         return count;
     uint32_t places[MOST_LINES];
@@ -417,6 +418,7 @@ uint32_t python_frames_insert(void **frames, uint32_t count, uint32_t depth)
     if (at == count) /* another language's thread, or the interpreter outside of any script */
         return count;
     at++;
+    *is_script = true;
     uint32_t added = read_places(places);
     if (added > depth - at)
         added = depth - at;

@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_PYTHON_FRAMES_H
 #define HASHTRACK_PYTHON_FRAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Finds CPython where the program has it; before this, and without it, nothing below does anything.
@@ -13,7 +14,8 @@ void python_frames_start(void);
 
 /* Puts the innermost lines of Python that this thread is executing into its call stack: behind the
  * first frame of the interpreter's loop. `frames` has room for `depth`; returns how many there are
- * now. Must not be called under a lock. */
-uint32_t python_frames_insert(void **frames, uint32_t count, uint32_t depth);
+ * now, and in *is_script whether the stack leads through that loop at all. Must not be called under
+ * a lock. */
+uint32_t python_frames_insert(void **frames, uint32_t count, uint32_t depth, bool *is_script);
 
 #endif

@@ -2,9 +2,12 @@
  * process_reader: memory of this process or of another one through process_vm_readv(2), which fails
  * where a load would fault. May touch nothing but the caller's buffer.
  *
- * Reading by plain loads would be cheaper, but nothing makes it safe: even the block that is being
- * freed may have a page that its program took the rights from (mprotect), and a handler for the
- * fault would be one in the program's signal dispositions.
+ * Plain loads are ten times cheaper, and safe where two things are known. That nobody takes the
+ * memory away meanwhile: the block that this thread is about to free is this thread's alone, and
+ * where there is no other thread nobody takes anything away. And that it can be read now, for even
+ * that block may have a page that the program took the rights from (mprotect): the kernel is asked
+ * once for each page (0.1 µs), by a call that reads from there and then refuses to do anything. A
+ * handler for the fault would be one in the program's signal dispositions.
  */
 #include "reader.h"
 
@@ -95,12 +98,111 @@ static const unsigned char *line_at(struct cached_reader *cached, uint64_t addre
     return cached->bytes[place];
 }
 
+/* --- memory that stays --- */
+
+#define PAGE_BYTES  4096u
+#define NO_SUCH_HOW (-1)
+
+enum readable { READABLE, UNREADABLE, NOT_TOLD };
+
+/* rt_sigprocmask copies the set before it looks at what to do with it (kernel/signal.c). */
+static enum readable ask_kernel(uint64_t word)
+{
+    long result = system_call(SYS_rt_sigprocmask, NO_SUCH_HOW, word, NULL, sizeof(uint64_t));
+    return result == -EINVAL ? READABLE : result == -EFAULT ? UNREADABLE : NOT_TOLD;
+}
+
+bool process_can_read(uint64_t address)
+{
+    enum readable readable = ask_kernel(address & ~(uint64_t)(sizeof(uint64_t) - 1));
+    if (readable != NOT_TOLD)
+        return readable == READABLE;
+    struct memory_reader reader = process_reader(0);
+    char byte;
+    return read_process(&reader, address, &byte, 1);
+}
+
+static enum readable are_readable(struct cached_reader *cached, uint64_t address, size_t bytes)
+{
+    uint64_t last = (address + bytes - 1) / PAGE_BYTES;
+    for (uint64_t page = address / PAGE_BYTES; page <= last; page++) {
+        uint64_t *known = &cached->pages[page % READER_PAGES];
+        if (*known == page + 1)
+            continue;
+        enum readable readable = ask_kernel(page * PAGE_BYTES);
+        if (readable != READABLE)
+            return readable;
+        *known = page + 1;
+    }
+    return READABLE;
+}
+
+static bool is_steady(const struct cached_reader *cached, uint64_t address, size_t bytes)
+{
+    for (unsigned i = 0; i < READER_STEADY; i++)
+        if (address >= cached->steady[i].start && address < cached->steady[i].end &&
+            bytes <= cached->steady[i].end - address)
+            return true;
+    return false;
+}
+
+void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint64_t bytes)
+{
+    if (bytes == 0 || address + bytes < address || is_steady(cached, address, bytes))
+        return;
+    cached->steady[cached->steady_next++ % READER_STEADY] =
+        (struct memory_range){.start = address, .end = address + bytes};
+}
+
+/* False when it has to be read in another way. */
+static bool try_steady(struct cached_reader *cached, uint64_t address, void *into, size_t bytes,
+                       bool *is_read)
+{
+    if (bytes == 0 || !is_steady(cached, address, bytes))
+        return false;
+    enum readable readable = are_readable(cached, address, bytes);
+    if (readable == NOT_TOLD)
+        return false;
+    *is_read = readable == READABLE;
+    if (*is_read)
+        memcpy(into, (const void *)(uintptr_t)address, bytes);
+    return true;
+}
+
+static const unsigned char *borrow_steady(const struct memory_reader *reader, uint64_t address,
+                                          size_t bytes)
+{
+    struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
+    if (bytes == 0 || !is_steady(cached, address, bytes) ||
+        are_readable(cached, address, bytes) != READABLE)
+        return NULL;
+    return (const unsigned char *)(uintptr_t)address;
+}
+
+static bool read_cached_pieces(const struct memory_reader *reader, const uint64_t *at,
+                               unsigned count, void *into, size_t bytes)
+{
+    struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
+    for (unsigned i = 0; i < count; i++) {
+        bool is_read;
+        if (!try_steady(cached, at[i], (unsigned char *)into + i * bytes, bytes, &is_read))
+            return read_process_pieces(reader, at + i, count - i, (unsigned char *)into + i * bytes,
+                                       bytes);
+        if (!is_read)
+            return false;
+    }
+    return true;
+}
+
 static bool read_cached(const struct memory_reader *reader, uint64_t address, void *into,
                         size_t bytes)
 {
+    struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
+    bool is_read;
+    if (try_steady(cached, address, into, bytes, &is_read))
+        return is_read;
     if (bytes > CACHED_LINE_BYTES || address + bytes < address)
         return read_process(reader, address, into, bytes);
-    struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
     unsigned char *next = into;
     while (bytes > 0) {
         size_t offset = address % CACHED_LINE_BYTES;
@@ -118,8 +220,13 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
 
 void cached_reader_start(struct cached_reader *cached, pid_t pid)
 {
-    cached->reader =
-        (struct memory_reader){.read = read_cached, .read_pieces = read_process_pieces, .pid = pid};
+    cached->reader = (struct memory_reader){.read = read_cached,
+                                            .read_pieces = read_cached_pieces,
+                                            .borrow = borrow_steady,
+                                            .pid = pid};
     cached->reader.thread = target(&cached->reader);
     memset(cached->lines, 0, sizeof(cached->lines));
+    memset(cached->steady, 0, sizeof(cached->steady));
+    memset(cached->pages, 0, sizeof(cached->pages));
+    cached->steady_next = 0;
 }

@@ -4,6 +4,8 @@
 #include "scratch.h"
 
 #include <stdatomic.h>
+#include <sys/single_threaded.h>
+#include <unistd.h>
 
 #include "real.h"
 #include "system.h"
@@ -45,6 +47,46 @@ static struct scratch *map_piece(void)
     return piece;
 }
 
+/* Of the heap that grows by brk as much as was not there when we were. Small blocks are in it, and
+ * no file is, which another process could cut off. */
+static uint64_t heap_start;
+
+/* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). And
+ * where the kernel reads nothing for us, a snapshot can say nothing of a table that was found here.
+ */
+static bool may_rely;
+
+void scratch_start(void)
+{
+    struct memory_reader reader = process_reader(0);
+    const uint64_t word = 0;
+    uint64_t copy;
+    may_rely =
+        real.is_glibc && reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
+    heap_start = (uint64_t)(uintptr_t)sbrk(0);
+}
+
+void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own)
+{
+    if (may_rely && (is_own || __libc_single_threaded))
+        cached_reader_rely_on(&scratch->reader, array->address, array->bytes);
+}
+
+void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end)
+{
+    if (may_rely && __libc_single_threaded && end > start)
+        cached_reader_rely_on(&scratch->reader, start, end - start);
+}
+
+static void rely_on_heap(struct scratch *scratch)
+{
+    if (!may_rely || !__libc_single_threaded)
+        return;
+    uint64_t heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
+    if (heap_end > heap_start)
+        cached_reader_rely_on(&scratch->reader, heap_start, heap_end - heap_start);
+}
+
 struct scratch *scratch_take(void)
 {
     struct scratch *piece = take_free_piece();
@@ -58,6 +100,7 @@ struct scratch *scratch_take(void)
     }
     if (piece) {
         cached_reader_start(&piece->reader, 0);
+        rely_on_heap(piece);
         piece->view.likely = NULL;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;

@@ -7,6 +7,7 @@
 #define HASHTRACK_SCRATCH_H
 
 #include "layouts/layout.h"
+#include "registry.h"
 #include "signature.h"
 
 #define SCRATCH_COUNTS 256u
@@ -35,6 +36,16 @@ struct scratch {
 /* A piece for this thread, its view set up for reading our own process; NULL when none is free. */
 struct scratch *scratch_take(void);
 void scratch_return(struct scratch *scratch);
+
+/* What is read of the array may be read directly: it is this thread's own to free or to resize
+ * (is_own), or there is no other thread that could take it away. */
+void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own);
+
+/* The same of this thread's stack and what lies above it. */
+void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end);
+
+/* Once, before any look. */
+void scratch_start(void);
 
 /* In the child of a fork: the pieces that other threads had are mapped anew when needed. */
 void scratch_after_fork(void);

@@ -86,11 +86,15 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
             starts[run] += hash_word(run + 1) % (stride - RUN_WORDS);
     }
     bool is_whole = bytes <= WHOLE_BYTES;
-    if (is_whole ? !reader->read(reader, address, piece, (size_t)bytes)
-                 : !read_runs(reader, address, unit, starts, runs, piece))
+    const unsigned char *all = piece;
+    if (is_whole)
+        all = see_bytes(reader, address, piece, (size_t)bytes);
+    else if (!read_runs(reader, address, unit, starts, runs, piece))
+        return false;
+    if (!all)
         return false;
     for (uint32_t run = 0; run < runs; run++) {
-        const unsigned char *words = piece + (is_whole ? starts[run] : run * RUN_WORDS) * unit;
+        const unsigned char *words = all + (is_whole ? starts[run] : run * RUN_WORDS) * unit;
         for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
             uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
             if (word == 0)
@@ -247,14 +251,36 @@ static double search_windows(const struct memory_reader *reader, uint64_t addres
         if (length == 0) /* a few bytes behind the last word */
             break;
         uint64_t neighbour = bytes - start - length >= unit ? unit : 0;
-        if (!reader->read(reader, address + start, work->piece, (size_t)(length + neighbour)))
+        const unsigned char *piece =
+            see_bytes(reader, address + start, work->piece, (size_t)(length + neighbour));
+        if (!piece)
             return 0;
-        search_piece(work, work->piece, length, neighbour, start / unit);
+        search_piece(work, piece, length, neighbour, start / unit);
         searched += length;
     }
     if (step == 1)
         return 1;
     return bytes ? (double)searched / (double)bytes : 0;
+}
+
+/* Searches pages, where they are if that may be done, else as many copies at once as there is room
+ * for. */
+static bool search_batch(const struct memory_reader *reader, uint64_t address, const uint64_t *at,
+                         unsigned count, struct signature_work *work)
+{
+    const uint32_t unit = work->sample.unit;
+    const size_t room = SPOT_BYTES + unit; /* and the neighbour of its last word */
+    bool is_there = reader->borrow && count > 0 && reader->borrow(reader, at[0], room);
+    if (!is_there && !read_pieces(reader, at, count, work->piece, room))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned char *spot =
+            is_there ? see_bytes(reader, at[i], work->piece, room) : work->piece + i * room;
+        if (!spot)
+            return false;
+        search_piece(work, spot, SPOT_BYTES, unit, (at[i] - address) / unit);
+    }
+    return true;
 }
 
 /* Searches `spots` spots, one at no particular place in each stretch of the array. They begin where
@@ -274,11 +300,8 @@ static double search_spots(const struct memory_reader *reader, uint64_t address,
             uint64_t page = stretch + hash_word(done + batch + 1) % (stretch_end - stretch);
             at[batch] = address + first + page * SPOT_BYTES;
         }
-        if (!read_pieces(reader, at, batch, work->piece, SPOT_BYTES + unit))
+        if (!search_batch(reader, address, at, batch, work))
             return 0;
-        for (unsigned i = 0; i < batch; i++)
-            search_piece(work, work->piece + (size_t)i * (SPOT_BYTES + unit), SPOT_BYTES, unit,
-                         (at[i] - address) / unit);
         done += batch;
     }
     return (double)(spots * SPOT_BYTES) / (double)bytes;
@@ -358,9 +381,11 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
-static enum signature judge(const struct pattern *pattern, bool paired, uint32_t distinct,
+static enum signature judge(const struct signature_work *work, const struct pattern *pattern,
                             double searched, uint64_t units)
 {
+    uint32_t distinct = work->distinct;
+    bool paired = work->sample.paired;
     if (distinct < LEAST_WORDS)
         return SIGNATURE_UNREADABLE;
     /* Of a copy or a move nearly all words would be found; of a chained table whose chains are
@@ -389,7 +414,7 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
     /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were
      * laid out again with a longer stride, or an image was scaled, both of which are regular. */
     if (is_in_order) {
-        if (pattern->is_relaid)
+        if (pattern_is_relaid(work, pattern))
             return SIGNATURE_SHIFTED;
         for (int k = 1; k <= 4; k++)
             if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
@@ -402,7 +427,7 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
         if (here * 16 < weighted)
             return SIGNATURE_SHIFTED; /* one dense piece: a vector that was sorted, say */
     }
-    if (!is_in_order && pattern->is_regular)
+    if (!is_in_order && pattern_is_regular(work))
         return SIGNATURE_SHIFTED;
     /* Slots are used to both ends of the array: of n words thrown at random none lies in its last
      * eighth with probability (7/8)^n, one in 5000 for 64. A header or states take less than that.
@@ -431,8 +456,7 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
         return;
     }
     pattern_study(work, bytes / work->sample.unit, &pattern);
-    out->signature =
-        judge(&pattern, work->sample.paired, distinct, searched, bytes / work->sample.unit);
+    out->signature = judge(work, &pattern, searched, bytes / work->sample.unit);
     if (out->signature == SIGNATURE_SCATTERED)
         pattern_allow_slots(work, out);
     if (pattern.found > 0)

@@ -71,7 +71,7 @@ struct signature_work {
     uint16_t index[SIGNATURE_INDEX]; /* by hash: the number of a sampled word plus 1, or 0 */
     struct found_word found[SAMPLE_MAX_WORDS];
     uint64_t filter[1024];
-    unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
+    _Alignas(8) unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };
 
 /* Samples the array's words of `unit` bytes; `paired`: each together with the one behind it, for

@@ -32,10 +32,11 @@ static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t 
     return found->is_distinct && found->hits == 1;
 }
 
-/* Whether one row length explains all displacements, `step` being the smallest one. */
-static bool is_relaid(const struct signature_work *work, int64_t step)
+/* Whether one row length explains all displacements, the smallest change being the step. */
+bool pattern_is_relaid(const struct signature_work *work, const struct pattern *pattern)
 {
     struct row_bounds bounds = {.highest = 1e18};
+    int64_t step = pattern->smallest_change;
     if (step <= 0)
         return false;
     for (uint32_t i = 0; i < work->sample.count; i++) {
@@ -54,7 +55,7 @@ static bool is_relaid(const struct signature_work *work, int64_t step)
  * word a step away that depends on the word's place alone; a hash depends on the word. Looks for a
  * period of up to 16 words whose steps are mostly the same, by majority vote (Boyer and Moore,
  * MJRTY). */
-static bool is_regular(const struct signature_work *work)
+bool pattern_is_regular(const struct signature_work *work)
 {
     for (uint32_t period = 1; period <= PERIODS_MOST; period *= 2) {
         int64_t common[PERIODS_MOST];
@@ -92,7 +93,7 @@ static bool is_regular(const struct signature_work *work)
 void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out)
 {
     const struct sample *sample = &work->sample;
-    int64_t last_displacement = 0, smallest_change = 0;
+    int64_t last_displacement = 0;
     uint64_t offset, last_offset = 0, last_source = 0;
     uint32_t last_run = 0;
 
@@ -122,8 +123,8 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
             if (near && offset > last_offset && (offset - last_offset) % apart == 0 &&
                 (offset - last_offset) / apart <= 4)
                 out->stretched[(offset - last_offset) / apart]++;
-            if (change > 0 && (smallest_change == 0 || change < smallest_change))
-                smallest_change = change;
+            if (change > 0 && (out->smallest_change == 0 || change < out->smallest_change))
+                out->smallest_change = change;
         }
         last_displacement = displacement;
         last_offset = offset;
@@ -131,17 +132,15 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
         last_run = sample->words[i].run;
         out->once++;
     }
-    out->is_relaid = is_relaid(work, smallest_change);
-    out->is_regular = is_regular(work);
 }
 
-/* By how much displacements differ is a multiple of the slot size, also where a header in front of
- * the slots has grown. A word found at a wrong place by chance spoils two differences: eight of ten
- * are enough. */
-void pattern_allow_slots(const struct signature_work *work, struct comparison *out)
+/* Sets *changes to those of the displacement from one moved word to the next, without their signs.
+ */
+static uint32_t take_changes(struct signature_work *work, uint64_t **changes)
 {
-    uint32_t divisible[SIGNATURE_MOST_SLOT_UNITS] = {0};
-    uint32_t moved = 0;
+    _Static_assert(sizeof(work->piece) >= SAMPLE_MAX_WORDS * sizeof(**changes), "there is room");
+    uint64_t *out = (uint64_t *)(void *)work->piece;
+    uint32_t count = 0;
     uint64_t offset;
     int64_t last = 0;
     bool has_last = false;
@@ -150,21 +149,36 @@ void pattern_allow_slots(const struct signature_work *work, struct comparison *o
             continue;
         int64_t displacement = (int64_t)offset - (int64_t)work->sample.words[i].offset;
         int64_t change = displacement - last;
-        if (has_last && change != 0) {
-            moved++;
-            /* In 32 bits, where it fits, a division takes a third of the time; there are 128. */
-            uint64_t size = (uint64_t)(change < 0 ? -change : change);
-            if (size <= UINT32_MAX)
-                for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-                    divisible[n] += (uint32_t)size % (n + 1) == 0;
-            else
-                for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-                    divisible[n] += size % (n + 1) == 0;
-        }
+        if (has_last && change != 0)
+            out[count++] = (uint64_t)(change < 0 ? -change : change);
         last = displacement;
         has_last = true;
     }
+    *changes = out;
+    return count;
+}
+
+/* Whether at most so many of the changes are no multiples of `size`. A multiplication tells as long
+ * as they have 32 bits (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019): there
+ * are 128 sizes to be tried. */
+static bool are_multiples(const uint64_t *changes, uint32_t count, uint32_t size, uint32_t most)
+{
+    uint64_t inverse = UINT64_MAX / size + 1;
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < count && others <= most; i++)
+        others +=
+            changes[i] <= UINT32_MAX ? inverse * changes[i] > inverse - 1 : changes[i] % size != 0;
+    return others <= most;
+}
+
+/* By how much displacements differ is a multiple of the slot size, also where a header in front of
+ * the slots has grown. A word found at a wrong place by chance spoils two differences: eight of ten
+ * are enough. */
+void pattern_allow_slots(struct signature_work *work, struct comparison *out)
+{
+    uint64_t *changes;
+    uint32_t count = take_changes(work, &changes);
     for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-        if (divisible[n] >= 0.8 * moved)
+        if (n == 0 || are_multiples(changes, count, n + 1, count / 5))
             out->slot_units[n / 64] |= 1ull << (n % 64);
 }

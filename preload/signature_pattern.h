@@ -35,14 +35,19 @@ struct pattern {
     uint32_t quarters[4];      /* of the new array: how many words lie in each */
     uint32_t same_quarters[4]; /* of those, the ones at the same offset */
     uint64_t first, last;      /* the outermost of them, in units */
-    bool is_regular; /* neighbours parted by steps that depend on their place: transposed, tiled */
-    bool is_relaid;  /* rows that were laid out again with a longer stride */
+    int64_t smallest_change;   /* of the displacement upwards; 0: none */
 };
 
 /* Studies what was found (work->found) in an array of that many units. */
 void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out);
 
-/* Which slot sizes the displacements allow: sets out->slot_units. */
-void pattern_allow_slots(const struct signature_work *work, struct comparison *out);
+/* Whether neighbours parted by steps that depend on their place: transposed, tiled. */
+bool pattern_is_regular(const struct signature_work *work);
+
+/* Whether rows were laid out again with a longer stride. */
+bool pattern_is_relaid(const struct signature_work *work, const struct pattern *pattern);
+
+/* Which slot sizes the displacements allow: sets out->slot_units. Uses work->piece. */
+void pattern_allow_slots(struct signature_work *work, struct comparison *out);
 
 #endif

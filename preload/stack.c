@@ -14,8 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unwind.h>
 
+#include "known_stacks.h"
 #include "lock.h"
 #include "system.h"
 #include "thread.h"
@@ -24,6 +26,24 @@ typedef int (*unw_backtrace_function)(void **, int);
 typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
 
 static unw_backtrace_function libunwind_backtrace;
+
+/* Walking frame by frame, to learn where they lie: unw_getcontext, unw_init_local, unw_step and
+ * unw_get_reg of libunwind-x86_64.h, under the names they have in the library. A cursor is
+ * UNW_TDEP_CURSOR_LEN words, a context is libc's, the registers have the numbers of DWARF. */
+#define CURSOR_WORDS 127u
+#define CURSOR_RSP   7
+#define CURSOR_RIP   16
+static int (*cursor_context)(ucontext_t *);
+static int (*cursor_start)(void *, ucontext_t *);
+static int (*cursor_step)(void *);
+static int (*cursor_get)(void *, int, uint64_t *);
+
+/* A stack with a larger frame in it is unwound each time. Of a frame that is as large as it likes
+ * (alloca), the address behind it may not be where it was, nor what is looked at be far away. */
+#define MOST_FRAME_BYTES 16384u
+
+/* Frames of ours and of libunwind between its first one and stack_read's caller, at most. */
+#define UNWOUND_FURTHER_IN 6u
 
 /* Where a module lies. */
 struct extent {
@@ -117,6 +137,14 @@ void stack_start(void)
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
+    if (libunwind) {
+        cursor_context = (int (*)(ucontext_t *))dlsym(libunwind, "_Ux86_64_getcontext");
+        cursor_start = (int (*)(void *, ucontext_t *))dlsym(libunwind, "_ULx86_64_init_local");
+        cursor_step = (int (*)(void *))dlsym(libunwind, "_ULx86_64_step");
+        if (cursor_context && cursor_start && cursor_step)
+            cursor_get = (int (*)(void *, int, uint64_t *))dlsym(libunwind, "_ULx86_64_get_reg");
+    }
+    known_stacks_start();
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);
@@ -140,6 +168,7 @@ void stack_after_fork(void)
 {
     if (libgcc_backtrace)
         libunwind_backtrace = NULL;
+    cursor_get = NULL;
 }
 
 const char *stack_unwinder(void)
@@ -173,27 +202,106 @@ static uint32_t without_repetition(void *const *frames, uint32_t count)
     return count;
 }
 
-uint32_t stack_read(void **frames, uint32_t depth)
+/* Where libunwind's cursor has come to; false at the end. */
+static bool read_cursor(void *cursor, uint64_t *address, uint64_t *stack_pointer)
 {
-    void *all[STACK_MAX_FRAMES + 8]; /* 8: our own frames, at both ends */
-    if (depth > STACK_MAX_FRAMES)
-        depth = STACK_MAX_FRAMES;
-    if (is_on_signal_stack())
-        return 0;
+    return cursor_get(cursor, CURSOR_RIP, address) == 0 &&
+           cursor_get(cursor, CURSOR_RSP, stack_pointer) == 0;
+}
+
+/* Finds the places of the return addresses, which were unwound just now, from this frame of ours
+ * on. Below the stack pointer of a frame lies the address at which it goes on; there is none where
+ * a signal interrupted it. */
+static __attribute__((noinline)) bool find_places(uintptr_t frame, void *const *addresses,
+                                                  uint32_t count, uint32_t *offsets)
+{
+    ucontext_t context;
+    uint64_t cursor[CURSOR_WORDS], address, stack_pointer;
+    uint32_t found = 0;
+    if (cursor_context(&context) != 0 || cursor_start(cursor, &context) != 0)
+        return false;
+    while (found < count && cursor_step(cursor) > 0 &&
+           read_cursor(cursor, &address, &stack_pointer)) {
+        uint64_t place = stack_pointer - sizeof(void *);
+        if (found == 0 && place != frame + sizeof(void *))
+            continue; /* a frame further in */
+        if (place < frame || place - frame > (found ? offsets[found - 1] : 0) + MOST_FRAME_BYTES ||
+            address != (uint64_t)(uintptr_t)addresses[found] ||
+            *(const uint64_t *)(uintptr_t)place != address)
+            return false;
+        offsets[found++] = (uint32_t)(place - frame);
+    }
+    return found == count;
+}
+
+/* libunwind takes the loader's lock, as in unwind(). */
+static bool may_walk(void)
+{
+    return libunwind_backtrace && cursor_get && !thread_state.in_loader;
+}
+
+/* Unwinds from stack_read's frame on, if that can be told; `all` has room for `most` addresses and
+ * those further in. */
+static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_t most)
+{
+    uint32_t offsets[KNOWN_STACK_FRAMES];
+    uint32_t first = 0;
     lock_check_none();
     thread_state.unwinding = 1;
-    int count = unwind(all, (int)depth + 8);
+    int unwound = unwind(all, (int)(most + UNWOUND_FURTHER_IN));
+    uint32_t count = unwound > 0 ? (uint32_t)unwound : 0;
+    const void *behind = *(void *const *)(place->frame + sizeof(void *));
+    while (first < count && first < UNWOUND_FURTHER_IN && all[first] != behind)
+        first++;
+    if (first < count && all[first] == behind) {
+        count = count - first < most ? count - first : most;
+        memmove(all, all + first, count * sizeof(all[0]));
+        if (may_walk() && known_stacks_saw(place, all, count) &&
+            find_places(place->frame, all, count, offsets))
+            known_stacks_keep(place, all, offsets, count);
+    }
     thread_state.unwinding = 0;
+    return count;
+}
+
+__attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
+                                              struct stack_reading *reading)
+{
+    void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
+    if (depth > STACK_MAX_FRAMES)
+        depth = STACK_MAX_FRAMES;
+    reading->place = (struct stack_place){.frame = (uintptr_t)__builtin_frame_address(0),
+                                          .thread = thread_state.number,
+                                          .caller = thread_state.caller};
+    /* One that was seen on the stack of a signal handler is not known: find_places. */
+    uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
+    if (reading->site.index != 0)
+        return 0;
+    if (count == 0 && is_on_signal_stack())
+        return 0;
+    if (count == 0)
+        count = unwind_from(&reading->place, all, depth + 8);
     uint32_t kept = 0;
-    for (int i = 0; i < count && kept < depth; i++) {
+    uint64_t seen = 0; /* a bit for each address there is: mostly the next one is none of them */
+    for (uint32_t i = 0; i < count && kept < depth; i++) {
         if (!all[i]) /* bogus last frame (trap 31) */
             break;
         if (is_ours(all[i])) /* the interposer, and the wrapper around main */
             continue;
+        uint64_t bit = 1ull << ((uintptr_t)all[i] * 0x9E3779B97F4A7C15ull >> 58);
         frames[kept++] = all[i];
-        kept = without_repetition(frames, kept);
+        if (seen & bit)
+            kept = without_repetition(frames, kept);
+        seen |= bit;
     }
     return kept;
+}
+
+void stack_is_site(struct stack_reading *reading, uint32_t site, uint32_t top)
+{
+    reading->site.index = site;
+    reading->site.top = top;
+    known_stacks_tell(&reading->place, &reading->site);
 }
 
 struct frame_walk {

@@ -7,15 +7,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "known_stacks.h"
+
 #define STACK_MAX_FRAMES 64u
 
 /* Loads and primes the unwinder; before this every stack is empty. Called once, while no lock is
  * held and tracking has not begun. */
 void stack_start(void);
 
+struct stack_reading {
+    struct stack_place place;
+    struct stack_site site; /* index 0: not known */
+};
+
 /* Return addresses of the callers outside this library, innermost first. Returns how many (0: could
  * not unwind). Must not be called under a lock: unwinding takes the loader's (trap 29). */
-uint32_t stack_read(void **frames, uint32_t depth);
+uint32_t stack_read(void **frames, uint32_t depth, struct stack_reading *reading);
+
+/* What stack_read found is this site, whose innermost frame is `top`: the next time the reading of
+ * the same stack says so, and there are no frames. */
+void stack_is_site(struct stack_reading *reading, uint32_t site, uint32_t top);
 
 /* A function that is being executed. */
 struct stack_frame {

@@ -38,6 +38,7 @@ struct thread_state {
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;
+    uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
 };
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));

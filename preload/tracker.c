@@ -50,22 +50,33 @@ static bool describe(struct array_record *array, void *address, size_t bytes, ui
 {
     void *frames[STACK_MAX_FRAMES];
     errno = 0; /* libunwind repeats a call for as long as errno is EINTR, whoever left it there */
-    uint32_t count = stack_read(frames, (uint32_t)hashtrack_registry.settings.depth);
-    if (count == 0)
-        counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);
-    else if (stack_is_loader(frames[0]))
-        return false;
-    count = python_frames_insert(frames, count, (uint32_t)hashtrack_registry.settings.depth);
+    uint32_t depth = (uint32_t)hashtrack_registry.settings.depth;
+    struct stack_reading reading;
+    uint32_t count = stack_read(frames, depth, &reading);
+    if (reading.site.index == 0) {
+        if (count == 0)
+            counter_add(&hashtrack_registry.counters, COUNTER_STACKS_EMPTY);
+        else if (stack_is_loader(frames[0]))
+            return false;
+        bool is_script;
+        uint32_t all = python_frames_insert(frames, count, depth, &is_script);
+        uint32_t site = registry_site(&hashtrack_registry, frames, all);
+        uint32_t top = count ? (uint32_t)(uintptr_t)frames[0] : 0;
+        if (!is_script) /* which line it is at does not show in the native stack */
+            stack_is_site(&reading, site, top);
+        reading.site.index = site;
+        reading.site.top = top;
+    }
     *array = (struct array_record){
         .address = (uint64_t)(uintptr_t)address,
         .bytes = bytes,
         .sequence = 1 + atomic_fetch_add_explicit(&hashtrack_registry.next_sequence, 1,
                                                   memory_order_relaxed),
         .born_ms = registry_now(&hashtrack_registry),
-        .site = registry_site(&hashtrack_registry, frames, count),
+        .site = reading.site.index,
         .thread = thread_number(),
         .flags = flags,
-        .frame_top = count ? (uint32_t)(uintptr_t)frames[0] : 0,
+        .frame_top = reading.site.top,
     };
     return true;
 }
@@ -107,7 +118,7 @@ void tracker_freeing(void *address)
     struct array_record array;
     uint32_t index = registry_find(&hashtrack_registry, start, &array);
     if (index != 0 && array.fingerprint != 0)
-        growth_look(&hashtrack_registry, index, &array);
+        growth_look(&hashtrack_registry, index, &array, true);
     if (index != 0 && registry_remove(&hashtrack_registry, start, &array)) {
         growth_dying(&hashtrack_registry, &array);
         forget_contents(&array);
@@ -127,7 +138,7 @@ void tracker_reallocating(struct reallocation *reallocation, void *address, size
     uint32_t index = registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
     if (index != 0) {
         if (old->fingerprint != 0)
-            growth_look(&hashtrack_registry, index, old);
+            growth_look(&hashtrack_registry, index, old, true);
         reallocation->tracked =
             registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
         if (reallocation->tracked)

@@ -3,6 +3,8 @@
  */
 #include "control_bytes.h"
 
+#include <emmintrin.h>
+
 #include "words.h"
 
 #define FULL_MAX 0x7f
@@ -14,6 +16,7 @@
 
 #define NODES_LOOKED_AT  32u
 #define CONTROLS_AT_ONCE 256u
+#define MOST_DISTRIBUTED 2048u
 
 bool control_bytes_begin(const unsigned char *controls, size_t count,
                          const struct control_bytes *marks)
@@ -28,43 +31,74 @@ bool control_bytes_begin(const unsigned char *controls, size_t count,
     return count < LEAST_ASKED || empty >= count / LEAST_EMPTY_SHARE;
 }
 
-/* Marks, counted without a branch for each byte: which byte is what is chance, that is, a branch
- * mispredicted for every second one. */
-static void count_marks(const unsigned char *piece, size_t bytes, struct control_bytes *counts)
+static void count_byte(unsigned char byte, struct control_bytes *counts)
 {
-    uint64_t empty = 0, deleted = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        empty += piece[i] == counts->empty_mark;
-        deleted += piece[i] == counts->deleted_mark;
-        counts->by_byte[piece[i]]++;
-    }
-    counts->empty += empty;
-    counts->deleted += deleted;
-    counts->counted += bytes;
+    counts->live += byte <= FULL_MAX;
+    counts->empty += byte == counts->empty_mark;
+    counts->deleted += byte == counts->deleted_mark;
 }
 
-/* How many bytes from the beginning are tags or marks. */
-static size_t known_bytes(const unsigned char *piece, size_t bytes,
-                          const struct control_bytes *counts)
+static bool is_known(unsigned char byte, const struct control_bytes *counts)
 {
-    size_t at = 0, known = 0;
-    for (; at + CONTROL_GROUP_BYTES <= bytes && known == at; at += CONTROL_GROUP_BYTES)
-        for (size_t i = 0; i < CONTROL_GROUP_BYTES; i++)
-            known += (piece[at + i] <= FULL_MAX) | (piece[at + i] == counts->empty_mark) |
-                     (piece[at + i] == counts->deleted_mark);
-    at = known == at ? at : at - CONTROL_GROUP_BYTES;
-    while (at < bytes && (piece[at] <= FULL_MAX || piece[at] == counts->empty_mark ||
-                          piece[at] == counts->deleted_mark))
-        at++;
+    return byte <= FULL_MAX || byte == counts->empty_mark || byte == counts->deleted_mark;
+}
+
+/* The sum of sixteen bytes. */
+static uint64_t sum_of(__m128i bytes)
+{
+    __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
+    return (uint64_t)_mm_cvtsi128_si64(halves) +
+           (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(halves, halves));
+}
+
+/* Counts sixteen at a time, at most 255 times for the sums to have room in bytes, until there is an
+ * other byte among them. Returns how many bytes. */
+static size_t count_groups(const unsigned char *piece, size_t bytes, struct control_bytes *counts)
+{
+    const __m128i empty_mark = _mm_set1_epi8((char)counts->empty_mark);
+    const __m128i deleted_mark = _mm_set1_epi8((char)counts->deleted_mark);
+    const __m128i zero = _mm_setzero_si128();
+    __m128i tags = zero, empties = zero, deletes = zero;
+    size_t groups = 0;
+    for (; groups < 255 && (groups + 1) * CONTROL_GROUP_BYTES <= bytes; groups++) {
+        const unsigned char *at = piece + groups * CONTROL_GROUP_BYTES;
+        __m128i group = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i is_empty = _mm_cmpeq_epi8(group, empty_mark);
+        __m128i is_deleted = _mm_cmpeq_epi8(group, deleted_mark);
+        __m128i is_tag =
+            _mm_cmpeq_epi8(_mm_max_epu8(group, _mm_set1_epi8(FULL_MAX)), _mm_set1_epi8(FULL_MAX));
+        if (_mm_movemask_epi8(_mm_or_si128(is_tag, _mm_or_si128(is_empty, is_deleted))) != 0xffff)
+            break;
+        tags = _mm_sub_epi8(tags, is_tag);
+        empties = _mm_sub_epi8(empties, is_empty);
+        deletes = _mm_sub_epi8(deletes, is_deleted);
+    }
+    counts->live += sum_of(tags);
+    counts->empty += sum_of(empties);
+    counts->deleted += sum_of(deletes);
+    return groups * CONTROL_GROUP_BYTES;
+}
+
+/* Counts bytes from the beginning as long as they are tags or marks. Returns how many. */
+static size_t count_known(const unsigned char *piece, size_t bytes, struct control_bytes *counts)
+{
+    size_t at = 0, counted;
+    while ((counted = count_groups(piece + at, bytes - at, counts)) > 0)
+        at += counted;
+    for (; at < bytes && is_known(piece[at], counts); at++)
+        count_byte(piece[at], counts);
+    /* Of many tags the first say how they are distributed. */
+    for (size_t i = 0; i < at && counts->counted + i < MOST_DISTRIBUTED; i++)
+        counts->by_byte[piece[i]]++;
+    counts->counted += at;
     return at;
 }
 
 static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct control_bytes *counts = context;
-    size_t known = known_bytes(piece, bytes, counts);
+    size_t known = count_known(piece, bytes, counts);
     (void)offset;
-    count_marks(piece, known, counts);
     if (known < bytes) {
         counts->ended_by = piece[known];
         return false;
@@ -76,16 +110,15 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
 bool control_bytes_count(const struct layout_view *view, uint64_t address, uint64_t bytes,
                          struct control_bytes *counts)
 {
-    if (!layout_scan(view, address, bytes, 1, count_piece, counts) && counts->ended_by == 0)
-        return false;
-    for (unsigned tag = 0; tag < FULL_MAX + 1; tag++)
-        counts->live += counts->by_byte[tag];
-    return true;
+    return layout_scan(view, address, bytes, 1, count_piece, counts) || counts->ended_by != 0;
 }
 
 bool control_bytes_are_diverse(const struct control_bytes *counts)
 {
-    uint64_t limit = counts->live / 6 > 6 ? counts->live / 6 : 6;
+    uint64_t live = 0;
+    for (unsigned tag = 0; tag < FULL_MAX + 1; tag++)
+        live += counts->by_byte[tag];
+    uint64_t limit = live / 6 > 6 ? live / 6 : 6;
     for (unsigned tag = 0; tag < FULL_MAX + 1; tag++)
         if (counts->by_byte[tag] > limit)
             return false;

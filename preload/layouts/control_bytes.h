@@ -17,7 +17,7 @@ struct control_bytes {
     uint64_t counted; /* bytes that are a tag or one of the marks; it ends before the first other */
     unsigned char ended_by; /* that other byte, when there is one */
     uint64_t live, deleted, empty;
-    uint32_t by_byte[256];
+    uint32_t by_byte[256]; /* of the first 2,048 bytes: how often each */
 };
 
 /* Whether `controls`, the first bytes of some memory, could be control bytes of a table of at least

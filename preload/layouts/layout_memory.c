@@ -33,9 +33,12 @@ bool layout_scan(const struct layout_view *view, uint64_t address, uint64_t byte
     size_t piece_limit = LAYOUT_SCRATCH_BYTES / unit * unit;
     for (uint64_t offset = 0; offset < bytes;) {
         size_t piece = bytes - offset < piece_limit ? bytes - offset : piece_limit;
-        if (!layout_read(view, address + offset, view->scratch, piece))
-            return false;
-        if (!visit(view->scratch, piece, offset, context))
+        const unsigned char *seen = NULL;
+        if (address % 8 == 0 && address + offset + piece > address)
+            seen = see_bytes(view->reader, address + offset, view->scratch, piece);
+        else if (layout_read(view, address + offset, view->scratch, piece))
+            seen = view->scratch;
+        if (!seen || !visit(seen, piece, offset, context))
             return false;
         offset += piece;
     }

@@ -1,0 +1,148 @@
+/* Call stacks that were unwound before: known_stacks.h. The stack is a piece of memory here. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "known_stacks.h"
+
+#define FRAMES 5u
+
+static uint64_t stack[64];
+static const uint32_t offsets[FRAMES] = {8, 40, 88, 96, 400};
+static void *addresses[FRAMES];
+
+static struct stack_place place_of(uint32_t thread)
+{
+    return (struct stack_place){.frame = (uintptr_t)stack, .thread = thread, .caller = 77};
+}
+
+static void lay_out(uint64_t first)
+{
+    memset(stack, 0, sizeof(stack));
+    for (unsigned i = 0; i < FRAMES; i++) {
+        addresses[i] = (void *)(uintptr_t)(first + i * 0x111);
+        stack[offsets[i] / 8] = first + i * 0x111;
+    }
+}
+
+/* Until it is worth finding the places; then they are kept. */
+static void learn(const struct stack_place *place)
+{
+    for (unsigned sighting = 0; sighting < 100; sighting++)
+        if (known_stacks_saw(place, addresses, FRAMES)) {
+            known_stacks_keep(place, addresses, offsets, FRAMES);
+            return;
+        }
+    fail_msg("never worth it");
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    known_stacks_start();
+    return 0;
+}
+
+static void finds_what_is_the_same(void **state)
+{
+    struct stack_place place = place_of(1);
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    (void)state;
+    lay_out(0x400000);
+    assert_int_equal(known_stacks_find(&place, found, &site), 0);
+    assert_false(known_stacks_saw(&place, addresses, FRAMES));
+    assert_int_equal(known_stacks_find(&place, found, &site), 0);
+    learn(&place);
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    assert_memory_equal(found, addresses, sizeof(addresses));
+    assert_int_equal(site.index, 0);
+}
+
+/* Any address that differs makes it another stack, and so does another thread or depth. */
+static void takes_no_other_for_it(void **state)
+{
+    struct stack_place place = place_of(1);
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    (void)state;
+    lay_out(0x400000);
+    learn(&place);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        stack[offsets[i] / 8] ^= 1;
+        assert_int_equal(known_stacks_find(&place, found, &site), 0);
+        stack[offsets[i] / 8] ^= 1;
+    }
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    struct stack_place other = place_of(2);
+    assert_int_equal(known_stacks_find(&other, found, &site), 0);
+    other = place_of(1);
+    other.caller++;
+    assert_int_equal(known_stacks_find(&other, found, &site), 0);
+    other = place_of(1);
+    other.frame += 16;
+    assert_int_equal(known_stacks_find(&other, found, &site), 0);
+}
+
+static void remembers_the_site(void **state)
+{
+    struct stack_place place = place_of(1);
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    (void)state;
+    lay_out(0x400000);
+    learn(&place);
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    site.index = 9;
+    site.top = 0x400111;
+    known_stacks_tell(&place, &site);
+    memset(&site, 0, sizeof(site));
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    assert_int_equal(site.index, 9);
+    assert_int_equal(site.top, 0x400111);
+    /* Another stack at the same place has another one. */
+    lay_out(0x500000);
+    learn(&place);
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    assert_int_equal(site.index, 0);
+}
+
+/* However many come: what is found is what was asked for, and a new one is learnt in the end. */
+static void makes_room(void **state)
+{
+    struct stack_place place = place_of(1);
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    (void)state;
+    for (uint64_t nth = 0; nth < 50; nth++) {
+        lay_out(0x600000 + nth * 0x10000);
+        learn(&place);
+        if (known_stacks_find(&place, found, &site) != 0)
+            assert_memory_equal(found, addresses, sizeof(addresses));
+    }
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+}
+
+/* More frames than there is room for are not worth it. */
+static void leaves_deep_ones(void **state)
+{
+    struct stack_place place = place_of(3);
+    void *deep[KNOWN_STACK_FRAMES + 1];
+    (void)state;
+    for (unsigned i = 0; i < KNOWN_STACK_FRAMES + 1; i++)
+        deep[i] = &stack[i];
+    for (unsigned sighting = 0; sighting < 100; sighting++)
+        assert_false(known_stacks_saw(&place, deep, KNOWN_STACK_FRAMES + 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(finds_what_is_the_same, setup),
+        cmocka_unit_test_setup(takes_no_other_for_it, setup),
+        cmocka_unit_test_setup(remembers_the_site, setup),
+        cmocka_unit_test_setup(makes_room, setup),
+        cmocka_unit_test_setup(leaves_deep_ones, setup),
+    };
+    return RUN(tests);
+}

@@ -1,0 +1,159 @@
+/* Reading our own process, by the kernel and directly: reader.h. */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "reader.h"
+
+#define PAGE  4096u
+#define PAGES 8u
+
+static struct cached_reader cached;
+
+static uint64_t address_of(const void *place)
+{
+    return (uint64_t)(uintptr_t)place;
+}
+
+static unsigned char *map_pages(void)
+{
+    unsigned char *memory =
+        mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(memory != MAP_FAILED);
+    for (size_t i = 0; i < PAGES * PAGE; i++)
+        memory[i] = (unsigned char)(i * 31 + i / 251);
+    return memory;
+}
+
+static bool read_at(const unsigned char *place, void *into, size_t bytes)
+{
+    return cached.reader.read(&cached.reader, address_of(place), into, bytes);
+}
+
+/* Whatever the length and wherever it begins, both ways read the same. */
+static void reads_what_is_there(void **state)
+{
+    static const size_t lengths[] = {1, 8, 100, CACHED_LINE_BYTES, PAGE + 3, 3 * PAGE};
+    unsigned char *memory = map_pages();
+    unsigned char copy[3 * PAGE];
+    (void)state;
+    for (int direct = 0; direct < 2; direct++)
+        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+            for (size_t start = 0; start + lengths[i] <= PAGES * PAGE; start += 997) {
+                cached_reader_start(&cached, 0);
+                if (direct)
+                    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+                assert_true(read_at(memory + start, copy, lengths[i]));
+                assert_memory_equal(copy, memory + start, lengths[i]);
+            }
+    munmap(memory, PAGES * PAGE);
+}
+
+/* What is relied on is read anew each time, as it is then. */
+static void sees_what_changed(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char byte;
+    (void)state;
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory + 5, &byte, 1));
+    memory[5] ^= 0xff;
+    assert_true(read_at(memory + 5, &byte, 1));
+    assert_int_equal(byte, memory[5]);
+    munmap(memory, PAGES * PAGE);
+}
+
+/* A page without rights in memory that is relied on, and one that is not there at all. */
+static void refuses_what_is_closed(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char copy[3 * PAGE];
+    (void)state;
+    assert_int_equal(mprotect(memory + 3 * PAGE, PAGE, PROT_NONE), 0);
+    assert_int_equal(munmap(memory + 7 * PAGE, PAGE), 0);
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory, copy, 3 * PAGE));
+    assert_false(read_at(memory + 3 * PAGE, copy, 1));
+    assert_false(read_at(memory + 4 * PAGE - 1, copy, 2));
+    assert_false(read_at(memory + 2 * PAGE, copy, 3 * PAGE));
+    assert_true(read_at(memory + 4 * PAGE, copy, 3 * PAGE));
+    assert_false(read_at(memory + 7 * PAGE, copy, 8));
+    /* And when the rights are back, the next look reads it. */
+    assert_int_equal(mprotect(memory + 3 * PAGE, PAGE, PROT_READ), 0);
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory + 2 * PAGE, copy, 3 * PAGE));
+    assert_memory_equal(copy, memory + 2 * PAGE, 3 * PAGE);
+    munmap(memory, PAGES * PAGE);
+}
+
+/* Pieces of which some are relied on, some not, and one cannot be read. */
+static void reads_pieces(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char copy[40][16];
+    uint64_t at[40];
+    (void)state;
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), 2 * PAGE);
+    for (unsigned i = 0; i < 40; i++)
+        at[i] = address_of(memory) + i * 700u;
+    assert_true(read_pieces(&cached.reader, at, 40, copy, sizeof(copy[0])));
+    for (unsigned i = 0; i < 40; i++)
+        assert_memory_equal(copy[i], memory + i * 700u, sizeof(copy[0]));
+    assert_int_equal(mprotect(memory + PAGE, PAGE, PROT_NONE), 0);
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), 2 * PAGE);
+    assert_false(read_pieces(&cached.reader, at, 40, copy, sizeof(copy[0])));
+    munmap(memory, PAGES * PAGE);
+}
+
+/* More places than it keeps in mind: the earlier ones are read by the kernel again. */
+static void relies_on_the_last_ones(void **state)
+{
+    unsigned char *memory = map_pages();
+    (void)state;
+    cached_reader_start(&cached, 0);
+    for (unsigned i = 0; i < PAGES; i++)
+        cached_reader_rely_on(&cached, address_of(memory) + i * PAGE, PAGE);
+    for (unsigned i = 0; i < PAGES; i++) {
+        unsigned char byte;
+        assert_true(read_at(memory + i * PAGE + 9, &byte, 1));
+        assert_int_equal(byte, memory[i * PAGE + 9]);
+    }
+    munmap(memory, PAGES * PAGE);
+}
+
+/* Asking the kernel whether a page can be read must change nothing. */
+static void leaves_the_signal_mask(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char byte;
+    sigset_t before, after;
+    (void)state;
+    memset(memory, 0xff, PAGES * PAGE);
+    assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &before), 0);
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory, &byte, 1));
+    assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &after), 0);
+    for (int signal = 1; signal < NSIG; signal++)
+        assert_int_equal(sigismember(&before, signal), sigismember(&after, signal));
+    munmap(memory, PAGES * PAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_is_there),     cmocka_unit_test(sees_what_changed),
+        cmocka_unit_test(refuses_what_is_closed),  cmocka_unit_test(reads_pieces),
+        cmocka_unit_test(relies_on_the_last_ones), cmocka_unit_test(leaves_the_signal_mask),
+    };
+    return RUN(tests);
+}
