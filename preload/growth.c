@@ -13,7 +13,9 @@
 #include "growth_expected.h"
 #include "growth_last_reading.h"
 #include "growth_link.h"
+#include "growth_object.h"
 #include "growth_recognised.h"
+#include "growth_scale.h"
 #include "scratch.h"
 #include "tables.h"
 #include "thread.h"
@@ -274,7 +276,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
-               try_recognised_successor(registry, scratch, old, growth_recognised_successor);
+               try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
+               growth_scale_link(registry, scratch, old);
     return try_early_growth(registry, scratch, &link);
 }
 
@@ -360,6 +363,7 @@ void growth_reallocated(struct registry *registry, uint32_t index, const struct 
     if (table != 0) {
         struct growth_evidence evidence = {0};
         tables_link(registry, old, index, array, &evidence);
+        growth_object_reallocated(registry, table, old, array);
     }
     growth_born(registry, index, array);
 }
