@@ -42,6 +42,8 @@ struct real_functions {
     int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
     void *(*dlopen)(const char *, int);
     int (*dlclose)(void *);
+    int (*pthread_key_create)(unsigned *, void (*)(void *));
+    int (*pthread_key_delete)(unsigned);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 
