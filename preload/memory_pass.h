@@ -28,9 +28,6 @@ void word_filter_free(struct word_filter *filter);
 
 /* Pieces of memory in which the first pass saw no address of any writable memory: numbers, text.
  * Those that follow leave them out. */
-struct memory_range {
-    uint64_t start, end;
-};
 struct quiet_memory {
     struct buffer ranges; /* struct memory_range, in order */
     bool is_known;

@@ -171,6 +171,12 @@ void stack_after_fork(void)
     cursor_get = NULL;
 }
 
+bool stack_drop_libunwind(void)
+{
+    stack_after_fork();
+    return !libunwind_backtrace;
+}
+
 const char *stack_unwinder(void)
 {
     return libunwind_backtrace ? "libunwind" : libgcc_backtrace ? "libgcc" : "none";
