@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "lock.h"
+#include "reader.h"
 #include "system.h"
+
+#define PAGE_BYTES 4096u
 
 #define SETS      1024u
 #define WAYS      4u
@@ -58,12 +61,19 @@ static bool is_at(const struct known_stack *stack, const struct stack_place *pla
            stack->caller == place->caller;
 }
 
-/* Each place is looked at only when those before it were right: so it is in a frame that exists. */
+/* Each place is looked at only when those before it were right: so it is in a frame that exists.
+ * But where one of those is of no fixed size (alloca), a stack that is shorter now may end before
+ * the place, as a fiber's does: so the kernel is asked about each page but our own frame's. */
 static bool is_there(const struct known_stack *stack)
 {
+    uintptr_t page = stack->frame / PAGE_BYTES;
     for (uint32_t i = 0; i < stack->count; i++) {
+        uintptr_t place = stack->frame + stack->offsets[i];
         void *address;
-        memcpy(&address, (const char *)stack->frame + stack->offsets[i], sizeof(address));
+        if (place / PAGE_BYTES != page && !process_can_read(place))
+            return false;
+        page = place / PAGE_BYTES;
+        memcpy(&address, (const void *)place, sizeof(address));
         if (address != stack->addresses[i])
             return false;
     }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "known_stacks.h"
 
@@ -123,6 +124,30 @@ static void makes_room(void **state)
     assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
 }
 
+/* A stack that ends before the places of another one that lay there: that memory is not touched. */
+static void does_not_run_over_the_end(void **state)
+{
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    const size_t page = 4096;
+    (void)state;
+    char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    struct stack_place place = {.frame = (uintptr_t)memory + page - 16, .thread = 5};
+    const uint32_t over_the_end[2] = {8, 64};
+    for (unsigned i = 0; i < 2; i++) {
+        addresses[i] = (void *)(uintptr_t)(0x700000 + i);
+        memcpy((char *)place.frame + over_the_end[i], &addresses[i], sizeof(addresses[i]));
+    }
+    while (!known_stacks_saw(&place, addresses, 2))
+        ;
+    known_stacks_keep(&place, addresses, over_the_end, 2);
+    assert_int_equal(known_stacks_find(&place, found, &site), 2);
+    assert_int_equal(munmap(memory + page, page), 0);
+    assert_int_equal(known_stacks_find(&place, found, &site), 0);
+    munmap(memory, page);
+}
+
 /* More frames than there is room for are not worth it. */
 static void leaves_deep_ones(void **state)
 {
@@ -142,6 +167,7 @@ int main(void)
         cmocka_unit_test_setup(takes_no_other_for_it, setup),
         cmocka_unit_test_setup(remembers_the_site, setup),
         cmocka_unit_test_setup(makes_room, setup),
+        cmocka_unit_test_setup(does_not_run_over_the_end, setup),
         cmocka_unit_test_setup(leaves_deep_ones, setup),
     };
     return RUN(tests);
