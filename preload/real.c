@@ -79,6 +79,8 @@ bool real_ready(void)
     FIND(dl_iterate_phdr, "dl_iterate_phdr");
     FIND(dlopen, "dlopen");
     FIND(dlclose, "dlclose");
+    FIND(pthread_key_create, "pthread_key_create");
+    FIND(pthread_key_delete, "pthread_key_delete");
     FIND(syscall, "syscall");
     FIND(execve, "execve");
     FIND(execvpe, "execvpe");

@@ -50,6 +50,8 @@ struct real_functions {
                        const posix_spawnattr_t *, char *const[], char *const[]);
     int (*posix_spawnp)(pid_t *, const char *, const posix_spawn_file_actions_t *,
                         const posix_spawnattr_t *, char *const[], char *const[]);
+    int (*pthread_key_create)(unsigned *, void (*)(void *));
+    int (*pthread_key_delete)(unsigned);
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 

@@ -142,6 +142,12 @@ void stack_after_fork(void)
         libunwind_backtrace = NULL;
 }
 
+bool stack_drop_libunwind(void)
+{
+    stack_after_fork();
+    return !libunwind_backtrace;
+}
+
 const char *stack_unwinder(void)
 {
     return libunwind_backtrace ? "libunwind" : libgcc_backtrace ? "libgcc" : "none";

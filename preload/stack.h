@@ -33,6 +33,9 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most);
  */
 void stack_after_fork(void);
 
+/* libunwind is not called any more. False when there is nothing else and it stays. */
+bool stack_drop_libunwind(void);
+
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 

@@ -5,6 +5,7 @@
  */
 #include "host.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -136,9 +137,53 @@ static int deferred(void)
     return 0;
 }
 
+/* Which keys there are, what stands in one that was not created, and how many can be had: 1,024,
+ * with none for anybody else. Values that a thread leaves behind find their destructor in each. */
+static atomic_int destroyed;
+
+static void count_destroyed(void *value)
+{
+    HOST_CHECK(value == (void *)&destroyed);
+    atomic_fetch_add(&destroyed, 1);
+}
+
+static pthread_key_t every[PTHREAD_KEYS_MAX];
+
+static void *sets_every_key(void *unused)
+{
+    (void)unused;
+    host_work(5000);
+    for (int i = 0; i < PTHREAD_KEYS_MAX; i++)
+        HOST_CHECK(pthread_setspecific(every[i], &destroyed) == 0);
+    host_work(5000);
+    return NULL;
+}
+
+static int all_keys(void)
+{
+    pthread_t thread;
+    host_work(5000);
+    for (pthread_key_t key = 0; key < PTHREAD_KEYS_MAX; key++)
+        HOST_CHECK(key == PTHREAD_KEYS_MAX - 1 || pthread_getspecific(key) == NULL);
+    host_say("key 0, not created: %d", pthread_setspecific(0, &thread));
+    for (int i = 0; i < PTHREAD_KEYS_MAX; i++)
+        HOST_CHECK(pthread_key_create(&every[i], count_destroyed) == 0);
+    pthread_key_t more;
+    host_say("keys from %u to %u, then %d", every[0], every[PTHREAD_KEYS_MAX - 1],
+             pthread_key_create(&more, NULL));
+    HOST_CHECK(pthread_create(&thread, NULL, sets_every_key, NULL) == 0);
+    HOST_CHECK(pthread_join(thread, NULL) == 0);
+    host_say("destroyed: %d", atomic_load(&destroyed));
+    host_work(5000);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct host_case cases[] = {
-        {"normal", normal_ends}, {"cancelled", cancelled}, {"deferred", deferred}, {NULL, NULL}};
+    static const struct host_case cases[] = {{"keys", all_keys},
+                                             {"normal", normal_ends},
+                                             {"cancelled", cancelled},
+                                             {"deferred", deferred},
+                                             {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
