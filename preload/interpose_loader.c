@@ -42,12 +42,6 @@ static int list_if_unwindable(struct dl_phdr_info *info, size_t bytes, void *dat
     return 0;
 }
 
-static void leave_loader(uint32_t *entered)
-{
-    (void)entered;
-    thread_state.in_loader--;
-}
-
 EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
 {
     if (!real_ready() || !real.dl_iterate_phdr)
@@ -58,10 +52,12 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
     }
     if (thread_state.inside)
         return real.dl_iterate_phdr(callback, data);
-    /* The callback may throw through us (trap 26). */
-    __attribute__((cleanup(leave_loader))) uint32_t entered = ++thread_state.in_loader;
-    (void)entered;
-    return real.dl_iterate_phdr(callback, data);
+    /* A callback that throws through us leaves it set, and libgcc unwinds for this thread from then
+     * on: a cleanup would need libgcc's personality routine, and that libgcc_s is linked. */
+    thread_state.in_loader++;
+    int result = real.dl_iterate_phdr(callback, data);
+    thread_state.in_loader--;
+    return result;
 }
 
 /* dlopen looks at its return address, for the namespace and for the places where libraries are
