@@ -52,6 +52,8 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
     }
     if (thread_state.inside)
         return real.dl_iterate_phdr(callback, data);
+    /* A callback that throws through us leaves it set, and libgcc unwinds for this thread from then
+     * on: a cleanup would need libgcc's personality routine, and that libgcc_s is linked. */
     thread_state.in_loader++;
     int result = real.dl_iterate_phdr(callback, data);
     thread_state.in_loader--;

@@ -256,12 +256,50 @@ static int exhausted(void)
     return 0;
 }
 
+/* C23's, which glibc has from 2.43 on. */
+void free_sized(void *block, size_t bytes) __attribute__((weak));
+void free_aligned_sized(void *block, size_t alignment, size_t bytes) __attribute__((weak));
+
+static void free_knowing(void *block, size_t alignment, size_t bytes)
+{
+    if (alignment == 0 && free_sized)
+        free_sized(block, bytes);
+    else if (alignment != 0 && free_aligned_sized)
+        free_aligned_sized(block, alignment, bytes);
+    else
+        free(block);
+}
+
+/* All are held at once: a block that stays tracked is still counted in the end. */
+static int freed_by_size(void)
+{
+    void *blocks[200];
+    for (size_t i = 0; i < 200; i++) {
+        blocks[i] = i % 2 ? aligned_alloc(64, 64 * (i + 1) * 16) : malloc(1000 * i);
+        HOST_CHECK(blocks[i] != NULL);
+    }
+    for (size_t i = 0; i < 200; i++) {
+        errno = UNTOUCHED;
+        free_knowing(blocks[i], i % 2 ? 64 : 0, i % 2 ? 64 * (i + 1) * 16 : 1000 * i);
+        HOST_CHECK(errno == UNTOUCHED);
+    }
+    free_knowing(NULL, 0, 0);
+    free_knowing(NULL, 64, 64);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct host_case cases[] = {
-        {"ordinary", ordinary}, {"zeroed", zeroed},       {"reallocated", reallocated},
-        {"refused", refused},   {"aligned", aligned},     {"misaligned", misaligned},
-        {"tuned", tuned},       {"exhausted", exhausted}, {NULL, NULL}};
+    static const struct host_case cases[] = {{"ordinary", ordinary},
+                                             {"zeroed", zeroed},
+                                             {"reallocated", reallocated},
+                                             {"refused", refused},
+                                             {"aligned", aligned},
+                                             {"misaligned", misaligned},
+                                             {"tuned", tuned},
+                                             {"exhausted", exhausted},
+                                             {"by-size", freed_by_size},
+                                             {NULL, NULL}};
     int status = host_main(argc, argv, cases);
     host_describe();
     return status;

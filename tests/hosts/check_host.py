@@ -49,7 +49,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", required=True, help="libhashtrack.so")
     parser.add_argument("--hashtrack", help="the analyzer; every dump must load with it")
-    parser.add_argument("--timeout", type=float, default=10, help="seconds for each run")
+    parser.add_argument("--timeout", type=float, default=30, help="seconds for each run")
     parser.add_argument("--status", type=int, default=0, help="exit status, or minus the signal")
     parser.add_argument("--dump", action="store_true", help="the first process must leave a dump")
     parser.add_argument("--no-dump", action="store_true", help="no process may leave a dump")
@@ -275,6 +275,10 @@ def check_dump(options, path):
     except ValueError as error:
         wrong.append(f"hashtrack report --json: {error}")
         return {}, wrong
+    for table in document.get("tables", []):
+        for frame in table.get("birth", []) + table.get("growth", []):
+            if frame.get("offset") and int(frame["offset"], 16) == 0:
+                wrong.append(f"a call stack with an empty frame: {table}")
     if document.get("schema") != "hashtrack-report/1":
         wrong.append("hashtrack report --json: no schema")
     return document, wrong

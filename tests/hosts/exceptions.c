@@ -37,6 +37,9 @@ int main(int argc, char **argv)
     dlerror();
     double start = now();
     HOST_CHECK(throws(THROWS) == THROWS);
+    int (*throws_through)(int);
+    *(void **)&throws_through = dlsym(plugin, "plugin_throw_through");
+    HOST_CHECK(throws_through != NULL && throws_through(100) == 100);
     host_say("elapsed: %.2f us a throw", (now() - start) / THROWS * 1e6);
     host_work(10000);
     host_describe();

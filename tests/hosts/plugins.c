@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hashtrack.h"
+
 struct plugin {
     void *handle;
     void *(*give)(size_t bytes);
@@ -35,6 +37,12 @@ static struct plugin opened(void *handle)
     *(void **)&plugin.grow = dlsym(handle, "plugin_grow");
     HOST_CHECK(plugin.give != NULL && plugin.take != NULL && plugin.grow != NULL);
     return plugin;
+}
+
+static void *works(void *unused)
+{
+    host_work(5000);
+    return unused;
 }
 
 static int load_and_unload(void)
@@ -111,6 +119,17 @@ static int own_namespace(void)
             block = plugin.grow(block, 300000);
             plugin.take(block);
             host_work(500);
+        }
+        /* They cross. Blocks of this size are always mappings, which each libc's free can unmap. */
+        if (round == 0) {
+            unsigned char *theirs = plugin.give(40 << 20), *ours = malloc(40 << 20);
+            HOST_CHECK(theirs != NULL && ours != NULL && theirs[1000] == 0x33);
+            ours[3] = 4;
+            theirs = realloc(theirs, 60 << 20);
+            ours = plugin.grow(ours, 50 << 20);
+            HOST_CHECK(theirs != NULL && theirs[1000] == 0x33 && ours != NULL && ours[3] == 4);
+            plugin.take(ours);
+            free(theirs);
         }
         HOST_CHECK(dlclose(plugin.handle) == 0);
     }
@@ -233,6 +252,27 @@ static int thread_local_variables(void)
 
 /* The symbols of a program must be found where they were: a preloaded library adds no name that
  * the program or its plugins could bind to, but malloc's family. */
+static int count_module(struct dl_phdr_info *info, size_t bytes, void *data)
+{
+    (void)info, (void)bytes;
+    ++*(int *)data;
+    return 0;
+}
+
+/* What the tracker loads it has loaded before main: the first unwinding must not (trap 30). */
+static int nothing_loaded(void)
+{
+    int before = 0, after = 0;
+    dl_iterate_phdr(count_module, &before);
+    host_work(50000);
+    HASHTRACK_SNAPSHOT("");
+    pthread_t thread;
+    HOST_CHECK(pthread_create(&thread, NULL, works, NULL) == 0 && pthread_join(thread, NULL) == 0);
+    dl_iterate_phdr(count_module, &after);
+    HOST_CHECK(before == after);
+    return 0;
+}
+
 static int symbols(void)
 {
     static const char *const foreign[] = {
@@ -255,6 +295,7 @@ int main(int argc, char **argv)
                                              {"bound-deeply-late", bound_deeply_late},
                                              {"own-namespace", own_namespace},
                                              {"under-the-loaders-lock", under_the_loaders_lock},
+                                             {"nothing-loaded", nothing_loaded},
                                              {"symbols", symbols},
                                              {"unloaded", unloaded},
                                              {"thread-local-variables", thread_local_variables},

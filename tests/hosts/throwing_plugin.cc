@@ -4,6 +4,7 @@
  */
 #include <cstring>
 #include <dlfcn.h>
+#include <link.h>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -27,6 +28,25 @@ __attribute__((noinline)) void descend(int depth)
     descend(depth - 1);
 }
 } // namespace
+
+static int throws_from_callback(dl_phdr_info *, size_t, void *)
+{
+    throw holder{std::string(2000, 'c')};
+}
+
+/* Through the loader's functions, and the tracker's in front of them. */
+extern "C" int plugin_throw_through(int times)
+{
+    int caught = 0;
+    for (int i = 0; i < times; i++) {
+        try {
+            dl_iterate_phdr(throws_from_callback, nullptr);
+        } catch (const holder &thrown) {
+            caught += thrown.text.size() == 2000;
+        }
+    }
+    return caught;
+}
 
 extern "C" int plugin_throw(int times)
 {
