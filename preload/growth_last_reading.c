@@ -10,6 +10,7 @@
 #include "layouts/layout.h"
 #include "occupancy.h"
 #include "table_header.h"
+#include "table_scale.h"
 #include "tables.h"
 
 /* Arrays at least this large are looked at when they are freed even if they were never seen
@@ -55,6 +56,14 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     *layout = growth_recognise(scratch, array, reading);
     if (*layout)
         return DUMP_READ_EXACT;
+    /* A destructor may have set the count to 0 before it frees the array. */
+    if (record->layout == 0 && record->scale.array_sequence == (uint32_t)array->sequence &&
+        table_scale_read(&scratch->view, &block, &record->scale, reading) && reading->live > 0) {
+        reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+        reading->array_count = 1;
+        return DUMP_READ_ESTIMATED;
+    }
+    memset(reading, 0, sizeof(*reading));
     /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
     if (record->layout != 0 || profile->slot_bytes == 0 ||
         profile->array_sequence != (uint32_t)array->sequence)

@@ -326,6 +326,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         study = (struct study){0};
     }
     growth_object_slots(registry, scratch, link, &study);
+    growth_object_scale(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
         return false;
@@ -337,6 +338,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         add_siblings(registry, table, link, study.capacity);
     if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
         tables_set_profile(registry, table, &study.profile);
+    if (study.scale.growths > 0)
+        tables_set_scale(registry, table, &study.scale);
     growth_object_counts(registry, scratch, table, link, &study);
     return true;
 }

@@ -4,6 +4,7 @@
 #include "growth_object.h"
 
 #include "early_growth.h"
+#include "growth_scale.h"
 #include "header_search.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -25,6 +26,19 @@ void growth_object_slots(struct registry *registry, struct scratch *scratch,
     study->capacity = link->array->bytes / early.profile.slot_bytes;
     study->evidence.occupied_ppm = early.load_ppm;
     study->evidence.live = early.live;
+}
+
+void growth_object_scale(struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study)
+{
+    struct table_record record = {0};
+    tables_get(registry, tables_resolve(registry, link->old->table), &record);
+    if (study->is_known || link->by_realloc || link->array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
+        link->array->bytes <= link->old->bytes)
+        return;
+    if (record.scale.array_sequence != (uint32_t)link->old->sequence)
+        record.scale.growths = 0;
+    growth_scale_learn(registry, scratch, link->old, link->array, &record.scale, &study->scale);
 }
 
 /* --- which words count --- */

@@ -19,6 +19,7 @@ struct study {
     uint64_t capacity;            /* of the new array; 0 when it is not known */
     uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
     struct header_profile header; /* growths 0 when it was not looked for yet */
+    struct scale_profile scale;   /* growths 0 when none was found */
     bool is_known;                /* a layout recognises the table */
     bool is_overfull;             /* the old array would have held more entries than slots */
     bool is_packed;               /* what it holds lies in one piece: scattered by no hash */
@@ -27,6 +28,11 @@ struct study {
 /* Where the slots were not learnt from the array: by what the object says. Sets the profile, the
  * header and what follows from them. */
 void growth_object_slots(struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study);
+
+/* Finds the words of the object that grow as the array does, for a table whose slots do not show
+ * what the object counts. */
+void growth_object_scale(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study);
 
 /* Finds the words that count in the object and gives them to the table. Where they agree with slots

@@ -116,6 +116,34 @@ struct header_profile {
     uint8_t is_rough;      /* the number of entries was an estimate: one match proves nothing */
 };
 
+#define SCALE_MOST_CAPACITIES 6u
+#define SCALE_MOST_COUNTS     6u
+
+enum scale_form { SCALE_WHOLE, SCALE_MASK, SCALE_LOG2 }; /* m, m - 1, log2 m */
+
+/* Words of an unknown table's object that grow as its array does (table_scale.h). Offsets are from
+ * `place`. */
+struct scale_profile {
+    uint64_t place;          /* the address that holds a pointer into the array */
+    uint64_t object;         /* on a stack: where the object begins; else 0 */
+    uint32_t array_sequence; /* of the array it was learnt from, low half */
+    uint32_t growths;        /* at which these words were right; 0: not learnt */
+    uint16_t capacity_number, count_number;
+    uint16_t is_at_start; /* the pointer leads to the array's beginning */
+    uint16_t score;       /* how much like a table's object it looked when it was found */
+    struct scale_capacity {
+        int16_t offset;
+        uint8_t form;
+        uint8_t in_array; /* the offset is from the array's beginning */
+        uint32_t slot;    /* eighths of a byte for each of so many slots */
+    } capacities[SCALE_MOST_CAPACITIES];
+    struct scale_count {
+        int16_t offset;
+        uint32_t share; /* millionths of the bytes of the array that was left */
+        uint32_t word;  /* what it was at the growth */
+    } counts[SCALE_MOST_COUNTS];
+};
+
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
@@ -144,6 +172,7 @@ struct table_record {
     struct table_array arrays[TABLE_MAX_ARRAYS];
     struct slot_profile profile;
     struct header_profile header;
+    struct scale_profile scale;
     /* The last reading before its arrays were freed. */
     uint64_t freed_address;
     uint64_t freed_bytes;
@@ -158,6 +187,7 @@ struct table_record {
     uint32_t freed_known;
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;
+    uint32_t freed_growth_load_ppm;
 };
 
 struct growth_record {

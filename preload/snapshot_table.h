@@ -9,6 +9,10 @@
 /* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. */
 #define SNAPSHOT_LEAST_BYTES 2048u
 
+/* What the table's object told of its last growth, in its own slots, in the place of what the
+ * growths showed. After snapshot_fill_history. */
+void snapshot_fill_growth(const struct table_reading *reading, struct dump_table *table);
+
 /* The order of these calls: new_table; its fields; fill_reading, fill_history, add_array for each
  * of its arrays; finish_table. `number` is the table's in the dump, the count of TABLES before it.
  */

@@ -171,6 +171,15 @@ void snapshot_fill_history(struct snapshot *snapshot, const struct table_record 
     table->growth_load_ppm = growth_load(snapshot, table);
 }
 
+void snapshot_fill_growth(const struct table_reading *reading, struct dump_table *table)
+{
+    if (reading->growth_load_ppm == 0)
+        return;
+    table->growth_load_ppm = reading->growth_load_ppm;
+    table->peak_live = reading->growth_live > reading->live ? reading->growth_live : reading->live;
+    table->known |= DUMP_KNOWN_PEAK;
+}
+
 void snapshot_fill_birth(struct snapshot *snapshot, const struct array_record *array,
                          struct dump_table *table)
 {
@@ -367,6 +376,8 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
     table.confidence_ppm = record->freed_confidence_ppm;
     snapshot_fill_history(snapshot, record, &table,
                           dump_count(&snapshot->contents, DUMP_SECTION_TABLES));
+    if (record->freed_growth_load_ppm != 0)
+        table.growth_load_ppm = record->freed_growth_load_ppm;
     table.read_ms = record->freed_ms;
     snapshot_finish_table(snapshot, &table);
 }

@@ -6,6 +6,7 @@
 
 #include "occupancy.h"
 #include "table_header.h"
+#include "table_scale.h"
 #include "tables.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
@@ -126,6 +127,25 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
         *reading = of_chains;
 }
 
+/* What the object says of a table whose slots did not tell; the array that it is about becomes the
+ * first. */
+static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
+                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                       struct table_reading *reading)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = arrays[i];
+        struct block block = block_of(array);
+        if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
+            !table_scale_read(&snapshot->view, &block, &record->scale, reading))
+            continue;
+        arrays[i] = arrays[0];
+        arrays[0] = array;
+        return true;
+    }
+    return false;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record)
 {
@@ -145,11 +165,18 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
             states = arrays[i]->record.address;
     bool is_read =
         is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
-    if (!is_read && snapshot_static_table(snapshot, arrays[0]))
-        return;
     if (is_read) {
         read_arrays(snapshot, record, arrays, count, &reading, roles);
         snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
+    }
+    if (!(reading.flags & DUMP_TABLE_COUNTED) &&
+        read_scale(snapshot, record, arrays, count, &reading)) {
+        is_read = true;
+        block = block_of(arrays[0]);
+    }
+    if (!is_read && snapshot_static_table(snapshot, arrays[0]))
+        return;
+    if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
@@ -164,6 +191,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     snapshot_fill_reading(&table, &reading);
     snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
                           &table, number);
+    snapshot_fill_growth(&reading, &table);
     for (uint32_t i = 0; i < count; i++)
         snapshot_add_array(snapshot, &table, number, arrays[i], roles[i]);
     if (reading.capacity > 0)

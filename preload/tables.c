@@ -295,6 +295,8 @@ static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
         record->profile = gone->profile;
     if (record->header.growths == 0)
         record->header = gone->header;
+    if (record->scale.growths < gone->scale.growths)
+        record->scale = gone->scale;
     recycle_history(registry, gone);
     gone->next_free = gone->merged;
     gone->merged = 0;
@@ -375,6 +377,20 @@ void tables_set_header(struct registry *registry, uint32_t table,
      */
     if (header->array_sequence == record->profile.array_sequence)
         record->header = *header;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_set_scale(struct registry *registry, uint32_t table, const struct scale_profile *scale)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    /* Of arrays that grew together the first whose object is known. */
+    bool is_other = record->scale.growths > 0 &&
+                    record->scale.array_sequence != scale->array_sequence &&
+                    find_array(record, record->scale.array_sequence);
+    if (!is_other)
+        record->scale = *scale;
     lock_release(&registry->tables_lock);
 }
 
@@ -475,6 +491,7 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
         record->freed_value_bytes = reading->value_bytes;
         record->freed_known = reading->known;
         record->freed_confidence_ppm = reading->confidence_ppm;
+        record->freed_growth_load_ppm = reading->growth_load_ppm;
         for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++)
             record->freed_bytes += reading->arrays[i].bytes;
     }

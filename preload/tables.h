@@ -51,6 +51,7 @@ void tables_set_profile(struct registry *registry, uint32_t table,
 /* Sets where the table's own object keeps its numbers. */
 void tables_set_header(struct registry *registry, uint32_t table,
                        const struct header_profile *header);
+void tables_set_scale(struct registry *registry, uint32_t table, const struct scale_profile *scale);
 
 /* Whether what is known of the table proves it to be one by now (TABLE_DOUBTFUL). */
 void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful);

@@ -47,6 +47,9 @@ struct table_reading {
     uint32_t known;        /* DUMP_KNOWN_* for the fields above */
     uint32_t flags;        /* DUMP_TABLE_* */
     uint32_t confidence_ppm;
+    uint32_t
+        growth_load_ppm;  /* at which the table's object says that it grew last; 0: it does not */
+    uint64_t growth_live; /* the entries then */
     uint32_t array_count; /* arrays[0] is the recognised block itself */
     struct layout_array arrays[LAYOUT_MAX_ARRAYS];
 };

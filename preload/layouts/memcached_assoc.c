@@ -23,6 +23,8 @@ struct statistics {
 /* The static data of a build of Debian's are 130 KiB. */
 #define STATIC_DATA_REACH (256u << 10)
 #define PAGE              4096u
+/* Of items and connections: what is more is an address. */
+#define MOST_COUNTED (1ull << 40)
 
 struct table {
     uint64_t bytes, power;
@@ -39,6 +41,7 @@ static bool statistics_agree(const struct layout_view *view, uint64_t address, s
     for (unsigned is_late = 0; is_late < 2; is_late++)
         if (now.words[HASH_POWER(is_late)] == table->power &&
             now.words[CONNECTION_STRUCTURES(is_late)] != 0 && now.connections != 0 &&
+            now.connections <= MOST_COUNTED && now.items <= MOST_COUNTED &&
             (now.items == 0) == (now.item_bytes == 0)) {
             table->items = now.items;
             return true;
@@ -130,7 +133,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
         if (holder == 0)
             return false;
-        if (!find_statistics(view, holder, &table) || table.items < buckets.occupied)
+        if (!find_statistics(view, holder, &table) || table.items < buckets.occupied ||
+            (buckets.occupied == 0 && table.items != 0))
             continue;
         out->header = holder;
         out->capacity = block->bytes / 8;

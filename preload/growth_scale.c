@@ -1,0 +1,71 @@
+/*
+ * The search for the object whose words scale: see growth_scale.h. Runs inside the tracker, takes
+ * no lock. After the first growth the object is where it was, and two reads are enough.
+ */
+#include "growth_scale.h"
+
+#include "header_search.h"
+
+struct find {
+    struct scale_search search;
+    struct scale_profile *out;
+    bool found;
+};
+
+static void visit_known(const struct header_place *place, struct find *find)
+{
+    struct scale_profile profile;
+    struct header_place known = *place;
+    known.object = find->search.before->object;
+    if (known.object != 0)
+        known.kind = HEADER_ON_STACK;
+    find->found = table_scale_match(&find->search, &known, &profile);
+    if (find->found)
+        *find->out = profile;
+}
+
+/* Of all objects the one that looks most like a table's. */
+static bool visit_any(const struct header_place *place, void *context)
+{
+    struct find *find = context;
+    struct scale_profile profile;
+    if ((place->kind == HEADER_ON_STACK &&
+         (place->object == 0 || place->object > place->address)) ||
+        !table_scale_match(&find->search, place, &profile) ||
+        (find->found && profile.score <= find->out->score))
+        return false;
+    *find->out = profile;
+    find->found = true;
+    return false;
+}
+
+bool growth_scale_learn(const struct registry *registry, struct scratch *scratch,
+                        const struct array_record *old, const struct array_record *array,
+                        const struct scale_profile *before, struct scale_profile *out)
+{
+    struct find find = {
+        .search = {.reader = scratch->view.reader,
+                   .old = {.address = old->address, .bytes = old->bytes},
+                   .array = {.address = array->address, .bytes = array->bytes},
+                   .before = before},
+        .out = out,
+    };
+    const struct scale_search *search = &find.search;
+    struct header_place known = {.address = before->place, .kind = HEADER_IN_OBJECT};
+    if (before->growths > 0) {
+        if (search->reader->read(search->reader, known.address, &known.word, sizeof(known.word)) &&
+            (block_has(&search->old, known.word) || block_has(&search->array, known.word)))
+            visit_known(&known, &find);
+        if (!find.found && before->growths >= SCALE_GROWTHS_PROVE)
+            return false; /* it was right at several: any other object is another one */
+    }
+    find.search.before = NULL;
+    if (!find.found) {
+        known.address = 0;
+        header_search_places(registry, scratch, &search->array, &search->old, array->site, &known,
+                             visit_any, &find);
+    }
+    if (find.found)
+        out->array_sequence = (uint32_t)array->sequence;
+    return find.found;
+}

@@ -1,0 +1,16 @@
+/*
+ * Finding, at a growth, the object whose words scale with the table: see table_scale.h.
+ */
+#ifndef HASHTRACK_GROWTH_SCALE_H
+#define HASHTRACK_GROWTH_SCALE_H
+
+#include "scratch.h"
+#include "table_scale.h"
+
+/* Looks for an object that points at `array`, or still at `old`, and has such words. `before` is
+ * what the growth before taught (growths 0: nothing). False when there is none. */
+bool growth_scale_learn(const struct registry *registry, struct scratch *scratch,
+                        const struct array_record *old, const struct array_record *array,
+                        const struct scale_profile *before, struct scale_profile *out);
+
+#endif

@@ -1,0 +1,352 @@
+/*
+ * Matching an object's words over several growths: see table_scale.h. Runs inside the tracker,
+ * reads everything through a memory reader, takes no lock.
+ */
+#include "table_scale.h"
+
+#include <string.h>
+
+#include "layouts/words.h"
+
+#define PAGE        4096u
+#define REACH       128u /* bytes of an object before and behind its pointer */
+#define STACK_REACH 96u
+#define NEAR        48
+#define ARRAY_REACH 64u /* a header before the slots */
+/* Smaller arrays hold numbers that are met by chance. */
+#define LEAST_CAPACITY 64u
+#define LEAST_COUNT    48u
+/* Slots are measured in eighths of a byte: a table may have a bit for each, and is a power of two
+ * then. */
+#define EIGHTHS    8u
+#define LEAST_SLOT (2u * EIGHTHS)
+#define MOST_SLOT  (512u * EIGHTHS)
+#define MOST_REST  64u /* bytes of a header, of sentinels behind the last slot */
+/* Of an array whose size the table's own allocator rounds up, where the slots are a power of two.
+ */
+#define MOST_ROUNDED_SHARE 256u
+#define MOST_LOG2          40u
+#define MOST_APART         15000u /* shares in ppm: limits are rounded, the entry may be in already */
+#define MOST_A_SLOT        16u    /* entries of a chain or of a bucket, at most */
+#define LEAST_LOAD_DIVIDE  8u
+
+struct window {
+    uint64_t place, start, end; /* addresses */
+    unsigned char bytes[2 * REACH];
+};
+
+static bool read_window(const struct memory_reader *reader, uint64_t place, bool is_on_stack,
+                        uint64_t object, struct window *window)
+{
+    window->place = place;
+    window->start = is_on_stack ? object : place - REACH;
+    window->end = is_on_stack ? object + STACK_REACH : place + REACH;
+    if (window->start > place || window->end < place + 8)
+        return false;
+    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
+        return true;
+    uint64_t page = place & ~(uint64_t)(PAGE - 1);
+    if (window->start < page)
+        window->start = page;
+    if (window->end > page + PAGE)
+        window->end = page + PAGE;
+    return window->end > window->start &&
+           reader->read(reader, window->start, window->bytes, window->end - window->start);
+}
+
+static bool has_word(const struct window *window, uint64_t address)
+{
+    return address >= window->start && address < window->end && window->end - address >= 4;
+}
+
+/* Whether the 4 bytes are a half of an address: of a program at its usual place, or of a mapping.
+ */
+static bool is_of_address(const struct window *window, int64_t offset)
+{
+    uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
+    if (!has_word(window, whole) || !has_word(window, whole + 4))
+        return false;
+    uint32_t high = word_u32(window->bytes, whole + 4 - window->start);
+    return (high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000);
+}
+
+static uint32_t word_at(const struct window *window, int64_t offset)
+{
+    return word_u32(window->bytes, window->place + (uint64_t)offset - window->start);
+}
+
+static uint64_t capacity_of(uint32_t word, enum scale_form form)
+{
+    if (form == SCALE_MASK)
+        return (uint64_t)word + 1;
+    if (form == SCALE_LOG2)
+        return word <= MOST_LOG2 ? 1ull << word : 0;
+    return word;
+}
+
+/* Eighths of a byte for each of so many slots; 0 when they do not fill the array. */
+static uint32_t slot_of(uint64_t bytes, uint64_t capacity)
+{
+    if (capacity < LEAST_CAPACITY || capacity > bytes)
+        return 0;
+    uint64_t slot = bytes / capacity * EIGHTHS, rest = bytes % capacity, most_rest = MOST_REST;
+    if (is_power_of_two(capacity) && bytes / MOST_ROUNDED_SHARE > MOST_REST)
+        most_rest = bytes / MOST_ROUNDED_SHARE < PAGE ? bytes / MOST_ROUNDED_SHARE : PAGE;
+    if (rest > most_rest && is_power_of_two(capacity)) {
+        slot = bytes * EIGHTHS / capacity;
+        rest = bytes - capacity * slot / EIGHTHS;
+    }
+    if (slot < LEAST_SLOT || slot > MOST_SLOT || rest > most_rest)
+        return 0;
+    return (uint32_t)slot;
+}
+
+static bool is_near(int64_t offset)
+{
+    return offset >= -NEAR && offset <= NEAR;
+}
+
+static uint32_t share_of(uint64_t count, uint64_t bytes)
+{
+    uint64_t share = bytes ? count * 1000000 / bytes : 0;
+    return share < UINT32_MAX ? (uint32_t)share : UINT32_MAX;
+}
+
+static bool is_same_share(uint64_t a, uint64_t b, uint64_t count)
+{
+    uint64_t apart = a > b ? a - b : b - a;
+    return apart * 1000000 <= b * (MOST_APART + 2000000 / (count + 1));
+}
+
+static bool has_capacity(const struct scale_profile *profile, const struct scale_capacity *wanted)
+{
+    for (unsigned i = 0; i < profile->capacity_number; i++)
+        if (profile->capacities[i].offset == wanted->offset &&
+            profile->capacities[i].form == wanted->form &&
+            profile->capacities[i].in_array == wanted->in_array &&
+            profile->capacities[i].slot == wanted->slot)
+            return true;
+    return false;
+}
+
+static void try_capacity(const struct scale_search *search, struct scale_profile *out,
+                         const struct block *pointed, uint32_t word, int64_t offset, bool in_array)
+{
+    for (int form = SCALE_WHOLE; form <= SCALE_LOG2; form++) {
+        struct scale_capacity found = {.offset = (int16_t)offset,
+                                       .form = (uint8_t)form,
+                                       .in_array = in_array,
+                                       .slot = slot_of(pointed->bytes, capacity_of(word, form))};
+        if (found.slot == 0 || out->capacity_number == SCALE_MOST_CAPACITIES ||
+            (search->before && !has_capacity(search->before, &found)))
+            continue;
+        out->capacities[out->capacity_number++] = found;
+    }
+}
+
+/* Whether at the growth before the word there was as large a share of the array that was left. */
+static bool counted_before(const struct scale_search *search, int64_t offset, uint32_t word)
+{
+    const struct scale_profile *before = search->before;
+    for (unsigned i = 0; i < before->count_number; i++)
+        if (before->counts[i].offset == offset)
+            return is_same_share(share_of(word, search->old.bytes), before->counts[i].share, word);
+    return false;
+}
+
+static void try_count(const struct scale_search *search, struct scale_profile *out, uint32_t word,
+                      int64_t offset)
+{
+    if (word < LEAST_COUNT || out->count_number == SCALE_MOST_COUNTS ||
+        (search->before && !counted_before(search, offset, word)))
+        return;
+    bool is_possible = false;
+    for (unsigned i = 0; i < out->capacity_number; i++) {
+        const struct scale_capacity *capacity = &out->capacities[i];
+        uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
+        is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * MOST_A_SLOT;
+    }
+    if (is_possible)
+        out->counts[out->count_number++] = (struct scale_count){
+            .offset = (int16_t)offset, .share = share_of(word, search->old.bytes), .word = word};
+}
+
+/* The words of the window, those next to the pointer first. */
+static void each_word(const struct scale_search *search, const struct window *window,
+                      const struct block *pointed, bool is_counting, struct scale_profile *out)
+{
+    for (int64_t distance = 4; distance <= (int64_t)REACH; distance += 4) {
+        const int64_t offsets[] = {distance + 4, -distance}; /* the pointer has 8 bytes */
+        for (unsigned side = 0; side < 2; side++) {
+            if (!has_word(window, window->place + (uint64_t)offsets[side]) ||
+                is_of_address(window, offsets[side]))
+                continue;
+            uint32_t word = word_at(window, offsets[side]);
+            if (is_counting)
+                try_count(search, out, word, offsets[side]);
+            else
+                try_capacity(search, out, pointed, word, offsets[side], false);
+        }
+    }
+}
+
+static void try_array_header(const struct scale_search *search, const struct block *pointed,
+                             struct scale_profile *out)
+{
+    unsigned char words[ARRAY_REACH];
+    if (!search->reader->read(search->reader, pointed->address, words, sizeof(words)))
+        return;
+    for (int64_t at = 0; at + 4 <= (int64_t)sizeof(words); at += 4)
+        try_capacity(search, out, pointed, word_u32(words, (size_t)at), at, true);
+}
+
+/* How much the object looks like a table's: fields close together, a capacity that fills the array
+ * without a rest, as many entries as a table has when it grows. */
+static unsigned score_of(const struct scale_search *search, const struct header_place *place,
+                         const struct scale_profile *profile)
+{
+    unsigned best = 0;
+    for (unsigned i = 0; i < profile->capacity_number; i++) {
+        const struct scale_capacity *capacity = &profile->capacities[i];
+        uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
+        unsigned score = (capacity->slot % EIGHTHS == 0) + (capacity->form != SCALE_LOG2) +
+                         2 * (is_near(capacity->offset) || capacity->in_array);
+        for (unsigned j = 0; j < profile->count_number; j++) {
+            const struct scale_count *count = &profile->counts[j];
+            if (count->word <= slots && count->word >= slots / 4 && is_near(count->offset)) {
+                score += 3;
+                break;
+            }
+        }
+        best = score > best ? score : best;
+    }
+    return best + 2 * (place->kind != HEADER_ON_STACK) + profile->is_at_start;
+}
+
+bool table_scale_match(const struct scale_search *search, const struct header_place *place,
+                       struct scale_profile *out)
+{
+    struct window window;
+    bool is_on_stack = place->kind == HEADER_ON_STACK;
+    const struct block *pointed =
+        block_has(&search->old, place->word) ? &search->old : &search->array;
+    if (!read_window(search->reader, place->address, is_on_stack, place->object, &window))
+        return false;
+    *out = (struct scale_profile){.place = place->address,
+                                  .object = is_on_stack ? place->object : 0,
+                                  .is_at_start = place->word == pointed->address,
+                                  .growths = search->before ? search->before->growths + 1 : 1};
+    each_word(search, &window, pointed, false, out);
+    if (out->capacity_number == 0) /* the pointer and the capacity do not change at once */
+        each_word(search, &window, pointed == &search->old ? &search->array : &search->old, false,
+                  out);
+    try_array_header(search, pointed, out);
+    if (out->capacity_number > 0)
+        each_word(search, &window, pointed, true, out);
+    out->score = (uint16_t)score_of(search, place, out);
+    return out->capacity_number > 0 && out->count_number > 0;
+}
+
+/* --- reading --- */
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
+ * then the largest, for the same reason. 0: none. */
+static uint64_t best_capacity(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    if (is_power_of_two(a) != is_power_of_two(b))
+        return is_power_of_two(a) ? a : b;
+    return a > b ? a : b;
+}
+
+static uint64_t read_capacity(const struct layout_view *view, const struct window *window,
+                              const struct block *array, const struct scale_profile *profile)
+{
+    uint64_t best = 0;
+    for (unsigned i = 0; i < profile->capacity_number; i++) {
+        const struct scale_capacity *known = &profile->capacities[i];
+        uint32_t word;
+        if (known->in_array) {
+            if (!layout_read(view, array->address + (uint64_t)known->offset, &word, sizeof(word)))
+                continue;
+        } else if (has_word(window, window->place + (uint64_t)(int64_t)known->offset)) {
+            word = word_at(window, known->offset);
+        } else {
+            continue;
+        }
+        uint64_t capacity = capacity_of(word, known->form);
+        if (slot_of(array->bytes, capacity) == known->slot)
+            best = best_capacity(best, capacity);
+    }
+    return best;
+}
+
+/* The count among the words that scaled. What has not changed since the growth is a limit. Of two
+ * that have changed the smaller one counts the entries without the deleted ones, unless their sum
+ * is what it was: then one of them is the room that is left. */
+static bool read_count(const struct window *window, const struct scale_profile *profile,
+                       const struct scale_count **chosen, uint64_t *live)
+{
+    uint64_t least = UINT64_MAX, most = 0, sum_now = 0, sum_then = 0;
+    unsigned changed = 0;
+    for (unsigned i = 0; i < profile->count_number; i++) {
+        const struct scale_count *count = &profile->counts[i];
+        if (!has_word(window, window->place + (uint64_t)(int64_t)count->offset))
+            return false;
+        uint64_t word = word_at(window, count->offset);
+        if (word == count->word)
+            continue;
+        if (changed > 0 && word != least && word != most) {
+            sum_now += word;
+            sum_then += count->word;
+        } else if (changed == 0) {
+            sum_now = word;
+            sum_then = count->word;
+        }
+        changed++;
+        if (word < least)
+            *chosen = count;
+        least = word < least ? word : least;
+        most = word > most ? word : most;
+    }
+    if (changed == 0)
+        return false;
+    *live = least;
+    return least == most || distance(sum_now, sum_then) > sum_then / 100 + 2;
+}
+
+bool table_scale_read(const struct layout_view *view, const struct block *array,
+                      const struct scale_profile *profile, struct table_reading *reading)
+{
+    struct window window;
+    uint64_t pointer, live;
+    const struct scale_count *count = NULL;
+    if (profile->growths < SCALE_GROWTHS_PROVE ||
+        !layout_read_u64(view, profile->place, &pointer) || !block_has(array, pointer) ||
+        (profile->is_at_start && pointer != array->address) ||
+        !read_window(view->reader, profile->place, profile->object != 0, profile->object, &window))
+        return false;
+    uint64_t capacity = read_capacity(view, &window, array, profile);
+    if (capacity == 0 || !read_count(&window, profile, &count, &live) ||
+        live > capacity * MOST_A_SLOT)
+        return false;
+    *reading = (struct table_reading){
+        .header = profile->place,
+        .capacity = capacity,
+        .live = live,
+        .slot_bytes = array->bytes / capacity,
+        .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
+        .flags = DUMP_TABLE_COUNTED,
+        .confidence_ppm = 950000,
+        .growth_live = count->word,
+        .growth_load_ppm =
+            (uint32_t)((double)count->share * (double)array->bytes / (double)capacity),
+    };
+    return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * Tables whose slots do not show what they are: wide buckets, packed slots, numbers that lie close
+ * together, states apart. Their own object tells what the slots do not.
+ *
+ * From one growth to the next a table's capacity stays the same share of its bytes, and the number
+ * of entries at which it grows the same share of the array that it leaves. Words of one object that
+ * did both at three growths in a row are its capacity and its count, whatever the slots hold. The
+ * limit at which it grows next scales as well, but does not change between growths.
+ */
+#ifndef HASHTRACK_TABLE_SCALE_H
+#define HASHTRACK_TABLE_SCALE_H
+
+#include "layouts/layout.h"
+#include "registry.h"
+#include "table_header.h"
+
+/* Growths in a row at which the same words were right, before they are believed. */
+#define SCALE_GROWTHS_PROVE 3u
+
+/* A growth, and what the one before it taught. */
+struct scale_search {
+    const struct memory_reader *reader;
+    struct block old, array;
+    const struct scale_profile *before; /* NULL: the first growth */
+};
+
+/* Whether the object around the place, which points at one of the two arrays, has such words. */
+bool table_scale_match(const struct scale_search *search, const struct header_place *place,
+                       struct scale_profile *out);
+
+/* What the object says now. False, and nothing changed, when it does not point at the array any
+ * more, or which of its words counts is not certain. */
+bool table_scale_read(const struct layout_view *view, const struct block *array,
+                      const struct scale_profile *profile, struct table_reading *reading);
+
+#endif
