@@ -395,6 +395,12 @@ static enum signature judge(const struct pattern *pattern, bool paired, uint32_t
             if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
                 return SIGNATURE_SHIFTED;
     }
+    /* Blocks that were freed and handed out again: their addresses were appended to an array in
+     * which their old places are empty. A hash that is taken modulo another size spreads what it
+     * moves over all of the array, a mask moves it by the old size. */
+    if (pattern->same > 0 && pattern->behind >= 0.97 * (pattern->once - pattern->same) &&
+        pattern->by_its_size < 0.5 * pattern->behind)
+        return SIGNATURE_SHIFTED;
     double weighted = pattern->same + moved;
     for (int quarter = 0; quarter < 4; quarter++) {
         double here = pattern->same_quarters[quarter] +

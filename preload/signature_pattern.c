@@ -95,6 +95,8 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
     int64_t last_displacement = 0, smallest_change = 0;
     uint64_t offset, last_offset = 0, last_source = 0;
     uint32_t last_run = 0;
+    uint64_t old_units = sample->source_bytes / sample->unit;
+    uint64_t slack = old_units / 64 + PERIODS_MOST; /* probing */
 
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < sample->count; i++) {
@@ -105,6 +107,11 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
         uint64_t source = sample->words[i].offset;
         int64_t displacement = (int64_t)offset - (int64_t)source;
         out->same += displacement == 0;
+        if (displacement != 0 && offset >= old_units) {
+            uint64_t beyond = old_units ? (uint64_t)displacement % old_units : 0;
+            out->behind++;
+            out->by_its_size += beyond <= slack || beyond + slack >= old_units;
+        }
         out->quarters[units ? offset * 4 / units : 0]++;
         out->same_quarters[units ? offset * 4 / units : 0] += displacement == 0;
         if (out->once == 0 || offset < out->first)

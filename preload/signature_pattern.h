@@ -34,6 +34,8 @@ struct pattern {
     uint32_t stretched[5];     /* [k]: near pairs that are k times as far apart as they were */
     uint32_t quarters[4];      /* of the new array: how many words lie in each */
     uint32_t same_quarters[4]; /* of those, the ones at the same offset */
+    uint32_t behind;           /* moved to where the old array had nothing yet */
+    uint32_t by_its_size;      /* of those, by a multiple of its size, as hash & mask moves them */
     uint64_t first, last;      /* the outermost of them, in units */
     bool is_regular; /* neighbours parted by steps that depend on their place: transposed, tiled */
     bool is_relaid;  /* rows that were laid out again with a longer stride */
