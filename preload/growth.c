@@ -13,6 +13,7 @@
 #include "growth_expected.h"
 #include "growth_last_reading.h"
 #include "growth_link.h"
+#include "growth_object.h"
 #include "growth_recognised.h"
 #include "scratch.h"
 #include "tables.h"
@@ -358,6 +359,7 @@ void growth_reallocated(struct registry *registry, uint32_t index, const struct 
     if (table != 0) {
         struct growth_evidence evidence = {0};
         tables_link(registry, old, index, array, &evidence);
+        growth_object_reallocated(registry, table, old, array);
     }
     growth_born(registry, index, array);
 }

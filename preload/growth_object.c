@@ -41,6 +41,26 @@ void growth_object_scale(struct registry *registry, struct scratch *scratch,
     growth_scale_learn(registry, scratch, link->old, link->array, &record.scale, &study->scale);
 }
 
+void growth_object_reallocated(struct registry *registry, uint32_t table,
+                               const struct array_record *old, const struct array_record *array)
+{
+    struct table_record record;
+    struct scale_profile scale;
+    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES || array->bytes <= old->bytes ||
+        !tables_get(registry, table, &record) || record.layout != 0)
+        return;
+    struct scratch *scratch = scratch_take();
+    if (!scratch) {
+        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
+        return;
+    }
+    if (record.scale.array_sequence != (uint32_t)old->sequence)
+        record.scale.growths = 0;
+    if (growth_scale_learn(registry, scratch, old, array, &record.scale, &scale))
+        tables_set_scale(registry, table, &scale);
+    scratch_return(scratch);
+}
+
 /* --- which words count --- */
 
 struct hypothesis {

@@ -35,6 +35,10 @@ void growth_object_slots(struct registry *registry, struct scratch *scratch,
 void growth_object_scale(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study);
 
+/* The same right after a realloc of a known table's array, when the object has told nobody yet. */
+void growth_object_reallocated(struct registry *registry, uint32_t table,
+                               const struct array_record *old, const struct array_record *array);
+
 /* Finds the words that count in the object and gives them to the table. Where they agree with slots
  * of another size than was learnt, the table's slots have that size. */
 void growth_object_counts(struct registry *registry, struct scratch *scratch, uint32_t table,

@@ -25,6 +25,7 @@
 /* Of an array whose size the table's own allocator rounds up, where the slots are a power of two.
  */
 #define MOST_ROUNDED_SHARE 256u
+#define MOST_ROUND_SHIFT   4u
 #define MOST_LOG2          40u
 #define MOST_APART         15000u /* shares in ppm: limits are rounded, the entry may be in already */
 #define MOST_A_SLOT        16u    /* entries of a chain or of a bucket, at most */
@@ -287,66 +288,95 @@ static uint64_t read_capacity(const struct layout_view *view, const struct windo
     return best;
 }
 
-/* The count among the words that scaled. What has not changed since the growth is a limit. Of two
- * that have changed the smaller one counts the entries without the deleted ones, unless their sum
- * is what it was: then one of them is the room that is left. */
-static bool read_count(const struct window *window, const struct scale_profile *profile,
-                       const struct scale_count **chosen, uint64_t *live)
+/* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
+ * or a limit. A count may be, too, where no other word can be it. */
+static bool is_round(uint64_t word, uint64_t capacity)
 {
-    uint64_t least = UINT64_MAX, most = 0, sum_now = 0, sum_then = 0;
-    unsigned changed = 0;
+    for (unsigned shift = 1; shift <= MOST_ROUND_SHIFT; shift++)
+        if (distance(word, capacity >> shift) <= 2)
+            return true;
+    return false;
+}
+
+/* What one of the words that scaled says now. */
+struct counted {
+    const struct scale_count *count;
+    uint64_t word;
+};
+
+/* The words that have changed since the growth, for what has not is a limit; nor are those counts
+ * that are the capacity, told of the new array after the growth. */
+static unsigned changed_counts(const struct window *window, const struct scale_profile *profile,
+                               uint64_t capacity, bool with_round,
+                               struct counted changed[SCALE_MOST_COUNTS])
+{
+    unsigned number = 0;
     for (unsigned i = 0; i < profile->count_number; i++) {
         const struct scale_count *count = &profile->counts[i];
         if (!has_word(window, window->place + (uint64_t)(int64_t)count->offset))
-            return false;
-        uint64_t word = word_at(window, count->offset);
-        if (word == count->word)
             continue;
-        if (changed > 0 && word != least && word != most) {
-            sum_now += word;
-            sum_then += count->word;
-        } else if (changed == 0) {
-            sum_now = word;
-            sum_then = count->word;
-        }
-        changed++;
-        if (word < least)
-            *chosen = count;
-        least = word < least ? word : least;
-        most = word > most ? word : most;
+        uint64_t word = word_at(window, count->offset);
+        if (word != count->word && distance(word, capacity) > 1 &&
+            (with_round || !is_round(count->word, capacity)))
+            changed[number++] = (struct counted){.count = count, .word = word};
     }
-    if (changed == 0)
+    return number;
+}
+
+/* The count among the words that scaled. Of several that were the same at the growth the smallest
+ * counts the entries without the deleted ones, unless the sum of two is what it was: then one of
+ * them is the room that is left. Of others the largest is the most that it can be. */
+static bool read_count(const struct window *window, const struct scale_profile *profile,
+                       uint64_t capacity, struct counted *out, bool *is_most)
+{
+    struct counted changed[SCALE_MOST_COUNTS];
+    unsigned number = changed_counts(window, profile, capacity, false, changed);
+    if (number == 0)
+        number = changed_counts(window, profile, capacity, true, changed);
+    if (number == 0)
         return false;
-    *live = least;
-    return least == most || distance(sum_now, sum_then) > sum_then / 100 + 2;
+    struct counted least = changed[0], most = changed[0];
+    bool were_same = true;
+    for (unsigned i = 1; i < number; i++) {
+        least = changed[i].word < least.word ? changed[i] : least;
+        most = changed[i].word > most.word ? changed[i] : most;
+        were_same = were_same && distance(changed[i].count->word, changed[0].count->word) <= 2;
+    }
+    uint64_t then = (uint64_t)least.count->word + most.count->word;
+    if (least.word != most.word && distance(least.word + most.word, then) <= then / 100 + 2)
+        return false;
+    *is_most = least.word != most.word && !were_same;
+    *out = *is_most ? most : least;
+    return true;
 }
 
 bool table_scale_read(const struct layout_view *view, const struct block *array,
                       const struct scale_profile *profile, struct table_reading *reading)
 {
     struct window window;
-    uint64_t pointer, live;
-    const struct scale_count *count = NULL;
+    uint64_t pointer;
+    struct counted counted;
+    bool is_most;
     if (profile->growths < SCALE_GROWTHS_PROVE ||
         !layout_read_u64(view, profile->place, &pointer) || !block_has(array, pointer) ||
         (profile->is_at_start && pointer != array->address) ||
         !read_window(view->reader, profile->place, profile->object != 0, profile->object, &window))
         return false;
     uint64_t capacity = read_capacity(view, &window, array, profile);
-    if (capacity == 0 || !read_count(&window, profile, &count, &live) ||
-        live > capacity * MOST_A_SLOT)
+    if (capacity == 0 || !read_count(&window, profile, capacity, &counted, &is_most) ||
+        counted.word > capacity * MOST_A_SLOT)
         return false;
     *reading = (struct table_reading){
         .header = profile->place,
         .capacity = capacity,
-        .live = live,
+        .live = counted.word,
         .slot_bytes = array->bytes / capacity,
         .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
-        .flags = DUMP_TABLE_COUNTED,
+        .flags = is_most ? DUMP_TABLE_LIVE_IS_UPPER_BOUND : DUMP_TABLE_COUNTED,
         .confidence_ppm = 950000,
-        .growth_live = count->word,
+        .growth_live = counted.count->word,
         .growth_load_ppm =
-            (uint32_t)((double)count->share * (double)array->bytes / (double)capacity),
+            (uint32_t)((double)counted.count->share * (double)array->bytes / (double)capacity),
     };
     return true;
 }
