@@ -15,6 +15,7 @@
 #include "growth_link.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
+#include "growth_scale.h"
 #include "scratch.h"
 #include "tables.h"
 #include "thread.h"
@@ -274,7 +275,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return true;
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
-               try_recognised_successor(registry, scratch, old, growth_recognised_successor);
+               try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
+               growth_scale_link(registry, scratch, old);
     return try_early_growth(registry, scratch, &link);
 }
 

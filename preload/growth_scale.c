@@ -4,7 +4,13 @@
  */
 #include "growth_scale.h"
 
+#include "early_growth.h"
+#include "growth_object.h"
+#include "growth_recognised.h"
 #include "header_search.h"
+#include "thread.h"
+
+#define MOST_CANDIDATES 4u
 
 struct find {
     struct scale_search search;
@@ -68,4 +74,53 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
     if (find.found)
         out->array_sequence = (uint32_t)array->sequence;
     return find.found;
+}
+
+/* --- growths of which nothing else is to be seen --- */
+
+static bool find_candidate(struct registry *registry, const struct array_record *old,
+                           uint32_t *index, struct array_record *out)
+{
+    const struct recent_array *recent;
+    for (uint32_t i = 0; i < MOST_CANDIDATES && (recent = thread_recent(i)) != NULL; i++) {
+        *index = recent->index;
+        if (registry_get(registry, recent->index, recent->sequence, out) &&
+            growth_is_plausible(old, out) && out->frame_top == old->frame_top &&
+            out->bytes >= GROWTH_LEAST_STUDIED_BYTES && out->bytes >= old->bytes + old->bytes / 4 &&
+            (out->table == 0 || out->table == old->table))
+            return true;
+    }
+    return false;
+}
+
+bool growth_scale_link(struct registry *registry, struct scratch *scratch,
+                       const struct array_record *old)
+{
+    struct array_record array, before = *old;
+    struct table_record record = {0};
+    struct scale_profile scale;
+    struct growth_evidence evidence = {0};
+    uint32_t index, table = tables_resolve(registry, old->table);
+    if (!find_candidate(registry, old, &index, &array))
+        return false;
+    tables_get(registry, table, &record);
+    if (record.layout != 0)
+        return false;
+    if (record.scale.array_sequence != (uint32_t)old->sequence)
+        record.scale.growths = 0;
+    if (!growth_scale_learn(registry, scratch, old, &array, &record.scale, &scale) ||
+        !table_scale_is_early(&scale, old->bytes))
+        return false;
+    if (scale.growths == 1 && tables_is_doubtful(registry, table)) {
+        tables_forget(registry, table); /* it was something else, and begins anew */
+        before.table = 0;
+    }
+    bool is_doubtful = before.table == 0 || tables_is_doubtful(registry, table);
+    table = tables_link(registry, &before, index, &array, &evidence);
+    if (table == 0)
+        return false;
+    tables_set_scale(registry, table, &scale);
+    if (is_doubtful)
+        tables_set_doubtful(registry, table, scale.growths < SCALE_GROWTHS_PROVE);
+    return true;
 }

@@ -13,4 +13,10 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
                         const struct array_record *old, const struct array_record *array,
                         const struct scale_profile *before, struct scale_profile *out);
 
+/* Links the array to a larger one of the same function in which nothing of it is found again, when
+ * an object has words that scaled from growth to growth, and it was replaced before it was full.
+ * Such a table is doubtful until they did so a few times. */
+bool growth_scale_link(struct registry *registry, struct scratch *scratch,
+                       const struct array_record *old);
+
 #endif

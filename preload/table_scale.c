@@ -25,11 +25,14 @@
 /* Of an array whose size the table's own allocator rounds up, where the slots are a power of two.
  */
 #define MOST_ROUNDED_SHARE 256u
-#define MOST_ROUND_SHIFT   4u
-#define MOST_LOG2          40u
-#define MOST_APART         15000u /* shares in ppm: limits are rounded, the entry may be in already */
-#define MOST_A_SLOT        16u    /* entries of a chain or of a bucket, at most */
-#define LEAST_LOAD_DIVIDE  8u
+/* Thousandths of the slots: as many entries are in an array that is full. */
+#define FULL_FROM         966u
+#define FULL_TO           1034u
+#define MOST_ROUND_SHIFT  4u
+#define MOST_LOG2         40u
+#define MOST_APART        15000u /* shares in ppm: limits are rounded, the entry may be in already */
+#define MOST_A_SLOT       16u    /* entries of a chain or of a bucket, at most */
+#define LEAST_LOAD_DIVIDE 8u
 
 struct window {
     uint64_t place, start, end; /* addresses */
@@ -246,6 +249,31 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
         each_word(search, &window, pointed, true, out);
     out->score = (uint16_t)score_of(search, place, out);
     return out->capacity_number > 0 && out->count_number > 0;
+}
+
+bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes)
+{
+    bool is_early = false;
+    const struct scale_capacity *whole = NULL;
+    for (unsigned i = 0; i < profile->capacity_number; i++) {
+        const struct scale_capacity *capacity = &profile->capacities[i];
+        uint64_t slots = old_bytes * EIGHTHS / capacity->slot;
+        if (capacity->form == SCALE_WHOLE) {
+            /* The length of a vector is its capacity when it grows. */
+            if (whole && whole->offset != capacity->offset)
+                return false;
+            whole = capacity;
+        }
+        for (unsigned j = 0; j < profile->count_number; j++) {
+            uint64_t word = profile->counts[j].word;
+            if (profile->counts[j].offset == capacity->offset && !capacity->in_array)
+                continue;
+            if (word * 1000 > slots * FULL_FROM && word * 1000 < slots * FULL_TO)
+                return false;
+            is_early |= word * 5 >= slots && word < slots;
+        }
+    }
+    return is_early;
 }
 
 /* --- reading --- */

@@ -28,6 +28,12 @@ struct scale_search {
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
                        struct scale_profile *out);
 
+/* Whether the words are those of a table that grows before it is full, not of a vector, a stack or
+ * a buffer: exactly one of them is the capacity, and as many entries as a table has then are
+ * counted.
+ */
+bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes);
+
 /* What the object says now. False, and nothing changed, when it does not point at the array any
  * more, or which of its words counts is not certain. */
 bool table_scale_read(const struct layout_view *view, const struct block *array,
