@@ -180,6 +180,38 @@ static void random_bag(void)
     free(bag);
 }
 
+/* Connections by number: the blocks of those that went are handed out again to later ones, while
+ * the places of the former stay empty. */
+static void recycled_objects(void)
+{
+    size_t limit = 64, used = 0;
+    void **table = must(calloc(limit, sizeof *table));
+    while (used < 300000) {
+        if (decoy_random() % 3 != 0) {
+            if (used == limit) {
+                table = must(realloc(table, 2 * limit * sizeof *table));
+                memset(table + limit, 0, limit * sizeof *table);
+                limit *= 2;
+            }
+            table[used++] = must(malloc(24));
+        } else if (used > 0) {
+            size_t at = decoy_random() % used;
+            free(table[at]);
+            table[at] = NULL;
+        }
+    }
+    decoy_look("connections by number", table);
+    for (size_t i = 0; i < used; i++)
+        if (i % 50 != 0) {
+            free(table[i]);
+            table[i] = NULL;
+        }
+    decoy_look("connections by number, few left", table);
+    for (size_t i = 0; i < used; i++)
+        free(table[i]);
+    free(table);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {{"bump-arena", bump_arena},
@@ -189,6 +221,7 @@ int main(int argc, char **argv)
                                               {"recently-used", recently_used},
                                               {"reused-memory", reused_memory},
                                               {"bag", random_bag},
+                                              {"recycled-objects", recycled_objects},
                                               {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
