@@ -11,7 +11,6 @@
  */
 #define FILTER_BITS (1u << 20)
 #define PAGE        4096u
-#define STEP        (2ull << 20)
 
 static uint32_t filter_bit(uint64_t word)
 {
@@ -86,24 +85,21 @@ static void look_at_range(struct memory_pass *pass, uint64_t start, uint64_t end
     }
 }
 
-/* Only what is resident: untouched memory holds no pointer, and there may be terabytes of it. */
+/* Only what was written to: other memory holds no pointer to a block, and there may be terabytes of
+ * it. */
 static void look_at_mapping(struct memory_pass *pass, const struct residency *residency,
                             const struct mapping *mapping)
 {
-    uint64_t start = mapping->start;
-    for (uint64_t next; start < mapping->end; start = next) {
-        next = (start & ~(STEP - 1)) + STEP;
-        if (next > mapping->end)
-            next = mapping->end;
-        uint64_t resident = 0;
-        if (residency_of(residency, start, next - start, &resident) && resident == 0)
-            continue;
-        if (pass->bytes >= MEMORY_PASS_MOST_BYTES) {
-            pass->bytes_left_out += next - start;
-            continue;
+    struct written_pages pages = written_pages_of(residency, mapping->start, mapping->end);
+    uint64_t start, end;
+    while (written_pages_next(&pages, &start, &end)) {
+        uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
+        if (end - start > room) {
+            pass->bytes_left_out += end - start - room;
+            end = start + room;
         }
-        look_at_range(pass, start, next);
-        pass->bytes += next - start;
+        look_at_range(pass, start, end);
+        pass->bytes += end - start;
     }
 }
 

@@ -7,13 +7,25 @@
 #include "maps.h"
 
 #define MAX_PROGRAM_HEADERS 32
-#define SEGMENTS_AT_ONCE    16
 #define MAX_NOTES           16
 #define MAX_BUILD_ID_BYTES  32
 
+/* What lies in the first bytes of an image is read once: its headers and mostly its notes. Six
+ * system calls a module were half of what a snapshot of a small program cost. */
+static bool read_image_at(const struct module_image *image, uint64_t address, void *into,
+                          size_t bytes)
+{
+    uint64_t offset = address - image->base;
+    if (image->has_head && offset <= sizeof(image->head) && bytes <= sizeof(image->head) - offset) {
+        memcpy(into, image->head + offset, bytes);
+        return true;
+    }
+    return image->reader->read(image->reader, address, into, bytes);
+}
+
 /* The text of the GNU build-id note inside [notes, notes + bytes), into `hex`; empty when there is
  * none. */
-static void find_build_id(const struct memory_reader *reader, uint64_t notes, uint64_t bytes,
+static void find_build_id(const struct module_image *image, uint64_t notes, uint64_t bytes,
                           char *hex)
 {
     uint64_t at = 0;
@@ -24,7 +36,7 @@ static void find_build_id(const struct memory_reader *reader, uint64_t notes, ui
             char name[4];
             unsigned char id[MAX_BUILD_ID_BYTES];
         } found;
-        if (!reader->read(reader, notes + at, &note, sizeof(note)))
+        if (!read_image_at(image, notes + at, &note, sizeof(note)))
             return;
         uint64_t name = at + sizeof(note);
         uint64_t value = name + (((uint64_t)note.n_namesz + 3) & ~(uint64_t)3);
@@ -33,7 +45,7 @@ static void find_build_id(const struct memory_reader *reader, uint64_t notes, ui
             return;
         if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != sizeof(found.name) ||
             note.n_descsz > sizeof(found.id) ||
-            !reader->read(reader, notes + name, &found, sizeof(found.name) + note.n_descsz) ||
+            !read_image_at(image, notes + name, &found, sizeof(found.name) + note.n_descsz) ||
             memcmp(found.name, "GNU", sizeof(found.name)) != 0)
             continue;
         for (size_t i = 0; i < note.n_descsz; i++) {
@@ -45,99 +57,69 @@ static void find_build_id(const struct memory_reader *reader, uint64_t notes, ui
     }
 }
 
-/* Calls visit for each program header of that type until it returns false. */
-static void visit_segments(const struct memory_reader *reader, uint64_t base,
-                           const Elf64_Ehdr *header, uint32_t type,
-                           bool (*visit)(const struct memory_reader *reader,
-                                         const Elf64_Phdr *segment, void *context),
-                           void *context)
+void modules_segments(const struct module_image *image, uint32_t type,
+                      bool (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
+                      void *context)
 {
-    Elf64_Phdr segments[SEGMENTS_AT_ONCE];
-    for (unsigned i = 0; i < header->e_phnum; i++) {
-        unsigned at = i % SEGMENTS_AT_ONCE, left = header->e_phnum - i;
-        size_t bytes = (left < SEGMENTS_AT_ONCE ? left : SEGMENTS_AT_ONCE) * sizeof(segments[0]);
-        uint64_t address = base + header->e_phoff + i * sizeof(segments[0]);
-        if (at == 0 && !reader->read(reader, address, segments, bytes))
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        Elf64_Phdr segment;
+        if (!read_image_at(image, image->segments + i * sizeof(segment), &segment, sizeof(segment)))
             return;
-        if (segments[at].p_type == type && !visit(reader, &segments[at], context))
+        if (segment.p_type == type && !visit(context, &segment, image->bias))
             return;
     }
 }
 
-struct image {
-    uint64_t base;
-    uint64_t bias;
-    bool have_bias;
-    char *hex;
-};
-
-static bool take_bias(const struct memory_reader *reader, const Elf64_Phdr *segment, void *context)
+static bool take_bias(void *context, const Elf64_Phdr *segment, uint64_t bias)
 {
-    struct image *image = context;
-    (void)reader;
+    struct module_image *image = context;
+    (void)bias;
     image->bias = image->base - (segment->p_vaddr - segment->p_offset);
-    image->have_bias = true;
+    image->has_bias = true;
     return false; /* the first is the one that holds the header */
 }
 
-static bool take_build_id(const struct memory_reader *reader, const Elf64_Phdr *segment,
-                          void *context)
+bool modules_open_image(struct module_image *image, const struct memory_reader *reader,
+                        uint64_t base)
 {
-    struct image *image = context;
-    find_build_id(reader, image->bias + segment->p_vaddr, segment->p_filesz, image->hex);
-    return image->hex[0] == '\0';
+    Elf64_Ehdr header;
+    image->reader = reader;
+    image->base = base;
+    image->has_bias = false;
+    image->has_head = reader->read(reader, base, image->head, sizeof(image->head));
+    if (!read_image_at(image, base, &header, sizeof(header)) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr) ||
+        header.e_phnum > MAX_PROGRAM_HEADERS)
+        return false;
+    image->segments = base + header.e_phoff;
+    image->segment_count = header.e_phnum;
+    /* Some linkers (mold, Go's) write the notes' header before that of the first loaded segment. */
+    modules_segments(image, PT_LOAD, take_bias, image);
+    return image->has_bias;
 }
 
-/* Reads the header of the ELF image mapped at `base`, and its bias. */
-static bool read_header(const struct memory_reader *reader, uint64_t base, Elf64_Ehdr *header,
-                        struct image *image)
+struct build_id_search {
+    const struct module_image *image;
+    char *hex;
+};
+
+static bool take_build_id(void *context, const Elf64_Phdr *segment, uint64_t bias)
 {
-    if (!reader->read(reader, base, header, sizeof(*header)) ||
-        memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-        header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum > MAX_PROGRAM_HEADERS)
-        return false;
-    /* Some linkers (mold, Go's) write the notes' header before that of the first loaded segment. */
-    visit_segments(reader, base, header, PT_LOAD, take_bias, image);
-    return image->have_bias;
+    struct build_id_search *search = context;
+    find_build_id(search->image, bias + segment->p_vaddr, segment->p_filesz, search->hex);
+    return search->hex[0] == '\0';
 }
 
 /* Reads bias and build-id of the ELF image whose header is mapped at `base`. */
 static bool read_image(const struct memory_reader *reader, uint64_t base, uint64_t *bias, char *hex)
 {
-    Elf64_Ehdr header;
-    struct image image = {.base = base, .hex = hex};
+    struct module_image image;
+    struct build_id_search search = {.image = &image, .hex = hex};
     hex[0] = '\0';
-    if (!read_header(reader, base, &header, &image))
+    if (!modules_open_image(&image, reader, base))
         return false;
     *bias = image.bias;
-    visit_segments(reader, base, &header, PT_NOTE, take_build_id, &image);
-    return true;
-}
-
-struct segment_visit {
-    void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias);
-    void *context;
-    uint64_t bias;
-};
-
-static bool pass_on(const struct memory_reader *reader, const Elf64_Phdr *segment, void *context)
-{
-    const struct segment_visit *visit = context;
-    (void)reader;
-    visit->visit(visit->context, segment, visit->bias);
-    return true;
-}
-
-bool modules_segments(const struct memory_reader *reader, uint64_t base, uint32_t type,
-                      void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
-                      void *context)
-{
-    Elf64_Ehdr header;
-    struct image image = {.base = base};
-    if (!read_header(reader, base, &header, &image))
-        return false;
-    struct segment_visit each = {.visit = visit, .context = context, .bias = image.bias};
-    visit_segments(reader, base, &header, type, pass_on, &each);
+    modules_segments(&image, PT_NOTE, take_build_id, &search);
     return true;
 }
 

@@ -21,11 +21,25 @@ bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
 /* The executable module that holds the address: its index, or DUMP_NONE. */
 uint32_t modules_find(const struct buffer *modules, uint64_t address);
 
-/* Calls visit for each program header of that type (PT_LOAD ...) of the ELF image whose first bytes
- * are mapped at `base`. `bias`: address in the process minus ELF virtual address. False when no
- * image is there. */
-bool modules_segments(const struct memory_reader *reader, uint64_t base, uint32_t type,
-                      void (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
+/* An ELF image in memory. */
+#define MODULE_HEAD_BYTES 1024u
+struct module_image {
+    const struct memory_reader *reader;
+    uint64_t base;     /* where its first bytes are mapped */
+    uint64_t bias;     /* address in the process minus ELF virtual address */
+    uint64_t segments; /* address of its program headers */
+    uint32_t segment_count;
+    bool has_bias, has_head;
+    unsigned char head[MODULE_HEAD_BYTES];
+};
+
+/* False when no image has its first bytes at `base`. */
+bool modules_open_image(struct module_image *image, const struct memory_reader *reader,
+                        uint64_t base);
+
+/* Calls visit for each program header of that type (PT_LOAD ...) until it returns false. */
+void modules_segments(const struct module_image *image, uint32_t type,
+                      bool (*visit)(void *context, const Elf64_Phdr *segment, uint64_t bias),
                       void *context);
 
 #endif

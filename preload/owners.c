@@ -440,8 +440,12 @@ static bool begin_progress(struct search *search, uint32_t tables)
 void snapshot_owners(struct snapshot *snapshot)
 {
     const struct dump_contents *contents = &snapshot->contents;
-    struct search *search = system_map(sizeof(*search)); /* too large for a small stack */
     uint32_t tables = dump_count(contents, DUMP_SECTION_TABLES);
+    if (tables == 0) {
+        say_what_was_left_out(snapshot, 0);
+        return;
+    }
+    struct search *search = system_map(sizeof(*search)); /* too large for a small stack */
     if (!search) {
         snapshot->complete = false;
         return;

@@ -34,14 +34,15 @@ static void add(struct buffer *buffer, const struct region *region)
         buffer_append(buffer, region, sizeof(*region)); /* what has no room is not named */
 }
 
-static void find_module(void *context, const Elf64_Phdr *segment, uint64_t bias)
+static bool find_module(void *context, const Elf64_Phdr *segment, uint64_t bias)
 {
     struct collecting *collecting = context;
-    if (segment->p_flags & PF_X && collecting->module == DUMP_NONE)
+    if (segment->p_flags & PF_X)
         collecting->module = modules_find(collecting->modules, bias + segment->p_vaddr);
+    return collecting->module == DUMP_NONE;
 }
 
-static void add_static(void *context, const Elf64_Phdr *segment, uint64_t bias)
+static bool add_static(void *context, const Elf64_Phdr *segment, uint64_t bias)
 {
     struct collecting *collecting = context;
     if (segment->p_flags & PF_W)
@@ -52,23 +53,28 @@ static void add_static(void *context, const Elf64_Phdr *segment, uint64_t bias)
                                              .module = collecting->module,
                                              .base = bias,
                                          });
+    return true;
 }
 
 /* As glibc's _dl_determine_tlsoffset places the first block, where that is simple. */
-static void take_thread_local(void *context, const Elf64_Phdr *segment, uint64_t bias)
+static bool take_thread_local(void *context, const Elf64_Phdr *segment, uint64_t bias)
 {
     struct collecting *collecting = context;
     uint64_t alignment = segment->p_align ? segment->p_align : 1;
     (void)bias;
     if ((alignment & (alignment - 1)) == 0 && segment->p_vaddr % alignment == 0)
         collecting->thread_local_size = (segment->p_memsz + alignment - 1) & ~(alignment - 1);
+    return true;
 }
 
 static void add_image(struct collecting *collecting, uint64_t base)
 {
+    struct module_image image;
     collecting->module = DUMP_NONE;
-    if (!modules_segments(collecting->reader, base, PT_LOAD, find_module, collecting) ||
-        collecting->module == DUMP_NONE)
+    if (!modules_open_image(&image, collecting->reader, base))
+        return;
+    modules_segments(&image, PT_LOAD, find_module, collecting);
+    if (collecting->module == DUMP_NONE)
         return;
     const struct dump_module *module =
         (const struct dump_module *)(const void *)collecting->modules->memory + collecting->module;
@@ -76,10 +82,10 @@ static void add_image(struct collecting *collecting, uint64_t base)
     const char *slash = strrchr(path, '/');
     if (slash && strncmp(slash, "/libhashtrack.so", strlen("/libhashtrack.so")) == 0)
         return; /* what the tracker knows of a table does not make it the owner */
-    modules_segments(collecting->reader, base, PT_LOAD, add_static, collecting);
+    modules_segments(&image, PT_LOAD, add_static, collecting);
     if (strcmp(path, collecting->program) == 0) {
         collecting->program_module = collecting->module;
-        modules_segments(collecting->reader, base, PT_TLS, take_thread_local, collecting);
+        modules_segments(&image, PT_TLS, take_thread_local, collecting);
     }
 }
 

@@ -1,7 +1,8 @@
 /*
  * Resident bytes by /proc/PID/pagemap: see residency.h and
- * Documentation/admin-guide/mm/pagemap.rst. Bit 63 of an entry says present, bit 62 swapped; both
- * may be read without privileges.
+ * Documentation/admin-guide/mm/pagemap.rst. Bit 63 of an entry says present, bit 62 swapped, bit 61
+ * that the page is a file's (of a private mapping: it was not written to); all may be read without
+ * privileges.
  */
 #include "residency.h"
 
@@ -22,6 +23,16 @@ void residency_close(struct residency *residency)
         file_close(residency->pagemap);
 }
 
+/* Of up to RESIDENCY_ENTRIES pages; how many were to be had. */
+static uint32_t read_entries(const struct residency *residency, uint64_t page, uint64_t pages,
+                             uint64_t *entries)
+{
+    if (pages > RESIDENCY_ENTRIES)
+        pages = RESIDENCY_ENTRIES;
+    long got = system_call(SYS_pread64, residency->pagemap, entries, pages * 8, page / PAGE * 8);
+    return got < 8 ? 0 : (uint32_t)(got / 8);
+}
+
 static uint64_t overlap(uint64_t page, uint64_t address, uint64_t end)
 {
     uint64_t from = page > address ? page : address;
@@ -32,7 +43,7 @@ static uint64_t overlap(uint64_t page, uint64_t address, uint64_t end)
 bool residency_of(const struct residency *residency, uint64_t address, uint64_t bytes,
                   uint64_t *out)
 {
-    uint64_t entries[128];
+    uint64_t entries[RESIDENCY_ENTRIES];
     uint64_t end = address + bytes;
     uint64_t page = address & ~(uint64_t)(PAGE - 1);
     uint64_t total = 0;
@@ -41,17 +52,55 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
         return false;
     while (page < end) {
         uint64_t pages = (end - page + PAGE - 1) / PAGE;
-        if (pages > sizeof(entries) / sizeof(entries[0]))
-            pages = sizeof(entries) / sizeof(entries[0]);
-        long got =
-            system_call(SYS_pread64, residency->pagemap, entries, pages * 8, page / PAGE * 8);
-        if (got < 8)
+        uint32_t count = read_entries(residency, page, pages, entries);
+        if (count == 0)
             return false;
-        for (long i = 0; i < got / 8; i++, page += PAGE)
+        for (uint32_t i = 0; i < count; i++, page += PAGE)
             /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): by the kernel */
             if (entries[i] >> 62)
                 total += overlap(page, address, end);
     }
     *out = total;
+    return true;
+}
+
+struct written_pages written_pages_of(const struct residency *residency, uint64_t start,
+                                      uint64_t end)
+{
+    return (struct written_pages){.residency = residency, .next = start, .end = end};
+}
+
+/* Whether the page was written to; true where that is not known. */
+static bool is_written(struct written_pages *pages, uint64_t page)
+{
+    if (page - pages->first_page >= (uint64_t)pages->count * PAGE) {
+        pages->first_page = page;
+        pages->count = read_entries(pages->residency, page, (pages->end - page + PAGE - 1) / PAGE,
+                                    pages->entries);
+        if (pages->count == 0)
+            return true;
+    }
+    uint64_t entry = pages->entries[(page - pages->first_page) / PAGE];
+    return entry >> 62 != 0 && (entry >> 61 & 1) == 0;
+}
+
+bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *end)
+{
+    if (pages->next >= pages->end)
+        return false;
+    if (pages->residency->pagemap < 0) {
+        *start = pages->next;
+        *end = pages->next = pages->end;
+        return true;
+    }
+    uint64_t page = pages->next & ~(uint64_t)(PAGE - 1);
+    while (page < pages->end && !is_written(pages, page))
+        page += PAGE;
+    if (page >= pages->end)
+        return false;
+    *start = page > pages->next ? page : pages->next;
+    while (page < pages->end && is_written(pages, page))
+        page += PAGE;
+    *end = pages->next = page < pages->end ? page : pages->end;
     return true;
 }

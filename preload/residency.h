@@ -14,6 +14,23 @@ struct residency {
 void residency_open(struct residency *residency, int pid);
 void residency_close(struct residency *residency);
 
+/* The runs of pages of [start, end) that the program may have written to: in memory or swapped out,
+ * and not as they are in a file. All of it where the page map cannot be read. */
+#define RESIDENCY_ENTRIES 128u
+struct written_pages {
+    const struct residency *residency;
+    uint64_t next, end; /* of what was not shown yet */
+    uint64_t entries[RESIDENCY_ENTRIES];
+    uint64_t first_page; /* that of entries[0] */
+    uint32_t count;
+};
+
+struct written_pages written_pages_of(const struct residency *residency, uint64_t start,
+                                      uint64_t end);
+
+/* The next run, of whole pages but for the ends; false when there is none. */
+bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *end);
+
 /* Bytes of [address, address + bytes) on pages that are present or swapped out; false when unknown.
  */
 bool residency_of(const struct residency *residency, uint64_t address, uint64_t bytes,

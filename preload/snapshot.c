@@ -114,6 +114,33 @@ static void exclude_own_memory(struct snapshot *snapshot)
 /* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */
 #define SCRATCH_BYTES ((size_t)2 * LAYOUT_SCRATCH_BYTES)
 
+/* Where gigabytes go through it, the scratch lies on a huge page (reader.c says why). */
+#define HUGE_PAGE_BYTES    ((size_t)2 << 20)
+#define HUGE_SCRATCH_BYTES (2 * HUGE_PAGE_BYTES) /* one whole page is in it, wherever it begins */
+#define MUCH_TRACKED       (64ull << 20)
+
+struct scratch_memory {
+    void *mapped;
+    size_t mapped_bytes;
+    unsigned char *memory; /* SCRATCH_BYTES; NULL when memory was refused */
+};
+
+static struct scratch_memory map_scratch(uint64_t tracked_bytes)
+{
+    struct scratch_memory scratch = {.mapped_bytes = HUGE_SCRATCH_BYTES};
+    scratch.mapped = tracked_bytes >= MUCH_TRACKED ? system_map(HUGE_SCRATCH_BYTES) : NULL;
+    if (scratch.mapped) {
+        uintptr_t start =
+            ((uintptr_t)scratch.mapped + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+        system_call(SYS_madvise, start, HUGE_PAGE_BYTES, MADV_HUGEPAGE, 0);
+        scratch.memory = (unsigned char *)start;
+        return scratch;
+    }
+    scratch.mapped_bytes = SCRATCH_BYTES;
+    scratch.mapped = scratch.memory = system_map(SCRATCH_BYTES);
+    return scratch;
+}
+
 /* `count` numbers, all zero. */
 static bool make_numbers(struct buffer *numbers, size_t count)
 {
@@ -128,23 +155,23 @@ bool snapshot_collect(struct snapshot *snapshot)
 {
     size_t sites = atomic_load(&snapshot->registry->sites.count);
     size_t scripts = atomic_load(&snapshot->registry->scripts.count);
-    unsigned char *scratch = system_map(SCRATCH_BYTES);
-    if (!scratch || !make_numbers(&snapshot->site_numbers, sites) ||
+    struct scratch_memory scratch = map_scratch(snapshot->registry->tracked_bytes);
+    if (!scratch.memory || !make_numbers(&snapshot->site_numbers, sites) ||
         !make_numbers(&snapshot->script_numbers, scripts)) {
-        system_unmap(scratch, SCRATCH_BYTES);
+        system_unmap(scratch.mapped, scratch.mapped_bytes);
         return false;
     }
 
     snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
     snapshot->arrays.pointers = &snapshot->pointers;
     snapshot->pointers.reader = &snapshot->reader;
-    snapshot->pointers.scratch = scratch + LAYOUT_SCRATCH_BYTES;
+    snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
     cached_reader_start(&snapshot->words, snapshot->reader.pid);
     snapshot->view.reader = &snapshot->words.reader;
     snapshot->view.blocks = &snapshot->arrays.blocks;
-    snapshot->view.scratch = scratch;
+    snapshot->view.scratch = scratch.memory;
     snapshot->view.glibc_heap = snapshot->registry->is_glibc_heap;
 
     snapshot_program(snapshot->reader.pid, snapshot->program, sizeof(snapshot->program));
@@ -161,7 +188,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     if (snapshot->contents.short_of_memory)
         snapshot->complete = false;
     add_info(snapshot);
-    system_unmap(scratch, SCRATCH_BYTES);
+    system_unmap(scratch.mapped, scratch.mapped_bytes);
     return dump_count(&snapshot->contents, DUMP_SECTION_INFO) == 1;
 }
 
