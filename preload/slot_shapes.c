@@ -19,23 +19,25 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
             return false;
         part = out->piece_bytes;
     }
+    uint64_t at[GLIMPSE_PIECES];
+    unsigned whole = 0; /* pieces; only the last one of a small array may be shorter */
     for (unsigned i = 0; i < GLIMPSE_PIECES; i++) {
         uint64_t offset = i * part + (uint64_t)round * out->piece_bytes;
         if (offset >= block->bytes || (round > 0 && (round + 1) * out->piece_bytes > part))
             break;
-        uint64_t left = block->bytes - offset;
-        if (left < out->piece_bytes) { /* only the last piece of a small array */
-            memset(memory + (size_t)i * out->piece_bytes, 0, out->piece_bytes);
-        } else {
-            left = out->piece_bytes;
-        }
-        if (!layout_read(view, block->address + offset, memory + (size_t)i * out->piece_bytes,
-                         left))
-            return false;
+        whole += block->bytes - offset >= out->piece_bytes;
+        at[i] = block->address + offset;
         out->offset[i] = offset;
         out->pieces++;
     }
-    return out->pieces > 0;
+    if (out->pieces == 0 || !read_pieces(view->reader, at, whole, memory, out->piece_bytes))
+        return false;
+    if (whole < out->pieces) {
+        unsigned char *last = memory + (size_t)whole * out->piece_bytes;
+        memset(last, 0, out->piece_bytes);
+        return layout_read(view, at[whole], last, block->bytes - out->offset[whole]);
+    }
+    return true;
 }
 
 /* --- how slots fit into the array --- */

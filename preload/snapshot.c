@@ -6,6 +6,7 @@
 #include "default_suppressions.h"
 #include "file.h"
 #include "maps.h"
+#include "static_rules.h"
 
 static void add_counters(struct snapshot *snapshot)
 {
@@ -210,6 +211,7 @@ void snapshot_free(struct snapshot *snapshot)
     dump_free(&snapshot->contents);
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);
+    system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);
 }

@@ -41,8 +41,9 @@ struct snapshot {
     struct pointer_scan pointers;
     struct residency residency;
     struct layout_view view;
-    struct cached_reader words; /* the view's */
-    struct regions regions;     /* through snapshot_regions() only */
+    struct cached_reader words;          /* the view's */
+    struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
+    struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;
     uint32_t loaded_modules; /* how many of MODULES are; behind them come unloaded ones */
     struct buffer

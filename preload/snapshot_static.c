@@ -53,7 +53,15 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
     struct static_reading reading;
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
-    if (array->table != DUMP_NONE || !static_rules_read(&snapshot->view, &block, &reading))
+    if (array->table != DUMP_NONE)
+        return false;
+    if (!snapshot->static_pieces)
+        snapshot->static_pieces = system_map(sizeof(*snapshot->static_pieces));
+    if (!snapshot->static_pieces) {
+        snapshot->complete = false;
+        return false;
+    }
+    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, &reading))
         return false;
     snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);
     add_table(snapshot, array, &reading);

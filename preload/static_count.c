@@ -67,11 +67,11 @@ static bool count_slots(struct static_search *search, struct tally *tally)
         uint64_t slots = shape->capacity - slot < per_piece ? shape->capacity - slot : per_piece;
         uint64_t start = shape->header_bytes + slot * shape->slot_bytes;
         if (start + slots * shape->slot_bytes > search->block->bytes ||
-            !layout_read(search->view, search->block->address + start, search->work->pieces,
+            !layout_read(search->view, search->block->address + start, search->work->counted,
                          slots * shape->slot_bytes))
             return false;
         for (uint64_t i = 0; i < slots; i++) {
-            const unsigned char *bytes = search->work->pieces + i * shape->slot_bytes;
+            const unsigned char *bytes = search->work->counted + i * shape->slot_bytes;
             uint64_t word = column_word(shape, bytes);
             if (word != shape->empty) /* most are, and a call costs more than this */
                 tally_slot(search, bytes, slot + i, word, tally);

@@ -11,7 +11,6 @@
 #define FIRST_SAMPLE      24u
 #define FIRST_READ        12u
 #define PICKED_ENTRIES    12u
-#define MOST_ROUNDS       8u
 #define LEAST_ENTRY_BYTES 32u
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
@@ -67,35 +66,34 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
     }
 }
 
-/* The first pieces into the glimpse, unless they are there. */
-static bool look_again(struct static_search *search, struct glimpse *glimpse)
+/* The pieces of a round, read when they are first asked for; NULL when they cannot be, or there are
+ * none. */
+static const struct glimpse *glimpse_of(const struct static_search *search, unsigned round)
 {
-    if (search->is_overwritten &&
-        !glimpse_read(search->view, search->block, 0, search->work->pieces, glimpse))
-        return false;
-    search->is_overwritten = false;
-    return true;
+    struct static_pieces *pieces = search->pieces;
+    if (pieces->state[round] == STATIC_UNREAD)
+        pieces->state[round] = glimpse_read(search->view, search->block, round,
+                                            pieces->memory[round], &pieces->glimpses[round])
+                                   ? STATIC_READ
+                                   : STATIC_UNREADABLE;
+    return pieces->state[round] == STATIC_READ ? &pieces->glimpses[round] : NULL;
 }
 
 /* Takes up to `wanted` entries, of each piece about as many. */
-static bool sample(struct static_search *search, struct glimpse *glimpse, uint32_t wanted)
+static bool sample(struct static_search *search, uint32_t wanted)
 {
-    if (!look_again(search, glimpse))
-        return false;
-    struct glimpse other = *glimpse;
     search->count = search->unreadable = 0;
     search->first = 0;
     search->end = entry_bytes(&search->shape);
-    for (unsigned round = 0; round < MOST_ROUNDS && search->count < wanted; round++) {
+    for (unsigned round = 0; round < STATIC_ROUNDS && search->count < wanted; round++) {
         if (round > 0 && wanted <= FIRST_SAMPLE && search->count >= RELATION_LEAST)
             break; /* other pieces cost more than they tell */
-        search->is_overwritten = round > 0 && search->block->bytes > GLIMPSE_BYTES;
-        if (round > 0 &&
-            !glimpse_read(search->view, search->block, round, search->work->pieces, &other))
+        const struct glimpse *glimpse = glimpse_of(search, round);
+        if (!glimpse)
             break;
-        for (unsigned i = 0; i < other.pieces && search->unreadable <= 4; i++) {
-            uint32_t left = wanted - search->count, pieces = other.pieces - i;
-            sample_piece(search, &other, i, search->count + (left + pieces - 1) / pieces);
+        for (unsigned i = 0; i < glimpse->pieces && search->unreadable <= 4; i++) {
+            uint32_t left = wanted - search->count, pieces = glimpse->pieces - i;
+            sample_piece(search, glimpse, i, search->count + (left + pieces - 1) / pieces);
         }
         if (search->unreadable > 4)
             return false;
@@ -126,7 +124,7 @@ static bool find_relation(struct static_search *search, bool is_guess)
 
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
-static bool try_fits(struct static_search *search, struct glimpse *glimpse)
+static bool try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
     uint64_t shifted = 0;
@@ -152,7 +150,7 @@ static bool try_fits(struct static_search *search, struct glimpse *glimpse)
             search->may_be_open = true;
             continue;
         }
-        return sample(search, glimpse, RELATION_SAMPLES) && find_relation(search, false);
+        return sample(search, RELATION_SAMPLES) && find_relation(search, false);
     }
 }
 
@@ -179,31 +177,32 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
 }
 
 /* Whether the column is worth sampling. */
-static bool learn_column(struct static_search *search, struct glimpse *glimpse)
+static bool learn_column(struct static_search *search)
 {
+    const struct glimpse *glimpse = glimpse_of(search, 0);
     struct slot_shape *shape = &search->shape;
     /* For the sample: as if the slots began with the array. */
     shape->header_bytes = 0;
     shape->capacity = search->block->bytes / shape->slot_bytes;
-    return look_again(search, glimpse) &&
+    return glimpse &&
            (shape->leads != LEADS_BY_POINTER ||
             slot_shape_may_point(glimpse, search->block, shape)) &&
            (shape->leads != LEADS_NOWHERE || may_be_hashed(search, glimpse)) &&
            slot_shape_learn(glimpse, search->block, shape);
 }
 
-static bool try_column(struct static_search *search, struct glimpse *glimpse)
+static bool try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = false;
-    if (!learn_column(search, glimpse) || !sample(search, glimpse, wanted))
+    if (!learn_column(search) || !sample(search, wanted))
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
-    return try_fits(search, glimpse);
+    return try_fits(search);
 }
 
 /* Buckets may have a count, a lock, a tail beside the head. */
-static bool try_pointer_columns(struct static_search *search, struct glimpse *glimpse)
+static bool try_pointer_columns(struct static_search *search)
 {
     static const uint8_t sizes[] = {8, 16, 24, 32, 64};
     bool is_all_pointers = false;
@@ -216,7 +215,7 @@ static bool try_pointer_columns(struct static_search *search, struct glimpse *gl
             /* Heads of one pointer, or of two: a list's first and last. */
             if (is_all_pointers && (sizes[i] > 16 || column > 0))
                 return false;
-            if (try_column(search, glimpse))
+            if (try_column(search))
                 return true;
             is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
         }
@@ -225,14 +224,14 @@ static bool try_pointer_columns(struct static_search *search, struct glimpse *gl
 
 /* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
  * top bits of a hash look like open addressing. */
-static bool try_pointers(struct static_search *search, struct glimpse *glimpse)
+static bool try_pointers(struct static_search *search)
 {
     search->exact_only = true;
     search->may_be_open = false;
-    if (try_pointer_columns(search, glimpse))
+    if (try_pointer_columns(search))
         return true;
     search->exact_only = false;
-    return search->may_be_open && try_pointer_columns(search, glimpse);
+    return search->may_be_open && try_pointer_columns(search);
 }
 
 /* --- chains by index --- */
@@ -243,7 +242,6 @@ static bool try_pointers(struct static_search *search, struct glimpse *glimpse)
 
 struct entries_search {
     struct static_search *search;
-    struct glimpse *glimpse;
     uint64_t highest; /* index that was seen */
     unsigned asked;
     bool found;
@@ -284,8 +282,7 @@ static bool try_entries(const struct block *block, void *context)
             search->shape.first_index = first;
             search->shape.header_bytes = 0;
             search->shape.capacity = heads;
-            entries->found =
-                sample(search, entries->glimpse, FIRST_READ) && try_fits(search, entries->glimpse);
+            entries->found = sample(search, FIRST_READ) && try_fits(search);
             if (entries->found)
                 return false;
         }
@@ -313,14 +310,14 @@ static void try_siblings(struct entries_search *entries)
     }
 }
 
-static bool try_indices(struct static_search *search, struct glimpse *glimpse)
+static bool try_indices(struct static_search *search)
 {
+    const struct glimpse *glimpse = glimpse_of(search, 0);
     const struct block_index *blocks = search->view->blocks;
-    struct entries_search entries = {.search = search, .glimpse = glimpse};
+    struct entries_search entries = {.search = search};
     search->shape =
         (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
-    if (!blocks || !look_again(search, glimpse) ||
-        !slot_shape_learn(glimpse, search->block, &search->shape))
+    if (!blocks || !glimpse || !slot_shape_learn(glimpse, search->block, &search->shape))
         return false;
     entries.highest = highest_index(search, glimpse);
     if (entries.highest < RELATION_LEAST || entries.highest > search->block->bytes)
@@ -342,7 +339,7 @@ static bool fits_at_all(uint64_t bytes, struct slot_shape *shape)
     return false;
 }
 
-static bool try_slots(struct static_search *search, struct glimpse *glimpse)
+static bool try_slots(struct static_search *search)
 {
     static const uint8_t sizes[] = {4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128};
     for (unsigned i = 0; i < sizeof(sizes); i++) {
@@ -356,23 +353,21 @@ static bool try_slots(struct static_search *search, struct glimpse *glimpse)
                 shape.column = column;
                 shape.column_bytes = width;
                 search->shape = shape;
-                if (try_column(search, glimpse))
+                if (try_column(search))
                     return true;
             }
     }
     return false;
 }
 
-bool static_rules_read(struct layout_view *view, const struct block *block,
-                       struct static_reading *out)
+bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
+                       const struct block *block, struct static_reading *out)
 {
     struct static_search search = {
-        .view = view, .block = block, .work = (void *)view->scratch, .is_overwritten = true};
-    struct glimpse glimpse;
-    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 ||
-        !look_again(&search, &glimpse))
+        .view = view, .block = block, .work = (void *)view->scratch, .pieces = pieces};
+    memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
+    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;
-    return (try_pointers(&search, &glimpse) || try_indices(&search, &glimpse) ||
-            try_slots(&search, &glimpse)) &&
+    return (try_pointers(&search) || try_indices(&search) || try_slots(&search)) &&
            static_count(&search, out);
 }

@@ -22,8 +22,18 @@ struct static_reading {
     enum dump_table_kind kind;
 };
 
-/* Whether the array is that of a table; fills *out. Uses the view's scratch. */
-bool static_rules_read(struct layout_view *view, const struct block *block,
-                       struct static_reading *out);
+/* The pieces of an array that were read: for each of a hundred shapes they are looked at again. */
+#define STATIC_ROUNDS 8u
+enum static_round { STATIC_UNREAD, STATIC_READ, STATIC_UNREADABLE };
+struct static_pieces {
+    enum static_round state[STATIC_ROUNDS];
+    struct glimpse glimpses[STATIC_ROUNDS];
+    unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
+};
+
+/* Whether the array is that of a table; fills *out. Uses the view's scratch, and `pieces`, of which
+ * nothing need be set. */
+bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
+                       const struct block *block, struct static_reading *out);
 
 #endif

@@ -12,7 +12,7 @@
 #include "static_rules.h"
 
 struct static_work {
-    unsigned char pieces[GLIMPSE_BYTES];
+    unsigned char counted[GLIMPSE_BYTES];
     union {
         struct sampled_entry entries[RELATION_SAMPLES];
         struct {
@@ -27,12 +27,12 @@ struct static_search {
     struct layout_view *view;
     const struct block *block;
     struct static_work *work;
+    struct static_pieces *pieces;
     struct slot_shape shape;
     struct hash_relation relation;
     uint32_t count;      /* of work->entries */
     uint32_t unreadable; /* words that led nowhere */
     uint32_t first, end; /* of the window: what was read of all of them */
-    bool is_overwritten; /* work->pieces holds others than those of the first glimpse */
     bool exact_only;     /* no entry may be in another slot than its own */
     bool is_pointing;    /* the words of the column that was tried last lead to memory */
     bool may_be_open;    /* with entries elsewhere some shape would have been found */

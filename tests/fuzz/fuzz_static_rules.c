@@ -20,6 +20,7 @@
 #define LIVE        1500u
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
+static struct static_pieces pieces;
 static void require(bool holds, const char *what)
 {
     if (holds)
@@ -35,7 +36,7 @@ static bool read_array(struct image *image, bool with_index, struct static_readi
                                .glibc_heap = true,
                                .scratch = scratch};
     struct block block = image->blocks[0];
-    if (!static_rules_read(&view, &block, out))
+    if (!static_rules_read(&view, &pieces, &block, out))
         return false;
     const struct table_reading *table = &out->table;
     require(table->capacity > 0 && table->capacity <= block.bytes / 4, "more slots than bytes");
