@@ -16,7 +16,7 @@
 struct remote_registry {
     struct registry registry; /* its pools point at copies */
     uint64_t address;         /* of the original */
-    struct buffer own;        /* struct address_range: where the process keeps the originals */
+    struct buffer own;        /* struct memory_range: where the process keeps the originals */
 };
 
 /* Copies the registry of the process. False with *error: no such process, not permitted, not

@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_MEMORY_PASS_H
 #define HASHTRACK_MEMORY_PASS_H
 
+#include "buffer.h"
 #include "reader.h"
 
 /* Memory beyond this is not looked at: an exit must not take longer than a few seconds. Read at 2
@@ -15,23 +16,38 @@
  * told apart by two comparisons or one bit. */
 struct word_filter {
     uint64_t lowest, highest;
+    unsigned shift; /* from a word's hash to its bit */
+    uint32_t bytes; /* of the bits */
     unsigned char *bits;
 };
 
-/* False when memory was refused. word_filter_free in either case. */
-bool word_filter_begin(struct word_filter *filter);
+/* For about so many addresses. False when memory was refused; word_filter_free in either case. */
+bool word_filter_begin(struct word_filter *filter, size_t addresses);
 void word_filter_add(struct word_filter *filter, uint64_t word);
 void word_filter_free(struct word_filter *filter);
+
+/* Pieces of memory in which the first pass saw no address of any writable memory: numbers, text.
+ * Those that follow leave them out. */
+struct memory_range {
+    uint64_t start, end;
+};
+struct quiet_memory {
+    struct buffer ranges; /* struct memory_range, in order */
+    bool is_known;
+};
 
 struct memory_pass {
     const struct memory_reader *reader;
     unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, 8-aligned */
     const struct word_filter *filter;
+    struct quiet_memory *quiet; /* found out by the first pass that has it; or NULL */
     /* Called for every word that passes the filter, with the address where it stands. */
     void (*found)(void *context, uint64_t word, uint64_t where);
     void *context;
-    uint64_t bytes;          /* looked at */
-    uint64_t bytes_left_out; /* because there was more than MEMORY_PASS_MOST_BYTES */
+    uint64_t bytes;           /* looked at */
+    uint64_t bytes_left_out;  /* because there was more than MEMORY_PASS_MOST_BYTES */
+    uint64_t lowest, highest; /* what is between may be an address: the pass's own */
+    size_t quiet_at;          /* the range that comes next: the pass's own */
 };
 
 /* False when the memory map could not be read. */

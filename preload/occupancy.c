@@ -44,16 +44,30 @@ static void count_frequent(struct count *count, uint64_t word)
         count->frequent[i].count--;
 }
 
+/* A call of memcpy for each slot would cost more than all else. */
+static inline uint64_t word_at(const unsigned char *bytes, uint32_t count)
+{
+    uint64_t word = 0;
+    if (count == 8)
+        memcpy(&word, bytes, 8);
+    else if (count == 4)
+        memcpy(&word, bytes, 4);
+    else
+        memcpy(&word, bytes, count);
+    return word;
+}
+
 static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct count *count = context;
     const struct slot_profile *profile = count->profile;
+    const uint64_t empty = profile->empty_value;
+    const uint32_t column = profile->column, column_bytes = profile->column_bytes;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
-        uint64_t word = 0;
-        memcpy(&word, piece + at + profile->column, profile->column_bytes);
-        if (word == profile->empty_value ||
-            slot_profile_is_own_address(word, count->first_slot + offset + at + profile->column))
+        uint64_t word = word_at(piece + at + column, column_bytes);
+        if (word == empty ||
+            slot_profile_is_own_address(word, count->first_slot + offset + at + column))
             continue;
         count->occupied++;
         if (profile->has_marker)
@@ -72,8 +86,7 @@ static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t 
     (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
-        uint64_t word = 0;
-        memcpy(&word, piece + at + profile->column, profile->column_bytes);
+        uint64_t word = word_at(piece + at + profile->column, profile->column_bytes);
         count->tombstones += word == count->tombstone;
     }
     return true;

@@ -341,10 +341,11 @@ static bool make_pass(struct search *search)
         .reader = &search->snapshot->reader,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
+        .quiet = &search->snapshot->pointers.quiet,
         .found = note_holder,
         .context = search,
     };
-    bool is_made = word_filter_begin(&filter);
+    bool is_made = word_filter_begin(&filter, search->target_count);
     if (is_made) {
         const struct target *targets = (const struct target *)(const void *)search->targets.memory;
         for (uint32_t i = 0; i < search->target_count; i++)

@@ -14,7 +14,7 @@ struct pass {
  * in /proc/PID/maps, so this is asked about each word found, not about a mapping. */
 static bool is_excluded(const struct pointer_scan *scan, uint64_t where)
 {
-    const struct address_range *ranges = (const struct address_range *)scan->excluded.memory;
+    const struct memory_range *ranges = (const struct memory_range *)scan->excluded.memory;
     size_t count = scan->excluded.used / sizeof(*ranges);
     for (size_t i = 0; i < count; i++)
         if (where >= ranges[i].start && where < ranges[i].end)
@@ -24,7 +24,7 @@ static bool is_excluded(const struct pointer_scan *scan, uint64_t where)
 
 void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t bytes)
 {
-    struct address_range range = {.start = start, .end = start + bytes};
+    struct memory_range range = {.start = start, .end = start + bytes};
     buffer_append(&scan->excluded, &range, sizeof(range));
 }
 
@@ -101,17 +101,19 @@ static void fill_filter(const struct pointer_scan *scan, const struct live_array
 
 static void make_pass(struct pointer_scan *scan, const struct live_arrays *arrays)
 {
-    struct word_filter filter;
+    struct word_filter filter = {0};
     struct pass pass = {.scan = scan, .arrays = arrays};
     struct memory_pass memory = {
         .reader = scan->reader,
         .scratch = scan->scratch,
         .filter = &filter,
+        .quiet = &scan->quiet,
         .found = note,
         .context = &pass,
     };
     scan->done = true;
-    if (word_filter_begin(&filter) && add_targets(scan, arrays)) {
+    if (add_targets(scan, arrays) &&
+        word_filter_begin(&filter, scan->targets.used / sizeof(struct pointer_target))) {
         fill_filter(scan, arrays, &filter);
         scan->succeeded = memory_pass_make(&memory);
         scan->bytes_left_out = memory.bytes_left_out;
@@ -137,4 +139,5 @@ void pointer_scan_free(struct pointer_scan *scan)
     buffer_free(&scan->targets);
     buffer_free(&scan->first);
     buffer_free(&scan->excluded);
+    buffer_free(&scan->quiet.ranges);
 }

@@ -9,6 +9,7 @@
 #define HASHTRACK_POINTER_SCAN_H
 
 #include "live_arrays.h"
+#include "memory_pass.h"
 
 #define POINTERS_PER_TARGET 8
 
@@ -19,18 +20,15 @@ struct pointer_target {
     uint64_t holders[POINTERS_PER_TARGET]; /* 0 where none */
 };
 
-struct address_range {
-    uint64_t start, end;
-};
-
 struct pointer_scan {
     const struct memory_reader *reader;
     unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
     bool done, succeeded;
-    uint64_t bytes_left_out; /* memory_pass.h */
-    struct buffer excluded;  /* struct address_range: the tracker's own memory */
-    struct buffer targets;   /* struct pointer_target, those of one array after the other's */
-    struct buffer first;     /* uint32_t for each live array and one more: its first target */
+    uint64_t bytes_left_out;   /* memory_pass.h */
+    struct quiet_memory quiet; /* for the owners' passes as well */
+    struct buffer excluded;    /* struct memory_range: the tracker's own memory */
+    struct buffer targets;     /* struct pointer_target, those of one array after the other's */
+    struct buffer first;       /* uint32_t for each live array and one more: its first target */
 };
 
 /* The nth address found to hold `address`, which is the beginning of an array or a handle in it; or

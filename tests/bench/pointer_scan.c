@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     uint64_t *words = system_map(bytes);
     struct word_filter filter;
     struct memory_reader reader = process_reader(0);
-    if (!words || !word_filter_begin(&filter)) {
+    if (!words || !word_filter_begin(&filter, ADDRESSES)) {
         fprintf(stderr, "no memory\n");
         return 1;
     }

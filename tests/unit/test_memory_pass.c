@@ -1,0 +1,177 @@
+/* The pass over a process's memory, the pages that it leaves out and its way of reading them. */
+#include "unit.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "layouts/layout.h"
+#include "memory_pass.h"
+#include "residency.h"
+#include "system.h"
+
+#define PAGE        4096u
+#define NUMBERS     (1u << 20) /* bytes of memory without addresses */
+#define MOST_FOUND  64u
+#define HOLDERS     3u
+#define HOLDER_STEP 70000u /* in different pieces */
+
+static unsigned char *map(size_t bytes)
+{
+    unsigned char *memory = system_map(bytes);
+    assert_non_null(memory);
+    return memory;
+}
+
+/* --- pages --- */
+
+static void only_written_pages_are_shown(void **state)
+{
+    (void)state;
+    struct residency residency;
+    unsigned char *memory = map(8u * PAGE);
+    uint64_t base = (uint64_t)(uintptr_t)memory, start, end;
+    memory[2 * PAGE] = memory[3 * PAGE] = memory[6 * PAGE] = 1;
+    residency_open(&residency, 0);
+    if (residency.pagemap < 0)
+        skip();
+    struct written_pages pages = written_pages_of(&residency, base, base + 8u * PAGE);
+    assert_true(written_pages_next(&pages, &start, &end));
+    assert_int_equal(start - base, 2 * PAGE);
+    assert_int_equal(end - base, 4 * PAGE);
+    assert_true(written_pages_next(&pages, &start, &end));
+    assert_int_equal(start - base, 6 * PAGE);
+    assert_int_equal(end - base, 7 * PAGE);
+    assert_false(written_pages_next(&pages, &start, &end));
+    residency_close(&residency);
+    system_unmap(memory, 8u * PAGE);
+}
+
+static void all_is_shown_without_the_page_map(void **state)
+{
+    (void)state;
+    struct residency none = {.pagemap = -1};
+    struct written_pages pages = written_pages_of(&none, 0x10000, 0x30000);
+    uint64_t start, end;
+    assert_true(written_pages_next(&pages, &start, &end));
+    assert_int_equal(start, 0x10000);
+    assert_int_equal(end, 0x30000);
+    assert_false(written_pages_next(&pages, &start, &end));
+}
+
+/* --- reading --- */
+
+static void much_is_read_as_little_is(void **state)
+{
+    (void)state;
+    struct memory_reader reader = process_reader(0);
+    unsigned char *memory = map(32u * PAGE), *copy = map(32u * PAGE);
+    for (size_t i = 0; i < 32u * PAGE; i++)
+        memory[i] = (unsigned char)(i * 7 + i / 251);
+    assert_true(reader.read(&reader, (uint64_t)(uintptr_t)memory + 3, copy, 31u * PAGE));
+    assert_memory_equal(copy, memory + 3, 31u * PAGE);
+    /* A page that cannot be read makes it fail, whatever the way. */
+    assert_int_equal(mprotect(memory + (size_t)20 * PAGE, PAGE, PROT_NONE), 0);
+    assert_false(reader.read(&reader, (uint64_t)(uintptr_t)memory, copy, 31u * PAGE));
+    assert_true(reader.read(&reader, (uint64_t)(uintptr_t)memory, copy, 20u * PAGE));
+    system_unmap(memory, 32u * PAGE);
+    system_unmap(copy, 32u * PAGE);
+}
+
+/* --- passes --- */
+
+struct found {
+    uint64_t words[MOST_FOUND], places[MOST_FOUND];
+    unsigned count;
+    uint64_t start, end; /* where places count: elsewhere there are copies */
+};
+
+static void note(void *context, uint64_t word, uint64_t where)
+{
+    struct found *found = context;
+    if (where >= found->start && where < found->end && found->count < MOST_FOUND) {
+        found->words[found->count] = word;
+        found->places[found->count++] = where;
+    }
+}
+
+static void look_for(uint64_t address, struct quiet_memory *quiet, struct found *found,
+                     unsigned char *scratch)
+{
+    struct memory_reader reader = process_reader(0);
+    struct word_filter filter;
+    struct memory_pass pass = {.reader = &reader,
+                               .scratch = scratch,
+                               .filter = &filter,
+                               .quiet = quiet,
+                               .found = note,
+                               .context = found};
+    found->count = 0;
+    assert_true(word_filter_begin(&filter, 1));
+    word_filter_add(&filter, address);
+    assert_true(memory_pass_make(&pass));
+    word_filter_free(&filter);
+}
+
+static void assert_holders(const struct found *found, uint64_t address, uint64_t first)
+{
+    unsigned seen = 0;
+    for (unsigned i = 0; i < found->count; i++)
+        if (found->words[i] == address) {
+            assert_int_equal(found->places[i], first + (uint64_t)seen * HOLDER_STEP / 8 * 8);
+            seen++;
+        }
+    assert_int_equal(seen, HOLDERS);
+}
+
+/* Memory with numbers, and behind it memory that holds `first` and `second` in three places each.
+ */
+static void later_passes_find_what_first_ones_do(void **state)
+{
+    (void)state;
+    unsigned char *scratch = map(LAYOUT_SCRATCH_BYTES);
+    unsigned char *memory = map((size_t)2 * NUMBERS);
+    unsigned char *target = map((size_t)2 * PAGE);
+    uint64_t first = (uint64_t)(uintptr_t)target, second = first + PAGE;
+    uint64_t base = (uint64_t)(uintptr_t)memory, middle = base + NUMBERS;
+    for (size_t i = 0; i < NUMBERS / 8; i++)
+        ((uint64_t *)(void *)memory)[i] = i * 3 + 1;
+    for (unsigned i = 0; i < HOLDERS; i++) {
+        size_t at = NUMBERS + (size_t)i * HOLDER_STEP / 8 * 8;
+        memcpy(memory + at, &first, sizeof(first));
+        memcpy(memory + at + 64, &second, sizeof(second));
+    }
+    struct quiet_memory quiet = {0};
+    struct found found = {.start = base, .end = base + (size_t)2 * NUMBERS};
+    look_for(first, &quiet, &found, scratch);
+    assert_holders(&found, first, middle);
+    assert_true(quiet.is_known);
+    uint64_t quiet_bytes = 0;
+    const struct memory_range *ranges = (const struct memory_range *)(void *)quiet.ranges.memory;
+    for (size_t i = 0; i < quiet.ranges.used / sizeof(*ranges); i++) {
+        for (unsigned holder = 0; holder < HOLDERS; holder++) {
+            uint64_t place = middle + (uint64_t)holder * HOLDER_STEP / 8 * 8;
+            assert_false(place >= ranges[i].start && place < ranges[i].end);
+        }
+        uint64_t from = ranges[i].start > base ? ranges[i].start : base;
+        uint64_t to = ranges[i].end < middle ? ranges[i].end : middle;
+        quiet_bytes += from < to ? to - from : 0;
+    }
+    assert_true(quiet_bytes >= NUMBERS - LAYOUT_SCRATCH_BYTES); /* one piece may span both */
+    look_for(second, &quiet, &found, scratch);
+    assert_holders(&found, second, middle + 64);
+    buffer_free(&quiet.ranges);
+    system_unmap(target, (size_t)2 * PAGE);
+    system_unmap(memory, (size_t)2 * NUMBERS);
+    system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_written_pages_are_shown),
+        cmocka_unit_test(all_is_shown_without_the_page_map),
+        cmocka_unit_test(much_is_read_as_little_is),
+        cmocka_unit_test(later_passes_find_what_first_ones_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
