@@ -24,6 +24,7 @@
 #include "real.h"
 #include "thread.h"
 #include "tracker.h"
+#include "unloadable.h"
 #include "unloaded.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -79,6 +80,8 @@ EXPORT void *dlopen(const char *file, int flags)
 {
     if (!real_ready() || !real.dlopen)
         return NULL;
+    if (!tracker_running() && !thread_state.inside)
+        unloadable_opened_early();
     if ((flags & RTLD_DEEPBIND) && !(flags & RTLD_NOLOAD) && tracker_running()) {
         if (!depends_on_caller(file))
             return open_deeply_bound(file, flags);
@@ -93,11 +96,13 @@ EXPORT int dlclose(void *handle)
 {
     struct loaded_modules before;
     bool is_known = false;
+    uint64_t gone = 0;
     if (!real_ready() || !real.dlclose)
         return -1;
     if (tracker_running() && thread_enter()) {
         int saved_errno = errno;
-        is_known = loaded_modules_read(&before);
+        is_known = unloadable_in_stacks(&hashtrack_registry) && loaded_modules_read(&before);
+        gone = is_known ? unloadable_gone() : 0;
         errno = saved_errno;
         thread_leave();
     }
@@ -105,7 +110,8 @@ EXPORT int dlclose(void *handle)
     if (is_known) {
         int saved_errno = errno;
         if (thread_enter()) {
-            unloaded_note(&hashtrack_registry, &before);
+            if (unloadable_gone() != gone)
+                unloaded_note(&hashtrack_registry, &before);
             thread_leave();
         }
         loaded_modules_free(&before);

@@ -26,6 +26,7 @@
 #include "stack.h"
 #include "thread.h"
 #include "tracker.h"
+#include "unloadable.h"
 
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
@@ -307,6 +308,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (warning)
         settings_warn(&hashtrack_registry.settings, warning);
     stack_start();
+    unloadable_start(); /* after the unwinders, which stay as well */
     python_frames_start();
     describe_host(&hashtrack_registry);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
