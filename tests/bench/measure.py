@@ -2,7 +2,7 @@
 """What a workload costs under hashtrack and its peers: measure.py WORKLOAD [option...]
 
 Runs the program bare and under each peer, one after the other, so many rounds of that, in a turning
-order. Takes the user and system time of the whole process and of what it started, the wall-clock
+order; those that are there for orientation only take part in the first rounds. Takes the user and system time of the whole process and of what it started, the wall-clock
 time, and the largest resident memory. Prints the median ratio to the bare run of the same round,
 and the quartiles; with --out also writes every run as a line of JSON. BENCH_PAIRS sets the rounds.
 """
@@ -24,6 +24,8 @@ from workloads import WORKLOADS  # noqa: E402
 
 SKIPPED = 77
 PAIRS = 15
+ALWAYS = ("bare", "nothing", "hashtrack")
+ROUNDS_OF_OTHERS = 3
 LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
 
 
@@ -39,6 +41,7 @@ def peers(hashtrack, nothing, wanted):
                                  "MALLOC_CONF": "prof:true"}, []),
         "tcmalloc, sampling": ({"LD_PRELOAD": str(LIBRARIES / "libtcmalloc.so.4"),
                                 "TCMALLOC_SAMPLE_PARAMETER": "524288"}, []),
+        "dhat": ({}, ["valgrind", "--tool=dhat", "--dhat-out-file={folder}/dhat"]),
     }
     here = {}
     for name, (environment, before) in every.items():
@@ -74,7 +77,7 @@ def run_once(workload, places, environment, before):
 
 
 def ratios(rounds, peer, what):
-    return [one[peer][what] / max(one["bare"][what], 1e-6) for one in rounds]
+    return [one[peer][what] / max(one["bare"][what], 1e-6) for one in rounds if peer in one]
 
 
 def quartiles(numbers):
@@ -87,8 +90,9 @@ def quartiles(numbers):
 def show(name, rounds):
     for peer in rounds[0]:
         cpu, wall = (quartiles(ratios(rounds, peer, what)) for what in ("cpu", "wall"))
-        own = statistics.median(one[peer]["cpu"] for one in rounds)
-        more = statistics.median(one[peer]["kib"] - one["bare"]["kib"] for one in rounds)
+        took_part = [one for one in rounds if peer in one]
+        own = statistics.median(one[peer]["cpu"] for one in took_part)
+        more = statistics.median(one[peer]["kib"] - one["bare"]["kib"] for one in took_part)
         print(f"{name:12} {peer:20} {own:8.3f} s   cpu x{cpu[1]:.3f} ({cpu[0]:.3f} to {cpu[2]:.3f})"
               f"   wall x{wall[1]:.3f} ({wall[0]:.3f} to {wall[2]:.3f})   {more:+.0f} KiB",
               flush=True)
@@ -114,14 +118,19 @@ def main():
         sys.exit(SKIPPED)
     wanted = ["bare", *options.peers.split(",")] if options.peers else None
     here = peers(os.path.abspath(options.library), os.path.abspath(options.nothing), wanted)
+    if not workload.is_small and not wanted:
+        here.pop("dhat", None)
     places = {"source": str(Path(__file__).parent / "workloads"),
               "built": os.path.abspath(options.built)}
     rounds, loads = [], []
     order = list(here)
     for number in range(options.pairs + 1):
-        one = {name: run_once(workload, places, *here[name]) for name in order}
-        if number > 0:  # the first warms the caches
-            rounds.append({name: one[name] for name in here})
+        # The first warms the caches.
+        taking_part = [name for name in order
+                       if name in ALWAYS or (0 < number <= ROUNDS_OF_OTHERS) or wanted]
+        one = {name: run_once(workload, places, *here[name]) for name in taking_part}
+        if number > 0:
+            rounds.append({name: one[name] for name in here if name in one})
         order = order[1:] + order[:1]
         loads.append(os.getloadavg()[0])
     show(options.workload, rounds)

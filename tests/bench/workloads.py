@@ -19,6 +19,7 @@ class Workload:
     command: list
     drive: object = None
     needs: str = None  # a command that may not be installed
+    is_small: bool = False  # little enough for a tool that slows it a hundred times
 
 
 def redis_cli(socket, *words):
@@ -35,8 +36,8 @@ def drive_redis(folder):
             raise TimeoutError("redis-server does not answer")
         time.sleep(0.02)
     start = time.monotonic()
-    for words in (["-t", "set,get,hset", "-n", "60000"],
-                  ["-t", "set,get,hset,lpush", "-n", "600000", "-P", "16"]):
+    for words in (["-t", "set,get,hset", "-n", "30000"],
+                  ["-t", "set,get,hset,lpush", "-n", "300000", "-P", "16"]):
         subprocess.run(["redis-benchmark", "-s", socket, "-q", "-r", "200000", *words],
                        stdout=subprocess.DEVNULL, check=True)
     seconds = time.monotonic() - start
@@ -46,18 +47,24 @@ def drive_redis(folder):
 
 WORKLOADS = {
     "true": Workload("start and exit", ["/bin/true"]),
+    "processes": Workload("true, bash, perl and python3, each 15 times, with next to nothing to do",
+                          ["/bin/sh", "{source}/processes.sh", "15"]),
     "small-pairs": Workload("malloc and free of 16 to 515 bytes, one thread",
                             ["{built}/small_pairs", "10000000"]),
     "cross-thread": Workload("the same in two threads, each freeing the other's blocks",
                              ["{built}/small_pairs", "2000000", "two"]),
     "uthash": Workload("uthash tables of 50,000 entries, filled and emptied 60 times",
                        ["{built}/uthash_churn", "60"]),
+    "uthash-small": Workload("uthash tables of 50,000 entries, filled and emptied twice",
+                             ["{built}/uthash_churn", "2"], is_small=True),
     "string-map": Workload("unordered_map<string, string> of 100,000 entries, 10 times",
                            ["{built}/string_map", "10"]),
     "rust-map": Workload("Rust HashMap of 60,000 values of 256 bytes, 20 times",
                          ["{built}/large_values_rust", "20"], needs="rustc"),
     "absl-map": Workload("absl::flat_hash_map of 60,000 values of 256 bytes, 16 times",
                          ["{built}/large_values", "16"]),
+    "small-tables": Workload("20,000 absl::flat_hash_map of 100 entries, built and freed, twice",
+                             ["{built}/small_tables", "2"]),
     "python": Workload("CPython: dicts under churn, JSON to and fro",
                        ["/usr/bin/python3", "{source}/dicts.py", "10"]),
     "perl": Workload("Perl: hashes under churn, sorting, matching",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
-from measure import quartiles, ratios  # noqa: E402
+from measure import ROUNDS_OF_OTHERS, quartiles, ratios  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
 BEGIN = "<!-- from here on written by tests/run --bench -->\n"
@@ -37,8 +37,10 @@ the end included. Other machines and other programs give other figures.
 - `nothing`: an interposer that passes every call on and does nothing else
   ([nothing.c](../tests/bench/nothing.c)): what any preloaded wrapper costs.
 - `heaptrack`: records, and interprets what it recorded while the program runs; both are counted.
+- Those that follow are there for orientation and take part in the first {others} rounds.
 - `jemalloc` and `tcmalloc` are allocators: programs may get faster. With profiling, jemalloc samples
   a stack for each 512 KiB; so does tcmalloc here.
+- `dhat` is valgrind's; it is measured on the small program only.
 """
 
 PACKAGES = ["libc6", "libunwind8", "gcc", "python3", "perl", "redis-server", "libabsl-dev",
@@ -74,7 +76,7 @@ def table(header, rows):
 
 
 def cell(rounds, peer, what):
-    if peer not in rounds[0]:
+    if not any(peer in one for one in rounds):
         return ""
     low, middle, high = quartiles(ratios(rounds, peer, what))
     return f"{middle:.2f} ({low:.2f}–{high:.2f})"
@@ -116,6 +118,33 @@ def instructions_section(rows):
                    for row in rows]))
 
 
+def scaling_section(found):
+    if not found:
+        return ""
+    names = ("bare", "nothing", "hashtrack")
+    text = ("\n### As the work grows\n\nNanoseconds of processor time to replace one block of 1 to 4 KiB"
+            " by another, which is tracked\n([arrays.c](../tests/bench/workloads/arrays.c)); the"
+            f" median of {found['rounds']} runs. Where it does not vary, 1,000 blocks are\nlive, in one"
+            " thread, 10 calls deep.\n\n" +
+            table(["", *names, "hashtrack more than bare"],
+                  [[f"{row['value']:,} {row['what']}", *(f"{row[name]:.0f}" for name in names),
+                    f"{row['hashtrack'] - row['bare']:+.0f}"] for row in found["rows"]]))
+    if "snapshot" in found:
+        snapshot = found["snapshot"]
+        text += ("\n### A snapshot of 1 GiB of tables\n\nHalf of them `std::unordered_map`, half of a"
+                 " kind that hashtrack does not know\n"
+                 "([large_tables.cc](../tests/bench/workloads/large_tables.cc)): "
+                 f"**{snapshot['snapshot']:.2f} s**, {snapshot['processor']:.2f} s of them processor"
+                 " time. From\n`_exit` to the end of the process: " +
+                 ", ".join(f"{name} {seconds:.2f} s" for name, seconds in snapshot["ends"].items()) +
+                 ", with a\nsecond snapshot in the last.\n")
+    return text
+
+
+def read_json(path):
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -128,20 +157,19 @@ def main():
     _, end, after = rest.partition(END)
     if not begin or not end:
         sys.exit(f"{document}: one of the lines is missing that say where the figures stand")
-    counted = folder / "instructions"
-    peers = list(dict.fromkeys(peer for line in measured for peer in line["rounds"][0]
-                               if peer != "bare"))
+    peers = list(dict.fromkeys(peer for line in measured for one in line["rounds"]
+                               for peer in one if peer != "bare"))
     loads = [load for line in measured for load in line["loads"]]
     introduction = INTRODUCTION.format(
         date=datetime.date.today().isoformat(), machine=machine(),
-        rounds=min(len(line["rounds"]) for line in measured),
+        rounds=min(len(line["rounds"]) for line in measured), others=ROUNDS_OF_OTHERS,
         load=f"Its load average was {min(loads):.1f} to {max(loads):.1f}: where it is far above 1, "
              "other work has\ndisturbed the measurement.")
     text = "\n".join([introduction, versions()]) + \
         section("CPU time", measured, peers, "cpu") + \
         section("Wall-clock time", measured, peers, "wall") + memory_section(measured) + \
-        instructions_section(json.loads(counted.read_text(encoding="utf-8"))
-                             if counted.exists() else None)
+        scaling_section(read_json(folder / "scaling")) + \
+        instructions_section(read_json(folder / "instructions"))
     document.write_text(before + BEGIN + text + END + after, encoding="utf-8")
 
 
