@@ -104,7 +104,7 @@ static uint64_t find_registry(pid_t pid, struct error *error)
 static void remember(struct remote_registry *remote, const void *start, size_t bytes)
 {
     struct memory_range range = {.start = (uint64_t)(uintptr_t)start,
-                                  .end = (uint64_t)(uintptr_t)start + bytes};
+                                 .end = (uint64_t)(uintptr_t)start + bytes};
     buffer_append(&remote->own, &range, sizeof(range));
 }
 

@@ -3,12 +3,17 @@
  */
 #include "snapshot_table.h"
 
+#include "site_trials.h"
 #include "static_rules.h"
 #include "tables.h"
 
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
 #define LEAST_BYTES_OF_MANY 262144u
+/* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
+ * others where some are tables, but for those so large that a gibibyte has few. */
+#define ALWAYS_LOOKED_AT (16ull << 20)
+#define MOST_IN_VAIN     1000u
 
 /* The registry's table of the array: only now it is known to be one. */
 static uint32_t history_of(struct snapshot *snapshot, const struct live_array *array,
@@ -72,11 +77,19 @@ void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
+    struct site_trials trials;
+    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
+        const struct array_record *record = &array->record;
         /* What belongs to a table seen growing was read, or cannot be. */
-        if (array->record.bytes >= least && array->table == DUMP_NONE &&
-            tables_resolve(snapshot->registry, array->record.table) == 0)
-            snapshot_static_table(snapshot, array);
+        if (record->bytes < least || array->table != DUMP_NONE ||
+            tables_resolve(snapshot->registry, record->table) != 0)
+            continue;
+        if (record->bytes < ALWAYS_LOOKED_AT &&
+            (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site)))
+            continue;
+        site_trials_note(&trials, record->site, snapshot_static_table(snapshot, array));
     }
+    site_trials_free(&trials);
 }

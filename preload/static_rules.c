@@ -50,6 +50,8 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
         if (at + shape->slot_bytes > glimpse->piece_bytes)
             return;
         uint64_t word = column_word(shape, memory + at);
+        if (word == shape->empty) /* most are, and a call costs more than this */
+            continue;
         if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED)
             continue;
         struct sampled_entry *entry = &search->work->entries[search->count];
