@@ -11,12 +11,14 @@
 #include "tables.h"
 
 /* Asking all layouts about an array costs 3 to 30 us, so of a program with thousands of blocks
- * (perl's arenas are of 4,080 bytes) they are asked about the larger ones only, about those that
- * were seen growing as tables do, and about others where trials show tables (site_trials.h). */
+ * (perl's arenas are of 4,080 bytes) they are asked about the largest, about those that were seen
+ * growing as tables do, if not too small, and about others where trials show tables
+ * (site_trials.h). */
 #define FEW_ARRAYS               1000u
 #define LEAST_BYTES_OF_MANY      8192u
 #define MANY_ARRAYS              50000u
 #define LEAST_BYTES_OF_VERY_MANY 65536u
+#define ALWAYS_ASKED_ABOUT       262144u
 #define MOST_SMALL_TABLES        4096u
 
 #define MOST_GROWTHS  64u
@@ -304,6 +306,7 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
     uint64_t least = count <= FEW_ARRAYS    ? SNAPSHOT_LEAST_BYTES
                      : count <= MANY_ARRAYS ? LEAST_BYTES_OF_MANY
                                             : LEAST_BYTES_OF_VERY_MANY;
+    uint64_t tried_below = count <= FEW_ARRAYS ? least : ALWAYS_ASKED_ABOUT;
     struct site_trials trials;
     uint32_t small_tables = 0;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
@@ -311,15 +314,16 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
         struct candidate candidate = {.array = i};
-        bool is_small = block.bytes < least;
         if (block.bytes < SNAPSHOT_LEAST_BYTES)
             continue;
-        bool is_grown = is_small && record->table != 0 && small_tables++ < MOST_SMALL_TABLES;
-        if (is_small && !is_grown && !site_trials_allow(&trials, record->site))
+        bool is_grown =
+            record->table != 0 && (block.bytes >= least || small_tables++ < MOST_SMALL_TABLES);
+        bool is_tried = block.bytes < tried_below && !is_grown;
+        if (is_tried && !site_trials_allow(&trials, record->site))
             continue;
         cached_reader_start(&snapshot->words, snapshot->reader.pid);
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
-        if (is_small && !is_grown)
+        if (is_tried)
             site_trials_note(&trials, record->site, candidate.layout != NULL);
         if (candidate.layout &&
             buffer_append(candidates, &candidate, sizeof(candidate)) == SIZE_MAX) {
