@@ -9,6 +9,18 @@
 
 /* --- pieces of the array --- */
 
+static uint32_t find_zero_pieces(const struct glimpse *glimpse)
+{
+    uint32_t zero_pieces = 0;
+    for (uint32_t i = 0; i < glimpse->pieces; i++) {
+        const unsigned char *piece = glimpse->memory + (size_t)i * glimpse->piece_bytes;
+        /* Each byte is zero when the first is, and each is as the one before it. */
+        if (piece[0] == 0 && memcmp(piece, piece + 1, glimpse->piece_bytes - 1) == 0)
+            zero_pieces |= 1u << i;
+    }
+    return zero_pieces;
+}
+
 bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
                   unsigned char *memory, struct glimpse *out)
 {
@@ -35,8 +47,10 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
     if (whole < out->pieces) {
         unsigned char *last = memory + (size_t)whole * out->piece_bytes;
         memset(last, 0, out->piece_bytes);
-        return layout_read(view, at[whole], last, block->bytes - out->offset[whole]);
+        if (!layout_read(view, at[whole], last, block->bytes - out->offset[whole]))
+            return false;
     }
+    out->zero_pieces = find_zero_pieces(out);
     return true;
 }
 
@@ -135,10 +149,12 @@ static uint64_t all_ones(const struct slot_shape *shape)
 struct cursor {
     const struct glimpse *glimpse;
     const struct slot_shape *shape;
-    uint64_t end;        /* of the array */
-    uint32_t most, left; /* words of a piece */
-    uint32_t pieces;     /* begun */
-    uint64_t at;         /* in the piece */
+    uint64_t end;              /* of the array */
+    uint32_t most, left;       /* words of a piece */
+    uint32_t pieces;           /* begun */
+    uint32_t skipped;          /* a bit for each piece that is passed over */
+    const unsigned char *next; /* the next word */
+    uint64_t offset;           /* and where in the array it is */
 };
 
 static struct cursor cursor_of(const struct glimpse *glimpse, const struct slot_shape *shape,
@@ -151,11 +167,19 @@ static struct cursor cursor_of(const struct glimpse *glimpse, const struct slot_
 static void begin_piece(struct cursor *cursor)
 {
     const struct slot_shape *shape = cursor->shape;
-    uint64_t start = cursor->glimpse->offset[cursor->pieces++];
+    uint32_t piece = cursor->pieces++, piece_bytes = cursor->glimpse->piece_bytes;
+    uint64_t start = cursor->glimpse->offset[piece];
     uint64_t first = shape->header_bytes + shape->column;
     uint64_t behind = start > first ? (start - first) % shape->slot_bytes : 0;
-    cursor->at = start > first ? (behind ? shape->slot_bytes - behind : 0) : first - start;
-    cursor->left = cursor->most;
+    uint64_t at = start > first ? (behind ? shape->slot_bytes - behind : 0) : first - start;
+    uint64_t bytes = cursor->end - start < piece_bytes ? cursor->end - start : piece_bytes;
+    cursor->left = 0;
+    if (cursor->skipped >> piece & 1 || at + shape->column_bytes > bytes)
+        return;
+    uint32_t words = (uint32_t)(bytes - at - shape->column_bytes) / shape->slot_bytes + 1;
+    cursor->left = words < cursor->most ? words : cursor->most;
+    cursor->next = cursor->glimpse->memory + (size_t)piece * piece_bytes + at;
+    cursor->offset = start + at;
 }
 
 /* The next word and its offset in the array. */
@@ -163,22 +187,15 @@ static inline __attribute__((always_inline)) bool next_word(struct cursor *curso
                                                             uint64_t *offset)
 {
     const struct slot_shape *shape = cursor->shape;
-    for (;;) {
-        if (cursor->left > 0) {
-            uint64_t start = cursor->glimpse->offset[cursor->pieces - 1];
-            if (cursor->at + shape->column_bytes <= cursor->glimpse->piece_bytes &&
-                start + cursor->at + shape->column_bytes <= cursor->end)
-                break;
-        }
+    while (cursor->left == 0) {
         if (cursor->pieces >= cursor->glimpse->pieces)
             return false;
         begin_piece(cursor);
     }
-    const unsigned char *piece =
-        cursor->glimpse->memory + (size_t)(cursor->pieces - 1) * cursor->glimpse->piece_bytes;
-    *word = shape->column_bytes == 8 ? word_u64(piece, cursor->at) : word_u32(piece, cursor->at);
-    *offset = cursor->glimpse->offset[cursor->pieces - 1] + cursor->at;
-    cursor->at += shape->slot_bytes;
+    *word = shape->column_bytes == 8 ? word_u64(cursor->next, 0) : word_u32(cursor->next, 0);
+    *offset = cursor->offset;
+    cursor->next += shape->slot_bytes;
+    cursor->offset += shape->slot_bytes;
     cursor->left--;
     return true;
 }
@@ -262,6 +279,7 @@ uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *bloc
                          uint32_t most)
 {
     struct cursor cursor = cursor_of(glimpse, shape, block, PICK_WORDS);
+    cursor.skipped = glimpse->zero_pieces;
     uint64_t word, offset, first = shape->header_bytes + shape->column;
     uint32_t count = 0;
     while (count < most && next_word(&cursor, &word, &offset)) {

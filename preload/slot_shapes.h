@@ -38,6 +38,7 @@ struct slot_shape {
 struct glimpse {
     uint64_t offset[GLIMPSE_PIECES];
     uint32_t pieces, piece_bytes;
+    uint32_t zero_pieces;        /* a bit for each that is all zero */
     const unsigned char *memory; /* piece after piece */
 };
 

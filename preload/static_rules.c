@@ -43,6 +43,8 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
     const struct slot_shape *shape = &search->shape;
     const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
     uint64_t start = glimpse->offset[piece], header = shape->header_bytes;
+    if (shape->empty == 0 && glimpse->zero_pieces >> piece & 1)
+        return;
     uint64_t slot =
         start > header ? (start - header + shape->slot_bytes - 1) / shape->slot_bytes : 0;
     for (; slot < shape->capacity && search->count < most; slot++) {
