@@ -25,7 +25,6 @@
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
-#include "unloaded.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -111,7 +110,7 @@ EXPORT int dlclose(void *handle)
         int saved_errno = errno;
         if (thread_enter()) {
             if (unloadable_gone() != gone)
-                unloaded_note(&hashtrack_registry, &before);
+                unloadable_note_gone(&hashtrack_registry, &before);
             thread_leave();
         }
         loaded_modules_free(&before);

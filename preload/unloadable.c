@@ -122,3 +122,42 @@ uint64_t unloadable_gone(void)
         real.dl_iterate_phdr(visit_first, &visit);
     return visit.gone;
 }
+
+struct still_loaded {
+    const struct loaded_modules *before;
+    unsigned char *flags; /* for each module of `before` */
+};
+
+static int mark_module(struct dl_phdr_info *info, size_t bytes, void *context)
+{
+    const struct still_loaded *still = context;
+    (void)bytes;
+    for (size_t i = 0; i < loaded_modules_count(still->before); i++) {
+        const struct dump_module *module = loaded_modules_at(still->before, i);
+        for (int k = 0; module->bias == info->dlpi_addr && k < info->dlpi_phnum; k++) {
+            const ElfW(Phdr) *segment = &info->dlpi_phdr[k];
+            uint64_t start = info->dlpi_addr + segment->p_vaddr;
+            if (segment->p_type == PT_LOAD && module->start < start + segment->p_memsz &&
+                start < module->end)
+                still->flags[i] = 1;
+        }
+    }
+    return 0;
+}
+
+/* What the loader does not list (code that the program mapped itself, other namespaces) is noted as
+ * well: it keeps the name that it has. */
+void unloadable_note_gone(struct registry *registry, const struct loaded_modules *before)
+{
+    size_t count = loaded_modules_count(before);
+    struct still_loaded still = {.before = before, .flags = system_map(count + 1)};
+    if (!still.flags) {
+        counter_add(&registry->counters, COUNTER_MODULES_FORGOTTEN);
+        return;
+    }
+    real.dl_iterate_phdr(mark_module, &still);
+    for (size_t i = 0; i < count; i++)
+        if (!still.flags[i])
+            unloaded_note(registry, before, loaded_modules_at(before, i));
+    system_unmap(still.flags, count + 1);
+}

@@ -6,6 +6,7 @@
 #define HASHTRACK_UNLOADABLE_H
 
 #include "registry.h"
+#include "unloaded.h"
 
 /* To be called when all modules are loaded that stay: those that the program starts with. */
 void unloadable_start(void);
@@ -15,6 +16,9 @@ void unloadable_opened_early(void);
 
 /* False only when no call stack leads through a module that could go. */
 bool unloadable_in_stacks(struct registry *registry);
+
+/* Remembers the modules of `before` that are gone (unloaded_note). */
+void unloadable_note_gone(struct registry *registry, const struct loaded_modules *before);
 
 /* How many modules were unloaded so far. */
 uint64_t unloadable_gone(void);

@@ -25,33 +25,9 @@ void loaded_modules_free(struct loaded_modules *loaded)
     buffer_free(&loaded->strings);
 }
 
-static size_t module_count(const struct loaded_modules *loaded)
-{
-    return loaded->modules.used / sizeof(struct dump_module);
-}
-
-static const struct dump_module *module_at(const struct loaded_modules *loaded, size_t index)
-{
-    return (const struct dump_module *)(const void *)loaded->modules.memory + index;
-}
-
 static const char *text_at(const struct loaded_modules *loaded, uint32_t offset)
 {
     return loaded->strings.memory + offset;
-}
-
-static bool is_loaded(const struct loaded_modules *now, const struct loaded_modules *before,
-                      const struct dump_module *module)
-{
-    for (size_t i = 0; i < module_count(now); i++) {
-        const struct dump_module *other = module_at(now, i);
-        if (other->start == module->start && other->end == module->end &&
-            other->bias == module->bias &&
-            strcmp(text_at(now, other->path), text_at(before, module->path)) == 0 &&
-            strcmp(text_at(now, other->build_id), text_at(before, module->build_id)) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* Whether a call stack leads through the module. Frames are added, never changed. */
@@ -115,21 +91,16 @@ static void copy_text(char *to, size_t room, const char *text)
         memcpy(to, text, bytes);
 }
 
-void unloaded_note(struct registry *registry, const struct loaded_modules *before)
+void unloaded_note(struct registry *registry, const struct loaded_modules *before,
+                   const struct dump_module *module)
 {
-    struct loaded_modules now;
-    bool is_known = loaded_modules_read(&now);
-    for (size_t i = 0; is_known && i < module_count(before); i++) {
-        const struct dump_module *module = module_at(before, i);
-        if (is_loaded(&now, before, module) || !is_in_a_stack(registry, module))
-            continue;
-        struct unloaded_module record = {
-            .start = module->start, .end = module->end, .bias = module->bias};
-        copy_text(record.path, sizeof(record.path), text_at(before, module->path));
-        copy_text(record.build_id, sizeof(record.build_id), text_at(before, module->build_id));
-        remember(registry, &record);
-    }
-    loaded_modules_free(&now);
+    if (!is_in_a_stack(registry, module))
+        return;
+    struct unloaded_module record = {
+        .start = module->start, .end = module->end, .bias = module->bias};
+    copy_text(record.path, sizeof(record.path), text_at(before, module->path));
+    copy_text(record.build_id, sizeof(record.build_id), text_at(before, module->build_id));
+    remember(registry, &record);
 }
 
 uint32_t unloaded_find(const struct registry *registry, uint32_t site, uint64_t address)

@@ -24,9 +24,20 @@ bool loaded_modules_read(struct loaded_modules *out);
 
 void loaded_modules_free(struct loaded_modules *loaded);
 
-/* Remembers the modules of `before` that are not loaded any more, if a call stack leads through
- * them. */
-void unloaded_note(struct registry *registry, const struct loaded_modules *before);
+static inline size_t loaded_modules_count(const struct loaded_modules *loaded)
+{
+    return loaded->modules.used / sizeof(struct dump_module);
+}
+
+static inline const struct dump_module *loaded_modules_at(const struct loaded_modules *loaded,
+                                                          size_t index)
+{
+    return (const struct dump_module *)(const void *)loaded->modules.memory + index;
+}
+
+/* Remembers a module of `before` that is not loaded any more, if a call stack leads through it. */
+void unloaded_note(struct registry *registry, const struct loaded_modules *before,
+                   const struct dump_module *module);
 
 /* The module that held the address when the call stack `site` was read and that was unloaded since;
  * 0 when there is none. */
