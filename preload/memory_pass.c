@@ -9,7 +9,7 @@
 
 /* Bits for each address: enough that most other words end there, and so few that they stay in the
  * processor's first cache. */
-#define BITS_PER_ADDRESS 64u
+#define BITS_PER_ADDRESS 256u
 #define LEAST_BITS_SHIFT 13u
 #define MOST_BITS_SHIFT  20u
 #define PAGE             4096u

@@ -8,8 +8,8 @@
 #include "buffer.h"
 #include "reader.h"
 
-/* Memory beyond this is not looked at: an exit must not take longer than a few seconds. Read at 2
- * to 4 GiB/s (tests/bench/pointer_scan.c). */
+/* Memory beyond this is not looked at: an exit must not take longer than a few seconds. A heap
+ * full of pointers is read at 3 GiB/s (tests/bench/pointer_scan.c). */
 #define MEMORY_PASS_MOST_BYTES (8ull << 30)
 
 /* Which words are worth a closer look: all that were added, and a few more. Nearly all others are
