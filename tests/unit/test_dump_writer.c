@@ -159,14 +159,15 @@ static void test_the_analyzer_reads_what_was_written(void **state)
     remove_file("a.htd");
 }
 
-/* Lengths of the strings that need every number of padding bytes. */
+/* Lengths of the strings that need every number of padding bytes, of few and of many. */
 static void test_padding(void **state)
 {
     (void)state;
-    for (int length = 0; length < 17; length++) {
+    static const size_t least[] = {0, 70000};
+    for (size_t i = 0; i < 2 * (size_t)17; i++) {
         struct dump_contents contents = make_contents(1);
-        char text[20] = {0};
-        memset(text, 'x', (size_t)length);
+        static char text[70020];
+        memset(text, 'x', least[i / 17] + i % 17);
         uint32_t at = dump_add_string(&contents, text);
         assert_int_equal(dump_add_string(&contents, text), at); /* stored once */
         assert_int_equal(dump_rewrite(&contents, directory, "a.htd"), 0);
