@@ -177,12 +177,6 @@ bool stack_drop_libunwind(void)
     return !libunwind_backtrace;
 }
 
-bool stack_drop_libunwind(void)
-{
-    stack_after_fork();
-    return !libunwind_backtrace;
-}
-
 const char *stack_unwinder(void)
 {
     return libunwind_backtrace ? "libunwind" : libgcc_backtrace ? "libgcc" : "none";
