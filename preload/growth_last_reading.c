@@ -43,27 +43,14 @@ static bool previous_reading(const struct registry *registry, const struct table
     return true;
 }
 
-/* Reads what the dying array's table holds, with its other arrays, which are alive yet. Returns how
- * the numbers were come by. */
-static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
+/* By its slots, with the array's others, which are alive yet. */
+static enum dump_read read_slots(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
-                                 const struct table_record *record, struct table_reading *reading,
-                                 const struct layout **layout)
+                                 const struct table_record *record, struct table_reading *reading)
 {
     const struct slot_profile *profile = &record->profile;
     struct block block = {.address = array->address, .bytes = array->bytes};
 
-    *layout = growth_recognise(scratch, array, reading);
-    if (*layout)
-        return DUMP_READ_EXACT;
-    /* A destructor may have set the count to 0 before it frees the array. */
-    if (record->layout == 0 && record->scale.array_sequence == (uint32_t)array->sequence &&
-        table_scale_read(&scratch->view, &block, &record->scale, reading) && reading->live > 0) {
-        reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
-        reading->array_count = 1;
-        return DUMP_READ_ESTIMATED;
-    }
-    memset(reading, 0, sizeof(*reading));
     /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
     if (record->layout != 0 || profile->slot_bytes == 0 ||
         profile->array_sequence != (uint32_t)array->sequence)
@@ -94,6 +81,32 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
         reading->arrays[reading->array_count++] =
             (struct layout_array){.address = more.address, .bytes = more.bytes};
     }
+    return DUMP_READ_ESTIMATED;
+}
+
+/* Reads what the dying array's table holds. Returns how the numbers were come by. */
+static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
+                                 const struct array_record *array,
+                                 const struct table_record *record, struct table_reading *reading,
+                                 const struct layout **layout)
+{
+    struct block block = {.address = array->address, .bytes = array->bytes};
+
+    *layout = growth_recognise(scratch, array, reading);
+    if (*layout)
+        return DUMP_READ_EXACT;
+    enum dump_read read = read_slots(registry, scratch, array, record, reading);
+    /* As at a snapshot, an object whose count the slots bear out is believed first. */
+    if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0 ||
+        record->scale.array_sequence != (uint32_t)array->sequence)
+        return read;
+    /* A destructor may have set the count to 0 before it frees the array. */
+    struct table_reading scaled = {0};
+    if (!table_scale_read(&scratch->view, &block, &record->scale, &scaled) || scaled.live == 0)
+        return read;
+    *reading = scaled;
+    reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+    reading->array_count = 1;
     return DUMP_READ_ESTIMATED;
 }
 

@@ -169,12 +169,11 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         read_arrays(snapshot, record, arrays, count, &reading, roles);
         snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
     }
+    /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
     struct table_reading scaled = {0};
-    if (read_scale(snapshot, record, arrays, count, &scaled)) {
-        /* Where both agree the slots tell more: tombstones, say. */
-        if (!(reading.flags & DUMP_TABLE_COUNTED) || reading.capacity != scaled.capacity ||
-            reading.live != scaled.live)
-            reading = scaled;
+    if (!(reading.flags & DUMP_TABLE_COUNTED) &&
+        read_scale(snapshot, record, arrays, count, &scaled)) {
+        reading = scaled;
         is_read = true;
         block = block_of(arrays[0]);
     }

@@ -122,6 +122,11 @@ static bool is_same_share(uint64_t a, uint64_t b, uint64_t count)
     return apart * 1000000 <= b * (MOST_APART + 2000000 / (count + 1));
 }
 
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
 static bool has_capacity(const struct scale_profile *profile, const struct scale_capacity *wanted)
 {
     for (unsigned i = 0; i < profile->capacity_number; i++)
@@ -168,6 +173,9 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
     for (unsigned i = 0; i < out->capacity_number; i++) {
         const struct scale_capacity *capacity = &out->capacities[i];
         uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
+        /* Where a table moves its entries step by step, the cursor has come to its end then. */
+        if (distance(word, slots) <= 1)
+            return;
         is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * MOST_A_SLOT;
     }
     if (is_possible)
@@ -278,11 +286,6 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
 
 /* --- reading --- */
 
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
 /* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
  * then the largest, for the same reason. 0: none. */
 static uint64_t best_capacity(uint64_t a, uint64_t b)
@@ -317,7 +320,7 @@ static uint64_t read_capacity(const struct layout_view *view, const struct windo
 }
 
 /* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
- * or a limit. A count may be, too, where no other word can be it. */
+ * or a limit. A count may be, too, and is not told from them. */
 static bool is_round(uint64_t word, uint64_t capacity)
 {
     for (unsigned shift = 1; shift <= MOST_ROUND_SHIFT; shift++)
@@ -335,8 +338,7 @@ struct counted {
 /* The words that have changed since the growth, for what has not is a limit; nor are those counts
  * that are the capacity, told of the new array after the growth. */
 static unsigned changed_counts(const struct window *window, const struct scale_profile *profile,
-                               uint64_t capacity, bool with_round,
-                               struct counted changed[SCALE_MOST_COUNTS])
+                               uint64_t capacity, struct counted changed[SCALE_MOST_COUNTS])
 {
     unsigned number = 0;
     for (unsigned i = 0; i < profile->count_number; i++) {
@@ -344,8 +346,7 @@ static unsigned changed_counts(const struct window *window, const struct scale_p
         if (!has_word(window, window->place + (uint64_t)(int64_t)count->offset))
             continue;
         uint64_t word = word_at(window, count->offset);
-        if (word != count->word && distance(word, capacity) > 1 &&
-            (with_round || !is_round(count->word, capacity)))
+        if (word != count->word && distance(word, capacity) > 1 && !is_round(count->word, capacity))
             changed[number++] = (struct counted){.count = count, .word = word};
     }
     return number;
@@ -358,9 +359,7 @@ static bool read_count(const struct window *window, const struct scale_profile *
                        uint64_t capacity, struct counted *out, bool *is_most)
 {
     struct counted changed[SCALE_MOST_COUNTS];
-    unsigned number = changed_counts(window, profile, capacity, false, changed);
-    if (number == 0)
-        number = changed_counts(window, profile, capacity, true, changed);
+    unsigned number = changed_counts(window, profile, capacity, changed);
     if (number == 0)
         return false;
     struct counted least = changed[0], most = changed[0];
