@@ -29,8 +29,11 @@ def run(command, hashtrack, make_dump):
         while "=" in words[0]:
             name, value = words.pop(0).split("=", 1)
             environment[name] = value
-        # LeakSanitizer and friends are told what to do through the environment.
-        environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+        # LeakSanitizer and friends are told what to do through the environment, and so is the
+        # tracker, under which our own gate runs these tests.
+        environment.update({k: v for k, v in os.environ.items()
+                            if k.endswith("SAN_OPTIONS") or k == "LD_PRELOAD" or
+                            k.startswith("HASHTRACK_")})
         result = subprocess.run([hashtrack] + words, cwd=directory, env=environment, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                                 encoding="utf-8")

@@ -194,6 +194,11 @@ def explains_a_missing_dump(folder):
 
 
 def started(folder, *arguments):
+    # The tests may be run by nohup or in the background of a script, and a shell cannot trap what
+    # was ignored when it began.
+    for number in [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen([hashtrack, 'run', '--preload', library, *arguments],
                                env=clean_environment(folder), cwd=folder, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
