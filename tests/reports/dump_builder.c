@@ -23,9 +23,20 @@ static const uint32_t record_bytes[] = {
     [DUMP_SECTION_SUPPRESSIONS] = sizeof(struct dump_suppressions),
 };
 
+/* Powers of two, so that a large dump is not copied for each of its records. */
+static size_t room_for(size_t count)
+{
+    size_t room = 64;
+    while (room <= count)
+        room *= 2;
+    return room;
+}
+
 static void append(struct buffer *buffer, const void *bytes, size_t count)
 {
-    buffer->bytes = realloc(buffer->bytes, buffer->count + count + 1);
+    size_t room = room_for(buffer->count + count);
+    if (!buffer->bytes || room != room_for(buffer->count))
+        buffer->bytes = realloc(buffer->bytes, room);
     if (!buffer->bytes)
         abort();
     memcpy(buffer->bytes + buffer->count, bytes, count);
