@@ -37,6 +37,8 @@ the end included. Other machines and other programs give other figures.
 - `nothing`: an interposer that passes every call on and does nothing else
   ([nothing.c](../tests/bench/nothing.c)): what any preloaded wrapper costs.
 - `heaptrack`: records, and interprets what it recorded while the program runs; both are counted.
+  It leaves the programs that its program starts alone: of g++ and of the many short programs it
+  has seen the driver or the shell only.
 - Those that follow are there for orientation and take part in the first {others} rounds.
 - `jemalloc` and `tcmalloc` are allocators: programs may get faster. With profiling, jemalloc samples
   a stack for each 512 KiB; so does tcmalloc here.
