@@ -190,6 +190,14 @@ bool run_processes_read(const char *directory, uint64_t run_id, struct run_proce
     return good;
 }
 
+const struct run_process *run_processes_of(const struct run_processes *processes, pid_t pid)
+{
+    for (size_t i = 0; i < processes->count; i++)
+        if (processes->list[i].pid == pid)
+            return &processes->list[i];
+    return NULL;
+}
+
 void run_processes_free(struct run_processes *processes)
 {
     for (size_t i = 0; i < processes->count; i++)

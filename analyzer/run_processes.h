@@ -37,4 +37,7 @@ bool run_processes_read(const char *directory, uint64_t run_id, struct run_proce
                         struct error *error);
 void run_processes_free(struct run_processes *processes);
 
+/* The process of that number; NULL when none has noted anything. */
+const struct run_process *run_processes_of(const struct run_processes *processes, pid_t pid);
+
 #endif

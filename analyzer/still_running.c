@@ -76,10 +76,8 @@ const struct still_running_process *still_running_has(const struct still_running
 /* It has written its last dump and is on its way out. */
 static bool is_done(const struct run_processes *processes, pid_t pid)
 {
-    for (size_t i = 0; i < processes->count; i++)
-        if (processes->list[i].pid == pid)
-            return processes->list[i].state == RUN_PROCESS_DUMPED;
-    return false;
+    const struct run_process *process = run_processes_of(processes, pid);
+    return process && process->state == RUN_PROCESS_DUMPED;
 }
 
 static bool find_by_environment(const char *setting, const struct run_processes *processes,

@@ -185,11 +185,11 @@ static void tell_still_running(const struct still_running *running, const bool *
 static struct run_process as_known(const struct moment *moment, size_t index)
 {
     struct still_running_process *running = &moment->running.list[index];
-    for (size_t i = 0; i < moment->processes.count; i++)
-        if (moment->processes.list[i].pid == running->pid)
-            return moment->processes.list[i];
-    return (struct run_process){
-        .pid = running->pid, .state = RUN_PROCESS_UNTRACKED, .program = running->name};
+    const struct run_process *known = run_processes_of(&moment->processes, running->pid);
+    return known ? *known
+                 : (struct run_process){.pid = running->pid,
+                                        .state = RUN_PROCESS_UNTRACKED,
+                                        .program = running->name};
 }
 
 /* It may have ended since it was seen to run. */
@@ -197,12 +197,12 @@ static bool has_dumped(const char *directory, uint64_t run_id, pid_t pid)
 {
     struct run_processes processes;
     struct error reason; /* told when the same is read the next time */
-    bool found = false;
-    if (run_processes_read(directory, run_id, &processes, &reason))
-        for (size_t i = 0; i < processes.count; i++)
-            found |= processes.list[i].pid == pid && processes.list[i].state == RUN_PROCESS_DUMPED;
+    const struct run_process *process = run_processes_read(directory, run_id, &processes, &reason)
+                                            ? run_processes_of(&processes, pid)
+                                            : NULL;
+    bool dumped = process && process->state == RUN_PROCESS_DUMPED;
     run_processes_free(&processes);
-    return found;
+    return dumped;
 }
 
 static bool note_running(const char *directory, uint64_t run_id, const struct moment *moment,
@@ -224,6 +224,14 @@ static bool note_running(const char *directory, uint64_t run_id, const struct mo
     return good;
 }
 
+/* It ended without a dump, and is not the program of the run, of which that is said apart. */
+static bool is_unseen(const struct moment *moment, const struct run_identity *run,
+                      const struct run_process *process)
+{
+    return process->state != RUN_PROCESS_DUMPED && process->pid != run->pid &&
+           !still_running_has(&moment->running, process->pid);
+}
+
 bool unseen_note(const char *directory, const struct run_identity *run, struct error *error)
 {
     struct moment moment;
@@ -232,8 +240,7 @@ bool unseen_note(const char *directory, const struct run_identity *run, struct e
     for (size_t i = 0; i < moment.processes.count && good; i++) {
         const struct run_process *process = &moment.processes.list[i];
         char why[512];
-        if (process->state == RUN_PROCESS_DUMPED || process->pid == run->pid ||
-            still_running_has(&moment.running, process->pid))
+        if (!is_unseen(&moment, run, process))
             continue;
         explain(process, false, why);
         good = write_in_its_place(directory, run->id, process, why, error);
@@ -251,8 +258,7 @@ void unseen_tell(const char *directory, const struct run_identity *run)
         error_print(&error);
     for (size_t i = 0; i < moment.processes.count; i++) {
         const struct run_process *process = &moment.processes.list[i];
-        if (process->state == RUN_PROCESS_DUMPED || process->pid == run->pid ||
-            still_running_has(&moment.running, process->pid))
+        if (!is_unseen(&moment, run, process))
             continue;
         if (count == 0)
             fputs("hashtrack: ended without a dump, so not in any report: ", stderr);

@@ -164,14 +164,18 @@ EXPORT int execle(const char *path, const char *first, ...)
 
 /* --- in a process of its own --- */
 
-/* Its own records may come before this one: who reads them counts it only where there is no other.
- */
-static int spawned(int result, pid_t child, pid_t *out, const char *path)
+/* Its own records may come before ours: who reads them counts this one only where there is no
+ * other. */
+static int spawn(__typeof__(&posix_spawn) real_spawn, pid_t *pid, const char *path,
+                 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const arguments[], char *const environment[])
 {
+    pid_t child = 0;
+    int result = real_spawn(&child, path, actions, attributes, arguments, environment);
     if (result != 0)
         return result;
-    if (out)
-        *out = child;
+    if (pid)
+        *pid = child;
     char room[PATH_ROOM];
     if (process_log_runs())
         process_log_note(PROCESS_SPAWNED, (uint32_t)child, 0, absolute(path, room));
@@ -183,11 +187,9 @@ EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
                        const posix_spawnattr_t *restrict attributes, char *const arguments[],
                        char *const environment[])
 {
-    pid_t child = 0;
     if (!real_ready())
         return ENOSYS;
-    int result = real.posix_spawn(&child, path, actions, attributes, arguments, environment);
-    return spawned(result, child, pid, path);
+    return spawn(real.posix_spawn, pid, path, actions, attributes, arguments, environment);
 }
 
 EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
@@ -195,9 +197,7 @@ EXPORT int posix_spawnp(pid_t *restrict pid, const char *restrict file,
                         const posix_spawnattr_t *restrict attributes, char *const arguments[],
                         char *const environment[])
 {
-    pid_t child = 0;
     if (!real_ready())
         return ENOSYS;
-    int result = real.posix_spawnp(&child, file, actions, attributes, arguments, environment);
-    return spawned(result, child, pid, file);
+    return spawn(real.posix_spawnp, pid, file, actions, attributes, arguments, environment);
 }

@@ -270,19 +270,14 @@ struct seen {
     uint64_t slack; /* of an estimate; 0: live is the most that there can be */
 };
 
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
  * room left after it as it has entries. Other factors are rarer; 1.5 and 4 are known. */
 static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_growth)
 {
     uint64_t limit = word + occupied, slack = live_at_growth / 100 + 2;
-    return distance(limit, live_at_growth * 2) <= slack ||
-           distance(limit, live_at_growth * 4) <= slack ||
-           distance(limit, live_at_growth + live_at_growth / 2) <= slack;
+    return distance_between(limit, live_at_growth * 2) <= slack ||
+           distance_between(limit, live_at_growth * 4) <= slack ||
+           distance_between(limit, live_at_growth + live_at_growth / 2) <= slack;
 }
 
 /* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
@@ -298,7 +293,8 @@ static bool is_accounted_for(const struct window *window, uint64_t at, uint64_t 
         if (other == at || !has_word(window, other))
             continue;
         uint64_t beside = word_of(window, other);
-        if (distance(beside, occupied) <= 1 || distance(beside + word, occupied) <= 1)
+        if (distance_between(beside, occupied) <= 1 ||
+            distance_between(beside + word, occupied) <= 1)
             return true;
     }
     return false;
@@ -318,7 +314,8 @@ static bool choose_count(const struct window *window, const struct header_profil
         if (!has_word(window, at))
             continue;
         uint64_t word = word_of(window, at);
-        if (nearest == UINT64_MAX || distance(word, seen->live) < distance(nearest, seen->live))
+        if (nearest == UINT64_MAX ||
+            distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
         if (word + 1 >= seen->live || word == profile->live ||
             is_room_left(word, seen->live, profile->live) ||
@@ -331,7 +328,7 @@ static bool choose_count(const struct window *window, const struct header_profil
         return true;
     }
     *live = nearest;
-    return nearest != UINT64_MAX && (seen->slack > 0 || distance(nearest, seen->live) <= 1);
+    return nearest != UINT64_MAX && (seen->slack > 0 || distance_between(nearest, seen->live) <= 1);
 }
 
 static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,

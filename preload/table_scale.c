@@ -118,13 +118,7 @@ static uint32_t share_of(uint64_t count, uint64_t bytes)
 
 static bool is_same_share(uint64_t a, uint64_t b, uint64_t count)
 {
-    uint64_t apart = a > b ? a - b : b - a;
-    return apart * 1000000 <= b * (MOST_APART + 2000000 / (count + 1));
-}
-
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
+    return distance_between(a, b) * 1000000 <= b * (MOST_APART + 2000000 / (count + 1));
 }
 
 static bool has_capacity(const struct scale_profile *profile, const struct scale_capacity *wanted)
@@ -174,7 +168,7 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
         const struct scale_capacity *capacity = &out->capacities[i];
         uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
         /* Where a table moves its entries step by step, the cursor has come to its end then. */
-        if (distance(word, slots) <= 1)
+        if (distance_between(word, slots) <= 1)
             return;
         is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * MOST_A_SLOT;
     }
@@ -324,7 +318,7 @@ static uint64_t read_capacity(const struct layout_view *view, const struct windo
 static bool is_round(uint64_t word, uint64_t capacity)
 {
     for (unsigned shift = 1; shift <= MOST_ROUND_SHIFT; shift++)
-        if (distance(word, capacity >> shift) <= 2)
+        if (distance_between(word, capacity >> shift) <= 2)
             return true;
     return false;
 }
@@ -346,7 +340,8 @@ static unsigned changed_counts(const struct window *window, const struct scale_p
         if (!has_word(window, window->place + (uint64_t)(int64_t)count->offset))
             continue;
         uint64_t word = word_at(window, count->offset);
-        if (word != count->word && distance(word, capacity) > 1 && !is_round(count->word, capacity))
+        if (word != count->word && distance_between(word, capacity) > 1 &&
+            !is_round(count->word, capacity))
             changed[number++] = (struct counted){.count = count, .word = word};
     }
     return number;
@@ -367,10 +362,11 @@ static bool read_count(const struct window *window, const struct scale_profile *
     for (unsigned i = 1; i < number; i++) {
         least = changed[i].word < least.word ? changed[i] : least;
         most = changed[i].word > most.word ? changed[i] : most;
-        were_same = were_same && distance(changed[i].count->word, changed[0].count->word) <= 2;
+        were_same =
+            were_same && distance_between(changed[i].count->word, changed[0].count->word) <= 2;
     }
     uint64_t then = (uint64_t)least.count->word + most.count->word;
-    if (least.word != most.word && distance(least.word + most.word, then) <= then / 100 + 2)
+    if (least.word != most.word && distance_between(least.word + most.word, then) <= then / 100 + 2)
         return false;
     *is_most = least.word != most.word && !were_same;
     *out = *is_most ? most : least;

@@ -177,6 +177,11 @@ static inline bool is_power_of_two(uint64_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
+static inline uint64_t distance_between(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
 static inline uint64_t next_power_of_two(uint64_t n)
 {
     uint64_t power = 1;
