@@ -19,11 +19,6 @@ bool baseline_entry_expired(const struct baseline_entry *entry, const char *toda
     return entry->accepted && entry->expires && strcmp(today, entry->expires) > 0;
 }
 
-static bool out_of_memory(const struct baseline *baseline, struct error *error)
-{
-    return error_set(error, STATUS_USAGE, "%s: out of memory", baseline->path);
-}
-
 static void free_entry(struct baseline_entry *entry)
 {
     free(entry->fingerprint);
@@ -138,7 +133,7 @@ bool baseline_update(struct baseline *baseline, const struct gate *gate, struct 
         if (entry && entry->accepted)
             continue;
         if (!entry || !describe(entry, finding))
-            return out_of_memory(baseline, error);
+            return error_no_memory(error, baseline->path);
     }
     return true;
 }
@@ -188,7 +183,7 @@ bool baseline_accept(struct baseline *baseline, const struct gate *gate,
     if (!entry || (match.finding && !describe(entry, match.finding)) ||
         !copy_text(&entry->reason, acceptance->reason) ||
         !copy_text(&entry->expires, acceptance->expires))
-        return out_of_memory(baseline, error);
+        return error_no_memory(error, baseline->path);
     entry->accepted = true;
     return true;
 }

@@ -203,7 +203,7 @@ bool baseline_parse(const char *path, const char *text, size_t bytes, struct bas
     struct line line = {.path = path, .error = error};
     *baseline = (struct baseline){.path = strdup(path), .exists = true};
     if (!baseline->path)
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
+        return error_no_memory(error, path);
     const char *end = text + bytes;
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
@@ -226,7 +226,7 @@ bool baseline_load(const char *path, struct baseline *baseline, struct error *er
     *baseline = (struct baseline){0};
     if (!file && errno == ENOENT) {
         baseline->path = strdup(path);
-        return baseline->path || error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
+        return baseline->path || error_no_memory(error, path);
     }
     if (!file)
         return error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
@@ -290,7 +290,7 @@ bool baseline_store(struct baseline *baseline, struct error *error)
         ok = write_entry(file.out, &baseline->entries[i]);
     if (!ok && !ferror(file.out)) {
         atomic_file_discard(&file);
-        return error_set(error, STATUS_USAGE, "cannot write %s: out of memory", baseline->path);
+        return error_set(error, STATUS_BAD_DUMP, "cannot write %s: out of memory", baseline->path);
     }
     if (!atomic_file_commit(&file, error))
         return false;

@@ -32,7 +32,7 @@ static bool read_suppressions(struct check *check, struct error *error)
 {
     check->suppressions = suppressions_new();
     if (!check->suppressions)
-        return error_set(error, STATUS_USAGE, "out of memory");
+        return error_no_memory(error, NULL);
     for (size_t i = 0; i < check->options->suppressions.count; i++)
         if (!suppressions_add_file(check->suppressions, check->options->suppressions.list[i].path,
                                    error))
@@ -60,7 +60,7 @@ static bool read_dumps(struct check *check, const char **names, size_t count, st
         return false;
     check->dumps = calloc(check->paths.count + 1, sizeof(*check->dumps));
     if (!check->dumps)
-        return error_set(error, STATUS_BAD_DUMP, "out of memory");
+        return error_no_memory(error, NULL);
     return check_workers_read(check->paths.paths, check->paths.count, check->options, check->dumps,
                               error);
 }

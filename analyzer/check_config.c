@@ -124,7 +124,7 @@ bool check_config_parse(struct check_options *options, const char *path, const c
         .error = error,
     };
     if (!parsing.lines_set)
-        return error_set(error, STATUS_USAGE, "%s: out of memory", path);
+        return error_no_memory(error, path);
     int bad_line = ini_parse_stream(next_line, &parsing, take, &parsing);
     free(parsing.lines_set);
     /* A line that is nothing at all comes before what it makes wrong: a key without its section. */
@@ -134,7 +134,7 @@ bool check_config_parse(struct check_options *options, const char *path, const c
         refuse(&parsing, "neither a [section] nor 'key = value'");
     } else if (!parsing.failed && bad_line < 0) {
         parsing.failed = true;
-        error_set(error, STATUS_USAGE, "%s: out of memory", path);
+        error_no_memory(error, path);
     }
     return !parsing.failed;
 }
@@ -194,7 +194,7 @@ bool check_config_read(struct check_options *options, struct error *error)
 {
     options->config_found = options->config ? strdup(options->config) : find_config();
     if (!options->config_found)
-        return !options->config || error_set(error, STATUS_USAGE, "out of memory");
+        return !options->config || error_no_memory(error, NULL);
     size_t bytes;
     const char *why;
     char *text = read_config(options->config_found, &bytes, &why);

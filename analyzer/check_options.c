@@ -71,16 +71,11 @@ struct origin {
     bool is_file;       /* what the command line has set stays */
 };
 
-static bool out_of_memory(struct error *error)
-{
-    return error_set(error, STATUS_USAGE, "out of memory");
-}
-
 static bool replace_text(char **field, const char *text, struct error *error)
 {
     char *copy = strdup(text);
     if (!copy)
-        return out_of_memory(error);
+        return error_no_memory(error, NULL);
     free(*field);
     *field = copy;
     return true;
@@ -156,7 +151,7 @@ static bool set_path(struct path_setting *setting, const char *value, const stru
     if (origin->folder && value[0] != '/' &&
         asprintf(&path, "%s%s%s", origin->folder, strcmp(origin->folder, "/") == 0 ? "" : "/",
                  value) < 0)
-        return out_of_memory(error);
+        return error_no_memory(error, NULL);
     bool set = replace_text(&setting->path, path ? path : value, error) &&
                replace_text(&setting->from, origin->from, error);
     free(path);
@@ -169,7 +164,7 @@ static bool add_path(struct path_settings *settings, const char *value, const st
     struct path_setting *more =
         realloc(settings->list, (settings->count + 1) * sizeof(*settings->list));
     if (!more)
-        return out_of_memory(error);
+        return error_no_memory(error, NULL);
     settings->list = more;
     settings->list[settings->count] = (struct path_setting){0};
     return set_path(&settings->list[settings->count++], value, origin, error);
@@ -188,7 +183,7 @@ static bool add_text(struct text_settings *settings, const char *value, const st
 {
     char **more = realloc(settings->list, (settings->count + 1) * sizeof(*more));
     if (!more)
-        return out_of_memory(error);
+        return error_no_memory(error, NULL);
     settings->list = more;
     more[settings->count] = NULL;
     if (!set_text(&more[settings->count], value, origin, error))
@@ -272,7 +267,7 @@ bool check_option_set_from_file(struct check_options *options, const struct chec
     if (!folder || asprintf(&from, "%s:%u: %s", file, line, option->name) < 0)
         from = NULL;
     if (!from)
-        out_of_memory(error);
+        error_no_memory(error, NULL);
     else
         set = set_value(
             options, option, value,
@@ -313,7 +308,7 @@ static bool usual_baseline(struct check_options *options, struct error *error)
     char *path = NULL;
     if (asprintf(&path, "%.*s%s", slash ? (int)(slash + 1 - options->config_found) : 0,
                  slash ? options->config_found : "", DEFAULT_BASELINE_NAME) < 0)
-        return out_of_memory(error);
+        return error_no_memory(error, NULL);
     if (writes || access(path, F_OK) == 0)
         options->baseline.path = path;
     else

@@ -247,7 +247,7 @@ static int run_verb(const struct run_options *options)
         return error_print(&error);
     char *preload = preload_list(library, getenv("LD_PRELOAD"));
     if (preload == NULL) {
-        error_set(&error, STATUS_USAGE, "cannot run %s: out of memory", target.path);
+        error_set(&error, STATUS_BAD_DUMP, "cannot run %s: out of memory", target.path);
         return error_print(&error);
     }
 

@@ -130,7 +130,7 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
         qsort(diff->tables, diff->count, sizeof(*diff->tables), by_change_then_bytes);
     } else {
         diff_free(diff);
-        error_set(error, STATUS_BAD_DUMP, "out of memory");
+        error_no_memory(error, NULL);
     }
     free(old_tables);
     free(new_tables);

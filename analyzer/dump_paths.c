@@ -15,7 +15,7 @@ static bool add(struct dump_paths *found, char *path, struct error *error)
     char **more = path ? realloc(found->paths, (found->count + 1) * sizeof(*more)) : NULL;
     if (!more) {
         free(path);
-        return error_set(error, STATUS_BAD_DUMP, "out of memory");
+        return error_no_memory(error, NULL);
     }
     found->paths = more;
     found->paths[found->count++] = path;

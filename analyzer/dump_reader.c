@@ -204,7 +204,7 @@ static bool parse(const struct input *input, struct dump *dump)
     struct dump_header header = {0};
     dump->path = strdup(input->path);
     if (!dump->path)
-        return error_set(input->error, STATUS_BAD_DUMP, "%s: out of memory", input->path);
+        return error_no_memory(input->error, input->path);
     return read_header(input, &header) && check_header_sum(input, &header) &&
            read_directory(input, &header, dump) && unpack_sections(input, dump) &&
            dump_check(dump, input->error);

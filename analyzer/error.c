@@ -16,6 +16,12 @@ bool error_set(struct error *error, enum exit_status status, const char *format,
     return false;
 }
 
+bool error_no_memory(struct error *error, const char *what)
+{
+    return what ? error_set(error, STATUS_BAD_DUMP, "%s: out of memory", what)
+                : error_set(error, STATUS_BAD_DUMP, "out of memory");
+}
+
 int error_print(const struct error *error)
 {
     char text[2 * sizeof(error->text)];

@@ -25,6 +25,10 @@ struct error {
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum exit_status status,
                                                      const char *format, ...);
 
+/* The same for memory that ran out: STATUS_BAD_DUMP, for nothing is wrong with how hashtrack was
+ * called, and what was not looked at is never green. `what` was being read or written, or NULL. */
+bool error_no_memory(struct error *error, const char *what);
+
 /* Prints "hashtrack: TEXT" on stderr, control characters made visible; returns the exit status. */
 int error_print(const struct error *error);
 

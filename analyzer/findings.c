@@ -263,7 +263,7 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
         has_memory = sort_tables(findings);
     }
     if (!has_memory)
-        made = error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
+        made = error_no_memory(error, dump->path);
     if (!made)
         findings_free(findings);
     return made;

@@ -461,7 +461,7 @@ bool gate_make(const struct gate_input *input, struct gate *gate, struct error *
         if (hold_against_limits(input, gate) && suspect_baseline(input, gate))
             return true;
     }
-    return error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return error_no_memory(error, NULL);
 }
 
 void gate_free(struct gate *gate)

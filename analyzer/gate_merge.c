@@ -41,11 +41,6 @@ struct merging {
     size_t item_count;
 };
 
-static bool out_of_memory(struct merging *merging)
-{
-    return error_set(merging->error, STATUS_BAD_DUMP, "out of memory");
-}
-
 /* --- what is suppressed --- */
 
 static const struct suppressions *own_suppressions_of(struct merging *merging,
@@ -57,21 +52,21 @@ static const struct suppressions *own_suppressions_of(struct merging *merging,
     struct own_suppressions *more =
         realloc(merging->own, (merging->own_count + 1) * sizeof(*merging->own));
     if (!more) {
-        out_of_memory(merging);
+        error_no_memory(merging->error, NULL);
         return NULL;
     }
     merging->own = more;
     struct own_suppressions *own = &more[merging->own_count];
     *own = (struct own_suppressions){dump->suppressions, suppressions_new()};
     if (!own->suppressions) {
-        out_of_memory(merging);
+        error_no_memory(merging->error, NULL);
         return NULL;
     }
     merging->own_count++;
     char *from = NULL;
     if (asprintf(&from, "__lsan_default_suppressions() of %s",
                  dump->program ? dump->program : "a program") < 0) {
-        out_of_memory(merging);
+        error_no_memory(merging->error, NULL);
         return NULL;
     }
     bool added = suppressions_add_text(own->suppressions, from, dump->suppressions, merging->error);
@@ -194,12 +189,12 @@ static bool note_use(struct merging *merging, const struct item *item)
         struct gate_suppression *more =
             realloc(gate->suppressions, (index + 1) * sizeof(*gate->suppressions));
         if (!more)
-            return out_of_memory(merging);
+            return error_no_memory(merging->error, NULL);
         gate->suppressions = more;
         gate->suppression_count++;
         more[index] = (struct gate_suppression){.rule = strdup(rule), .from = strdup(from)};
         if (!more[index].rule || !more[index].from)
-            return out_of_memory(merging);
+            return error_no_memory(merging->error, NULL);
     }
     struct gate_suppression *used = &gate->suppressions[index];
     used->findings++;
@@ -246,7 +241,7 @@ static bool add_finding(struct merging *merging, const struct item *merged)
     struct gate_finding *finding = &gate->findings[gate->finding_count++];
     *finding = merged->finding;
     if (!list_owners(merged, finding))
-        return out_of_memory(merging);
+        return error_no_memory(merging->error, NULL);
     if (merged->by.index < 0)
         return true;
     finding->state = GATE_SUPPRESSED;
@@ -254,7 +249,7 @@ static bool add_finding(struct merging *merging, const struct item *merged)
                  suppression_rule(merged->by.of, (size_t)merged->by.index),
                  suppression_from(merged->by.of, (size_t)merged->by.index)) < 0) {
         finding->reason = NULL;
-        return out_of_memory(merging);
+        return error_no_memory(merging->error, NULL);
     }
     return note_use(merging, merged);
 }
@@ -279,7 +274,7 @@ static bool tell_unused(struct merging *merging)
     size_t unused = 0;
     text_begin(&text);
     if (!text.out)
-        return out_of_memory(merging);
+        return error_no_memory(merging->error, NULL);
     for (size_t i = 0; all && i < suppressions_count(all); i++) {
         const char *rule = suppression_rule(all, i), *from = suppression_from(all, i);
         if (strncmp(rule, "hollow:", 7) != 0 || was_used(merging->gate, rule, from))
@@ -295,7 +290,7 @@ static bool tell_unused(struct merging *merging)
                                           "%zu suppression%s matched nothing: %s", unused,
                                           unused == 1 ? "" : "s", names));
     free(names);
-    return good || out_of_memory(merging);
+    return good || error_no_memory(merging->error, NULL);
 }
 
 static bool merge(struct merging *merging)
@@ -307,7 +302,7 @@ static bool merge(struct merging *merging)
     merging->items = calloc(count + 1, sizeof(*merging->items));
     merging->gate->findings = calloc(count + 1, sizeof(*merging->gate->findings));
     if (!merging->items || !merging->gate->findings)
-        return out_of_memory(merging);
+        return error_no_memory(merging->error, NULL);
     for (size_t i = 0; i < input->count; i++)
         if (!add_items(merging, i))
             return false;

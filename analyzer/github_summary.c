@@ -147,7 +147,7 @@ bool github_summary(const char *path, const struct check_rendering *rendering,
     size_t bytes;
     char *text = compose(rendering->gate, root, room, &bytes);
     if (!text)
-        return error_set(error, STATUS_BAD_DUMP, "out of memory");
+        return error_no_memory(error, NULL);
     bool good = true;
     *full = bytes > room;
     if (!*full) {

@@ -137,7 +137,7 @@ bool render_check_github(const struct check_rendering *rendering, struct error *
     bool good = put_kind(rendering, root, "error", CHECK_ERROR, errors, error_counts, 2) &&
                 put_kind(rendering, root, "warning", CHECK_WARNING, warnings, warning_counts, 1);
     if (!good)
-        error_set(error, STATUS_BAD_DUMP, "out of memory");
+        error_no_memory(error, NULL);
     const char *summary = getenv("GITHUB_STEP_SUMMARY");
     bool full = false;
     if (good && summary && *summary)

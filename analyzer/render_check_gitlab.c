@@ -94,5 +94,5 @@ bool render_check_gitlab(const struct check_rendering *rendering, struct error *
     }
     fputs(*before == '[' ? "[]\n" : "\n]\n", rendering->out);
     source_root_free(root);
-    return good || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return good || error_no_memory(error, NULL);
 }

@@ -159,5 +159,5 @@ bool render_check_junit(const struct check_rendering *rendering, struct error *e
         good = render_finding_case(rendering, finding, check_level(gate, finding, sum_failed));
     }
     fputs("  </testsuite>\n</testsuites>\n", out);
-    return good || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return good || error_no_memory(error, NULL);
 }

@@ -272,5 +272,5 @@ bool render_check_sarif(const struct check_rendering *rendering, struct error *e
     json_write_piece(run_properties(&sarif, ok), out, ok);
     fputs("\n}]\n}\n", out);
     source_root_free(sarif.root);
-    return sarif.ok || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return sarif.ok || error_no_memory(error, NULL);
 }

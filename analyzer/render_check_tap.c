@@ -102,5 +102,5 @@ bool render_check_tap(const struct check_rendering *rendering, struct error *err
         const struct gate_finding *finding = &gate->findings[i];
         good = put_finding(rendering, finding, check_level(gate, finding, sum_failed), ++number);
     }
-    return good || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return good || error_no_memory(error, NULL);
 }

@@ -158,7 +158,7 @@ bool render_diff(const struct diff *diff, const struct findings *before,
     };
     bool rendered = true;
     if (!rendering.before_symbols || !rendering.after_symbols)
-        rendered = error_set(error, STATUS_BAD_DUMP, "out of memory");
+        rendered = error_no_memory(error, NULL);
     else if (options->report.json)
         rendered = render_json_diff(&rendering, error);
     else

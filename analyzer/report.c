@@ -33,7 +33,7 @@ static bool render(const struct findings *findings, const struct report_options 
                          findings->dump->path, options->explain, numbers);
     struct symbolizer *symbolizer = symbolizer_new(&wanted);
     if (!symbolizer)
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", findings->dump->path);
+        return error_no_memory(error, findings->dump->path);
     const struct rendering rendering = {
         .out = out,
         .findings = findings,

@@ -129,7 +129,7 @@ bool run_dumps_find(const char *directory, const struct run_identity *run, struc
     }
     closedir(listing);
     if (!kept)
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", directory);
+        return error_no_memory(error, directory);
     qsort(dumps->paths, dumps->count, sizeof(*dumps->paths), by_name);
     dumps->others = finals - (dumps->final[0] != '\0' ? 1 : 0);
     return true;

@@ -139,7 +139,7 @@ static bool understand(const struct process_record *records, size_t count,
         good = add(processes, pid, &life);
     }
     free(notes);
-    return good || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    return good || error_no_memory(error, NULL);
 }
 
 static bool are_records(const struct process_record *records, size_t bytes)

@@ -57,7 +57,7 @@ static bool add(struct still_running *running, pid_t pid, const char *name, stru
     struct still_running_process *more =
         realloc(running->list, (running->count + 1) * sizeof(*more));
     if (!more)
-        return error_set(error, STATUS_BAD_DUMP, "out of memory");
+        return error_no_memory(error, NULL);
     running->list = more;
     more[running->count] = (struct still_running_process){.pid = pid};
     snprintf(more[running->count++].name, sizeof(more->name), "%s", name);

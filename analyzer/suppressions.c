@@ -97,7 +97,8 @@ static bool bad_line(const struct place *place, const char *what, const char *ab
 
 static bool out_of_memory(const struct place *place)
 {
-    return error_set(place->error, STATUS_USAGE, "%s:%zu: out of memory", place->from, place->line);
+    return error_set(place->error, STATUS_BAD_DUMP, "%s:%zu: out of memory", place->from,
+                     place->line);
 }
 
 /* "f$" for "f(int)": our names end where the parameters begin. Empty when there are none. */

@@ -128,7 +128,7 @@ bool table_identities(const struct dump *dump, char (*ids)[TABLE_ID_BYTES], stru
     hashes_end(&hashes);
     if (!has_memory) {
         free(named);
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", dump->path);
+        return error_no_memory(error, dump->path);
     }
     qsort(named, dump->table_count, sizeof(*named), by_hash_then_number);
     size_t ordinal = 0;

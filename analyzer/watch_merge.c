@@ -298,7 +298,7 @@ bool watch_merge(const struct watch *watch, const char *path, struct error *erro
         return true;
     struct merge *merge = calloc(1, sizeof(*merge));
     if (!merge)
-        return error_set(error, STATUS_BAD_DUMP, "%s: out of memory", path);
+        return error_no_memory(error, path);
     merge->watch = watch;
     bool merged = dump_load(path, &merge->final, error);
     if (merged) {
