@@ -1,4 +1,5 @@
 /* hashtrack(1): picks the verb. One file a verb, cmd_*.c; verb_list.h lists them. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static void print_help(FILE *out)
           out);
 }
 
-int main(int argc, char **argv)
+static int run_verb(int argc, char **argv)
 {
     setlocale(LC_CTYPE, ""); /* only to know what the terminal can show */
     if (argc < 2) {
@@ -59,4 +60,17 @@ int main(int argc, char **argv)
     struct error error;
     error_set(&error, STATUS_USAGE, "there is no verb '%s'; hashtrack --help lists them", argv[1]);
     return error_print(&error);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run_verb(argc, argv);
+    /* Verbs tell a report that cannot be written, with its file. What is left is help, on a full
+     * disk: nothing that was asked for may be lost under a status of 0. */
+    if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        struct error error;
+        error_set(&error, STATUS_BAD_DUMP, "the output cannot be written: %s", strerror(errno));
+        return error_print(&error);
+    }
+    return status;
 }
