@@ -153,31 +153,42 @@ static bool look_from_outside(const char *directory, pid_t pid)
     return done;
 }
 
-static void put_process(size_t count, const char *name, pid_t pid)
+/* One line on stderr that names processes, the first of them at least. */
+struct process_line {
+    const char *begins, *ends;
+    size_t count;
+};
+
+static void put_process(struct process_line *line, const char *name, pid_t pid)
 {
-    fputs(count ? ", " : "", stderr);
+    if (line->count++ >= MOST_NAMED)
+        return;
+    fputs(line->count == 1 ? line->begins : ", ", stderr);
     printable_put(stderr, *name ? name : "a process");
     fprintf(stderr, " (pid %d)", (int)pid);
 }
 
+/* Nothing, where no process was put. */
+static void end_line(const struct process_line *line)
+{
+    if (line->count > MOST_NAMED)
+        fprintf(stderr, " and %zu more", line->count - MOST_NAMED);
+    if (line->count)
+        fputs(line->ends, stderr);
+}
+
 static void tell_still_running(const struct still_running *running, const bool *was_seen)
 {
-    for (int seen = 1; seen >= 0; seen--) {
-        size_t count = 0;
-        for (size_t i = 0; i < running->count; i++) {
-            if (was_seen[i] != (seen != 0))
-                continue;
-            if (count == 0)
-                fprintf(stderr, "hashtrack: still running, %s: ",
-                        seen ? "so checked as it is now, not at its end" : "and not looked at");
-            if (count < MOST_NAMED)
-                put_process(count, running->list[i].name, running->list[i].pid);
-            count++;
-        }
-        if (count > MOST_NAMED)
-            fprintf(stderr, " and %zu more", count - MOST_NAMED);
-        if (count)
-            fputs("; end it before the test ends\n", stderr);
+    const char *ends = "; end it before the test ends\n";
+    struct process_line seen = {
+        "hashtrack: still running, so checked as it is now, not at its end: ", ends, 0};
+    struct process_line unseen = {"hashtrack: still running, and not looked at: ", ends, 0};
+    for (int of_seen = 1; of_seen >= 0; of_seen--) {
+        struct process_line *line = of_seen ? &seen : &unseen;
+        for (size_t i = 0; i < running->count; i++)
+            if (was_seen[i] == (of_seen != 0))
+                put_process(line, running->list[i].name, running->list[i].pid);
+        end_line(line);
     }
 }
 
@@ -209,7 +220,7 @@ static bool note_running(const char *directory, uint64_t run_id, const struct mo
                          struct error *error)
 {
     bool *was_seen = calloc(moment->running.count + 1, sizeof(*was_seen));
-    bool good = was_seen || error_set(error, STATUS_BAD_DUMP, "out of memory");
+    bool good = was_seen || error_no_memory(error, NULL);
     for (size_t i = 0; i < moment->running.count && good; i++) {
         char why[512];
         struct run_process process = as_known(moment, i);
@@ -253,22 +264,14 @@ void unseen_tell(const char *directory, const struct run_identity *run)
 {
     struct moment moment;
     struct error error;
-    size_t count = 0;
+    struct process_line line = {"hashtrack: ended without a dump, so not in any report: ", "\n", 0};
     if (!look(directory, run->id, &moment, &error))
         error_print(&error);
     for (size_t i = 0; i < moment.processes.count; i++) {
         const struct run_process *process = &moment.processes.list[i];
-        if (!is_unseen(&moment, run, process))
-            continue;
-        if (count == 0)
-            fputs("hashtrack: ended without a dump, so not in any report: ", stderr);
-        if (count < MOST_NAMED)
-            put_process(count, path_base(process->program), process->pid);
-        count++;
+        if (is_unseen(&moment, run, process))
+            put_process(&line, path_base(process->program), process->pid);
     }
-    if (count > MOST_NAMED)
-        fprintf(stderr, " and %zu more", count - MOST_NAMED);
-    if (count)
-        fputc('\n', stderr);
+    end_line(&line);
     forget(&moment);
 }
