@@ -41,11 +41,6 @@ static uint64_t live_at_least(const struct dump_table *table)
     return table->live > 2 * table->live_error ? table->live - 2 * table->live_error : 0;
 }
 
-static bool is_estimated(const struct dump_table *table)
-{
-    return table->read == DUMP_READ_ESTIMATED && !(table->flags & DUMP_TABLE_COUNTED);
-}
-
 /* The same table with so many entries, for certain. */
 static struct saving saving_with(const struct examination *examination,
                                  const struct judged_table *judged, uint64_t live)
@@ -64,7 +59,7 @@ static bool is_near_limit(const struct examination *examination, const struct ju
 {
     const struct dump_table *table = judged->table;
     enum verdict_reason reason = judged->judgement.reason;
-    if (!is_estimated(table) || table->live_error == 0 ||
+    if (!live_is_estimate(table) || table->live_error == 0 ||
         table->flags & DUMP_TABLE_LIVE_IS_UPPER_BOUND || !is_kept(judged) ||
         (reason != REASON_LOADED && reason != REASON_SMALL))
         return false;
@@ -178,7 +173,7 @@ static void count_it(struct examination *examination, const struct judged_table 
     finding->capacity = table->capacity;
     finding->live = finding->live_at_least = finding->live_at_most = table->live;
     finding->freed_at_end = judged->freed_at_end;
-    finding->estimated = is_estimated(table);
+    finding->estimated = live_is_estimate(table);
     if (finding->estimated) {
         struct saving most = saving_with(examination, judged, live_at_least(table));
         finding->live_at_least = live_at_least(table);
@@ -280,8 +275,9 @@ static void name_largest(struct examination *examination, const struct judged_ta
         format_load(load, largest->saving.load);
     place_of_site(examination->symbolizer, examination->findings->dump,
                   telling_site(largest->table), place);
-    snprintf(text, sizeof(text), "%s from %s, %s, load %s", implementation_name(name, largest),
-             place, format_bytes(bytes, largest->table->bytes), load);
+    snprintf(text, sizeof(text), "%s from %s, %s, load %s: %s", implementation_name(name, largest),
+             place, format_bytes(bytes, largest->table->bytes), load,
+             reason_clause(largest->judgement.reason));
     examination->out->largest_table = copy(examination, text);
     examination->out->largest_bytes = largest->table->bytes;
 }

@@ -19,8 +19,7 @@ const char *implementation_name(char out[WORDS_BYTES], const struct judged_table
     return out;
 }
 
-/* What a table of an unknown implementation counts itself is no estimate. */
-static bool is_estimate(const struct dump_table *table)
+bool live_is_estimate(const struct dump_table *table)
 {
     return table->read == DUMP_READ_ESTIMATED && !(table->flags & DUMP_TABLE_COUNTED);
 }
@@ -35,7 +34,7 @@ const char *live_words(char out[WORDS_BYTES], const struct dump_table *table)
         snprintf(out, WORDS_BYTES, "about %s (within %s)", format_count(live, table->live),
                  format_count(within, error));
     else
-        snprintf(out, WORDS_BYTES, "%s%s", is_estimate(table) ? "about " : "",
+        snprintf(out, WORDS_BYTES, "%s%s", live_is_estimate(table) ? "about " : "",
                  format_count(live, table->live));
     return out;
 }
