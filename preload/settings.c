@@ -3,6 +3,7 @@
  */
 #include "settings.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -63,8 +64,9 @@ static bool parse_signal(const char *text, uint64_t *out)
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"USR1", 10}, {"USR2", 12}, {"HUP", 1},   {"WINCH", 28}, {"URG", 23},
-                   {"PWR", 30},  {"CONT", 18}, {"PROF", 27}, {"IO", 29}};
+    } signals[] = {{"USR1", SIGUSR1},   {"USR2", SIGUSR2}, {"HUP", SIGHUP},
+                   {"WINCH", SIGWINCH}, {"URG", SIGURG},   {"PWR", SIGPWR},
+                   {"CONT", SIGCONT},   {"PROF", SIGPROF}, {"IO", SIGIO}};
     if (strncmp(text, "SIG", 3) == 0)
         text += 3;
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -73,7 +75,7 @@ static bool parse_signal(const char *text, uint64_t *out)
             return true;
         }
     /* KILL and STOP cannot be caught; the rest is the user's own choice. */
-    return parse_number(text, false, out) && *out != 9 && *out != 19;
+    return parse_number(text, false, out) && *out != SIGKILL && *out != SIGSTOP;
 }
 
 static void append(char *to, size_t room, const char *text)
