@@ -2,7 +2,8 @@
 """The manual page and the command agree: check_manual.py SOURCE_ROOT HASHTRACK.
 
 man(1) renders the page without a warning; every long option of a verb's --help and of
-preload/options.h stands in the page, and every long option of the page is one of those.
+preload/options.h stands in the page, and every long option of the page is one of those. Help that
+cannot be written is an error.
 """
 
 import os
@@ -33,6 +34,18 @@ def options_of_command(root, hashtrack):
     return verbs, options
 
 
+def silent_on_a_full_disk(verbs, hashtrack):
+    """The words that ended with 0 though nobody can have read what they print."""
+    silent = []
+    for words in [[]] + [[verb] for verb in verbs]:
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            ended = subprocess.run([hashtrack, *words, "--help"], stdout=full, stderr=subprocess.PIPE,
+                                   text=True, check=False)
+        if ended.returncode != 3 or "cannot be written" not in ended.stderr:
+            silent.append(" ".join([*words, "--help"]))
+    return silent
+
+
 def main(root, hashtrack):
     if not shutil.which("man"):
         print("man is not installed")
@@ -49,6 +62,9 @@ def main(root, hashtrack):
     source = re.sub(r'^\.\\".*', "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     documented = set(LONG_OPTION.findall(source.replace("\\-", "-")))
     failed = False
+    for words in silent_on_a_full_disk(verbs, hashtrack):
+        print(f"`hashtrack {words}` does not fail when the disk is full")
+        failed = True
     for verb in verbs:
         if not re.search(rf"hashtrack {verb}\b", rendered.stdout):
             print(f"the page does not speak of `hashtrack {verb}`")
