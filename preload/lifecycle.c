@@ -59,6 +59,7 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
+    snapshot->is_only_thread = scratch_is_only_thread(&snapshot->heap);
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;

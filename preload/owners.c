@@ -341,7 +341,8 @@ static bool make_pass(struct search *search)
         .reader = &search->snapshot->reader,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
-        .quiet = &search->snapshot->pointers.quiet,
+        .busy = &search->snapshot->pointers.busy,
+        .steady = search->snapshot->pointers.steady,
         .found = note_holder,
         .context = search,
     };

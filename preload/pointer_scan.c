@@ -107,7 +107,8 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
         .reader = scan->reader,
         .scratch = scan->scratch,
         .filter = &filter,
-        .quiet = &scan->quiet,
+        .busy = &scan->busy,
+        .steady = scan->steady,
         .found = note,
         .context = &pass,
     };
@@ -139,5 +140,5 @@ void pointer_scan_free(struct pointer_scan *scan)
     buffer_free(&scan->targets);
     buffer_free(&scan->first);
     buffer_free(&scan->excluded);
-    buffer_free(&scan->quiet.ranges);
+    buffer_free(&scan->busy.ranges);
 }

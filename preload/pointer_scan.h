@@ -24,11 +24,12 @@ struct pointer_scan {
     const struct memory_reader *reader;
     unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
     bool done, succeeded;
-    uint64_t bytes_left_out;   /* memory_pass.h */
-    struct quiet_memory quiet; /* for the owners' passes as well */
-    struct buffer excluded;    /* struct memory_range: the tracker's own memory */
-    struct buffer targets;     /* struct pointer_target, those of one array after the other's */
-    struct buffer first;       /* uint32_t for each live array and one more: its first target */
+    uint64_t bytes_left_out;            /* memory_pass.h */
+    struct busy_memory busy;            /* for the owners' passes as well */
+    const struct steady_memory *steady; /* memory_pass.h */
+    struct buffer excluded;             /* struct memory_range: the tracker's own memory */
+    struct buffer targets; /* struct pointer_target, those of one array after the other's */
+    struct buffer first;   /* uint32_t for each live array and one more: its first target */
 };
 
 /* The nth address found to hold `address`, which is the beginning of an array or a handle in it; or

@@ -143,7 +143,8 @@ static bool is_steady(const struct cached_reader *cached, uint64_t address, size
         if (address >= cached->steady[i].start && address < cached->steady[i].end &&
             bytes <= cached->steady[i].end - address)
             return true;
-    return false;
+    uint64_t until = cached->known ? cached->known->until(cached->known, address) : 0;
+    return until > address && bytes <= until - address;
 }
 
 void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint64_t bytes)
@@ -225,6 +226,7 @@ void cached_reader_start(struct cached_reader *cached, pid_t pid)
                                             .borrow = borrow_steady,
                                             .pid = pid};
     cached->reader.thread = target(&cached->reader);
+    cached->known = NULL;
     memset(cached->lines, 0, sizeof(cached->lines));
     memset(cached->steady, 0, sizeof(cached->steady));
     memset(cached->pages, 0, sizeof(cached->pages));

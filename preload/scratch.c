@@ -3,8 +3,10 @@
  */
 #include "scratch.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/single_threaded.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "real.h"
@@ -85,6 +87,16 @@ static void rely_on_heap(struct scratch *scratch)
     uint64_t heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
     if (heap_end > heap_start)
         cached_reader_rely_on(&scratch->reader, heap_start, heap_end - heap_start);
+}
+
+bool scratch_is_only_thread(struct memory_range *heap)
+{
+    struct stat status;
+    *heap = (struct memory_range){.start = heap_start, .end = (uint64_t)(uintptr_t)sbrk(0)};
+    /* The folder of the threads has three links: itself, its parent's entry and one thread. libc
+     * does not know of threads that were started by a system call. */
+    return may_rely && system_call(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &status, 0) == 0 &&
+           status.st_nlink == 3;
 }
 
 struct scratch *scratch_take(void)

@@ -44,6 +44,10 @@ void scratch_rely_on(struct scratch *scratch, const struct array_record *array, 
 /* The same of this thread's stack and what lies above it. */
 void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end);
 
+/* Whether no other thread is there that could take memory away while this one makes a snapshot;
+ * then the heap as well. */
+bool scratch_is_only_thread(struct memory_range *heap);
+
 /* Once, before any look. */
 void scratch_start(void);
 

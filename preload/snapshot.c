@@ -142,6 +142,32 @@ static struct scratch_memory map_scratch(uint64_t tracked_bytes)
     return scratch;
 }
 
+/* Arrays of malloc's and anonymous mappings, and the heap: in none of them is a file, which another
+ * process could cut off. */
+static uint64_t steady_until(const struct steady_memory *steady, uint64_t address)
+{
+    const struct snapshot *snapshot =
+        ((const struct snapshot_steady *)(const void *)steady)->snapshot;
+    if (address >= snapshot->heap.start && address < snapshot->heap.end)
+        return snapshot->heap.end;
+    const struct live_array *array = live_arrays_around(&snapshot->arrays, address);
+    return array ? array->record.address + array->record.bytes : 0;
+}
+
+static void start_steady(struct snapshot *snapshot)
+{
+    if (!snapshot->is_only_thread)
+        return;
+    snapshot->steady = (struct snapshot_steady){.memory.until = steady_until, .snapshot = snapshot};
+    snapshot->pointers.steady = &snapshot->steady.memory;
+}
+
+void snapshot_next_array(struct snapshot *snapshot)
+{
+    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    snapshot->words.known = snapshot->pointers.steady;
+}
+
 /* `count` numbers, all zero. */
 static bool make_numbers(struct buffer *numbers, size_t count)
 {
@@ -169,7 +195,8 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
-    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    start_steady(snapshot);
+    snapshot_next_array(snapshot);
     snapshot->view.reader = &snapshot->words.reader;
     snapshot->view.blocks = &snapshot->arrays.blocks;
     snapshot->view.scratch = scratch.memory;

@@ -34,6 +34,11 @@ struct snapshot {
     uint32_t frame_count;
     uint64_t thread_pointer;
 
+    /* There is no other thread that could take memory away meanwhile: the arrays and the heap are
+     * read where they are. Else all is copied. */
+    bool is_only_thread;
+    struct memory_range heap;
+
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
     struct dump_contents contents;
@@ -41,7 +46,11 @@ struct snapshot {
     struct pointer_scan pointers;
     struct residency residency;
     struct layout_view view;
-    struct cached_reader words;          /* the view's */
+    struct cached_reader words; /* the view's */
+    struct snapshot_steady {
+        struct steady_memory memory; /* first: what the readers get */
+        const struct snapshot *snapshot;
+    } steady;
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;
@@ -63,6 +72,9 @@ void snapshot_file_name(const struct snapshot *snapshot, const char *program, ch
 void snapshot_program(int pid, char *path, size_t room);
 
 void snapshot_free(struct snapshot *snapshot);
+
+/* Before the next array is looked at: the words read for the one before are forgotten. */
+void snapshot_next_array(struct snapshot *snapshot);
 
 /* --- the parts of snapshot_collect, each in a file of its own --- */
 
