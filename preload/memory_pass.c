@@ -240,24 +240,30 @@ static void widen(struct memory_pass *pass, const struct buffer *maps)
     }
 }
 
-static bool look_at_all(struct memory_pass *pass)
+static void look_at_all(struct memory_pass *pass, const struct buffer *maps)
 {
-    struct buffer text = {0};
     struct mapping mapping;
     struct residency residency;
     size_t offset = 0;
-    bool is_read = maps_read(pass->reader->pid, &text);
-    if (is_read) {
-        if (pass->busy)
-            widen(pass, &text);
-        residency_open(&residency, pass->reader->pid);
-        while (maps_next(&text, &offset, &mapping))
-            if (is_looked_at(&mapping))
-                look_at_mapping(pass, &residency, &mapping);
-        residency_close(&residency);
-        if (pass->busy)
-            pass->busy->is_known = !pass->is_incomplete;
-    }
+    if (pass->busy)
+        widen(pass, maps);
+    residency_open(&residency, pass->reader->pid);
+    while (maps_next(maps, &offset, &mapping))
+        if (is_looked_at(&mapping))
+            look_at_mapping(pass, &residency, &mapping);
+    residency_close(&residency);
+    if (pass->busy)
+        pass->busy->is_known = !pass->is_incomplete;
+}
+
+static bool look_for_busy(struct memory_pass *pass)
+{
+    struct buffer text = {0};
+    bool is_read = pass->maps ? pass->maps->used > 0 : maps_read(pass->reader->pid, &text);
+    if (pass->busy)
+        pass->busy->ranges.used = 0;
+    if (is_read)
+        look_at_all(pass, pass->maps ? pass->maps : &text);
     buffer_free(&text);
     return is_read;
 }
@@ -268,11 +274,8 @@ bool memory_pass_make(struct memory_pass *pass)
         return true; /* nothing is looked for */
     pass->lowest = pass->filter->lowest;
     pass->highest = pass->filter->highest;
-    if (!pass->busy || !pass->busy->is_known) {
-        if (pass->busy)
-            pass->busy->ranges.used = 0;
-        return look_at_all(pass);
-    }
+    if (!pass->busy || !pass->busy->is_known)
+        return look_for_busy(pass);
     const struct busy_range *ranges =
         (const struct busy_range *)(const void *)pass->busy->ranges.memory;
     for (size_t i = 0; i < pass->busy->ranges.used / sizeof(*ranges); i++)

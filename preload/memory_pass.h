@@ -41,7 +41,8 @@ struct busy_range {
 
 struct memory_pass {
     const struct memory_reader *reader;
-    unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, 8-aligned */
+    const struct buffer *maps; /* of the reader's process (maps_read); NULL: they are read */
+    unsigned char *scratch;    /* LAYOUT_SCRATCH_BYTES, 8-aligned */
     const struct word_filter *filter;
     struct busy_memory *busy;           /* found out by the first pass that has it; or NULL */
     const struct steady_memory *steady; /* or NULL */
@@ -54,7 +55,7 @@ struct memory_pass {
     bool is_incomplete;       /* a piece was not noted for want of memory: the pass's own */
 };
 
-/* False when the memory map could not be read. */
+/* False when the maps could not be read. */
 bool memory_pass_make(struct memory_pass *pass);
 
 #endif

@@ -339,6 +339,7 @@ static bool make_pass(struct search *search)
     struct word_filter filter;
     struct memory_pass pass = {
         .reader = &search->snapshot->reader,
+        .maps = &search->snapshot->maps,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
         .busy = &search->snapshot->pointers.busy,

@@ -105,6 +105,7 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
     struct pass pass = {.scan = scan, .arrays = arrays};
     struct memory_pass memory = {
         .reader = scan->reader,
+        .maps = scan->maps,
         .scratch = scan->scratch,
         .filter = &filter,
         .busy = &scan->busy,

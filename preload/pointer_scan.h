@@ -22,7 +22,8 @@ struct pointer_target {
 
 struct pointer_scan {
     const struct memory_reader *reader;
-    unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
+    const struct buffer *maps; /* memory_pass.h */
+    unsigned char *scratch;    /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
     bool done, succeeded;
     uint64_t bytes_left_out;            /* memory_pass.h */
     struct busy_memory busy;            /* for the owners' passes as well */

@@ -147,8 +147,8 @@ static void add_mapping(struct collecting *collecting, const struct mapping *map
 }
 
 bool regions_collect(struct regions *regions, const struct memory_reader *reader,
-                     const struct buffer *modules, const struct buffer *strings,
-                     const char *program, uint64_t thread_pointer)
+                     const struct buffer *maps, const struct buffer *modules,
+                     const struct buffer *strings, const char *program, uint64_t thread_pointer)
 {
     struct collecting collecting = {
         .regions = regions,
@@ -158,24 +158,22 @@ bool regions_collect(struct regions *regions, const struct memory_reader *reader
         .program = program,
         .scratch = system_map(LOOKED_AT_BYTES),
     };
-    struct buffer text = {0};
     struct mapping mapping;
     uint64_t guard_end = 0;
     size_t offset = 0;
-    bool is_read = collecting.scratch && maps_read(reader->pid, &text);
-    while (is_read && maps_next(&text, &offset, &mapping))
+    bool is_read = collecting.scratch && maps->used > 0;
+    while (is_read && maps_next(maps, &offset, &mapping))
         if (mapping.path_bytes > 0 && mapping.path[0] == '/' && mapping.file_offset == 0)
             add_image(&collecting, mapping.start);
     add_thread_local(&collecting, thread_pointer);
     offset = 0;
-    while (is_read && maps_next(&text, &offset, &mapping)) {
+    while (is_read && maps_next(maps, &offset, &mapping)) {
         bool is_guard = !mapping.readable && !mapping.writable && !mapping.executable;
         if (mapping.readable && mapping.writable && !mapping.shared)
             add_mapping(&collecting, &mapping, guard_end == mapping.start);
         if (is_guard)
             guard_end = mapping.end;
     }
-    buffer_free(&text);
     system_unmap(collecting.scratch, LOOKED_AT_BYTES);
     return is_read;
 }

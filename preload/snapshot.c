@@ -192,6 +192,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
     snapshot->arrays.pointers = &snapshot->pointers;
     snapshot->pointers.reader = &snapshot->reader;
+    snapshot->pointers.maps = &snapshot->maps;
     snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
@@ -225,7 +226,7 @@ const struct regions *snapshot_regions(struct snapshot *snapshot)
     struct buffer modules = snapshot_loaded_modules(snapshot);
     if (!snapshot->regions_asked)
         snapshot->regions_known =
-            regions_collect(&snapshot->regions, &snapshot->reader, &modules,
+            regions_collect(&snapshot->regions, &snapshot->reader, &snapshot->maps, &modules,
                             &snapshot->contents.sections[DUMP_SECTION_STRINGS], snapshot->program,
                             snapshot->thread_pointer);
     snapshot->regions_asked = true;
@@ -238,6 +239,7 @@ void snapshot_free(struct snapshot *snapshot)
     dump_free(&snapshot->contents);
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);
+    buffer_free(&snapshot->maps);
     system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);

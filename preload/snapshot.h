@@ -42,6 +42,7 @@ struct snapshot {
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
     struct dump_contents contents;
+    struct buffer maps; /* as they were when the snapshot began; empty: unknown */
     struct live_arrays arrays;
     struct pointer_scan pointers;
     struct residency residency;
@@ -89,7 +90,7 @@ const struct regions *snapshot_regions(struct snapshot *snapshot);
 void snapshot_owners(struct snapshot *snapshot);
 
 /* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
- * MODULES, which must come first. */
+ * MODULES, which must come first and reads the maps. */
 void snapshot_modules(struct snapshot *snapshot);
 struct buffer
 snapshot_loaded_modules(const struct snapshot *snapshot); /* a view, for modules_find */
