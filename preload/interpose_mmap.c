@@ -7,12 +7,12 @@
 /* meson asks for 64-bit file offsets, which renames mmap to mmap64: both are to be defined here. */
 #undef _FILE_OFFSET_BITS
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 
 #include "real.h"
+#include "stack.h"
 #include "system.h"
 #include "tracker.h"
 
@@ -32,9 +32,7 @@ static void *map_directly(void *hint, size_t bytes, int protection, int flags, i
 
 static bool called_by_allocator(const void *caller)
 {
-    Dl_info caller_info, allocator_info;
-    return dladdr(caller, &caller_info) && dladdr((void *)real.malloc, &allocator_info) &&
-           caller_info.dli_fbase == allocator_info.dli_fbase;
+    return real_same_module(caller, (void *)real.malloc);
 }
 
 static bool is_tracked_mapping(size_t bytes, int protection, int flags, const void *caller)
@@ -47,8 +45,17 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
            !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
 }
 
+/* libunwind maps 256 KiB for each thread and touches all of it at once: one page fault instead
+ * of 64.
+ */
+static int flags_for(const void *caller, int flags)
+{
+    return stack_is_unwinder(caller) ? flags | MAP_POPULATE : flags;
+}
+
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
+    flags = flags_for(__builtin_return_address(0), flags);
     if (!tracker_running())
         return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);

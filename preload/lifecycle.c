@@ -59,7 +59,8 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
-    snapshot->is_only_thread = scratch_is_only_thread(&snapshot->heap);
+    snapshot->is_only_thread =
+        hashtrack_registry.tracked_blocks > 0 && scratch_is_only_thread(&snapshot->heap);
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;
@@ -282,9 +283,9 @@ static void copy_text(char *to, size_t room, const char *text)
 
 static void describe_host(struct registry *registry)
 {
-    Dl_info info;
-    if (dladdr((void *)real.malloc, &info) && info.dli_fname)
-        copy_text(registry->allocator, sizeof(registry->allocator), info.dli_fname);
+    const char *allocator = real_allocator_path();
+    if (allocator)
+        copy_text(registry->allocator, sizeof(registry->allocator), allocator);
     copy_text(registry->unwinder, sizeof(registry->unwinder), stack_unwinder());
     registry->is_glibc_heap = real.is_glibc;
 }
