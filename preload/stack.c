@@ -18,6 +18,7 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "interpose_keys.h"
 #include "known_stacks.h"
 #include "lock.h"
 #include "system.h"
@@ -51,6 +52,7 @@ struct extent {
 };
 
 static struct extent libunwind_extent, loader_extent;
+static uintptr_t first_thread; /* the one that started us */
 
 extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -79,10 +81,19 @@ static int unwind_by_libgcc(void **frames, int most)
     return walk.count;
 }
 
+/* The first word of a thread's control block is its address (psABI for thread-local storage). */
+static uintptr_t thread_pointer(void)
+{
+    uintptr_t pointer;
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
-    if (backtrace && !thread_state.in_loader)
+    if (backtrace && !thread_state.in_loader &&
+        (thread_pointer() == first_thread || unwinders_key_ready()))
         return backtrace(frames, most);
     return unwind_by_libgcc(frames, most);
 }
@@ -135,6 +146,7 @@ void stack_start(void)
         if (cursor_context && cursor_start && cursor_step)
             cursor_get = (int (*)(void *, int, uint64_t *))dlsym(libunwind, "_ULx86_64_get_reg");
     }
+    first_thread = thread_pointer();
     known_stacks_start();
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
