@@ -86,6 +86,8 @@ EXPORT int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
         unwinders_destructor = destructor;
         *key = PTHREAD_KEYS_MAX;
         atomic_store(&stage, KEY_NOT_CHOSEN);
+        if (!stack_is_first_thread())
+            unwinders_key_ready();
         return 0;
     }
     int error = real.pthread_key_create(key, destructor);

@@ -228,7 +228,7 @@ const struct regions *snapshot_regions(struct snapshot *snapshot)
         snapshot->regions_known =
             regions_collect(&snapshot->regions, &snapshot->reader, &snapshot->maps, &modules,
                             &snapshot->contents.sections[DUMP_SECTION_STRINGS], snapshot->program,
-                            snapshot->thread_pointer);
+                            snapshot->thread_pointer, snapshot->is_only_thread);
     snapshot->regions_asked = true;
     return snapshot->regions_known ? &snapshot->regions : NULL;
 }

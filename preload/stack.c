@@ -92,8 +92,7 @@ static uintptr_t thread_pointer(void)
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
-    if (backtrace && !thread_state.in_loader &&
-        (thread_pointer() == first_thread || unwinders_key_ready()))
+    if (backtrace && !thread_state.in_loader && (stack_is_first_thread() || unwinders_key_ready()))
         return backtrace(frames, most);
     return unwind_by_libgcc(frames, most);
 }
@@ -134,6 +133,19 @@ static bool is_within(const void *address, const struct extent *extent)
     return (uintptr_t)address >= extent->start && (uintptr_t)address < extent->end;
 }
 
+static __attribute__((noinline)) bool walk_once(void)
+{
+    ucontext_t context;
+    uint64_t cursor[CURSOR_WORDS], address;
+    return cursor_context(&context) == 0 && cursor_start(cursor, &context) == 0 &&
+           cursor_step(cursor) > 0 && cursor_get(cursor, CURSOR_RIP, &address) == 0;
+}
+
+bool stack_is_first_thread(void)
+{
+    return thread_pointer() == first_thread;
+}
+
 void stack_start(void)
 {
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -152,9 +164,11 @@ void stack_start(void)
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);
     find_extent((void *)__tls_get_addr, &loader_extent);
-    /* The first unwind allocates its caches (trap 30): now, not inside the program's malloc. */
+    /* The first unwind sets up what all threads share (trap 30): now, not inside the program's
+     * malloc. Each thread's own memory, 256 KiB, comes when it first unwinds. */
     void *frames[8];
-    unwind(frames, 8);
+    if (!cursor_get || !walk_once())
+        unwind(frames, 8);
     unwind_by_libgcc(frames, 8);
 }
 

@@ -47,6 +47,9 @@ void stack_after_fork(void);
 /* libunwind is not called any more. */
 void stack_drop_libunwind(void);
 
+/* Whether it is the thread that started us. */
+bool stack_is_first_thread(void);
+
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 

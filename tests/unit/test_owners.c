@@ -273,7 +273,7 @@ static void test_blocks_of_malloc(void **state)
     assert_true(maps_read(0, &snapshot->maps)); /* with these blocks */
     assert_true(regions_collect(&regions, &snapshot->reader, &snapshot->maps,
                                 &snapshot->contents.sections[DUMP_SECTION_MODULES],
-                                &snapshot->contents.sections[DUMP_SECTION_STRINGS], "", 0));
+                                &snapshot->contents.sections[DUMP_SECTION_STRINGS], "", 0, false));
     struct heap_blocks walk = {
         .reader = &snapshot->reader,
         .arrays = &snapshot->arrays,

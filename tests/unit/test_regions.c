@@ -45,7 +45,7 @@ static struct collected collect(uint64_t thread)
     assert_true(maps_read(0, &maps));
     assert_true(modules_collect(&reader, &maps, &collected.modules, &collected.strings));
     assert_true(regions_collect(&collected.regions, &reader, &maps, &collected.modules,
-                                &collected.strings, program, thread));
+                                &collected.strings, program, thread, false));
     buffer_free(&maps);
     return collected;
 }
