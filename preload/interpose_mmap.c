@@ -48,14 +48,19 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
 /* libunwind maps 256 KiB for each thread and touches all of it at once: one page fault instead
  * of 64.
  */
-static int flags_for(const void *caller, int flags)
+static void *map_for_unwinder(void *hint, size_t bytes, int protection, int flags, int fd,
+                              off_t offset)
 {
-    return stack_is_unwinder(caller) ? flags | MAP_POPULATE : flags;
+    void *address = map_directly(hint, bytes, protection, flags | MAP_POPULATE, fd, offset);
+    if (address != MAP_FAILED)
+        stack_note_mapping(address, bytes);
+    return address;
 }
 
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    flags = flags_for(__builtin_return_address(0), flags);
+    if (stack_is_unwinder(__builtin_return_address(0)))
+        return map_for_unwinder(hint, bytes, protection, flags, fd, offset);
     if (!tracker_running())
         return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);

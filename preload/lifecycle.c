@@ -17,6 +17,7 @@
 
 #include "growth.h"
 #include "hashtrack.h"
+#include "known_stacks.h"
 #include "own_allocator.h"
 #include "process_log.h"
 #include "python_frames.h"
@@ -50,6 +51,19 @@ static bool is_our_process(void)
     return hashtrack_registry.pid == (uint32_t)system_pid();
 }
 
+/* Where the tracker keeps what is in no pool. */
+static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
+{
+    _Static_assert(SCRATCH_PIECES + 2 <= SNAPSHOT_OWN_RANGES, "room for all");
+    for (unsigned i = 0; i < SCRATCH_PIECES; i++) {
+        const struct scratch *piece = scratch_piece(i);
+        if (piece)
+            list[i] = (struct own_memory){piece, sizeof(*piece)};
+    }
+    list[SCRATCH_PIECES].memory = known_stacks_memory(&list[SCRATCH_PIECES].bytes);
+    list[SCRATCH_PIECES + 1].memory = stack_unwinders_memory(&list[SCRATCH_PIECES + 1].bytes);
+}
+
 /* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */
 static struct snapshot *begin_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
 {
@@ -61,6 +75,7 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
     snapshot->is_only_thread =
         hashtrack_registry.tracked_blocks > 0 && scratch_is_only_thread(&snapshot->heap);
+    list_own_memory(snapshot->own);
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;

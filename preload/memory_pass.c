@@ -99,7 +99,7 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
                           size_t count)
 {
     const struct word_filter filter = *pass->filter;
-    uint64_t lowest = pass->lowest, span = pass->highest - pass->lowest;
+    const uint64_t lowest = pass->lowest, span = pass->highest - pass->lowest;
     struct upper_range upper = upper_range_of(pass->lowest, pass->highest);
     bool is_any_between = false;
     for (size_t i = 0; i < count; i += GROUP) {
@@ -107,15 +107,13 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
         unsigned are_between = 0, some_pass = 0;
         if (end - i == GROUP && !may_be_between(&upper, words + i))
             continue;
-        for (size_t k = i; k < end; k++)
+        for (size_t k = i; !is_any_between && k < end; k++)
             are_between |= words[k] - lowest <= span;
-        if (!are_between)
+        if (!is_any_between && !are_between)
             continue;
         if (!is_any_between)
             upper = upper_range_of(filter.lowest, filter.highest);
         is_any_between = true;
-        lowest = filter.lowest;
-        span = filter.highest - filter.lowest;
         for (size_t k = i; k < end; k++)
             some_pass |= passes(&filter, words[k]);
         for (size_t k = i; some_pass && k < end; k++)
@@ -200,6 +198,43 @@ static bool is_anonymous(const struct mapping *mapping)
     return mapping->path_bytes == 0 || mapping->path[0] == '[';
 }
 
+/* As much of the range as there is room for. */
+static void look_at_part(struct memory_pass *pass, struct busy_range part)
+{
+    uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
+    if (part.end - part.start > room) {
+        pass->bytes_left_out += part.end - part.start - room;
+        part.end = part.start + room;
+    }
+    look_at_range(pass, &part);
+    pass->bytes += part.end - part.start;
+}
+
+/* Without what is to be left out; addresses come in order. */
+static void look_at_run(struct memory_pass *pass, const struct busy_range *run)
+{
+    const struct buffer none = {0};
+    const struct buffer *left_out = pass->left_out ? pass->left_out : &none;
+    const struct memory_range *ranges = (const struct memory_range *)(const void *)left_out->memory;
+    size_t count = left_out->used / sizeof(*ranges);
+    struct busy_range part = *run;
+    while (part.start < run->end) {
+        size_t *next = &pass->left_out_at;
+        while (*next < count && ranges[*next].end <= part.start)
+            ++*next;
+        if (*next < count && ranges[*next].start <= part.start) {
+            part.start = (ranges[*next].end + 7) & ~(uint64_t)7;
+            continue;
+        }
+        part.end = *next < count && ranges[*next].start < run->end
+                       ? ranges[*next].start & ~(uint64_t)7
+                       : run->end;
+        if (part.start < part.end)
+            look_at_part(pass, part);
+        part.start = *next < count && part.end < run->end ? ranges[*next].start : part.end;
+    }
+}
+
 /* Only what was written to: other memory holds no pointer to a block, and there may be terabytes of
  * it. */
 static void look_at_mapping(struct memory_pass *pass, const struct residency *residency,
@@ -212,14 +247,8 @@ static void look_at_mapping(struct memory_pass *pass, const struct residency *re
     struct written_pages pages = written_pages_of(residency, mapping->start, mapping->end);
     struct busy_range run;
     while (written_pages_next(&pages, &run.start, &run.end)) {
-        uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
-        if (run.end - run.start > room) {
-            pass->bytes_left_out += run.end - run.start - room;
-            run.end = run.start + room;
-        }
         run.may_be_steady = pass->steady && pages.are_present && is_anonymous(mapping);
-        look_at_range(pass, &run);
-        pass->bytes += run.end - run.start;
+        look_at_run(pass, &run);
     }
 }
 

@@ -44,7 +44,9 @@ struct memory_pass {
     const struct buffer *maps; /* of the reader's process (maps_read); NULL: they are read */
     unsigned char *scratch;    /* LAYOUT_SCRATCH_BYTES, 8-aligned */
     const struct word_filter *filter;
-    struct busy_memory *busy;           /* found out by the first pass that has it; or NULL */
+    const struct buffer
+        *left_out;            /* struct memory_range, by their starts: not looked at; or NULL */
+    struct busy_memory *busy; /* found out by the first pass that has it; or NULL */
     const struct steady_memory *steady; /* or NULL */
     /* Called for every word that passes the filter, with the address where it stands. */
     void (*found)(void *context, uint64_t word, uint64_t where);
@@ -52,6 +54,7 @@ struct memory_pass {
     uint64_t bytes;           /* looked at */
     uint64_t bytes_left_out;  /* because there was more than MEMORY_PASS_MOST_BYTES */
     uint64_t lowest, highest; /* what is between may be an address: the pass's own */
+    size_t left_out_at;       /* the range that comes next: the pass's own */
     bool is_incomplete;       /* a piece was not noted for want of memory: the pass's own */
 };
 

@@ -342,6 +342,7 @@ static bool make_pass(struct search *search)
         .maps = &search->snapshot->maps,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
+        .left_out = &search->snapshot->pointers.excluded,
         .busy = &search->snapshot->pointers.busy,
         .steady = search->snapshot->pointers.steady,
         .found = note_holder,

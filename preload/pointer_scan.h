@@ -38,7 +38,8 @@ struct pointer_scan {
 uint64_t pointer_scan_find(struct pointer_scan *scan, const struct live_arrays *arrays,
                            uint64_t address, unsigned nth);
 
-/* Leaves out memory that is full of addresses of arrays because the tracker keeps them there. */
+/* Leaves out memory of the tracker's, some of which is full of addresses of arrays. Before the
+ * pass. */
 void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t bytes);
 
 void pointer_scan_free(struct pointer_scan *scan);

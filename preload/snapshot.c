@@ -47,16 +47,25 @@ static void add_suppressions(struct snapshot *snapshot)
     dump_add(&snapshot->contents, DUMP_SECTION_SUPPRESSIONS, &record);
 }
 
-static uint64_t own_bytes(const struct registry *registry)
+#define POOLS 9
+
+static void list_pools(const struct registry *registry, const struct pool *list[POOLS])
 {
-    const struct pool *const pools[] = {
+    const struct pool *const pools[POOLS] = {
         &registry->arrays,       &registry->sites,    &registry->frames,
         &registry->tables,       &registry->growths,  &registry->readings,
         &registry->fingerprints, &registry->unloaded, &registry->scripts};
+    memcpy(list, pools, sizeof(pools));
+}
+
+static uint64_t own_bytes(const struct registry *registry)
+{
+    const struct pool *pools[POOLS];
     uint64_t bytes = sizeof(*registry);
+    list_pools(registry, pools);
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
-    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+    for (size_t i = 0; i < POOLS; i++)
         for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
             if (pools[i]->chunks[chunk])
                 bytes += pool_chunk_bytes(pools[i]);
@@ -97,19 +106,30 @@ static void add_info(struct snapshot *snapshot)
 /* As much stack as the tracker's functions take below the one that makes the snapshot. */
 #define OWN_STACK_BYTES 16384
 
+static void exclude(struct snapshot *snapshot, const void *memory, size_t bytes)
+{
+    if (bytes > 0)
+        pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)memory, bytes);
+}
+
+/* There are addresses of arrays in it, and of a small program it is the most there is. */
 static void exclude_own_memory(struct snapshot *snapshot)
 {
     /* Below the frame lie our variables, with the very addresses that are looked for, and what
      * earlier calls left: no owner is there. */
-    uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0);
-    pointer_scan_exclude(&snapshot->pointers, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
-    const struct pool *arrays = &snapshot->registry->arrays;
-    const struct buffer *copy = &snapshot->arrays.buffer;
-    for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
-        if (arrays->chunks[chunk])
-            pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)arrays->chunks[chunk],
-                                 pool_chunk_bytes(arrays));
-    pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)copy->memory, copy->room);
+    const char *frame = __builtin_frame_address(0);
+    const struct pool *pools[POOLS];
+    list_pools(snapshot->registry, pools);
+    exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
+    for (size_t i = 0; i < POOLS; i++)
+        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+            if (pools[i]->chunks[chunk])
+                exclude(snapshot, pools[i]->chunks[chunk], pool_chunk_bytes(pools[i]));
+    exclude(snapshot, snapshot->registry, sizeof(*snapshot->registry));
+    exclude(snapshot, snapshot, sizeof(*snapshot));
+    exclude(snapshot, snapshot->arrays.buffer.memory, snapshot->arrays.buffer.room);
+    for (size_t i = 0; i < SNAPSHOT_OWN_RANGES; i++)
+        exclude(snapshot, snapshot->own[i].memory, snapshot->own[i].bytes);
 }
 
 /* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */

@@ -18,6 +18,7 @@
 
 #define SNAPSHOT_PROGRAM_BYTES 1024
 #define SNAPSHOT_MOST_FRAMES   512u
+#define SNAPSHOT_OWN_RANGES    16u
 
 struct snapshot {
     struct registry *registry; /* ours, or a copy of another process's */
@@ -38,6 +39,12 @@ struct snapshot {
      * read where they are. Else all is copied. */
     bool is_only_thread;
     struct memory_range heap;
+
+    /* Memory of the tracker's besides its records. */
+    struct own_memory {
+        const void *memory;
+        size_t bytes;
+    } own[SNAPSHOT_OWN_RANGES];
 
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */

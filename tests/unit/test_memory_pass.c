@@ -232,6 +232,51 @@ static void steady_memory_is_looked_at_in_place(void **state)
     system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
 }
 
+/* What is left out is not looked at, to the word, wherever it begins and ends. */
+static void what_is_left_out_is_not_looked_at(void **state)
+{
+    (void)state;
+    struct memory_reader reader = process_reader(0);
+    unsigned char *scratch = map(LAYOUT_SCRATCH_BYTES);
+    unsigned char *memory = map((size_t)40 * PAGE);
+    unsigned char *target = map(PAGE);
+    uint64_t address = (uint64_t)(uintptr_t)target, base = (uint64_t)(uintptr_t)memory;
+    for (size_t i = 0; i < 40; i++)
+        memcpy(memory + i * PAGE + 128, &address, sizeof(address));
+    /* Pages 0, 3 to 6 and 38; of 10 the part behind the address, of 20 that before it. */
+    const struct memory_range ranges[] = {
+        {base - 100, base + 136},
+        {base + 3 * PAGE, base + 6 * PAGE},
+        {base + 5 * PAGE + 3, base + 7 * PAGE - 5},
+        {base + 10 * PAGE + 136, base + 11 * PAGE},
+        {base + 20 * PAGE, base + 20 * PAGE + 128},
+        {base + 38 * PAGE + 64, base + 38 * PAGE + 1000},
+    };
+    struct buffer left_out = {0};
+    assert_int_not_equal(buffer_append(&left_out, ranges, sizeof(ranges)), SIZE_MAX);
+    struct word_filter filter;
+    struct found found = {.start = base, .end = base + (size_t)40 * PAGE};
+    struct memory_pass pass = {.reader = &reader,
+                               .scratch = scratch,
+                               .filter = &filter,
+                               .left_out = &left_out,
+                               .found = note,
+                               .context = &found};
+    assert_true(word_filter_begin(&filter, 1));
+    word_filter_add(&filter, address);
+    assert_true(memory_pass_make(&pass));
+    unsigned seen = 0;
+    for (uint64_t i = 1; i < 40; i++)
+        if (i != 38 && (i < 3 || i > 6))
+            assert_int_equal(found.places[seen++] - base, i * PAGE + 128);
+    assert_int_equal(found.count, seen);
+    word_filter_free(&filter);
+    buffer_free(&left_out);
+    system_unmap(target, PAGE);
+    system_unmap(memory, (size_t)40 * PAGE);
+    system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +285,7 @@ int main(void)
         cmocka_unit_test(much_is_read_as_little_is),
         cmocka_unit_test(later_passes_find_what_first_ones_do),
         cmocka_unit_test(steady_memory_is_looked_at_in_place),
+        cmocka_unit_test(what_is_left_out_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
