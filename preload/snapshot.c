@@ -198,8 +198,23 @@ static bool make_numbers(struct buffer *numbers, size_t count)
     return true;
 }
 
+/* Those that hold little in a small program. */
+static void nest_buffers(struct snapshot *snapshot)
+{
+    struct buffer *const buffers[] = {
+        &snapshot->site_numbers,        &snapshot->script_numbers,   &snapshot->arrays.buffer,
+        &snapshot->arrays.order,        &snapshot->pointers.targets, &snapshot->pointers.first,
+        &snapshot->pointers.excluded,   &snapshot->regions.named,    &snapshot->regions.mappings,
+        &snapshot->pointers.busy.ranges};
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+        buffers[i]->nest = &snapshot->nest;
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++)
+        snapshot->contents.sections[kind].nest = &snapshot->nest;
+}
+
 bool snapshot_collect(struct snapshot *snapshot)
 {
+    nest_buffers(snapshot);
     size_t sites = atomic_load(&snapshot->registry->sites.count);
     size_t scripts = atomic_load(&snapshot->registry->scripts.count);
     struct scratch_memory scratch = map_scratch(snapshot->registry->tracked_bytes);

@@ -48,6 +48,7 @@ struct snapshot {
 
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
+    struct buffer_nest nest;
     struct dump_contents contents;
     struct buffer maps; /* as they were when the snapshot began; empty: unknown */
     struct live_arrays arrays;
