@@ -192,12 +192,6 @@ static void look_at_range(struct memory_pass *pass, const struct busy_range *ran
  * what they know about other memory, in mappings far larger than any heap is. */
 #define MOST_MAPPED_BYTES (64ull << 30)
 
-/* A file's pages go when the file is made shorter, by whomever. */
-static bool is_anonymous(const struct mapping *mapping)
-{
-    return mapping->path_bytes == 0 || mapping->path[0] == '[';
-}
-
 /* As much of the range as there is room for. */
 static void look_at_part(struct memory_pass *pass, struct busy_range part)
 {
@@ -247,7 +241,7 @@ static void look_at_mapping(struct memory_pass *pass, const struct residency *re
     struct written_pages pages = written_pages_of(residency, mapping->start, mapping->end);
     struct busy_range run;
     while (written_pages_next(&pages, &run.start, &run.end)) {
-        run.may_be_steady = pass->steady && pages.are_present && is_anonymous(mapping);
+        run.may_be_steady = pass->steady && pages.are_present && mapping_is_anonymous(mapping);
         look_at_run(pass, &run);
     }
 }

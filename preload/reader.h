@@ -75,6 +75,8 @@ struct memory_range {
  * `until` says where what the address lies in ends, or 0 when it is none of it. */
 struct steady_memory {
     uint64_t (*until)(const struct steady_memory *steady, uint64_t address);
+    /* The same for one mapping, which the program gave itself the right to read; or NULL. */
+    uint64_t (*mapped_until)(const struct steady_memory *steady, uint64_t address);
 };
 
 struct cached_reader {

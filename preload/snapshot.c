@@ -174,11 +174,44 @@ static uint64_t steady_until(const struct steady_memory *steady, uint64_t addres
     return array ? array->record.address + array->record.bytes : 0;
 }
 
+static void list_readable(struct snapshot_steady *steady)
+{
+    struct mapping mapping;
+    size_t offset = 0;
+    steady->is_listed = true;
+    while (maps_next(&steady->snapshot->maps, &offset, &mapping)) {
+        struct memory_range range = {.start = mapping.start, .end = mapping.end};
+        if (mapping.readable && !mapping.shared && mapping_is_anonymous(&mapping))
+            buffer_append(&steady->readable, &range, sizeof(range)); /* or asked page by page */
+    }
+}
+
+static uint64_t mapped_until(const struct steady_memory *memory, uint64_t address)
+{
+    struct snapshot_steady *steady = (struct snapshot_steady *)(uintptr_t)memory;
+    if (!steady->is_listed)
+        list_readable(steady);
+    const struct memory_range *ranges =
+        (const struct memory_range *)(const void *)steady->readable.memory;
+    size_t low = 0, high = steady->readable.used / sizeof(*ranges);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address >= ranges[middle].end)
+            low = middle + 1;
+        else if (address < ranges[middle].start)
+            high = middle;
+        else
+            return ranges[middle].end;
+    }
+    return 0;
+}
+
 static void start_steady(struct snapshot *snapshot)
 {
     if (!snapshot->is_only_thread)
         return;
-    snapshot->steady = (struct snapshot_steady){.memory.until = steady_until, .snapshot = snapshot};
+    snapshot->steady = (struct snapshot_steady){
+        .memory.until = steady_until, .memory.mapped_until = mapped_until, .snapshot = snapshot};
     snapshot->pointers.steady = &snapshot->steady.memory;
 }
 
@@ -275,6 +308,7 @@ void snapshot_free(struct snapshot *snapshot)
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);
     buffer_free(&snapshot->maps);
+    buffer_free(&snapshot->steady.readable);
     system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);

@@ -59,6 +59,9 @@ struct snapshot {
     struct snapshot_steady {
         struct steady_memory memory; /* first: what the readers get */
         const struct snapshot *snapshot;
+        struct buffer
+            readable; /* struct memory_range: anonymous mappings, when they are asked for */
+        bool is_listed;
     } steady;
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct regions regions;              /* through snapshot_regions() only */

@@ -9,6 +9,10 @@
 #include "residency.h"
 #include "system.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
+
 #define PAGE        4096u
 #define NUMBERS     (1u << 20) /* bytes of memory without addresses */
 #define MOST_FOUND  64u
@@ -204,6 +208,7 @@ static void steady_memory_is_looked_at_in_place(void **state)
         memcpy(memory + places[i], &address, sizeof(address));
     assert_int_equal(mprotect(memory + (size_t)30 * PAGE, PAGE, PROT_NONE), 0);
     assert_int_equal(madvise(memory + (size_t)35 * PAGE, PAGE, MADV_DONTNEED), 0);
+    madvise(memory + (size_t)38 * PAGE, PAGE, MADV_GUARD_INSTALL); /* an older kernel has none */
     steady_start = (uint64_t)(uintptr_t)memory + 16;
     steady_end = (uint64_t)(uintptr_t)memory + (size_t)41 * PAGE + 2000;
     struct busy_memory busy = {0};
