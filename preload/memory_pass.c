@@ -18,7 +18,7 @@
 
 static uint32_t filter_bit(const struct word_filter *filter, uint64_t word)
 {
-    return (uint32_t)((word >> 4) * 0x9E3779B97F4A7C15ull >> filter->shift);
+    return (uint32_t)(word * 0x9E3779B97F4A7C15ull >> 40) & filter->mask;
 }
 
 bool word_filter_begin(struct word_filter *filter, size_t addresses)
@@ -28,7 +28,7 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses)
         bits_shift++;
     *filter = (struct word_filter){
         .lowest = UINT64_MAX,
-        .shift = 64 - bits_shift,
+        .mask = (1u << bits_shift) - 1,
         .bytes = 1u << bits_shift >> 3,
         .bits = system_map(1u << bits_shift >> 3),
     };
@@ -38,7 +38,7 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses)
 void word_filter_add(struct word_filter *filter, uint64_t word)
 {
     uint32_t bit = filter_bit(filter, word);
-    filter->bits[bit / 8] |= (unsigned char)(1u << (bit % 8));
+    filter->bits[bit / 64] |= 1ull << (bit % 64);
     if (word < filter->lowest)
         filter->lowest = word;
     if (word > filter->highest)
@@ -51,11 +51,15 @@ void word_filter_free(struct word_filter *filter)
     filter->bits = NULL;
 }
 
-static bool passes(const struct word_filter *filter, uint64_t word)
+static inline bool has_bit(const struct word_filter *filter, uint64_t word)
 {
     uint32_t bit = filter_bit(filter, word);
-    bool is_between = word - filter->lowest <= filter->highest - filter->lowest;
-    return filter->bits[bit / 8] >> (bit % 8) & is_between;
+    return filter->bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline bool passes(const struct word_filter *filter, uint64_t word)
+{
+    return word - filter->lowest <= filter->highest - filter->lowest && has_bit(filter, word);
 }
 
 /* Words are tested in groups and without branches: in a heap every other word is a pointer, and to
@@ -115,7 +119,7 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
             upper = upper_range_of(filter.lowest, filter.highest);
         is_any_between = true;
         for (size_t k = i; k < end; k++)
-            some_pass |= passes(&filter, words[k]);
+            some_pass |= has_bit(&filter, words[k]);
         for (size_t k = i; some_pass && k < end; k++)
             if (passes(&filter, words[k]))
                 pass->found(pass->context, words[k], start + k * 8);

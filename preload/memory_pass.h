@@ -16,9 +16,9 @@
  * told apart by two comparisons or one bit. */
 struct word_filter {
     uint64_t lowest, highest;
-    unsigned shift; /* from a word's hash to its bit */
+    uint32_t mask;  /* from a word's hash to its bit */
     uint32_t bytes; /* of the bits */
-    unsigned char *bits;
+    uint64_t *bits;
 };
 
 /* For about so many addresses. False when memory was refused; word_filter_free in either case. */

@@ -274,7 +274,9 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot_program(snapshot->reader.pid, snapshot->program, sizeof(snapshot->program));
     dump_add_string(&snapshot->contents, ""); /* offset 0: no string */
     snapshot_modules(snapshot);
-    residency_open(&snapshot->residency, snapshot->reader.pid);
+    snapshot->residency.pagemap = -1;
+    if (snapshot->arrays.count > 0)
+        residency_open(&snapshot->residency, snapshot->reader.pid);
     snapshot_tables(snapshot);
     snapshot_owners(snapshot);
     snapshot_grown_places(snapshot);
