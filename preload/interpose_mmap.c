@@ -15,6 +15,7 @@
 #include "stack.h"
 #include "system.h"
 #include "tracker.h"
+#include "unwinder_memory.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -45,22 +46,18 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
            !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
 }
 
-/* libunwind maps 256 KiB for each thread and touches all of it at once: one page fault instead
- * of 64.
- */
-static void *map_for_unwinder(void *hint, size_t bytes, int protection, int flags, int fd,
-                              off_t offset)
+/* libunwind maps nothing but memory for itself. */
+static bool is_unwinders_own(const void *hint, int flags, int fd)
 {
-    void *address = map_directly(hint, bytes, protection, flags | MAP_POPULATE, fd, offset);
-    if (address != MAP_FAILED)
-        stack_note_mapping(address, bytes);
-    return address;
+    return !hint && fd == -1 && flags == (MAP_PRIVATE | MAP_ANONYMOUS);
 }
 
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    if (stack_is_unwinder(__builtin_return_address(0)))
-        return map_for_unwinder(hint, bytes, protection, flags, fd, offset);
+    if (is_unwinders_own(hint, flags, fd) && stack_is_unwinder(__builtin_return_address(0))) {
+        void *own = unwinder_memory_map(bytes);
+        return own ? own : MAP_FAILED;
+    }
     if (!tracker_running())
         return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
@@ -83,6 +80,8 @@ EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd,
 
 EXPORT int munmap(void *address, size_t bytes)
 {
+    if (stack_is_unwinder(__builtin_return_address(0)) && unwinder_memory_keep(address, bytes))
+        return 0;
     if (!tracker_running())
         return (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
     tracker_unmapping(address, bytes);

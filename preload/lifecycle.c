@@ -28,6 +28,7 @@
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
+#include "unwinder_memory.h"
 
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
@@ -61,7 +62,7 @@ static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
             list[i] = (struct own_memory){piece, sizeof(*piece)};
     }
     list[SCRATCH_PIECES].memory = known_stacks_memory(&list[SCRATCH_PIECES].bytes);
-    list[SCRATCH_PIECES + 1].memory = stack_unwinders_memory(&list[SCRATCH_PIECES + 1].bytes);
+    list[SCRATCH_PIECES + 1].memory = unwinder_memory_of_first(&list[SCRATCH_PIECES + 1].bytes);
 }
 
 /* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */

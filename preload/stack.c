@@ -146,26 +146,6 @@ bool stack_is_first_thread(void)
     return thread_pointer() == first_thread;
 }
 
-/* Its memory for 16,384 frames is all that counts. */
-#define UNWINDERS_LEAST_BYTES 65536u
-
-static const void *unwinders_memory;
-static size_t unwinders_bytes;
-
-void stack_note_mapping(const void *memory, size_t bytes)
-{
-    if (unwinders_memory || bytes < UNWINDERS_LEAST_BYTES || !stack_is_first_thread())
-        return;
-    unwinders_memory = memory;
-    unwinders_bytes = bytes;
-}
-
-const void *stack_unwinders_memory(size_t *bytes)
-{
-    *bytes = unwinders_bytes;
-    return unwinders_memory;
-}
-
 void stack_start(void)
 {
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);

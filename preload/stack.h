@@ -50,11 +50,6 @@ void stack_drop_libunwind(void);
 /* Whether it is the thread that started us. */
 bool stack_is_first_thread(void);
 
-/* Of what libunwind maps, that of the thread that started us, which stays: it is noted and asked
- * for. */
-void stack_note_mapping(const void *memory, size_t bytes);
-const void *stack_unwinders_memory(size_t *bytes);
-
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 
