@@ -172,7 +172,7 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     copy_pool(remote, reader, &expected->unloaded, &registry->unloaded);
     copy_pool(remote, reader, &expected->scripts, &registry->scripts);
     system_unmap(expected->shards[0].slots.table,
-                 (size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
+                 (size_t)REGISTRY_SHARDS * REGISTRY_FIRST_SLOTS * sizeof(struct slot));
     free(expected);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         copy_slots(reader, &registry->shards[i].slots);

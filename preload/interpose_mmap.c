@@ -7,14 +7,15 @@
 /* meson asks for 64-bit file offsets, which renames mmap to mmap64: both are to be defined here. */
 #undef _FILE_OFFSET_BITS
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 
 #include "real.h"
+#include "stack.h"
 #include "system.h"
 #include "tracker.h"
+#include "unwinder_memory.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -32,9 +33,7 @@ static void *map_directly(void *hint, size_t bytes, int protection, int flags, i
 
 static bool called_by_allocator(const void *caller)
 {
-    Dl_info caller_info, allocator_info;
-    return dladdr(caller, &caller_info) && dladdr((void *)real.malloc, &allocator_info) &&
-           caller_info.dli_fbase == allocator_info.dli_fbase;
+    return real_same_module(caller, (void *)real.malloc);
 }
 
 static bool is_tracked_mapping(size_t bytes, int protection, int flags, const void *caller)
@@ -47,8 +46,18 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
            !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
 }
 
+/* libunwind maps nothing but memory for itself. */
+static bool is_unwinders_own(const void *hint, int flags, int fd)
+{
+    return !hint && fd == -1 && flags == (MAP_PRIVATE | MAP_ANONYMOUS);
+}
+
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
+    if (is_unwinders_own(hint, flags, fd) && stack_is_unwinder(__builtin_return_address(0))) {
+        void *own = unwinder_memory_map(bytes);
+        return own ? own : MAP_FAILED;
+    }
     if (!tracker_running())
         return map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
@@ -71,6 +80,8 @@ EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd,
 
 EXPORT int munmap(void *address, size_t bytes)
 {
+    if (stack_is_unwinder(__builtin_return_address(0)) && unwinder_memory_keep(address, bytes))
+        return 0;
     if (!tracker_running())
         return (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
     tracker_unmapping(address, bytes);

@@ -40,6 +40,12 @@ void known_stacks_start(void)
     sets = system_map(SETS * sizeof(*sets));
 }
 
+const void *known_stacks_memory(size_t *bytes)
+{
+    *bytes = sets ? SETS * sizeof(*sets) : 0;
+    return sets;
+}
+
 static struct set *set_of(const struct stack_place *place)
 {
     uint64_t key = (place->frame >> 4) ^ ((uint64_t)place->caller << 32) ^ place->thread;

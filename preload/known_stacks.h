@@ -12,6 +12,7 @@
 #define HASHTRACK_KNOWN_STACKS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define KNOWN_STACK_FRAMES 40u /* deeper ones are unwound each time */
@@ -25,6 +26,9 @@ struct stack_place {
 
 /* Once, before any other call. Without memory for it nothing is ever known. */
 void known_stacks_start(void);
+
+/* Where they are kept; 0 bytes when memory was refused. */
+const void *known_stacks_memory(size_t *bytes);
 
 /* What became of a stack: known_stacks_tell. */
 struct stack_site {

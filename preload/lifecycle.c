@@ -17,6 +17,7 @@
 
 #include "growth.h"
 #include "hashtrack.h"
+#include "known_stacks.h"
 #include "own_allocator.h"
 #include "process_log.h"
 #include "python_frames.h"
@@ -27,6 +28,7 @@
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
+#include "unwinder_memory.h"
 
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
@@ -50,6 +52,19 @@ static bool is_our_process(void)
     return hashtrack_registry.pid == (uint32_t)system_pid();
 }
 
+/* Where the tracker keeps what is in no pool. */
+static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
+{
+    _Static_assert(SCRATCH_PIECES + 2 <= SNAPSHOT_OWN_RANGES, "room for all");
+    for (unsigned i = 0; i < SCRATCH_PIECES; i++) {
+        const struct scratch *piece = scratch_piece(i);
+        if (piece)
+            list[i] = (struct own_memory){piece, sizeof(*piece)};
+    }
+    list[SCRATCH_PIECES].memory = known_stacks_memory(&list[SCRATCH_PIECES].bytes);
+    list[SCRATCH_PIECES + 1].memory = unwinder_memory_of_first(&list[SCRATCH_PIECES + 1].bytes);
+}
+
 /* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */
 static struct snapshot *begin_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
 {
@@ -59,6 +74,9 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
+    snapshot->is_only_thread =
+        hashtrack_registry.tracked_blocks > 0 && scratch_is_only_thread(&snapshot->heap);
+    list_own_memory(snapshot->own);
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;
@@ -281,9 +299,9 @@ static void copy_text(char *to, size_t room, const char *text)
 
 static void describe_host(struct registry *registry)
 {
-    Dl_info info;
-    if (dladdr((void *)real.malloc, &info) && info.dli_fname)
-        copy_text(registry->allocator, sizeof(registry->allocator), info.dli_fname);
+    const char *allocator = real_allocator_path();
+    if (allocator)
+        copy_text(registry->allocator, sizeof(registry->allocator), allocator);
     copy_text(registry->unwinder, sizeof(registry->unwinder), stack_unwinder());
     registry->is_glibc_heap = real.is_glibc;
 }

@@ -105,8 +105,10 @@ bool live_arrays_collect(struct live_arrays *arrays, struct registry *registry)
             complete = false;
             continue;
         }
-        for (uint32_t at = 0; at < shard->slots.capacity; at++) {
+        uint32_t left = shard->slots.used;
+        for (uint32_t at = 0; at < shard->slots.capacity && left > 0; at++) {
             uint32_t index = shard->slots.table[at].index;
+            left -= index != 0;
             if (!pool_has(&registry->arrays, index))
                 continue;
             struct live_array copy = {.record =

@@ -14,6 +14,12 @@ struct mapping {
     size_t path_bytes;
 };
 
+/* Whether no file is in it, whose pages go when it is made shorter, by whomever. */
+static inline bool mapping_is_anonymous(const struct mapping *mapping)
+{
+    return mapping->path_bytes == 0 || mapping->path[0] == '[';
+}
+
 /* Reads the maps of the process (0: our own) into `text`; the caller frees it. */
 bool maps_read(int pid, struct buffer *text);
 

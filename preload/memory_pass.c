@@ -3,6 +3,8 @@
  */
 #include "memory_pass.h"
 
+#include <emmintrin.h>
+
 #include "layouts/layout.h"
 #include "maps.h"
 #include "residency.h"
@@ -16,7 +18,7 @@
 
 static uint32_t filter_bit(const struct word_filter *filter, uint64_t word)
 {
-    return (uint32_t)((word >> 4) * 0x9E3779B97F4A7C15ull >> filter->shift);
+    return (uint32_t)(word * 0x9E3779B97F4A7C15ull >> 40) & filter->mask;
 }
 
 bool word_filter_begin(struct word_filter *filter, size_t addresses)
@@ -26,7 +28,7 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses)
         bits_shift++;
     *filter = (struct word_filter){
         .lowest = UINT64_MAX,
-        .shift = 64 - bits_shift,
+        .mask = (1u << bits_shift) - 1,
         .bytes = 1u << bits_shift >> 3,
         .bits = system_map(1u << bits_shift >> 3),
     };
@@ -36,7 +38,7 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses)
 void word_filter_add(struct word_filter *filter, uint64_t word)
 {
     uint32_t bit = filter_bit(filter, word);
-    filter->bits[bit / 8] |= (unsigned char)(1u << (bit % 8));
+    filter->bits[bit / 64] |= 1ull << (bit % 64);
     if (word < filter->lowest)
         filter->lowest = word;
     if (word > filter->highest)
@@ -49,37 +51,75 @@ void word_filter_free(struct word_filter *filter)
     filter->bits = NULL;
 }
 
-static bool passes(const struct word_filter *filter, uint64_t word)
+static inline bool has_bit(const struct word_filter *filter, uint64_t word)
 {
     uint32_t bit = filter_bit(filter, word);
-    bool is_between = word - filter->lowest <= filter->highest - filter->lowest;
-    return filter->bits[bit / 8] >> (bit % 8) & is_between;
+    return filter->bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline bool passes(const struct word_filter *filter, uint64_t word)
+{
+    return word - filter->lowest <= filter->highest - filter->lowest && has_bit(filter, word);
 }
 
 /* Words are tested in groups and without branches: in a heap every other word is a pointer, and to
  * guess wrongly about each took three times as long as to look all of them up. */
 #define GROUP 8u
 
+/* Whether the upper halves of `lowest` and up to `highest` are those of any of a group's words, all
+ * eight of them at once. Numbers and text are told from addresses by that. */
+struct upper_range {
+    __m128i lowest, span; /* both turned by half the circle, as there are only signed comparisons */
+};
+
+#define HALF_CIRCLE 0x80000000u
+
+static struct upper_range upper_range_of(uint64_t lowest, uint64_t highest)
+{
+    uint32_t first = (uint32_t)(lowest >> 32), last = (uint32_t)(highest >> 32);
+    return (struct upper_range){.lowest = _mm_set1_epi32((int)(first + HALF_CIRCLE)),
+                                .span = _mm_set1_epi32((int)(last - first + HALF_CIRCLE))};
+}
+
+static inline __m128i upper_halves(const uint64_t *words)
+{
+    __m128 first = _mm_castsi128_ps(_mm_loadu_si128((const __m128i *)(const void *)words));
+    __m128 second = _mm_castsi128_ps(_mm_loadu_si128((const __m128i *)(const void *)(words + 2)));
+    return _mm_castps_si128(_mm_shuffle_ps(first, second, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+static inline bool may_be_between(const struct upper_range *range, const uint64_t *words)
+{
+    __m128i first = _mm_sub_epi32(upper_halves(words), range->lowest);
+    __m128i second = _mm_sub_epi32(upper_halves(words + 4), range->lowest);
+    __m128i are_outside =
+        _mm_and_si128(_mm_cmpgt_epi32(first, range->span), _mm_cmpgt_epi32(second, range->span));
+    return _mm_movemask_epi8(are_outside) != 0xffff;
+}
+
 /* Whether any of the words may be an address. Once one is, only the range of those that are looked
  * for counts. */
-static bool look_at_words(struct memory_pass *pass, uint64_t start, size_t count)
+static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint64_t start,
+                          size_t count)
 {
     const struct word_filter filter = *pass->filter;
-    const uint64_t *words = (const uint64_t *)(const void *)pass->scratch;
-    uint64_t lowest = pass->lowest, span = pass->highest - pass->lowest;
+    const uint64_t lowest = pass->lowest, span = pass->highest - pass->lowest;
+    struct upper_range upper = upper_range_of(pass->lowest, pass->highest);
     bool is_any_between = false;
     for (size_t i = 0; i < count; i += GROUP) {
         size_t end = count - i < GROUP ? count : i + GROUP;
         unsigned are_between = 0, some_pass = 0;
-        for (size_t k = i; k < end; k++)
-            are_between |= words[k] - lowest <= span;
-        if (!are_between)
+        if (end - i == GROUP && !may_be_between(&upper, words + i))
             continue;
+        for (size_t k = i; !is_any_between && k < end; k++)
+            are_between |= words[k] - lowest <= span;
+        if (!is_any_between && !are_between)
+            continue;
+        if (!is_any_between)
+            upper = upper_range_of(filter.lowest, filter.highest);
         is_any_between = true;
-        lowest = filter.lowest;
-        span = filter.highest - filter.lowest;
         for (size_t k = i; k < end; k++)
-            some_pass |= passes(&filter, words[k]);
+            some_pass |= has_bit(&filter, words[k]);
         for (size_t k = i; some_pass && k < end; k++)
             if (passes(&filter, words[k]))
                 pass->found(pass->context, words[k], start + k * 8);
@@ -87,46 +127,67 @@ static bool look_at_words(struct memory_pass *pass, uint64_t start, size_t count
     return is_any_between;
 }
 
-/* Where what is known to be quiet ends, if the address lies in it; addresses come in order. */
-static uint64_t behind_quiet(struct memory_pass *pass, uint64_t address)
+/* A piece follows the one before it, but not where a mapping begins. */
+static void note_busy(struct memory_pass *pass, bool is_first, const struct busy_range *piece)
 {
-    if (!pass->quiet || !pass->quiet->is_known)
-        return address;
-    const struct memory_range *ranges =
-        (const struct memory_range *)(const void *)pass->quiet->ranges.memory;
-    size_t count = pass->quiet->ranges.used / sizeof(*ranges);
-    while (pass->quiet_at < count && ranges[pass->quiet_at].end <= address)
-        pass->quiet_at++;
-    bool is_inside = pass->quiet_at < count && ranges[pass->quiet_at].start <= address;
-    return is_inside ? ranges[pass->quiet_at].end : address;
+    struct buffer *ranges = &pass->busy->ranges;
+    struct busy_range *last = (struct busy_range *)(void *)(ranges->memory + ranges->used) - 1;
+    if (!is_first && ranges->used > 0 && last->end == piece->start)
+        last->end = piece->end;
+    else if (buffer_append(ranges, piece, sizeof(*piece)) == SIZE_MAX)
+        pass->is_incomplete = true;
 }
 
-/* What has no room is looked at again. */
-static void note_quiet(struct quiet_memory *quiet, uint64_t start, uint64_t end)
+/* Where the whole pages end that are known as steady from `start` on; 0: there are none. */
+static uint64_t known_until(const struct memory_pass *pass, uint64_t start)
 {
-    struct memory_range *last =
-        (struct memory_range *)(void *)(quiet->ranges.memory + quiet->ranges.used) - 1;
-    if (quiet->ranges.used > 0 && last->end == start) {
-        last->end = end;
-        return;
-    }
-    struct memory_range range = {.start = start, .end = end};
-    buffer_append(&quiet->ranges, &range, sizeof(range));
+    uint64_t until = pass->steady->until(pass->steady, start) & ~(uint64_t)(PAGE - 1);
+    return until > start ? until : 0;
 }
 
-static void look_at_range(struct memory_pass *pass, uint64_t start, uint64_t end)
+/* The same, if they can be looked at where they are. The kernel is asked once: what is of one
+ * mapping, and on pages that are there, can be read in all its places or in none (the keys of
+ * pkeys(7) are a mapping's). */
+static uint64_t steady_until(const struct memory_pass *pass, uint64_t start, uint64_t end)
 {
+    uint64_t until = known_until(pass, start);
+    if (until == 0 || !process_can_read(start))
+        return 0;
+    return until < end ? until : end;
+}
+
+/* What cannot be read all at once is read page by page, and so is what lies just before memory that
+ * need not be read. */
+static void look_at_range(struct memory_pass *pass, const struct busy_range *range)
+{
+    const bool is_noted = pass->busy && !pass->busy->is_known;
+    bool is_first = true;
     size_t piece = LAYOUT_SCRATCH_BYTES;
-    while ((start = behind_quiet(pass, start)) < end) {
-        size_t bytes = end - start < piece ? end - start : piece;
-        bool is_read = pass->reader->read(pass->reader, start, pass->scratch, bytes);
-        if (!is_read && bytes > PAGE) {
-            piece = PAGE; /* some page of it is unreadable: the others are read one by one */
-            continue;
+    uint64_t steady = 0;
+    for (uint64_t start = range->start; start < range->end;) {
+        size_t bytes = range->end - start < piece ? range->end - start : piece;
+        const uint64_t *words = (const uint64_t *)(const void *)pass->scratch;
+        if (start >= steady && range->may_be_steady)
+            steady = steady_until(pass, start, range->end);
+        if (start < steady) {
+            words = (const uint64_t *)(uintptr_t)start;
+            bytes = steady - start < bytes ? steady - start : bytes;
+        } else {
+            if (range->may_be_steady && bytes > PAGE && known_until(pass, start + PAGE) != 0)
+                bytes = PAGE;
+            if (!pass->reader->read(pass->reader, start, pass->scratch, bytes)) {
+                if (bytes > PAGE)
+                    piece = PAGE;
+                else
+                    start += bytes;
+                continue;
+            }
         }
-        if (is_read && !look_at_words(pass, start, bytes / 8) && pass->quiet &&
-            !pass->quiet->is_known)
-            note_quiet(pass->quiet, start, start + bytes);
+        if (look_at_words(pass, words, start, bytes / 8) && is_noted) {
+            struct busy_range busy = {start, start + bytes, range->may_be_steady};
+            note_busy(pass, is_first, &busy);
+            is_first = false;
+        }
         start += bytes;
     }
 }
@@ -134,6 +195,43 @@ static void look_at_range(struct memory_pass *pass, uint64_t start, uint64_t end
 /* To ask which pages were written to takes 4 s for a terabyte. Sanitizers reserve many of them for
  * what they know about other memory, in mappings far larger than any heap is. */
 #define MOST_MAPPED_BYTES (64ull << 30)
+
+/* As much of the range as there is room for. */
+static void look_at_part(struct memory_pass *pass, struct busy_range part)
+{
+    uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
+    if (part.end - part.start > room) {
+        pass->bytes_left_out += part.end - part.start - room;
+        part.end = part.start + room;
+    }
+    look_at_range(pass, &part);
+    pass->bytes += part.end - part.start;
+}
+
+/* Without what is to be left out; addresses come in order. */
+static void look_at_run(struct memory_pass *pass, const struct busy_range *run)
+{
+    const struct buffer none = {0};
+    const struct buffer *left_out = pass->left_out ? pass->left_out : &none;
+    const struct memory_range *ranges = (const struct memory_range *)(const void *)left_out->memory;
+    size_t count = left_out->used / sizeof(*ranges);
+    struct busy_range part = *run;
+    while (part.start < run->end) {
+        size_t *next = &pass->left_out_at;
+        while (*next < count && ranges[*next].end <= part.start)
+            ++*next;
+        if (*next < count && ranges[*next].start <= part.start) {
+            part.start = (ranges[*next].end + 7) & ~(uint64_t)7;
+            continue;
+        }
+        part.end = *next < count && ranges[*next].start < run->end
+                       ? ranges[*next].start & ~(uint64_t)7
+                       : run->end;
+        if (part.start < part.end)
+            look_at_part(pass, part);
+        part.start = *next < count && part.end < run->end ? ranges[*next].start : part.end;
+    }
+}
 
 /* Only what was written to: other memory holds no pointer to a block, and there may be terabytes of
  * it. */
@@ -145,15 +243,10 @@ static void look_at_mapping(struct memory_pass *pass, const struct residency *re
         return;
     }
     struct written_pages pages = written_pages_of(residency, mapping->start, mapping->end);
-    uint64_t start, end;
-    while (written_pages_next(&pages, &start, &end)) {
-        uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
-        if (end - start > room) {
-            pass->bytes_left_out += end - start - room;
-            end = start + room;
-        }
-        look_at_range(pass, start, end);
-        pass->bytes += end - start;
+    struct busy_range run;
+    while (written_pages_next(&pages, &run.start, &run.end)) {
+        run.may_be_steady = pass->steady && pages.are_present && mapping_is_anonymous(mapping);
+        look_at_run(pass, &run);
     }
 }
 
@@ -174,26 +267,45 @@ static void widen(struct memory_pass *pass, const struct buffer *maps)
     }
 }
 
-bool memory_pass_make(struct memory_pass *pass)
+static void look_at_all(struct memory_pass *pass, const struct buffer *maps)
 {
-    struct buffer text = {0};
     struct mapping mapping;
     struct residency residency;
     size_t offset = 0;
-    bool is_read = maps_read(pass->reader->pid, &text);
-    if (is_read && pass->filter->lowest <= pass->filter->highest) {
-        pass->lowest = pass->filter->lowest;
-        pass->highest = pass->filter->highest;
-        if (pass->quiet && !pass->quiet->is_known)
-            widen(pass, &text);
-        residency_open(&residency, pass->reader->pid);
-        while (maps_next(&text, &offset, &mapping))
-            if (is_looked_at(&mapping))
-                look_at_mapping(pass, &residency, &mapping);
-        residency_close(&residency);
-        if (pass->quiet)
-            pass->quiet->is_known = true;
-    }
+    if (pass->busy)
+        widen(pass, maps);
+    residency_open(&residency, pass->reader->pid);
+    while (maps_next(maps, &offset, &mapping))
+        if (is_looked_at(&mapping))
+            look_at_mapping(pass, &residency, &mapping);
+    residency_close(&residency);
+    if (pass->busy)
+        pass->busy->is_known = !pass->is_incomplete;
+}
+
+static bool look_for_busy(struct memory_pass *pass)
+{
+    struct buffer text = {0};
+    bool is_read = pass->maps ? pass->maps->used > 0 : maps_read(pass->reader->pid, &text);
+    if (pass->busy)
+        pass->busy->ranges.used = 0;
+    if (is_read)
+        look_at_all(pass, pass->maps ? pass->maps : &text);
     buffer_free(&text);
     return is_read;
+}
+
+bool memory_pass_make(struct memory_pass *pass)
+{
+    if (pass->filter->lowest > pass->filter->highest)
+        return true; /* nothing is looked for */
+    pass->lowest = pass->filter->lowest;
+    pass->highest = pass->filter->highest;
+    if (!pass->busy || !pass->busy->is_known)
+        return look_for_busy(pass);
+    const struct busy_range *ranges =
+        (const struct busy_range *)(const void *)pass->busy->ranges.memory;
+    for (size_t i = 0; i < pass->busy->ranges.used / sizeof(*ranges); i++)
+        look_at_range(pass, &ranges[i]);
+    return true;
 }

@@ -16,9 +16,9 @@
  * told apart by two comparisons or one bit. */
 struct word_filter {
     uint64_t lowest, highest;
-    unsigned shift; /* from a word's hash to its bit */
+    uint32_t mask;  /* from a word's hash to its bit */
     uint32_t bytes; /* of the bits */
-    unsigned char *bits;
+    uint64_t *bits;
 };
 
 /* For about so many addresses. False when memory was refused; word_filter_free in either case. */
@@ -26,28 +26,39 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses);
 void word_filter_add(struct word_filter *filter, uint64_t word);
 void word_filter_free(struct word_filter *filter);
 
-/* Pieces of memory in which the first pass saw no address of any writable memory: numbers, text.
- * Those that follow leave them out. */
-struct quiet_memory {
-    struct buffer ranges; /* struct memory_range, in order */
+/* Pieces of memory in which the first pass saw an address of writable memory, any of them. Those
+ * that follow look only there: not at numbers and text, and neither map nor page map is read again.
+ */
+struct busy_memory {
+    struct buffer ranges; /* struct busy_range, in order */
     bool is_known;
+};
+
+struct busy_range {
+    uint64_t start, end; /* of one mapping */
+    bool may_be_steady;
 };
 
 struct memory_pass {
     const struct memory_reader *reader;
-    unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, 8-aligned */
+    const struct buffer *maps; /* of the reader's process (maps_read); NULL: they are read */
+    unsigned char *scratch;    /* LAYOUT_SCRATCH_BYTES, 8-aligned */
     const struct word_filter *filter;
-    struct quiet_memory *quiet; /* found out by the first pass that has it; or NULL */
+    const struct buffer
+        *left_out;            /* struct memory_range, by their starts: not looked at; or NULL */
+    struct busy_memory *busy; /* found out by the first pass that has it; or NULL */
+    const struct steady_memory *steady; /* or NULL */
     /* Called for every word that passes the filter, with the address where it stands. */
     void (*found)(void *context, uint64_t word, uint64_t where);
     void *context;
     uint64_t bytes;           /* looked at */
     uint64_t bytes_left_out;  /* because there was more than MEMORY_PASS_MOST_BYTES */
     uint64_t lowest, highest; /* what is between may be an address: the pass's own */
-    size_t quiet_at;          /* the range that comes next: the pass's own */
+    size_t left_out_at;       /* the range that comes next: the pass's own */
+    bool is_incomplete;       /* a piece was not noted for want of memory: the pass's own */
 };
 
-/* False when the memory map could not be read. */
+/* False when the maps could not be read. */
 bool memory_pass_make(struct memory_pass *pass);
 
 #endif

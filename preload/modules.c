@@ -132,22 +132,17 @@ static uint32_t add_string(struct buffer *strings, const char *text, size_t byte
     return (uint32_t)at;
 }
 
-bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
-                     struct buffer *strings)
+bool modules_collect(const struct memory_reader *reader, const struct buffer *maps,
+                     struct buffer *modules, struct buffer *strings)
 {
-    struct buffer text = {0};
     struct mapping mapping;
     uint64_t image = 0; /* start of the mapping of the present file's first bytes */
     const char *image_path = NULL;
     size_t image_path_bytes = 0;
     size_t offset = 0;
 
-    if (!maps_read(reader->pid, &text)) {
-        buffer_free(&text);
-        return false;
-    }
-    bool complete = true;
-    while (maps_next(&text, &offset, &mapping)) {
+    bool complete = maps->used > 0;
+    while (maps_next(maps, &offset, &mapping)) {
         if (mapping.path_bytes == 0 || mapping.path[0] != '/')
             continue;
         if (mapping.file_offset == 0) {
@@ -168,7 +163,6 @@ bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
         complete = complete && module.path != 0 && module.build_id != 0 &&
                    buffer_append(modules, &module, sizeof(module)) != SIZE_MAX;
     }
-    buffer_free(&text);
     return complete;
 }
 

@@ -13,10 +13,10 @@
 #include "reader.h"
 
 /* Fills `modules` with struct dump_module, sorted by start, and adds their paths and build-ids to
- * `strings`, which begins with the empty string.
+ * `strings`, which begins with the empty string. `maps` is the process's (maps_read).
  * False when not all of it was to be had; modules may then be incomplete. */
-bool modules_collect(const struct memory_reader *reader, struct buffer *modules,
-                     struct buffer *strings);
+bool modules_collect(const struct memory_reader *reader, const struct buffer *maps,
+                     struct buffer *modules, struct buffer *strings);
 
 /* The executable module that holds the address: its index, or DUMP_NONE. */
 uint32_t modules_find(const struct buffer *modules, uint64_t address);

@@ -339,9 +339,12 @@ static bool make_pass(struct search *search)
     struct word_filter filter;
     struct memory_pass pass = {
         .reader = &search->snapshot->reader,
+        .maps = &search->snapshot->maps,
         .scratch = search->snapshot->pointers.scratch,
         .filter = &filter,
-        .quiet = &search->snapshot->pointers.quiet,
+        .left_out = &search->snapshot->pointers.excluded,
+        .busy = &search->snapshot->pointers.busy,
+        .steady = search->snapshot->pointers.steady,
         .found = note_holder,
         .context = search,
     };

@@ -4,6 +4,7 @@
 #include "pointer_scan.h"
 
 #include "memory_pass.h"
+#include "sort.h"
 
 struct pass {
     struct pointer_scan *scan;
@@ -27,6 +28,14 @@ void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t by
     struct memory_range range = {.start = start, .end = start + bytes};
     buffer_append(&scan->excluded, &range, sizeof(range));
 }
+
+static inline bool starts_lower(struct memory_range a, struct memory_range b, void *context)
+{
+    (void)context;
+    return a.start < b.start;
+}
+
+DEFINE_SORT(sort_ranges, struct memory_range, starts_lower)
 
 static struct pointer_target *target_at(const struct pointer_scan *scan,
                                         const struct live_arrays *arrays, uint64_t address)
@@ -105,13 +114,18 @@ static void make_pass(struct pointer_scan *scan, const struct live_arrays *array
     struct pass pass = {.scan = scan, .arrays = arrays};
     struct memory_pass memory = {
         .reader = scan->reader,
+        .maps = scan->maps,
         .scratch = scan->scratch,
         .filter = &filter,
-        .quiet = &scan->quiet,
+        .left_out = &scan->excluded,
+        .busy = &scan->busy,
+        .steady = scan->steady,
         .found = note,
         .context = &pass,
     };
     scan->done = true;
+    sort_ranges((struct memory_range *)(void *)scan->excluded.memory,
+                scan->excluded.used / sizeof(struct memory_range), NULL);
     if (add_targets(scan, arrays) &&
         word_filter_begin(&filter, scan->targets.used / sizeof(struct pointer_target))) {
         fill_filter(scan, arrays, &filter);
@@ -139,5 +153,5 @@ void pointer_scan_free(struct pointer_scan *scan)
     buffer_free(&scan->targets);
     buffer_free(&scan->first);
     buffer_free(&scan->excluded);
-    buffer_free(&scan->quiet.ranges);
+    buffer_free(&scan->busy.ranges);
 }

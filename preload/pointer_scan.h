@@ -22,13 +22,15 @@ struct pointer_target {
 
 struct pointer_scan {
     const struct memory_reader *reader;
-    unsigned char *scratch; /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
+    const struct buffer *maps; /* memory_pass.h */
+    unsigned char *scratch;    /* LAYOUT_SCRATCH_BYTES, not the one of the layouts' view */
     bool done, succeeded;
-    uint64_t bytes_left_out;   /* memory_pass.h */
-    struct quiet_memory quiet; /* for the owners' passes as well */
-    struct buffer excluded;    /* struct memory_range: the tracker's own memory */
-    struct buffer targets;     /* struct pointer_target, those of one array after the other's */
-    struct buffer first;       /* uint32_t for each live array and one more: its first target */
+    uint64_t bytes_left_out;            /* memory_pass.h */
+    struct busy_memory busy;            /* for the owners' passes as well */
+    const struct steady_memory *steady; /* memory_pass.h */
+    struct buffer excluded;             /* struct memory_range: the tracker's own memory */
+    struct buffer targets; /* struct pointer_target, those of one array after the other's */
+    struct buffer first;   /* uint32_t for each live array and one more: its first target */
 };
 
 /* The nth address found to hold `address`, which is the beginning of an array or a handle in it; or
@@ -36,7 +38,8 @@ struct pointer_scan {
 uint64_t pointer_scan_find(struct pointer_scan *scan, const struct live_arrays *arrays,
                            uint64_t address, unsigned nth);
 
-/* Leaves out memory that is full of addresses of arrays because the tracker keeps them there. */
+/* Leaves out memory of the tracker's, some of which is full of addresses of arrays. Before the
+ * pass. */
 void pointer_scan_exclude(struct pointer_scan *scan, uint64_t start, uint64_t bytes);
 
 void pointer_scan_free(struct pointer_scan *scan);

@@ -122,9 +122,32 @@ bool process_can_read(uint64_t address)
     return read_process(&reader, address, &byte, 1);
 }
 
+/* Of many pages of one mapping only the first need be asked for, if all of them are there: what is
+ * not there may be a guard (MADV_GUARD_INSTALL). */
+#define MANY_PAGES 4u
+#define MOST_PAGES 32u
+
+static bool are_all_present(const struct cached_reader *cached, uint64_t address, size_t bytes)
+{
+    unsigned char pages[MOST_PAGES];
+    uint64_t first = address & ~(uint64_t)(PAGE_BYTES - 1);
+    uint64_t count = (address + bytes - first + PAGE_BYTES - 1) / PAGE_BYTES;
+    if (count < MANY_PAGES || count > MOST_PAGES || !cached->known ||
+        !cached->known->mapped_until ||
+        cached->known->mapped_until(cached->known, first) < address + bytes ||
+        system_call(SYS_mincore, first, count * PAGE_BYTES, pages, 0) != 0)
+        return false;
+    unsigned char all = 1;
+    for (uint64_t i = 0; i < count; i++)
+        all &= pages[i];
+    return all & 1;
+}
+
 static enum readable are_readable(struct cached_reader *cached, uint64_t address, size_t bytes)
 {
     uint64_t last = (address + bytes - 1) / PAGE_BYTES;
+    if (bytes >= (size_t)MANY_PAGES * PAGE_BYTES && are_all_present(cached, address, bytes))
+        last = address / PAGE_BYTES;
     for (uint64_t page = address / PAGE_BYTES; page <= last; page++) {
         uint64_t *known = &cached->pages[page % READER_PAGES];
         if (*known == page + 1)
@@ -143,7 +166,8 @@ static bool is_steady(const struct cached_reader *cached, uint64_t address, size
         if (address >= cached->steady[i].start && address < cached->steady[i].end &&
             bytes <= cached->steady[i].end - address)
             return true;
-    return false;
+    uint64_t until = cached->known ? cached->known->until(cached->known, address) : 0;
+    return until > address && bytes <= until - address;
 }
 
 void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint64_t bytes)
@@ -225,6 +249,7 @@ void cached_reader_start(struct cached_reader *cached, pid_t pid)
                                             .borrow = borrow_steady,
                                             .pid = pid};
     cached->reader.thread = target(&cached->reader);
+    cached->known = NULL;
     memset(cached->lines, 0, sizeof(cached->lines));
     memset(cached->steady, 0, sizeof(cached->steady));
     memset(cached->pages, 0, sizeof(cached->pages));

@@ -71,9 +71,18 @@ struct memory_range {
     uint64_t start, end;
 };
 
+/* Memory of our own process that nobody takes away for a while, so that it need not be copied:
+ * `until` says where what the address lies in ends, or 0 when it is none of it. */
+struct steady_memory {
+    uint64_t (*until)(const struct steady_memory *steady, uint64_t address);
+    /* The same for one mapping, which the program gave itself the right to read; or NULL. */
+    uint64_t (*mapped_until)(const struct steady_memory *steady, uint64_t address);
+};
+
 struct cached_reader {
-    struct memory_reader reader;  /* first: what the code that reads gets */
-    uint64_t lines[CACHED_LINES]; /* address of the line plus 1; 0: none */
+    struct memory_reader reader;       /* first: what the code that reads gets */
+    const struct steady_memory *known; /* besides `steady`; or NULL */
+    uint64_t lines[CACHED_LINES];      /* address of the line plus 1; 0: none */
     struct memory_range steady[READER_STEADY];
     unsigned steady_next;
     uint64_t pages[READER_PAGES]; /* in those: number plus 1 of each that was found readable */

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -30,11 +31,23 @@ static void *find(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* Whether two functions live in the same module. */
-static bool same_module(const void *a, const void *b)
+/* dladdr looks for a symbol besides: through all of libc's, 20 µs. */
+static bool find_module(const void *address, struct dl_find_object *found)
 {
-    Dl_info info_a, info_b;
-    return dladdr(a, &info_a) && dladdr(b, &info_b) && info_a.dli_fbase == info_b.dli_fbase;
+    return _dl_find_object((void *)(uintptr_t)address, found) == 0;
+}
+
+bool real_same_module(const void *a, const void *b)
+{
+    struct dl_find_object found_a, found_b;
+    return find_module(a, &found_a) && find_module(b, &found_b) &&
+           found_a.dlfo_link_map == found_b.dlfo_link_map;
+}
+
+const char *real_allocator_path(void)
+{
+    struct dl_find_object found;
+    return find_module((void *)real.malloc, &found) ? found.dlfo_link_map->l_name : NULL;
 }
 
 /* An IFUNC resolver in a library that is relocated before us may call malloc (trap 19). Nothing
@@ -91,7 +104,7 @@ bool real_ready(void)
     FIND(free, "free");
     FIND(malloc, "malloc");
 #undef FIND
-    real.is_glibc = same_module((void *)real.malloc, (void *)gnu_get_libc_version);
+    real.is_glibc = real_same_module((void *)real.malloc, (void *)gnu_get_libc_version);
 
     real_searching = false;
     atomic_store_explicit(&real_found, 1, memory_order_release);

@@ -61,6 +61,12 @@ extern struct real_functions real;
  * (by this thread): the caller then uses the bootstrap functions. */
 bool real_ready(void);
 
+/* Whether two addresses lie in the same module. */
+bool real_same_module(const void *a, const void *b);
+
+/* Of the module whose malloc serves the program; NULL when it is not known. */
+const char *real_allocator_path(void);
+
 void *bootstrap_allocate(size_t bytes, size_t alignment);
 bool bootstrap_owns(const void *pointer);
 size_t bootstrap_bytes(const void *pointer);

@@ -21,6 +21,7 @@ struct collecting {
     const struct buffer *modules;
     const char *strings;
     const char *program;
+    bool is_only_thread;
     uint32_t module;            /* of the image whose segments are being visited */
     uint64_t thread_local_size; /* of the executable's block, rounded up; 0 when it has none */
     uint32_t program_module;
@@ -132,7 +133,9 @@ static void add_mapping(struct collecting *collecting, const struct mapping *map
         region.kind = REGION_STACK;
     else if (mapping->path_bytes > 0 && mapping->path[0] != '[')
         return;
-    uint64_t block = region.kind == REGION_ANONYMOUS ? control_block(collecting, mapping) : 0;
+    uint64_t block = region.kind == REGION_ANONYMOUS && !collecting->is_only_thread
+                         ? control_block(collecting, mapping)
+                         : 0;
     if (block != 0 && is_guarded) {
         /* What was mapped right above the thread's memory shows as one mapping with it. */
         struct region above = region;
@@ -147,8 +150,9 @@ static void add_mapping(struct collecting *collecting, const struct mapping *map
 }
 
 bool regions_collect(struct regions *regions, const struct memory_reader *reader,
-                     const struct buffer *modules, const struct buffer *strings,
-                     const char *program, uint64_t thread_pointer)
+                     const struct buffer *maps, const struct buffer *modules,
+                     const struct buffer *strings, const char *program, uint64_t thread_pointer,
+                     bool is_only_thread)
 {
     struct collecting collecting = {
         .regions = regions,
@@ -156,26 +160,25 @@ bool regions_collect(struct regions *regions, const struct memory_reader *reader
         .modules = modules,
         .strings = strings->memory,
         .program = program,
+        .is_only_thread = is_only_thread,
         .scratch = system_map(LOOKED_AT_BYTES),
     };
-    struct buffer text = {0};
     struct mapping mapping;
     uint64_t guard_end = 0;
     size_t offset = 0;
-    bool is_read = collecting.scratch && maps_read(reader->pid, &text);
-    while (is_read && maps_next(&text, &offset, &mapping))
+    bool is_read = collecting.scratch && maps->used > 0;
+    while (is_read && maps_next(maps, &offset, &mapping))
         if (mapping.path_bytes > 0 && mapping.path[0] == '/' && mapping.file_offset == 0)
             add_image(&collecting, mapping.start);
     add_thread_local(&collecting, thread_pointer);
     offset = 0;
-    while (is_read && maps_next(&text, &offset, &mapping)) {
+    while (is_read && maps_next(maps, &offset, &mapping)) {
         bool is_guard = !mapping.readable && !mapping.writable && !mapping.executable;
         if (mapping.readable && mapping.writable && !mapping.shared)
             add_mapping(&collecting, &mapping, guard_end == mapping.start);
         if (is_guard)
             guard_end = mapping.end;
     }
-    buffer_free(&text);
     system_unmap(collecting.scratch, LOOKED_AT_BYTES);
     return is_read;
 }

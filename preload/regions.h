@@ -28,12 +28,13 @@ struct regions {
     struct buffer mappings; /* struct region, sorted, the others */
 };
 
-/* `modules` and `strings` as modules_collect() fills them; `program`: path of the executable;
- * `thread_pointer`: of one thread, where it is known, for the others must be searched for. False
- * when the memory map could not be read. */
+/* `modules` and `strings` as modules_collect() fills them, from the same `maps`; `program`: path of
+ * the executable; `thread_pointer`: of one thread, where it is known, for the others must be
+ * searched for, unless it is the only one. False when the maps could not be read. */
 bool regions_collect(struct regions *regions, const struct memory_reader *reader,
-                     const struct buffer *modules, const struct buffer *strings,
-                     const char *program, uint64_t thread_pointer);
+                     const struct buffer *maps, const struct buffer *modules,
+                     const struct buffer *strings, const char *program, uint64_t thread_pointer,
+                     bool is_only_thread);
 
 /* NULL for a place that is none of those. */
 const struct region *regions_find(const struct regions *regions, uint64_t address);

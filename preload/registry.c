@@ -74,10 +74,10 @@ void registry_lock_failed(struct registry *registry)
 static void map_first_slots(struct registry *registry)
 {
     struct slot *slots =
-        system_map((size_t)REGISTRY_SHARDS * SLOTS_FIRST_CAPACITY * sizeof(struct slot));
+        system_map((size_t)REGISTRY_SHARDS * REGISTRY_FIRST_SLOTS * sizeof(struct slot));
     for (uint32_t i = 0; slots && i < REGISTRY_SHARDS; i++)
         registry->shards[i].slots = (struct slots){
-            .table = slots + (size_t)i * SLOTS_FIRST_CAPACITY, .capacity = SLOTS_FIRST_CAPACITY};
+            .table = slots + (size_t)i * REGISTRY_FIRST_SLOTS, .capacity = REGISTRY_FIRST_SLOTS};
 }
 
 /* Every lock, in the order of the ranks. */

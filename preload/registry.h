@@ -30,6 +30,7 @@
 #include "slots.h"
 
 #define REGISTRY_SHARDS       64u
+#define REGISTRY_FIRST_SLOTS  64u /* of a shard; a small program touches few pages then */
 #define FINGERPRINT_WORDS     128u
 #define FINGERPRINT_BYTES     (16u + FINGERPRINT_WORDS * 16u)
 #define REGISTRY_CALLERS      2048u

@@ -70,22 +70,27 @@ struct written_pages written_pages_of(const struct residency *residency, uint64_
     return (struct written_pages){.residency = residency, .next = start, .end = end};
 }
 
-/* Whether the page was written to; true where that is not known. */
-static bool is_written(struct written_pages *pages, uint64_t page)
+enum page_state { PAGE_NOT_WRITTEN, PAGE_PRESENT, PAGE_ELSEWHERE };
+
+/* PAGE_ELSEWHERE as well where it is not known. */
+static enum page_state state_of(struct written_pages *pages, uint64_t page)
 {
     if (page - pages->first_page >= (uint64_t)pages->count * PAGE) {
         pages->first_page = page;
         pages->count = read_entries(pages->residency, page, (pages->end - page + PAGE - 1) / PAGE,
                                     pages->entries);
         if (pages->count == 0)
-            return true;
+            return PAGE_ELSEWHERE;
     }
     uint64_t entry = pages->entries[(page - pages->first_page) / PAGE];
-    return entry >> 62 != 0 && (entry >> 61 & 1) == 0;
+    if (entry >> 62 == 0 || (entry >> 61 & 1) != 0)
+        return PAGE_NOT_WRITTEN;
+    return entry >> 63 ? PAGE_PRESENT : PAGE_ELSEWHERE;
 }
 
 bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *end)
 {
+    enum page_state state = PAGE_NOT_WRITTEN;
     if (pages->next >= pages->end)
         return false;
     if (pages->residency->pagemap < 0) {
@@ -94,12 +99,13 @@ bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *
         return true;
     }
     uint64_t page = pages->next & ~(uint64_t)(PAGE - 1);
-    while (page < pages->end && !is_written(pages, page))
+    while (page < pages->end && (state = state_of(pages, page)) == PAGE_NOT_WRITTEN)
         page += PAGE;
     if (page >= pages->end)
         return false;
     *start = page > pages->next ? page : pages->next;
-    while (page < pages->end && is_written(pages, page))
+    pages->are_present = state == PAGE_PRESENT;
+    while (page < pages->end && state_of(pages, page) == state)
         page += PAGE;
     *end = pages->next = page < pages->end ? page : pages->end;
     return true;

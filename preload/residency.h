@@ -15,7 +15,8 @@ void residency_open(struct residency *residency, int pid);
 void residency_close(struct residency *residency);
 
 /* The runs of pages of [start, end) that the program may have written to: in memory or swapped out,
- * and not as they are in a file. All of it where the page map cannot be read. */
+ * and not as they are in a file. All of it where the page map cannot be read. What is said to be
+ * swapped out may be no memory at all: madvise(2) puts guards in its place (MADV_GUARD_INSTALL). */
 #define RESIDENCY_ENTRIES 128u
 struct written_pages {
     const struct residency *residency;
@@ -23,6 +24,7 @@ struct written_pages {
     uint64_t entries[RESIDENCY_ENTRIES];
     uint64_t first_page; /* that of entries[0] */
     uint32_t count;
+    bool are_present; /* all pages of the run that was shown last are in memory */
 };
 
 struct written_pages written_pages_of(const struct residency *residency, uint64_t start,

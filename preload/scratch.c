@@ -3,24 +3,26 @@
  */
 #include "scratch.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/single_threaded.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "real.h"
 #include "system.h"
 
-#define PIECES 8
 /* A look takes a millisecond or two: worth waiting for a piece, but not for one that a thread took
  * with it into a longjmp. */
 #define MOST_YIELDS 2000
 
-static struct scratch *_Atomic free_pieces[PIECES];
+static struct scratch *_Atomic free_pieces[SCRATCH_PIECES];
+static struct scratch *_Atomic all_pieces[SCRATCH_PIECES];
 static _Atomic int mapped_pieces;
 
 static struct scratch *take_free_piece(void)
 {
-    for (int i = 0; i < PIECES; i++) {
+    for (int i = 0; i < (int)SCRATCH_PIECES; i++) {
         struct scratch *piece = atomic_exchange(&free_pieces[i], NULL);
         if (piece)
             return piece;
@@ -31,7 +33,7 @@ static struct scratch *take_free_piece(void)
 static struct scratch *map_piece(void)
 {
     int number = atomic_fetch_add(&mapped_pieces, 1);
-    if (number >= PIECES) {
+    if (number >= (int)SCRATCH_PIECES) {
         atomic_fetch_sub(&mapped_pieces, 1);
         return NULL;
     }
@@ -40,6 +42,7 @@ static struct scratch *map_piece(void)
         atomic_fetch_sub(&mapped_pieces, 1);
         return NULL;
     }
+    atomic_store(&all_pieces[number], piece);
     piece->view.reader = &piece->reader.reader;
     piece->view.scratch = piece->layout_scratch;
     piece->view.glibc_heap = real.is_glibc;
@@ -87,6 +90,21 @@ static void rely_on_heap(struct scratch *scratch)
         cached_reader_rely_on(&scratch->reader, heap_start, heap_end - heap_start);
 }
 
+bool scratch_is_only_thread(struct memory_range *heap)
+{
+    struct stat status;
+    *heap = (struct memory_range){.start = heap_start, .end = (uint64_t)(uintptr_t)sbrk(0)};
+    /* The folder of the threads has three links: itself, its parent's entry and one thread. libc
+     * does not know of threads that were started by a system call. */
+    return may_rely && system_call(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &status, 0) == 0 &&
+           status.st_nlink == 3;
+}
+
+const struct scratch *scratch_piece(unsigned nth)
+{
+    return nth < SCRATCH_PIECES ? atomic_load(&all_pieces[nth]) : NULL;
+}
+
 struct scratch *scratch_take(void)
 {
     struct scratch *piece = take_free_piece();
@@ -111,14 +129,14 @@ struct scratch *scratch_take(void)
 void scratch_after_fork(void)
 {
     int present = 0;
-    for (int i = 0; i < PIECES; i++)
+    for (int i = 0; i < (int)SCRATCH_PIECES; i++)
         present += atomic_load(&free_pieces[i]) != NULL;
     atomic_store(&mapped_pieces, present);
 }
 
 void scratch_return(struct scratch *scratch)
 {
-    for (int i = 0; i < PIECES; i++) {
+    for (int i = 0; i < (int)SCRATCH_PIECES; i++) {
         struct scratch *nobody = NULL;
         if (atomic_compare_exchange_strong(&free_pieces[i], &nobody, scratch))
             return;

@@ -44,6 +44,15 @@ void scratch_rely_on(struct scratch *scratch, const struct array_record *array, 
 /* The same of this thread's stack and what lies above it. */
 void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end);
 
+#define SCRATCH_PIECES 8u
+
+/* Of the pieces that are mapped the nth, taken or free; NULL when it is not. */
+const struct scratch *scratch_piece(unsigned nth);
+
+/* Whether no other thread is there that could take memory away while this one makes a snapshot;
+ * then the heap as well. */
+bool scratch_is_only_thread(struct memory_range *heap);
+
 /* Once, before any look. */
 void scratch_start(void);
 

@@ -15,14 +15,16 @@ static void place(struct slot *table, uint32_t mask, struct slot entry)
 
 static bool slots_grow(struct slots *slots)
 {
-    uint32_t capacity = slots->capacity ? slots->capacity * 2 : SLOTS_FIRST_CAPACITY;
+    uint32_t capacity =
+        slots->capacity >= SLOTS_FIRST_CAPACITY ? slots->capacity * 2 : SLOTS_FIRST_CAPACITY;
     struct slot *table = system_map((size_t)capacity * sizeof(*table));
     if (!table)
         return false;
     for (uint32_t i = 0; i < slots->capacity; i++)
         if (slots->table[i].index != 0)
             place(table, capacity - 1, slots->table[i]);
-    system_unmap(slots->table, (size_t)slots->capacity * sizeof(*table));
+    if (slots->capacity >= SLOTS_FIRST_CAPACITY)
+        system_unmap(slots->table, (size_t)slots->capacity * sizeof(*table));
     slots->table = table;
     slots->capacity = capacity;
     return true;

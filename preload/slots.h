@@ -22,7 +22,7 @@ struct slots {
     uint32_t used;
 };
 
-#define SLOTS_FIRST_CAPACITY 512u
+#define SLOTS_FIRST_CAPACITY 512u /* a page; a smaller table is a part of somebody's mapping */
 
 /* Adds a record. False when memory for growing was refused and there is no room left. */
 bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index);

@@ -47,16 +47,25 @@ static void add_suppressions(struct snapshot *snapshot)
     dump_add(&snapshot->contents, DUMP_SECTION_SUPPRESSIONS, &record);
 }
 
-static uint64_t own_bytes(const struct registry *registry)
+#define POOLS 9
+
+static void list_pools(const struct registry *registry, const struct pool *list[POOLS])
 {
-    const struct pool *const pools[] = {
+    const struct pool *const pools[POOLS] = {
         &registry->arrays,       &registry->sites,    &registry->frames,
         &registry->tables,       &registry->growths,  &registry->readings,
         &registry->fingerprints, &registry->unloaded, &registry->scripts};
+    memcpy(list, pools, sizeof(pools));
+}
+
+static uint64_t own_bytes(const struct registry *registry)
+{
+    const struct pool *pools[POOLS];
     uint64_t bytes = sizeof(*registry);
+    list_pools(registry, pools);
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
-    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
+    for (size_t i = 0; i < POOLS; i++)
         for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
             if (pools[i]->chunks[chunk])
                 bytes += pool_chunk_bytes(pools[i]);
@@ -97,19 +106,30 @@ static void add_info(struct snapshot *snapshot)
 /* As much stack as the tracker's functions take below the one that makes the snapshot. */
 #define OWN_STACK_BYTES 16384
 
+static void exclude(struct snapshot *snapshot, const void *memory, size_t bytes)
+{
+    if (bytes > 0)
+        pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)memory, bytes);
+}
+
+/* There are addresses of arrays in it, and of a small program it is the most there is. */
 static void exclude_own_memory(struct snapshot *snapshot)
 {
     /* Below the frame lie our variables, with the very addresses that are looked for, and what
      * earlier calls left: no owner is there. */
-    uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0);
-    pointer_scan_exclude(&snapshot->pointers, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
-    const struct pool *arrays = &snapshot->registry->arrays;
-    const struct buffer *copy = &snapshot->arrays.buffer;
-    for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
-        if (arrays->chunks[chunk])
-            pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)arrays->chunks[chunk],
-                                 pool_chunk_bytes(arrays));
-    pointer_scan_exclude(&snapshot->pointers, (uint64_t)(uintptr_t)copy->memory, copy->room);
+    const char *frame = __builtin_frame_address(0);
+    const struct pool *pools[POOLS];
+    list_pools(snapshot->registry, pools);
+    exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
+    for (size_t i = 0; i < POOLS; i++)
+        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+            if (pools[i]->chunks[chunk])
+                exclude(snapshot, pools[i]->chunks[chunk], pool_chunk_bytes(pools[i]));
+    exclude(snapshot, snapshot->registry, sizeof(*snapshot->registry));
+    exclude(snapshot, snapshot, sizeof(*snapshot));
+    exclude(snapshot, snapshot->arrays.buffer.memory, snapshot->arrays.buffer.room);
+    for (size_t i = 0; i < SNAPSHOT_OWN_RANGES; i++)
+        exclude(snapshot, snapshot->own[i].memory, snapshot->own[i].bytes);
 }
 
 /* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */
@@ -142,6 +162,65 @@ static struct scratch_memory map_scratch(uint64_t tracked_bytes)
     return scratch;
 }
 
+/* Arrays of malloc's and anonymous mappings, and the heap: in none of them is a file, which another
+ * process could cut off. */
+static uint64_t steady_until(const struct steady_memory *steady, uint64_t address)
+{
+    const struct snapshot *snapshot =
+        ((const struct snapshot_steady *)(const void *)steady)->snapshot;
+    if (address >= snapshot->heap.start && address < snapshot->heap.end)
+        return snapshot->heap.end;
+    const struct live_array *array = live_arrays_around(&snapshot->arrays, address);
+    return array ? array->record.address + array->record.bytes : 0;
+}
+
+static void list_readable(struct snapshot_steady *steady)
+{
+    struct mapping mapping;
+    size_t offset = 0;
+    steady->is_listed = true;
+    while (maps_next(&steady->snapshot->maps, &offset, &mapping)) {
+        struct memory_range range = {.start = mapping.start, .end = mapping.end};
+        if (mapping.readable && !mapping.shared && mapping_is_anonymous(&mapping))
+            buffer_append(&steady->readable, &range, sizeof(range)); /* or asked page by page */
+    }
+}
+
+static uint64_t mapped_until(const struct steady_memory *memory, uint64_t address)
+{
+    struct snapshot_steady *steady = (struct snapshot_steady *)(uintptr_t)memory;
+    if (!steady->is_listed)
+        list_readable(steady);
+    const struct memory_range *ranges =
+        (const struct memory_range *)(const void *)steady->readable.memory;
+    size_t low = 0, high = steady->readable.used / sizeof(*ranges);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address >= ranges[middle].end)
+            low = middle + 1;
+        else if (address < ranges[middle].start)
+            high = middle;
+        else
+            return ranges[middle].end;
+    }
+    return 0;
+}
+
+static void start_steady(struct snapshot *snapshot)
+{
+    if (!snapshot->is_only_thread)
+        return;
+    snapshot->steady = (struct snapshot_steady){
+        .memory.until = steady_until, .memory.mapped_until = mapped_until, .snapshot = snapshot};
+    snapshot->pointers.steady = &snapshot->steady.memory;
+}
+
+void snapshot_next_array(struct snapshot *snapshot)
+{
+    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    snapshot->words.known = snapshot->pointers.steady;
+}
+
 /* `count` numbers, all zero. */
 static bool make_numbers(struct buffer *numbers, size_t count)
 {
@@ -152,8 +231,23 @@ static bool make_numbers(struct buffer *numbers, size_t count)
     return true;
 }
 
+/* Those that hold little in a small program. */
+static void nest_buffers(struct snapshot *snapshot)
+{
+    struct buffer *const buffers[] = {
+        &snapshot->site_numbers,        &snapshot->script_numbers,   &snapshot->arrays.buffer,
+        &snapshot->arrays.order,        &snapshot->pointers.targets, &snapshot->pointers.first,
+        &snapshot->pointers.excluded,   &snapshot->regions.named,    &snapshot->regions.mappings,
+        &snapshot->pointers.busy.ranges};
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+        buffers[i]->nest = &snapshot->nest;
+    for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++)
+        snapshot->contents.sections[kind].nest = &snapshot->nest;
+}
+
 bool snapshot_collect(struct snapshot *snapshot)
 {
+    nest_buffers(snapshot);
     size_t sites = atomic_load(&snapshot->registry->sites.count);
     size_t scripts = atomic_load(&snapshot->registry->scripts.count);
     struct scratch_memory scratch = map_scratch(snapshot->registry->tracked_bytes);
@@ -166,10 +260,12 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
     snapshot->arrays.pointers = &snapshot->pointers;
     snapshot->pointers.reader = &snapshot->reader;
+    snapshot->pointers.maps = &snapshot->maps;
     snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
-    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    start_steady(snapshot);
+    snapshot_next_array(snapshot);
     snapshot->view.reader = &snapshot->words.reader;
     snapshot->view.blocks = &snapshot->arrays.blocks;
     snapshot->view.scratch = scratch.memory;
@@ -178,7 +274,9 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot_program(snapshot->reader.pid, snapshot->program, sizeof(snapshot->program));
     dump_add_string(&snapshot->contents, ""); /* offset 0: no string */
     snapshot_modules(snapshot);
-    residency_open(&snapshot->residency, snapshot->reader.pid);
+    snapshot->residency.pagemap = -1;
+    if (snapshot->arrays.count > 0)
+        residency_open(&snapshot->residency, snapshot->reader.pid);
     snapshot_tables(snapshot);
     snapshot_owners(snapshot);
     snapshot_grown_places(snapshot);
@@ -198,9 +296,9 @@ const struct regions *snapshot_regions(struct snapshot *snapshot)
     struct buffer modules = snapshot_loaded_modules(snapshot);
     if (!snapshot->regions_asked)
         snapshot->regions_known =
-            regions_collect(&snapshot->regions, &snapshot->reader, &modules,
+            regions_collect(&snapshot->regions, &snapshot->reader, &snapshot->maps, &modules,
                             &snapshot->contents.sections[DUMP_SECTION_STRINGS], snapshot->program,
-                            snapshot->thread_pointer);
+                            snapshot->thread_pointer, snapshot->is_only_thread);
     snapshot->regions_asked = true;
     return snapshot->regions_known ? &snapshot->regions : NULL;
 }
@@ -211,6 +309,8 @@ void snapshot_free(struct snapshot *snapshot)
     dump_free(&snapshot->contents);
     live_arrays_free(&snapshot->arrays);
     pointer_scan_free(&snapshot->pointers);
+    buffer_free(&snapshot->maps);
+    buffer_free(&snapshot->steady.readable);
     system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);

@@ -18,6 +18,7 @@
 
 #define SNAPSHOT_PROGRAM_BYTES 1024
 #define SNAPSHOT_MOST_FRAMES   512u
+#define SNAPSHOT_OWN_RANGES    16u
 
 struct snapshot {
     struct registry *registry; /* ours, or a copy of another process's */
@@ -34,14 +35,34 @@ struct snapshot {
     uint32_t frame_count;
     uint64_t thread_pointer;
 
+    /* There is no other thread that could take memory away meanwhile: the arrays and the heap are
+     * read where they are. Else all is copied. */
+    bool is_only_thread;
+    struct memory_range heap;
+
+    /* Memory of the tracker's besides its records. */
+    struct own_memory {
+        const void *memory;
+        size_t bytes;
+    } own[SNAPSHOT_OWN_RANGES];
+
     /* The rest is the work in progress. */
     char program[SNAPSHOT_PROGRAM_BYTES]; /* path of the executable, empty when unknown */
+    struct buffer_nest nest;
     struct dump_contents contents;
+    struct buffer maps; /* as they were when the snapshot began; empty: unknown */
     struct live_arrays arrays;
     struct pointer_scan pointers;
     struct residency residency;
     struct layout_view view;
-    struct cached_reader words;          /* the view's */
+    struct cached_reader words; /* the view's */
+    struct snapshot_steady {
+        struct steady_memory memory; /* first: what the readers get */
+        const struct snapshot *snapshot;
+        struct buffer
+            readable; /* struct memory_range: anonymous mappings, when they are asked for */
+        bool is_listed;
+    } steady;
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;
@@ -64,6 +85,9 @@ void snapshot_program(int pid, char *path, size_t room);
 
 void snapshot_free(struct snapshot *snapshot);
 
+/* Before the next array is looked at: the words read for the one before are forgotten. */
+void snapshot_next_array(struct snapshot *snapshot);
+
 /* --- the parts of snapshot_collect, each in a file of its own --- */
 
 /* snapshot_tables.c: TABLES, ARRAYS, GROWTHS, READINGS. */
@@ -77,7 +101,7 @@ const struct regions *snapshot_regions(struct snapshot *snapshot);
 void snapshot_owners(struct snapshot *snapshot);
 
 /* snapshot_sites.c: the index in SITES of a site of the registry, adding it and its frames; and
- * MODULES, which must come first. */
+ * MODULES, which must come first and reads the maps. */
 void snapshot_modules(struct snapshot *snapshot);
 struct buffer
 snapshot_loaded_modules(const struct snapshot *snapshot); /* a view, for modules_find */

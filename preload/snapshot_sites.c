@@ -3,6 +3,7 @@
  */
 #include "snapshot.h"
 
+#include "maps.h"
 #include "modules.h"
 #include "script_places.h"
 #include "unloaded.h"
@@ -10,7 +11,10 @@
 void snapshot_modules(struct snapshot *snapshot)
 {
     struct dump_contents *contents = &snapshot->contents;
-    if (!modules_collect(&snapshot->reader, &contents->sections[DUMP_SECTION_MODULES],
+    if (!maps_read(snapshot->reader.pid, &snapshot->maps))
+        snapshot->maps.used = 0;
+    if (!modules_collect(&snapshot->reader, &snapshot->maps,
+                         &contents->sections[DUMP_SECTION_MODULES],
                          &contents->sections[DUMP_SECTION_STRINGS]))
         snapshot->complete = false;
     snapshot->loaded_modules = dump_count(contents, DUMP_SECTION_MODULES);

@@ -330,7 +330,7 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
         bool is_tried = block.bytes < tried_below && !is_grown;
         if (is_tried && !site_trials_allow(&trials, record->site))
             continue;
-        cached_reader_start(&snapshot->words, snapshot->reader.pid);
+        snapshot_next_array(snapshot);
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (is_tried)
             site_trials_note(&trials, record->site, candidate.layout != NULL);

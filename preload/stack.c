@@ -4,7 +4,8 @@
  * libunwind is loaded privately and never linked: a preloaded library that needs libunwind.so.8
  * puts its C++ exception ABI in front of libgcc's, and a C++ plugin of a C program then throws
  * through it (trap 51: 28-31 µs a throw instead of 3.0; tests/hosts checks that it does not
- * happen).
+ * happen). libgcc's unwinder is linked in, hidden: to load libgcc_s as well took a program that
+ * does nothing a tenth of its time.
  */
 #include "stack.h"
 
@@ -17,13 +18,13 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "interpose_keys.h"
 #include "known_stacks.h"
 #include "lock.h"
 #include "system.h"
 #include "thread.h"
 
 typedef int (*unw_backtrace_function)(void **, int);
-typedef _Unwind_Reason_Code (*unwind_backtrace_function)(_Unwind_Trace_Fn, void *);
 
 static unw_backtrace_function libunwind_backtrace;
 
@@ -51,9 +52,7 @@ struct extent {
 };
 
 static struct extent libunwind_extent, loader_extent;
-static unwind_backtrace_function libgcc_backtrace;
-static uintptr_t (*libgcc_address)(struct _Unwind_Context *);
-static uintptr_t (*libgcc_stack_pointer)(struct _Unwind_Context *);
+static uintptr_t first_thread; /* the one that started us */
 
 extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -68,24 +67,34 @@ struct libgcc_walk {
 static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *argument)
 {
     struct libgcc_walk *walk = argument;
-    void *address = (void *)libgcc_address(context);
+    void *address = (void *)_Unwind_GetIP(context);
     if (!address || walk->count == walk->most)
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = address;
     return _URC_NO_REASON;
 }
 
+static int unwind_by_libgcc(void **frames, int most)
+{
+    struct libgcc_walk walk = {.frames = frames, .most = most};
+    _Unwind_Backtrace(libgcc_visit, &walk);
+    return walk.count;
+}
+
+/* The first word of a thread's control block is its address (psABI for thread-local storage). */
+static uintptr_t thread_pointer(void)
+{
+    uintptr_t pointer;
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+}
+
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
-    if (backtrace && !thread_state.in_loader)
+    if (backtrace && !thread_state.in_loader && (stack_is_first_thread() || unwinders_key_ready()))
         return backtrace(frames, most);
-    if (libgcc_backtrace && libgcc_address) {
-        struct libgcc_walk walk = {.frames = frames, .most = most};
-        libgcc_backtrace(libgcc_visit, &walk);
-        return walk.count;
-    }
-    return 0;
+    return unwind_by_libgcc(frames, most);
 }
 
 struct module_search {
@@ -124,16 +133,21 @@ static bool is_within(const void *address, const struct extent *extent)
     return (uintptr_t)address >= extent->start && (uintptr_t)address < extent->end;
 }
 
+static __attribute__((noinline)) bool walk_once(void)
+{
+    ucontext_t context;
+    uint64_t cursor[CURSOR_WORDS], address;
+    return cursor_context(&context) == 0 && cursor_start(cursor, &context) == 0 &&
+           cursor_step(cursor) > 0 && cursor_get(cursor, CURSOR_RIP, &address) == 0;
+}
+
+bool stack_is_first_thread(void)
+{
+    return thread_pointer() == first_thread;
+}
+
 void stack_start(void)
 {
-    void *libgcc = dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (libgcc)
-        libgcc_backtrace = (unwind_backtrace_function)dlsym(libgcc, "_Unwind_Backtrace");
-    if (libgcc)
-        libgcc_address = (uintptr_t(*)(struct _Unwind_Context *))dlsym(libgcc, "_Unwind_GetIP");
-    if (libgcc)
-        libgcc_stack_pointer =
-            (uintptr_t(*)(struct _Unwind_Context *))dlsym(libgcc, "_Unwind_GetCFA");
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
@@ -144,14 +158,18 @@ void stack_start(void)
         if (cursor_context && cursor_start && cursor_step)
             cursor_get = (int (*)(void *, int, uint64_t *))dlsym(libunwind, "_ULx86_64_get_reg");
     }
+    first_thread = thread_pointer();
     known_stacks_start();
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);
     find_extent((void *)__tls_get_addr, &loader_extent);
-    /* The first unwind allocates its caches (trap 30): now, not inside the program's malloc. */
+    /* The first unwind sets up what all threads share (trap 30): now, not inside the program's
+     * malloc. Each thread's own memory, 256 KiB, comes when it first unwinds. */
     void *frames[8];
-    unwind(frames, 8);
+    if (!cursor_get || !walk_once())
+        unwind(frames, 8);
+    unwind_by_libgcc(frames, 8);
 }
 
 bool stack_is_unwinder(const void *address)
@@ -166,20 +184,18 @@ bool stack_is_loader(const void *address)
 
 void stack_after_fork(void)
 {
-    if (libgcc_backtrace)
-        libunwind_backtrace = NULL;
+    libunwind_backtrace = NULL;
     cursor_get = NULL;
 }
 
-bool stack_drop_libunwind(void)
+void stack_drop_libunwind(void)
 {
     stack_after_fork();
-    return !libunwind_backtrace;
 }
 
 const char *stack_unwinder(void)
 {
-    return libunwind_backtrace ? "libunwind" : libgcc_backtrace ? "libgcc" : "none";
+    return libunwind_backtrace ? "libunwind" : "libgcc";
 }
 
 static bool is_ours(const void *address)
@@ -321,12 +337,12 @@ struct frame_walk {
 static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *argument)
 {
     struct frame_walk *walk = argument;
-    uintptr_t address = libgcc_address(context);
+    uintptr_t address = _Unwind_GetIP(context);
     if (walk->count == walk->most)
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = (struct stack_frame){
         .address = address,
-        .stack_pointer = libgcc_stack_pointer(context),
+        .stack_pointer = _Unwind_GetCFA(context),
         .is_ours = is_ours((void *)address),
     };
     return _URC_NO_REASON;
@@ -337,9 +353,9 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 {
     struct frame_walk walk = {.frames = frames, .most = most};
     lock_check_none();
-    if (libgcc_backtrace && libgcc_address && libgcc_stack_pointer && !is_on_signal_stack()) {
+    if (!is_on_signal_stack()) {
         thread_state.unwinding = 1;
-        libgcc_backtrace(visit_frame, &walk);
+        _Unwind_Backtrace(visit_frame, &walk);
         thread_state.unwinding = 0;
     }
     if (walk.count == 0 && most > 0)

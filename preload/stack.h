@@ -44,8 +44,11 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most);
  */
 void stack_after_fork(void);
 
-/* libunwind is not called any more. False when there is nothing else and it stays. */
-bool stack_drop_libunwind(void);
+/* libunwind is not called any more. */
+void stack_drop_libunwind(void);
+
+/* Whether it is the thread that started us. */
+bool stack_is_first_thread(void);
 
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
@@ -53,7 +56,7 @@ bool stack_is_unwinder(const void *address);
 /* Whether the address is in the program loader, ld.so. */
 bool stack_is_loader(const void *address);
 
-/* "libunwind", "libgcc" or "none". */
+/* "libunwind" or "libgcc". */
 const char *stack_unwinder(void);
 
 #endif

@@ -6,17 +6,20 @@
 
 #include <string.h>
 
+#include "maps.h"
 #include "modules.h"
 
 bool loaded_modules_read(struct loaded_modules *out)
 {
     struct memory_reader reader = process_reader(0);
+    struct buffer maps = {0};
     *out = (struct loaded_modules){0};
-    if (buffer_append(&out->strings, "", 1) != SIZE_MAX &&
-        modules_collect(&reader, &out->modules, &out->strings))
-        return true;
-    loaded_modules_free(out);
-    return false;
+    bool is_read = buffer_append(&out->strings, "", 1) != SIZE_MAX && maps_read(0, &maps) &&
+                   modules_collect(&reader, &maps, &out->modules, &out->strings);
+    buffer_free(&maps);
+    if (!is_read)
+        loaded_modules_free(out);
+    return is_read;
 }
 
 void loaded_modules_free(struct loaded_modules *loaded)

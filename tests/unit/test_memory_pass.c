@@ -9,6 +9,10 @@
 #include "residency.h"
 #include "system.h"
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
+
 #define PAGE        4096u
 #define NUMBERS     (1u << 20) /* bytes of memory without addresses */
 #define MOST_FOUND  64u
@@ -94,7 +98,7 @@ static void note(void *context, uint64_t word, uint64_t where)
     }
 }
 
-static void look_for(uint64_t address, struct quiet_memory *quiet, struct found *found,
+static void look_for(uint64_t address, struct busy_memory *busy, struct found *found,
                      unsigned char *scratch)
 {
     struct memory_reader reader = process_reader(0);
@@ -102,7 +106,7 @@ static void look_for(uint64_t address, struct quiet_memory *quiet, struct found 
     struct memory_pass pass = {.reader = &reader,
                                .scratch = scratch,
                                .filter = &filter,
-                               .quiet = quiet,
+                               .busy = busy,
                                .found = note,
                                .context = found};
     found->count = 0;
@@ -140,28 +144,141 @@ static void later_passes_find_what_first_ones_do(void **state)
         memcpy(memory + at, &first, sizeof(first));
         memcpy(memory + at + 64, &second, sizeof(second));
     }
-    struct quiet_memory quiet = {0};
+    struct busy_memory busy = {0};
     struct found found = {.start = base, .end = base + (size_t)2 * NUMBERS};
-    look_for(first, &quiet, &found, scratch);
+    look_for(first, &busy, &found, scratch);
     assert_holders(&found, first, middle);
-    assert_true(quiet.is_known);
-    uint64_t quiet_bytes = 0;
-    const struct memory_range *ranges = (const struct memory_range *)(void *)quiet.ranges.memory;
-    for (size_t i = 0; i < quiet.ranges.used / sizeof(*ranges); i++) {
-        for (unsigned holder = 0; holder < HOLDERS; holder++) {
-            uint64_t place = middle + (uint64_t)holder * HOLDER_STEP / 8 * 8;
-            assert_false(place >= ranges[i].start && place < ranges[i].end);
-        }
+    assert_true(busy.is_known);
+    uint64_t numbers = 0;
+    const struct busy_range *ranges = (const struct busy_range *)(void *)busy.ranges.memory;
+    size_t count = busy.ranges.used / sizeof(*ranges);
+    for (size_t i = 0; i < count; i++) {
         uint64_t from = ranges[i].start > base ? ranges[i].start : base;
         uint64_t to = ranges[i].end < middle ? ranges[i].end : middle;
-        quiet_bytes += from < to ? to - from : 0;
+        numbers += from < to ? to - from : 0;
     }
-    assert_true(quiet_bytes >= NUMBERS - LAYOUT_SCRATCH_BYTES); /* one piece may span both */
-    look_for(second, &quiet, &found, scratch);
+    for (unsigned holder = 0; holder < HOLDERS; holder++) {
+        uint64_t place = middle + (uint64_t)holder * HOLDER_STEP / 8 * 8;
+        bool is_in = false;
+        for (size_t i = 0; i < count; i++)
+            is_in = is_in || (place >= ranges[i].start && place < ranges[i].end);
+        assert_true(is_in);
+    }
+    assert_true(numbers <= LAYOUT_SCRATCH_BYTES); /* one piece may span both */
+    look_for(second, &busy, &found, scratch);
     assert_holders(&found, second, middle + 64);
-    buffer_free(&quiet.ranges);
+    buffer_free(&busy.ranges);
     system_unmap(target, (size_t)2 * PAGE);
     system_unmap(memory, (size_t)2 * NUMBERS);
+    system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
+}
+
+/* Steady: from its third byte to the middle of a page further on. */
+static uint64_t steady_start, steady_end;
+
+static uint64_t until(const struct steady_memory *steady, uint64_t address)
+{
+    (void)steady;
+    return address >= steady_start && address < steady_end ? steady_end : 0;
+}
+
+/* What is looked at in place is found like what is copied, at its edges and behind a page of it
+ * that cannot be read, in the first pass and in later ones. */
+static void steady_memory_is_looked_at_in_place(void **state)
+{
+    (void)state;
+    static const size_t places[] = {8,
+                                    PAGE - 8,
+                                    PAGE,
+                                    20 * PAGE + 8,
+                                    32 * PAGE,
+                                    40 * PAGE + 8,
+                                    41 * PAGE + 8,
+                                    41 * PAGE + 4088,
+                                    42 * PAGE + 8};
+    const unsigned count = sizeof(places) / sizeof(places[0]);
+    const struct steady_memory steady = {.until = until};
+    struct memory_reader reader = process_reader(0);
+    unsigned char *scratch = map(LAYOUT_SCRATCH_BYTES);
+    unsigned char *memory = map((size_t)64 * PAGE);
+    unsigned char *target = map(PAGE);
+    uint64_t address = (uint64_t)(uintptr_t)target;
+    memset(memory, 1, (size_t)64 * PAGE);
+    for (unsigned i = 0; i < count; i++)
+        memcpy(memory + places[i], &address, sizeof(address));
+    assert_int_equal(mprotect(memory + (size_t)30 * PAGE, PAGE, PROT_NONE), 0);
+    assert_int_equal(madvise(memory + (size_t)35 * PAGE, PAGE, MADV_DONTNEED), 0);
+    madvise(memory + (size_t)38 * PAGE, PAGE, MADV_GUARD_INSTALL); /* an older kernel has none */
+    steady_start = (uint64_t)(uintptr_t)memory + 16;
+    steady_end = (uint64_t)(uintptr_t)memory + (size_t)41 * PAGE + 2000;
+    struct busy_memory busy = {0};
+    for (unsigned round = 0; round < 2; round++) {
+        struct word_filter filter;
+        struct found found = {.start = (uint64_t)(uintptr_t)memory};
+        struct memory_pass pass = {.reader = &reader,
+                                   .scratch = scratch,
+                                   .filter = &filter,
+                                   .busy = &busy,
+                                   .steady = &steady,
+                                   .found = note,
+                                   .context = &found};
+        found.end = found.start + (size_t)64 * PAGE;
+        assert_true(word_filter_begin(&filter, 1));
+        word_filter_add(&filter, address);
+        assert_true(memory_pass_make(&pass));
+        word_filter_free(&filter);
+        assert_int_equal(found.count, count);
+        for (unsigned i = 0; i < count; i++)
+            assert_int_equal(found.places[i] - found.start, places[i]);
+    }
+    buffer_free(&busy.ranges);
+    system_unmap(target, PAGE);
+    system_unmap(memory, (size_t)64 * PAGE);
+    system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
+}
+
+/* What is left out is not looked at, to the word, wherever it begins and ends. */
+static void what_is_left_out_is_not_looked_at(void **state)
+{
+    (void)state;
+    struct memory_reader reader = process_reader(0);
+    unsigned char *scratch = map(LAYOUT_SCRATCH_BYTES);
+    unsigned char *memory = map((size_t)40 * PAGE);
+    unsigned char *target = map(PAGE);
+    uint64_t address = (uint64_t)(uintptr_t)target, base = (uint64_t)(uintptr_t)memory;
+    for (size_t i = 0; i < 40; i++)
+        memcpy(memory + i * PAGE + 128, &address, sizeof(address));
+    /* Pages 0, 3 to 6 and 38; of 10 the part behind the address, of 20 that before it. */
+    const struct memory_range ranges[] = {
+        {base - 100, base + 136},
+        {base + 3 * PAGE, base + 6 * PAGE},
+        {base + 5 * PAGE + 3, base + 7 * PAGE - 5},
+        {base + 10 * PAGE + 136, base + 11 * PAGE},
+        {base + 20 * PAGE, base + 20 * PAGE + 128},
+        {base + 38 * PAGE + 64, base + 38 * PAGE + 1000},
+    };
+    struct buffer left_out = {0};
+    assert_int_not_equal(buffer_append(&left_out, ranges, sizeof(ranges)), SIZE_MAX);
+    struct word_filter filter;
+    struct found found = {.start = base, .end = base + (size_t)40 * PAGE};
+    struct memory_pass pass = {.reader = &reader,
+                               .scratch = scratch,
+                               .filter = &filter,
+                               .left_out = &left_out,
+                               .found = note,
+                               .context = &found};
+    assert_true(word_filter_begin(&filter, 1));
+    word_filter_add(&filter, address);
+    assert_true(memory_pass_make(&pass));
+    unsigned seen = 0;
+    for (uint64_t i = 1; i < 40; i++)
+        if (i != 38 && (i < 3 || i > 6))
+            assert_int_equal(found.places[seen++] - base, i * PAGE + 128);
+    assert_int_equal(found.count, seen);
+    word_filter_free(&filter);
+    buffer_free(&left_out);
+    system_unmap(target, PAGE);
+    system_unmap(memory, (size_t)40 * PAGE);
     system_unmap(scratch, LAYOUT_SCRATCH_BYTES);
 }
 
@@ -172,6 +289,8 @@ int main(void)
         cmocka_unit_test(all_is_shown_without_the_page_map),
         cmocka_unit_test(much_is_read_as_little_is),
         cmocka_unit_test(later_passes_find_what_first_ones_do),
+        cmocka_unit_test(steady_memory_is_looked_at_in_place),
+        cmocka_unit_test(what_is_left_out_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "maps.h"
 #include "modules.h"
 
 struct collected {
@@ -19,8 +20,11 @@ static struct collected collect(void)
 {
     struct collected collected = {0};
     struct memory_reader reader = process_reader(0);
+    struct buffer maps = {0};
     buffer_append(&collected.strings, "", 1);
-    assert_true(modules_collect(&reader, &collected.modules, &collected.strings));
+    assert_true(maps_read(0, &maps));
+    assert_true(modules_collect(&reader, &maps, &collected.modules, &collected.strings));
+    buffer_free(&maps);
     return collected;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "heap_blocks.h"
+#include "maps.h"
 #include "snapshot.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -268,9 +269,11 @@ static void test_blocks_of_malloc(void **state)
     char *blocks[200];
     for (size_t i = 0; i < 200; i++)
         assert_non_null(blocks[i] = malloc(1 + i * 37));
-    assert_true(regions_collect(&regions, &snapshot->reader,
+    snapshot->maps.used = 0;
+    assert_true(maps_read(0, &snapshot->maps)); /* with these blocks */
+    assert_true(regions_collect(&regions, &snapshot->reader, &snapshot->maps,
                                 &snapshot->contents.sections[DUMP_SECTION_MODULES],
-                                &snapshot->contents.sections[DUMP_SECTION_STRINGS], "", 0));
+                                &snapshot->contents.sections[DUMP_SECTION_STRINGS], "", 0, false));
     struct heap_blocks walk = {
         .reader = &snapshot->reader,
         .arrays = &snapshot->arrays,

@@ -148,12 +148,53 @@ static void leaves_the_signal_mask(void **state)
     munmap(memory, PAGES * PAGE);
 }
 
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
+#endif
+
+static uint64_t whole_end;
+
+static uint64_t until_end(const struct steady_memory *steady, uint64_t address)
+{
+    (void)steady;
+    return address < whole_end && whole_end - address <= (uint64_t)PAGES * PAGE ? whole_end : 0;
+}
+
+/* Of known memory many pages are read at once; one that is not there yet as zero, and one that is a
+ * guard, which no map shows, is refused. */
+static void reads_known_memory(void **state)
+{
+    (void)state;
+    const struct steady_memory known = {.until = until_end, .mapped_until = until_end};
+    unsigned char *memory = map_pages();
+    unsigned char read[PAGES * PAGE];
+    whole_end = address_of(memory) + (uint64_t)PAGES * PAGE;
+    cached_reader_start(&cached, 0);
+    cached.known = &known;
+    assert_ptr_equal(cached.reader.borrow(&cached.reader, address_of(memory), PAGES * PAGE),
+                     memory);
+    assert_true(read_at(memory + 5, read, PAGES * PAGE - 5));
+    assert_memory_equal(read, memory + 5, PAGES * PAGE - 5);
+    assert_int_equal(madvise(memory + (size_t)3 * PAGE, PAGE, MADV_DONTNEED), 0);
+    cached_reader_start(&cached, 0);
+    cached.known = &known;
+    assert_true(read_at(memory, read, PAGES * PAGE));
+    assert_memory_equal(read, memory, PAGES * PAGE);
+    bool are_guards = madvise(memory + (size_t)5 * PAGE, PAGE, MADV_GUARD_INSTALL) == 0;
+    cached_reader_start(&cached, 0);
+    cached.known = &known;
+    assert_int_equal(read_at(memory, read, PAGES * PAGE), !are_guards);
+    assert_true(read_at(memory, read, (size_t)5 * PAGE));
+    munmap(memory, PAGES * PAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_is_there),     cmocka_unit_test(sees_what_changed),
         cmocka_unit_test(refuses_what_is_closed),  cmocka_unit_test(reads_pieces),
         cmocka_unit_test(relies_on_the_last_ones), cmocka_unit_test(leaves_the_signal_mask),
+        cmocka_unit_test(reads_known_memory),
     };
     return RUN(tests);
 }

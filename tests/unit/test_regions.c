@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "maps.h"
 #include "modules.h"
 #include "regions.h"
 #include "snapshot.h"
@@ -39,10 +40,13 @@ static struct collected collect(uint64_t thread)
     struct memory_reader reader = process_reader(0);
     char program[SNAPSHOT_PROGRAM_BYTES];
     snapshot_program(0, program, sizeof(program));
+    struct buffer maps = {0};
     buffer_append(&collected.strings, "", 1);
-    assert_true(modules_collect(&reader, &collected.modules, &collected.strings));
-    assert_true(regions_collect(&collected.regions, &reader, &collected.modules, &collected.strings,
-                                program, thread));
+    assert_true(maps_read(0, &maps));
+    assert_true(modules_collect(&reader, &maps, &collected.modules, &collected.strings));
+    assert_true(regions_collect(&collected.regions, &reader, &maps, &collected.modules,
+                                &collected.strings, program, thread, false));
+    buffer_free(&maps);
     return collected;
 }
 
