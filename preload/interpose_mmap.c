@@ -18,9 +18,9 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Before tracking begins the calls are made directly, not through real_ready(): that would look the
- * functions up inside an allocator that is just starting and maps its first memory under its own
- * lock; a dlsym that misses would allocate from it again. */
+/* Before the real ones are known the calls are made directly, not through real_ready(): that would
+ * look the functions up inside an allocator that is just starting and maps its first memory under
+ * its own lock; a dlsym that misses would allocate from it again. */
 static void *map_directly(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     return (void *)system_result(
@@ -50,7 +50,8 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     if (!tracker_running())
-        return map_directly(hint, bytes, protection, flags, fd, offset);
+        return real_known() ? real.mmap(hint, bytes, protection, flags, fd, offset)
+                            : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -61,7 +62,8 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
 EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     if (!tracker_running())
-        return map_directly(hint, bytes, protection, flags, fd, offset);
+        return real_known() ? real.mmap64(hint, bytes, protection, flags, fd, offset)
+                            : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -72,7 +74,8 @@ EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd,
 EXPORT int munmap(void *address, size_t bytes)
 {
     if (!tracker_running())
-        return (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
+        return real_known() ? real.munmap(address, bytes)
+                            : (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
     tracker_unmapping(address, bytes);
     return real.munmap(address, bytes);
 }
@@ -87,10 +90,10 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         wanted = va_arg(arguments, void *);
         va_end(arguments);
     }
-    if (!tracker_running())
+    if (!real_known())
         return (void *)system_result(system_call6(SYS_mremap, (long)old, (long)old_bytes,
                                                   (long)bytes, flags, (long)wanted, 0));
-    if (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING)
+    if (!tracker_running() || (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING))
         return real.mremap(old, old_bytes, bytes, flags, wanted);
     struct reallocation reallocation;
     tracker_reallocating(&reallocation, old, bytes);

@@ -21,6 +21,7 @@
 #include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
+#include "sanitizer.h"
 #include "scratch.h"
 #include "snapshot.h"
 #include "stack.h"
@@ -301,8 +302,15 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;
+    sanitizer_checked_order();
+    if (sanitizer_is_present()) {
+        /* No dump either: the log of a run has it among the programs that were not tracked. */
+        tracker_stop();
+        return;
+    }
     int saved_errno = errno;
     thread_enter();
+    real_identify();
     settings_read(&hashtrack_registry.settings, environment);
     const char *warning = own_allocator_warning(environment);
     if (warning)
