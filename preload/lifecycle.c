@@ -302,7 +302,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;
-    sanitizer_checked_order();
+    sanitizer_start(environment);
     if (sanitizer_is_present()) {
         /* No dump either: the log of a run has it among the programs that were not tracked. */
         tracker_stop();
