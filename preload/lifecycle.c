@@ -324,6 +324,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     install_signal((int)hashtrack_registry.settings.signal);
     if (has_own_allocator())
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+    registry_use_clock(real.clock_gettime);
     registry_start(&hashtrack_registry);
     process_log_start(&hashtrack_registry.settings);
     note_process(PROCESS_STARTED);

@@ -108,6 +108,9 @@ void real_identify(void)
     real.free_sized = (__typeof__(real.free_sized))find("free_sized");
     real.free_aligned_sized = (__typeof__(real.free_aligned_sized))find("free_aligned_sized");
     real.is_glibc = same_module((void *)real.malloc, (void *)gnu_get_libc_version);
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    if (libc)
+        real.clock_gettime = (__typeof__(real.clock_gettime))dlsym(libc, "clock_gettime");
 }
 
 void *bootstrap_allocate(size_t bytes, size_t alignment)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct dl_phdr_info;
 
@@ -54,6 +55,7 @@ struct real_functions {
                         const posix_spawnattr_t *, char *const[], char *const[]);
     int (*pthread_key_create)(unsigned *, void (*)(void *));
     int (*pthread_key_delete)(unsigned);
+    int (*clock_gettime)(clockid_t, struct timespec *); /* libc's own; NULL until real_identify() */
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 
