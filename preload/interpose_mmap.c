@@ -2,7 +2,9 @@
  * mmap, mremap and munmap, in front of the real ones: some tables live in mappings of their own.
  *
  * Only private anonymous memory that can be read and written is tracked, and not what the allocator
- * maps for itself (jemalloc calls mmap like anybody; its arenas are not tables).
+ * maps for itself (jemalloc calls mmap like anybody; its arenas are not tables). Nor what libunwind
+ * does: where the program has called it, it holds its own lock meanwhile, for which the tracker's
+ * unwinding would wait for ever (trap 57; libunwind's own test-flush-cache).
  */
 /* meson asks for 64-bit file offsets, which renames mmap to mmap64: both are to be defined here. */
 #undef _FILE_OFFSET_BITS
@@ -13,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "real.h"
+#include "stack.h"
 #include "system.h"
 #include "tracker.h"
 
@@ -44,7 +47,8 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
     return tracker_running() && bytes >= LEAST_MAPPING && (flags & wanted) == wanted &&
            (flags & unwanted) == 0 &&
            (protection & (PROT_READ | PROT_WRITE)) == (PROT_READ | PROT_WRITE) &&
-           !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
+           !(protection & PROT_EXEC) && !stack_is_unwinder(caller) &&
+           (real.is_glibc || !called_by_allocator(caller));
 }
 
 EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)

@@ -6,6 +6,7 @@
  */
 #include "host.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -206,6 +207,30 @@ static int one_place(void)
     return 0;
 }
 
+/* The program unwinds with the tracker's own unwinder, which maps memory under its lock: a bigger
+ * cache for what it knows of each function. */
+static int own_unwinder(void)
+{
+    void *frames[8];
+    void *library = dlopen("libunwind.so.8", RTLD_NOW);
+    if (!library)
+        host_skip("libunwind is not installed");
+    void **local = dlsym(library, "_ULx86_64_local_addr_space");
+    int (*set_cache_size)(void *, size_t, int) =
+        (int (*)(void *, size_t, int))dlsym(library, "_ULx86_64_set_cache_size");
+    int (*unwind)(void **, int) = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+    if (!local || !set_cache_size || !unwind)
+        host_skip("this libunwind has no cache that grows");
+    for (size_t entries = 1024; entries <= 8192; entries *= 2) {
+        HOST_CHECK(set_cache_size(*local, entries, 0) == 0);
+        HOST_CHECK(unwind(frames, 8) > 1);
+        host_work(20000);
+    }
+    /* Not described: whether libunwind opens its pipe for this depends on where the stack lies. */
+    host_say("unwound");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"fibers", in_fibers},
@@ -214,6 +239,7 @@ int main(int argc, char **argv)
                                              {"generated-code", generated_code},
                                              {"deep-recursion", deep_recursion},
                                              {"one-place", one_place},
+                                             {"own-unwinder", own_unwinder},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
