@@ -8,10 +8,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -207,6 +209,46 @@ static int one_place(void)
     return 0;
 }
 
+/* A function pointer that was overwritten: the handler reports it and ends the program, without
+ * ever returning to where there is no code. */
+static void gives_up(int number)
+{
+    (void)number;
+    allocates();
+    host_say("a bad jump");
+    exit(29);
+}
+
+static int jumps_nowhere(void)
+{
+    struct sigaction action = {.sa_handler = gives_up};
+    void (*volatile nowhere)(void) = (void (*)(void))(uintptr_t)1;
+    HOST_CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
+    nowhere();
+    return 1;
+}
+
+static void *waits(void *argument)
+{
+    pause();
+    return argument;
+}
+
+/* The same in the child of a program with threads, where the tracker unwinds in another way. */
+static int child_jumps_nowhere(void)
+{
+    pthread_t thread;
+    int status;
+    HOST_CHECK(pthread_create(&thread, NULL, waits, NULL) == 0);
+    pid_t child = fork();
+    HOST_CHECK(child >= 0);
+    if (child == 0)
+        return jumps_nowhere();
+    HOST_CHECK(waitpid(child, &status, 0) == child);
+    HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 29);
+    return 0;
+}
+
 /* The program unwinds with the tracker's own unwinder, which maps memory under its lock: a bigger
  * cache for what it knows of each function. */
 static int own_unwinder(void)
@@ -240,6 +282,8 @@ int main(int argc, char **argv)
                                              {"deep-recursion", deep_recursion},
                                              {"one-place", one_place},
                                              {"own-unwinder", own_unwinder},
+                                             {"jumps-nowhere", jumps_nowhere},
+                                             {"child-jumps-nowhere", child_jumps_nowhere},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
