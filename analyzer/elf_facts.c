@@ -4,6 +4,7 @@
  */
 #include "elf_facts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <gelf.h>
@@ -105,6 +106,32 @@ static void read_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
     }
 }
 
+/* gcc's names, and clang's with -shared-libsan. The one for undefined behaviour leaves malloc
+ * alone.
+ */
+static const char *const sanitizers[] = {
+    "libasan.so", "libhwasan.so",     "liblsan.so",
+    "libtsan.so", "libclang_rt.asan", "libclang_rt.hwasan",
+};
+
+static void read_dynamic(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+                         struct elf_facts *facts)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    size_t count = header->sh_entsize != 0 ? header->sh_size / header->sh_entsize : 0;
+    for (size_t i = 0; data != NULL && i < count && i <= INT_MAX; i++) {
+        GElf_Dyn entry;
+        if (gelf_getdyn(data, (int)i, &entry) == NULL)
+            return;
+        const char *name = entry.d_tag == DT_NEEDED
+                               ? elf_strptr(elf, header->sh_link, (size_t)entry.d_un.d_val)
+                               : NULL;
+        for (size_t k = 0; name != NULL && k < sizeof(sanitizers) / sizeof(sanitizers[0]); k++)
+            if (strncmp(name, sanitizers[k], strlen(sanitizers[k])) == 0)
+                snprintf(facts->sanitizer, sizeof(facts->sanitizer), "%s", name);
+    }
+}
+
 static void read_sections(Elf *elf, struct elf_facts *facts)
 {
     size_t names;
@@ -121,6 +148,8 @@ static void read_sections(Elf *elf, struct elf_facts *facts)
             facts->go = true;
         if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB)
             read_symbols(elf, section, &header, &mallocs, facts);
+        if (header.sh_type == SHT_DYNAMIC)
+            read_dynamic(elf, section, &header, facts);
     }
     if (facts->allocator == NULL && (mallocs.exported || (mallocs.inside && !mallocs.wanted)))
         facts->allocator = "malloc";

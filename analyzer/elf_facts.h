@@ -16,6 +16,7 @@ struct elf_facts {
     char loader[PATH_MAX];
     bool go;               /* linked by Go's linker */
     const char *allocator; /* a function by which it brings its own malloc, NULL when it does not */
+    char sanitizer[64];    /* the sanitizer's library that it is linked with, or "" */
 };
 
 /* False when the file is not ELF or is damaged, with a clause in *why. */

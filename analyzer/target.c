@@ -180,6 +180,11 @@ static bool check_binary(const char *path, int file, struct error *error)
                          "%s cannot be tracked: it brings its own allocator (it defines %s), which "
                          "LD_PRELOAD does not replace",
                          path, facts.allocator);
+    if (facts.sanitizer[0] != '\0')
+        return error_set(error, STATUS_UNTRACKABLE,
+                         "%s cannot be tracked: it is built with a sanitizer (it needs %s), beside "
+                         "which hashtrack's library stands aside; build it without",
+                         path, facts.sanitizer);
     return true;
 }
 

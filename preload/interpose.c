@@ -152,6 +152,16 @@ static void *realloc_bootstrap(void *pointer, size_t bytes)
     return copy;
 }
 
+/* By itself, so that the calls of the real one below are jumps: this one has a local variable. */
+static __attribute__((noinline)) void *tracked_realloc(void *pointer, size_t bytes)
+{
+    struct reallocation reallocation;
+    tracker_reallocating(&reallocation, pointer, bytes);
+    void *result = real.realloc(pointer, bytes);
+    tracker_reallocated(&reallocation, result, bytes, 0);
+    return result;
+}
+
 static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
 {
     NOTE_CALLER();
@@ -167,11 +177,7 @@ static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
     }
     if (!may_be_tracked(pointer) && !is_tracked_size(bytes))
         return real.realloc(pointer, bytes);
-    struct reallocation reallocation;
-    tracker_reallocating(&reallocation, pointer, bytes);
-    void *result = real.realloc(pointer, bytes);
-    tracker_reallocated(&reallocation, result, bytes, 0);
-    return result;
+    return tracked_realloc(pointer, bytes);
 }
 
 EXPORT void *realloc(void *pointer, size_t bytes)
@@ -197,16 +203,18 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t bytes)
         *out = bootstrap_allocate(bytes, alignment);
         return *out ? 0 : ENOMEM;
     }
+    if (!is_tracked_size(bytes))
+        return real.posix_memalign(out, alignment, bytes);
     int error = real.posix_memalign(out, alignment, bytes);
-    if (error == 0 && is_tracked_size(bytes))
+    if (error == 0)
         tracker_allocated(*out, bytes, 0);
     return error;
 }
 
-static void *aligned(void *pointer, size_t bytes)
+/* What is not tracked is a jump to the real one. */
+static void *tracked(void *pointer, size_t bytes)
 {
-    if (is_tracked_size(bytes))
-        tracker_allocated(pointer, bytes, 0);
+    tracker_allocated(pointer, bytes, 0);
     return pointer;
 }
 
@@ -214,28 +222,36 @@ EXPORT void *aligned_alloc(size_t alignment, size_t bytes)
 {
     if (!real_ready())
         return bootstrap_allocate(bytes, alignment);
-    return aligned(real.aligned_alloc(alignment, bytes), bytes);
+    if (!is_tracked_size(bytes))
+        return real.aligned_alloc(alignment, bytes);
+    return tracked(real.aligned_alloc(alignment, bytes), bytes);
 }
 
 EXPORT void *memalign(size_t alignment, size_t bytes)
 {
     if (!real_ready())
         return bootstrap_allocate(bytes, alignment);
-    return aligned(real.memalign(alignment, bytes), bytes);
+    if (!is_tracked_size(bytes))
+        return real.memalign(alignment, bytes);
+    return tracked(real.memalign(alignment, bytes), bytes);
 }
 
 EXPORT void *valloc(size_t bytes)
 {
     if (!real_ready())
         return bootstrap_allocate(bytes, 4096);
-    return aligned(real.valloc(bytes), bytes);
+    if (!is_tracked_size(bytes))
+        return real.valloc(bytes);
+    return tracked(real.valloc(bytes), bytes);
 }
 
 EXPORT void *pvalloc(size_t bytes)
 {
     if (!real_ready())
         return bootstrap_allocate((bytes + 4095) & ~(size_t)4095, 4096);
-    return aligned(real.pvalloc(bytes), bytes);
+    if (!is_tracked_size(bytes))
+        return real.pvalloc(bytes);
+    return tracked(real.pvalloc(bytes), bytes);
 }
 
 EXPORT size_t malloc_usable_size(void *pointer)

@@ -12,6 +12,7 @@
 #include "default_suppressions.h"
 #include "lifecycle.h"
 #include "real.h"
+#include "sanitizer.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -34,6 +35,8 @@ EXPORT int __libc_start_main(main_function program_main, int argc, char **argv, 
                              void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {
     real_ready();
+    if (sanitizer_is_present())
+        return real.start_main(program_main, argc, argv, init, fini, rtld_fini, stack_end);
     real_main = program_main;
     return real.start_main(main_wrapper, argc, argv, init, fini, rtld_fini, stack_end);
 }

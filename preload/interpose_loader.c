@@ -22,6 +22,7 @@
 
 #include "deep_binding.h"
 #include "real.h"
+#include "sanitizer.h"
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
@@ -42,6 +43,17 @@ static int list_if_unwindable(struct dl_phdr_info *info, size_t bytes, void *dat
     return 0;
 }
 
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+
+static int list_but_us(struct dl_phdr_info *info, size_t bytes, void *data)
+{
+    const struct listing *listing = data;
+    /* Our first segment begins with the file's header, and is linked to address 0. */
+    return info->dlpi_addr == (uintptr_t)__ehdr_start
+               ? 0
+               : listing->callback(info, bytes, listing->data);
+}
+
 EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data)
 {
     if (!real_ready() || !real.dl_iterate_phdr)
@@ -49,6 +61,10 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
     if (thread_state.unwinding) {
         struct listing listing = {.callback = callback, .data = data};
         return real.dl_iterate_phdr(list_if_unwindable, &listing);
+    }
+    if (sanitizer_checks_order()) {
+        struct listing listing = {.callback = callback, .data = data};
+        return real.dl_iterate_phdr(list_but_us, &listing);
     }
     if (thread_state.inside)
         return real.dl_iterate_phdr(callback, data);

@@ -2,7 +2,9 @@
  * mmap, mremap and munmap, in front of the real ones: some tables live in mappings of their own.
  *
  * Only private anonymous memory that can be read and written is tracked, and not what the allocator
- * maps for itself (jemalloc calls mmap like anybody; its arenas are not tables).
+ * maps for itself (jemalloc calls mmap like anybody; its arenas are not tables). Nor what libunwind
+ * does: where the program has called it, it holds its own lock meanwhile, for which the tracker's
+ * unwinding would wait for ever (trap 57; libunwind's own test-flush-cache).
  */
 /* meson asks for 64-bit file offsets, which renames mmap to mmap64: both are to be defined here. */
 #undef _FILE_OFFSET_BITS
@@ -19,9 +21,9 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Before tracking begins the calls are made directly, not through real_ready(): that would look the
- * functions up inside an allocator that is just starting and maps its first memory under its own
- * lock; a dlsym that misses would allocate from it again. */
+/* Before the real ones are known the calls are made directly, not through real_ready(): that would
+ * look the functions up inside an allocator that is just starting and maps its first memory under
+ * its own lock; a dlsym that misses would allocate from it again. */
 static void *map_directly(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     return (void *)system_result(
@@ -43,7 +45,8 @@ static bool is_tracked_mapping(size_t bytes, int protection, int flags, const vo
     return tracker_running() && bytes >= LEAST_MAPPING && (flags & wanted) == wanted &&
            (flags & unwanted) == 0 &&
            (protection & (PROT_READ | PROT_WRITE)) == (PROT_READ | PROT_WRITE) &&
-           !(protection & PROT_EXEC) && (real.is_glibc || !called_by_allocator(caller));
+           !(protection & PROT_EXEC) && !stack_is_unwinder(caller) &&
+           (real.is_glibc || !called_by_allocator(caller));
 }
 
 /* libunwind maps nothing but memory for itself. */
@@ -59,7 +62,8 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
         return own ? own : MAP_FAILED;
     }
     if (!tracker_running())
-        return map_directly(hint, bytes, protection, flags, fd, offset);
+        return real_known() ? real.mmap(hint, bytes, protection, flags, fd, offset)
+                            : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -70,7 +74,8 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
 EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
     if (!tracker_running())
-        return map_directly(hint, bytes, protection, flags, fd, offset);
+        return real_known() ? real.mmap64(hint, bytes, protection, flags, fd, offset)
+                            : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
@@ -83,7 +88,8 @@ EXPORT int munmap(void *address, size_t bytes)
     if (stack_is_unwinder(__builtin_return_address(0)) && unwinder_memory_keep(address, bytes))
         return 0;
     if (!tracker_running())
-        return (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
+        return real_known() ? real.munmap(address, bytes)
+                            : (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
     tracker_unmapping(address, bytes);
     return real.munmap(address, bytes);
 }
@@ -98,10 +104,10 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         wanted = va_arg(arguments, void *);
         va_end(arguments);
     }
-    if (!tracker_running())
+    if (!real_known())
         return (void *)system_result(system_call6(SYS_mremap, (long)old, (long)old_bytes,
                                                   (long)bytes, flags, (long)wanted, 0));
-    if (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING)
+    if (!tracker_running() || (old_bytes < LEAST_MAPPING && bytes < LEAST_MAPPING))
         return real.mremap(old, old_bytes, bytes, flags, wanted);
     struct reallocation reallocation;
     tracker_reallocating(&reallocation, old, bytes);

@@ -32,15 +32,17 @@ static bool called_by_unwinder(const void *caller)
     return thread_state.inside && stack_is_unwinder(caller);
 }
 
-/* prctl and pipe2 are made directly: an allocator that comes before us may call them while it
- * starts, under its own lock, when looking the real ones up would allocate from it (jemalloc: a
- * deadlock). */
+/* prctl and pipe2 are made directly until the real ones are known: an allocator that comes before
+ * us may call them while it starts, under its own lock, when looking the real ones up would
+ * allocate from it (jemalloc: a deadlock). */
 EXPORT int pipe2(int ends[2], int flags)
 {
     if (called_by_unwinder(__builtin_return_address(0))) {
         errno = EMFILE;
         return -1;
     }
+    if (real_known() && real.pipe2)
+        return real.pipe2(ends, flags);
     return (int)system_result(system_call(SYS_pipe2, ends, flags, 0, 0));
 }
 
@@ -55,6 +57,8 @@ EXPORT int prctl(int option, ...)
     va_end(arguments);
     if (option == PR_SET_SECCOMP)
         lifecycle_sandboxed();
+    if (real_known() && real.prctl)
+        return real.prctl(option, a, b, c, d);
     return (int)system_result(
         system_call6(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0));
 }

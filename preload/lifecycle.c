@@ -22,6 +22,7 @@
 #include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
+#include "sanitizer.h"
 #include "scratch.h"
 #include "snapshot.h"
 #include "stack.h"
@@ -319,8 +320,15 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;
+    sanitizer_start(environment);
+    if (sanitizer_is_present()) {
+        /* No dump either: the log of a run has it among the programs that were not tracked. */
+        tracker_stop();
+        return;
+    }
     int saved_errno = errno;
     thread_enter();
+    real_identify();
     settings_read(&hashtrack_registry.settings, environment);
     const char *warning = own_allocator_warning(environment);
     if (warning)
@@ -334,6 +342,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     install_signal((int)hashtrack_registry.settings.signal);
     if (has_own_allocator())
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+    registry_use_clock(real.clock_gettime);
     registry_start(&hashtrack_registry);
     process_log_start(&hashtrack_registry.settings);
     note_process(PROCESS_STARTED);

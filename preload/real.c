@@ -12,7 +12,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* dlsym's miss took 2 allocations of under 100 bytes (trap 1). */
+/* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
+ * (trap 1). */
 #define BOOTSTRAP_BYTES  ((size_t)64 * 1024)
 #define BOOTSTRAP_HEADER 16u
 
@@ -80,8 +81,6 @@ bool real_ready(void)
     FIND(valloc, "valloc");
     FIND(pvalloc, "pvalloc");
     FIND(malloc_usable_size, "malloc_usable_size");
-    FIND(free_sized, "free_sized");
-    FIND(free_aligned_sized, "free_aligned_sized");
     FIND(mmap, "mmap");
     FIND(mmap64, "mmap64");
     FIND(munmap, "munmap");
@@ -95,6 +94,8 @@ bool real_ready(void)
     FIND(pthread_key_create, "pthread_key_create");
     FIND(pthread_key_delete, "pthread_key_delete");
     FIND(syscall, "syscall");
+    FIND(pipe2, "pipe2");
+    FIND(prctl, "prctl");
     FIND(execve, "execve");
     FIND(execvpe, "execvpe");
     FIND(fexecve, "fexecve");
@@ -104,11 +105,25 @@ bool real_ready(void)
     FIND(free, "free");
     FIND(malloc, "malloc");
 #undef FIND
-    real.is_glibc = real_same_module((void *)real.malloc, (void *)gnu_get_libc_version);
 
     real_searching = false;
     atomic_store_explicit(&real_found, 1, memory_order_release);
     return true;
+}
+
+bool real_known(void)
+{
+    return is_relocated() && atomic_load_explicit(&real_found, memory_order_acquire);
+}
+
+void real_identify(void)
+{
+    real.free_sized = (__typeof__(real.free_sized))find("free_sized");
+    real.free_aligned_sized = (__typeof__(real.free_aligned_sized))find("free_aligned_sized");
+    real.is_glibc = real_same_module((void *)real.malloc, (void *)gnu_get_libc_version);
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+    if (libc)
+        real.clock_gettime = (__typeof__(real.clock_gettime))dlsym(libc, "clock_gettime");
 }
 
 void *bootstrap_allocate(size_t bytes, size_t alignment)

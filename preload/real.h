@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct dl_phdr_info;
 
@@ -28,8 +29,8 @@ struct real_functions {
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
     size_t (*malloc_usable_size)(void *);
-    void (*free_sized)(void *, size_t);                 /* C23; NULL where the library has none */
-    void (*free_aligned_sized)(void *, size_t, size_t); /* likewise */
+    void (*free_sized)(void *, size_t);                 /* C23; NULL where the library has none, */
+    void (*free_aligned_sized)(void *, size_t, size_t); /* and until real_identify() */
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     void *(*mmap64)(void *, size_t, int, int, int, off_t);
     int (*munmap)(void *, size_t);
@@ -37,6 +38,8 @@ struct real_functions {
     void (*exit)(int);
     void (*quick_exit)(int);
     void (*exit_now)(int);
+    int (*pipe2)(int[2], int);
+    int (*prctl)(int, ...);
     long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
@@ -52,6 +55,7 @@ struct real_functions {
                         const posix_spawnattr_t *, char *const[], char *const[]);
     int (*pthread_key_create)(unsigned *, void (*)(void *));
     int (*pthread_key_delete)(unsigned);
+    int (*clock_gettime)(clockid_t, struct timespec *); /* libc's own; NULL until real_identify() */
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 
@@ -66,6 +70,14 @@ bool real_same_module(const void *a, const void *b);
 
 /* Of the module whose malloc serves the program; NULL when it is not known. */
 const char *real_allocator_path(void);
+
+/* The same, but does not look for them. */
+bool real_known(void);
+
+/* From our constructor: what the search above leaves out, as a function that is not there makes
+ * dlsym allocate and free, and dladdr may be a sanitizer's: it may be in the middle of its start,
+ * where it ends the program for that (tests/hosts, sanitized.c). */
+void real_identify(void);
 
 void *bootstrap_allocate(size_t bytes, size_t alignment);
 bool bootstrap_owns(const void *pointer);

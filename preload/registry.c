@@ -109,9 +109,7 @@ void registry_start(struct registry *registry)
     registry->scripts = POOL(sizeof(struct script_place), 6, MAX_SCRIPT_PLACES);
     registry->unloaded = POOL(sizeof(struct unloaded_module), 4, MAX_UNLOADED);
 
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    registry->start_realtime_ns = (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+    registry->start_realtime_ns = system_clock_ns(CLOCK_REALTIME);
     registry->start_ms = system_monotonic_ms();
     registry->version = REGISTRY_VERSION;
     registry->struct_bytes = sizeof(*registry);
@@ -119,9 +117,19 @@ void registry_start(struct registry *registry)
     memcpy(registry->magic, REGISTRY_MAGIC, sizeof(registry->magic));
 }
 
+static int (*clock_function)(clockid_t, struct timespec *);
+
+void registry_use_clock(int (*function)(clockid_t, struct timespec *))
+{
+    clock_function = function;
+}
+
 uint64_t registry_now(const struct registry *registry)
 {
-    return system_monotonic_ms() - registry->start_ms;
+    struct timespec now;
+    if (!clock_function || clock_function(CLOCK_MONOTONIC_COARSE, &now) != 0)
+        return system_monotonic_ms() - registry->start_ms;
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 - registry->start_ms;
 }
 
 static void count_born(struct registry *registry, uint64_t bytes)

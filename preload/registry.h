@@ -302,6 +302,11 @@ void registry_start(struct registry *registry);
 /* Milliseconds since tracking began. */
 uint64_t registry_now(const struct registry *registry);
 
+/* Before the first array: libc's own clock_gettime, which needs no system call (5 ns for the coarse
+ * clock, 18 for the fine one). The one that a call by name finds may be
+ * the program's (trap 55). */
+void registry_use_clock(int (*function)(clockid_t, struct timespec *));
+
 /* Adds a live array. Returns its index, or 0 when it was dropped (counted). If the address was
  * known already its free was missed (counted) and the old record is taken over. */
 uint32_t registry_insert(struct registry *registry, const struct array_record *array);

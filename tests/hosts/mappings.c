@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -193,6 +194,29 @@ static int untouched(void)
     return 0;
 }
 
+/* Blocks that are freed with nothing but their first page touched, of sizes that tables have: 2^24
+ * slots of 24 bytes and 24 more (ska), 2^25 buckets, a prime number of them (libstdc++). To read
+ * one of them would put a page of zeros into each of its 4 KiB. */
+static int untouched_and_freed(void)
+{
+    const size_t sizes[] = {(((size_t)1 << 24) + 24) * 24, ((size_t)1 << 25) * 16, 85229 * 8 * 800,
+                            (((size_t)1 << 23) + 23) * 40, ((size_t)1 << 30) - 16, (size_t)1 << 30};
+    struct rusage before, after;
+    HOST_CHECK(getrusage(RUSAGE_SELF, &before) == 0);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        unsigned char *block = calloc(1, sizes[i]);
+        HOST_CHECK(block != NULL);
+        /* A huge page of zeros would be one fault for 2 MiB. */
+        madvise(block - (uintptr_t)block % PAGE, sizes[i], MADV_NOHUGEPAGE);
+        block[0] = 0;
+        free(block);
+    }
+    HOST_CHECK(getrusage(RUSAGE_SELF, &after) == 0);
+    HOST_CHECK(after.ru_minflt - before.ru_minflt < 5000);
+    host_describe();
+    return 0;
+}
+
 /* Address space reserved by the dozen of gigabytes, readable and writable, hardly used: what
  * garbage collectors, mimalloc and AddressSanitizer do. Whoever walks the mappings must not walk
  * these. */
@@ -281,6 +305,7 @@ int main(int argc, char **argv)
                                              {"mapped-over", mapped_over},
                                              {"truncated", truncated},
                                              {"untouched", untouched},
+                                             {"untouched-and-freed", untouched_and_freed},
                                              {"reserved", reserved},
                                              {"own-mappings", own_mappings},
                                              {"unmapped-together", unmapped_together},

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -66,13 +67,14 @@ static void must_be_signal_safe(void)
         host_skip("needs signal_safe_allocator.so preloaded");
 }
 
-/* Half a second of signals, each of which may hit the tracker anywhere. */
+/* Half a second of signals, each of which may hit the tracker anywhere; longer where a busy machine
+ * lets few of them through. */
 static int storm(void)
 {
     must_be_signal_safe();
     handle(SIGALRM, allocates);
     every(200);
-    for (double end = now() + 0.5; now() < end;) {
+    for (double end = now() + 0.5; now() < end || arrived <= 50;) {
         for (int i = 0; i < 100; i++) {
             errno = 99;
             void *block = malloc(2048);
@@ -83,7 +85,6 @@ static int storm(void)
         host_work(500);
     }
     every(0);
-    HOST_CHECK(arrived > 50);
     host_describe();
     return 0;
 }
@@ -94,17 +95,16 @@ static int long_jump(void)
     handle(SIGALRM, leaves);
     double end = now() + 0.5;
     every(500);
-    while (now() < end) {
+    while (now() < end || arrived <= 20) {
         if (sigsetjmp(back, 1) != 0)
             continue;
-        while (now() < end) {
+        while (now() < end || arrived <= 20) {
             free(realloc(malloc(2048), 5000));
             host_work(500);
         }
     }
     handle(SIGALRM, SIG_IGN);
     every(0);
-    HOST_CHECK(arrived > 20);
     /* Whatever the jumps left behind, the tracker must not be stuck. */
     host_work(20000);
     handle(SIGALRM, SIG_DFL);
@@ -112,9 +112,11 @@ static int long_jump(void)
     return 0;
 }
 
+static atomic_bool enough_sent;
+
 static void *sends(void *target)
 {
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 2000 || !atomic_load(&enough_sent); i++) {
         pthread_kill(*(pthread_t *)target, SIGUSR1);
         if (i % 20 == 0)
             usleep(1000);
@@ -139,11 +141,11 @@ static int between_threads(void)
     handle(SIGUSR1, allocates);
     for (int i = 0; i < 2; i++)
         HOST_CHECK(pthread_create(&senders[i], NULL, sends, &target) == 0);
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 200 || arrived <= 50; i++)
         host_work(1000);
+    atomic_store(&enough_sent, true);
     for (int i = 0; i < 2; i++)
         HOST_CHECK(pthread_join(senders[i], NULL) == 0);
-    HOST_CHECK(arrived > 50);
     host_describe();
     return 0;
 }

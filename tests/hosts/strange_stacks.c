@@ -6,11 +6,14 @@
  */
 #include "host.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -206,6 +209,70 @@ static int one_place(void)
     return 0;
 }
 
+/* A function pointer that was overwritten: the handler reports it and ends the program, without
+ * ever returning to where there is no code. */
+static void gives_up(int number)
+{
+    (void)number;
+    allocates();
+    host_say("a bad jump");
+    exit(29);
+}
+
+static int jumps_nowhere(void)
+{
+    struct sigaction action = {.sa_handler = gives_up};
+    void (*volatile nowhere)(void) = (void (*)(void))(uintptr_t)1;
+    HOST_CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
+    nowhere();
+    return 1;
+}
+
+static void *waits(void *argument)
+{
+    pause();
+    return argument;
+}
+
+/* The same in the child of a program with threads, where the tracker unwinds in another way. */
+static int child_jumps_nowhere(void)
+{
+    pthread_t thread;
+    int status;
+    HOST_CHECK(pthread_create(&thread, NULL, waits, NULL) == 0);
+    pid_t child = fork();
+    HOST_CHECK(child >= 0);
+    if (child == 0)
+        return jumps_nowhere();
+    HOST_CHECK(waitpid(child, &status, 0) == child);
+    HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 29);
+    return 0;
+}
+
+/* The program unwinds with the tracker's own unwinder, which maps memory under its lock: a bigger
+ * cache for what it knows of each function. */
+static int own_unwinder(void)
+{
+    void *frames[8];
+    void *library = dlopen("libunwind.so.8", RTLD_NOW);
+    if (!library)
+        host_skip("libunwind is not installed");
+    void **local = dlsym(library, "_ULx86_64_local_addr_space");
+    int (*set_cache_size)(void *, size_t, int) =
+        (int (*)(void *, size_t, int))dlsym(library, "_ULx86_64_set_cache_size");
+    int (*unwind)(void **, int) = (int (*)(void **, int))dlsym(library, "unw_backtrace");
+    if (!local || !set_cache_size || !unwind)
+        host_skip("this libunwind has no cache that grows");
+    for (size_t entries = 1024; entries <= 8192; entries *= 2) {
+        HOST_CHECK(set_cache_size(*local, entries, 0) == 0);
+        HOST_CHECK(unwind(frames, 8) > 1);
+        host_work(20000);
+    }
+    /* Not described: whether libunwind opens its pipe for this depends on where the stack lies. */
+    host_say("unwound");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"fibers", in_fibers},
@@ -214,6 +281,9 @@ int main(int argc, char **argv)
                                              {"generated-code", generated_code},
                                              {"deep-recursion", deep_recursion},
                                              {"one-place", one_place},
+                                             {"own-unwinder", own_unwinder},
+                                             {"jumps-nowhere", jumps_nowhere},
+                                             {"child-jumps-nowhere", child_jumps_nowhere},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }

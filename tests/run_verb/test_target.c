@@ -156,6 +156,7 @@ static void refuses_what_the_preload_cannot_reach(void **state)
     refused(fixture("prints_musl"), STATUS_UNTRACKABLE, "musl");
     refused(fixture("own_malloc_default"), STATUS_UNTRACKABLE, "defines malloc");
     refused(fixture("own_malloc_hidden"), STATUS_UNTRACKABLE, "defines malloc");
+    refused(fixture("prints_sanitized"), STATUS_UNTRACKABLE, "built with a sanitizer");
     refused(fixture("linked_jemalloc"), STATUS_UNTRACKABLE, "_rjem_malloc");
     refused(write_script("text", "echo hello\n"), STATUS_UNTRACKABLE, "neither an ELF");
     refused(write_file("nothing", "", 0, 0755), STATUS_UNTRACKABLE, "neither an ELF");
