@@ -9,6 +9,7 @@
 
 #include "lock.h"
 #include "reader.h"
+#include "stack_extent.h"
 #include "system.h"
 
 #define PAGE_BYTES 4096u
@@ -63,21 +64,26 @@ static bool is_at(const struct known_stack *stack, const struct stack_place *pla
 
 /* Each place is looked at only when those before it were right: so it is in a frame that exists.
  * But where one of those is of no fixed size (alloca), a stack that is shorter now may end before
- * the place, as a fiber's does: so the kernel is asked about each page but our own frame's. */
+ * the place, as a fiber's does: so unless the stack is known to reach so far, the kernel is asked
+ * about each page but our own frame's. */
 static bool is_there(const struct known_stack *stack)
 {
+    if (stack->count == 0)
+        return false;
     uintptr_t page = stack->frame / PAGE_BYTES;
+    uintptr_t end = stack->frame + stack->offsets[stack->count - 1] + sizeof(void *);
+    bool is_known = stack_extent_has(stack->frame, end);
     for (uint32_t i = 0; i < stack->count; i++) {
         uintptr_t place = stack->frame + stack->offsets[i];
         void *address;
-        if (place / PAGE_BYTES != page && !process_can_read(place))
+        if (!is_known && place / PAGE_BYTES != page && !process_can_read(place))
             return false;
         page = place / PAGE_BYTES;
         memcpy(&address, (const void *)place, sizeof(address));
         if (address != stack->addresses[i])
             return false;
     }
-    return stack->count > 0;
+    return true;
 }
 
 uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
