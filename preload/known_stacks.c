@@ -14,23 +14,27 @@
 
 #define PAGE_BYTES 4096u
 
-#define SETS      1024u
-#define WAYS      4u
-#define SIGHTINGS 8u /* finding the places costs as much as unwinding some ten times */
+#define SETS 2048u
+#define WAYS 4u
 
+/* What a look touches lies in two cache lines or three: the program's own data are to stay where
+ * they are. */
 struct known_stack {
-    uint64_t hash; /* of the addresses */
+    uint64_t hash;  /* of the addresses */
+    uint64_t inner; /* as in struct stack_place */
     uintptr_t frame;
     uint32_t thread, caller;
-    uint16_t count; /* 0: only seen so far */
     uint32_t site, top;
-    uint16_t sightings; /* halved whenever another one wants the place */
-    uint32_t offsets[KNOWN_STACK_FRAMES];
-    void *addresses[KNOWN_STACK_FRAMES];
+    uint32_t seen;                       /* when, by the set's clock */
+    uint16_t count;                      /* 0: only seen so far */
+    uint16_t sightings;                  /* by unwinding */
+    uint16_t places[KNOWN_STACK_FRAMES]; /* in words from the frame */
+    uint16_t checks[KNOWN_STACK_FRAMES]; /* a part of each address */
 };
 
 struct set {
     struct lock lock;
+    uint32_t clock; /* counts what was seen here */
     struct known_stack ways[WAYS];
 };
 
@@ -44,46 +48,78 @@ void known_stacks_start(void)
 static struct set *set_of(const struct stack_place *place)
 {
     uint64_t key = (place->frame >> 4) ^ ((uint64_t)place->caller << 32) ^ place->thread;
+    key ^= place->inner;
     key *= 0x9E3779B97F4A7C15ull;
     return &sets[(key ^ key >> 32) % SETS];
+}
+
+#define HASH_MULTIPLIER 0x9E3779B97F4A7C15ull
+
+static uint64_t hash_one(uint64_t hash, uint64_t address)
+{
+    return (hash ^ address) * HASH_MULTIPLIER;
+}
+
+static uint64_t hash_end(uint64_t hash)
+{
+    return hash ^ hash >> 32;
 }
 
 static uint64_t hash_of(void *const *addresses, uint32_t count)
 {
     uint64_t hash = count;
     for (uint32_t i = 0; i < count; i++)
-        hash = (hash ^ (uint64_t)(uintptr_t)addresses[i]) * 0x9E3779B97F4A7C15ull;
-    return hash ^ hash >> 32;
+        hash = hash_one(hash, (uint64_t)(uintptr_t)addresses[i]);
+    return hash_end(hash);
+}
+
+static uint16_t check_of(uint64_t address)
+{
+    return (uint16_t)(address * HASH_MULTIPLIER >> 48);
 }
 
 static bool is_at(const struct known_stack *stack, const struct stack_place *place)
 {
     return stack->frame == place->frame && stack->thread == place->thread &&
-           stack->caller == place->caller;
+           stack->caller == place->caller && stack->inner == place->inner;
+}
+
+static uint64_t word_at(const struct known_stack *stack, uint32_t nth)
+{
+    uint64_t word;
+    memcpy(&word, (const void *)(stack->frame + stack->places[nth] * sizeof(word)), sizeof(word));
+    return word;
 }
 
 /* Each place is looked at only when those before it were right: so it is in a frame that exists.
  * But where one of those is of no fixed size (alloca), a stack that is shorter now may end before
- * the place, as a fiber's does: so unless the stack is known to reach so far, the kernel is asked
- * about each page but our own frame's. */
+ * the place, as a fiber's does: so the kernel is asked about each page but our own frame's. */
+static bool checks_hold(const struct known_stack *stack)
+{
+    uintptr_t page = stack->frame / PAGE_BYTES;
+    for (uint32_t i = 0; i < stack->count; i++) {
+        uintptr_t place = stack->frame + stack->places[i] * sizeof(uint64_t);
+        if (place / PAGE_BYTES != page && !process_can_read(place))
+            return false;
+        page = place / PAGE_BYTES;
+        if (check_of(word_at(stack, i)) != stack->checks[i])
+            return false;
+    }
+    return true;
+}
+
+/* Whether the addresses are in their places. */
 static bool is_there(const struct known_stack *stack)
 {
     if (stack->count == 0)
         return false;
-    uintptr_t page = stack->frame / PAGE_BYTES;
-    uintptr_t end = stack->frame + stack->offsets[stack->count - 1] + sizeof(void *);
-    bool is_known = stack_extent_has(stack->frame, end);
-    for (uint32_t i = 0; i < stack->count; i++) {
-        uintptr_t place = stack->frame + stack->offsets[i];
-        void *address;
-        if (!is_known && place / PAGE_BYTES != page && !process_can_read(place))
-            return false;
-        page = place / PAGE_BYTES;
-        memcpy(&address, (const void *)place, sizeof(address));
-        if (address != stack->addresses[i])
-            return false;
-    }
-    return true;
+    uintptr_t end = stack->frame + (stack->places[stack->count - 1] + 1u) * sizeof(uint64_t);
+    if (!stack_extent_has(stack->frame, end) && !checks_hold(stack))
+        return false;
+    uint64_t hash = stack->count;
+    for (uint32_t i = 0; i < stack->count; i++)
+        hash = hash_one(hash, word_at(stack, i));
+    return hash_end(hash) == stack->hash;
 }
 
 uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
@@ -99,11 +135,11 @@ uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
         if (!is_at(stack, place) || !is_there(stack))
             continue;
         count = stack->count;
-        stack->sightings += stack->sightings < UINT16_MAX;
+        stack->seen = ++set->clock;
         *site = (struct stack_site){
             .index = stack->site, .top = stack->top, .way = way, .hash = stack->hash};
-        if (stack->site == 0)
-            memcpy(addresses, stack->addresses, count * sizeof(addresses[0]));
+        for (uint32_t i = 0; stack->site == 0 && i < count; i++)
+            addresses[i] = (void *)(uintptr_t)word_at(stack, i);
     }
     lock_release(&set->lock);
     return count;
@@ -130,55 +166,51 @@ static struct known_stack *find(struct set *set, const struct stack_place *place
     return NULL;
 }
 
-/* The place of the one that was seen least of late. */
+/* The place of the one that was not seen for the longest time. */
 static struct known_stack *replace(struct set *set, const struct stack_place *place, uint64_t hash)
 {
-    struct known_stack *least = &set->ways[0];
-    for (unsigned way = 0; way < WAYS; way++) {
-        set->ways[way].sightings -= set->ways[way].sightings / 8;
-        if (set->ways[way].sightings < least->sightings)
-            least = &set->ways[way];
-    }
-    if (least->sightings > 1 && least->count > 0) {
-        least->sightings /= 2; /* it may stay, for now */
-        return NULL;
-    }
-    least->hash = hash;
-    least->frame = place->frame;
-    least->thread = place->thread;
-    least->caller = place->caller;
-    least->count = 0;
-    least->site = 0;
-    least->sightings = 0;
-    return least;
+    struct known_stack *oldest = &set->ways[0];
+    for (unsigned way = 1; way < WAYS; way++)
+        if (set->clock - set->ways[way].seen > set->clock - oldest->seen)
+            oldest = &set->ways[way];
+    *oldest = (struct known_stack){.inner = place->inner,
+                                   .hash = hash,
+                                   .frame = place->frame,
+                                   .thread = place->thread,
+                                   .caller = place->caller};
+    return oldest;
 }
 
-bool known_stacks_saw(const struct stack_place *place, void *const *addresses, uint32_t count)
+uint32_t known_stacks_saw(const struct stack_place *place, void *const *addresses, uint32_t count)
 {
     struct set *set = sets ? set_of(place) : NULL;
-    bool is_worth_it = false;
+    uint32_t sightings = 0;
     if (!set || count == 0 || count > KNOWN_STACK_FRAMES || !lock_try(&set->lock))
-        return false;
+        return 0;
     uint64_t hash = hash_of(addresses, count);
     struct known_stack *stack = find(set, place, hash);
     if (!stack)
         stack = replace(set, place, hash);
-    if (stack && stack->sightings < UINT16_MAX)
-        is_worth_it = ++stack->sightings == SIGHTINGS;
+    stack->seen = ++set->clock;
+    if (stack->sightings < UINT16_MAX)
+        stack->sightings++;
+    sightings = stack->sightings;
     lock_release(&set->lock);
-    return is_worth_it;
+    return sightings;
 }
 
 void known_stacks_keep(const struct stack_place *place, void *const *addresses,
                        const uint32_t *offsets, uint32_t count)
 {
     struct set *set = set_of(place);
-    if (!lock_try(&set->lock))
+    if (offsets[count - 1] / sizeof(uint64_t) > UINT16_MAX || !lock_try(&set->lock))
         return;
     struct known_stack *stack = find(set, place, hash_of(addresses, count));
     if (stack) {
-        memcpy(stack->offsets, offsets, count * sizeof(offsets[0]));
-        memcpy(stack->addresses, addresses, count * sizeof(addresses[0]));
+        for (uint32_t i = 0; i < count; i++) {
+            stack->places[i] = (uint16_t)(offsets[i] / sizeof(uint64_t));
+            stack->checks[i] = check_of((uint64_t)(uintptr_t)addresses[i]);
+        }
         stack->count = (uint16_t)count;
     }
     lock_release(&set->lock);
