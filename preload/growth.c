@@ -274,11 +274,14 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
         growth_link(registry, scratch, &link))
         return true;
+    /* What is believed only after several growths need not be tried where most are passed over. */
+    bool may_repeat =
+        old->table != 0 || !look_rate_is_low(rate, old->bytes, &registry->small_looks);
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               growth_scale_link(registry, scratch, old);
-    return try_early_growth(registry, scratch, &link);
+               (may_repeat && growth_scale_link(registry, scratch, old));
+    return may_repeat && try_early_growth(registry, scratch, &link);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
