@@ -70,16 +70,16 @@ bool frame_sizes_find(uintptr_t frame, void *const *addresses, uint32_t from, ui
     return true;
 }
 
-uint64_t frame_sizes_hash(uintptr_t frame, uint32_t most)
+uint64_t frame_sizes_hash(uintptr_t frame, uintptr_t first, uint32_t most)
 {
-    uintptr_t place = frame + sizeof(void *);
-    uint64_t hash = frame;
-    for (uint32_t i = 0; entries && i < most; i++) {
+    uint64_t hash = 0;
+    uintptr_t place = first + sizeof(void *);
+    for (uint32_t i = 0; entries && first >= frame && i < most; i++) {
         if (!stack_extent_has(frame, place + sizeof(void *)))
             break;
         const void *address = *(void *const *)place;
         uint32_t size = size_at(address);
-        if (size == 0) /* or no return address at all */
+        if (size == 0) /* or it is no return address at all */
             break;
         hash = (hash ^ (uint64_t)(uintptr_t)address) * 0x9E3779B97F4A7C15ull;
         place += size;

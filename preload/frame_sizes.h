@@ -28,8 +28,9 @@ uint32_t frame_sizes_known_from(void *const *addresses, uint32_t count);
 bool frame_sizes_find(uintptr_t frame, void *const *addresses, uint32_t from, uint32_t count,
                       uint32_t *offsets);
 
-/* A hash of the return addresses from `frame` on, whose first lies above the saved frame pointer,
- * as far as sizes are known and at most so many. A guess, to tell stacks apart quickly. */
-uint64_t frame_sizes_hash(uintptr_t frame, uint32_t most);
+/* A hash of the return addresses behind that of the frame at `first`, which saved its frame
+ * pointer, as far as sizes are known and at most so many. `frame` runs now. A guess, to tell stacks
+ * apart quickly. */
+uint64_t frame_sizes_hash(uintptr_t frame, uintptr_t first, uint32_t most);
 
 #endif

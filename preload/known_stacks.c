@@ -17,24 +17,25 @@
 #define SETS 2048u
 #define WAYS 4u
 
-/* What a look touches lies in two cache lines or three: the program's own data are to stay where
- * they are. */
 struct known_stack {
     uint64_t hash;  /* of the addresses */
     uint64_t inner; /* as in struct stack_place */
     uintptr_t frame;
     uint32_t thread, caller;
     uint32_t site, top;
-    uint32_t seen;                       /* when, by the set's clock */
     uint16_t count;                      /* 0: only seen so far */
     uint16_t sightings;                  /* by unwinding */
     uint16_t places[KNOWN_STACK_FRAMES]; /* in words from the frame */
     uint16_t checks[KNOWN_STACK_FRAMES]; /* a part of each address */
-};
+} __attribute__((aligned(64)));
 
+/* A look touches the first cache line of this and two of the stack that it finds: the program's own
+ * data are to stay where they are. */
 struct set {
     struct lock lock;
-    uint32_t clock; /* counts what was seen here */
+    uint32_t clock;      /* counts what was seen here */
+    uint32_t tags[WAYS]; /* of the places */
+    uint32_t seen[WAYS]; /* when, by the clock */
     struct known_stack ways[WAYS];
 };
 
@@ -45,12 +46,21 @@ void known_stacks_start(void)
     sets = system_map(SETS * sizeof(*sets));
 }
 
-static struct set *set_of(const struct stack_place *place)
+static uint64_t key_of(const struct stack_place *place)
 {
     uint64_t key = (place->frame >> 4) ^ ((uint64_t)place->caller << 32) ^ place->thread;
-    key ^= place->inner;
-    key *= 0x9E3779B97F4A7C15ull;
-    return &sets[(key ^ key >> 32) % SETS];
+    key = (key ^ place->inner) * 0x9E3779B97F4A7C15ull;
+    return key ^ key >> 32;
+}
+
+static struct set *set_of(uint64_t key)
+{
+    return &sets[key % SETS];
+}
+
+static uint32_t tag_of(uint64_t key)
+{
+    return (uint32_t)(key >> 32);
 }
 
 #define HASH_MULTIPLIER 0x9E3779B97F4A7C15ull
@@ -126,16 +136,17 @@ uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
                            struct stack_site *site)
 {
     *site = (struct stack_site){0};
-    struct set *set = sets ? set_of(place) : NULL;
+    const uint64_t key = key_of(place);
+    struct set *set = sets ? set_of(key) : NULL;
     uint32_t count = 0;
     if (!set || !lock_try(&set->lock))
         return 0;
     for (unsigned way = 0; way < WAYS && count == 0; way++) {
         struct known_stack *stack = &set->ways[way];
-        if (!is_at(stack, place) || !is_there(stack))
+        if (set->tags[way] != tag_of(key) || !is_at(stack, place) || !is_there(stack))
             continue;
         count = stack->count;
-        stack->seen = ++set->clock;
+        set->seen[way] = ++set->clock;
         *site = (struct stack_site){
             .index = stack->site, .top = stack->top, .way = way, .hash = stack->hash};
         for (uint32_t i = 0; stack->site == 0 && i < count; i++)
@@ -147,7 +158,7 @@ uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
 
 void known_stacks_tell(const struct stack_place *place, const struct stack_site *site)
 {
-    struct set *set = sets && site->hash != 0 ? set_of(place) : NULL;
+    struct set *set = sets && site->hash != 0 ? set_of(key_of(place)) : NULL;
     if (!set || !lock_try(&set->lock))
         return;
     struct known_stack *stack = &set->ways[site->way];
@@ -158,43 +169,46 @@ void known_stacks_tell(const struct stack_place *place, const struct stack_site 
     lock_release(&set->lock);
 }
 
-static struct known_stack *find(struct set *set, const struct stack_place *place, uint64_t hash)
+/* Which way it is; WAYS: none. */
+static unsigned find(const struct set *set, uint64_t key, const struct stack_place *place,
+                     uint64_t hash)
 {
-    for (unsigned way = 0; way < WAYS; way++)
-        if (is_at(&set->ways[way], place) && set->ways[way].hash == hash)
-            return &set->ways[way];
-    return NULL;
+    unsigned way = 0;
+    while (way < WAYS && (set->tags[way] != tag_of(key) || !is_at(&set->ways[way], place) ||
+                          set->ways[way].hash != hash))
+        way++;
+    return way;
 }
 
-/* The place of the one that was not seen for the longest time. */
-static struct known_stack *replace(struct set *set, const struct stack_place *place, uint64_t hash)
+/* The way of the one that was not seen for the longest time. */
+static unsigned replace(struct set *set, uint64_t key, const struct stack_place *place,
+                        uint64_t hash)
 {
-    struct known_stack *oldest = &set->ways[0];
+    unsigned oldest = 0;
     for (unsigned way = 1; way < WAYS; way++)
-        if (set->clock - set->ways[way].seen > set->clock - oldest->seen)
-            oldest = &set->ways[way];
-    *oldest = (struct known_stack){.inner = place->inner,
-                                   .hash = hash,
-                                   .frame = place->frame,
-                                   .thread = place->thread,
-                                   .caller = place->caller};
+        if (set->clock - set->seen[way] > set->clock - set->seen[oldest])
+            oldest = way;
+    set->tags[oldest] = tag_of(key);
+    set->ways[oldest] = (struct known_stack){.inner = place->inner,
+                                             .hash = hash,
+                                             .frame = place->frame,
+                                             .thread = place->thread,
+                                             .caller = place->caller};
     return oldest;
 }
 
 uint32_t known_stacks_saw(const struct stack_place *place, void *const *addresses, uint32_t count)
 {
-    struct set *set = sets ? set_of(place) : NULL;
-    uint32_t sightings = 0;
+    const uint64_t key = key_of(place);
+    struct set *set = sets ? set_of(key) : NULL;
     if (!set || count == 0 || count > KNOWN_STACK_FRAMES || !lock_try(&set->lock))
         return 0;
     uint64_t hash = hash_of(addresses, count);
-    struct known_stack *stack = find(set, place, hash);
-    if (!stack)
-        stack = replace(set, place, hash);
-    stack->seen = ++set->clock;
-    if (stack->sightings < UINT16_MAX)
-        stack->sightings++;
-    sightings = stack->sightings;
+    unsigned way = find(set, key, place, hash);
+    if (way == WAYS)
+        way = replace(set, key, place, hash);
+    set->seen[way] = ++set->clock;
+    uint32_t sightings = set->ways[way].sightings += set->ways[way].sightings < UINT16_MAX;
     lock_release(&set->lock);
     return sightings;
 }
@@ -202,11 +216,13 @@ uint32_t known_stacks_saw(const struct stack_place *place, void *const *addresse
 void known_stacks_keep(const struct stack_place *place, void *const *addresses,
                        const uint32_t *offsets, uint32_t count)
 {
-    struct set *set = set_of(place);
+    const uint64_t key = key_of(place);
+    struct set *set = set_of(key);
     if (offsets[count - 1] / sizeof(uint64_t) > UINT16_MAX || !lock_try(&set->lock))
         return;
-    struct known_stack *stack = find(set, place, hash_of(addresses, count));
-    if (stack) {
+    unsigned way = find(set, key, place, hash_of(addresses, count));
+    if (way < WAYS) {
+        struct known_stack *stack = &set->ways[way];
         for (uint32_t i = 0; i < count; i++) {
             stack->places[i] = (uint16_t)(offsets[i] / sizeof(uint64_t));
             stack->checks[i] = check_of((uint64_t)(uintptr_t)addresses[i]);

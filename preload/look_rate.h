@@ -47,19 +47,19 @@ static inline unsigned look_rate_small(const struct look_rate *rate, unsigned tr
     return LOOK_SHIFT_LOW + (small - tries) / (is_known ? tries : LOOK_SMALL_PATIENCE);
 }
 
-static inline void look_rate_count(struct look_rate *rate, _Atomic uint32_t *small_looks,
-                                   bool is_free)
+static inline void look_rate_count(struct look_rate *rate, _Atomic uint32_t *small_looks)
 {
     if (atomic_load_explicit(&rate->small, memory_order_relaxed) < UINT16_MAX)
         atomic_fetch_add_explicit(&rate->small, 1, memory_order_relaxed);
-    if (is_free)
+    if (atomic_load_explicit(small_looks, memory_order_relaxed) < UINT32_MAX / 2)
         atomic_fetch_add_explicit(small_looks, 1, memory_order_relaxed);
 }
 
 /* One of 2^n times, n rising to 10; for large arrays, which are rare and where a copy costs as much
  * as a look, less. Three thousand dicts of 2,000 keys took twelve times as long to build when each
  * of their small growths was looked at. A program with thousands of places (a compiler has 20,000
- * call stacks) would spend that at each: so fewer once there were many. */
+ * call stacks) would spend that at each: so half as many once there were many, and again each time
+ * that their number has doubled. */
 static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t bytes,
                                        const _Atomic uint32_t *small_looks)
 {
@@ -67,9 +67,10 @@ static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t by
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
     unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
     if (bytes < LOOK_SMALL) {
-        bool are_many = atomic_load_explicit(small_looks, memory_order_relaxed) >= LOOK_SMALL_MANY;
-        unsigned least = look_rate_small(rate, are_many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES);
+        unsigned many = atomic_load_explicit(small_looks, memory_order_relaxed) / LOOK_SMALL_MANY;
+        unsigned least = look_rate_small(rate, many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES);
         shift = shift < least ? least : shift;
+        shift += many ? 32 - (unsigned)__builtin_clz(many) : 0;
     }
     return shift < most ? shift : most;
 }
@@ -85,7 +86,7 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
             return false;
     }
     if (bytes < LOOK_SMALL)
-        look_rate_count(rate, small_looks, shift == 0);
+        look_rate_count(rate, small_looks);
     return true;
 }
 

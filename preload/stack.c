@@ -298,8 +298,9 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
     return count;
 }
 
-/* Of a compiler's stacks those that lie at the same depth differ within so many frames. */
-#define INNER_FRAMES 6u
+/* Of a compiler's stacks those that lie at the same depth differ within so many frames of the
+ * program. */
+#define INNER_FRAMES 3u
 
 __attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
                                               struct stack_reading *reading)
@@ -308,10 +309,11 @@ __attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    reading->place = (struct stack_place){.frame = frame,
-                                          .thread = thread_state.number,
-                                          .caller = thread_state.caller,
-                                          .inner = frame_sizes_hash(frame, INNER_FRAMES)};
+    reading->place = (struct stack_place){
+        .frame = frame,
+        .thread = thread_state.number,
+        .caller = thread_state.caller,
+        .inner = frame_sizes_hash(frame, thread_state.entered_at, INNER_FRAMES)};
     /* One that was seen on the stack of a signal handler is not known: find_places. */
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
     if (reading->site.index != 0)
