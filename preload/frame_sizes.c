@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "stack_extent.h"
 #include "system.h"
 
 #define ENTRIES 32768u
@@ -56,27 +55,24 @@ uint32_t frame_sizes_known_from(void *const *addresses, uint32_t count)
     return from;
 }
 
-bool frame_sizes_find(uintptr_t frame, void *const *addresses, uint32_t from, uint32_t count,
-                      uint32_t *offsets)
+bool frame_sizes_find(uintptr_t frame, uintptr_t end, void *const *addresses, uint32_t from,
+                      uint32_t count, uint32_t *offsets)
 {
     for (uint32_t i = from; entries && i + 1 < count; i++) {
         uint32_t size = size_at(addresses[i]);
         offsets[i + 1] = offsets[i] + size;
         uintptr_t place = frame + offsets[i + 1];
-        if (size == 0 || !stack_extent_has(frame, place + sizeof(void *)) ||
-            *(void *const *)place != addresses[i + 1])
+        if (size == 0 || place + sizeof(void *) > end || *(void *const *)place != addresses[i + 1])
             return false;
     }
     return true;
 }
 
-uint64_t frame_sizes_hash(uintptr_t frame, uintptr_t first, uint32_t most)
+uint64_t frame_sizes_hash(uintptr_t first, uintptr_t end, uint32_t most)
 {
     uint64_t hash = 0;
     uintptr_t place = first + sizeof(void *);
-    for (uint32_t i = 0; entries && first >= frame && i < most; i++) {
-        if (!stack_extent_has(frame, place + sizeof(void *)))
-            break;
+    for (uint32_t i = 0; entries && i < most && place + sizeof(void *) <= end; i++) {
         const void *address = *(void *const *)place;
         uint32_t size = size_at(address);
         if (size == 0) /* or it is no return address at all */

@@ -24,13 +24,14 @@ void frame_sizes_learn(void *const *addresses, const uint32_t *offsets, uint32_t
  */
 uint32_t frame_sizes_known_from(void *const *addresses, uint32_t count);
 
-/* Sets the offsets behind that one, if all sizes are known and each place holds its address. */
-bool frame_sizes_find(uintptr_t frame, void *const *addresses, uint32_t from, uint32_t count,
-                      uint32_t *offsets);
+/* Sets the offsets behind that one, if all sizes are known and each place holds its address. Of the
+ * stack all from `frame` up to `end` is there. */
+bool frame_sizes_find(uintptr_t frame, uintptr_t end, void *const *addresses, uint32_t from,
+                      uint32_t count, uint32_t *offsets);
 
 /* A hash of the return addresses behind that of the frame at `first`, which saved its frame
- * pointer, as far as sizes are known and at most so many. `frame` runs now. A guess, to tell stacks
- * apart quickly. */
-uint64_t frame_sizes_hash(uintptr_t frame, uintptr_t first, uint32_t most);
+ * pointer, as far as sizes are known and at most so many. Up to `end` the stack is there. A guess,
+ * to tell stacks apart quickly. */
+uint64_t frame_sizes_hash(uintptr_t first, uintptr_t end, uint32_t most);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "lock.h"
 #include "reader.h"
-#include "stack_extent.h"
 #include "system.h"
 
 #define PAGE_BYTES 4096u
@@ -119,12 +118,12 @@ static bool checks_hold(const struct known_stack *stack)
 }
 
 /* Whether the addresses are in their places. */
-static bool is_there(const struct known_stack *stack)
+static bool is_there(const struct known_stack *stack, uintptr_t stack_end)
 {
     if (stack->count == 0)
         return false;
     uintptr_t end = stack->frame + (stack->places[stack->count - 1] + 1u) * sizeof(uint64_t);
-    if (!stack_extent_has(stack->frame, end) && !checks_hold(stack))
+    if (end > stack_end && !checks_hold(stack))
         return false;
     uint64_t hash = stack->count;
     for (uint32_t i = 0; i < stack->count; i++)
@@ -143,7 +142,7 @@ uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
         return 0;
     for (unsigned way = 0; way < WAYS && count == 0; way++) {
         struct known_stack *stack = &set->ways[way];
-        if (set->tags[way] != tag_of(key) || !is_at(stack, place) || !is_there(stack))
+        if (set->tags[way] != tag_of(key) || !is_at(stack, place) || !is_there(stack, place->end))
             continue;
         count = stack->count;
         set->seen[way] = ++set->clock;

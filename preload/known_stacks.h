@@ -22,6 +22,7 @@ struct stack_place {
     uint32_t thread;
     uint32_t caller; /* anything that tells callers at the same depth apart */
     uint64_t inner;  /* likewise */
+    uintptr_t end;   /* up to here the stack is there (stack_extent.h); 0: who knows */
 };
 
 /* Once, before any other call. Without memory for it nothing is ever known. */

@@ -221,25 +221,39 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
     return index;
 }
 
-bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out)
+static uint32_t remove_array(struct registry *registry, uint64_t address, bool only_plain,
+                             struct array_record *out)
 {
     uint64_t hash = hash_address(address);
     struct shard *shard = shard_of(registry, hash);
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
-        return false;
+        return 0;
     }
+    uint32_t index = 0;
     uint32_t at = position_of(registry, shard, slot_hash(hash), address);
-    bool found = at != UINT32_MAX;
-    if (found) {
-        uint32_t index = shard->slots.table[at].index;
+    if (at != UINT32_MAX) {
+        index = shard->slots.table[at].index;
         *out = *array_at(registry, index);
-        slots_remove(&shard->slots, at);
-        recycle_record(registry, shard, index);
-        count_gone(registry, out->bytes);
+        if (!only_plain || out->fingerprint == 0) {
+            slots_remove(&shard->slots, at);
+            recycle_record(registry, shard, index);
+            count_gone(registry, out->bytes);
+        }
     }
     lock_release(&shard->lock);
-    return found;
+    return index;
+}
+
+bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out)
+{
+    return remove_array(registry, address, false, out) != 0;
+}
+
+uint32_t registry_remove_plain(struct registry *registry, uint64_t address,
+                               struct array_record *out)
+{
+    return remove_array(registry, address, true, out);
 }
 
 uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out)

@@ -308,6 +308,11 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
 /* Takes the array at `address` out and copies its record. False when no such array is tracked. */
 bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out);
 
+/* The same, but for an array that has a fingerprint, which stays until it was looked at. Returns
+ * the index of the array, 0 when no such one is tracked. */
+uint32_t registry_remove_plain(struct registry *registry, uint64_t address,
+                               struct array_record *out);
+
 /* Copies the record of the live array at `address`; its index or 0. */
 uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out);
 

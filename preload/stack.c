@@ -20,6 +20,7 @@
 #include "frame_sizes.h"
 #include "known_stacks.h"
 #include "lock.h"
+#include "stack_extent.h"
 #include "system.h"
 #include "thread.h"
 
@@ -264,9 +265,10 @@ static bool keep_places(const struct stack_place *place, void *const *addresses,
     if (from > 0 && sightings >= SIGHTINGS_TO_LEARN &&
         find_places(place->frame, addresses, from + 1, offsets)) {
         frame_sizes_learn(addresses, offsets, from + 1);
-        if (frame_sizes_find(place->frame, addresses, from, count, offsets))
+        if (frame_sizes_find(place->frame, place->end, addresses, from, count, offsets))
             return true;
-    } else if (from == 0 && frame_sizes_find(place->frame, addresses, 0, count, offsets)) {
+    } else if (from == 0 &&
+               frame_sizes_find(place->frame, place->end, addresses, 0, count, offsets)) {
         return true;
     }
     if (sightings != SIGHTINGS_BY_CURSOR || !find_places(place->frame, addresses, count, offsets))
@@ -308,12 +310,14 @@ __attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
     void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
-    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
+    uintptr_t end = stack_extent_end(frame);
     reading->place = (struct stack_place){
         .frame = frame,
         .thread = thread_state.number,
         .caller = thread_state.caller,
-        .inner = frame_sizes_hash(frame, thread_state.entered_at, INNER_FRAMES)};
+        .inner = entered_at > frame ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
+        .end = end};
     /* One that was seen on the stack of a signal handler is not known: find_places. */
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
     if (reading->site.index != 0)

@@ -3,6 +3,8 @@
  */
 #include "stack_extent.h"
 
+#include <stdbool.h>
+
 #include "reader.h"
 #include "thread.h"
 
@@ -37,11 +39,11 @@ static bool extend_to(uintptr_t frame, uintptr_t top)
     return true;
 }
 
-bool stack_extent_has(uintptr_t frame, uintptr_t end)
+uintptr_t stack_extent_end(uintptr_t frame)
 {
     uintptr_t top = top_of(frame);
-    if (frame >= top || end > top)
-        return false;
-    return (thread_state.stack_low != 0 && frame >= thread_state.stack_low) ||
-           extend_to(frame, top);
+    if (frame >= top)
+        return 0;
+    bool is_known = thread_state.stack_low != 0 && frame >= thread_state.stack_low;
+    return is_known || extend_to(frame, top) ? top : 0;
 }

@@ -9,11 +9,10 @@
 #ifndef HASHTRACK_STACK_EXTENT_H
 #define HASHTRACK_STACK_EXTENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* Whether all from `frame`, which is one of this thread's that run now, up to `end` lies on the
- * stack that the thread began with. False also where that cannot be told cheaply. */
-bool stack_extent_has(uintptr_t frame, uintptr_t end);
+/* Where the stack ends that the thread began with, if `frame`, which is one of this thread's that
+ * run now, lies on it: all in between is there. 0 also where that cannot be told cheaply. */
+uintptr_t stack_extent_end(uintptr_t frame);
 
 #endif

@@ -116,10 +116,13 @@ void tracker_freeing(void *address)
     int saved_errno = errno;
     uint64_t start = (uint64_t)(uintptr_t)address;
     struct array_record array;
-    uint32_t index = registry_find(&hashtrack_registry, start, &array);
-    if (index != 0 && array.fingerprint != 0)
+    uint32_t index = registry_remove_plain(&hashtrack_registry, start, &array);
+    bool is_removed = index != 0 && array.fingerprint == 0;
+    if (index != 0 && !is_removed) {
         growth_look(&hashtrack_registry, index, &array, true);
-    if (index != 0 && registry_remove(&hashtrack_registry, start, &array)) {
+        is_removed = registry_remove(&hashtrack_registry, start, &array);
+    }
+    if (is_removed) {
         growth_dying(&hashtrack_registry, &array);
         forget_contents(&array);
     }
