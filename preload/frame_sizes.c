@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "hot.h"
 #include "system.h"
 
 #define ENTRIES 32768u
@@ -68,7 +69,7 @@ bool frame_sizes_find(uintptr_t frame, uintptr_t end, void *const *addresses, ui
     return true;
 }
 
-uint64_t frame_sizes_hash(uintptr_t first, uintptr_t end, uint32_t most)
+HOT uint64_t frame_sizes_hash(uintptr_t first, uintptr_t end, uint32_t most)
 {
     uint64_t hash = 0;
     uintptr_t place = first + sizeof(void *);

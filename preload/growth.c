@@ -16,6 +16,7 @@
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
+#include "hot.h"
 #include "scratch.h"
 #include "tables.h"
 #include "thread.h"
@@ -37,7 +38,7 @@
 
 /* --- births --- */
 
-void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
+HOT void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
@@ -317,7 +318,7 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
                                   memory_order_relaxed);
 }
 
-void growth_dying(struct registry *registry, const struct array_record *array)
+HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hot.h"
 #include "real.h"
 #include "thread.h"
 #include "tracker.h"
@@ -35,7 +36,7 @@ static bool is_tracked_size(size_t bytes)
  */
 #define NOTE_CALLER() (thread_state.caller = (uint32_t)(uintptr_t)__builtin_return_address(0))
 
-static __attribute__((noinline)) void *slow_malloc(size_t bytes)
+static __attribute__((noinline)) HOT void *slow_malloc(size_t bytes)
 {
     NOTE_CALLER();
     if (!real_ready())
@@ -47,7 +48,7 @@ static __attribute__((noinline)) void *slow_malloc(size_t bytes)
     return pointer;
 }
 
-EXPORT void *malloc(size_t bytes)
+EXPORT HOT void *malloc(size_t bytes)
 {
     if (LIKELY(bytes < tracker_threshold))
         return real.malloc(bytes);
@@ -75,7 +76,7 @@ static bool may_be_tracked(void *pointer)
 
 /* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
  */
-static bool before_free(void *pointer)
+static HOT bool before_free(void *pointer)
 {
     if (bootstrap_owns(pointer) || !real_ready())
         return false;
@@ -84,13 +85,13 @@ static bool before_free(void *pointer)
     return true;
 }
 
-static __attribute__((noinline)) void slow_free(void *pointer)
+static __attribute__((noinline)) HOT void slow_free(void *pointer)
 {
     if (before_free(pointer))
         real.free(pointer);
 }
 
-EXPORT void free(void *pointer)
+EXPORT HOT void free(void *pointer)
 {
     if (!pointer)
         return;
@@ -120,7 +121,8 @@ EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
         real.free(pointer);
 }
 
-static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_each, size_t bytes)
+static __attribute__((noinline)) HOT void *slow_calloc(size_t count, size_t bytes_each,
+                                                       size_t bytes)
 {
     NOTE_CALLER();
     if (!real_ready())
@@ -131,7 +133,7 @@ static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_ea
     return pointer;
 }
 
-EXPORT void *calloc(size_t count, size_t bytes_each)
+EXPORT HOT void *calloc(size_t count, size_t bytes_each)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, bytes_each, &bytes))
@@ -152,7 +154,7 @@ static void *realloc_bootstrap(void *pointer, size_t bytes)
     return copy;
 }
 
-static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
+static __attribute__((noinline)) HOT void *slow_realloc(void *pointer, size_t bytes)
 {
     NOTE_CALLER();
     if (pointer && bootstrap_owns(pointer))
@@ -174,7 +176,7 @@ static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
     return result;
 }
 
-EXPORT void *realloc(void *pointer, size_t bytes)
+EXPORT HOT void *realloc(void *pointer, size_t bytes)
 {
     if (LIKELY(bytes < tracker_threshold) && (!pointer || is_small(pointer)))
         return real.realloc(pointer, bytes);

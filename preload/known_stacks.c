@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "hot.h"
 #include "lock.h"
 #include "reader.h"
 #include "system.h"
@@ -131,8 +132,8 @@ static bool is_there(const struct known_stack *stack, uintptr_t stack_end)
     return hash_end(hash) == stack->hash;
 }
 
-uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
-                           struct stack_site *site)
+HOT uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
+                               struct stack_site *site)
 {
     *site = (struct stack_site){0};
     const uint64_t key = key_of(place);

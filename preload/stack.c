@@ -18,6 +18,7 @@
 #include <unwind.h>
 
 #include "frame_sizes.h"
+#include "hot.h"
 #include "known_stacks.h"
 #include "lock.h"
 #include "stack_extent.h"
@@ -304,8 +305,8 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
  * program. */
 #define INNER_FRAMES 3u
 
-__attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
-                                              struct stack_reading *reading)
+__attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
+                                                  struct stack_reading *reading)
 {
     void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
     if (depth > STACK_MAX_FRAMES)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "hot.h"
 #include "reader.h"
 #include "thread.h"
 
@@ -39,7 +40,7 @@ static bool extend_to(uintptr_t frame, uintptr_t top)
     return true;
 }
 
-uintptr_t stack_extent_end(uintptr_t frame)
+HOT uintptr_t stack_extent_end(uintptr_t frame)
 {
     uintptr_t top = top_of(frame);
     if (frame >= top)
