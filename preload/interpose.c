@@ -61,8 +61,7 @@ EXPORT HOT void *malloc(size_t bytes)
  * threshold is 0. */
 static inline bool is_small(const void *pointer)
 {
-    return tracker_chunk_threshold != 0 &&
-           (((const size_t *)pointer)[-1] & ~(size_t)7) < tracker_chunk_threshold;
+    return tracker_chunk_threshold != 0 && ((const size_t *)pointer)[-1] < tracker_chunk_threshold;
 }
 
 /* Whether the slow path has to look the block up. Allocators other than glibc's know a block's
