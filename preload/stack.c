@@ -149,6 +149,7 @@ void stack_start(void)
     }
     known_stacks_start();
     frame_sizes_start();
+    stack_extent_start();
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);

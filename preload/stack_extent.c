@@ -16,16 +16,27 @@
 
 extern void *__libc_stack_end; /* ld.so's: where the stack of the process began */
 
-/* The first thread has its thread pointer below its stack; libpthread puts that of each other one
- * at the upper end of its stack. */
-static uintptr_t top_of(uintptr_t frame)
+static uintptr_t first_thread; /* its thread pointer */
+
+static uintptr_t thread_pointer(void)
 {
-    uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
-    return frame < thread ? thread : (uintptr_t)__libc_stack_end;
+    return (uintptr_t)__builtin_thread_pointer();
 }
 
-/* Goes on page by page from what is known: a fiber's stack has a gap above it, and is never
- * reached. */
+void stack_extent_start(void)
+{
+    first_thread = thread_pointer();
+}
+
+/* libpthread puts the thread pointer of each thread but the first at the upper end of its stack. */
+static uintptr_t top_of_stack(void)
+{
+    uintptr_t thread = thread_pointer();
+    return thread == first_thread ? (uintptr_t)__libc_stack_end : thread;
+}
+
+/* Goes on page by page from what is known. A fiber's stack is not reached: the first thread's lies
+ * far away from all else, those of the others end with a page that cannot be read. */
 static bool extend_to(uintptr_t frame, uintptr_t top)
 {
     uintptr_t low = thread_state.stack_low;
@@ -42,7 +53,7 @@ static bool extend_to(uintptr_t frame, uintptr_t top)
 
 HOT uintptr_t stack_extent_end(uintptr_t frame)
 {
-    uintptr_t top = top_of(frame);
+    uintptr_t top = top_of_stack();
     if (frame >= top)
         return 0;
     bool is_known = thread_state.stack_low != 0 && frame >= thread_state.stack_low;

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* Once, in the first thread of the process. */
+void stack_extent_start(void);
+
 /* Where the stack ends that the thread began with, if `frame`, which is one of this thread's that
  * run now, lies on it: all in between is there. 0 also where that cannot be told cheaply. */
 uintptr_t stack_extent_end(uintptr_t frame);
