@@ -5,7 +5,7 @@
  * most of what tracking a block costs. But the same stacks come back. So for each that was seen a
  * few times it is written down in which places of the stack its return addresses lie. When the
  * tracker is entered at the same depth by the same thread and all those places hold the same
- * addresses, innermost first, it is the same stack: each address proves that the function it leads
+ * addresses, it is the same stack: each address proves that the function it leads
  * into is active there, and that the next one lies where it lay. Of the addresses a hash is kept.
  */
 #ifndef HASHTRACK_KNOWN_STACKS_H
