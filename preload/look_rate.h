@@ -13,14 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOOK_PLACES         1024u
-#define LOOK_SMALL          65536u /* bytes: what is smaller matters only if it grows on */
-#define LOOK_SMALL_TRIES    64u    /* of small arrays, before one in eight has to do */
-#define LOOK_SMALL_MANY     4096u  /* of them at all places together: from then on fewer tries */
-#define LOOK_SMALL_LATER    8u
-#define LOOK_SMALL_PATIENCE 1024u /* looks at small arrays of no known layout, before fewer do */
-#define LOOK_SHIFT_LOW      3u
-#define LOOK_FREE_TRIES     4u /* in vain, before looks become rarer */
+#define LOOK_PLACES      1024u
+#define LOOK_SMALL       65536u /* bytes: what is smaller matters only if it grows on */
+#define LOOK_SMALL_TRIES 64u    /* of small arrays, before one in eight has to do */
+#define LOOK_SMALL_MANY  4096u  /* of them at all places together: from then on fewer tries */
+#define LOOK_SMALL_LATER 8u
+#define LOOK_SHIFT_LOW   3u
+#define LOOK_FREE_TRIES  4u /* in vain, before looks become rarer */
 
 struct look_rate {
     _Atomic uint16_t in_vain; /* looks that found nothing since the last find */
@@ -37,14 +36,21 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
 
 /* Small arrays of one place, of which so many were looked at: one of 2^n from then on. Where their
  * layout is known a snapshot finds them all, and a few that were seen growing speak for the others;
- * tables that no layout knows are only there when they were seen. */
-static inline unsigned look_rate_small(const struct look_rate *rate, unsigned tries)
+ * tables that no layout knows are only there when they were seen. `many`: looks at any place. */
+static inline unsigned look_rate_small(const struct look_rate *rate, unsigned in_vain,
+                                       unsigned many)
 {
+    unsigned tries = many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES;
     unsigned small = atomic_load_explicit(&rate->small, memory_order_relaxed);
-    if (small < tries)
-        return 0;
     bool is_known = atomic_load_explicit(&rate->layout, memory_order_relaxed) != 0;
-    return LOOK_SHIFT_LOW + (small - tries) / (is_known ? tries : LOOK_SMALL_PATIENCE);
+    if (!is_known && in_vain == 0 && small > 0)
+        return small < tries ? 0 : LOOK_SHIFT_LOW;
+    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned least = small < tries ? 0
+                     : is_known    ? LOOK_SHIFT_LOW + (small - tries) / tries
+                                   : LOOK_SHIFT_LOW;
+    unsigned rarer = many ? 32 - (unsigned)__builtin_clz(many) : 0;
+    return (shift < least ? least : shift) + rarer;
 }
 
 static inline void look_rate_count(struct look_rate *rate, _Atomic uint32_t *small_looks)
@@ -66,12 +72,10 @@ static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t by
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
     unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
-    if (bytes < LOOK_SMALL) {
-        unsigned many = atomic_load_explicit(small_looks, memory_order_relaxed) / LOOK_SMALL_MANY;
-        unsigned least = look_rate_small(rate, many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES);
-        shift = shift < least ? least : shift;
-        shift += many ? 32 - (unsigned)__builtin_clz(many) : 0;
-    }
+    if (bytes < LOOK_SMALL)
+        shift = look_rate_small(rate, in_vain,
+                                atomic_load_explicit(small_looks, memory_order_relaxed) /
+                                    LOOK_SMALL_MANY);
     return shift < most ? shift : most;
 }
 
