@@ -16,6 +16,7 @@
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
+#include "hot.h"
 #include "scratch.h"
 #include "tables.h"
 #include "thread.h"
@@ -37,7 +38,7 @@
 
 /* --- births --- */
 
-void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
+HOT void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
@@ -274,11 +275,14 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
         growth_link(registry, scratch, &link))
         return true;
+    /* What is believed only after several growths need not be tried where most are passed over. */
+    bool may_repeat =
+        old->table != 0 || !look_rate_is_low(rate, old->bytes, &registry->small_looks);
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               growth_scale_link(registry, scratch, old);
-    return try_early_growth(registry, scratch, &link);
+               (may_repeat && growth_scale_link(registry, scratch, old));
+    return may_repeat && try_early_growth(registry, scratch, &link);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)
@@ -314,7 +318,7 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
                                   memory_order_relaxed);
 }
 
-void growth_dying(struct registry *registry, const struct array_record *array)
+HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;

@@ -6,6 +6,7 @@
 #include "growth_expected.h"
 
 #include "fingerprints.h"
+#include "hot.h"
 #include "look_rate.h"
 #include "tables.h"
 #include "thread.h"
@@ -70,8 +71,8 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
 /* Which array this one may replace: the last one of half (or a quarter of) the size that the same
  * function allocated; else its last one of any size that growing gives, for there are primes,
  * headers and cookies of new[]. */
-static void expect_steps(struct registry *registry, uint32_t index,
-                         const struct array_record *array)
+static HOT void expect_steps(struct registry *registry, uint32_t index,
+                             const struct array_record *array)
 {
     struct array_record old;
     for (unsigned shift = 1; shift <= 2; shift++) {
@@ -184,8 +185,8 @@ static void take_place(struct registry *registry, const struct expectation *expe
 }
 
 /* Whether the array takes the place of the one that this thread freed last. */
-static bool continues_freed(struct registry *registry, uint32_t index,
-                            const struct array_record *array)
+static HOT bool continues_freed(struct registry *registry, uint32_t index,
+                                const struct array_record *array)
 {
     struct expectation *expectation = lock_expectation(registry);
     bool continues = false;
@@ -225,8 +226,8 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
     return true;
 }
 
-void growth_expected_born(struct registry *registry, uint32_t index,
-                          const struct array_record *array)
+HOT void growth_expected_born(struct registry *registry, uint32_t index,
+                              const struct array_record *array)
 {
     if (array->bytes >= LEAST_BYTES && !continues_freed(registry, index, array))
         expect_steps(registry, index, array);

@@ -7,6 +7,7 @@
 
 #include "growth_expected.h"
 #include "growth_link.h"
+#include "hot.h"
 #include "layouts/layout.h"
 #include "occupancy.h"
 #include "system.h"
@@ -178,7 +179,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     return is_hollow;
 }
 
-void growth_drop_unseen(struct registry *registry, const struct array_record *array)
+HOT void growth_drop_unseen(struct registry *registry, const struct array_record *array)
 {
     uint32_t table = tables_resolve(registry, array->table);
     if (table != 0 && tables_drop_array(registry, table, (uint32_t)array->sequence) == 0)

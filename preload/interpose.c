@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hot.h"
 #include "real.h"
 #include "thread.h"
 #include "tracker.h"
@@ -35,7 +36,7 @@ static bool is_tracked_size(size_t bytes)
  */
 #define NOTE_CALLER() (thread_state.caller = (uint32_t)(uintptr_t)__builtin_return_address(0))
 
-static __attribute__((noinline)) void *slow_malloc(size_t bytes)
+static __attribute__((noinline)) HOT void *slow_malloc(size_t bytes)
 {
     NOTE_CALLER();
     if (!real_ready())
@@ -47,7 +48,7 @@ static __attribute__((noinline)) void *slow_malloc(size_t bytes)
     return pointer;
 }
 
-EXPORT void *malloc(size_t bytes)
+EXPORT HOT void *malloc(size_t bytes)
 {
     if (LIKELY(bytes < tracker_threshold))
         return real.malloc(bytes);
@@ -60,8 +61,7 @@ EXPORT void *malloc(size_t bytes)
  * threshold is 0. */
 static inline bool is_small(const void *pointer)
 {
-    return tracker_chunk_threshold != 0 &&
-           (((const size_t *)pointer)[-1] & ~(size_t)7) < tracker_chunk_threshold;
+    return tracker_chunk_threshold != 0 && ((const size_t *)pointer)[-1] < tracker_chunk_threshold;
 }
 
 /* Whether the slow path has to look the block up. Allocators other than glibc's know a block's
@@ -75,7 +75,7 @@ static bool may_be_tracked(void *pointer)
 
 /* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
  */
-static bool before_free(void *pointer)
+static HOT bool before_free(void *pointer)
 {
     if (bootstrap_owns(pointer) || !real_ready())
         return false;
@@ -84,13 +84,13 @@ static bool before_free(void *pointer)
     return true;
 }
 
-static __attribute__((noinline)) void slow_free(void *pointer)
+static __attribute__((noinline)) HOT void slow_free(void *pointer)
 {
     if (before_free(pointer))
         real.free(pointer);
 }
 
-EXPORT void free(void *pointer)
+EXPORT HOT void free(void *pointer)
 {
     if (!pointer)
         return;
@@ -120,7 +120,8 @@ EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
         real.free(pointer);
 }
 
-static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_each, size_t bytes)
+static __attribute__((noinline)) HOT void *slow_calloc(size_t count, size_t bytes_each,
+                                                       size_t bytes)
 {
     NOTE_CALLER();
     if (!real_ready())
@@ -131,7 +132,7 @@ static __attribute__((noinline)) void *slow_calloc(size_t count, size_t bytes_ea
     return pointer;
 }
 
-EXPORT void *calloc(size_t count, size_t bytes_each)
+EXPORT HOT void *calloc(size_t count, size_t bytes_each)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, bytes_each, &bytes))
@@ -153,7 +154,7 @@ static void *realloc_bootstrap(void *pointer, size_t bytes)
 }
 
 /* By itself, so that the calls of the real one below are jumps: this one has a local variable. */
-static __attribute__((noinline)) void *tracked_realloc(void *pointer, size_t bytes)
+static __attribute__((noinline)) HOT void *tracked_realloc(void *pointer, size_t bytes)
 {
     struct reallocation reallocation;
     tracker_reallocating(&reallocation, pointer, bytes);
@@ -162,7 +163,7 @@ static __attribute__((noinline)) void *tracked_realloc(void *pointer, size_t byt
     return result;
 }
 
-static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
+static __attribute__((noinline)) HOT void *slow_realloc(void *pointer, size_t bytes)
 {
     NOTE_CALLER();
     if (pointer && bootstrap_owns(pointer))
@@ -180,7 +181,7 @@ static __attribute__((noinline)) void *slow_realloc(void *pointer, size_t bytes)
     return tracked_realloc(pointer, bytes);
 }
 
-EXPORT void *realloc(void *pointer, size_t bytes)
+EXPORT HOT void *realloc(void *pointer, size_t bytes)
 {
     if (LIKELY(bytes < tracker_threshold) && (!pointer || is_small(pointer)))
         return real.realloc(pointer, bytes);

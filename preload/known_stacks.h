@@ -5,8 +5,8 @@
  * most of what tracking a block costs. But the same stacks come back. So for each that was seen a
  * few times it is written down in which places of the stack its return addresses lie. When the
  * tracker is entered at the same depth by the same thread and all those places hold the same
- * addresses, innermost first, it is the same stack: each address proves that the function it leads
- * into is active there, and that the next one lies where it lay.
+ * addresses, it is the same stack: each address proves that the function it leads
+ * into is active there, and that the next one lies where it lay. Of the addresses a hash is kept.
  */
 #ifndef HASHTRACK_KNOWN_STACKS_H
 #define HASHTRACK_KNOWN_STACKS_H
@@ -22,6 +22,8 @@ struct stack_place {
     uintptr_t frame; /* its address: the saved frame pointer, then the return address */
     uint32_t thread;
     uint32_t caller; /* anything that tells callers at the same depth apart */
+    uint64_t inner;  /* likewise */
+    uintptr_t end;   /* up to here the stack is there (stack_extent.h); 0: who knows */
 };
 
 /* Once, before any other call. Without memory for it nothing is ever known. */
@@ -46,10 +48,10 @@ uint32_t known_stacks_find(const struct stack_place *place, void **addresses,
 /* This is the site of the stack that was found. */
 void known_stacks_tell(const struct stack_place *place, const struct stack_site *site);
 
-/* It was unwound. True when it is worth finding out where the addresses lie. */
-bool known_stacks_saw(const struct stack_place *place, void *const *addresses, uint32_t count);
+/* It was unwound. How often that has happened lately; 0: it will not be known. */
+uint32_t known_stacks_saw(const struct stack_place *place, void *const *addresses, uint32_t count);
 
-/* The addresses lie in these places, in bytes from the frame. */
+/* The addresses lie in these places, in bytes from the frame: multiples of 8, upwards. */
 void known_stacks_keep(const struct stack_place *place, void *const *addresses,
                        const uint32_t *offsets, uint32_t count);
 

@@ -18,6 +18,7 @@
 #define LOOK_SMALL_TRIES 64u    /* of small arrays, before one in eight has to do */
 #define LOOK_SMALL_MANY  4096u  /* of them at all places together: from then on fewer tries */
 #define LOOK_SMALL_LATER 8u
+#define LOOK_SHIFT_LOW   3u
 #define LOOK_FREE_TRIES  4u /* in vain, before looks become rarer */
 
 struct look_rate {
@@ -33,33 +34,72 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
     return &rates[(place * 2654435761u) >> 22]; /* Knuth's multiplier; the top ten bits */
 }
 
-/* Whether to look now. One of 2^n times, n rising to 10; for large arrays, which are rare and where
- * a copy costs as much as a look, less. Three thousand dicts of 2,000 keys took twelve times as
- * long to build when each of their small growths was looked at. A program with thousands of places
- * (a compiler has 20,000 call stacks) would spend that at each: so fewer once there were many. */
-static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
-                                    _Atomic uint32_t *small_looks)
+/* Small arrays of one place, of which so many were looked at: one of 2^n from then on. Where their
+ * layout is known a snapshot finds them all, and a few that were seen growing speak for the others;
+ * tables that no layout knows are only there when they were seen. `many`: looks at any place. */
+static inline unsigned look_rate_small(const struct look_rate *rate, unsigned in_vain,
+                                       unsigned many)
+{
+    unsigned tries = many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES;
+    unsigned small = atomic_load_explicit(&rate->small, memory_order_relaxed);
+    bool is_known = atomic_load_explicit(&rate->layout, memory_order_relaxed) != 0;
+    if (!is_known && in_vain == 0 && small > 0)
+        return small < tries ? 0 : LOOK_SHIFT_LOW;
+    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned least = small < tries ? 0
+                     : is_known    ? LOOK_SHIFT_LOW + (small - tries) / tries
+                                   : LOOK_SHIFT_LOW;
+    unsigned rarer = many ? 32 - (unsigned)__builtin_clz(many) : 0;
+    return (shift < least ? least : shift) + rarer;
+}
+
+static inline void look_rate_count(struct look_rate *rate, _Atomic uint32_t *small_looks)
+{
+    if (atomic_load_explicit(&rate->small, memory_order_relaxed) < UINT16_MAX)
+        atomic_fetch_add_explicit(&rate->small, 1, memory_order_relaxed);
+    if (atomic_load_explicit(small_looks, memory_order_relaxed) < UINT32_MAX / 2)
+        atomic_fetch_add_explicit(small_looks, 1, memory_order_relaxed);
+}
+
+/* One of 2^n times, n rising to 10; for large arrays, which are rare and where a copy costs as much
+ * as a look, less. Three thousand dicts of 2,000 keys took twelve times as long to build when each
+ * of their small growths was looked at. A program with thousands of places (a compiler has 20,000
+ * call stacks) would spend that at each: so half as many once there were many, and again each time
+ * that their number has doubled. */
+static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t bytes,
+                                       const _Atomic uint32_t *small_looks)
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
     unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
-    unsigned tries = atomic_load_explicit(small_looks, memory_order_relaxed) < LOOK_SMALL_MANY
-                         ? LOOK_SMALL_TRIES
-                         : LOOK_SMALL_LATER;
-    if (bytes < LOOK_SMALL && shift < 3 &&
-        atomic_load_explicit(&rate->small, memory_order_relaxed) >= tries)
-        shift = 3;
-    if (shift > most)
-        shift = most;
+    if (bytes < LOOK_SMALL)
+        shift = look_rate_small(rate, in_vain,
+                                atomic_load_explicit(small_looks, memory_order_relaxed) /
+                                    LOOK_SMALL_MANY);
+    return shift < most ? shift : most;
+}
+
+/* Whether to look now. */
+static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
+                                    _Atomic uint32_t *small_looks)
+{
+    unsigned shift = look_rate_shift(rate, bytes, small_looks);
     if (shift > 0) {
         unsigned skipped = 1 + atomic_fetch_add_explicit(&rate->skipped, 1, memory_order_relaxed);
-        return (skipped & ((1u << shift) - 1)) == 0;
+        if ((skipped & ((1u << shift) - 1)) != 0)
+            return false;
     }
-    if (bytes < LOOK_SMALL) {
-        atomic_fetch_add_explicit(&rate->small, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(small_looks, 1, memory_order_relaxed);
-    }
+    if (bytes < LOOK_SMALL)
+        look_rate_count(rate, small_looks);
     return true;
+}
+
+/* Whether small arrays of the place are looked at so rarely that no table of it will be seen
+ * growing several times in a row. */
+static inline bool look_rate_is_low(const struct look_rate *rate, uint64_t bytes,
+                                    const _Atomic uint32_t *small_looks)
+{
+    return bytes < LOOK_SMALL && look_rate_shift(rate, bytes, small_looks) >= LOOK_SHIFT_LOW;
 }
 
 static inline void look_rate_found(struct look_rate *rate, bool something)

@@ -21,27 +21,41 @@ struct count {
     uint32_t marker_seen[256]; /* occupied slots by their marker byte */
     struct {
         uint64_t value;
-        uint64_t count;
+        uint64_t count; /* more by `floor` than it is */
     } frequent[FREQUENT];
-    uint64_t tombstone; /* second pass: the value to count */
+    uint64_t floor;       /* of the counts: those that are not above it are zero */
+    uint64_t least_count; /* of the four */
+    uint64_t tombstone;   /* second pass: the value to count */
     uint64_t tombstones;
 };
 
+static void set_frequent(struct count *count, unsigned which, uint64_t value, uint64_t times)
+{
+    count->frequent[which].value = value;
+    count->frequent[which].count = times;
+    count->least_count = UINT64_MAX;
+    for (unsigned i = 0; i < FREQUENT; i++)
+        if (count->frequent[i].count < count->least_count)
+            count->least_count = count->frequent[i].count;
+}
+
+/* Nearly all words are none of the four, and then one is taken from each of their counts: by
+ * raising the floor. */
 static void count_frequent(struct count *count, uint64_t word)
 {
     for (unsigned i = 0; i < FREQUENT; i++)
-        if (count->frequent[i].count > 0 && count->frequent[i].value == word) {
-            count->frequent[i].count++;
+        if (count->frequent[i].value == word && count->frequent[i].count > count->floor) {
+            set_frequent(count, i, word, count->frequent[i].count + 1);
             return;
         }
-    for (unsigned i = 0; i < FREQUENT; i++)
-        if (count->frequent[i].count == 0) {
-            count->frequent[i].value = word;
-            count->frequent[i].count = 1;
-            return;
-        }
-    for (unsigned i = 0; i < FREQUENT; i++)
-        count->frequent[i].count--;
+    if (count->least_count > count->floor) {
+        count->floor++;
+        return;
+    }
+    unsigned unused = 0;
+    while (count->frequent[unused].count > count->floor)
+        unused++;
+    set_frequent(count, unused, word, count->floor + 1);
 }
 
 /* A call of memcpy for each slot would cost more than all else. */
@@ -137,8 +151,8 @@ static bool find_tombstone(struct count *count)
 {
     uint64_t most = 0;
     for (unsigned i = 0; i < FREQUENT; i++)
-        if (count->frequent[i].count > most) {
-            most = count->frequent[i].count;
+        if (count->frequent[i].count > count->floor + most) {
+            most = count->frequent[i].count - count->floor;
             count->tombstone = count->frequent[i].value;
         }
     return count->profile->is_distinct && most > 8 && most > count->occupied / 20;

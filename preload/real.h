@@ -59,7 +59,7 @@ struct real_functions {
     bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
 };
 
-extern struct real_functions real;
+extern struct real_functions real __attribute__((visibility("hidden")));
 
 /* Whether the functions are known; finds them when they are not. False while they are being found
  * (by this thread): the caller then uses the bootstrap functions. */

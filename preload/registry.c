@@ -5,12 +5,13 @@
  */
 #include "registry.h"
 
+#include "hot.h"
 #include "script_places.h"
 #include "tables.h"
 
 #include <string.h>
 
-/* Bounds of our own memory. An array record is 72 bytes, so two million arrays cost 151 MB, reached
+/* Bounds of our own memory. An array record is 64 bytes, so two million arrays cost 134 MB, reached
  * only by a program that has as many live blocks over the threshold; all tables cost 107 MB. */
 #define MAX_ARRAYS        (1u << 21)
 #define MAX_SITES         (1u << 16)
@@ -124,7 +125,7 @@ void registry_use_clock(int (*function)(clockid_t, struct timespec *))
     clock_function = function;
 }
 
-uint64_t registry_now(const struct registry *registry)
+HOT uint64_t registry_now(const struct registry *registry)
 {
     struct timespec now;
     if (!clock_function || clock_function(CLOCK_MONOTONIC_COARSE, &now) != 0)
@@ -151,8 +152,8 @@ static void count_gone(struct registry *registry, uint64_t bytes)
 }
 
 /* Position of the array in its shard's slots, or UINT32_MAX. The shard is locked. */
-static uint32_t position_of(const struct registry *registry, const struct shard *shard,
-                            uint32_t hash, uint64_t address)
+static HOT uint32_t position_of(const struct registry *registry, const struct shard *shard,
+                                uint32_t hash, uint64_t address)
 {
     uint32_t at = slots_first(&shard->slots, hash);
     while (at != UINT32_MAX && array_at(registry, shard->slots.table[at].index)->address != address)
@@ -161,7 +162,7 @@ static uint32_t position_of(const struct registry *registry, const struct shard 
 }
 
 /* An unused record: one that this shard recycled, or a new one. The shard is locked. */
-static uint32_t take_record(struct registry *registry, struct shard *shard)
+static HOT uint32_t take_record(struct registry *registry, struct shard *shard)
 {
     uint32_t index = shard->free_record;
     if (index != 0) {
@@ -193,7 +194,7 @@ static void recycle_record(struct registry *registry, struct shard *shard, uint3
     shard->free_record = index;
 }
 
-uint32_t registry_insert(struct registry *registry, const struct array_record *array)
+HOT uint32_t registry_insert(struct registry *registry, const struct array_record *array)
 {
     uint64_t hash = hash_address(array->address);
     struct shard *shard = shard_of(registry, hash);
@@ -229,25 +230,39 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
     return index;
 }
 
-bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out)
+static HOT uint32_t remove_array(struct registry *registry, uint64_t address, bool only_plain,
+                                 struct array_record *out)
 {
     uint64_t hash = hash_address(address);
     struct shard *shard = shard_of(registry, hash);
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
-        return false;
+        return 0;
     }
+    uint32_t index = 0;
     uint32_t at = position_of(registry, shard, slot_hash(hash), address);
-    bool found = at != UINT32_MAX;
-    if (found) {
-        uint32_t index = shard->slots.table[at].index;
+    if (at != UINT32_MAX) {
+        index = shard->slots.table[at].index;
         *out = *array_at(registry, index);
-        slots_remove(&shard->slots, at);
-        recycle_record(registry, shard, index);
-        count_gone(registry, out->bytes);
+        if (!only_plain || out->fingerprint == 0) {
+            slots_remove(&shard->slots, at);
+            recycle_record(registry, shard, index);
+            count_gone(registry, out->bytes);
+        }
     }
     lock_release(&shard->lock);
-    return found;
+    return index;
+}
+
+bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out)
+{
+    return remove_array(registry, address, false, out) != 0;
+}
+
+HOT uint32_t registry_remove_plain(struct registry *registry, uint64_t address,
+                                   struct array_record *out)
+{
+    return remove_array(registry, address, true, out);
 }
 
 uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out)
@@ -268,8 +283,8 @@ uint32_t registry_find(struct registry *registry, uint64_t address, struct array
     return index;
 }
 
-bool registry_update(struct registry *registry, uint32_t index, uint32_t sequence,
-                     void (*apply)(struct array_record *, void *), void *context)
+HOT bool registry_update(struct registry *registry, uint32_t index, uint32_t sequence,
+                         void (*apply)(struct array_record *, void *), void *context)
 {
     if (!pool_has(&registry->arrays, index))
         return false;
@@ -289,13 +304,13 @@ bool registry_update(struct registry *registry, uint32_t index, uint32_t sequenc
     return same;
 }
 
-static void copy_record(struct array_record *record, void *context)
+static HOT void copy_record(struct array_record *record, void *context)
 {
     *(struct array_record *)context = *record;
 }
 
-bool registry_get(struct registry *registry, uint32_t index, uint32_t sequence,
-                  struct array_record *out)
+HOT bool registry_get(struct registry *registry, uint32_t index, uint32_t sequence,
+                      struct array_record *out)
 {
     return registry_update(registry, index, sequence, copy_record, out);
 }

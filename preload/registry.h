@@ -36,7 +36,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      3u
+#define REGISTRY_VERSION      4u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -49,15 +49,17 @@ struct array_record {
     uint64_t sequence; /* order of allocation over all threads, from 1; 0: the record is unused */
     uint64_t born_ms;
     uint32_t site;
-    uint32_t thread;      /* who allocated it; thread numbers start at 1 */
+    uint32_t thread : 29; /* who allocated it; thread numbers start at 1 */
+    uint32_t flags : 3;
     uint32_t table;       /* the table it belongs to */
     uint32_t fingerprint; /* of its contents just before realloc made it bigger */
     uint32_t successor;   /* array that was allocated while this one was fingerprinted (growth.c) */
     uint32_t successor_sequence; /* low half: whether that array is still the same one */
-    uint32_t flags;
     uint32_t next_free;
     uint32_t frame_top; /* return address of the allocator's caller, low half */
 };
+
+_Static_assert(sizeof(struct array_record) == 64, "a record is one cache line");
 
 struct site_record {
     uint64_t hash;
@@ -313,6 +315,11 @@ uint32_t registry_insert(struct registry *registry, const struct array_record *a
 
 /* Takes the array at `address` out and copies its record. False when no such array is tracked. */
 bool registry_remove(struct registry *registry, uint64_t address, struct array_record *out);
+
+/* The same, but for an array that has a fingerprint, which stays until it was looked at. Returns
+ * the index of the array, 0 when no such one is tracked. */
+uint32_t registry_remove_plain(struct registry *registry, uint64_t address,
+                               struct array_record *out);
 
 /* Copies the record of the live array at `address`; its index or 0. */
 uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out);

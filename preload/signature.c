@@ -381,7 +381,7 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
-static enum signature judge(const struct signature_work *work, const struct pattern *pattern,
+static enum signature judge(struct signature_work *work, const struct pattern *pattern,
                             double searched, uint64_t units)
 {
     uint32_t distinct = work->distinct;

@@ -51,42 +51,71 @@ bool pattern_is_relaid(const struct signature_work *work, const struct pattern *
     return bounds.words > 0 && bounds.lowest < bounds.highest;
 }
 
+/* A step from a word to its neighbour, and which word it is in a period of so many as there may be.
+ */
+struct jump {
+    int64_t step;
+    uint32_t source;
+};
+
+/* Sets *jumps to the steps of words whose neighbour did not stay beside them. */
+static uint32_t take_jumps(struct signature_work *work, struct jump **jumps)
+{
+    _Static_assert(sizeof(work->piece) >= SAMPLE_MAX_WORDS * sizeof(**jumps), "there is room");
+    struct jump *out = (struct jump *)(void *)work->piece;
+    uint64_t offset, last_source = UINT64_MAX - 1, last_offset = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < work->sample.count; i++) {
+        uint64_t source = work->sample.words[i].offset;
+        if (!moved_to(work, i, &offset))
+            continue;
+        int64_t step = (int64_t)(offset - last_offset);
+        if (source == last_source + 1 && step != 1)
+            out[count++] = (struct jump){.step = step, .source = (uint32_t)(source % PERIODS_MOST)};
+        last_source = source;
+        last_offset = offset;
+    }
+    *jumps = out;
+    return count;
+}
+
+/* How many of the jumps are their class's commonest one, by majority vote (Boyer and Moore, MJRTY).
+ */
+static uint32_t count_common(const struct jump *jumps, uint32_t count, uint32_t period)
+{
+    int64_t common[PERIODS_MOST];
+    int32_t votes[PERIODS_MOST] = {0};
+    uint32_t as_common = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t class = jumps[i].source % period;
+        if (votes[class] == 0) {
+            common[class] = jumps[i].step;
+            votes[class] = 1;
+        } else {
+            votes[class] += common[class] == jumps[i].step ? 1 : -1;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t class = jumps[i].source % period;
+        as_common += votes[class] > 0 && common[class] == jumps[i].step;
+    }
+    return as_common;
+}
+
+#define LEAST_JUMPS 32u
+
 /* Rearrangements (a transpose, structs to columns, tiles, a Morton order) put the neighbour of a
  * word a step away that depends on the word's place alone; a hash depends on the word. Looks for a
- * period of up to 16 words whose steps are mostly the same, by majority vote (Boyer and Moore,
- * MJRTY). */
-bool pattern_is_regular(const struct signature_work *work)
+ * period of up to 16 words whose steps are mostly the same. */
+bool pattern_is_regular(struct signature_work *work)
 {
-    for (uint32_t period = 1; period <= PERIODS_MOST; period *= 2) {
-        int64_t common[PERIODS_MOST];
-        int32_t votes[PERIODS_MOST] = {0};
-        uint32_t jumps = 0, as_common = 0;
-        for (int pass = 0; pass < 2; pass++) {
-            uint64_t last_source = UINT64_MAX - 1, last_offset = 0;
-            for (uint32_t i = 0; i < work->sample.count; i++) {
-                uint64_t offset, source = work->sample.words[i].offset;
-                if (!moved_to(work, i, &offset))
-                    continue;
-                int64_t step = (int64_t)(offset - last_offset);
-                if (source == last_source + 1 && step != 1) {
-                    uint32_t class = (uint32_t)(source % period);
-                    if (pass == 1) {
-                        jumps++;
-                        as_common += votes[class] > 0 && common[class] == step;
-                    } else if (votes[class] == 0) {
-                        common[class] = step;
-                        votes[class] = 1;
-                    } else {
-                        votes[class] += common[class] == step ? 1 : -1;
-                    }
-                }
-                last_source = source;
-                last_offset = offset;
-            }
-        }
-        if (jumps >= 32 && as_common >= 0.8 * jumps)
+    struct jump *jumps;
+    uint32_t count = take_jumps(work, &jumps);
+    if (count < LEAST_JUMPS)
+        return false;
+    for (uint32_t period = 1; period <= PERIODS_MOST; period *= 2)
+        if (count_common(jumps, count, period) >= 0.8 * count)
             return true;
-    }
     return false;
 }
 
@@ -185,7 +214,15 @@ void pattern_allow_slots(struct signature_work *work, struct comparison *out)
 {
     uint64_t *changes;
     uint32_t count = take_changes(work, &changes);
-    for (uint32_t n = 0; n < SIGNATURE_MOST_SLOT_UNITS; n++)
-        if (n == 0 || are_multiples(changes, count, n + 1, count / 5))
-            out->slot_units[n / 64] |= 1ull << (n % 64);
+    bool fails[SIGNATURE_MOST_SLOT_UNITS + 1] = {false};
+    out->slot_units[0] |= 1;
+    for (uint32_t size = 2; size <= SIGNATURE_MOST_SLOT_UNITS; size++) {
+        /* What is no multiple of a size is none of twice or three times that. */
+        if (!fails[size] && are_multiples(changes, count, size, count / 5)) {
+            out->slot_units[(size - 1) / 64] |= 1ull << ((size - 1) % 64);
+            continue;
+        }
+        for (uint32_t more = size; more <= SIGNATURE_MOST_SLOT_UNITS; more += size)
+            fails[more] = true;
+    }
 }

@@ -43,8 +43,9 @@ struct pattern {
 /* Studies what was found (work->found) in an array of that many units. */
 void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out);
 
-/* Whether neighbours parted by steps that depend on their place: transposed, tiled. */
-bool pattern_is_regular(const struct signature_work *work);
+/* Whether neighbours parted by steps that depend on their place: transposed, tiled. Uses
+ * work->piece. */
+bool pattern_is_regular(struct signature_work *work);
 
 /* Whether rows were laid out again with a longer stride. */
 bool pattern_is_relaid(const struct signature_work *work, const struct pattern *pattern);

@@ -3,9 +3,10 @@
  */
 #include "slots.h"
 
+#include "hot.h"
 #include "system.h"
 
-static void place(struct slot *table, uint32_t mask, struct slot entry)
+static HOT void place(struct slot *table, uint32_t mask, struct slot entry)
 {
     uint32_t at = entry.hash & mask;
     while (table[at].index != 0)
@@ -30,7 +31,7 @@ static bool slots_grow(struct slots *slots)
     return true;
 }
 
-bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index)
+HOT bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index)
 {
     if ((uint64_t)(slots->used + 1) * 10 > (uint64_t)slots->capacity * 7 && !slots_grow(slots) &&
         slots->used + 1 >= slots->capacity)
@@ -40,7 +41,7 @@ bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index)
     return true;
 }
 
-void slots_remove(struct slots *slots, uint32_t position)
+HOT void slots_remove(struct slots *slots, uint32_t position)
 {
     uint32_t mask = slots->capacity - 1;
     uint32_t hole = position;
@@ -56,7 +57,7 @@ void slots_remove(struct slots *slots, uint32_t position)
     slots->used--;
 }
 
-static uint32_t slots_search(const struct slots *slots, uint32_t hash, uint32_t at)
+static HOT uint32_t slots_search(const struct slots *slots, uint32_t hash, uint32_t at)
 {
     uint32_t mask = slots->capacity - 1;
     for (; slots->table[at].index != 0; at = (at + 1) & mask)
@@ -65,14 +66,14 @@ static uint32_t slots_search(const struct slots *slots, uint32_t hash, uint32_t 
     return UINT32_MAX;
 }
 
-uint32_t slots_first(const struct slots *slots, uint32_t hash)
+HOT uint32_t slots_first(const struct slots *slots, uint32_t hash)
 {
     if (slots->capacity == 0)
         return UINT32_MAX;
     return slots_search(slots, hash, hash & (slots->capacity - 1));
 }
 
-uint32_t slots_next(const struct slots *slots, uint32_t hash, uint32_t position)
+HOT uint32_t slots_next(const struct slots *slots, uint32_t hash, uint32_t position)
 {
     return slots_search(slots, hash, (position + 1) & (slots->capacity - 1));
 }

@@ -18,10 +18,13 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "frame_sizes.h"
+#include "hot.h"
 #include "interpose_keys.h"
 #include "known_stacks.h"
 #include "lock.h"
 #include "reader.h"
+#include "stack_extent.h"
 #include "system.h"
 #include "thread.h"
 
@@ -187,6 +190,8 @@ void stack_start(void)
     }
     first_thread = thread_pointer();
     known_stacks_start();
+    frame_sizes_start();
+    stack_extent_start();
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);
@@ -289,6 +294,34 @@ static bool may_walk(void)
     return libunwind_backtrace && cursor_get && !thread_state.in_loader;
 }
 
+#define SIGHTINGS_BY_SIZES  2u
+#define SIGHTINGS_TO_LEARN  3u /* sizes: mostly of frames that are far in */
+#define SIGHTINGS_BY_CURSOR 8u /* all the way, which costs as much as unwinding some ten times */
+
+/* Finds the places of a stack's addresses once it was seen often enough for what that costs. */
+static bool keep_places(const struct stack_place *place, void *const *addresses, uint32_t count,
+                        uint32_t *offsets)
+{
+    uint32_t sightings = known_stacks_saw(place, addresses, count);
+    if (sightings < SIGHTINGS_BY_SIZES)
+        return false;
+    uint32_t from = frame_sizes_known_from(addresses, count);
+    offsets[0] = sizeof(void *);
+    if (from > 0 && sightings >= SIGHTINGS_TO_LEARN &&
+        find_places(place->frame, addresses, from + 1, offsets)) {
+        frame_sizes_learn(addresses, offsets, from + 1);
+        if (frame_sizes_find(place->frame, place->end, addresses, from, count, offsets))
+            return true;
+    } else if (from == 0 &&
+               frame_sizes_find(place->frame, place->end, addresses, 0, count, offsets)) {
+        return true;
+    }
+    if (sightings != SIGHTINGS_BY_CURSOR || !find_places(place->frame, addresses, count, offsets))
+        return false;
+    frame_sizes_learn(addresses, offsets, count);
+    return true;
+}
+
 /* Unwinds from stack_read's frame on, if that can be told; `all` has room for `most` addresses and
  * those further in. */
 static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_t most)
@@ -305,23 +338,31 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
     if (first < count && all[first] == behind) {
         count = count - first < most ? count - first : most;
         memmove(all, all + first, count * sizeof(all[0]));
-        if (may_walk() && known_stacks_saw(place, all, count) &&
-            find_places(place->frame, all, count, offsets))
+        if (may_walk() && keep_places(place, all, count, offsets))
             known_stacks_keep(place, all, offsets, count);
     }
     thread_state.unwinding = 0;
     return count;
 }
 
-__attribute__((noinline)) uint32_t stack_read(void **frames, uint32_t depth,
-                                              struct stack_reading *reading)
+/* Of a compiler's stacks those that lie at the same depth differ within so many frames of the
+ * program. */
+#define INNER_FRAMES 3u
+
+__attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
+                                                  struct stack_reading *reading)
 {
     void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
-    reading->place = (struct stack_place){.frame = (uintptr_t)__builtin_frame_address(0),
-                                          .thread = thread_state.number,
-                                          .caller = thread_state.caller};
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
+    uintptr_t end = stack_extent_end(frame);
+    reading->place = (struct stack_place){
+        .frame = frame,
+        .thread = thread_state.number,
+        .caller = thread_state.caller,
+        .inner = entered_at > frame ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
+        .end = end};
     /* One that was seen on the stack of a signal handler is not known: find_places. */
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
     if (reading->site.index != 0)

@@ -27,18 +27,19 @@ struct last_link {
 };
 
 struct thread_state {
-    uint32_t inside;      /* the tracker is running: calls from here on go straight through */
+    uint32_t inside;   /* the tracker is running: calls from here on go straight through */
+    uint8_t probe;     /* a call of malloc arrived here (lifecycle.c) */
+    uint8_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
+    uint8_t forking;   /* enum fork_stage (lifecycle.c) */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
-    uint32_t probe;     /* a call of malloc arrived here (lifecycle.c) */
-    uint32_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
-    uint32_t in_loader; /* a callback of dl_iterate_phdr runs: the loader's lock is held */
-    uint32_t forking;   /* enum fork_stage (lifecycle.c) */
+    uintptr_t stack_low; /* from here on its stack is there (stack_extent.c); 0: not known */
+    uint32_t in_loader;  /* a callback of dl_iterate_phdr runs: the loader's lock is held */
+    uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;
-    uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
 };
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec")));

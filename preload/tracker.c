@@ -8,6 +8,7 @@
 
 #include "fingerprints.h"
 #include "growth.h"
+#include "hot.h"
 #include "python_frames.h"
 #include "stack.h"
 #include "tables.h"
@@ -46,7 +47,7 @@ static uint32_t thread_number(void)
 
 /* False when the block is the loader's own: the thread-local variables of a thread, its table of
  * them, a list of modules. They belong to no code of the program and are no tables (trap 23). */
-static bool describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
+static HOT bool describe(struct array_record *array, void *address, size_t bytes, uint32_t flags)
 {
     void *frames[STACK_MAX_FRAMES];
     errno = 0; /* libunwind repeats a call for as long as errno is EINTR, whoever left it there */
@@ -88,7 +89,7 @@ static void forget_contents(const struct array_record *array)
         fingerprint_release(&hashtrack_registry, array->fingerprint, (uint32_t)array->sequence);
 }
 
-void tracker_allocated(void *address, size_t bytes, uint32_t flags)
+HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
 {
     if (!address || !tracker_running())
         return;
@@ -109,17 +110,20 @@ void tracker_allocated(void *address, size_t bytes, uint32_t flags)
     thread_leave();
 }
 
-void tracker_freeing(void *address)
+HOT void tracker_freeing(void *address)
 {
     if (!tracker_running() || !thread_enter())
         return;
     int saved_errno = errno;
     uint64_t start = (uint64_t)(uintptr_t)address;
     struct array_record array;
-    uint32_t index = registry_find(&hashtrack_registry, start, &array);
-    if (index != 0 && array.fingerprint != 0)
+    uint32_t index = registry_remove_plain(&hashtrack_registry, start, &array);
+    bool is_removed = index != 0 && array.fingerprint == 0;
+    if (index != 0 && !is_removed) {
         growth_look(&hashtrack_registry, index, &array, true);
-    if (index != 0 && registry_remove(&hashtrack_registry, start, &array)) {
+        is_removed = registry_remove(&hashtrack_registry, start, &array);
+    }
+    if (is_removed) {
         growth_dying(&hashtrack_registry, &array);
         forget_contents(&array);
     }

@@ -13,9 +13,10 @@
 /* Blocks of fewer requested bytes take the fast path. 0 until the library knows the next allocator
  * and its options, so that everything takes the slow path then; SIZE_MAX - 1 when tracking stopped.
  */
-extern size_t tracker_threshold;
-/* The same for free(): glibc chunks smaller than this were not tracked. 0: do not look. */
-extern size_t tracker_chunk_threshold;
+extern size_t tracker_threshold __attribute__((visibility("hidden")));
+/* The same for free(): glibc chunks smaller than this were not tracked. 0: do not look. A multiple
+ * of 8, so that flags in the lower bits of a chunk's size make no difference. */
+extern size_t tracker_chunk_threshold __attribute__((visibility("hidden")));
 
 static inline bool tracker_running(void)
 {
