@@ -8,6 +8,7 @@
 
 #include "chains.h"
 #include "early_growth.h"
+#include "growth_buckets.h"
 #include "growth_object.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -341,5 +342,9 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (study.scale.growths > 0)
         tables_set_scale(registry, table, &study.scale);
     growth_object_counts(registry, scratch, table, link, &study);
+    if (!study.is_known && !link->by_realloc) {
+        growth_buckets_learn(registry, scratch, table, link->old, link->array);
+        growth_object_note(registry, table, link->old, link->array);
+    }
     return true;
 }

@@ -35,7 +35,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      3u
+#define REGISTRY_VERSION      4u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -144,12 +144,33 @@ struct scale_profile {
     } counts[SCALE_MOST_COUNTS];
 };
 
+#define BUCKET_MOST_WAYS 4u
+
+enum bucket_kind { BUCKET_WAY_COLUMNS, BUCKET_WAY_COUNT, BUCKET_WAY_MASK };
+enum bucket_empty { BUCKET_EMPTY_ZERO, BUCKET_EMPTY_ONES, BUCKET_EMPTY_HIGH };
+
+/* Buckets of several entries in line, of an unknown table (bucket_shape.h). */
+struct bucket_shape {
+    uint32_t bucket_bytes; /* 0: not learnt */
+    uint32_t start;        /* of the first bucket in the array */
+    uint32_t bucket_load;  /* thousandths of an entry in each bucket when the table grew */
+    uint8_t growths;       /* at which these ways were right */
+    uint8_t looks;         /* that taught nothing */
+    uint8_t way_number;
+    struct bucket_way {      /* to count the entries */
+        uint8_t kind, empty; /* enum bucket_kind, enum bucket_empty */
+        uint8_t unit, first, stride;
+        uint8_t slots; /* of a bucket, if it is right */
+    } ways[BUCKET_MOST_WAYS];
+};
+
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
 #define TABLE_LARGER (1u << 2) /* it had more arrays at once than the record has room for */
 #define TABLE_DOUBTFUL                                                                             \
-    (1u << 3) /* it may be something else yet (early_growth.h): not in any dump */
+    (1u << 3)                   /* it may be something else yet (early_growth.h): not in any dump */
+#define TABLE_COUNTED (1u << 4) /* its own object counted the entries at a growth */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
@@ -173,6 +194,7 @@ struct table_record {
     struct slot_profile profile;
     struct header_profile header;
     struct scale_profile scale;
+    struct bucket_shape buckets;
     /* The last reading before its arrays were freed. */
     uint64_t freed_address;
     uint64_t freed_bytes;

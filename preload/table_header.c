@@ -424,6 +424,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
     reading->capacity = numbers.capacity;
     reading->live = numbers.live;
     reading->live_error = 0;
+    if (profile->growths >= 2 && !profile->is_rough)
+        reading->growth_live = profile->live;
     if (reading->entry_blocks != 0)
         reading->entry_blocks = numbers.live;
     reading->known |= DUMP_KNOWN_HEADER;
