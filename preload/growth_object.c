@@ -177,7 +177,13 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
         tables_set_header(registry, table, &search.found);
     } else if (is_confirmed(&search, &hypothesis)) {
         tables_set_header(registry, table, &search.found);
-    } else if (are_heads_of_chains(&search, &hypothesis) || are_finer(&search, &hypothesis)) {
+    } else if (are_heads_of_chains(&search, &hypothesis)) {
+        /* Some part of an estimate is met by chance. */
+        if (search.found.times == search.found.parts ||
+            search.found.growths >= HEADER_GROWTHS_PROVE)
+            tables_set_profile(registry, table, &hypothesis.profile);
+        tables_set_header(registry, table, &search.found);
+    } else if (are_finer(&search, &hypothesis)) {
         tables_set_profile(registry, table, &hypothesis.profile);
         tables_set_header(registry, table, &search.found);
     } else if (!link->by_realloc && record.header.growths < EARLY_GROWTHS_PROVE) {

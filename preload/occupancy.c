@@ -62,11 +62,12 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
     struct count *count = context;
     const struct slot_profile *profile = count->profile;
     const uint64_t empty = profile->empty_value;
+    const bool is_marked = profile->marked_half != SLOT_MARK_NONE;
     const uint32_t column = profile->column, column_bytes = profile->column_bytes;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
         uint64_t word = word_at(piece + at + column, column_bytes);
-        if (word == empty ||
+        if ((is_marked ? slot_profile_is_empty(profile, word) : word == empty) ||
             slot_profile_is_own_address(word, count->first_slot + offset + at + column))
             continue;
         count->occupied++;
@@ -205,8 +206,9 @@ static bool is_parallel(struct layout_view *view, const struct block *a, const s
         if (!layout_read(view, a->address + offset, &first, profile->column_bytes) ||
             !layout_read(view, b->address + offset, &second, profile->column_bytes))
             return false;
-        occupied += first != profile->empty_value;
-        both += first != profile->empty_value && second != profile->empty_value;
+        bool is_occupied = !slot_profile_is_empty(profile, first);
+        occupied += is_occupied;
+        both += is_occupied && !slot_profile_is_empty(profile, second);
     }
     return both * 10 >= occupied * 9;
 }

@@ -73,6 +73,8 @@ struct table_array {
     uint32_t sequence;
 };
 
+enum slot_mark { SLOT_MARK_NONE, SLOT_MARK_LOW, SLOT_MARK_HIGH };
+
 /* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
 struct slot_profile {
     uint32_t array_sequence; /* of the array it was learnt from, low half */
@@ -81,6 +83,7 @@ struct slot_profile {
     uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
     uint32_t column_bytes;   /* 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
+    uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
     uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
