@@ -35,17 +35,21 @@ static void add_live(struct bucket_growth *growth, uint64_t live)
         growth->lives[growth->live_number++] = live;
 }
 
-static bool is_bucket(uint64_t bytes)
+/* A limit divides the bytes as well as the number of buckets does, but leaves a rest: only behind a
+ * power of two of buckets there may be one. */
+static bool is_bucket(const struct block *array, uint64_t bytes)
 {
-    return bytes >= BUCKET_LEAST_BYTES && bytes <= BUCKET_MOST_BYTES && bytes % 8 == 0;
+    return bytes >= BUCKET_LEAST_BYTES && bytes <= BUCKET_MOST_BYTES && bytes % 8 == 0 &&
+           (array->bytes % bytes == 0 || is_power_of_two(array->bytes / bytes));
 }
 
-static void add_bytes(uint64_t bytes, uint32_t found[MOST_SHAPES], uint32_t *number)
+static void add_bytes(const struct block *array, uint64_t bytes, uint32_t found[MOST_SHAPES],
+                      uint32_t *number)
 {
     for (uint32_t i = 0; i < *number; i++)
         if (found[i] == bytes)
             return;
-    if (is_bucket(bytes) && *number < MOST_SHAPES)
+    if (is_bucket(array, bytes) && *number < MOST_SHAPES)
         found[(*number)++] = (uint32_t)bytes;
 }
 
@@ -72,7 +76,7 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
         *place = scale->place;
         for (uint32_t i = 0; i < scale->capacity_number; i++)
             if (scale->capacities[i].slot % EIGHTHS == 0)
-                add_bytes(scale->capacities[i].slot / EIGHTHS, found, &number);
+                add_bytes(&growth->array, scale->capacities[i].slot / EIGHTHS, found, &number);
         for (uint32_t i = 0; i < scale->count_number; i++)
             if (!table_scale_is_capacity(scale, &scale->counts[i]))
                 add_live(growth, scale->counts[i].word);
@@ -81,7 +85,8 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
     if (header->array_sequence == sequence && header->growths > 0 && header->parts > 0 &&
         header->capacity_form != HEADER_CAPACITY_UNKNOWN && slots >= header->parts) {
         *place = header->kind == HEADER_IN_ARRAY ? 0 : header->place;
-        add_bytes(growth->array.bytes / (slots * header->times / header->parts), found, &number);
+        add_bytes(&growth->array, growth->array.bytes / (slots * header->times / header->parts),
+                  found, &number);
         if (!header->is_rough)
             add_live(growth, header->live);
     }
