@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bucket_vectors.h"
 #include "chains.h"
 #include "early_growth.h"
 #include "growth_buckets.h"
@@ -174,6 +175,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
             recall_chains(registry, old->table, profile);
         if (!profile->is_chained)
             chains_learn(&scratch->view, &block, profile);
+        if (!profile->is_chained)
+            bucket_vectors_learn(&scratch->view, &block, profile);
         is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
@@ -200,7 +203,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     double load = (double)reading.live / old_capacity;
     /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
      * table's at all. */
-    bool is_open = profile->slot_bytes != 0 && !profile->is_chained;
+    bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
+                   profile->length_kind == SLOT_LENGTH_NONE;
     study->is_overfull = is_open && load > 1;
     if (!study->is_overfull && load < 1000)
         evidence->occupied_ppm = (uint32_t)(load * 1e6);

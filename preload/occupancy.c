@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bucket_vectors.h"
 #include "chains.h"
 #include "slot_profile.h"
 #include "slot_states.h"
@@ -154,6 +155,13 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     if (read_states(view, block, profile, states, capacity, out)) {
         out->known =
             DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
+        return true;
+    }
+    uint64_t vectors = 0;
+    if (profile->length_kind != SLOT_LENGTH_NONE &&
+        bucket_vectors_count(view, block, profile, &out->live, &vectors)) {
+        out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+        out->confidence_ppm = 900000;
         return true;
     }
     if (!scan(view, block, &count, count_slots))

@@ -75,6 +75,9 @@ struct table_array {
 
 enum slot_mark { SLOT_MARK_NONE, SLOT_MARK_LOW, SLOT_MARK_HIGH };
 
+/* What a bucket that points at its entries says of their number: itself, or where they end. */
+enum slot_length { SLOT_LENGTH_NONE, SLOT_LENGTH_COUNT, SLOT_LENGTH_END };
+
 /* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
 struct slot_profile {
     uint32_t array_sequence; /* of the array it was learnt from, low half */
@@ -94,7 +97,10 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
-    uint32_t is_indexed; /* a slot is the head of a chain whose links were not found */
+    uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
+    uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
+    uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
+    uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
 };
 
 #define HEADER_MOST_COUNTS 3u

@@ -328,7 +328,12 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
            profile->slot_bytes >= profile->column_bytes &&
            profile->column <= profile->slot_bytes - profile->column_bytes &&
            profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&
-           (!profile->is_chained || profile->column_bytes == 8);
+           (!profile->is_chained || profile->column_bytes == 8) &&
+           (profile->length_kind == SLOT_LENGTH_NONE ||
+            (profile->column_bytes == 8 && profile->slot_bytes >= 8 &&
+             profile->length_kind <= SLOT_LENGTH_END &&
+             profile->length_offset <=
+                 profile->slot_bytes - 8 + 4 * (profile->length_kind == SLOT_LENGTH_COUNT)));
 }
 
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)

@@ -168,6 +168,8 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
     for (unsigned i = 0; i < out->capacity_number; i++) {
         const struct scale_capacity *capacity = &out->capacities[i];
         uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
+        if (capacity->offset == offset && !capacity->in_array)
+            continue; /* a count may divide the bytes as well */
         /* Where a table moves its entries step by step, the cursor has come to its end then. */
         if (distance_between(word, slots) <= 1)
             return;
