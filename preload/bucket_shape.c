@@ -345,7 +345,8 @@ bool bucket_shape_is_settled(const struct bucket_shape *shape)
 uint32_t bucket_shape_slots(const struct bucket_shape *shape)
 {
     if (shape->growths < BUCKET_GROWTHS_PROVE || shape->way_number == 0 ||
-        shape->way_number > BUCKET_MOST_WAYS || shape->bucket_bytes == 0)
+        shape->way_number > BUCKET_MOST_WAYS || shape->bucket_bytes == 0 ||
+        shape->bucket_bytes > BUCKET_MOST_BYTES)
         return 0;
     for (uint32_t i = 1; i < shape->way_number; i++)
         if (shape->ways[i].slots != shape->ways[0].slots)
