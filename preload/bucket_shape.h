@@ -20,7 +20,7 @@
 /* Looks that taught nothing, after which no more is taken. */
 #define BUCKET_MOST_LOOKS 3u
 /* Larger arrays are not counted: it would cost more than their growth. */
-#define BUCKET_MOST_ARRAY_BYTES (1u << 20)
+#define BUCKET_MOST_ARRAY_BYTES (512u * 1024)
 
 #define BUCKET_LEAST_BYTES 16u
 #define BUCKET_MOST_BYTES  256u

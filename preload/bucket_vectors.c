@@ -18,7 +18,7 @@
 struct lengths {
     const struct slot_profile *profile;
     uint64_t looked, occupied;
-    uint64_t wrong[COLUMNS][2]; /* slots in which the column is none, by enum slot_length - 1 */
+    bool wrong[COLUMNS][2]; /* a slot said that the column is none; by enum slot_length - 1 */
     uint64_t sum[COLUMNS][2];
     uint64_t divisor[COLUMNS];
 };
@@ -49,10 +49,14 @@ static bool length_of(const unsigned char *slot, const struct slot_profile *prof
     return is_empty ? end == pointer : *length <= MOST_BYTES;
 }
 
-static void learn_slot(struct lengths *lengths, const unsigned char *slot)
+/* False when there is nothing to be found any more: no pointer, no column that may be a length. */
+static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
 {
     const struct slot_profile *profile = lengths->profile;
-    bool is_occupied = word_u64(slot, profile->column) != profile->empty_value;
+    uint64_t pointer = word_u64(slot, profile->column);
+    bool is_occupied = pointer != profile->empty_value, is_left = false;
+    if (is_occupied && !slot_profile_is_pointer(pointer))
+        return false;
     lengths->looked++;
     lengths->occupied += is_occupied;
     for (uint32_t at = 0; at + 4 <= profile->slot_bytes; at += 4) {
@@ -60,16 +64,21 @@ static void learn_slot(struct lengths *lengths, const unsigned char *slot)
         if (at >= profile->column && at < profile->column + 8)
             continue;
         for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
-            if (kind == SLOT_LENGTH_END && (at % 8 != 0 || at + 8 > profile->slot_bytes))
+            if ((kind == SLOT_LENGTH_END && (at % 8 != 0 || at + 8 > profile->slot_bytes)) ||
+                lengths->wrong[at / 4][kind - 1])
                 continue;
             if (!length_of(slot, profile, (enum slot_length)kind, at, &length) ||
-                (is_occupied && length == 0))
-                lengths->wrong[at / 4][kind - 1]++;
+                (is_occupied && length == 0)) {
+                lengths->wrong[at / 4][kind - 1] = true;
+                continue;
+            }
+            is_left = true;
             lengths->sum[at / 4][kind - 1] += length;
             if (kind == SLOT_LENGTH_END)
                 lengths->divisor[at / 4] = common_divisor(length, lengths->divisor[at / 4]);
         }
     }
+    return is_left;
 }
 
 static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -78,7 +87,8 @@ static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     (void)offset;
     for (size_t at = 0; at + lengths->profile->slot_bytes <= bytes;
          at += lengths->profile->slot_bytes)
-        learn_slot(lengths, piece + at);
+        if (!learn_slot(lengths, piece + at))
+            return false;
     return true;
 }
 
@@ -94,7 +104,7 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
         for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
             uint64_t entry = kind == SLOT_LENGTH_END ? lengths->divisor[column] : 1;
             bool is_pointer = column * 4 >= profile->column && column * 4 < profile->column + 8;
-            if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] != 0 ||
+            if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] ||
                 (kind == SLOT_LENGTH_END && column % 2 != 0) ||
                 lengths->sum[column][kind - 1] / entry <= lengths->occupied)
                 continue;

@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct bucket_tally) <= LAYOUT_SCRATCH_BYTES, "the view's 
 static bool is_understood(const struct table_record *record, uint32_t sequence)
 {
     const struct header_profile *header = &record->header;
-    return header->array_sequence == sequence && header->growths >= 2 && !header->is_rough &&
+    return header->array_sequence == sequence && header->growths > 0 && !header->is_rough &&
            header->capacity_form != HEADER_CAPACITY_UNKNOWN && header->times == header->parts;
 }
 
