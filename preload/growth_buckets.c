@@ -110,6 +110,8 @@ void growth_buckets_learn(struct registry *registry, struct scratch *scratch, ui
     uint64_t place = 0;
     uint32_t number = gather(&record, sequence, &growth, &place, found);
     struct bucket_shape shape = record.buckets;
+    if (number == 0 || growth.live_number == 0)
+        return;
     growth.start = start_of(reader, place, &growth);
     for (uint32_t i = 0; i < number; i++) {
         struct bucket_shape tried = record.buckets;
@@ -118,6 +120,5 @@ void growth_buckets_learn(struct registry *registry, struct scratch *scratch, ui
         if (i == 0 || tried.growths > shape.growths)
             shape = tried;
     }
-    if (number > 0 && growth.live_number > 0)
-        tables_set_buckets(registry, table, &shape);
+    tables_set_buckets(registry, table, &shape);
 }
