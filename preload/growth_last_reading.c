@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bucket_shape.h"
 #include "growth_expected.h"
 #include "growth_link.h"
 #include "hot.h"
@@ -156,6 +157,10 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     enum dump_read read = DUMP_READ_NONE;
     if (table != 0 || (array->bytes >= LEAST_FREED_BYTES && !is_hardly_touched(array)))
         read = read_table(registry, scratch, array, &record, &reading, &layout);
+    if (read == DUMP_READ_ESTIMATED) {
+        struct block block = {.address = array->address, .bytes = array->bytes};
+        bucket_shape_correct(&scratch->view, &record.buckets, &block, &reading);
+    }
     if (counts_otherwise(&record, read)) {
         read = DUMP_READ_NONE;
         memset(&reading, 0, sizeof(reading));

@@ -6,8 +6,10 @@
 
 #include <string.h>
 
+#include "bucket_vectors.h"
 #include "chains.h"
 #include "early_growth.h"
+#include "growth_buckets.h"
 #include "growth_object.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -173,6 +175,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
             recall_chains(registry, old->table, profile);
         if (!profile->is_chained)
             chains_learn(&scratch->view, &block, profile);
+        if (!profile->is_chained)
+            bucket_vectors_learn(&scratch->view, &block, profile);
         is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
     }
     if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
@@ -199,7 +203,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     double load = (double)reading.live / old_capacity;
     /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
      * table's at all. */
-    bool is_open = profile->slot_bytes != 0 && !profile->is_chained;
+    bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
+                   profile->length_kind == SLOT_LENGTH_NONE;
     study->is_overfull = is_open && load > 1;
     if (!study->is_overfull && load < 1000)
         evidence->occupied_ppm = (uint32_t)(load * 1e6);
@@ -341,5 +346,9 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (study.scale.growths > 0)
         tables_set_scale(registry, table, &study.scale);
     growth_object_counts(registry, scratch, table, link, &study);
+    if (!study.is_known && !link->by_realloc) {
+        growth_buckets_learn(registry, scratch, table, link->old, link->array);
+        growth_object_note(registry, table, link->old, link->array);
+    }
     return true;
 }

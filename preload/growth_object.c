@@ -3,13 +3,16 @@
  */
 #include "growth_object.h"
 
+#include "bucket_shape.h"
 #include "early_growth.h"
 #include "growth_scale.h"
 #include "header_search.h"
 #include "occupancy.h"
 #include "slot_profile.h"
+#include "table_scale.h"
 
-#define LEAST_SLOT_BYTES 4u
+#define LEAST_SLOT_BYTES     4u
+#define HEADER_GROWTHS_PROVE 2u
 
 void growth_object_slots(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study)
@@ -174,7 +177,13 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
         tables_set_header(registry, table, &search.found);
     } else if (is_confirmed(&search, &hypothesis)) {
         tables_set_header(registry, table, &search.found);
-    } else if (are_heads_of_chains(&search, &hypothesis) || are_finer(&search, &hypothesis)) {
+    } else if (are_heads_of_chains(&search, &hypothesis)) {
+        /* Some part of an estimate is met by chance. */
+        if (search.found.times == search.found.parts ||
+            search.found.growths >= HEADER_GROWTHS_PROVE)
+            tables_set_profile(registry, table, &hypothesis.profile);
+        tables_set_header(registry, table, &search.found);
+    } else if (are_finer(&search, &hypothesis)) {
         tables_set_profile(registry, table, &hypothesis.profile);
         tables_set_header(registry, table, &search.found);
     } else if (!link->by_realloc && record.header.growths < EARLY_GROWTHS_PROVE) {
@@ -182,4 +191,22 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
         struct header_profile none = {.array_sequence = record.profile.array_sequence};
         tables_set_header(registry, table, &none);
     }
+}
+
+void growth_object_note(struct registry *registry, uint32_t table, const struct array_record *old,
+                        const struct array_record *array)
+{
+    struct table_record record;
+    uint32_t sequence = (uint32_t)array->sequence;
+    uint64_t live;
+    if (!tables_get(registry, table, &record) || record.layout != 0)
+        return;
+    const struct header_profile *header = &record.header;
+    uint32_t a_bucket = bucket_shape_slots(&record.buckets);
+    if (header->array_sequence == sequence && header->growths >= HEADER_GROWTHS_PROVE &&
+        !header->is_rough && header->capacity_form != HEADER_CAPACITY_UNKNOWN)
+        tables_count_growth(registry, table, header->live);
+    else if (record.scale.array_sequence == sequence &&
+             table_scale_counted(&record.scale, old->bytes, a_bucket ? a_bucket : 1, &live))
+        tables_count_growth(registry, table, live);
 }

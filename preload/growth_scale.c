@@ -5,6 +5,7 @@
 #include "growth_scale.h"
 
 #include "early_growth.h"
+#include "growth_buckets.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "header_search.h"
@@ -15,6 +16,7 @@
 struct find {
     struct scale_search search;
     struct scale_profile *out;
+    uint64_t refuted; /* a place whose words did not grow with the array; 0: none */
     bool found;
 };
 
@@ -35,7 +37,8 @@ static bool visit_any(const struct header_place *place, void *context)
 {
     struct find *find = context;
     struct scale_profile profile;
-    if ((place->kind == HEADER_ON_STACK &&
+    if (place->address == find->refuted ||
+        (place->kind == HEADER_ON_STACK &&
          (place->object == 0 || place->object > place->address)) ||
         !table_scale_match(&find->search, place, &profile) ||
         (find->found && profile.score <= find->out->score))
@@ -64,6 +67,7 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
             visit_known(&known, &find);
         if (!find.found && before->growths >= SCALE_GROWTHS_PROVE)
             return false; /* it was right at several: any other object is another one */
+        find.refuted = before->place;
     }
     find.search.before = NULL;
     if (!find.found) {
@@ -122,5 +126,7 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     tables_set_scale(registry, table, &scale);
     if (is_doubtful)
         tables_set_doubtful(registry, table, scale.growths < SCALE_GROWTHS_PROVE);
+    growth_buckets_learn(registry, scratch, table, old, &array);
+    growth_object_note(registry, table, old, &array);
     return true;
 }

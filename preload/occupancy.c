@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bucket_vectors.h"
 #include "chains.h"
 #include "slot_profile.h"
 #include "slot_states.h"
@@ -80,7 +81,11 @@ static inline unsigned gather(const struct slot_profile *profile, const unsigned
                               uint64_t address, size_t many, uint64_t words[BATCH],
                               uint8_t positions[BATCH])
 {
-    const uint64_t empty = profile->empty_value;
+    /* slot_profile_is_empty, without its branches */
+    const uint64_t mark = profile->marked_half == SLOT_MARK_LOW    ? (uint64_t)UINT32_MAX
+                          : profile->marked_half == SLOT_MARK_HIGH ? (uint64_t)UINT32_MAX << 32
+                                                                   : 0;
+    const uint64_t telling = mark ? mark : UINT64_MAX, empty = mark ? mark : profile->empty_value;
     const uint32_t column = profile->column, column_bytes = profile->column_bytes;
     const size_t slot_bytes = profile->slot_bytes;
     unsigned occupied = 0;
@@ -89,7 +94,7 @@ static inline unsigned gather(const struct slot_profile *profile, const unsigned
         uint64_t word = word_at(slots + at, column_bytes);
         words[occupied] = word;
         positions[occupied] = (uint8_t)i;
-        occupied += (word != empty) & !slot_profile_is_own_address(word, address + at);
+        occupied += ((word & telling) != empty) & !slot_profile_is_own_address(word, address + at);
     }
     return occupied;
 }
@@ -196,6 +201,13 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
             DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
         return true;
     }
+    uint64_t vectors = 0;
+    if (profile->length_kind != SLOT_LENGTH_NONE &&
+        bucket_vectors_count(view, block, profile, &out->live, &vectors)) {
+        out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+        out->confidence_ppm = 900000;
+        return true;
+    }
     if (!scan(view, block, &count, count_slots))
         return false;
 
@@ -246,8 +258,9 @@ static bool is_parallel(struct layout_view *view, const struct block *a, const s
         if (!layout_read(view, a->address + offset, &first, profile->column_bytes) ||
             !layout_read(view, b->address + offset, &second, profile->column_bytes))
             return false;
-        occupied += first != profile->empty_value;
-        both += first != profile->empty_value && second != profile->empty_value;
+        bool is_occupied = !slot_profile_is_empty(profile, first);
+        occupied += is_occupied;
+        both += is_occupied && !slot_profile_is_empty(profile, second);
     }
     return both * 10 >= occupied * 9;
 }

@@ -76,6 +76,11 @@ struct table_array {
     uint32_t sequence;
 };
 
+enum slot_mark { SLOT_MARK_NONE, SLOT_MARK_LOW, SLOT_MARK_HIGH };
+
+/* What a bucket that points at its entries says of their number: itself, or where they end. */
+enum slot_length { SLOT_LENGTH_NONE, SLOT_LENGTH_COUNT, SLOT_LENGTH_END };
+
 /* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
 struct slot_profile {
     uint32_t array_sequence; /* of the array it was learnt from, low half */
@@ -84,6 +89,7 @@ struct slot_profile {
     uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
     uint32_t column_bytes;   /* 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
+    uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
     uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
@@ -94,7 +100,10 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
-    uint32_t is_indexed; /* a slot is the head of a chain whose links were not found */
+    uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
+    uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
+    uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
+    uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
 };
 
 #define HEADER_MOST_COUNTS 3u
@@ -147,12 +156,33 @@ struct scale_profile {
     } counts[SCALE_MOST_COUNTS];
 };
 
+#define BUCKET_MOST_WAYS 4u
+
+enum bucket_kind { BUCKET_WAY_COLUMNS, BUCKET_WAY_COUNT, BUCKET_WAY_MASK };
+enum bucket_empty { BUCKET_EMPTY_ZERO, BUCKET_EMPTY_ONES, BUCKET_EMPTY_HIGH };
+
+/* Buckets of several entries in line, of an unknown table (bucket_shape.h). */
+struct bucket_shape {
+    uint32_t bucket_bytes; /* 0: not learnt */
+    uint32_t start;        /* of the first bucket in the array */
+    uint32_t bucket_load;  /* thousandths of an entry in each bucket when the table grew */
+    uint8_t growths;       /* at which these ways were right */
+    uint8_t looks;         /* that taught nothing */
+    uint8_t way_number;
+    struct bucket_way {      /* to count the entries */
+        uint8_t kind, empty; /* enum bucket_kind, enum bucket_empty */
+        uint8_t unit, first, stride;
+        uint8_t slots; /* of a bucket, if it is right */
+    } ways[BUCKET_MOST_WAYS];
+};
+
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
 #define TABLE_LARGER (1u << 2) /* it had more arrays at once than the record has room for */
 #define TABLE_DOUBTFUL                                                                             \
-    (1u << 3) /* it may be something else yet (early_growth.h): not in any dump */
+    (1u << 3)                   /* it may be something else yet (early_growth.h): not in any dump */
+#define TABLE_COUNTED (1u << 4) /* its own object counted the entries at a growth */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
@@ -176,6 +206,7 @@ struct table_record {
     struct slot_profile profile;
     struct header_profile header;
     struct scale_profile scale;
+    struct bucket_shape buckets;
     /* The last reading before its arrays were freed. */
     uint64_t freed_address;
     uint64_t freed_bytes;

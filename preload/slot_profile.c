@@ -102,6 +102,24 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
     return true;
 }
 
+/* Of an empty word that is half zero and half ones the ones are the mark of an empty slot, unless
+ * an occupied slot has them, too: an index of -1 beside a hash that erasing may leave behind. */
+static uint32_t marked_half(const struct window *window, size_t phase,
+                            const struct slot_profile *profile)
+{
+    uint32_t half = profile->empty_value == UINT32_MAX ? 0 : 4;
+    if (profile->column_bytes != 8 ||
+        (half == 4 && profile->empty_value != (uint64_t)UINT32_MAX << 32))
+        return 0;
+    for (size_t at = phase + profile->column; at + 8 <= window->bytes; at += profile->slot_bytes) {
+        uint32_t mark;
+        memcpy(&mark, window->memory + at + half, sizeof(mark));
+        if (mark == UINT32_MAX && column_at(window, at) != profile->empty_value)
+            return 0;
+    }
+    return half == 0 ? SLOT_MARK_LOW : SLOT_MARK_HIGH;
+}
+
 /* Whether the column's words differ from occupied slot to occupied slot, as keys and pointers do.
  */
 static bool is_distinct(const struct window *window, size_t phase,
@@ -240,6 +258,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     }
     if (out->slot_bytes == 0)
         return false;
+    out->marked_half = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     find_marker(&window, best_phase, out);
     return true;
@@ -309,7 +328,12 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
            profile->slot_bytes >= profile->column_bytes &&
            profile->column <= profile->slot_bytes - profile->column_bytes &&
            profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&
-           (!profile->is_chained || profile->column_bytes == 8);
+           (!profile->is_chained || profile->column_bytes == 8) &&
+           (profile->length_kind == SLOT_LENGTH_NONE ||
+            (profile->column_bytes == 8 && profile->slot_bytes >= 8 &&
+             profile->length_kind <= SLOT_LENGTH_END &&
+             profile->length_offset <=
+                 profile->slot_bytes - 8 + 4 * (profile->length_kind == SLOT_LENGTH_COUNT)));
 }
 
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)

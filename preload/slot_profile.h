@@ -35,6 +35,16 @@ static inline bool slot_profile_is_own_address(uint64_t word, uint64_t address)
     return word == address || word == address + 16 || word == address - 8;
 }
 
+/* Whether the word of the profile's column is an empty slot's. */
+static inline bool slot_profile_is_empty(const struct slot_profile *profile, uint64_t word)
+{
+    if (profile->marked_half == SLOT_MARK_LOW)
+        return (uint32_t)word == UINT32_MAX;
+    if (profile->marked_half == SLOT_MARK_HIGH)
+        return word >> 32 == UINT32_MAX;
+    return word == profile->empty_value;
+}
+
 /* Whether the occupied slots of the array lie in one or two pieces, as the elements of a sorted
  * vector or a heap do behind each other, and no hash scatters them. `window` as above. */
 bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,

@@ -175,9 +175,10 @@ void snapshot_fill_history(struct snapshot *snapshot, const struct table_record 
 
 void snapshot_fill_growth(const struct table_reading *reading, struct dump_table *table)
 {
-    if (reading->growth_load_ppm == 0)
+    if (reading->growth_load_ppm != 0)
+        table->growth_load_ppm = reading->growth_load_ppm;
+    if (reading->growth_live == 0)
         return;
-    table->growth_load_ppm = reading->growth_load_ppm;
     table->peak_live = reading->growth_live > reading->live ? reading->growth_live : reading->live;
     table->known |= DUMP_KNOWN_PEAK;
 }

@@ -4,6 +4,7 @@
  */
 #include "snapshot_table.h"
 
+#include "bucket_shape.h"
 #include "occupancy.h"
 #include "table_header.h"
 #include "table_scale.h"
@@ -179,6 +180,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     }
     if (!is_read && snapshot_static_table(snapshot, arrays[0]))
         return;
+    bool has_buckets = bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
+    is_read = is_read || has_buckets;
     if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
     }
@@ -188,7 +191,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
     struct dump_table table = snapshot_new_table(snapshot, "unknown");
     struct table_record now;
-    table.kind = snapshot_kind_of(&record->profile);
+    table.kind = has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(&record->profile);
     table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
     table.address = block.address;
     snapshot_fill_reading(&table, &reading);

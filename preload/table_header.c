@@ -246,6 +246,9 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
             continue;
         if (!header_match(view->reader, &place, facts, NULL, &profile))
             continue;
+        /* Beside a copy on a stack lie the numbers that the program works with. */
+        if (!is_trusted && profile.capacity_form == HEADER_CAPACITY_UNKNOWN)
+            continue;
         if (is_trusted)
             profile.is_rough = 0; /* one match will do there */
         if (!found || header_is_better(&profile, out))
@@ -424,6 +427,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
     reading->capacity = numbers.capacity;
     reading->live = numbers.live;
     reading->live_error = 0;
+    if (profile->growths >= 2 && !profile->is_rough)
+        reading->growth_live = profile->live;
     if (reading->entry_blocks != 0)
         reading->entry_blocks = numbers.live;
     reading->known |= DUMP_KNOWN_HEADER;

@@ -33,6 +33,7 @@
 #define MOST_APART        15000u /* shares in ppm: limits are rounded, the entry may be in already */
 #define MOST_A_SLOT       16u    /* entries of a chain or of a bucket, at most */
 #define LEAST_LOAD_DIVIDE 8u
+#define LEAST_ENTRY_BYTES 4u
 
 struct window {
     uint64_t place, start, end; /* addresses */
@@ -167,6 +168,8 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
     for (unsigned i = 0; i < out->capacity_number; i++) {
         const struct scale_capacity *capacity = &out->capacities[i];
         uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
+        if (capacity->offset == offset && !capacity->in_array)
+            continue; /* a count may divide the bytes as well */
         /* Where a table moves its entries step by step, the cursor has come to its end then. */
         if (distance_between(word, slots) <= 1)
             return;
@@ -217,13 +220,17 @@ static unsigned score_of(const struct scale_search *search, const struct header_
         uint64_t slots = search->old.bytes * EIGHTHS / capacity->slot;
         unsigned score = (capacity->slot % EIGHTHS == 0) + (capacity->form != SCALE_LOG2) +
                          2 * (is_near(capacity->offset) || capacity->in_array);
+        unsigned most_telling = 0;
         for (unsigned j = 0; j < profile->count_number; j++) {
             const struct scale_count *count = &profile->counts[j];
-            if (count->word <= slots && count->word >= slots / 4 && is_near(count->offset)) {
-                score += 3;
-                break;
-            }
+            if (count->offset == capacity->offset || !is_near(count->offset) ||
+                count->word < slots / 4)
+                continue;
+            bool is_of_buckets = count->word * LEAST_ENTRY_BYTES <= search->old.bytes;
+            unsigned telling = count->word <= slots ? 3 : is_of_buckets ? 2 : 0;
+            most_telling = telling > most_telling ? telling : most_telling;
         }
+        score += most_telling;
         best = score > best ? score : best;
     }
     return best + 2 * (place->kind != HEADER_ON_STACK) + profile->is_at_start;
@@ -276,6 +283,38 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
         }
     }
     return is_early;
+}
+
+bool table_scale_is_capacity(const struct scale_profile *profile, const struct scale_count *count)
+{
+    for (unsigned i = 0; i < profile->capacity_number; i++)
+        if (profile->capacities[i].offset == count->offset && !profile->capacities[i].in_array)
+            return true;
+    return false;
+}
+
+bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes, uint32_t a_bucket,
+                         uint64_t *live)
+{
+    uint64_t slots = 0;
+    bool is_found = false;
+    if (profile->growths < SCALE_GROWTHS_PROVE)
+        return false;
+    for (unsigned i = 0; i < profile->capacity_number; i++) {
+        uint64_t named = old_bytes * EIGHTHS / profile->capacities[i].slot;
+        slots = named > slots ? named : slots;
+    }
+    for (unsigned i = 0; i < profile->count_number; i++) {
+        const struct scale_count *count = &profile->counts[i];
+        if (table_scale_is_capacity(profile, count))
+            continue;
+        if (count->word > slots * a_bucket ||
+            (is_found && distance_between(*live, count->word) > 2))
+            return false;
+        *live = count->word;
+        is_found = true;
+    }
+    return is_found;
 }
 
 /* --- reading --- */

@@ -34,6 +34,16 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
  */
 bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes);
 
+/* Whether the word that counts is that of a capacity as well: one less than the old one is as good
+ * a share of the bytes as a count. */
+bool table_scale_is_capacity(const struct scale_profile *profile, const struct scale_count *count);
+
+/* The entries at the growth, where the words are believed and agree: no more than the array that
+ * was left had slots, `a_bucket` for each that the object names. The limit at which the table grows
+ * next scales as well, and lies above that. */
+bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes, uint32_t a_bucket,
+                         uint64_t *live);
+
 /* What the object says now. False, and nothing changed, when it does not point at the array any
  * more, or which of its words counts is not certain. */
 bool table_scale_read(const struct layout_view *view, const struct block *array,

@@ -254,7 +254,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         if (new_array->bytes > record->peak_bytes)
             record->peak_bytes = new_array->bytes;
         uint64_t *peak = evidence->is_estimate ? &record->peak_estimated : &record->peak_live;
-        if (evidence->live > *peak)
+        bool is_guess = evidence->is_estimate && record->flags & TABLE_COUNTED;
+        if (evidence->live > *peak && !is_guess)
             *peak = evidence->live;
         drop_array(record, (uint32_t)old->sequence);
         put_array(record, new_index, (uint32_t)new_array->sequence);
@@ -297,6 +298,8 @@ static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
         record->header = gone->header;
     if (record->scale.growths < gone->scale.growths)
         record->scale = gone->scale;
+    if (record->buckets.growths < gone->buckets.growths)
+        record->buckets = gone->buckets;
     recycle_history(registry, gone);
     gone->next_free = gone->merged;
     gone->merged = 0;
@@ -391,6 +394,29 @@ void tables_set_scale(struct registry *registry, uint32_t table, const struct sc
                     find_array(record, record->scale.array_sequence);
     if (!is_other)
         record->scale = *scale;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_count_growth(struct registry *registry, uint32_t table, uint64_t live)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    if (!(record->flags & TABLE_COUNTED) || live > record->peak_estimated)
+        record->peak_estimated = live;
+    record->flags |= TABLE_COUNTED;
+    if (pool_has(&registry->growths, record->last_growth))
+        ((struct growth_record *)pool_at(&registry->growths, record->last_growth))->live = live;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_set_buckets(struct registry *registry, uint32_t table,
+                        const struct bucket_shape *buckets)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    record->buckets = *buckets;
     lock_release(&registry->tables_lock);
 }
 

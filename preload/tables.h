@@ -53,6 +53,14 @@ void tables_set_header(struct registry *registry, uint32_t table,
                        const struct header_profile *header);
 void tables_set_scale(struct registry *registry, uint32_t table, const struct scale_profile *scale);
 
+/* The entries that the table's own object counted at the growth that was linked last. What its
+ * slots seemed to hold at this growth and those before does not count any more. */
+void tables_count_growth(struct registry *registry, uint32_t table, uint64_t live);
+
+/* What a growth taught about its buckets (bucket_shape.h). */
+void tables_set_buckets(struct registry *registry, uint32_t table,
+                        const struct bucket_shape *buckets);
+
 /* Whether what is known of the table proves it to be one by now (TABLE_DOUBTFUL). */
 void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful);
 bool tables_is_doubtful(const struct registry *registry, uint32_t table);

@@ -9,6 +9,7 @@
 
 #define SLOTS_MIN      64
 #define SLOT_BYTES_MAX 16384
+#define PROBED_SLOTS   8
 #define COUNT_UNIT_MIN 4 /* no slot is smaller; 2-byte keys alone need no more than 64 Ki slots */
 
 /* llvm/ADT/DenseMapInfo.h: keys of `bytes` bytes at the beginning of a slot. */
@@ -120,12 +121,30 @@ static bool find_kinds(const unsigned char *piece, size_t bytes, uint64_t offset
     return false; /* an eighth of all is empty: what the first piece does not show is not there */
 }
 
+/* Whether the empty key stands in the middle of the first slots, too: then they are smaller ones.
+ */
+static bool are_several(const struct layout_view *view, const struct search *search)
+{
+    const struct slot_scan *scan = &search->found;
+    uint64_t at = search->block->address + scan->slot_bytes / 2;
+    for (unsigned i = 0; i < PROBED_SLOTS; i++, at += scan->slot_bytes) {
+        unsigned char key[8];
+        if (!layout_read(view, at, key, scan->keys.bytes) ||
+            key_at(key, 0, scan->keys.bytes) != scan->keys.empty)
+            return false;
+    }
+    return true;
+}
+
 /* An array filled with one number may be anything. Of an empty map the slots must be wider than the
  * key, and not filled with it, or the number one that nobody takes for a filling. */
 static bool fills_nothing_else(const struct layout_view *view, const struct slot_scan *scan)
 {
     if (scan->keys.bytes == 8 && scan->keys.empty < UINT64_MAX && scan->keys.empty > INT64_MAX)
         return true;
+    /* An index of -1 beside a hash is how many tables mark a slot without an entry. */
+    if (scan->keys.bytes == 4 && scan->keys.empty == UINT32_MAX && scan->slot_bytes == 8)
+        return false;
     size_t width = scan->keys.bytes;
     return scan->slot_bytes >= 2 * width && view->head_bytes >= 2 * width &&
            memcmp(view->head, view->head + width, width) != 0;
@@ -144,7 +163,8 @@ static bool counts_agree(const struct layout_view *view, struct search *search)
         if (layout_scan(view, search->block->address, search->block->bytes, slot_bytes, count_keys,
                         &search->found) &&
             search->found.empty == empty && search->found.tombstones == search->map.tombstones)
-            return empty < search->map.slots || fills_nothing_else(view, &search->found);
+            return empty < search->map.slots ||
+                   (fills_nothing_else(view, &search->found) && !are_several(view, search));
     }
     return false;
 }

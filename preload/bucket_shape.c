@@ -1,0 +1,452 @@
+/*
+ * Columns of buckets that hold their entries: see bucket_shape.h. No state, no lock, no allocation.
+ * The array that the table is leaving is the better one to look at: it is full to its limit.
+ */
+#include "bucket_shape.h"
+
+#include <string.h>
+
+#include "layouts/words.h"
+
+#define LEAST_LIVE      256u
+#define LEAST_SLOT      4u /* bytes of a bucket for each of its slots */
+#define MOST_SLOTS      64u
+#define LEAST_LOAD_PART 5u  /* a table that grew was that part full at least */
+#define LEAST_EMPTY     64u /* one bucket in so many has room in a column at least */
+/* The entry that made it grow may be counted already, one may have a key of zero. */
+#define MOST_APART 2u
+
+/* Bits set in four: without an instruction for it, a call for each byte is too much. */
+static const uint8_t bits_of[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+
+static const uint8_t units[] = {1, 2, 4, 8};
+#define UNITS 4u
+
+/* One of the two arrays. */
+struct bucket_array {
+    uint64_t first;   /* address of the first bucket */
+    uint64_t buckets; /* of this array */
+    uint64_t old;     /* that the table had before the growth */
+    uint64_t live;
+    uint32_t bucket_bytes;
+};
+
+/* --- one pass over the array --- */
+
+static void tally_byte(struct bucket_tally *tally, uint32_t at, unsigned char byte)
+{
+    tally->filled[0][at]++;
+    tally->ones[0][at] += byte == 0xff;
+    tally->high[at] += byte == 0x80;
+    tally->sum[at] += byte;
+    tally->bits[at] += bits_of[byte & 15] + bits_of[byte >> 4];
+    tally->any[at] |= byte;
+    if (byte > tally->most[at])
+        tally->most[at] = byte;
+}
+
+/* The word is not zero. */
+static void tally_word(struct bucket_tally *tally, uint32_t at, uint64_t word)
+{
+    tally->filled[3][at]++;
+    tally->ones[3][at] += word == UINT64_MAX;
+    for (uint32_t half = 0; half < 2; half++, word >>= 32) {
+        uint32_t low = (uint32_t)word, from = at + 4 * half;
+        if (low == 0)
+            continue;
+        tally->filled[2][from]++;
+        tally->ones[2][from] += low == UINT32_MAX;
+        for (uint32_t quarter = 0; quarter < 2; quarter++, low >>= 16) {
+            tally->filled[1][from + 2 * quarter] += (low & 0xffff) != 0;
+            tally->ones[1][from + 2 * quarter] += (low & 0xffff) == 0xffff;
+        }
+        low = (uint32_t)word;
+        for (uint32_t byte = 0; byte < 4; byte++, low >>= 8)
+            if (low & 0xff)
+                tally_byte(tally, from + byte, (unsigned char)low);
+    }
+}
+
+static bool tally_array(const struct memory_reader *reader, const struct bucket_array *array,
+                        struct bucket_work *work)
+{
+    uint32_t bucket_bytes = array->bucket_bytes;
+    uint64_t bytes = array->buckets * bucket_bytes;
+    size_t room = LAYOUT_SCRATCH_BYTES / bucket_bytes * bucket_bytes;
+    memset(work->tally, 0, sizeof(*work->tally));
+    for (uint64_t done = 0; done < bytes; done += room) {
+        size_t size = bytes - done < room ? (size_t)(bytes - done) : room;
+        if (!reader->read(reader, array->first + done, work->piece, size))
+            return false;
+        for (size_t first = 0; first < size; first += bucket_bytes)
+            for (uint32_t at = 0; at < bucket_bytes; at += 8) {
+                uint64_t word = word_u64(work->piece, first + at);
+                if (word != 0)
+                    tally_word(work->tally, at, word);
+            }
+    }
+    return true;
+}
+
+/* --- which columns --- */
+
+struct look {
+    const struct memory_reader *reader;
+    const struct bucket_array *array;
+    const struct bucket_tally *tally;
+    unsigned char *piece;
+    uint32_t bucket_bytes;
+    struct bucket_shape *out;
+};
+
+static uint32_t log2_of(uint32_t unit)
+{
+    return (uint32_t)__builtin_ctz(unit);
+}
+
+static uint32_t in_column(const struct look *look, enum bucket_empty empty, uint32_t unit,
+                          uint32_t at)
+{
+    const struct bucket_tally *tally = look->tally;
+    uint32_t nth = log2_of(unit);
+    if (empty == BUCKET_EMPTY_ZERO)
+        return tally->filled[nth][at];
+    return (uint32_t)look->array->buckets -
+           (empty == BUCKET_EMPTY_ONES ? tally->ones[nth][at] : tally->high[at]);
+}
+
+static bool is_live(const struct look *look, uint64_t number)
+{
+    return distance_between(number, look->array->live) <= MOST_APART;
+}
+
+/* Whether a table whose buckets have so many slots can have grown as it did: not more than full,
+ * nor nearly empty. */
+static bool can_have_grown(const struct look *look, uint32_t slots)
+{
+    uint64_t room = look->array->old * slots;
+    return look->array->live <= room + MOST_APART && look->array->live * LEAST_LOAD_PART >= room &&
+           slots * LEAST_SLOT <= look->bucket_bytes;
+}
+
+static void add_way(struct look *look, const struct bucket_way *way)
+{
+    struct bucket_shape *out = look->out;
+    if (way->slots > MOST_SLOTS || !can_have_grown(look, way->slots))
+        return;
+    /* Values stand beside keys, halves in words: one way for each number of slots will do, and
+     * another one, should the first be right by chance. */
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < out->way_number; i++)
+        same += out->ways[i].slots == way->slots;
+    if (same < 2 && out->way_number < BUCKET_MOST_WAYS)
+        out->ways[out->way_number++] = *way;
+}
+
+/* The number of columns from `way->first` on, `way->stride` apart, in which as many words stand as
+ * there are entries. Columns in which nothing is empty have what each bucket has: a lock, a
+ * pointer.
+ */
+static uint32_t columns_of(const struct look *look, const struct bucket_way *way)
+{
+    uint64_t number = 0, buckets = look->array->buckets;
+    uint32_t slots = 0;
+    bool has_room = false;
+    for (uint32_t at = way->first; at + way->unit <= look->bucket_bytes; at += way->stride) {
+        uint32_t filled = in_column(look, (enum bucket_empty)way->empty, way->unit, at);
+        if (filled == 0 || (filled == buckets && way->empty != BUCKET_EMPTY_ZERO))
+            return 0;
+        has_room = has_room || (uint64_t)filled * LEAST_EMPTY <= buckets * (LEAST_EMPTY - 1);
+        number += filled;
+        slots++;
+        if (number > look->array->live + MOST_APART)
+            return 0;
+        if (is_live(look, number))
+            return has_room ? slots : 0;
+    }
+    return 0;
+}
+
+static void try_columns(struct look *look, uint32_t unit, enum bucket_empty empty)
+{
+    uint32_t most = look->bucket_bytes / 2;
+    for (uint32_t stride = unit; stride <= most; stride += unit) {
+        if (unit < LEAST_SLOT && stride != unit)
+            break; /* marks lie together, of whatever is longer there is a longer word */
+        for (uint32_t first = 0; first + stride < look->bucket_bytes; first += unit) {
+            struct bucket_way way = {.kind = BUCKET_WAY_COLUMNS,
+                                     .unit = (uint8_t)unit,
+                                     .empty = (uint8_t)empty,
+                                     .first = (uint8_t)first,
+                                     .stride = (uint8_t)stride};
+            way.slots = (uint8_t)columns_of(look, &way);
+            if (way.slots >= 2)
+                add_way(look, &way);
+        }
+    }
+}
+
+/* Whether the first columns of some stride hold something in each bucket that counts as many: a
+ * bucket that has but the length of what it points at has no such columns. */
+static bool holds_what_it_counts(const struct look *look, uint32_t at, enum bucket_kind kind,
+                                 uint32_t slots)
+{
+    uint64_t more[MOST_SLOTS] = {0}; /* buckets that count more than so many */
+    const struct bucket_array *array = look->array;
+    size_t room = LAYOUT_SCRATCH_BYTES / look->bucket_bytes;
+    for (uint64_t done = 0; done < array->buckets; done += room) {
+        uint64_t left = array->buckets - done;
+        size_t number = left < room ? (size_t)left : room;
+        if (!look->reader->read(look->reader, array->first + done * look->bucket_bytes, look->piece,
+                                number * look->bucket_bytes))
+            return false;
+        for (size_t i = 0; i < number; i++) {
+            unsigned char byte = look->piece[i * look->bucket_bytes + at];
+            for (uint32_t slot = 0; slot < slots; slot++)
+                more[slot] += kind == BUCKET_WAY_MASK ? byte >> slot & 1 : byte > slot;
+        }
+    }
+    for (uint32_t unit = 4; unit <= 8; unit *= 2)
+        for (uint32_t stride = unit; stride * slots <= look->bucket_bytes; stride += 4)
+            for (uint32_t first = 0; first + (slots - 1) * stride + unit <= look->bucket_bytes;
+                 first += unit) {
+                uint32_t slot = 0;
+                while (slot < slots && first + slot * stride % unit == 0 &&
+                       (uint64_t)look->tally->filled[log2_of(unit)][first + slot * stride] + 1 >=
+                           more[slot])
+                    slot++;
+                if (slot == slots)
+                    return true;
+            }
+    return false;
+}
+
+/* A byte that counts the bucket's entries, or has a bit for each. */
+static void try_count(struct look *look, uint32_t at, enum bucket_kind kind)
+{
+    const struct bucket_tally *tally = look->tally;
+    struct bucket_way way = {.kind = (uint8_t)kind, .first = (uint8_t)at, .slots = tally->most[at]};
+    if (!is_live(look, kind == BUCKET_WAY_COUNT ? tally->sum[at] : tally->bits[at]))
+        return;
+    if (kind == BUCKET_WAY_MASK)
+        way.slots = (uint8_t)(32 - __builtin_clz(tally->any[at]));
+    if (way.slots >= 2 && way.slots <= MOST_SLOTS &&
+        holds_what_it_counts(look, at, kind, way.slots))
+        add_way(look, &way);
+}
+
+/* --- all together --- */
+
+/* Whether there is one entry for each bucket at most: a column tells. */
+static bool is_single(const struct look *look)
+{
+    for (uint32_t nth = 0; nth < UNITS; nth++)
+        for (uint32_t at = 0; at < look->bucket_bytes; at += units[nth])
+            for (int empty = BUCKET_EMPTY_ZERO; empty <= BUCKET_EMPTY_HIGH; empty++) {
+                uint32_t filled = in_column(look, (enum bucket_empty)empty, units[nth], at);
+                if ((empty != BUCKET_EMPTY_HIGH || nth == 0) && filled < look->array->buckets &&
+                    is_live(look, filled))
+                    return true;
+            }
+    return false;
+}
+
+static void try_all(struct look *look)
+{
+    for (uint32_t at = 0; at < look->bucket_bytes; at++) {
+        try_count(look, at, BUCKET_WAY_COUNT);
+        try_count(look, at, BUCKET_WAY_MASK);
+    }
+    for (uint32_t nth = UNITS; nth-- > 0;) {
+        try_columns(look, units[nth], BUCKET_EMPTY_ZERO);
+        try_columns(look, units[nth], BUCKET_EMPTY_ONES);
+    }
+    try_columns(look, 1, BUCKET_EMPTY_HIGH);
+}
+
+static bool is_right_again(const struct bucket_shape *now, const struct bucket_way *way)
+{
+    for (uint32_t i = 0; i < now->way_number; i++)
+        if (memcmp(&now->ways[i], way, sizeof(*way)) == 0)
+            return true;
+    return false;
+}
+
+/* Keeps the ways that both growths have shown; none: those of the second one. */
+static void confirm(struct bucket_shape *shape, const struct bucket_shape *now)
+{
+    struct bucket_shape both = *now;
+    both.way_number = 0;
+    for (uint32_t i = 0; i < shape->way_number && shape->bucket_bytes == now->bucket_bytes; i++)
+        if (is_right_again(now, &shape->ways[i]))
+            both.ways[both.way_number++] = shape->ways[i];
+    both.growths = (uint8_t)(shape->growths + 1);
+    both.looks = shape->looks;
+    if (both.way_number == 0) {
+        both = *now;
+        both.growths = now->way_number > 0;
+        both.looks = (uint8_t)(shape->looks + (shape->growths > 0 || now->way_number == 0));
+    }
+    *shape = both;
+}
+
+/* False when the buckets are single slots, or cannot be read. */
+static bool look_at(const struct memory_reader *reader, const struct bucket_growth *growth,
+                    struct bucket_array *array, struct bucket_work *work, struct bucket_shape *now)
+{
+    struct look look = {.reader = reader,
+                        .array = array,
+                        .tally = work->tally,
+                        .piece = work->piece,
+                        .bucket_bytes = growth->bucket_bytes,
+                        .out = now};
+    if (!tally_array(reader, array, work))
+        return false;
+    for (uint32_t i = 0; i < growth->live_number; i++) {
+        array->live = growth->lives[i];
+        if (array->live < LEAST_LIVE)
+            continue;
+        if (is_single(&look))
+            return false;
+        try_all(&look);
+        if (now->way_number > 0) {
+            now->bucket_load = (uint32_t)(array->live * 1000 / array->old);
+            break;
+        }
+    }
+    return true;
+}
+
+void bucket_shape_learn(const struct memory_reader *reader, const struct bucket_growth *growth,
+                        struct bucket_work *work, struct bucket_shape *shape)
+{
+    const struct block *blocks[] = {&growth->old, &growth->array};
+    struct bucket_shape now = {.bucket_bytes = growth->bucket_bytes,
+                               .start = (uint32_t)growth->start};
+    for (unsigned i = 0; i < 2 && now.way_number == 0; i++) {
+        struct bucket_array array = {
+            .first = blocks[i]->address + growth->start,
+            .buckets = (blocks[i]->bytes - growth->start) / growth->bucket_bytes,
+            .old = (growth->old.bytes - growth->start) / growth->bucket_bytes,
+            .bucket_bytes = growth->bucket_bytes,
+        };
+        if (!look_at(reader, growth, &array, work, &now)) {
+            *shape = (struct bucket_shape){.looks = BUCKET_MOST_LOOKS};
+            return;
+        }
+    }
+    confirm(shape, &now);
+}
+
+bool bucket_shape_is_settled(const struct bucket_shape *shape)
+{
+    return shape->looks >= BUCKET_MOST_LOOKS || bucket_shape_slots(shape) != 0;
+}
+
+/* --- what it is good for --- */
+
+uint32_t bucket_shape_slots(const struct bucket_shape *shape)
+{
+    if (shape->growths < BUCKET_GROWTHS_PROVE || shape->way_number == 0 ||
+        shape->way_number > BUCKET_MOST_WAYS || shape->bucket_bytes == 0 ||
+        shape->bucket_bytes > BUCKET_MOST_BYTES)
+        return 0;
+    for (uint32_t i = 1; i < shape->way_number; i++)
+        if (shape->ways[i].slots != shape->ways[0].slots)
+            return 0;
+    return shape->ways[0].slots;
+}
+
+struct bucket_count {
+    const struct bucket_way *way;
+    uint32_t bucket_bytes;
+    uint64_t live;
+};
+
+static bool is_filled(const unsigned char *word, const struct bucket_way *way)
+{
+    uint64_t value = 0;
+    if (way->unit > sizeof(value))
+        return false;
+    memcpy(&value, word, way->unit);
+    if (way->empty == BUCKET_EMPTY_ZERO)
+        return value != 0;
+    if (way->empty == BUCKET_EMPTY_HIGH)
+        return value != 0x80;
+    return value != UINT64_MAX >> (64 - 8 * way->unit);
+}
+
+static bool count_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct bucket_count *count = context;
+    const struct bucket_way *way = count->way;
+    (void)offset;
+    for (size_t at = way->first; at < bytes; at += count->bucket_bytes) {
+        if (way->kind == BUCKET_WAY_COUNT)
+            count->live += piece[at];
+        else if (way->kind == BUCKET_WAY_MASK)
+            count->live += bits_of[piece[at] & 15] + bits_of[piece[at] >> 4];
+        else
+            for (uint32_t slot = 0; slot < way->slots; slot++)
+                count->live += is_filled(piece + at + slot * way->stride, way);
+    }
+    return true;
+}
+
+/* A copy that another process was just writing may hold anything. */
+static bool is_sound(const struct bucket_shape *shape, const struct bucket_way *way)
+{
+    if (way->kind != BUCKET_WAY_COLUMNS)
+        return way->first < shape->bucket_bytes;
+    return way->unit >= 1 && way->unit <= 8 && way->slots >= 1 &&
+           way->first + (way->slots - 1u) * way->stride + way->unit <= shape->bucket_bytes;
+}
+
+/* How many slots of the buckets are in use by the shape's first way, which is the surest. */
+static bool count_live(const struct layout_view *view, const struct bucket_shape *shape,
+                       const struct block *array, uint64_t buckets, struct table_reading *reading)
+{
+    struct bucket_count count = {.way = &shape->ways[0], .bucket_bytes = shape->bucket_bytes};
+    if (!is_sound(shape, count.way) ||
+        !layout_scan(view, array->address + shape->start, buckets * shape->bucket_bytes,
+                     shape->bucket_bytes, count_buckets, &count))
+        return false;
+    reading->live = count.live;
+    reading->live_error = 0;
+    if (count.way->kind == BUCKET_WAY_COLUMNS) /* what was erased may stand there yet */
+        reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    return true;
+}
+
+/* Buckets of the array: as many as the object says, where it says so. An allocator that rounds up
+ * makes the array longer than they are. */
+static uint64_t buckets_of(const struct bucket_shape *shape, const struct block *array,
+                           const struct table_reading *reading)
+{
+    uint64_t buckets = (array->bytes - shape->start) / shape->bucket_bytes;
+    bool is_said = reading->capacity <= buckets && reading->capacity > buckets / 2;
+    return is_said ? reading->capacity : buckets;
+}
+
+bool bucket_shape_correct(const struct layout_view *view, const struct bucket_shape *shape,
+                          const struct block *array, struct table_reading *reading)
+{
+    uint64_t slots = bucket_shape_slots(shape);
+    if (slots == 0 || array->bytes < (uint64_t)shape->start + shape->bucket_bytes)
+        return false;
+    uint64_t buckets = buckets_of(shape, array, reading);
+    struct table_reading correct = *reading;
+    if (!(reading->flags & DUMP_TABLE_COUNTED) &&
+        !count_live(view, shape, array, buckets, &correct))
+        return false;
+    correct.capacity = buckets * slots;
+    correct.slot_bytes = shape->bucket_bytes / slots;
+    correct.value_bytes = correct.tombstones = correct.entry_blocks = 0;
+    correct.known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
+    correct.known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+    correct.growth_load_ppm = (uint32_t)(shape->bucket_load * 1000ull / slots);
+    if (correct.confidence_ppm < 900000)
+        correct.confidence_ppm = 900000;
+    *reading = correct;
+    return true;
+}

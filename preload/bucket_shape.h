@@ -1,0 +1,72 @@
+/*
+ * How many entries a bucket of a table without a known layout has room for: cache lines of seven
+ * tags and seven slots, four keys before four values, a mask of those in use.
+ *
+ * Such a table's object names its buckets and its entries, and the slots that show themselves are
+ * the buckets, or the words in them. How many of them make up a bucket's slots is known when the
+ * entries are: of the columns of a bucket those are its slots in which, over all buckets, exactly
+ * as many words stand as the table has entries; or a byte of each bucket counts them. A number of
+ * columns that is right by chance at one growth is not right at the next, when the array is fuller
+ * or emptier in other places.
+ */
+#ifndef HASHTRACK_BUCKET_SHAPE_H
+#define HASHTRACK_BUCKET_SHAPE_H
+
+#include "layouts/layout.h"
+#include "registry.h"
+
+/* Growths in a row at which the same columns were right, before they are believed. */
+#define BUCKET_GROWTHS_PROVE 2u
+/* Looks that taught nothing, after which no more is taken. */
+#define BUCKET_MOST_LOOKS 3u
+/* Larger arrays are not counted: it would cost more than their growth. */
+#define BUCKET_MOST_ARRAY_BYTES (512u * 1024)
+
+#define BUCKET_LEAST_BYTES 16u
+#define BUCKET_MOST_BYTES  256u
+
+/* What the columns of all buckets hold. */
+struct bucket_tally {
+    uint32_t filled[4][BUCKET_MOST_BYTES]; /* words of 1, 2, 4, 8 bytes at that offset, not zero */
+    uint32_t ones[4][BUCKET_MOST_BYTES];   /* with all bits set */
+    uint32_t high[BUCKET_MOST_BYTES];      /* bytes with nothing but the highest bit set */
+    uint64_t sum[BUCKET_MOST_BYTES];       /* of bytes */
+    uint32_t bits[BUCKET_MOST_BYTES];      /* bits set in them */
+    unsigned char most[BUCKET_MOST_BYTES]; /* the largest byte */
+    unsigned char any[BUCKET_MOST_BYTES];  /* bits ever set */
+};
+
+#define BUCKET_MOST_LIVES 4u
+
+/* A growth that is just over; the array that was left is readable yet. */
+struct bucket_growth {
+    struct block old, array;
+    uint64_t start; /* of the first bucket in either */
+    uint32_t bucket_bytes;
+    uint32_t live_number;
+    uint64_t lives[BUCKET_MOST_LIVES]; /* words that may count the entries */
+};
+
+/* Work memory of one look. */
+struct bucket_work {
+    struct bucket_tally *tally;
+    unsigned char *piece; /* LAYOUT_SCRATCH_BYTES */
+};
+
+/* Looks in both arrays for ways to count the entries. Keeps of those that `shape` has from the
+ * growth before (none: growths 0) the ones that are right again. */
+void bucket_shape_learn(const struct memory_reader *reader, const struct bucket_growth *growth,
+                        struct bucket_work *work, struct bucket_shape *shape);
+
+/* Whether there is nothing more to learn. */
+bool bucket_shape_is_settled(const struct bucket_shape *shape);
+
+/* Slots of a bucket; 0: not known. */
+uint32_t bucket_shape_slots(const struct bucket_shape *shape);
+
+/* Makes of a reading by buckets, or by what was taken for slots, one by the slots. True when it
+ * changed. `live` is counted anew where the table's object did not say it. */
+bool bucket_shape_correct(const struct layout_view *view, const struct bucket_shape *shape,
+                          const struct block *array, struct table_reading *reading);
+
+#endif
