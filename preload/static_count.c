@@ -47,7 +47,8 @@ static void tally_slot(struct static_search *search, const unsigned char *bytes,
     if (state != SLOT_OCCUPIED)
         return;
     if (shape->leads == LEADS_NOWHERE)
-        tally->displaced += hash_relation_home(&search->relation, shape->capacity, bytes) != slot;
+        tally->displaced +=
+            hash_relation_home(search->view, &search->relation, shape->capacity, bytes) != slot;
     else if (tally->occupied % tally->heads_of == 0)
         keep_head(search, tally, slot, word);
     tally->occupied++;
@@ -124,7 +125,8 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
                          window + relation->offset, relation->width))
             gone++;
         else
-            displaced += hash_relation_home(relation, search->shape.capacity, window) != head->slot;
+            displaced += hash_relation_home(search->view, relation, search->shape.capacity,
+                                            window) != head->slot;
     }
     return gone * 16 > tally->heads ? UINT64_MAX : displaced;
 }

@@ -36,6 +36,9 @@ struct static_search {
     bool exact_only;     /* no entry may be in another slot than its own */
     bool is_pointing;    /* the words of the column that was tried last lead to memory */
     bool may_be_open;    /* with entries elsewhere some shape would have been found */
+    bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
+    bool is_text;        /* and they are text */
+    uint32_t keyed_left; /* columns that may yet be asked for such */
     bool is_chained;
     struct hashed_chain chain;
 };
