@@ -42,6 +42,7 @@ struct snapshot {
     struct residency residency;
     struct layout_view view;
     struct cached_reader words;          /* the view's */
+    struct buffer alike, alike_numbers;  /* snapshot_alike.c: by site, and a uint32_t per site */
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;
