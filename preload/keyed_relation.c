@@ -322,21 +322,31 @@ static bool try_texts(struct trial *trial)
     return false;
 }
 
-bool keyed_relation_may_be_text(const struct relation_question *question)
+static struct hash_relation column_of(const struct relation_question *question)
 {
-    return question->count >= FIRST_ENTRIES && begins_text(question, question->entry);
+    return (struct hash_relation){.key = RELATION_NUMBER,
+                                  .offset = (uint16_t)question->entry,
+                                  .width = (uint8_t)(question->end - question->entry)};
 }
 
-bool keyed_relation_may_be_number(const struct relation_question *question, uint32_t *left)
+enum relation_key keyed_relation_kind(const struct relation_question *question)
 {
-    struct trial trial = {
-        .question = question, .finishes = KNOWN_COMMON_FINISHES, .witnesses = FEW_WITNESSES};
-    trial.relation.offset = (uint16_t)question->entry;
-    trial.relation.width = (uint8_t)(question->end - question->entry);
-    if (question->count < FIRST_ENTRIES || *left == 0 ||
-        !are_distinct_numbers(question, &trial.relation) || are_in_order(question, &trial.relation))
-        return false;
-    --*left;
+    struct hash_relation column = column_of(question);
+    if (question->count < FIRST_ENTRIES)
+        return RELATION_FIELD;
+    if (begins_text(question, question->entry))
+        return RELATION_TEXT;
+    return are_distinct_numbers(question, &column) && !are_in_order(question, &column)
+               ? RELATION_NUMBER
+               : RELATION_FIELD;
+}
+
+bool keyed_relation_may_be_number(const struct relation_question *question)
+{
+    struct trial trial = {.question = question,
+                          .relation = column_of(question),
+                          .finishes = KNOWN_COMMON_FINISHES,
+                          .witnesses = FEW_WITNESSES};
     return try_number(&trial, known_common_number_hashes);
 }
 

@@ -19,11 +19,12 @@
 /* The question must have a view and room. */
 bool keyed_relation_find(const struct relation_question *question, struct hash_relation *out);
 
-/* Whether the numbers, or the text, that stand at `entry` may be such keys, by a few entries and
- * the functions that are met most. For slots, of which many columns are asked about: text costs
- * nothing to refuse, a number some 40 us, so `left` counts down. */
-bool keyed_relation_may_be_text(const struct relation_question *question);
-bool keyed_relation_may_be_number(const struct relation_question *question, uint32_t *left);
+/* What the words that stand at `entry` may be keys as, by a few entries: numbers, text, or nothing
+ * of the kind (RELATION_FIELD). Cheap, for slots, of which many columns are asked about. */
+enum relation_key keyed_relation_kind(const struct relation_question *question);
+
+/* Whether such numbers may name their slots by the functions that are met most. Takes 40 us. */
+bool keyed_relation_may_be_number(const struct relation_question *question);
 
 /* The slot that an entry belongs into; `capacity`, which is none, where its key cannot be read. */
 uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_relation *relation,

@@ -199,7 +199,7 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
         .first = shape->column,
         .end = shape->column + shape->column_bytes,
     };
-    question.count =
+    question.count = search->picked =
         slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES);
     if (question.end > RELATION_WINDOW)
         return false;
@@ -249,25 +249,26 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     struct slot_shape *shape = &search->shape;
     struct relation_question question = {
         .entries = search->work->entries,
+        .count = search->picked,
         .entry = shape->column,
         .end = shape->column + shape->column_bytes,
         .is_guess = true,
     };
-    if (question.end > RELATION_WINDOW || !slot_shape_learn(glimpse, search->block, shape) ||
-        !implies_slot(shape, glimpse))
+    if (question.end > RELATION_WINDOW)
         return false;
-    question.count =
-        slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES);
-    if (question.count < RELATION_LEAST)
+    /* may_be_hashed() has picked them. */
+    enum relation_key kind = keyed_relation_kind(&question);
+    if (kind == RELATION_FIELD || (kind == RELATION_NUMBER && search->keyed_left == 0) ||
+        !slot_shape_learn(glimpse, search->block, shape) || !implies_slot(shape, glimpse))
         return false;
-    search->is_text = keyed_relation_may_be_text(&question);
+    search->is_text = kind == RELATION_TEXT;
     if (search->is_text)
         return true;
+    search->keyed_left--;
     struct slot_shape fit = *shape;
     for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
         question.capacity = fit.capacity;
-        if (fit.header_bytes == 0 && fit.capacity >= 64 &&
-            keyed_relation_may_be_number(&question, &search->keyed_left))
+        if (fit.header_bytes == 0 && fit.capacity >= 64 && keyed_relation_may_be_number(&question))
             return true;
     }
     return false;

@@ -31,6 +31,7 @@ struct static_search {
     struct slot_shape shape;
     struct hash_relation relation;
     uint32_t count;      /* of work->entries */
+    uint32_t picked;     /* of them, words of the column that was tried last */
     uint32_t unreadable; /* words that led nowhere */
     uint32_t first, end; /* of the window: what was read of all of them */
     bool exact_only;     /* no entry may be in another slot than its own */
