@@ -38,10 +38,27 @@
 
 /* --- births --- */
 
+enum look { LOOK_LAST, LOOK_LAST_OF_OWN, LOOK_EARLY };
+
+static bool look_at(struct registry *registry, uint32_t index, const struct array_record *array,
+                    enum look look);
+
+/* A table that frees its old array first has filled the new one by the time that this thread does
+ * something else, frees the copy that it filled it from, for instance; later its entries may be
+ * gone. */
+static void look_at_filled(struct registry *registry)
+{
+    struct array_record array;
+    uint32_t index;
+    if (growth_expected_filled(registry, &index, &array))
+        look_at(registry, index, &array, LOOK_EARLY);
+}
+
 HOT void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
+    look_at_filled(registry);
     growth_expected_born(registry, index, array);
 }
 
@@ -320,6 +337,7 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
 
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
+    look_at_filled(registry);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {
@@ -378,18 +396,21 @@ static void clear_fingerprint(struct array_record *array, void *context)
     array->fingerprint = 0;
 }
 
-void growth_look(struct registry *registry, uint32_t index, const struct array_record *array,
-                 bool is_own)
+/* Whether the array holds what the one before it held. An early look that finds nothing leaves all
+ * as it is. */
+static bool look_at(struct registry *registry, uint32_t index, const struct array_record *array,
+                    enum look look)
 {
+    bool is_table = false;
     uint32_t sequence = (uint32_t)array->sequence;
     if (array->fingerprint == 0 || !(array->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES)))
-        return;
+        return false;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
         counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
-        return;
+        return false;
     }
-    scratch_rely_on(scratch, array, is_own);
+    scratch_rely_on(scratch, array, look == LOOK_LAST_OF_OWN);
     if (fingerprint_load(registry, array->fingerprint, sequence, &scratch->signature.sample)) {
         struct array_record old = *array;
         struct comparison comparison;
@@ -403,16 +424,25 @@ void growth_look(struct registry *registry, uint32_t index, const struct array_r
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
                           &scratch->signature, &comparison);
-        bool is_table = is_rehash(registry, scratch, array, array, comparison.signature);
+        is_table = is_rehash(registry, scratch, array, array, comparison.signature);
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
-        else if (array->flags & ARRAY_CONTINUES)
+        else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY)
             tables_abandon_array(registry, array);
         look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
-        registry_update(registry, index, sequence, clear_fingerprint, NULL);
-        fingerprint_release(registry, array->fingerprint, sequence);
+        if (is_table || look != LOOK_EARLY) {
+            registry_update(registry, index, sequence, clear_fingerprint, NULL);
+            fingerprint_release(registry, array->fingerprint, sequence);
+        }
     }
     scratch_return(scratch);
+    return is_table;
+}
+
+void growth_look(struct registry *registry, uint32_t index, const struct array_record *array,
+                 bool is_own)
+{
+    look_at(registry, index, array, is_own ? LOOK_LAST_OF_OWN : LOOK_LAST);
 }
 
 void growth_look_at_all(struct registry *registry)

@@ -18,7 +18,10 @@
 #define MOST_RATIO  4.3
 #define ANY_SIZE    0 /* in the place of a size: the last array of a function */
 /* Arrays of its own that a thread allocates before it gives up waiting. */
-#define PATIENCE 4u
+#define PATIENCE        4u
+#define LEAST_ELSEWHERE 65536u
+/* Looks at an array that is being filled: those beside it may be allocated first. */
+#define MOST_EARLY_LOOKS 4u
 
 static uint32_t caller_place(uint32_t frame_top, uint64_t bytes)
 {
@@ -145,15 +148,28 @@ static void give_up(struct registry *registry, struct expectation *expectation)
 static bool is_continuation(const struct array_record *freed, const struct array_record *array)
 {
     double ratio = (double)array->bytes / (double)freed->bytes;
-    return freed->frame_top == array->frame_top && ratio > 1.2 && ratio < 20;
+    if (freed->frame_top == array->frame_top)
+        return ratio > 1.2 && ratio < 20;
+    /* The first array is often allocated elsewhere; of a large one twice or four times the size is
+     * worth a look. */
+    return freed->bytes >= LEAST_ELSEWHERE &&
+           ((ratio > 1.9 && ratio < 2.1) || (ratio > 3.9 && ratio < 4.1));
 }
 
 /* A table that grew in this way before does so again: no need to wait for the look, by which time
- * its entries may be gone. */
-static bool grew_before(struct registry *registry, uint32_t table)
+ * its entries may be gone. Once proves it where it was by the same factor. */
+static bool grew_before(struct registry *registry, uint32_t table, const struct array_record *freed,
+                        const struct array_record *array)
 {
     struct table_record record;
-    return tables_get(registry, table, &record) && record.growths >= 2;
+    if (!tables_get(registry, table, &record) || record.growths == 0)
+        return false;
+    if (record.growths >= 2 || !pool_has(&registry->growths, record.last_growth))
+        return record.growths >= 2;
+    const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
+    double before = (double)last->to_bytes / (double)last->from_bytes;
+    double now = (double)array->bytes / (double)freed->bytes;
+    return last->from_bytes != 0 && now > before * 0.9 && now < before * 1.1;
 }
 
 struct continuation {
@@ -168,11 +184,12 @@ static void set_continuation(struct array_record *array, void *context)
     array->flags |= continuation->flag;
 }
 
-static void take_place(struct registry *registry, const struct expectation *expectation,
-                       uint32_t index, const struct array_record *array)
+static void take_place(struct registry *registry, struct expectation *expectation, uint32_t index,
+                       const struct array_record *array)
 {
     const struct array_record *freed = &expectation->freed;
-    bool is_certain = grew_before(registry, freed->table);
+    bool is_certain =
+        freed->frame_top == array->frame_top && grew_before(registry, freed->table, freed, array);
     struct continuation continuation = {.fingerprint = expectation->fingerprint,
                                         .table = freed->table,
                                         .flag = is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES};
@@ -180,8 +197,14 @@ static void take_place(struct registry *registry, const struct expectation *expe
     fingerprint_pass_on(registry, expectation->fingerprint, (uint32_t)freed->sequence,
                         (uint32_t)array->sequence);
     registry_update(registry, index, (uint32_t)array->sequence, set_continuation, &continuation);
-    if (is_certain)
+    if (is_certain) {
         tables_link(registry, freed, index, array, &evidence);
+        return;
+    }
+    expectation->thread = array->thread;
+    expectation->filling_sequence = (uint32_t)array->sequence;
+    expectation->looks = 0;
+    atomic_store_explicit(&expectation->filling, index, memory_order_relaxed);
 }
 
 /* Whether the array takes the place of the one that this thread freed last. */
@@ -234,4 +257,21 @@ HOT void growth_expected_born(struct registry *registry, uint32_t index,
     const struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     registry->by_caller[caller_place(array->frame_top, array->bytes)] = self;
     registry->by_caller[caller_place(array->frame_top, ANY_SIZE)] = self;
+}
+
+bool growth_expected_filled(struct registry *registry, uint32_t *index, struct array_record *out)
+{
+    struct expectation *mine = &registry->expectations[thread_state.number % REGISTRY_EXPECTATIONS];
+    if (atomic_load_explicit(&mine->filling, memory_order_relaxed) == 0 ||
+        !(mine = lock_expectation(registry)))
+        return false;
+    *index = atomic_load_explicit(&mine->filling, memory_order_relaxed);
+    bool is_mine = *index != 0 && mine->thread == thread_state.number;
+    bool is_there = is_mine && registry_get(registry, *index, mine->filling_sequence, out) &&
+                    out->fingerprint != 0 && out->flags & ARRAY_CONTINUES &&
+                    ++mine->looks <= MOST_EARLY_LOOKS;
+    if (is_mine && !is_there)
+        atomic_store_explicit(&mine->filling, 0, memory_order_relaxed);
+    lock_release(&mine->lock);
+    return is_there;
 }

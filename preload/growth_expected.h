@@ -34,4 +34,8 @@ bool growth_last_double(struct registry *registry, const struct array_record *ol
 bool growth_expect_next(struct registry *registry, struct scratch *scratch,
                         const struct array_record *array, uint32_t table);
 
+/* The array of this thread that took the place of one freed before and may be filled by now: once
+ * more, a few times in all. */
+bool growth_expected_filled(struct registry *registry, uint32_t *index, struct array_record *out);
+
 #endif

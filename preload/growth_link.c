@@ -14,6 +14,7 @@
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "slot_states.h"
+#include "small_studies.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -148,7 +149,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     struct block block = {.address = new_array->address, .bytes = new_array->bytes};
 
     evidence->moved_ppm = link->comparison->moved_ppm;
-    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES)
+    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES && !small_studies_allow(registry, new_array))
         return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
@@ -244,7 +245,8 @@ static bool holds_slots(uint64_t bytes, uint64_t capacity)
 
 /* What this thread allocated just before or after, by the same call and for the same number of
  * slots, is a part of the table: keys, values and flags, or the second half of a cuckoo table. The
- * arrays of the next growth are not allocated yet. */
+ * arrays of the next growth are not allocated yet; what is older than the old array is the last of
+ * another small table that grew just before. */
 static void add_siblings(struct registry *registry, uint32_t table, const struct growth_link *link,
                          uint64_t capacity)
 {
@@ -254,9 +256,13 @@ static void add_siblings(struct registry *registry, uint32_t table, const struct
         int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
         if (distance == 0 || distance > 3 || distance < -3 ||
             !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
-            array.bytes == link->old->bytes ||
+            array.bytes == link->old->bytes || array.sequence < link->old->sequence ||
             !registry_same_caller(registry, array.site, link->array->site) ||
             !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes))
+            continue;
+        /* Not each growth of small arrays is looked at: that may be another table. */
+        if (array.site == link->array->site && array.bytes == link->array->bytes &&
+            array.bytes < LOOK_SMALL)
             continue;
         tables_add_array(registry, table, recent->index, &array);
     }

@@ -3,6 +3,7 @@
  */
 #include "hash_relation.h"
 
+#include "keyed_relation.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
 
@@ -102,9 +103,11 @@ static uint64_t reduce(const struct hash_relation *relation, uint64_t capacity, 
     }
 }
 
-uint64_t hash_relation_home(const struct hash_relation *relation, uint64_t capacity,
-                            const unsigned char *window)
+uint64_t hash_relation_home(const struct layout_view *view, const struct hash_relation *relation,
+                            uint64_t capacity, const unsigned char *window)
 {
+    if (relation->key != RELATION_FIELD)
+        return keyed_relation_home(view, relation, capacity, window);
     return reduce(relation, capacity, hash_of(relation, window));
 }
 
@@ -120,7 +123,10 @@ static void ask(const struct relation_question *question, const struct hash_rela
 {
     for (uint32_t i = from; i < to; i++) {
         const struct sampled_entry *entry = &question->entries[i];
-        uint64_t home = hash_relation_home(relation, question->capacity, entry->bytes);
+        uint64_t home =
+            hash_relation_home(question->view, relation, question->capacity, entry->bytes);
+        if (home >= question->capacity)
+            continue;
         uint64_t ahead =
             entry->slot >= home ? entry->slot - home : entry->slot + question->capacity - home;
         out->exact += ahead == 0;
@@ -129,7 +135,8 @@ static void ask(const struct relation_question *question, const struct hash_rela
     }
 }
 
-static bool is_agreed(const struct relation_question *question, struct hash_relation *relation)
+bool hash_relation_is_agreed(const struct relation_question *question,
+                             struct hash_relation *relation)
 {
     struct agreement agreement = {0};
     uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
@@ -152,6 +159,10 @@ static bool is_agreed(const struct relation_question *question, struct hash_rela
      * bits of a hash that are taken for two. */
     if (agreement.behind > count / 16)
         return false;
+    /* Keys of a function that is known lead to their slots by no accident; where it clusters them,
+     * few are in their own. */
+    if (relation->key != RELATION_FIELD)
+        return agreement.exact * 5 >= count;
     /* Open addressing: where the load was 0.7, two of three are in their own slots, and double
      * hashing has the others anywhere. Robin Hood tables that are nearly full have one in six
      * there, but all of them close by. */
@@ -251,16 +262,16 @@ static bool ask_field(const struct relation_question *question, struct hash_rela
         relation->mix = (uint8_t)mix;
         if (!is_power) {
             relation->reduction = REDUCE_MODULO;
-            if (is_agreed(question, relation) && is_hash(question, relation))
+            if (hash_relation_is_agreed(question, relation) && is_hash(question, relation))
                 return true;
             continue;
         }
         relation->reduction = REDUCE_MASK;
-        if (is_agreed(question, relation) && is_hash(question, relation))
+        if (hash_relation_is_agreed(question, relation) && is_hash(question, relation))
             return true;
         relation->reduction = REDUCE_TOP_BITS;
-        if (log2_of(question->capacity) < hash_bits(relation) && is_agreed(question, relation) &&
-            is_hash(question, relation))
+        if (log2_of(question->capacity) < hash_bits(relation) &&
+            hash_relation_is_agreed(question, relation) && is_hash(question, relation))
             return true;
     }
     return false;
@@ -314,5 +325,5 @@ bool hash_relation_find(const struct relation_question *question, struct hash_re
             found = true;
         }
     }
-    return found;
+    return found || (question->view && keyed_relation_find(question, out));
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct layout_view;
+
 #define RELATION_WINDOW  192 /* bytes of an entry that are looked at */
 #define RELATION_SAMPLES 64u
 #define RELATION_LEAST   8u /* entries: fewer prove nothing */
@@ -23,13 +25,24 @@ struct sampled_entry {
     unsigned char bytes[RELATION_WINDOW];
 };
 
-enum hash_reduction { REDUCE_MASK, REDUCE_MODULO, REDUCE_TOP_BITS };
+enum hash_reduction { REDUCE_MASK, REDUCE_MODULO, REDUCE_TOP_BITS, REDUCE_RANGE };
+
+enum relation_key {
+    RELATION_FIELD,   /* a hash, or a number through one of the mixes of hash_relation.c */
+    RELATION_NUMBER,  /* the others are keys that keyed_relation.c hashes: a number, */
+    RELATION_TEXT,    /* text in the entry, */
+    RELATION_TEXT_AT, /* text that the entry points at */
+};
 
 struct hash_relation {
     uint16_t offset; /* of the field in the window */
-    uint8_t width;   /* 4 or 8 bytes */
+    uint8_t width;   /* 4 or 8 bytes; of text in the entry the most that is read */
+    uint8_t key;     /* enum relation_key */
     uint8_t mix;     /* what is done to the field first; 0: nothing, it is the hash */
     uint8_t reduction;
+    uint16_t known; /* of a key: the function, and what its hash goes through */
+    uint8_t finish, hash_bits;
+    uint8_t shift;      /* of a key: REDUCE_MASK takes the bits from this one on */
     uint8_t spare_bits; /* random ones of the field, beside those that name the slot */
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */
     bool is_mixed_key;  /* the key is known, and how it is mixed */
@@ -43,6 +56,15 @@ struct relation_question {
     uint32_t first, end; /* of the window: what was read of all entries */
     uint64_t capacity;
     bool is_guess; /* more entries will be asked about: rather find too much */
+    bool is_exact; /* only a relation is of interest by which nearly all are in their own slots */
+
+    /* For keys that have to be hashed: how to read what an entry points at, where in the window
+     * it begins, and where text in it ends at the latest. NULL: there is no need to look for such.
+     */
+    const struct layout_view *view;
+    unsigned char *room; /* KEYED_ROOM, 8-aligned */
+    uint32_t entry, text_end;
+    bool no_text, no_numbers;
 };
 
 /* The field with which the most entries agree. */
@@ -52,8 +74,13 @@ bool hash_relation_find(const struct relation_question *question, struct hash_re
  * them. Cheap, for the many fields that are not. */
 bool hash_relation_may_be(const struct relation_question *question);
 
-/* The slot that an entry belongs into; `window` as sampled_entry.bytes. */
-uint64_t hash_relation_home(const struct hash_relation *relation, uint64_t capacity,
-                            const unsigned char *window);
+/* Whether entries lie where the relation leads, by so many of them that it can be no accident. */
+bool hash_relation_is_agreed(const struct relation_question *question,
+                             struct hash_relation *relation);
+
+/* The slot that an entry belongs into; `window` as sampled_entry.bytes. `capacity` where its key
+ * cannot be read. */
+uint64_t hash_relation_home(const struct layout_view *view, const struct hash_relation *relation,
+                            uint64_t capacity, const unsigned char *window);
 
 #endif

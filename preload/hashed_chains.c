@@ -45,7 +45,7 @@ static bool is_member(const struct layout_view *view, const struct hashed_chain 
         !layout_read(view, entry - chain->window_before + first, window + first, end - first))
         return false;
     *link = link_at(chain, window, chain->next_offset);
-    return hash_relation_home(relation, chain->shape->capacity, window) == slot;
+    return hash_relation_home(view, relation, chain->shape->capacity, window) == slot;
 }
 
 /* Lists end with nothing, at their own head, or with a word that is the same for all. */

@@ -26,6 +26,7 @@ struct look_rate {
     _Atomic uint16_t skipped; /* since the last look */
     _Atomic uint16_t small;   /* looks at small arrays */
     _Atomic uint16_t layout;  /* of the last array recognised here: its number, from 1; 0: none */
+    _Atomic uint16_t studies; /* of small arrays (small_studies.h) */
     _Atomic uint16_t counted; /* the last growth here was seen by what that layout counted */
 };
 

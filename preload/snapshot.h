@@ -63,6 +63,7 @@ struct snapshot {
             readable; /* struct memory_range: anonymous mappings, when they are asked for */
         bool is_listed;
     } steady;
+    struct buffer alike, alike_numbers;  /* snapshot_alike.c: by site, and a uint32_t per site */
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;

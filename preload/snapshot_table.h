@@ -45,6 +45,20 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
                           const struct slot_profile *profile, const struct live_array *array,
                           struct table_reading *reading);
 
+/* snapshot_alike.c: learns from the tables that were studied when they grew, before the first of
+ * them is added. Larger arrays are all studied. */
+#define SNAPSHOT_MOST_ALIKE 65536u
+void snapshot_alike_learn(struct snapshot *snapshot);
+
+/* Reads the table's array by what was learnt of others of its call stack; how its slots look, or
+ * NULL where that is not known. */
+const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,
+                                               const struct live_array *array,
+                                               struct table_reading *out);
+
+/* The arrays of those call stacks that belong to no table: they are tables, too. */
+void snapshot_alike_tables(struct snapshot *snapshot);
+
 /* snapshot_static.c: the table of this array by where its entries are. False when it is none. */
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array);
 

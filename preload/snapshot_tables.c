@@ -394,6 +394,7 @@ void snapshot_tables(struct snapshot *snapshot)
     add_candidates(snapshot, &candidates);
     buffer_free(&candidates);
 
+    snapshot_alike_learn(snapshot);
     uint32_t tables = atomic_load(&snapshot->registry->tables.count);
     for (uint32_t index = 1; index < tables; index++) {
         struct table_record record;
@@ -405,5 +406,8 @@ void snapshot_tables(struct snapshot *snapshot)
         else
             snapshot_unknown_table(snapshot, index, &record);
     }
+    snapshot_alike_tables(snapshot);
     snapshot_static_tables(snapshot);
+    buffer_free(&snapshot->alike);
+    buffer_free(&snapshot->alike_numbers);
 }

@@ -65,7 +65,8 @@ static void read_arrays(struct snapshot *snapshot, const struct table_record *re
 #define SIBLINGS_REACH 64u
 
 /* Arrays that the same object points at, with something for each slot in them: values beside keys,
- * entries beside an index of them. Not one that was seen to be a table itself. */
+ * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
+ * call, which is that of the next object in an array of them. */
 static uint32_t add_siblings(struct snapshot *snapshot, const struct table_record *record,
                              const struct table_reading *reading,
                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
@@ -82,6 +83,7 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
         while (known < count && arrays[known] != array)
             known++;
         if (!array || known < count || array->table != DUMP_NONE || array->record.table != 0 ||
+            array->record.site == arrays[0]->record.site ||
             array->record.bytes < reading->capacity || array->record.bytes % reading->capacity > 64)
             continue;
         roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
@@ -178,6 +180,16 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         is_read = true;
         block = block_of(arrays[0]);
     }
+    const struct slot_profile *profile = &record->profile;
+    if (!is_read && !is_studied) {
+        struct table_reading counted;
+        const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
+        if (alike) {
+            reading = counted;
+            profile = alike;
+            is_read = true;
+        }
+    }
     if (!is_read && snapshot_static_table(snapshot, arrays[0]))
         return;
     bool has_buckets = bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
@@ -191,7 +203,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
     struct dump_table table = snapshot_new_table(snapshot, "unknown");
     struct table_record now;
-    table.kind = has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(&record->profile);
+    table.kind = has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(profile);
     table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
     table.address = block.address;
     snapshot_fill_reading(&table, &reading);

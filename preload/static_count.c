@@ -2,24 +2,20 @@
  * What the table holds that static_rules.c found: see static_search.h. No state, no allocation.
  */
 #include "layouts/entry_sample.h"
-#include "layouts/words.h"
 #include "slot_profile.h"
 #include "static_search.h"
 
 #define MEASURED_CHAINS 256u
 /* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
  * of 1/50 that is off by 2 %. */
-#define COUNT_SLOTS  131072u
-#define COUNT_BYTES  (2u << 20)
-#define COUNT_PIECE  4096u
-#define MARKED_OF    16u
-#define MARKED_LEAST 8u
+#define COUNT_SLOTS 131072u
+#define COUNT_BYTES (2u << 20)
+#define COUNT_PIECE 4096u
 
 /* --- slots --- */
 
 struct tally {
     uint64_t looked, occupied, deleted, displaced;
-    uint64_t marked; /* occupied by their hash, with all ones in the other half of its word */
     uint32_t heads;
     uint64_t heads_of; /* one head of so many occupied buckets is kept */
 };
@@ -42,14 +38,6 @@ static void keep_head(struct static_search *search, struct tally *tally, uint64_
         .slot = slot, .entry = slot_shape_entry(&search->shape, search->block, slot, word)};
 }
 
-/* An index of -1 beside a hash that erasing left behind. */
-static bool is_marked_beside(const struct slot_shape *shape, const unsigned char *bytes)
-{
-    uint32_t beside = shape->column ^ 4u;
-    return shape->column_bytes == 4 && shape->header_bytes % 8 == 0 && shape->slot_bytes % 8 == 0 &&
-           word_u32(bytes, beside) == UINT32_MAX;
-}
-
 static void tally_slot(struct static_search *search, const unsigned char *bytes, uint64_t slot,
                        uint64_t word, struct tally *tally)
 {
@@ -58,10 +46,10 @@ static void tally_slot(struct static_search *search, const unsigned char *bytes,
     tally->deleted += state == SLOT_DELETED;
     if (state != SLOT_OCCUPIED)
         return;
-    if (shape->leads == LEADS_NOWHERE) {
-        tally->marked += is_marked_beside(shape, bytes);
-        tally->displaced += hash_relation_home(&search->relation, shape->capacity, bytes) != slot;
-    } else if (tally->occupied % tally->heads_of == 0)
+    if (shape->leads == LEADS_NOWHERE)
+        tally->displaced +=
+            hash_relation_home(search->view, &search->relation, shape->capacity, bytes) != slot;
+    else if (tally->occupied % tally->heads_of == 0)
         keep_head(search, tally, slot, word);
     tally->occupied++;
 }
@@ -137,7 +125,8 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
                          window + relation->offset, relation->width))
             gone++;
         else
-            displaced += hash_relation_home(relation, search->shape.capacity, window) != head->slot;
+            displaced += hash_relation_home(search->view, relation, search->shape.capacity,
+                                            window) != head->slot;
     }
     return gone * 16 > tally->heads ? UINT64_MAX : displaced;
 }
@@ -178,13 +167,6 @@ bool static_count(struct static_search *search, struct static_reading *out)
     struct tally tally = {.heads_of = 1};
     if (!count_slots(search, &tally) || tally.occupied == 0)
         return false;
-    /* Entries differ, so what stands in many slots is a mark. */
-    if (tally.marked * MARKED_OF >= tally.occupied && tally.marked >= MARKED_LEAST) {
-        tally.occupied -= tally.marked;
-        tally.deleted += tally.marked;
-        if (tally.occupied == 0)
-            return false;
-    }
     double share = (double)tally.occupied / (double)tally.looked;
     uint64_t met = tally.displaced;
     *out = (struct static_reading){.kind = DUMP_KIND_OPEN};

@@ -5,6 +5,7 @@
  */
 #include "static_rules.h"
 
+#include "keyed_relation.h"
 #include "static_search.h"
 
 /* By so many entries a shape is refused, or kept. Those that have to be read cost more. */
@@ -12,6 +13,9 @@
 #define FIRST_READ        12u
 #define PICKED_ENTRIES    12u
 #define LEAST_ENTRY_BYTES 32u
+#define KEYED_COLUMNS     24u /* of one array that are asked for keys */
+#define IMPLYING_SLOTS    16u /* of each piece */
+#define MOST_STATE        16u
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
                         uint32_t first, uint32_t end)
@@ -105,6 +109,23 @@ static bool sample(struct static_search *search, uint32_t wanted)
     return search->count >= RELATION_LEAST;
 }
 
+/* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
+ * hashes. A power of two of slots is none less. */
+static bool is_worth_hashing(struct static_search *search)
+{
+    const struct slot_shape *shape = &search->shape;
+    if (shape->leads == LEADS_NOWHERE)
+        return search->is_keyed;
+    if (search->unreadable > 1 ||
+        (!is_power_of_two(shape->capacity) &&
+         is_power_of_two(search->block->bytes / shape->slot_bytes)) ||
+        search->keyed_left == 0)
+        return false;
+    search->keyed_left--;
+    search->may_be_open = true;
+    return true;
+}
+
 static bool find_relation(struct static_search *search, bool is_guess)
 {
     struct relation_question question = {
@@ -114,12 +135,23 @@ static bool find_relation(struct static_search *search, bool is_guess)
         .end = search->end,
         .capacity = search->shape.capacity,
         .is_guess = is_guess,
+        .is_exact = search->exact_only,
     };
     if (search->shape.leads == LEADS_NOWHERE) {
         question.first = search->shape.column;
         question.end = search->shape.column + search->shape.column_bytes;
         if (question.end > RELATION_WINDOW)
             return false;
+        question.entry = question.first;
+    } else {
+        question.entry = window_before(&search->shape);
+    }
+    if (is_worth_hashing(search)) {
+        question.view = search->view;
+        question.room = search->work->counted;
+        question.text_end = search->end;
+        question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
+        question.no_numbers = search->is_text;
     }
     return hash_relation_find(&question, &search->relation);
 }
@@ -167,7 +199,7 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
         .first = shape->column,
         .end = shape->column + shape->column_bytes,
     };
-    question.count =
+    question.count = search->picked =
         slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES);
     if (question.end > RELATION_WINDOW)
         return false;
@@ -175,6 +207,68 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
     for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
         question.capacity = fit.capacity;
         if (fit.header_bytes == 0 && fit.capacity >= 64 && hash_relation_may_be(&question))
+            return true;
+    }
+    return false;
+}
+
+/* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
+ * the column is not what tells that they are empty. */
+static bool implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse)
+{
+    uint32_t empty = 0, others = 0;
+    for (uint32_t piece = 0; piece < glimpse->pieces; piece++) {
+        uint64_t start = glimpse->offset[piece];
+        uint64_t first = (shape->slot_bytes - start % shape->slot_bytes) % shape->slot_bytes;
+        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
+        if (glimpse->zero_pieces >> piece & 1)
+            continue;
+        for (uint64_t at = first, slots = 0;
+             at + shape->slot_bytes <= glimpse->piece_bytes && slots < IMPLYING_SLOTS;
+             at += shape->slot_bytes, slots++) {
+            if (column_word(shape, memory + at) != shape->empty)
+                continue;
+            empty++;
+            for (uint32_t word = 0; word < shape->slot_bytes; word += 4) {
+                uint32_t value = word_u32(memory + at, word);
+                if (value > MOST_STATE && value != UINT32_MAX &&
+                    (word < shape->column || word >= shape->column + shape->column_bytes)) {
+                    others++;
+                    break;
+                }
+            }
+        }
+    }
+    return others * 8 <= empty;
+}
+
+/* Whether the column may hold keys, hashed by a function that is known. Most columns are of arrays
+ * that are full, or that hold no keys; of the others each costs a tenth of a millisecond. */
+static bool may_be_keyed(struct static_search *search, const struct glimpse *glimpse)
+{
+    struct slot_shape *shape = &search->shape;
+    struct relation_question question = {
+        .entries = search->work->entries,
+        .count = search->picked,
+        .entry = shape->column,
+        .end = shape->column + shape->column_bytes,
+        .is_guess = true,
+    };
+    if (question.end > RELATION_WINDOW)
+        return false;
+    /* may_be_hashed() has picked them. */
+    enum relation_key kind = keyed_relation_kind(&question);
+    if (kind == RELATION_FIELD || (kind == RELATION_NUMBER && search->keyed_left == 0) ||
+        !slot_shape_learn(glimpse, search->block, shape) || !implies_slot(shape, glimpse))
+        return false;
+    search->is_text = kind == RELATION_TEXT;
+    if (search->is_text)
+        return true;
+    search->keyed_left--;
+    struct slot_shape fit = *shape;
+    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
+        question.capacity = fit.capacity;
+        if (fit.header_bytes == 0 && fit.capacity >= 64 && keyed_relation_may_be_number(&question))
             return true;
     }
     return false;
@@ -188,11 +282,16 @@ static bool learn_column(struct static_search *search)
     /* For the sample: as if the slots began with the array. */
     shape->header_bytes = 0;
     shape->capacity = search->block->bytes / shape->slot_bytes;
-    return glimpse &&
-           (shape->leads != LEADS_BY_POINTER ||
-            slot_shape_may_point(glimpse, search->block, shape)) &&
-           (shape->leads != LEADS_NOWHERE || may_be_hashed(search, glimpse)) &&
-           slot_shape_learn(glimpse, search->block, shape);
+    search->is_keyed = search->is_text = false;
+    if (!glimpse)
+        return false;
+    if (shape->leads == LEADS_BY_POINTER)
+        return slot_shape_may_point(glimpse, search->block, shape) &&
+               slot_shape_learn(glimpse, search->block, shape);
+    if (may_be_hashed(search, glimpse))
+        return slot_shape_learn(glimpse, search->block, shape);
+    search->is_keyed = may_be_keyed(search, glimpse);
+    return search->is_keyed;
 }
 
 static bool try_column(struct static_search *search)
@@ -367,8 +466,11 @@ static bool try_slots(struct static_search *search)
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                        const struct block *block, struct static_reading *out)
 {
-    struct static_search search = {
-        .view = view, .block = block, .work = (void *)view->scratch, .pieces = pieces};
+    struct static_search search = {.view = view,
+                                   .block = block,
+                                   .work = (void *)view->scratch,
+                                   .pieces = pieces,
+                                   .keyed_left = KEYED_COLUMNS};
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;

@@ -31,11 +31,15 @@ struct static_search {
     struct slot_shape shape;
     struct hash_relation relation;
     uint32_t count;      /* of work->entries */
+    uint32_t picked;     /* of them, words of the column that was tried last */
     uint32_t unreadable; /* words that led nowhere */
     uint32_t first, end; /* of the window: what was read of all of them */
     bool exact_only;     /* no entry may be in another slot than its own */
     bool is_pointing;    /* the words of the column that was tried last lead to memory */
     bool may_be_open;    /* with entries elsewhere some shape would have been found */
+    bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
+    bool is_text;        /* and they are text */
+    uint32_t keyed_left; /* columns that may yet be asked for such */
     bool is_chained;
     struct hashed_chain chain;
 };

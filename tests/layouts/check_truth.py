@@ -33,7 +33,7 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
                    dump labelled "snapshot", or without that in any dump
 
 A finding (verdict hollow, over-reserved or tombstones) about an unknown implementation that no
-TRUTH line claims is a false alarm; in a program with decoys every unclaimed finding is. A truth of
+TRUTH or MANY line claims is a false alarm; in a program with decoys every unclaimed finding is. A truth of
 "ok" is also met by "growing": neither is a finding.
 
 Exit status: 0 all as it should be, 1 something is not, 77 this machine cannot run the program.
@@ -292,6 +292,10 @@ def check_truth(truth, reports):
     return mismatches(truth, table), summary
 
 
+def is_one_of(many, table):
+    return all(table.get(key) == many[key] for key in ("implementation", "capacity", "live"))
+
+
 def check_many(many, reports):
     """As check_truth(): tables that are alike, and what the report makes of them together."""
     summary = {"kind": "many", "implementation": many["implementation"], "tables": many["tables"]}
@@ -299,7 +303,7 @@ def check_many(many, reports):
     if report is None:
         return [f"there is no dump labelled {many['snapshot']}"], summary
     alike = [table for table in report["tables"] if not table.get("freed")
-             and all(table.get(key) == many[key] for key in ("implementation", "capacity", "live"))]
+             and is_one_of(many, table)]
     summary["found"] = len(alike)
     wrong = []
     if len(alike) != many["tables"]:
@@ -354,7 +358,7 @@ def brief(table):
             f"live {table.get('live')} of {table.get('capacity')}")
 
 
-def false_alarms(truths, decoys, reports):
+def false_alarms(truths, decoys, many_alike, reports):
     """Findings that nobody claims, as (labels of the dumps, table): each table once."""
     alarms = {}
     for label, report in reports.items():
@@ -365,7 +369,8 @@ def false_alarms(truths, decoys, reports):
                 continue  # the program's own runtime may well keep a hollow table
             # A truth excuses its table in every dump: what is hollow now was so a while ago.
             known = truths + [decoy for decoy in decoys if concerns(decoy, label)]
-            if not any(claims(claim, table) for claim in known):
+            if not (any(claims(claim, table) for claim in known)
+                    or any(is_one_of(many, table) for many in many_alike)):
                 alarm = alarms.setdefault((table.get("address"), table.get("id")), ([], table))
                 alarm[0].append(label)
     return list(alarms.values())
@@ -403,7 +408,7 @@ def compare(options, output, reports):
                         *check_many(many, reports)))
     for decoy in decoys:
         results.append((f"decoy {decoy['what']}", *check_decoy(decoy, reports)))
-    for labels, table in false_alarms(truths, decoys, reports):
+    for labels, table in false_alarms(truths, decoys, many_alike, reports):
         where = ", ".join(f"{label!r}" for label in labels)
         results.append(("false alarm", [f"{table['verdict']} in the dumps {where}: {brief(table)}"],
                         {"kind": "false alarm", "verdict": table["verdict"], "flagged": True}))

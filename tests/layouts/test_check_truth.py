@@ -152,16 +152,22 @@ class Decoys(unittest.TestCase):
         decoy = {**self.DECOY, "snapshot": "end"}
         later = reports(TABLE, label="exit")
         self.assertEqual(check_truth.check_decoy(decoy, later)[0], [])
-        self.assertEqual(check_truth.false_alarms([], [decoy], later), [(["exit"], TABLE)])
+        self.assertEqual(check_truth.false_alarms([], [decoy], [], later), [(["exit"], TABLE)])
 
     def test_findings_that_nobody_claims_are_false_alarms(self):
         elsewhere = {**TABLE, "address": "0x70000", "arrays": []}
         known = {**elsewhere, "address": "0x80000", "implementation": "CPython dict"}
         found = reports(TABLE, elsewhere, known)
-        self.assertEqual([table for _, table in check_truth.false_alarms([TRUTH], [], found)],
+        self.assertEqual([table for _, table in check_truth.false_alarms([TRUTH], [], [], found)],
                          [elsewhere])
-        self.assertEqual([table for _, table in check_truth.false_alarms([], [self.DECOY], found)],
-                         [elsewhere, known])
+        unclaimed = check_truth.false_alarms([], [self.DECOY], [], found)
+        self.assertEqual([table for _, table in unclaimed], [elsewhere, known])
+
+    def test_tables_that_are_alike_are_claimed_together(self):
+        many = {key: TABLE[key] for key in ("implementation", "capacity", "live")}
+        self.assertEqual(check_truth.false_alarms([], [], [many], reports(TABLE)), [])
+        self.assertNotEqual(
+            check_truth.false_alarms([], [], [{**many, "live": -1}], reports(TABLE)), [])
 
 
 class Output(unittest.TestCase):

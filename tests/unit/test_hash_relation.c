@@ -88,7 +88,8 @@ static void test_each_reduction_is_found(void **state)
     make_entries(hash_itself, by_top_bits);
     assert_true(find(CAPACITY, &relation));
     assert_int_equal(relation.reduction, REDUCE_TOP_BITS);
-    assert_int_equal(hash_relation_home(&relation, CAPACITY, entries[7].bytes), entries[7].slot);
+    assert_int_equal(hash_relation_home(NULL, &relation, CAPACITY, entries[7].bytes),
+                     entries[7].slot);
 }
 
 static uint64_t key_in_sequence(uint64_t random, unsigned i)

@@ -1,0 +1,395 @@
+/*
+ * Looking for the key that names the slot: see keyed_relation.h. No state, no allocation; what is
+ * tried is bounded by the tables of known_hashes.c, and nearly all of it is refused by a few
+ * entries.
+ */
+#include "keyed_relation.h"
+
+#include "known_hashes.h"
+#include "layouts/layout.h"
+#include "layouts/words.h"
+
+/* Of so many entries two must be in their own slots, else a function is not asked about the others.
+ */
+#define FIRST_ENTRIES   8u
+#define FIRST_AGREE     2u
+#define FEW_WITNESSES   4u /* where two of three are, one of 80 tables is missed by that */
+#define MODULO_FINISHES 3u
+#define PAGE_BYTES      4096u
+
+struct key_text {
+    uint64_t length;
+    unsigned char bytes[KEYED_TEXT_BYTES];
+};
+_Static_assert(sizeof(struct key_text) * RELATION_SAMPLES == KEYED_ROOM, "the room is for texts");
+
+/* --- text --- */
+
+static bool is_text(unsigned char byte)
+{
+    return (byte >= ' ' && byte != 0x7f) || byte == '\t';
+}
+
+/* How long the text is that begins there and ends with a zero; 0: there is none. */
+static size_t text_length(const unsigned char *bytes, size_t most)
+{
+    for (size_t length = 0; length < most; length++)
+        if (!is_text(bytes[length]))
+            return bytes[length] == 0 ? length : 0;
+    return 0;
+}
+
+/* Behind the page that the text begins in there may be nothing. */
+static size_t read_text(const struct layout_view *view, uint64_t address, unsigned char *into)
+{
+    size_t in_page = PAGE_BYTES - (size_t)(address % PAGE_BYTES);
+    size_t first = in_page < KEYED_TEXT_BYTES ? in_page : KEYED_TEXT_BYTES;
+    if (!layout_is_pointer(address, 1) || !layout_read(view, address, into, first))
+        return 0;
+    size_t length = text_length(into, first);
+    if (length > 0 || first == KEYED_TEXT_BYTES || !is_text(into[0]) || !is_text(into[first - 1]) ||
+        !layout_read(view, address + first, into + first, KEYED_TEXT_BYTES - first))
+        return length;
+    return text_length(into, KEYED_TEXT_BYTES);
+}
+
+/* The key as text, or NULL. `room` is for what has to be fetched. */
+static const unsigned char *text_of(const struct layout_view *view,
+                                    const struct hash_relation *relation,
+                                    const unsigned char *window, unsigned char *room,
+                                    size_t *length)
+{
+    const unsigned char *text = window + relation->offset;
+    if (relation->key == RELATION_TEXT) {
+        *length = text_length(text, relation->width);
+    } else {
+        *length = read_text(view, word_u64(window, relation->offset), room);
+        text = room;
+    }
+    return *length > 0 ? text : NULL;
+}
+
+/* --- from a key to a slot --- */
+
+static uint64_t number_of(const struct hash_relation *relation, const unsigned char *window)
+{
+    return relation->width == 8 ? word_u64(window, relation->offset)
+                                : word_u32(window, relation->offset);
+}
+
+static uint64_t reduce(const struct hash_relation *relation, uint64_t capacity, uint64_t hash)
+{
+    switch (relation->reduction) {
+    case REDUCE_MASK:
+        return hash >> relation->shift & (capacity - 1);
+    case REDUCE_RANGE: /* Lemire 2016: the hash as a fraction of the capacity */
+        return (uint64_t)((unsigned __int128)hash * capacity >> relation->hash_bits);
+    default:
+        return hash % capacity;
+    }
+}
+
+uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_relation *relation,
+                             uint64_t capacity, const unsigned char *window)
+{
+    unsigned char room[KEYED_TEXT_BYTES];
+    uint64_t hash;
+    if (relation->key == RELATION_NUMBER) {
+        hash = known_number_hash(relation->known, number_of(relation, window), relation->width);
+    } else {
+        size_t length;
+        const unsigned char *text = text_of(view, relation, window, room, &length);
+        if (!text)
+            return capacity;
+        hash = known_text_hash(relation->known, text, length);
+    }
+    return reduce(relation, capacity, known_finish(relation->finish, hash, relation->hash_bits));
+}
+
+/* --- which function it is --- */
+
+/* Functions whose bits are taken from somewhere in the middle. */
+static const uint8_t middles_64[] = {32, 16, 40, 24, 20, 48, 8, 28, 36, 44};
+static const uint8_t middles_32[] = {16, 8, 12, 4};
+
+struct trial {
+    const struct relation_question *question;
+    struct hash_relation relation;
+    uint8_t finishes;
+    uint32_t witnesses;
+    uint64_t raw[FIRST_ENTRIES]; /* hashes of the first entries, before they are folded */
+};
+
+/* Whether the first entries lie where their hashes lead, and then all. */
+static bool agree(struct trial *trial)
+{
+    const struct relation_question *question = trial->question;
+    const struct hash_relation *relation = &trial->relation;
+    uint32_t strangers = 0, most = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE;
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
+        uint64_t hash = known_finish(relation->finish, trial->raw[i], relation->hash_bits);
+        strangers += reduce(relation, question->capacity, hash) != question->entries[i].slot;
+        if (strangers > most)
+            return false;
+    }
+    return hash_relation_is_agreed(question, &trial->relation);
+}
+
+static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, const uint8_t *shifts,
+                       size_t count)
+{
+    uint64_t mask = trial->question->capacity - 1;
+    for (size_t i = 0; i < count; i++) {
+        if ((hash >> shifts[i] & mask) != slot)
+            continue;
+        trial->relation.shift = shifts[i];
+        if (agree(trial))
+            return true;
+    }
+    return false;
+}
+
+/* In all ways in which a slot is made of a hash; `hash` and `slot` are one entry's. */
+static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bool is_product)
+{
+    struct hash_relation *relation = &trial->relation;
+    uint64_t capacity = trial->question->capacity;
+    if (!is_power_of_two(capacity)) {
+        relation->reduction = REDUCE_MODULO;
+        if (hash % capacity == slot && agree(trial))
+            return true;
+        relation->reduction = REDUCE_RANGE;
+        return is_product && reduce(relation, capacity, hash) == slot && agree(trial);
+    }
+    uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
+    relation->reduction = REDUCE_MASK;
+    if (try_shifts(trial, hash, slot, &shift, 1))
+        return true;
+    if (!is_product || bits >= relation->hash_bits)
+        return false;
+    shift = (uint8_t)(relation->hash_bits - bits);
+    return try_shifts(trial, hash, slot, &shift, 1) ||
+           (relation->hash_bits == 64
+                ? try_shifts(trial, hash, slot, middles_64, sizeof(middles_64))
+                : try_shifts(trial, hash, slot, middles_32, sizeof(middles_32)));
+}
+
+/* In all ways in which a function's hash is folded. Where every entry is in its own slot the first
+ * one tells which can be meant at all; else one of a few does. */
+static bool try_finishes(struct trial *trial)
+{
+    struct hash_relation *relation = &trial->relation;
+    const struct relation_question *question = trial->question;
+    uint32_t witnesses = question->is_exact ? 1 : trial->witnesses;
+    /* Folding is for hashes of which the lower bits are taken. */
+    uint8_t finishes = trial->finishes;
+    if (!is_power_of_two(question->capacity) && finishes > MODULO_FINISHES)
+        finishes = MODULO_FINISHES;
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+        all |= trial->raw[i];
+    for (uint32_t i = 0; i < witnesses; i++)
+        for (relation->hash_bits = 32; relation->hash_bits <= 64; relation->hash_bits += 32) {
+            /* A hash of 32 bits in a wider variable is the same, unless it is multiplied. */
+            bool is_same = relation->hash_bits == 64 && all >> 32 == 0;
+            for (relation->finish = 0; relation->finish < finishes; relation->finish++) {
+                bool multiplies = known_finish_multiplies(relation->finish);
+                if (is_same && !multiplies)
+                    continue;
+                if (try_reductions(
+                        trial, known_finish(relation->finish, trial->raw[i], relation->hash_bits),
+                        question->entries[i].slot, relation->finish == 0 || multiplies))
+                    return true;
+            }
+        }
+    return false;
+}
+
+/* --- which field it is --- */
+
+/* Keys differ. */
+static bool are_distinct_numbers(const struct relation_question *question,
+                                 const struct hash_relation *relation)
+{
+    for (uint32_t i = 1; i < question->count; i++)
+        for (uint32_t before = 0; before < i; before++)
+            if (number_of(relation, question->entries[i].bytes) ==
+                number_of(relation, question->entries[before].bytes))
+                return false;
+    return true;
+}
+
+/* Numbers that rise with the slot, each of them, are not hashed. */
+static bool are_in_order(const struct relation_question *question,
+                         const struct hash_relation *relation)
+{
+    for (uint32_t i = 1; i < question->count; i++)
+        if ((question->entries[i].slot > question->entries[i - 1].slot) !=
+            (number_of(relation, question->entries[i].bytes) >
+             number_of(relation, question->entries[i - 1].bytes)))
+            return false;
+    return true;
+}
+
+static bool try_number(struct trial *trial, uint16_t functions)
+{
+    const struct relation_question *question = trial->question;
+    struct hash_relation *relation = &trial->relation;
+    relation->key = RELATION_NUMBER;
+    if (!are_distinct_numbers(question, relation) || are_in_order(question, relation))
+        return false;
+    for (relation->known = 0; relation->known < functions; relation->known++) {
+        for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+            trial->raw[i] = known_number_hash(
+                relation->known, number_of(relation, question->entries[i].bytes), relation->width);
+        if (try_finishes(trial))
+            return true;
+    }
+    return false;
+}
+
+static bool is_same_text(const struct key_text *a, const struct key_text *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
+/* The keys of the first entries, all different. */
+static bool collect_texts(const struct trial *trial, struct key_text *texts)
+{
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
+        size_t length;
+        const unsigned char *text =
+            text_of(trial->question->view, &trial->relation, trial->question->entries[i].bytes,
+                    texts[i].bytes, &length);
+        if (!text)
+            return false;
+        if (text != texts[i].bytes)
+            memcpy(texts[i].bytes, text, length);
+        texts[i].length = length;
+        for (uint32_t before = 0; before < i; before++)
+            if (is_same_text(&texts[i], &texts[before]))
+                return false;
+    }
+    return true;
+}
+
+static bool try_text(struct trial *trial)
+{
+    struct key_text *texts = (void *)trial->question->room;
+    struct hash_relation *relation = &trial->relation;
+    if (!collect_texts(trial, texts))
+        return false;
+    for (relation->known = 0; relation->known < known_text_hashes; relation->known++) {
+        for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+            trial->raw[i] =
+                known_text_hash(relation->known, texts[i].bytes, (size_t)texts[i].length);
+        if (try_finishes(trial))
+            return true;
+    }
+    return false;
+}
+
+/* Whether text begins there and not before. */
+static bool begins_text(const struct relation_question *question, uint32_t offset)
+{
+    bool is_inside = offset > question->first;
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
+        unsigned char begin = question->entries[i].bytes[offset];
+        if (!is_text(begin) ||
+            begin >= 0x80) /* of other scripts, too, most keys begin with ASCII */
+            return false;
+        is_inside = is_inside && is_text(question->entries[i].bytes[offset - 1]);
+    }
+    return !is_inside || offset == question->entry;
+}
+
+static bool try_texts(struct trial *trial)
+{
+    const struct relation_question *question = trial->question;
+    struct hash_relation *relation = &trial->relation;
+    for (uint32_t offset = question->first; offset < question->text_end; offset++) {
+        uint32_t room = question->text_end - offset;
+        relation->offset = (uint16_t)offset;
+        relation->key = RELATION_TEXT;
+        relation->width = (uint8_t)(room < KEYED_TEXT_BYTES ? room : KEYED_TEXT_BYTES);
+        if (begins_text(question, offset) && try_text(trial))
+            return true;
+        relation->key = RELATION_TEXT_AT;
+        relation->width = 8;
+        if (offset % 8 == 0 && offset + 8 <= question->text_end && try_text(trial))
+            return true;
+    }
+    return false;
+}
+
+static struct hash_relation column_of(const struct relation_question *question)
+{
+    return (struct hash_relation){.key = RELATION_NUMBER,
+                                  .offset = (uint16_t)question->entry,
+                                  .width = (uint8_t)(question->end - question->entry)};
+}
+
+enum relation_key keyed_relation_kind(const struct relation_question *question)
+{
+    struct hash_relation column = column_of(question);
+    if (question->count < FIRST_ENTRIES)
+        return RELATION_FIELD;
+    if (begins_text(question, question->entry))
+        return RELATION_TEXT;
+    return are_distinct_numbers(question, &column) && !are_in_order(question, &column)
+               ? RELATION_NUMBER
+               : RELATION_FIELD;
+}
+
+bool keyed_relation_may_be_number(const struct relation_question *question)
+{
+    struct trial trial = {.question = question,
+                          .relation = column_of(question),
+                          .finishes = KNOWN_COMMON_FINISHES,
+                          .witnesses = FEW_WITNESSES};
+    return try_number(&trial, known_common_number_hashes);
+}
+
+/* Both halves of an address are no keys, and few keys are addresses. */
+static bool are_pointers(const struct relation_question *question, uint32_t offset)
+{
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+        if (!layout_is_pointer(word_u64(question->entries[i].bytes, offset & ~7u), 8))
+            return false;
+    return true;
+}
+
+static bool try_numbers(struct trial *trial)
+{
+    const struct relation_question *question = trial->question;
+    struct hash_relation *relation = &trial->relation;
+    for (uint32_t offset = question->entry; offset + 4 <= question->end; offset += 4) {
+        bool is_address = (offset & ~7u) + 8 <= question->end && are_pointers(question, offset);
+        bool is_common = is_address || !question->is_exact;
+        trial->finishes = is_common ? KNOWN_COMMON_FINISHES : known_finishes;
+        for (uint8_t width = 8; width >= (is_address ? 8 : 4); width = (uint8_t)(width - 4)) {
+            relation->offset = (uint16_t)offset;
+            relation->width = width;
+            if (offset % width == 0 && offset + width <= question->end &&
+                try_number(trial, is_common ? known_common_number_hashes : known_number_hashes))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool keyed_relation_find(const struct relation_question *question, struct hash_relation *out)
+{
+    struct trial trial = {
+        .question = question, .finishes = known_finishes, .witnesses = FIRST_ENTRIES};
+    if (question->count < FIRST_ENTRIES)
+        return false;
+    bool found = !question->no_text && try_texts(&trial);
+    trial.witnesses = FEW_WITNESSES;
+    if (!found && (question->no_numbers || !try_numbers(&trial)))
+        return false;
+    trial.relation.is_mixed_key = true;
+    trial.relation.spare_bits = 64;
+    *out = trial.relation;
+    return true;
+}
