@@ -41,6 +41,7 @@ void growth_born(struct registry *registry, uint32_t index, const struct array_r
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
+    growth_scale_born(registry, array);
     growth_expected_born(registry, index, array);
 }
 

@@ -20,6 +20,11 @@ void growth_expected_born(struct registry *registry, uint32_t index,
 
 /* The array that was allocated while `old` was fingerprinted, when it has the words of then in it
  * now: sets *index, *out and *comparison. */
+/* The table's array that this new one is most likely to replace; asked before
+ * growth_expected_born. */
+bool growth_expected_predecessor(struct registry *registry, const struct array_record *array,
+                                 struct array_record *out);
+
 bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
                                const struct array_record *old, uint32_t *index,
                                struct array_record *out, struct comparison *comparison);

@@ -102,7 +102,8 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
         return read;
     /* A destructor may have set the count to 0 before it frees the array. */
     struct table_reading scaled = {0};
-    if (!table_scale_read(&scratch->view, &block, &record->scale, &scaled) || scaled.live == 0)
+    if (!table_scale_read(&scratch->view, &block, &record->scale, reading, &scaled) ||
+        scaled.live == 0)
         return read;
     *reading = scaled;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};

@@ -35,7 +35,7 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      3u
+#define REGISTRY_VERSION      4u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -139,9 +139,12 @@ struct scale_profile {
     } capacities[SCALE_MOST_CAPACITIES];
     struct scale_count {
         int16_t offset;
-        uint32_t share; /* millionths of the bytes of the array that was left */
-        uint32_t word;  /* what it was at the growth */
+        uint16_t is_proven; /* it was the same before the entries moved, and after */
+        uint32_t share;     /* millionths of the bytes of the array that was left */
+        uint32_t word;      /* what it was at the growth */
+        uint32_t at_birth;  /* when the next array was born, before the entries moved */
     } counts[SCALE_MOST_COUNTS];
+    uint32_t born_sequence; /* of that array, low half; 0: none yet */
 };
 
 /* Bits of table_record.flags. */

@@ -131,13 +131,13 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
  * first. */
 static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                       struct table_reading *reading)
+                       const struct table_reading *slots, struct table_reading *reading)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = arrays[i];
         struct block block = block_of(array);
         if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
-            !table_scale_read(&snapshot->view, &block, &record->scale, reading))
+            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
             continue;
         arrays[i] = arrays[0];
         arrays[0] = array;
@@ -172,7 +172,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
     struct table_reading scaled = {0};
     if (!(reading.flags & DUMP_TABLE_COUNTED) &&
-        read_scale(snapshot, record, arrays, count, &scaled)) {
+        read_scale(snapshot, record, arrays, count, &reading, &scaled)) {
         reading = scaled;
         is_read = true;
         block = block_of(arrays[0]);
