@@ -1,17 +1,14 @@
 /*
- * Comparing slots with each other: see slot_contents.h.
+ * Comparing the contents of slots: see slot_contents.h.
  */
 #include "slot_contents.h"
 
 #include "layouts/words.h"
 
-#define LOOKS           192u
+#define LOOKS           512u
 #define MOST_SLOT_BYTES 256u
-/* Of so many slots looked at that hold the same each is empty, or marked as deleted. */
-#define LEAST_ALIKE 8u
-/* Entries that were seen, in hundredths of those that there should be, and some by chance. */
-#define MOST_PERCENT 150u
-#define BY_CHANCE    8u
+/* Of the slots looked at so many that hold the same are each empty, or marked as deleted. */
+#define LEAST_ALIKE 16u
 
 static uint32_t content_of(const unsigned char *slot, size_t bytes)
 {
@@ -24,12 +21,13 @@ static uint32_t content_of(const unsigned char *slot, size_t bytes)
     return (uint32_t)(content >> 32);
 }
 
-bool slot_contents_allow(const struct layout_view *view, const struct block *array,
-                         uint64_t capacity, uint64_t live)
+bool slot_contents_look(const struct layout_view *view, const struct block *array,
+                        uint64_t capacity, struct slot_contents *out)
 {
     uint32_t contents[LOOKS];
     unsigned char slot[MOST_SLOT_BYTES];
-    uint64_t slot_bytes = capacity ? array->bytes / capacity : 0, different = 0;
+    uint64_t slot_bytes = capacity ? array->bytes / capacity : 0;
+    unsigned different = 0, kinds = 0;
     if (capacity < LOOKS || slot_bytes == 0 || slot_bytes > MOST_SLOT_BYTES)
         return false;
     for (uint64_t i = 0; i < LOOKS; i++) {
@@ -40,10 +38,17 @@ bool slot_contents_allow(const struct layout_view *view, const struct block *arr
         contents[i] = content_of(slot, (size_t)slot_bytes);
     }
     for (unsigned i = 0; i < LOOKS; i++) {
-        unsigned alike = 0;
-        for (unsigned j = 0; j < LOOKS; j++)
+        unsigned alike = 0, before = 0;
+        for (unsigned j = 0; j < LOOKS; j++) {
             alike += contents[j] == contents[i];
+            before += j < i && contents[j] == contents[i];
+        }
         different += alike < LEAST_ALIKE;
+        kinds += alike >= LEAST_ALIKE && before == 0;
     }
-    return different <= live * LOOKS / capacity * MOST_PERCENT / 100 + BY_CHANCE;
+    *out = (struct slot_contents){.different =
+                                      (uint64_t)((double)different / LOOKS * (double)capacity),
+                                  .error = capacity * 9 / 100,
+                                  .kinds = kinds};
+    return true;
 }

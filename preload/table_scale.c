@@ -440,8 +440,23 @@ static bool read_count(const struct window *window, const struct scale_profile *
     return true;
 }
 
+/* Whether the slots tell a word that fell from the room that is left: hardly more of them differ
+ * than it counts; or, where deleted entries left their bytes, fewer than were in use if it were the
+ * room, of which all are. */
+static bool contents_tell(const struct layout_view *view, const struct block *array,
+                          uint64_t capacity, const struct counted *counted)
+{
+    struct slot_contents contents;
+    uint64_t limit = (uint64_t)((double)counted->count->share * (double)array->bytes / 1e6);
+    if (!slot_contents_look(view, array, capacity, &contents))
+        return false;
+    if (contents.different <= counted->word + counted->word / 2 + contents.error / 3)
+        return true;
+    return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;
+}
+
 /* Whether a word that was not proven to count entries is likely to: it is not more than there are
- * slots in use, and when it fell, as the room that is left does, the slots show it. */
+ * slots in use, and not the room that is left. */
 static bool is_likely(const struct layout_view *view, const struct block *array, uint64_t capacity,
                       const struct table_reading *slots, const struct counted *counted)
 {
@@ -451,8 +466,7 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
         (are_read && slots->entry_blocks == 0 && slots->live_error == 0 &&
          counted->word > slots->live + 1))
         return false;
-    return counted->word >= counted->count->word ||
-           slot_contents_allow(view, array, capacity, counted->word);
+    return counted->word >= counted->count->word || contents_tell(view, array, capacity, counted);
 }
 
 bool table_scale_read(const struct layout_view *view, const struct block *array,
