@@ -112,6 +112,14 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
     };
     if (is_known && header_read(&snapshot->view, &block, &header, reading))
         return;
+    /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
+     */
+    struct header_facts fewer = facts;
+    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
+    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
+        header_find(&snapshot->view, &fewer, is_object, snapshot, &header) &&
+        header_read(&snapshot->view, &block, &header, reading))
+        return;
     if (header_find(&snapshot->view, &facts, is_object, snapshot, &header)) {
         header_read(&snapshot->view, &block, &header, reading);
         return;

@@ -268,6 +268,7 @@ struct seen {
     uint64_t slots;
     uint64_t live;
     uint64_t slack; /* of an estimate; 0: live is the most that there can be */
+    bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
 };
 
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
@@ -323,7 +324,7 @@ static bool choose_count(const struct window *window, const struct header_profil
             continue;
         fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    if (seen->slack == 0 && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
+    if (seen->slack == 0 && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
         *live = fewer;
         return true;
     }
@@ -399,10 +400,44 @@ static bool is_possible(const struct header_profile *profile, const struct seen 
     return numbers->live <= seen->live + 1;
 }
 
+/* What is read for one way to understand the slots. */
+static bool read_as(const struct layout_view *view, const struct block *array,
+                    const struct header_profile *profile, const struct seen *seen,
+                    struct table_reading *reading)
+{
+    struct numbers numbers;
+    uint64_t place = find_place(view, array, profile, seen, &numbers);
+    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, seen, &numbers))
+        return false;
+    reading->header = place;
+    reading->capacity = numbers.capacity;
+    reading->live = numbers.live;
+    return true;
+}
+
+/* Marks in the slots may be of deleted entries, or of slots that were used again. Where the table
+ * counts as many entries as one of the two leaves, that is what they are. */
+static bool read_marks(const struct layout_view *view, const struct block *array,
+                       const struct header_profile *profile, const struct seen *seen,
+                       struct table_reading *reading)
+{
+    uint64_t marked = reading->tombstones * profile->times / profile->parts;
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    struct seen other = *seen;
+    other.is_exact = true;
+    other.live = are_believed ? seen->live + marked : seen->live - marked;
+    if (marked == 0 || marked > reading->capacity || (!are_believed && marked > seen->live) ||
+        !read_as(view, array, profile, &other, reading))
+        return false;
+    reading->known ^= DUMP_KNOWN_TOMBSTONES;
+    if (are_believed)
+        reading->tombstones = 0;
+    return true;
+}
+
 bool header_read(const struct layout_view *view, const struct block *array,
                  const struct header_profile *profile, struct table_reading *reading)
 {
-    struct numbers numbers;
     if (profile->growths == 0 || profile->parts == 0 || !(reading->known & DUMP_KNOWN_LIVE) ||
         reading->capacity == 0)
         return false;
@@ -412,20 +447,20 @@ bool header_read(const struct layout_view *view, const struct block *array,
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
-    uint64_t place = find_place(view, array, profile, &seen, &numbers);
-    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, &seen, &numbers))
+    /* The fewer entries first: a count of the slots in use may stand beside theirs. */
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
+        !(seen.slack == 0 && read_marks(view, array, profile, &seen, reading)) &&
+        !(!are_believed && read_as(view, array, profile, &seen, reading)))
         return false;
     if (profile->times != profile->parts) {
         reading->slot_bytes = reading->slot_bytes * profile->parts / profile->times;
         reading->known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
         reading->value_bytes = reading->tombstones = 0;
     }
-    reading->header = place;
-    reading->capacity = numbers.capacity;
-    reading->live = numbers.live;
     reading->live_error = 0;
     if (reading->entry_blocks != 0)
-        reading->entry_blocks = numbers.live;
+        reading->entry_blocks = reading->live;
     reading->known |= DUMP_KNOWN_HEADER;
     reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
     /* It scattered its entries, and an object names just so many slots and entries. */
