@@ -9,7 +9,7 @@
 
 #define LEARN_BUCKETS   128u
 #define MEASURE_BUCKETS 2048u
-#define MEASURE_PARTS   16u
+#define MEASURE_PARTS   64u
 #define MOST_STEPS      24u
 #define MOST_OFFSET     64u
 /* Entries that are compared, and how many may be alike by chance. */
@@ -31,6 +31,8 @@ struct lengths {
     unsigned longest;
     double sum;
     double squares;
+    double part_sum, part_squares; /* of the parts' mean lengths */
+    unsigned parts;
     uint16_t *seen; /* of entries behind the first ones, or NULL: chains of a table share none */
     unsigned seen_count, shared;
 };
@@ -96,11 +98,21 @@ static void measure(struct layout_view *view, const struct block *block,
     uint64_t first = block->address + profile->header_bytes;
     *out = (struct lengths){.view = view, .profile = profile, .offset = offset, .seen = seen};
     for (unsigned part = 0; part < parts; part++) {
-        uint64_t start = slots / parts * part;
-        uint64_t end = part + 1 < parts ? slots / parts * (part + 1) : slots;
+        /* Not from powers of two on: there a weak hash of keys in sequence has its own pattern. */
+        uint64_t size = slots / parts, shift = (part * 0x9E3779B1u >> 7) % (size / 2 + 1);
+        uint64_t start = parts > 1 ? size * part + shift : 0;
+        uint64_t end = part + 1 < parts ? size * (part + 1) : slots;
+        unsigned chains = out->chains;
+        double sum = out->sum;
         out->wanted = wanted / parts * (part + 1);
         layout_scan(view, first + start * profile->slot_bytes, (end - start) * profile->slot_bytes,
                     profile->slot_bytes, measure_piece, out);
+        if (out->chains == chains)
+            continue;
+        double mean = (out->sum - sum) / (out->chains - chains);
+        out->part_sum += mean;
+        out->part_squares += mean * mean;
+        out->parts++;
     }
 }
 
@@ -192,7 +204,14 @@ bool chains_measure(struct layout_view *view, const struct block *block,
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;
-    double variance = lengths.squares / lengths.chains - *mean * *mean;
-    *error = slot_profile_square_root((variance > 0 ? variance : 0) / lengths.chains);
+    double variance = (lengths.squares / lengths.chains - *mean * *mean) / lengths.chains;
+    /* Neighbours may be alike, and differ from those elsewhere. */
+    if (lengths.parts > 1) {
+        double part_mean = lengths.part_sum / lengths.parts;
+        double of_parts =
+            (lengths.part_squares / lengths.parts - part_mean * part_mean) / (lengths.parts - 1);
+        variance = of_parts > variance ? of_parts : variance;
+    }
+    *error = slot_profile_square_root(variance > 0 ? variance : 0);
     return true;
 }
