@@ -191,6 +191,7 @@ struct table_record {
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;
     uint32_t freed_growth_load_ppm;
+    uint32_t freed_frame_top; /* who had allocated its array */
 };
 
 struct growth_record {
