@@ -8,6 +8,7 @@
 
 #include "header_search.h"
 #include "layouts/words.h"
+#include "slot_sequence.h"
 
 #define LEAST_SLOT_BYTES 4u
 #define MOST_SLOT_BYTES  256u
@@ -22,6 +23,8 @@
 struct census {
     uint64_t slot_bytes;
     uint64_t occupied;
+    uint64_t changes; /* neighbours of which one is occupied */
+    bool was_occupied;
     uint64_t filled[COLUMNS]; /* occupied slots in which this 4-byte column is not zero */
 };
 
@@ -47,7 +50,10 @@ static bool is_zero(const unsigned char *bytes, size_t size)
 static void count_slot(struct census *census, const unsigned char *slot)
 {
     size_t size = (size_t)census->slot_bytes;
-    if (is_zero(slot, size))
+    bool is_occupied = !is_zero(slot, size);
+    census->changes += is_occupied != census->was_occupied;
+    census->was_occupied = is_occupied;
+    if (!is_occupied)
         return;
     census->occupied++;
     for (size_t column = 0; column < size / 4; column++)
@@ -79,6 +85,14 @@ static const struct census *take_census(struct search *search, uint64_t slot_byt
     return census;
 }
 
+/* Keys in sequence lie together. An array indexed by ids of which some were given back, or by ids
+ * at random, has holes all over. */
+static bool are_together(const struct census *census, uint64_t slots)
+{
+    double load = (double)census->occupied / (double)slots;
+    return (double)census->changes <= 8 + 0.2 * load * (1 - load) * (double)slots;
+}
+
 /* The first column that is filled in every occupied slot, a key of zero aside. */
 static bool find_column(const struct census *census, struct slot_profile *profile)
 {
@@ -105,7 +119,8 @@ static bool try_slots(struct search *search, const struct header_place *place, u
         return false;
     uint64_t load = census->occupied * 1000000 / slots;
     struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
-    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !find_column(census, &found.profile))
+    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !are_together(census, slots) ||
+        !find_column(census, &found.profile))
         return false;
     bool is_of_old = block_has(&search->old, place->word);
     const struct block *array = is_of_old ? &search->old : &search->array;
@@ -172,7 +187,8 @@ bool early_growth_find(const struct registry *registry, struct scratch *scratch,
         return false;
     header_search_places(registry, scratch, &search.array, &search.old, array->site, &nowhere,
                          visit_place, &search);
-    return search.found;
+    return search.found &&
+           slot_sequence_is_there(scratch->view.reader, &search.old, scratch->signature.piece);
 }
 
 bool early_growth_continues(uint32_t before_ppm, uint32_t load_ppm, uint64_t live)
