@@ -8,7 +8,6 @@
 
 #include "header_search.h"
 #include "layouts/words.h"
-#include "slot_sequence.h"
 
 #define LEAST_SLOT_BYTES 4u
 #define MOST_SLOT_BYTES  256u
@@ -119,8 +118,7 @@ static bool try_slots(struct search *search, const struct header_place *place, u
         return false;
     uint64_t load = census->occupied * 1000000 / slots;
     struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
-    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !are_together(census, slots) ||
-        !find_column(census, &found.profile))
+    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !find_column(census, &found.profile))
         return false;
     bool is_of_old = block_has(&search->old, place->word);
     const struct block *array = is_of_old ? &search->old : &search->array;
@@ -136,6 +134,7 @@ static bool try_slots(struct search *search, const struct header_place *place, u
     found.profile.slot_bytes = (uint32_t)slot_bytes;
     found.profile.array_sequence = search->array_sequence;
     found.profile.is_distinct = 1;
+    found.is_together = are_together(census, slots);
     if (!search->found || header_is_better(&found.header, &search->out->header))
         *search->out = found;
     search->found = true;
@@ -187,8 +186,7 @@ bool early_growth_find(const struct registry *registry, struct scratch *scratch,
         return false;
     header_search_places(registry, scratch, &search.array, &search.old, array->site, &nowhere,
                          visit_place, &search);
-    return search.found &&
-           slot_sequence_is_there(scratch->view.reader, &search.old, scratch->signature.piece);
+    return search.found;
 }
 
 bool early_growth_continues(uint32_t before_ppm, uint32_t load_ppm, uint64_t live)

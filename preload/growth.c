@@ -17,6 +17,7 @@
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "scratch.h"
+#include "slot_sequence.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -213,7 +214,10 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old))
         return false;
     tables_get(registry, table, &record);
-    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early))
+    struct block block = {.address = old.address, .bytes = old.bytes};
+    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early) ||
+        !early.is_together ||
+        !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch))
         return false;
     if (pool_has(&registry->growths, record.last_growth)) {
         const struct growth_record *last = pool_at(&registry->growths, record.last_growth);

@@ -76,10 +76,25 @@ static uint64_t address_of(const struct window *window, int16_t offset)
     return window->place + (uint64_t)(int64_t)offset;
 }
 
-/* Whether a word at that distance from the place may be a number: not the pointer itself. */
-static bool may_be_number(const struct header_profile *profile, int64_t offset)
+/* Whether the 4 bytes are a half of an address, of a program at its usual place, of a mapping or of
+ * the stack, whose upper half looks like a count of some 32,000. A lower half that small is a
+ * number of its own, beside a capacity. */
+static bool is_of_address(const struct window *window, int64_t offset)
 {
-    return profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8;
+    uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
+    if (!has_word(window, whole) || !has_word(window, whole + 4))
+        return false;
+    uint32_t low = word_of(window, whole), high = word_of(window, whole + 4);
+    return low >= 1u << 20 &&
+           ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
+}
+
+/* Whether a word at that distance from the place may be a number: not the pointer itself. */
+static bool may_be_number(const struct window *window, const struct header_profile *profile,
+                          int64_t offset)
+{
+    return (profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8) &&
+           !is_of_address(window, offset);
 }
 
 static bool find_capacity(const struct window *window, uint64_t capacity,
@@ -89,7 +104,7 @@ static bool find_capacity(const struct window *window, uint64_t capacity,
         uint64_t wanted = capacity - (form == HEADER_CAPACITY_MASK);
         for (uint64_t at = window->start; has_word(window, at); at += 4) {
             int64_t offset = (int64_t)(at - window->place);
-            if (!may_be_number(out, offset) || word_of(window, at) != wanted)
+            if (!may_be_number(window, out, offset) || word_of(window, at) != wanted)
                 continue;
             out->capacity = (int16_t)offset;
             out->capacity_form = (uint8_t)form;
@@ -111,7 +126,8 @@ static void find_counts(const struct window *window, uint64_t slack, struct head
     for (uint64_t at = window->start; has_word(window, at); at += 4) {
         int64_t offset = (int64_t)(at - window->place);
         uint64_t word = word_of(window, at);
-        if (word + slack < out->live || word > out->live + slack || !may_be_number(out, offset) ||
+        if (word + slack < out->live || word > out->live + slack ||
+            !may_be_number(window, out, offset) ||
             (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
             (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
             continue;
