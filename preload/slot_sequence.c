@@ -10,7 +10,7 @@
 #define MOST_SLOT_BYTES 256u
 #define LEAST_PAIRS     6u
 #define MOST_POINTERS   24u
-#define ENTRY_BYTES     64u /* of what a slot points at */
+#define ENTRY_BYTES     32u /* of what a slot points at: the smallest blocks of the heap */
 
 struct pairs {
     unsigned looked, in_sequence;
@@ -42,13 +42,30 @@ static bool has_column(const unsigned char *window, size_t slot)
     return false;
 }
 
-/* Whether what the pointers in every slot of that size lead to is in sequence. */
-static bool has_pointers(const struct memory_reader *reader, const unsigned char *window,
-                         size_t slot)
+/* Of entries that no two slots share, a link to the next one is zero in each. */
+static void note_links(bool zero[ENTRY_BYTES / 8], const unsigned char *entry)
+{
+    for (size_t i = 0; i < ENTRY_BYTES / 8; i++)
+        zero[i] = zero[i] && word_u64(entry, 8 * i) == 0;
+}
+
+static bool has_link(const bool zero[ENTRY_BYTES / 8])
+{
+    for (size_t i = 0; i < ENTRY_BYTES / 8; i++)
+        if (zero[i])
+            return true;
+    return false;
+}
+
+/* Whether what the pointers in every slot of that size lead to are the single entries of chains, in
+ * sequence. What a heap points at may know its place in it as well, but is in no chain. */
+static bool has_chains(const struct memory_reader *reader, const unsigned char *window, size_t slot)
 {
     struct pairs pairs[ENTRY_BYTES / 4] = {{0}};
     unsigned char entries[2][ENTRY_BYTES];
+    bool zero[ENTRY_BYTES / 8];
     unsigned count = 0;
+    memset(zero, true, sizeof(zero));
     for (size_t at = 0; at + 8 <= SEQUENCE_WINDOW_BYTES && count < MOST_POINTERS; at += slot) {
         uint64_t word = word_u64(window, at);
         if (!slot_profile_is_pointer(word) ||
@@ -56,6 +73,7 @@ static bool has_pointers(const struct memory_reader *reader, const unsigned char
             count = 0;
             continue;
         }
+        note_links(zero, entries[count % 2]);
         for (size_t i = 0; i < ENTRY_BYTES / 4 && count > 0; i++)
             note_pair(&pairs[i], word_u32(entries[(count - 1) % 2], 4 * i),
                       word_u32(entries[count % 2], 4 * i));
@@ -63,7 +81,7 @@ static bool has_pointers(const struct memory_reader *reader, const unsigned char
     }
     for (size_t i = 0; i < ENTRY_BYTES / 4; i++)
         if (is_sequence(&pairs[i]))
-            return true;
+            return has_link(zero);
     return false;
 }
 
@@ -81,7 +99,7 @@ static bool is_in_window(const struct memory_reader *reader, const unsigned char
         if (has_column(window, slot))
             return true;
     for (size_t slot = 8; slot <= 32; slot += 8)
-        if (has_pointers(reader, window, slot))
+        if (has_chains(reader, window, slot))
             return true;
     return false;
 }
