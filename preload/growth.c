@@ -161,6 +161,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
         growth_leads_elsewhere(registry, scratch, old, &array))
         return false;
     link.unit = scratch->signature.sample.unit;
+    link.by_steps = true;
     return growth_link(registry, scratch, &link);
 }
 

@@ -189,7 +189,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
     study->capacity = reading.capacity;
-    if (link->by_realloc)
+    evidence->by_steps = link->by_steps;
+    if (link->by_realloc || link->by_steps)
         return; /* entries came in since, so the load at the growth is not known either */
     /* The load that made it grow: the same entries in an array as much smaller as the old one was.
      */

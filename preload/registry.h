@@ -154,6 +154,8 @@ struct scale_profile {
 #define TABLE_DOUBTFUL                                                                             \
     (1u << 3) /* it may be something else yet (early_growth.h): not in any dump */
 
+#define TABLE_BY_STEPS (1u << 5) /* it moves its entries while it goes on growing */
+
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
     uint64_t birth_ms;

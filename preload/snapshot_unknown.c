@@ -185,9 +185,17 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         is_read = true;
         block = block_of(arrays[0]);
     }
+    if (record->flags & TABLE_BY_STEPS)
+        reading.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
     if (!is_read && snapshot_static_table(snapshot, arrays[0]))
         return;
-    if (is_read) {
+    struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
+                                  ? snapshot_add_half(snapshot, record, arrays[0], &reading)
+                                  : NULL;
+    if (half) {
+        roles[count] = roles[0];
+        arrays[count++] = half;
+    } else if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)

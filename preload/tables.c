@@ -264,6 +264,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         if (record->header.array_sequence == (uint32_t)old->sequence)
             record->header.array_sequence = (uint32_t)new_array->sequence;
         record->flags &= ~TABLE_FREED;
+        if (evidence->by_steps)
+            record->flags |= TABLE_BY_STEPS;
     }
     lock_release(&registry->tables_lock);
     if (table != 0)
