@@ -8,6 +8,7 @@
 #include "header_search.h"
 #include "occupancy.h"
 #include "slot_profile.h"
+#include "table_scale.h"
 
 #define LEAST_SLOT_BYTES 4u
 
@@ -38,7 +39,10 @@ void growth_object_scale(struct registry *registry, struct scratch *scratch,
         return;
     if (record.scale.array_sequence != (uint32_t)link->old->sequence)
         record.scale.growths = 0;
-    growth_scale_learn(registry, scratch, link->old, link->array, &record.scale, &study->scale);
+    if (growth_scale_learn(registry, scratch, link->old, link->array, &record.scale,
+                           &study->scale) &&
+        study->profile.slot_bytes != 0 && !study->profile.is_chained && study->live_error == 0)
+        table_scale_compare(&study->scale, link->array->bytes, study->capacity, study->live);
 }
 
 void growth_object_reallocated(struct registry *registry, uint32_t table,

@@ -328,6 +328,30 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
     return is_early;
 }
 
+static bool is_capacity_of(const struct scale_capacity *capacity, uint64_t bytes, uint64_t slots)
+{
+    return slot_of(bytes, slots) == capacity->slot;
+}
+
+static bool is_count_of(const struct scale_count *count, uint64_t live)
+{
+    return distance_between(count->word, live) <= live / SAME_PART + 2;
+}
+
+void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
+                         uint64_t live)
+{
+    unsigned capacities = 0, counts = 0;
+    for (unsigned i = 0; i < profile->capacity_number; i++)
+        if (is_capacity_of(&profile->capacities[i], array_bytes, slots))
+            profile->capacities[capacities++] = profile->capacities[i];
+    for (unsigned i = 0; i < profile->count_number; i++)
+        if (is_count_of(&profile->counts[i], live))
+            profile->counts[counts++] = profile->counts[i];
+    profile->capacity_number = capacities > 0 ? (uint16_t)capacities : profile->capacity_number;
+    profile->count_number = counts > 0 ? (uint16_t)counts : profile->count_number;
+}
+
 /* --- reading --- */
 
 /* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
@@ -450,6 +474,7 @@ static bool contents_tell(const struct layout_view *view, const struct block *ar
     uint64_t limit = (uint64_t)((double)counted->count->share * (double)array->bytes / 1e6);
     if (!slot_contents_look(view, array, capacity, &contents))
         return false;
+    limit = limit < capacity ? limit : capacity; /* free slots are counted, too */
     if (contents.different <= counted->word + counted->word / 2 + contents.error / 3)
         return true;
     return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;

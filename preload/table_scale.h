@@ -42,6 +42,11 @@ bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_s
  */
 bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes);
 
+/* Of words that scaled, drops those that are another number than the slots showed at the growth,
+ * where some are the same: of a table beside this one, that grows with it. */
+void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
+                         uint64_t live);
+
 /* What the object says now. `slots` is what the array's slots show, of no capacity where they could
  * not be read. False, and nothing changed, when the object does not point at the array any more, or
  * which of its words counts is not certain. */
