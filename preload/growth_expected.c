@@ -152,6 +152,23 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
     return true;
 }
 
+bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+{
+    const uint64_t sizes[] = {ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
+    uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
+    uint32_t table = tables_resolve(registry, old->table);
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        struct array_record array;
+        if (registry_get(registry, hint.index, hint.sequence, &array) &&
+            array.frame_top == old->frame_top && array.bytes >= old->bytes &&
+            array.sequence > old->sequence && next - (uint32_t)array.sequence <= PATIENCE &&
+            (array.table == 0 || tables_resolve(registry, array.table) == table))
+            return true;
+    }
+    return false;
+}
+
 bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,
                         struct array_record *out)
 {

@@ -140,7 +140,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
-                     !(record.flags & TABLE_DOUBTFUL);
+                     !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {

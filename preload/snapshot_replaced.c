@@ -6,6 +6,8 @@
  */
 #include "snapshot_table.h"
 
+#include "tables.h"
+
 /* A table is rebuilt in a moment, in a share of the run where the machine has others to serve, too
  * (analyzer/freed_at_end.c). The clock has milliseconds. */
 #define REBUILD_MS    50u
@@ -33,16 +35,27 @@ static bool points_on(const struct snapshot *snapshot, const struct table_record
     return array && is_born_before_free(&array->record, record);
 }
 
+/* Whether the array belongs to a table that had grown before, beside the one that was freed. */
+static bool is_of_another(const struct snapshot *snapshot, const struct array_record *array,
+                          uint64_t since_ms)
+{
+    struct table_record other;
+    uint32_t table = tables_resolve(snapshot->registry, array->table);
+    return table != 0 && tables_get(snapshot->registry, table, &other) && other.birth_ms < since_ms;
+}
+
 /* Whether the function that had allocated the array allocated another, as large or larger, a moment
  * before this one went. */
 static bool came_again(const struct snapshot *snapshot, const struct table_record *record)
 {
     uint64_t share = snapshot->at_ms / REBUILD_SHARE;
     uint64_t moment = share > REBUILD_MS ? share : REBUILD_MS;
+    uint64_t since_ms = record->freed_ms > moment ? record->freed_ms - moment : 0;
     for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
         const struct array_record *array = &snapshot->arrays.arrays[i].record;
         if (array->bytes >= record->freed_bytes && array->frame_top == record->freed_frame_top &&
-            is_born_before_free(array, record) && array->born_ms + moment >= record->freed_ms)
+            is_born_before_free(array, record) && array->born_ms >= since_ms &&
+            !is_of_another(snapshot, array, since_ms))
             return true;
     }
     return false;
