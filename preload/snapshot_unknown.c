@@ -185,8 +185,6 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         is_read = true;
         block = block_of(arrays[0]);
     }
-    if (record->flags & TABLE_BY_STEPS)
-        reading.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
     if (!is_read && snapshot_static_table(snapshot, arrays[0]))
         return;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
@@ -211,6 +209,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
                           &table, number);
     snapshot_fill_growth(&reading, &table);
+    if (record->flags & TABLE_BY_STEPS)
+        table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
     for (uint32_t i = 0; i < count; i++)
         snapshot_add_array(snapshot, &table, number, arrays[i], roles[i]);
     if (reading.capacity > 0)

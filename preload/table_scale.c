@@ -328,6 +328,19 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
     return is_early;
 }
 
+bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
+                      uint32_t array_sequence)
+{
+    for (unsigned i = 0; i < profile->count_number && before->born_sequence == array_sequence; i++)
+        for (unsigned j = 0; j < before->count_number; j++) {
+            uint64_t word = profile->counts[i].word, at_birth = before->counts[j].at_birth;
+            if (profile->counts[i].offset == before->counts[j].offset &&
+                at_birth + at_birth / 32 + 2 < word && 2 * at_birth + 2 >= word)
+                return true;
+        }
+    return false;
+}
+
 static bool is_capacity_of(const struct scale_capacity *capacity, uint64_t bytes, uint64_t slots)
 {
     return slot_of(bytes, slots) == capacity->slot;

@@ -42,6 +42,11 @@ bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_s
  */
 bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes);
 
+/* Whether a count rose between the birth of the array and the end of the old one: entries came in
+ * while others moved step by step. `before` is what note_birth kept. */
+bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
+                      uint32_t array_sequence);
+
 /* Of words that scaled, drops those that are another number than the slots showed at the growth,
  * where some are the same: of a table beside this one, that grows with it. */
 void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
