@@ -138,8 +138,8 @@ static void test_deleted_keys_are_tombstones(void **state)
     table_free(&table);
 }
 
-/* A state in the slot that was not there at the growth, the key beside it: it may mark deleted slots
- * or ones that were used again, so that all may be live. */
+/* A state in the slot that was not there at the growth, the key beside it: it may mark deleted
+ * slots or ones that were used again, so that all may be live. */
 static void test_new_states_are_no_proof(void **state)
 {
     (void)state;
