@@ -9,8 +9,16 @@
 
 #define LEARN_BUCKETS   128u
 #define MEASURE_BUCKETS 2048u
+#define MEASURE_PARTS   64u
 #define MOST_STEPS      24u
 #define MOST_OFFSET     64u
+/* Entries that are compared, and how many may be alike by chance. */
+#define MOST_SEEN   128u
+#define MOST_SHARED 3u
+/* Chains by a hash that spreads badly are longer than by a good one, up to so many times. */
+#define MOST_UNEVEN 8.0
+/* A pointer to a part of an object looks like a chain of two. */
+#define LEAST_LONGEST 3u
 
 struct lengths {
     struct layout_view *view;
@@ -20,16 +28,38 @@ struct lengths {
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
     unsigned bad;
+    unsigned longest;
     double sum;
     double squares;
+    double part_sum, part_squares; /* of the parts' mean lengths */
+    unsigned parts;
+    uint16_t *seen; /* of entries behind the first ones, or NULL: chains of a table share none */
+    unsigned seen_count, shared;
 };
 
+/* By 16 bits of the address: of 128 entries a few are alike by chance. */
+static void note_entry(struct lengths *lengths, uint64_t entry)
+{
+    uint16_t print = (uint16_t)(entry * 0x9E3779B97F4A7C15ull >> 48);
+    if (!lengths->seen || lengths->seen_count == MOST_SEEN)
+        return;
+    for (unsigned i = 0; i < lengths->seen_count; i++)
+        if (lengths->seen[i] == print) {
+            lengths->shared++;
+            return;
+        }
+    lengths->seen[lengths->seen_count++] = print;
+}
+
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end. */
-static unsigned chain_length(struct layout_view *view, uint64_t entry, uint32_t offset)
+static unsigned chain_length(struct lengths *lengths, uint64_t entry)
 {
     unsigned length = 0;
     while (entry != 0 && length < MOST_STEPS) {
-        if (!slot_profile_is_pointer(entry) || !layout_read_u64(view, entry + offset, &entry))
+        if (length > 0)
+            note_entry(lengths, entry);
+        if (!slot_profile_is_pointer(entry) ||
+            !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
             return 0;
         length++;
     }
@@ -47,9 +77,10 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         lengths->looked++;
         if (word == profile->empty_value)
             continue;
-        unsigned length = chain_length(lengths->view, word, lengths->offset);
+        unsigned length = chain_length(lengths, word);
         lengths->bad += length == 0;
         lengths->chains += length > 0;
+        lengths->longest = length > lengths->longest ? length : lengths->longest;
         lengths->sum += length;
         lengths->squares += (double)length * length;
         if (lengths->chains + lengths->bad >= lengths->wanted)
@@ -58,15 +89,31 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
     return true;
 }
 
-/* Measures the first chains of the array: one part of a hash table is like another. */
+/* Measures chains of so many parts of the array: a good hash makes one like another. */
 static void measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint32_t offset, unsigned wanted,
-                    struct lengths *out)
+                    unsigned parts, uint16_t *seen, struct lengths *out)
 {
     uint64_t slots = slot_profile_capacity(profile, block->bytes);
-    *out = (struct lengths){.view = view, .profile = profile, .offset = offset, .wanted = wanted};
-    layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
-                profile->slot_bytes, measure_piece, out);
+    uint64_t first = block->address + profile->header_bytes;
+    *out = (struct lengths){.view = view, .profile = profile, .offset = offset, .seen = seen};
+    for (unsigned part = 0; part < parts; part++) {
+        /* Not from powers of two on: there a weak hash of keys in sequence has its own pattern. */
+        uint64_t size = slots / parts, shift = (part * 0x9E3779B1u >> 7) % (size / 2 + 1);
+        uint64_t start = parts > 1 ? size * part + shift : 0;
+        uint64_t end = part + 1 < parts ? size * (part + 1) : slots;
+        unsigned chains = out->chains;
+        double sum = out->sum;
+        out->wanted = wanted / parts * (part + 1);
+        layout_scan(view, first + start * profile->slot_bytes, (end - start) * profile->slot_bytes,
+                    profile->slot_bytes, measure_piece, out);
+        if (out->chains == chains)
+            continue;
+        double mean = (out->sum - sum) / (out->chains - chains);
+        out->part_sum += mean;
+        out->part_squares += mean * mean;
+        out->parts++;
+    }
 }
 
 static bool first_entry(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -95,12 +142,31 @@ static uint32_t entry_bytes(struct layout_view *view, const struct block *block,
     return chunk > 16 && chunk - 8 < MOST_OFFSET ? (uint32_t)(chunk - 8) : MOST_OFFSET;
 }
 
+/* A hash that spreads badly: the chains are longer than by chance, but end, and share no entry, as
+ * pointers to parents, owners and neighbours do. */
+static void learn_uneven(struct layout_view *view, const struct block *block, double expected,
+                         uint32_t most, struct slot_profile *profile)
+{
+    uint16_t seen[MOST_SEEN];
+    for (uint32_t offset = 0; offset < most && !profile->is_chained; offset += 8) {
+        struct lengths lengths;
+        measure(view, block, profile, offset, LEARN_BUCKETS, 1, seen, &lengths);
+        if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 ||
+            lengths.longest < LEAST_LONGEST || lengths.shared > MOST_SHARED ||
+            lengths.sum < expected * lengths.chains ||
+            lengths.sum > expected * lengths.chains * MOST_UNEVEN)
+            continue;
+        profile->is_chained = 1;
+        profile->chain_offset = offset;
+    }
+}
+
 void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
 {
     struct lengths lengths;
     if (profile->column_bytes != 8 || profile->slot_bytes > 32 || !profile->is_distinct)
         return;
-    measure(view, block, profile, 0, LEARN_BUCKETS, &lengths);
+    measure(view, block, profile, 0, LEARN_BUCKETS, 1, NULL, &lengths);
     if (lengths.looked == 0)
         return;
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
@@ -112,7 +178,7 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     double best = 0.25;
     uint32_t most = entry_bytes(view, block, profile);
     for (uint32_t offset = 0; offset < most; offset += 8) {
-        measure(view, block, profile, offset, LEARN_BUCKETS, &lengths);
+        measure(view, block, profile, offset, LEARN_BUCKETS, 1, NULL, &lengths);
         if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 || lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
@@ -124,6 +190,8 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
             profile->chain_offset = offset;
         }
     }
+    if (!profile->is_chained)
+        learn_uneven(view, block, expected, most, profile);
 }
 
 bool chains_measure(struct layout_view *view, const struct block *block,
@@ -131,11 +199,19 @@ bool chains_measure(struct layout_view *view, const struct block *block,
 {
     struct lengths lengths;
     measure(view, block, profile, profile->chain_offset,
-            view->is_hurried ? LEARN_BUCKETS : MEASURE_BUCKETS, &lengths);
+            view->is_hurried ? LEARN_BUCKETS : MEASURE_BUCKETS,
+            view->is_hurried ? 1 : MEASURE_PARTS, NULL, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;
-    double variance = lengths.squares / lengths.chains - *mean * *mean;
-    *error = slot_profile_square_root((variance > 0 ? variance : 0) / lengths.chains);
+    double variance = (lengths.squares / lengths.chains - *mean * *mean) / lengths.chains;
+    /* Neighbours may be alike, and differ from those elsewhere. */
+    if (lengths.parts > 1) {
+        double part_mean = lengths.part_sum / lengths.parts;
+        double of_parts =
+            (lengths.part_squares / lengths.parts - part_mean * part_mean) / (lengths.parts - 1);
+        variance = of_parts > variance ? of_parts : variance;
+    }
+    *error = slot_profile_square_root(variance > 0 ? variance : 0);
     return true;
 }

@@ -21,6 +21,7 @@
 struct early_growth {
     uint32_t load_ppm; /* entries of the old array's slots when it was replaced */
     uint64_t live;
+    bool is_together; /* they lie in a run or two, as keys in sequence do */
     struct slot_profile profile;
     struct header_profile header;
 };

@@ -18,6 +18,7 @@
 #include "growth_scale.h"
 #include "hot.h"
 #include "scratch.h"
+#include "slot_sequence.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -59,6 +60,7 @@ HOT void growth_born(struct registry *registry, uint32_t index, const struct arr
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
     look_at_filled(registry);
+    growth_scale_born(registry, array);
     growth_expected_born(registry, index, array);
 }
 
@@ -177,6 +179,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
         growth_leads_elsewhere(registry, scratch, old, &array))
         return false;
     link.unit = scratch->signature.sample.unit;
+    link.by_steps = true;
     return growth_link(registry, scratch, &link);
 }
 
@@ -230,7 +233,10 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old))
         return false;
     tables_get(registry, table, &record);
-    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early))
+    struct block block = {.address = old.address, .bytes = old.bytes};
+    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early) ||
+        !early.is_together ||
+        !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch))
         return false;
     if (pool_has(&registry->growths, record.last_growth)) {
         const struct growth_record *last = pool_at(&registry->growths, record.last_growth);

@@ -71,29 +71,72 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
     return true;
 }
 
-/* Which array this one may replace: the last one of half (or a quarter of) the size that the same
- * function allocated; else its last one of any size that growing gives, for there are primes,
- * headers and cookies of new[]. */
+/* Whether the function's array of the hint is one that the array may replace, of that many bytes
+ * or, where they are 0, of any size that growing gives, for there are primes, headers and cookies
+ * of new[]. */
+static bool may_replace(struct registry *registry, const struct array_record *array,
+                        const struct table_array *hint, uint64_t bytes, struct array_record *old)
+{
+    if (!registry_get(registry, hint->index, hint->sequence, old) ||
+        old->frame_top != array->frame_top)
+        return false;
+    if (bytes != ANY_SIZE)
+        return old->bytes == bytes;
+    double ratio = (double)array->bytes / (double)old->bytes;
+    return old->bytes >= LEAST_BYTES / 2 && ratio > LEAST_RATIO && ratio < MOST_RATIO;
+}
+
+/* Visits what this array may replace: the last one of half (or a quarter of) the size that the same
+ * function allocated; else its last one. True when a visit was the last that is needed. */
+static bool each_predecessor(struct registry *registry, const struct array_record *array,
+                             bool (*visit)(void *context, const struct table_array *hint,
+                                           const struct array_record *old),
+                             void *context)
+{
+    const uint64_t sizes[] = {array->bytes % 2 == 0 ? array->bytes / 2 : ANY_SIZE,
+                              array->bytes % 4 == 0 ? array->bytes / 4 : ANY_SIZE, ANY_SIZE};
+    struct array_record old;
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct table_array hint = registry->by_caller[caller_place(array->frame_top, sizes[i])];
+        if ((sizes[i] != ANY_SIZE || i + 1 == sizeof(sizes) / sizeof(sizes[0])) &&
+            may_replace(registry, array, &hint, sizes[i], &old) && visit(context, &hint, &old))
+            return true;
+    }
+    return false;
+}
+
+struct birth {
+    struct registry *registry;
+    uint32_t index;
+    const struct array_record *array;
+};
+
+static bool expect_steps_from(void *context, const struct table_array *hint,
+                              const struct array_record *old)
+{
+    const struct birth *birth = context;
+    return expect_from(birth->registry, birth->index, birth->array, hint, old);
+}
+
 static HOT void expect_steps(struct registry *registry, uint32_t index,
                              const struct array_record *array)
 {
-    struct array_record old;
-    for (unsigned shift = 1; shift <= 2; shift++) {
-        struct table_array hint =
-            registry->by_caller[caller_place(array->frame_top, array->bytes >> shift)];
-        if ((array->bytes & ((1u << shift) - 1)) == 0 &&
-            registry_get(registry, hint.index, hint.sequence, &old) &&
-            old.bytes == array->bytes >> shift && old.frame_top == array->frame_top &&
-            expect_from(registry, index, array, &hint, &old))
-            return;
-    }
-    struct table_array last = registry->by_caller[caller_place(array->frame_top, ANY_SIZE)];
-    if (!registry_get(registry, last.index, last.sequence, &old) ||
-        old.frame_top != array->frame_top || old.bytes < LEAST_BYTES / 2)
-        return;
-    double ratio = (double)array->bytes / (double)old.bytes;
-    if (ratio > LEAST_RATIO && ratio < MOST_RATIO)
-        expect_from(registry, index, array, &last, &old);
+    struct birth birth = {.registry = registry, .index = index, .array = array};
+    each_predecessor(registry, array, expect_steps_from, &birth);
+}
+
+static bool take_of_table(void *context, const struct table_array *hint,
+                          const struct array_record *old)
+{
+    (void)hint;
+    *(struct array_record *)context = *old;
+    return old->table != 0;
+}
+
+bool growth_expected_predecessor(struct registry *registry, const struct array_record *array,
+                                 struct array_record *out)
+{
+    return each_predecessor(registry, array, take_of_table, out);
 }
 
 bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
@@ -111,6 +154,23 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
     signature_compare(scratch->view.reader, out->address, out->bytes, SIGNATURE_SEARCH_ALL,
                       &scratch->signature, comparison);
     return true;
+}
+
+bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+{
+    const uint64_t sizes[] = {ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
+    uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
+    uint32_t table = tables_resolve(registry, old->table);
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        struct array_record array;
+        if (registry_get(registry, hint.index, hint.sequence, &array) &&
+            array.frame_top == old->frame_top && array.bytes >= old->bytes &&
+            array.sequence > old->sequence && next - (uint32_t)array.sequence <= PATIENCE &&
+            (array.table == 0 || tables_resolve(registry, array.table) == table))
+            return true;
+    }
+    return false;
 }
 
 bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,

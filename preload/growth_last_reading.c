@@ -128,7 +128,8 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
         return read;
     /* A destructor may have set the count to 0 before it frees the array. */
     struct table_reading scaled = {0};
-    if (!table_scale_read(&scratch->view, &block, &record->scale, &scaled) || scaled.live == 0)
+    if (!table_scale_read(&scratch->view, &block, &record->scale, reading, &scaled) ||
+        scaled.live == 0)
         return read;
     *reading = scaled;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
@@ -169,7 +170,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
-                     !(record.flags & TABLE_DOUBTFUL);
+                     !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {

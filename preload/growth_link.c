@@ -13,6 +13,7 @@
 #include "growth_object.h"
 #include "occupancy.h"
 #include "slot_profile.h"
+#include "slot_sequence.h"
 #include "slot_states.h"
 #include "small_studies.h"
 #include "tables.h"
@@ -193,7 +194,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
     study->capacity = reading.capacity;
-    if (link->by_realloc)
+    evidence->by_steps = link->by_steps;
+    if (link->by_realloc || link->by_steps)
         return; /* entries came in since, so the load at the growth is not known either */
     /* The load that made it grow: the same entries in an array as much smaller as the old one was.
      */
@@ -327,7 +329,9 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     bool is_proven = link->by_realloc && tables_resolve(registry, link->old->table) != 0;
     if (study.is_packed && !is_proven) {
         uint32_t old_table = tables_resolve(registry, link->old->table);
-        if (!counts_its_entries(registry, old_table)) {
+        struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+        if (!counts_its_entries(registry, old_table) ||
+            !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch)) {
             /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
             if (!tables_is_doubtful(registry, old_table))
                 leave_table(registry, old_table, link);

@@ -16,6 +16,7 @@ struct growth_link {
     uint32_t unit;   /* bytes of the words that were compared */
     bool by_realloc; /* the contents were moved some time ago: what came in since is not told apart
                       */
+    bool by_steps;   /* the old array was emptied bit by bit */
 };
 
 /* Makes or continues the table of the two arrays. False when the new array shows that it is none.

@@ -41,7 +41,15 @@ void growth_object_scale(struct registry *registry, struct scratch *scratch,
         return;
     if (record.scale.array_sequence != (uint32_t)link->old->sequence)
         record.scale.growths = 0;
-    growth_scale_learn(registry, scratch, link->old, link->array, &record.scale, &study->scale);
+    if (!growth_scale_learn(registry, scratch, link->old, link->array, &record.scale,
+                            &study->scale))
+        return;
+    if (table_scale_rose(&study->scale, &record.scale, (uint32_t)link->array->sequence)) {
+        study->evidence.by_steps = true;
+        study->evidence.occupied_ppm = 0;
+    }
+    if (study->profile.slot_bytes != 0 && !study->profile.is_chained && study->live_error == 0)
+        table_scale_compare(&study->scale, link->array->bytes, study->capacity, study->live);
 }
 
 void growth_object_reallocated(struct registry *registry, uint32_t table,

@@ -6,6 +6,7 @@
 
 #include "early_growth.h"
 #include "growth_buckets.h"
+#include "growth_expected.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "header_search.h"
@@ -56,7 +57,9 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
         .search = {.reader = scratch->view.reader,
                    .old = {.address = old->address, .bytes = old->bytes},
                    .array = {.address = array->address, .bytes = array->bytes},
-                   .before = before},
+                   .before = before,
+                   .array_sequence = (uint32_t)array->sequence,
+                   .by_realloc = array->flags & ARRAY_REALLOCED},
         .out = out,
     };
     const struct scale_search *search = &find.search;
@@ -78,6 +81,27 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
     if (find.found)
         out->array_sequence = (uint32_t)array->sequence;
     return find.found;
+}
+
+void growth_scale_born(struct registry *registry, const struct array_record *array)
+{
+    struct array_record old;
+    struct table_record record;
+    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
+        !growth_expected_predecessor(registry, array, &old) || old.table == 0)
+        return;
+    uint32_t table = tables_resolve(registry, old.table);
+    if (!tables_get(registry, table, &record) || record.layout != 0 || record.scale.growths == 0 ||
+        record.scale.array_sequence != (uint32_t)old.sequence)
+        return;
+    struct scratch *scratch = scratch_take();
+    if (!scratch) {
+        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
+        return;
+    }
+    if (table_scale_note_birth(scratch->view.reader, (uint32_t)array->sequence, &record.scale))
+        tables_set_scale(registry, table, &record.scale);
+    scratch_return(scratch);
 }
 
 /* --- growths of which nothing else is to be seen --- */

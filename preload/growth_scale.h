@@ -13,6 +13,11 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
                         const struct array_record *old, const struct array_record *array,
                         const struct scale_profile *before, struct scale_profile *out);
 
+/* The array may be going to replace a table's: keeps what that table's object says before its
+ * entries move (table_scale_note_birth). Before growth_expected_born, which forgets the one before.
+ */
+void growth_scale_born(struct registry *registry, const struct array_record *array);
+
 /* Links the array to a larger one of the same function in which nothing of it is found again, when
  * an object has words that scaled from growth to growth, and it was replaced before it was full.
  * Such a table is doubtful until they did so a few times. */

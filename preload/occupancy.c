@@ -13,6 +13,9 @@
 /* Frequent values among the occupied slots' words, by Misra and Gries (Science of Computer
  * Programming 2, 1982): any value in more than a fifth of them is among four candidates. */
 #define FREQUENT 4u
+/* Marks of deleted slots are 0 to 16, or -1 to -17. */
+#define MOST_MARK             16u
+#define LEAST_CLEARED_PERCENT 80u
 
 struct count {
     const struct slot_profile *profile;
@@ -28,6 +31,8 @@ struct count {
     uint64_t least_count; /* of the four */
     uint64_t tombstone;   /* second pass: the value to count */
     uint64_t tombstones;
+    uint64_t last_rest; /* what the last slot of these held beside it */
+    uint64_t alike;     /* slots that held the same as the one before */
 };
 
 static void set_frequent(struct count *count, unsigned which, uint64_t value, uint64_t times)
@@ -124,6 +129,16 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
+/* What a slot holds beside the column. */
+static uint64_t rest_of(const unsigned char *slot, const struct slot_profile *profile)
+{
+    uint64_t rest = 0;
+    for (uint32_t at = 0; at + 4 <= profile->slot_bytes; at += 4)
+        if (at < profile->column || at >= profile->column + profile->column_bytes)
+            rest = rest * 0x9E3779B97F4A7C15ull + word_at(slot + at, 4);
+    return rest;
+}
+
 static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t offset,
                              void *context)
 {
@@ -133,12 +148,16 @@ static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t 
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
         uint64_t word = word_at(piece + at + profile->column, profile->column_bytes);
-        count->tombstones += word == count->tombstone;
+        if (word != count->tombstone)
+            continue;
+        uint64_t rest = rest_of(piece + at, profile);
+        count->alike += count->tombstones++ > 0 && rest == count->last_rest;
+        count->last_rest = rest;
     }
     return true;
 }
 
-/* Occupied slots whose state byte is not the one of live slots are tombstones, provided that the
+/* Occupied slots whose state byte is not the one of live slots may be tombstones, provided that the
  * byte really is a state: it then takes very few values. */
 static uint64_t dead_by_marker(const struct count *count)
 {
@@ -186,6 +205,26 @@ static bool read_states(struct layout_view *view, const struct block *block,
     return slot_states_count(view, states, capacity, profile, &out->live, &out->tombstones);
 }
 
+/* A mark that came after the slots were learnt is of deleted entries, or of slots that were used
+ * again: only the table's own count tells (table_header.c). All may be live until then. */
+static void doubt_tombstones(struct table_reading *out)
+{
+    out->live += out->tombstones;
+    out->known &= ~DUMP_KNOWN_TOMBSTONES;
+    out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+}
+
+/* Small numbers, counted from zero up or down, are marks; so is whatever stands in slots that hold
+ * nothing else any more. A value that many entries share is none. */
+static bool is_mark(const struct count *count)
+{
+    const struct slot_profile *profile = count->profile;
+    uint64_t last = profile->column_bytes == 8 ? UINT64_MAX : UINT32_MAX;
+    return count->tombstone <= MOST_MARK || count->tombstone >= last - MOST_MARK ||
+           profile->slot_bytes == profile->column_bytes ||
+           count->alike * 100 > count->tombstones * LEAST_CLEARED_PERCENT;
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
@@ -199,6 +238,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     if (read_states(view, block, profile, states, capacity, out)) {
         out->known =
             DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
+        if (out->tombstones > 0 && !slot_states_are_hashes(profile))
+            doubt_tombstones(out);
         return true;
     }
     uint64_t vectors = 0;
@@ -212,10 +253,12 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         return false;
 
     uint64_t dead = dead_by_marker(&count);
+    bool is_certain = dead == 0;
     if (dead == 0 && !profile->is_chained && find_tombstone(&count)) {
         if (!scan(view, block, &count, count_tombstones))
             return false;
         dead = count.tombstones;
+        is_certain = is_mark(&count);
     }
     out->live = count.occupied - dead;
     out->tombstones = dead;
@@ -243,6 +286,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         else
             out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
     }
+    if (!is_certain && !profile->is_chained)
+        doubt_tombstones(out);
     return true;
 }
 

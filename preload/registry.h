@@ -151,9 +151,12 @@ struct scale_profile {
     } capacities[SCALE_MOST_CAPACITIES];
     struct scale_count {
         int16_t offset;
-        uint32_t share; /* millionths of the bytes of the array that was left */
-        uint32_t word;  /* what it was at the growth */
+        uint16_t is_proven; /* it was the same before the entries moved, and after */
+        uint32_t share;     /* millionths of the bytes of the array that was left */
+        uint32_t word;      /* what it was at the growth */
+        uint32_t at_birth;  /* when the next array was born, before the entries moved */
     } counts[SCALE_MOST_COUNTS];
+    uint32_t born_sequence; /* of that array, low half; 0: none yet */
 };
 
 #define BUCKET_MOST_WAYS 4u
@@ -183,6 +186,8 @@ struct bucket_shape {
 #define TABLE_DOUBTFUL                                                                             \
     (1u << 3)                   /* it may be something else yet (early_growth.h): not in any dump */
 #define TABLE_COUNTED (1u << 4) /* its own object counted the entries at a growth */
+
+#define TABLE_BY_STEPS (1u << 5) /* it moves its entries while it goes on growing */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
@@ -222,6 +227,7 @@ struct table_record {
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;
     uint32_t freed_growth_load_ppm;
+    uint32_t freed_frame_top; /* who had allocated its array */
 };
 
 struct growth_record {

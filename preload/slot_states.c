@@ -7,9 +7,10 @@
 
 #include "slot_profile.h"
 
-#define LEARN_SLOTS 2048u
-#define LEAST_SEEN  32u /* of either kind */
-#define MOST_MARKS  2u  /* values that mark deleted slots: one, or one more for "do not reuse" */
+#define LEARN_SLOTS  2048u
+#define LEAST_HASHES 8u
+#define LEAST_SEEN   32u /* of either kind */
+#define MOST_MARKS   2u  /* values that mark deleted slots: one, or one more for "do not reuse" */
 
 static bool is_live(const struct slot_profile *profile, unsigned char state)
 {
@@ -56,6 +57,14 @@ bool slot_states_learn(struct layout_view *view, const struct block *block, uint
     profile->empty_state = (uint32_t)empty_state;
     memcpy(profile->live_states, live_states, sizeof(live_states));
     return true;
+}
+
+bool slot_states_are_hashes(const struct slot_profile *profile)
+{
+    unsigned values = 0;
+    for (unsigned i = 0; i < sizeof(profile->live_states) / sizeof(profile->live_states[0]); i++)
+        values += (unsigned)__builtin_popcountll(profile->live_states[i]);
+    return values >= LEAST_HASHES;
 }
 
 struct state_count {

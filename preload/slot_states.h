@@ -19,6 +19,10 @@ bool slot_states_learn(struct layout_view *view, const struct block *block, uint
                        struct slot_profile *profile);
 
 /* Counts live and deleted slots by their bytes. False when these are not states any more. */
+/* Whether the bytes of live slots differ, as parts of hashes do: one value that stands in many
+ * slots is then a mark, for slots that are used again get different ones. */
+bool slot_states_are_hashes(const struct slot_profile *profile);
+
 bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capacity,
                        const struct slot_profile *profile, uint64_t *live, uint64_t *deleted);
 

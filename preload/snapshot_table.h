@@ -39,6 +39,16 @@ static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *p
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record);
 
+/* snapshot_halves.c: the other array of a table that is moving its entries, which the reading of
+ * the first is completed by; NULL when there is none. */
+struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
+                                     const struct live_array *first, struct table_reading *reading);
+
+/* snapshot_replaced.c: whether a table whose array was freed goes on in an array that is still
+ * there.
+ */
+bool snapshot_is_replaced(const struct snapshot *snapshot, const struct table_record *record);
+
 /* What the table's own object says, where it is found: corrects the reading. `header` is what is
  * known of it, nothing if its growths are 0. */
 void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *header,

@@ -361,7 +361,7 @@ static void add_candidates(struct snapshot *snapshot, const struct buffer *candi
 
 static void add_freed(struct snapshot *snapshot, const struct table_record *record)
 {
-    if (record->freed_read == DUMP_READ_NONE)
+    if (record->freed_read == DUMP_READ_NONE || snapshot_is_replaced(snapshot, record))
         return;
     const struct layout *layout = record->layout != 0 ? all_layouts[record->layout - 1] : NULL;
     struct dump_table table = snapshot_new_table(snapshot, layout ? layout->name : "unknown");

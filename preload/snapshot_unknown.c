@@ -115,6 +115,14 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
     };
     if (is_known && header_read(&snapshot->view, &block, &header, reading))
         return;
+    /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
+     */
+    struct header_facts fewer = facts;
+    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
+    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
+        header_find(&snapshot->view, &fewer, is_object, snapshot, &header) &&
+        header_read(&snapshot->view, &block, &header, reading))
+        return;
     if (header_find(&snapshot->view, &facts, is_object, snapshot, &header)) {
         header_read(&snapshot->view, &block, &header, reading);
         return;
@@ -134,13 +142,13 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
  * first. */
 static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                       struct table_reading *reading)
+                       const struct table_reading *slots, struct table_reading *reading)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = arrays[i];
         struct block block = block_of(array);
         if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
-            !table_scale_read(&snapshot->view, &block, &record->scale, reading))
+            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
             continue;
         arrays[i] = arrays[0];
         arrays[0] = array;
@@ -175,7 +183,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
     struct table_reading scaled = {0};
     if (!(reading.flags & DUMP_TABLE_COUNTED) &&
-        read_scale(snapshot, record, arrays, count, &scaled)) {
+        read_scale(snapshot, record, arrays, count, &reading, &scaled)) {
         reading = scaled;
         is_read = true;
         block = block_of(arrays[0]);
@@ -194,7 +202,13 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     bool has_buckets = bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
     is_read = is_read || has_buckets;
-    if (is_read) {
+    struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
+                                  ? snapshot_add_half(snapshot, record, arrays[0], &reading)
+                                  : NULL;
+    if (half) {
+        roles[count] = roles[0];
+        arrays[count++] = half;
+    } else if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
@@ -210,6 +224,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
                           &table, number);
     snapshot_fill_growth(&reading, &table);
+    if (record->flags & TABLE_BY_STEPS)
+        table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
     for (uint32_t i = 0; i < count; i++)
         snapshot_add_array(snapshot, &table, number, arrays[i], roles[i]);
     if (reading.capacity > 0)

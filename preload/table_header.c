@@ -76,10 +76,25 @@ static uint64_t address_of(const struct window *window, int16_t offset)
     return window->place + (uint64_t)(int64_t)offset;
 }
 
-/* Whether a word at that distance from the place may be a number: not the pointer itself. */
-static bool may_be_number(const struct header_profile *profile, int64_t offset)
+/* Whether the 4 bytes are a half of an address, of a program at its usual place, of a mapping or of
+ * the stack, whose upper half looks like a count of some 32,000. A lower half that small is a
+ * number of its own, beside a capacity. */
+static bool is_of_address(const struct window *window, int64_t offset)
 {
-    return profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8;
+    uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
+    if (!has_word(window, whole) || !has_word(window, whole + 4))
+        return false;
+    uint32_t low = word_of(window, whole), high = word_of(window, whole + 4);
+    return low >= 1u << 20 &&
+           ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
+}
+
+/* Whether a word at that distance from the place may be a number: not the pointer itself. */
+static bool may_be_number(const struct window *window, const struct header_profile *profile,
+                          int64_t offset)
+{
+    return (profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8) &&
+           !is_of_address(window, offset);
 }
 
 static bool find_capacity(const struct window *window, uint64_t capacity,
@@ -89,7 +104,7 @@ static bool find_capacity(const struct window *window, uint64_t capacity,
         uint64_t wanted = capacity - (form == HEADER_CAPACITY_MASK);
         for (uint64_t at = window->start; has_word(window, at); at += 4) {
             int64_t offset = (int64_t)(at - window->place);
-            if (!may_be_number(out, offset) || word_of(window, at) != wanted)
+            if (!may_be_number(window, out, offset) || word_of(window, at) != wanted)
                 continue;
             out->capacity = (int16_t)offset;
             out->capacity_form = (uint8_t)form;
@@ -111,7 +126,8 @@ static void find_counts(const struct window *window, uint64_t slack, struct head
     for (uint64_t at = window->start; has_word(window, at); at += 4) {
         int64_t offset = (int64_t)(at - window->place);
         uint64_t word = word_of(window, at);
-        if (word + slack < out->live || word > out->live + slack || !may_be_number(out, offset) ||
+        if (word + slack < out->live || word > out->live + slack ||
+            !may_be_number(window, out, offset) ||
             (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
             (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
             continue;
@@ -271,6 +287,7 @@ struct seen {
     uint64_t slots;
     uint64_t live;
     uint64_t slack; /* of an estimate; 0: live is the most that there can be */
+    bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
 };
 
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
@@ -326,7 +343,7 @@ static bool choose_count(const struct window *window, const struct header_profil
             continue;
         fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    if (seen->slack == 0 && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
+    if (seen->slack == 0 && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
         *live = fewer;
         return true;
     }
@@ -402,10 +419,44 @@ static bool is_possible(const struct header_profile *profile, const struct seen 
     return numbers->live <= seen->live + 1;
 }
 
+/* What is read for one way to understand the slots. */
+static bool read_as(const struct layout_view *view, const struct block *array,
+                    const struct header_profile *profile, const struct seen *seen,
+                    struct table_reading *reading)
+{
+    struct numbers numbers;
+    uint64_t place = find_place(view, array, profile, seen, &numbers);
+    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, seen, &numbers))
+        return false;
+    reading->header = place;
+    reading->capacity = numbers.capacity;
+    reading->live = numbers.live;
+    return true;
+}
+
+/* Marks in the slots may be of deleted entries, or of slots that were used again. Where the table
+ * counts as many entries as one of the two leaves, that is what they are. */
+static bool read_marks(const struct layout_view *view, const struct block *array,
+                       const struct header_profile *profile, const struct seen *seen,
+                       struct table_reading *reading)
+{
+    uint64_t marked = reading->tombstones * profile->times / profile->parts;
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    struct seen other = *seen;
+    other.is_exact = true;
+    other.live = are_believed ? seen->live + marked : seen->live - marked;
+    if (marked == 0 || marked > reading->capacity || (!are_believed && marked > seen->live) ||
+        !read_as(view, array, profile, &other, reading))
+        return false;
+    reading->known ^= DUMP_KNOWN_TOMBSTONES;
+    if (are_believed)
+        reading->tombstones = 0;
+    return true;
+}
+
 bool header_read(const struct layout_view *view, const struct block *array,
                  const struct header_profile *profile, struct table_reading *reading)
 {
-    struct numbers numbers;
     if (profile->growths == 0 || profile->parts == 0 || !(reading->known & DUMP_KNOWN_LIVE) ||
         reading->capacity == 0)
         return false;
@@ -415,22 +466,22 @@ bool header_read(const struct layout_view *view, const struct block *array,
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
-    uint64_t place = find_place(view, array, profile, &seen, &numbers);
-    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, &seen, &numbers))
+    /* The fewer entries first: a count of the slots in use may stand beside theirs. */
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
+        !(seen.slack == 0 && read_marks(view, array, profile, &seen, reading)) &&
+        !(!are_believed && read_as(view, array, profile, &seen, reading)))
         return false;
     if (profile->times != profile->parts) {
         reading->slot_bytes = reading->slot_bytes * profile->parts / profile->times;
         reading->known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
         reading->value_bytes = reading->tombstones = 0;
     }
-    reading->header = place;
-    reading->capacity = numbers.capacity;
-    reading->live = numbers.live;
     reading->live_error = 0;
     if (profile->growths >= 2 && !profile->is_rough)
         reading->growth_live = profile->live;
     if (reading->entry_blocks != 0)
-        reading->entry_blocks = numbers.live;
+        reading->entry_blocks = reading->live;
     reading->known |= DUMP_KNOWN_HEADER;
     reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
     /* It scattered its entries, and an object names just so many slots and entries. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "slot_contents.h"
 
 #define PAGE        4096u
 #define REACH       128u /* bytes of an object before and behind its pointer */
@@ -34,6 +35,7 @@
 #define MOST_A_SLOT       16u    /* entries of a chain or of a bucket, at most */
 #define LEAST_LOAD_DIVIDE 8u
 #define LEAST_ENTRY_BYTES 4u
+#define SAME_PART         64u /* a word off by a smaller part is the same */
 
 struct window {
     uint64_t place, start, end; /* addresses */
@@ -158,6 +160,36 @@ static bool counted_before(const struct scale_search *search, int64_t offset, ui
     return false;
 }
 
+/* At a realloc no entry has moved yet, so that there is no room left; but it may be that of the new
+ * array already, which is more than the old one had slots where a table grows at half of them. */
+static bool is_proven_by_realloc(const struct scale_search *search, const struct scale_profile *out,
+                                 uint32_t word)
+{
+    for (unsigned i = 0; i < out->capacity_number; i++)
+        if (word > search->old.bytes * EIGHTHS / out->capacities[i].slot)
+            return false;
+    return true;
+}
+
+/* Whether the word counts entries for certain: their number is the same before they move and after,
+ * or was so at an earlier growth. The room left until the next growth is about nothing before, and
+ * a count that is begun anew for the new array is not told from it. */
+static bool is_proven(const struct scale_search *search, const struct scale_profile *out,
+                      int64_t offset, uint32_t word)
+{
+    const struct scale_profile *before = search->before;
+    if (search->by_realloc)
+        return is_proven_by_realloc(search, out, word);
+    for (unsigned i = 0; before && i < before->count_number; i++) {
+        const struct scale_count *count = &before->counts[i];
+        if (count->offset == offset)
+            return count->is_proven ||
+                   (before->born_sequence == search->array_sequence &&
+                    distance_between(count->at_birth, word) <= word / SAME_PART + 2);
+    }
+    return false;
+}
+
 static void try_count(const struct scale_search *search, struct scale_profile *out, uint32_t word,
                       int64_t offset)
 {
@@ -176,8 +208,11 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
         is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * MOST_A_SLOT;
     }
     if (is_possible)
-        out->counts[out->count_number++] = (struct scale_count){
-            .offset = (int16_t)offset, .share = share_of(word, search->old.bytes), .word = word};
+        out->counts[out->count_number++] =
+            (struct scale_count){.offset = (int16_t)offset,
+                                 .is_proven = is_proven(search, out, offset, word),
+                                 .share = share_of(word, search->old.bytes),
+                                 .word = word};
 }
 
 /* The words of the window, those next to the pointer first. */
@@ -260,6 +295,21 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
     return out->capacity_number > 0 && out->count_number > 0;
 }
 
+bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                            struct scale_profile *profile)
+{
+    struct window window;
+    if (!read_window(reader, profile->place, profile->object != 0, profile->object, &window))
+        return false;
+    profile->born_sequence = array_sequence;
+    for (unsigned i = 0; i < profile->count_number; i++) {
+        int16_t offset = profile->counts[i].offset;
+        bool is_there = has_word(&window, window.place + (uint64_t)(int64_t)offset);
+        profile->counts[i].at_birth = is_there ? word_at(&window, offset) : 0;
+    }
+    return true;
+}
+
 bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_bytes)
 {
     bool is_early = false;
@@ -317,6 +367,43 @@ bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes
     return is_found;
 }
 
+bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
+                      uint32_t array_sequence)
+{
+    for (unsigned i = 0; i < profile->count_number && before->born_sequence == array_sequence; i++)
+        for (unsigned j = 0; j < before->count_number; j++) {
+            uint64_t word = profile->counts[i].word, at_birth = before->counts[j].at_birth;
+            if (profile->counts[i].offset == before->counts[j].offset &&
+                at_birth + at_birth / 32 + 2 < word && 2 * at_birth + 2 >= word)
+                return true;
+        }
+    return false;
+}
+
+static bool is_capacity_of(const struct scale_capacity *capacity, uint64_t bytes, uint64_t slots)
+{
+    return slot_of(bytes, slots) == capacity->slot;
+}
+
+static bool is_count_of(const struct scale_count *count, uint64_t live)
+{
+    return distance_between(count->word, live) <= live / SAME_PART + 2;
+}
+
+void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
+                         uint64_t live)
+{
+    unsigned capacities = 0, counts = 0;
+    for (unsigned i = 0; i < profile->capacity_number; i++)
+        if (is_capacity_of(&profile->capacities[i], array_bytes, slots))
+            profile->capacities[capacities++] = profile->capacities[i];
+    for (unsigned i = 0; i < profile->count_number; i++)
+        if (is_count_of(&profile->counts[i], live))
+            profile->counts[counts++] = profile->counts[i];
+    profile->capacity_number = capacities > 0 ? (uint16_t)capacities : profile->capacity_number;
+    profile->count_number = counts > 0 ? (uint16_t)counts : profile->count_number;
+}
+
 /* --- reading --- */
 
 /* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
@@ -368,20 +455,37 @@ struct counted {
     uint64_t word;
 };
 
+/* Whether the word is the same share of this array as it was of the one before: a limit, or how
+ * many slots another array has, that was set after the growth. A table that is just about to grow
+ * again looks the same, and is not hollow. */
+static bool is_told_later(const struct scale_count *count, uint64_t word, uint64_t bytes)
+{
+    uint64_t scaled = (uint64_t)((double)count->share * (double)bytes / 1e6);
+    return distance_between(word, scaled) <= scaled / 1000 + 2;
+}
+
 /* The words that have changed since the growth, for what has not is a limit; nor are those counts
- * that are the capacity, told of the new array after the growth. */
+ * that are the capacity, told of the new array after the growth. Where some are proven, only those.
+ */
 static unsigned changed_counts(const struct window *window, const struct scale_profile *profile,
-                               uint64_t capacity, struct counted changed[SCALE_MOST_COUNTS])
+                               uint64_t bytes, uint64_t capacity,
+                               struct counted changed[SCALE_MOST_COUNTS])
 {
     unsigned number = 0;
+    bool is_proven = false;
     for (unsigned i = 0; i < profile->count_number; i++) {
         const struct scale_count *count = &profile->counts[i];
         if (!has_word(window, window->place + (uint64_t)(int64_t)count->offset))
             continue;
         uint64_t word = word_at(window, count->offset);
-        if (word != count->word && distance_between(word, capacity) > 1 &&
-            !is_round(count->word, capacity))
-            changed[number++] = (struct counted){.count = count, .word = word};
+        if (word == count->word || distance_between(word, capacity) <= 1 ||
+            is_round(count->word, capacity) || is_told_later(count, word, bytes) ||
+            (is_proven && !count->is_proven))
+            continue;
+        if (count->is_proven && !is_proven)
+            number = 0;
+        is_proven = is_proven || count->is_proven;
+        changed[number++] = (struct counted){.count = count, .word = word};
     }
     return number;
 }
@@ -390,10 +494,10 @@ static unsigned changed_counts(const struct window *window, const struct scale_p
  * counts the entries without the deleted ones, unless the sum of two is what it was: then one of
  * them is the room that is left. Of others the largest is the most that it can be. */
 static bool read_count(const struct window *window, const struct scale_profile *profile,
-                       uint64_t capacity, struct counted *out, bool *is_most)
+                       uint64_t bytes, uint64_t capacity, struct counted *out, bool *is_most)
 {
     struct counted changed[SCALE_MOST_COUNTS];
-    unsigned number = changed_counts(window, profile, capacity, changed);
+    unsigned number = changed_counts(window, profile, bytes, capacity, changed);
     if (number == 0)
         return false;
     struct counted least = changed[0], most = changed[0];
@@ -412,8 +516,39 @@ static bool read_count(const struct window *window, const struct scale_profile *
     return true;
 }
 
+/* Whether the slots tell a word that fell from the room that is left: hardly more of them differ
+ * than it counts; or, where deleted entries left their bytes, fewer than were in use if it were the
+ * room, of which all are. */
+static bool contents_tell(const struct layout_view *view, const struct block *array,
+                          uint64_t capacity, const struct counted *counted)
+{
+    struct slot_contents contents;
+    uint64_t limit = (uint64_t)((double)counted->count->share * (double)array->bytes / 1e6);
+    if (!slot_contents_look(view, array, capacity, &contents))
+        return false;
+    limit = limit < capacity ? limit : capacity; /* free slots are counted, too */
+    if (contents.different <= counted->word + counted->word / 2 + contents.error / 3)
+        return true;
+    return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;
+}
+
+/* Whether a word that was not proven to count entries is likely to: it is not more than there are
+ * slots in use, and not the room that is left. */
+static bool is_likely(const struct layout_view *view, const struct block *array, uint64_t capacity,
+                      const struct table_reading *slots, const struct counted *counted)
+{
+    bool is_open = array->bytes / capacity > sizeof(uint64_t);
+    bool are_read = slots->capacity == capacity && slots->known & DUMP_KNOWN_LIVE;
+    if ((is_open && counted->word > capacity) ||
+        (are_read && slots->entry_blocks == 0 && slots->live_error == 0 &&
+         counted->word > slots->live + 1))
+        return false;
+    return counted->word >= counted->count->word || contents_tell(view, array, capacity, counted);
+}
+
 bool table_scale_read(const struct layout_view *view, const struct block *array,
-                      const struct scale_profile *profile, struct table_reading *reading)
+                      const struct scale_profile *profile, const struct table_reading *slots,
+                      struct table_reading *reading)
 {
     struct window window;
     uint64_t pointer;
@@ -425,8 +560,11 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         !read_window(view->reader, profile->place, profile->object != 0, profile->object, &window))
         return false;
     uint64_t capacity = read_capacity(view, &window, array, profile);
-    if (capacity == 0 || !read_count(&window, profile, capacity, &counted, &is_most) ||
+    if (capacity == 0 ||
+        !read_count(&window, profile, array->bytes, capacity, &counted, &is_most) ||
         counted.word > capacity * MOST_A_SLOT)
+        return false;
+    if (!counted.count->is_proven && !is_likely(view, array, capacity, slots, &counted))
         return false;
     *reading = (struct table_reading){
         .header = profile->place,

@@ -22,11 +22,19 @@ struct scale_search {
     const struct memory_reader *reader;
     struct block old, array;
     const struct scale_profile *before; /* NULL: the first growth */
+    uint32_t array_sequence;            /* low half */
+    bool by_realloc;                    /* no entry has moved yet */
 };
 
 /* Whether the object around the place, which points at one of the two arrays, has such words. */
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
                        struct scale_profile *out);
+
+/* Keeps what the words that may be the count are as the next array is born. Those that are the room
+ * left until the next growth are about nothing then; once the entries have moved, a table that
+ * doubles has as much room as entries. False when the object is not there any more. */
+bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                            struct scale_profile *profile);
 
 /* Whether the words are those of a table that grows before it is full, not of a vector, a stack or
  * a buffer: exactly one of them is the capacity, and as many entries as a table has then are
@@ -44,9 +52,21 @@ bool table_scale_is_capacity(const struct scale_profile *profile, const struct s
 bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes, uint32_t a_bucket,
                          uint64_t *live);
 
-/* What the object says now. False, and nothing changed, when it does not point at the array any
- * more, or which of its words counts is not certain. */
+/* Whether a count rose between the birth of the array and the end of the old one: entries came in
+ * while others moved step by step. `before` is what note_birth kept. */
+bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
+                      uint32_t array_sequence);
+
+/* Of words that scaled, drops those that are another number than the slots showed at the growth,
+ * where some are the same: of a table beside this one, that grows with it. */
+void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
+                         uint64_t live);
+
+/* What the object says now. `slots` is what the array's slots show, of no capacity where they could
+ * not be read. False, and nothing changed, when the object does not point at the array any more, or
+ * which of its words counts is not certain. */
 bool table_scale_read(const struct layout_view *view, const struct block *array,
-                      const struct scale_profile *profile, struct table_reading *reading);
+                      const struct scale_profile *profile, const struct table_reading *slots,
+                      struct table_reading *reading);
 
 #endif

@@ -265,6 +265,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         if (record->header.array_sequence == (uint32_t)old->sequence)
             record->header.array_sequence = (uint32_t)new_array->sequence;
         record->flags &= ~TABLE_FREED;
+        if (evidence->by_steps)
+            record->flags |= TABLE_BY_STEPS;
     }
     lock_release(&registry->tables_lock);
     if (table != 0)
@@ -506,6 +508,7 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
     record->freed_read = read;
     record->freed_address = array->address;
     record->freed_bytes = array->bytes;
+    record->freed_frame_top = array->frame_top;
     record->freed_ms = registry_now(registry);
     record->freed_resident_bytes = resident_bytes;
     if (reading) {

@@ -17,6 +17,7 @@ struct growth_evidence {
     uint32_t moved_ppm;
     uint64_t live;    /* entries that moved; 0 not counted */
     bool is_estimate; /* counted without a layout */
+    bool by_steps;    /* entries came in while others moved: the load at the growth is not known */
 };
 
 /* The table of `old` got `new_array` in its place: makes the table when this is its first growth.

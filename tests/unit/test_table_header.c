@@ -164,6 +164,56 @@ static void keeps_what_a_second_growth_confirms(void **state)
     assert_int_equal(second.counts[0], 12);
 }
 
+/* Marks in the slots may be of deleted entries or of slots that were used again. */
+static void tells_what_marks_mean_by_the_count(void **state)
+{
+    (void)state;
+    struct header_profile header;
+    struct table_reading reading = shown(LIVE);
+    begin();
+    assert_true(match(LIVE, NULL, &header));
+    reading.tombstones = LIVE - 60;
+    world.memory.object.live = 60;
+    assert_true(read_table(&header, &reading));
+    assert_int_equal(reading.live, 60);
+    assert_int_equal(reading.tombstones, LIVE - 60);
+    assert_true(reading.known & DUMP_KNOWN_TOMBSTONES);
+
+    reading = shown(LIVE);
+    reading.tombstones = LIVE - 60;
+    world.memory.object.live = LIVE;
+    assert_true(read_table(&header, &reading));
+    assert_int_equal(reading.live, LIVE);
+    assert_false(reading.known & DUMP_KNOWN_TOMBSTONES);
+
+    reading = shown(60); /* the marks were believed */
+    reading.tombstones = LIVE - 60;
+    reading.known |= DUMP_KNOWN_TOMBSTONES;
+    assert_true(read_table(&header, &reading));
+    assert_int_equal(reading.live, LIVE);
+    assert_int_equal(reading.tombstones, 0);
+
+    reading = shown(LIVE);
+    reading.tombstones = LIVE - 60;
+    world.memory.object.live = 1000; /* neither */
+    assert_false(read_table(&header, &reading));
+    assert_int_equal(reading.live, LIVE);
+}
+
+/* The upper half of an address on a stack is 32,767. */
+static void takes_no_half_of_an_address(void **state)
+{
+    (void)state;
+    struct header_profile header;
+    uint64_t address = 0x7fff12345678;
+    begin();
+    world.memory.object.live = 0;
+    memcpy(&world.memory.object.used, &address, sizeof(address));
+    assert_false(match(0x7fff, NULL, &header));
+    world.memory.object.used = LIVE; /* a number beside one */
+    assert_true(match(0x7fff, NULL, &header));
+}
+
 /* Buckets of four entries, which look like single slots. */
 static void counts_slots_as_the_table_does(void **state)
 {
@@ -314,6 +364,8 @@ int main(void)
         cmocka_unit_test(tells_the_live_count_from_others),
         cmocka_unit_test(believes_no_lone_smaller_number),
         cmocka_unit_test(keeps_what_a_second_growth_confirms),
+        cmocka_unit_test(tells_what_marks_mean_by_the_count),
+        cmocka_unit_test(takes_no_half_of_an_address),
         cmocka_unit_test(counts_slots_as_the_table_does),
         cmocka_unit_test(believes_nothing_impossible),
         cmocka_unit_test(takes_no_small_number_for_a_count),

@@ -1,0 +1,69 @@
+/*
+ * A table that is moving its entries step by step when a snapshot is taken: its old array and the
+ * new one each hold a part of them, and the object counts each part in the same way. See
+ * snapshot_table.h.
+ */
+#include "snapshot_table.h"
+
+#include "occupancy.h"
+
+/* How far from the pointer to the one array that to the other lies. */
+#define REACH 64u
+/* Growth factors. */
+#define LEAST_RATIO 1.4
+#define MOST_RATIO  4.3
+
+static bool may_be_half(const struct snapshot *snapshot, const struct live_array *first,
+                        const struct live_array *other)
+{
+    double ratio = (double)other->record.bytes / (double)first->record.bytes;
+    ratio = ratio < 1 ? 1 / ratio : ratio;
+    return other != first && other->table == DUMP_NONE && other->record.table == 0 &&
+           ratio > LEAST_RATIO && ratio < MOST_RATIO &&
+           (other->record.frame_top == first->record.frame_top ||
+            registry_same_caller(snapshot->registry, other->record.site, first->record.site));
+}
+
+/* What is in the other array, if the object counts that, too, or if it is full of the same chains.
+ * What was moved until now does not lie evenly in it, so that an estimate may be off by far. */
+static bool read_half(struct snapshot *snapshot, const struct table_record *record,
+                      const struct live_array *other, uint64_t header, struct table_reading *out)
+{
+    struct block block = {.address = other->record.address, .bytes = other->record.bytes};
+    *out = (struct table_reading){0};
+    if (!occupancy_read(&snapshot->view, &block, &record->profile, 0, out))
+        return false;
+    bool are_chains = record->profile.is_chained && out->entry_blocks > 0;
+    snapshot_read_header(snapshot, &record->header, &record->profile, other, out);
+    bool is_counted =
+        out->flags & DUMP_TABLE_COUNTED && distance_between(out->header, header) <= REACH;
+    if (!is_counted)
+        out->live_error += out->live / 20;
+    return is_counted || are_chains;
+}
+
+struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
+                                     const struct live_array *first, struct table_reading *reading)
+{
+    uint64_t words[2 * REACH / 8 + 1];
+    uint64_t start = (reading->header & ~(uint64_t)7) - REACH;
+    if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == first->record.address ||
+        !layout_read(&snapshot->view, start, words, sizeof(words)))
+        return NULL;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct live_array *other = live_arrays_at(&snapshot->arrays, words[i]);
+        struct table_reading half;
+        if (!other || !may_be_half(snapshot, first, other) ||
+            !read_half(snapshot, record, other, reading->header, &half))
+            continue;
+        reading->capacity += half.capacity;
+        reading->live += half.live;
+        reading->live_error += half.live_error;
+        reading->flags &= half.flags | ~(uint32_t)DUMP_TABLE_COUNTED;
+        reading->tombstones += half.tombstones;
+        reading->entry_blocks += half.entry_blocks;
+        reading->known &= half.known | ~(uint32_t)DUMP_KNOWN_TOMBSTONES;
+        return other;
+    }
+    return NULL;
+}

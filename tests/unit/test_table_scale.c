@@ -1,0 +1,186 @@
+/* Words that scale with a table, and which of them counts: table_scale.h. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "readable.h"
+#include "table_scale.h"
+
+#define SLOT_BYTES  24u
+#define FIRST_SLOTS 2048u
+#define GROWTHS     4u
+
+/* A table's object as a stranger would write it, with a count and the room left, or one of them. */
+struct world {
+    struct readable readable;
+    struct layout_view view;
+    struct {
+        uint64_t before[16];
+        struct {
+            void *slots;
+            uint64_t capacity;
+            uint32_t count, padding;
+            uint32_t room, more_padding;
+        } object;
+        uint64_t behind[16];
+    } memory;
+    struct scale_profile profile;
+    uint64_t capacity;
+    uint64_t seed;
+    bool has_count, has_room;
+};
+
+static struct world world;
+
+/* Every slot that is in use differs from all others. */
+static void fill_slots(uint64_t used)
+{
+    uint64_t left = used;
+    for (uint64_t i = 0; i < world.capacity; i++) {
+        unsigned char *slot = (unsigned char *)world.memory.object.slots + i * SLOT_BYTES;
+        memset(slot, 0, SLOT_BYTES);
+        if (random_word(&world.seed) % (world.capacity - i) >= left)
+            continue;
+        uint64_t key = random_word(&world.seed);
+        memcpy(slot, &key, sizeof(key));
+        left--;
+    }
+}
+
+static void set_object(uint64_t count, uint64_t room)
+{
+    world.memory.object.capacity = world.capacity;
+    world.memory.object.count = world.has_count ? (uint32_t)count : 0;
+    world.memory.object.room = world.has_room ? (uint32_t)room : 0;
+}
+
+/* Grows at three quarters, by two. `is_begun_anew`: it counts from zero while the entries move. */
+static void grow(uint32_t sequence, bool is_begun_anew)
+{
+    uint64_t limit = world.capacity / 4 * 3;
+    struct block old = {(uint64_t)(uintptr_t)world.memory.object.slots,
+                        world.capacity * SLOT_BYTES};
+    struct scale_profile before = world.profile;
+    set_object(is_begun_anew ? 0 : limit, 0);
+    if (before.growths > 0)
+        assert_true(table_scale_note_birth(&world.readable.reader, sequence, &before));
+    void *old_slots = world.memory.object.slots;
+    world.capacity *= 2;
+    world.memory.object.slots = calloc(world.capacity, SLOT_BYTES);
+    assert_non_null(world.memory.object.slots);
+    readable_add(&world.readable, world.memory.object.slots, world.capacity * SLOT_BYTES);
+    set_object(limit, world.capacity / 4 * 3 - limit);
+    struct scale_search search = {
+        .reader = &world.readable.reader,
+        .old = old,
+        .array = {(uint64_t)(uintptr_t)world.memory.object.slots, world.capacity * SLOT_BYTES},
+        .before = before.growths > 0 ? &before : NULL,
+        .array_sequence = sequence};
+    struct header_place place = {.address = (uint64_t)(uintptr_t)&world.memory.object.slots,
+                                 .word = search.array.address,
+                                 .kind = HEADER_IN_OBJECT};
+    assert_true(table_scale_match(&search, &place, &world.profile));
+    free(old_slots);
+}
+
+static void begin(bool has_count, bool has_room, bool is_begun_anew)
+{
+    memset(&world, 0, sizeof(world));
+    world.has_count = has_count;
+    world.has_room = has_room;
+    world.seed = 3;
+    world.capacity = FIRST_SLOTS;
+    world.memory.object.slots = calloc(world.capacity, SLOT_BYTES);
+    readable_begin(&world.readable);
+    readable_add(&world.readable, &world.memory, sizeof(world.memory));
+    world.view = (struct layout_view){.reader = &world.readable.reader};
+    for (uint32_t i = 0; i < GROWTHS; i++)
+        grow(10 + i, is_begun_anew);
+}
+
+/* Then so many entries come, and all but some go. `used` slots differ from the empty ones. */
+static bool read_later(uint64_t inserted, uint64_t live, uint64_t used,
+                       struct table_reading *reading)
+{
+    struct block array = {(uint64_t)(uintptr_t)world.memory.object.slots,
+                          world.capacity * SLOT_BYTES};
+    struct table_reading no_slots = {0};
+    unsigned char scratch[65536];
+    fill_slots(used);
+    set_object(live, world.capacity / 4 * 3 - inserted);
+    world.view.scratch = scratch;
+    memset(reading, 0, sizeof(*reading));
+    bool is_read = table_scale_read(&world.view, &array, &world.profile, &no_slots, reading);
+    free(world.memory.object.slots);
+    return is_read;
+}
+
+static void reads_a_count(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    begin(true, false, false);
+    assert_true(read_later(20000, 500, 20000, &reading)); /* erasing left all bytes */
+    assert_int_equal(reading.live, 500);
+    assert_int_equal(reading.capacity, FIRST_SLOTS << GROWTHS);
+}
+
+static void takes_no_room_for_a_count(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    begin(false, true, false);
+    assert_false(read_later(24000, 24000, 24000, &reading)); /* full: little room is left */
+    begin(false, true, false);
+    assert_false(read_later(24000, 500, 24000, &reading));
+}
+
+static void tells_the_count_from_the_room_beside_it(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    begin(true, true, false);
+    assert_true(read_later(24000, 24000, 24000, &reading));
+    assert_int_equal(reading.live, 24000);
+    begin(true, true, false);
+    assert_true(read_later(24000, 700, 24000, &reading));
+    assert_int_equal(reading.live, 700);
+}
+
+/* Which of the two it is the births do not tell then; that hardly a slot is in use does, or that
+ * fewer are than if it were the room. */
+static void asks_the_slots_about_a_count_that_is_begun_anew(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    begin(true, false, true);
+    assert_true(read_later(24000, 700, 700, &reading));
+    assert_int_equal(reading.live, 700);
+    begin(true, false, true);
+    assert_true(read_later(16000, 700, 16000, &reading));
+    begin(true, false, true);
+    assert_false(read_later(24300, 700, 24300, &reading));
+}
+
+/* How many slots another array has, and a limit, are told of the new array after the growth. */
+static void takes_no_limit_for_a_count(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    begin(true, false, false);
+    uint64_t limit = world.capacity / 4 * 3;
+    assert_false(read_later(limit, limit, limit, &reading));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_a_count),
+        cmocka_unit_test(takes_no_room_for_a_count),
+        cmocka_unit_test(tells_the_count_from_the_room_beside_it),
+        cmocka_unit_test(asks_the_slots_about_a_count_that_is_begun_anew),
+        cmocka_unit_test(takes_no_limit_for_a_count),
+    };
+    return RUN(tests);
+}
