@@ -135,8 +135,31 @@ static void ask(const struct relation_question *question, const struct hash_rela
     }
 }
 
-bool hash_relation_is_agreed(const struct relation_question *question,
-                             struct hash_relation *relation)
+#define ORDER_LEAST 6u /* so many are in order by accident in one of 720 cases */
+
+/* Whether the numbers of those that agree rise with the slot: a product, or the middle bits of
+ * one, of numbers that rise evenly does so as well, and of hundreds of functions one rises as the
+ * slots of a vector do (decoys, sized_sequences.c). A hash scatters what rises. */
+static bool agree_in_order(const struct relation_question *question,
+                           const struct hash_relation *relation)
+{
+    const struct sampled_entry *before = NULL;
+    uint32_t agreed = 0;
+    for (uint32_t i = 0; i < question->count; i++) {
+        const struct sampled_entry *entry = &question->entries[i];
+        if (hash_relation_home(question->view, relation, question->capacity, entry->bytes) !=
+            entry->slot)
+            continue;
+        if (before && (entry->slot > before->slot) !=
+                          (field_of(relation, entry->bytes) > field_of(relation, before->bytes)))
+            return false;
+        before = entry;
+        agreed++;
+    }
+    return agreed >= ORDER_LEAST;
+}
+
+static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
 {
     struct agreement agreement = {0};
     uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
@@ -169,6 +192,14 @@ bool hash_relation_is_agreed(const struct relation_question *question,
     if (agreement.exact * 5 >= count * 2 || (question->is_guess && agreement.exact * 3 >= count))
         return true;
     return count >= NEAR_LEAST && agreement.exact * 10 >= count && agreement.near * 10 >= count * 9;
+}
+
+bool hash_relation_is_agreed(const struct relation_question *question,
+                             struct hash_relation *relation)
+{
+    bool is_number =
+        relation->key == RELATION_NUMBER || (relation->key == RELATION_FIELD && relation->mix != 0);
+    return is_shown(question, relation) && (!is_number || !agree_in_order(question, relation));
 }
 
 /* --- whether there is more in the field than the slot --- */
