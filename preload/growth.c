@@ -16,6 +16,7 @@
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
+#include "growth_together.h"
 #include "hot.h"
 #include "scratch.h"
 #include "slot_sequence.h"
@@ -344,6 +345,7 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     look_at_filled(registry);
+    growth_together_freed(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {

@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_object.h"
+#include "growth_together.h"
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "slot_sequence.h"
@@ -215,61 +216,6 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         study->capacity = 0;
 }
 
-/* Arrays that grow together are one table: a second array was replaced in this thread while the
- * first was being replaced, that is, its successor was allocated before the first old array went;
- * or both were realloc'ed right after each other by the same call. */
-static uint32_t join_with_last(struct registry *registry, uint32_t table,
-                               const struct array_record *new_array, bool by_realloc)
-{
-    struct last_link *last = &thread_state.last_link;
-    uint32_t sequence = (uint32_t)new_array->sequence;
-    bool overlaps = last->table != 0 && last->table != table &&
-                    (by_realloc ? last->by_realloc && sequence - last->sequence <= 3
-                                : (int32_t)(sequence - last->clock) <= 0);
-    if (overlaps && registry_same_caller(registry, last->site, new_array->site))
-        table = tables_merge(registry, last->table, table);
-    *last = (struct last_link){
-        .table = table,
-        .sequence = sequence,
-        .clock = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed),
-        .site = new_array->site,
-        .by_realloc = by_realloc,
-    };
-    return table;
-}
-
-/* Whether an array of that many bytes can hold something for each of `capacity` slots. */
-static bool holds_slots(uint64_t bytes, uint64_t capacity)
-{
-    /* A few bytes behind the last slot: a sentinel, the copies of the first control bytes. */
-    return capacity >= 64 && bytes >= capacity && bytes % capacity <= 64;
-}
-
-/* What this thread allocated just before or after, by the same call and for the same number of
- * slots, is a part of the table: keys, values and flags, or the second half of a cuckoo table. The
- * arrays of the next growth are not allocated yet; what is older than the old array is the last of
- * another small table that grew just before. */
-static void add_siblings(struct registry *registry, uint32_t table, const struct growth_link *link,
-                         uint64_t capacity)
-{
-    const struct recent_array *recent;
-    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
-        struct array_record array;
-        int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
-        if (distance == 0 || distance > 3 || distance < -3 ||
-            !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
-            array.bytes == link->old->bytes || array.sequence < link->old->sequence ||
-            !registry_same_caller(registry, array.site, link->array->site) ||
-            !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes))
-            continue;
-        /* Not each growth of small arrays is looked at: that may be another table. */
-        if (array.site == link->array->site && array.bytes == link->array->bytes &&
-            array.bytes < LOOK_SMALL)
-            continue;
-        tables_add_array(registry, table, recent->index, &array);
-    }
-}
-
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */
 static bool learn_states(struct registry *registry, struct scratch *scratch, uint32_t table,
                          const struct growth_link *link, uint64_t capacity,
@@ -346,11 +292,11 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (table == 0)
         return false;
     tables_set_doubtful(registry, table, false);
-    table = join_with_last(registry, table, link->array, link->by_realloc);
+    table = growth_together_join(registry, table, link);
     if (study.profile.slot_bytes != 0)
         tables_set_profile(registry, table, &study.profile);
     if (!link->by_realloc)
-        add_siblings(registry, table, link, study.capacity);
+        growth_together_add(registry, table, link, study.capacity);
     if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
         tables_set_profile(registry, table, &study.profile);
     if (study.scale.growths > 0)

@@ -35,6 +35,7 @@
 #define FINGERPRINT_BYTES     (16u + FINGERPRINT_WORDS * 16u)
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
+#define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_MAGIC        "hshreg1\n"
 #define REGISTRY_VERSION      4u
 
@@ -270,6 +271,17 @@ struct expectation {
     uint32_t looks; /* at it */
 };
 
+/* The last arrays that a thread freed (growth_together.h). Another thread may share the place: then
+ * both know less. */
+struct freed_list {
+    _Atomic uint32_t thread;
+    _Atomic uint32_t count;
+    struct freed_array {
+        _Atomic uint32_t clock; /* sequence of the youngest array then, low half */
+        _Atomic uint32_t bytes; /* at most 4 GiB */
+    } last[4];
+} __attribute__((aligned(64)));
+
 struct shard {
     struct lock lock;
     uint32_t free_record; /* head of the list of recycled array records */
@@ -319,6 +331,7 @@ struct registry {
      */
     struct table_array by_caller[REGISTRY_CALLERS];
     struct expectation expectations[REGISTRY_EXPECTATIONS]; /* by thread */
+    struct freed_list freed[REGISTRY_FREED_LISTS];          /* by thread */
     struct look_rate
         death_looks[LOOK_PLACES]; /* by the site of the array that dies or is realloc'ed */
     struct look_rate birth_looks[LOOK_PLACES]; /* by the allocator's caller */

@@ -1,0 +1,140 @@
+/*
+ * Parts of one table: see growth_together.h. Runs inside the tracker, under no lock.
+ */
+#include "growth_together.h"
+
+#include "tables.h"
+#include "thread.h"
+
+/* Arrays of all threads between two that were allocated together. */
+#define MOST_BETWEEN 3
+#define FREED_KEPT   (sizeof(((struct freed_list *)0)->last) / sizeof(struct freed_array))
+
+static uint32_t clock_of(const struct registry *registry)
+{
+    return (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
+}
+
+static struct freed_list *freed_list(struct registry *registry)
+{
+    return &registry->freed[thread_state.number % REGISTRY_FREED_LISTS];
+}
+
+void growth_together_freed(struct registry *registry, const struct array_record *array)
+{
+    struct freed_list *list = freed_list(registry);
+    uint32_t bytes = array->bytes < UINT32_MAX ? (uint32_t)array->bytes : UINT32_MAX;
+    if (atomic_load_explicit(&list->thread, memory_order_relaxed) != thread_state.number) {
+        atomic_store_explicit(&list->thread, thread_state.number, memory_order_relaxed);
+        atomic_store_explicit(&list->count, 0, memory_order_relaxed);
+    }
+    uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
+    struct freed_array *freed = &list->last[count % FREED_KEPT];
+    atomic_store_explicit(&freed->clock, clock_of(registry), memory_order_relaxed);
+    atomic_store_explicit(&freed->bytes, bytes, memory_order_relaxed);
+    atomic_store_explicit(&list->count, count + 1, memory_order_relaxed);
+}
+
+/* Whether this thread freed an array of about so many bytes after it had allocated the first and
+ * before the second. */
+static bool was_freed_between(struct registry *registry, uint32_t first, uint32_t second,
+                              double bytes)
+{
+    struct freed_list *list = freed_list(registry);
+    if (atomic_load_explicit(&list->thread, memory_order_relaxed) != thread_state.number)
+        return false;
+    uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
+    for (uint32_t i = 0; i < FREED_KEPT && i < count; i++) {
+        struct freed_array *freed = &list->last[i];
+        uint32_t clock = atomic_load_explicit(&freed->clock, memory_order_relaxed);
+        double apart = (double)atomic_load_explicit(&freed->bytes, memory_order_relaxed) - bytes;
+        if ((int32_t)(clock - first) >= 0 && (int32_t)(clock - second) < 0 &&
+            apart <= 64 + bytes / 64 && -apart <= 64 + bytes / 64)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the earlier of the two arrays had already taken the place of one in the proportion of
+ * this growth when the other was allocated: then it was the growth of another table. */
+static bool is_of_growth_before(struct registry *registry, const struct growth_link *link,
+                                const struct array_record *array)
+{
+    bool is_first = (int32_t)((uint32_t)array->sequence - (uint32_t)link->array->sequence) < 0;
+    const struct array_record *first = is_first ? array : link->array;
+    const struct array_record *second = is_first ? link->array : array;
+    double share = (double)link->old->bytes / (double)link->array->bytes;
+    return was_freed_between(registry, (uint32_t)first->sequence, (uint32_t)second->sequence,
+                             (double)first->bytes * share);
+}
+
+/* Whether the table has an array from the same call already: it reallocs each of its own by one
+ * call, and the next array from there is the next table's. */
+static bool has_array_of_place(struct registry *registry, uint32_t table,
+                               const struct array_record *new_array)
+{
+    struct table_record record;
+    if (!tables_get(registry, tables_resolve(registry, table), &record))
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array) &&
+            array.sequence != new_array->sequence && array.site == new_array->site)
+            return true;
+    }
+    return false;
+}
+
+static bool grew_with_last(struct registry *registry, const struct growth_link *link)
+{
+    const struct last_link *last = &thread_state.last_link;
+    uint32_t sequence = (uint32_t)link->array->sequence;
+    if (!registry_same_caller(registry, last->site, link->array->site))
+        return false;
+    if (link->by_realloc) /* right after each other: nothing is freed then */
+        return last->by_realloc && sequence - last->sequence <= MOST_BETWEEN &&
+               !has_array_of_place(registry, last->table, link->array);
+    return (int32_t)(sequence - last->clock) <= 0;
+}
+
+uint32_t growth_together_join(struct registry *registry, uint32_t table,
+                              const struct growth_link *link)
+{
+    struct last_link *last = &thread_state.last_link;
+    if (last->table != 0 && last->table != table && grew_with_last(registry, link))
+        table = tables_merge(registry, last->table, table);
+    *last = (struct last_link){
+        .table = table,
+        .sequence = (uint32_t)link->array->sequence,
+        .clock = clock_of(registry),
+        .site = link->array->site,
+        .by_realloc = link->by_realloc,
+    };
+    return table;
+}
+
+/* Whether an array of that many bytes can hold something for each of `capacity` slots. */
+static bool holds_slots(uint64_t bytes, uint64_t capacity)
+{
+    /* A few bytes behind the last slot: a sentinel, the copies of the first control bytes. */
+    return capacity >= 64 && bytes >= capacity && bytes % capacity <= 64;
+}
+
+/* What is older than the array that went is the last of another table that grew just before. */
+void growth_together_add(struct registry *registry, uint32_t table, const struct growth_link *link,
+                         uint64_t capacity)
+{
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
+        struct array_record array;
+        int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
+        if (distance == 0 || distance > MOST_BETWEEN || distance < -MOST_BETWEEN ||
+            !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
+            array.bytes == link->old->bytes || array.sequence < link->old->sequence ||
+            !registry_same_caller(registry, array.site, link->array->site) ||
+            !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes) ||
+            is_of_growth_before(registry, link, &array))
+            continue;
+        tables_add_array(registry, table, recent->index, &array);
+    }
+}

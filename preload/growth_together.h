@@ -1,0 +1,27 @@
+/*
+ * Which arrays are parts of one table, and which are tables side by side.
+ *
+ * A table of several arrays (keys, values, states; the halves of a cuckoo table) allocates all the
+ * new ones before it frees the first old one. Tables that grow one right after the other, because
+ * a program inserts into each of them in turn, free the old array before the next new one is
+ * allocated, and allocate all of theirs by the same call.
+ */
+#ifndef HASHTRACK_GROWTH_TOGETHER_H
+#define HASHTRACK_GROWTH_TOGETHER_H
+
+#include "growth_link.h"
+
+/* This thread is about to free the array. */
+void growth_together_freed(struct registry *registry, const struct array_record *array);
+
+/* Unites the table with the one whose growth this thread saw last, if both grew together. Returns
+ * the table that stays. */
+uint32_t growth_together_join(struct registry *registry, uint32_t table,
+                              const struct growth_link *link);
+
+/* Adds what this thread allocated just before or after the new array, for the same number of slots
+ * and in the same growth. */
+void growth_together_add(struct registry *registry, uint32_t table, const struct growth_link *link,
+                         uint64_t capacity);
+
+#endif
