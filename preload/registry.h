@@ -279,7 +279,7 @@ struct freed_list {
     struct freed_array {
         _Atomic uint32_t clock; /* sequence of the youngest array then, low half */
         _Atomic uint32_t bytes; /* at most 4 GiB */
-    } last[4];
+    } last[8];                  /* of a growth of four arrays, and of the one before */
 } __attribute__((aligned(64)));
 
 struct shard {
