@@ -279,7 +279,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         struct comparison comparison;
         uint32_t unit = 8;
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
-            !growth_is_plausible(old, &array))
+            !growth_is_plausible(old, &array) || growth_together_is_taken(registry, old, &array))
             continue;
         comparisons++;
         scratch_rely_on(scratch, &array, false);

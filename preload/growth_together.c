@@ -68,6 +68,13 @@ static bool is_of_growth_before(struct registry *registry, const struct growth_l
                              (double)first->bytes * share);
 }
 
+bool growth_together_is_taken(const struct registry *registry, const struct array_record *old,
+                              const struct array_record *array)
+{
+    return array->flags & ARRAY_SUCCESSOR &&
+           tables_resolve(registry, array->table) != tables_resolve(registry, old->table);
+}
+
 /* Whether the table has an array from the same call already: it reallocs each of its own by one
  * call, and the next array from there is the next table's. */
 static bool has_array_of_place(struct registry *registry, uint32_t table,

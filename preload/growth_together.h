@@ -14,6 +14,11 @@
 /* This thread is about to free the array. */
 void growth_together_freed(struct registry *registry, const struct array_record *array);
 
+/* Whether the array has taken the place of another table's: tables side by side may hold the same
+ * keys, and when they are freed one of them is not the successor of the other. */
+bool growth_together_is_taken(const struct registry *registry, const struct array_record *old,
+                              const struct array_record *array);
+
 /* Unites the table with the one whose growth this thread saw last, if both grew together. Returns
  * the table that stays. */
 uint32_t growth_together_join(struct registry *registry, uint32_t table,

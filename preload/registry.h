@@ -43,6 +43,7 @@
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
 #define ARRAY_REALLOCED (1u << 1) /* got its present size by realloc */
 #define ARRAY_CONTINUES (1u << 2) /* its fingerprint is of an array that was freed just before */
+#define ARRAY_SUCCESSOR (1u << 3) /* a table's array of before was replaced by this one */
 
 struct array_record {
     uint64_t address;

@@ -178,6 +178,12 @@ static void set_table(struct array_record *array, void *context)
     array->table = *(uint32_t *)context;
 }
 
+static void set_successor_of_table(struct array_record *array, void *context)
+{
+    set_table(array, context);
+    array->flags |= ARRAY_SUCCESSOR;
+}
+
 static uint32_t new_growth(struct registry *registry)
 {
     uint32_t index = registry->free_growth;
@@ -270,7 +276,8 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
     }
     lock_release(&registry->tables_lock);
     if (table != 0)
-        registry_update(registry, new_index, (uint32_t)new_array->sequence, set_table, &table);
+        registry_update(registry, new_index, (uint32_t)new_array->sequence, set_successor_of_table,
+                        &table);
     return table;
 }
 
