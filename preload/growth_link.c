@@ -292,6 +292,9 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (table == 0)
         return false;
     tables_set_doubtful(registry, table, false);
+    /* A part of the table whose growth was followed apart until now. */
+    if (tables_resolve(registry, link->array->table) != 0)
+        table = tables_merge(registry, table, link->array->table);
     table = growth_together_join(registry, table, link);
     if (study.profile.slot_bytes != 0)
         tables_set_profile(registry, table, &study.profile);

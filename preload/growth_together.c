@@ -71,8 +71,14 @@ static bool is_of_growth_before(struct registry *registry, const struct growth_l
 bool growth_together_is_taken(const struct registry *registry, const struct array_record *old,
                               const struct array_record *array)
 {
-    return array->flags & ARRAY_SUCCESSOR &&
-           tables_resolve(registry, array->table) != tables_resolve(registry, old->table);
+    if (!(array->flags & ARRAY_SUCCESSOR) ||
+        tables_resolve(registry, array->table) == tables_resolve(registry, old->table))
+        return false;
+    /* Where a cuckoo table's halves leave their entries, which of the new ones replaces which is
+     * not to be told. They are freed in the growth itself. */
+    bool is_growing =
+        array->bytes > old->bytes && clock_of(registry) - (uint32_t)array->sequence <= MOST_BETWEEN;
+    return !is_growing;
 }
 
 /* Whether the table has an array from the same call already: it reallocs each of its own by one
