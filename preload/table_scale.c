@@ -74,7 +74,9 @@ static bool is_of_address(const struct window *window, int64_t offset)
     if (!has_word(window, whole) || !has_word(window, whole + 4))
         return false;
     uint32_t high = word_u32(window->bytes, whole + 4 - window->start);
-    return (high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000);
+    /* A table that grows at two thirds counts 0x5555 entries once; beside it is a small number. */
+    bool has_low = word_u32(window->bytes, whole - window->start) > UINT16_MAX;
+    return has_low && ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
 }
 
 static uint32_t word_at(const struct window *window, int64_t offset)
