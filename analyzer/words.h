@@ -12,7 +12,8 @@ const char *slot_word(const struct dump_table *table);
 /* "std::unordered_map", or what stands for a table whose code nobody knows. Printable. */
 const char *implementation_name(char out[WORDS_BYTES], const struct judged_table *judged);
 
-/* Not where the table was read exactly, nor where one of an unknown implementation counts itself. */
+/* Not where the table was read exactly, nor where one of an unknown implementation counts itself.
+ */
 bool live_is_estimate(const struct dump_table *table);
 
 /* "100", "about 1,000 (within 80)", "at most 1,000" */

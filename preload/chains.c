@@ -198,9 +198,11 @@ bool chains_measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, double *mean, double *error)
 {
     struct lengths lengths;
-    measure(view, block, profile, profile->chain_offset,
-            view->is_hurried ? LEARN_BUCKETS : MEASURE_BUCKETS,
-            view->is_hurried ? 1 : MEASURE_PARTS, NULL, &lengths);
+    unsigned wanted = view->is_hurried ? LEARN_BUCKETS : MEASURE_BUCKETS;
+    /* Of so few all are followed. */
+    bool is_small = slot_profile_capacity(profile, block->bytes) <= MEASURE_BUCKETS;
+    measure(view, block, profile, profile->chain_offset, wanted,
+            view->is_hurried || is_small ? 1 : MEASURE_PARTS, NULL, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;

@@ -440,8 +440,8 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
             is_table = growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY)
             tables_abandon_array(registry, array);
-        look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
         if (is_table || look != LOOK_EARLY) {
+            look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
             registry_update(registry, index, sequence, clear_fingerprint, NULL);
             fingerprint_release(registry, array->fingerprint, sequence);
         }

@@ -165,7 +165,7 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
         struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
         struct array_record array;
         if (registry_get(registry, hint.index, hint.sequence, &array) &&
-            array.frame_top == old->frame_top && array.bytes >= old->bytes &&
+            registry_same_inner(registry, array.site, old->site) && array.bytes >= old->bytes &&
             array.sequence > old->sequence && next - (uint32_t)array.sequence <= PATIENCE &&
             (array.table == 0 || tables_resolve(registry, array.table) == table))
             return true;

@@ -397,6 +397,17 @@ bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t 
            memcmp(left + same + 1, right + same + 1, (count - same - 1) * sizeof(uint64_t)) == 0;
 }
 
+bool registry_same_inner(const struct registry *registry, uint32_t a, uint32_t b)
+{
+    if (a == b || !pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
+        return a == b;
+    const struct site_record *first = pool_at(&registry->sites, a);
+    const struct site_record *second = pool_at(&registry->sites, b);
+    return first->frame_count >= 2 && second->frame_count >= 2 &&
+           memcmp(pool_at(&registry->frames, first->first_frame),
+                  pool_at(&registry->frames, second->first_frame), 2 * sizeof(uint64_t)) == 0;
+}
+
 bool registry_lock_all(struct registry *registry)
 {
     atomic_fetch_add(&registry->forks, 1);

@@ -229,7 +229,7 @@ struct table_record {
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;
     uint32_t freed_growth_load_ppm;
-    uint32_t freed_frame_top; /* who had allocated its array */
+    uint32_t freed_site; /* of its array */
 };
 
 struct growth_record {
@@ -396,6 +396,10 @@ uint32_t registry_site(struct registry *registry, void *const *frames, uint32_t 
  * return address near the top, for the function calls malloc, or a helper that does, once for each.
  */
 bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t b);
+
+/* Whether the two innermost return addresses are the same: the first alone is operator new's, for
+ * all of C++. */
+bool registry_same_inner(const struct registry *registry, uint32_t a, uint32_t b);
 
 /* Counts a lock that was not to be had. Too many of them mean that its holder is gone. */
 void registry_lock_failed(struct registry *registry);

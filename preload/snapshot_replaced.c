@@ -53,7 +53,8 @@ static bool came_again(const struct snapshot *snapshot, const struct table_recor
     uint64_t since_ms = record->freed_ms > moment ? record->freed_ms - moment : 0;
     for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
         const struct array_record *array = &snapshot->arrays.arrays[i].record;
-        if (array->bytes >= record->freed_bytes && array->frame_top == record->freed_frame_top &&
+        if (array->bytes >= record->freed_bytes &&
+            registry_same_inner(snapshot->registry, array->site, record->freed_site) &&
             is_born_before_free(array, record) && array->born_ms >= since_ms &&
             !is_of_another(snapshot, array, since_ms))
             return true;

@@ -236,7 +236,7 @@ static bool is_ours(const void *address)
 }
 
 /* A signal stack of 8 KiB, with a frame of AVX-512 registers on it, has no room for unwinding. */
-static bool is_on_signal_stack(void)
+bool stack_is_for_signals(void)
 {
     stack_t stack = {0};
     return system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK);
@@ -367,7 +367,7 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
     if (reading->site.index != 0)
         return 0;
-    if (count == 0 && is_on_signal_stack())
+    if (count == 0 && stack_is_for_signals())
         return 0;
     if (count == 0)
         count = unwind_from(&reading->place, all, depth + 8);
@@ -421,7 +421,7 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 {
     struct frame_walk walk = {.frames = frames, .most = most};
     lock_check_none();
-    if (!is_on_signal_stack()) {
+    if (!stack_is_for_signals()) {
         thread_state.unwinding = 1;
         _Unwind_Backtrace(visit_frame, &walk);
         thread_state.unwinding = 0;

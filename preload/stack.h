@@ -50,6 +50,9 @@ void stack_drop_libunwind(void);
 /* Whether it is the thread that started us. */
 bool stack_is_first_thread(void);
 
+/* Whether this is the alternate stack of a signal handler, which may be of a few KiB. */
+bool stack_is_for_signals(void);
+
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 

@@ -515,7 +515,7 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
     record->freed_read = read;
     record->freed_address = array->address;
     record->freed_bytes = array->bytes;
-    record->freed_frame_top = array->frame_top;
+    record->freed_site = array->site;
     record->freed_ms = registry_now(registry);
     record->freed_resident_bytes = resident_bytes;
     if (reading) {
