@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "bucket_shape.h"
+#include "layouts/words.h"
 #include "occupancy.h"
 #include "table_header.h"
 #include "table_scale.h"
@@ -64,6 +65,24 @@ static void read_arrays(struct snapshot *snapshot, const struct table_record *re
 /* How far from the header's pointer the pointers to the table's other arrays lie. */
 #define SIBLINGS_REACH 64u
 
+/* Whether the pointers at the two places belong to two objects of one kind that lie side by side:
+ * then each has its own capacity as far from its pointer as the other. */
+static bool are_two_objects(const struct snapshot *snapshot, uint64_t place, uint64_t capacity,
+                            uint64_t other_place, uint64_t other_capacity)
+{
+    unsigned char words[2 * SIBLINGS_REACH], other_words[2 * SIBLINGS_REACH];
+    if (!layout_read(&snapshot->view, place - SIBLINGS_REACH, words, sizeof(words)) ||
+        !layout_read(&snapshot->view, other_place - SIBLINGS_REACH, other_words,
+                     sizeof(other_words)))
+        return false;
+    for (size_t at = 0; at < sizeof(words); at += 4)
+        for (uint32_t less = 0; less <= 1; less++)
+            if (word_u32(words, at) == (uint32_t)capacity - less &&
+                word_u32(other_words, at) == (uint32_t)other_capacity - less)
+                return true;
+    return false;
+}
+
 /* Arrays that the same object points at, with something for each slot in them: values beside keys,
  * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
  * call, which is that of the next object in an array of them. */
@@ -73,7 +92,7 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
                              uint32_t count)
 {
     uint64_t words[2 * SIBLINGS_REACH / 8 + 1];
-    uint64_t start = (reading->header & ~(uint64_t)7) - SIBLINGS_REACH;
+    uint64_t place = reading->header & ~(uint64_t)7, start = place - SIBLINGS_REACH;
     if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == arrays[0]->record.address ||
         !layout_read(&snapshot->view, start, words, sizeof(words)))
         return count;
@@ -85,6 +104,10 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
         if (!array || known < count || array->table != DUMP_NONE || array->record.table != 0 ||
             array->record.site == arrays[0]->record.site ||
             array->record.bytes < reading->capacity || array->record.bytes % reading->capacity > 64)
+            continue;
+        double times = (double)array->record.bytes / (double)arrays[0]->record.bytes;
+        if (are_two_objects(snapshot, place, reading->capacity, start + i * 8,
+                            (uint64_t)((double)reading->capacity * times)))
             continue;
         roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
         arrays[count++] = array;

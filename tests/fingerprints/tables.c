@@ -104,7 +104,7 @@ __attribute__((noinline)) void open_file(uint64_t number)
 
 __attribute__((noinline)) void touch_page(uint64_t number)
 {
-    table_put(&pages, number * 4096);
+    table_put(&pages, number * 64);
 }
 
 int main(int argc, char **argv)
