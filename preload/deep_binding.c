@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "page.h"
 #include "real.h"
 #include "system.h"
-
-#define PAGE_BYTES 4096u
 
 struct function {
     const char *name;

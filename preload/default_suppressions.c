@@ -11,10 +11,9 @@
 #include <string.h>
 
 #include "dump_format.h"
+#include "page.h"
 #include "reader.h"
 #include "system.h"
-
-#define PAGE 4096u /* the smallest that x86-64 has: what can be read is whole ones */
 
 const char *__lsan_default_suppressions(void) __attribute__((weak));
 
@@ -26,7 +25,7 @@ static size_t copy_text(char *copy, const char *text)
     size_t copied = 0;
     while (copied < DEFAULT_SUPPRESSIONS_BYTES) {
         uint64_t from = (uint64_t)(uintptr_t)text + copied;
-        size_t bytes = PAGE - from % PAGE;
+        size_t bytes = PAGE_BYTES - from % PAGE_BYTES;
         if (bytes > DEFAULT_SUPPRESSIONS_BYTES - copied)
             bytes = DEFAULT_SUPPRESSIONS_BYTES - copied;
         if (!reader.read(&reader, from, copy + copied, bytes))

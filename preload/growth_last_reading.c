@@ -11,6 +11,7 @@
 #include "hot.h"
 #include "layouts/layout.h"
 #include "occupancy.h"
+#include "page.h"
 #include "system.h"
 #include "table_header.h"
 #include "table_scale.h"
@@ -35,7 +36,6 @@ static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
 #define SAMPLED_PAGES   32u
 #define LEAST_IN_MEMORY 4u
 #define LEAST_SAMPLED   (4u << 20)
-#define PAGE_BYTES      4096u
 
 static bool is_hardly_touched(const struct array_record *array)
 {

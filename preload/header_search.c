@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "page.h"
 #include "thread.h"
 
 /* Of the stack above the tracker's own frames: the function that grows, its callers, and the frame
@@ -21,7 +22,6 @@
 #define STACK_OBJECT_BYTES 48u   /* of an object that is itself on the stack */
 #define MOST_MODULES       4u
 #define MOST_HEADERS       16u /* program headers of a module */
-#define PAGE               4096u
 /* Static data of a megabyte takes 0.1 ms to search, less than rehashing an array of that size. */
 #define LEAST_DATA_BYTES (256u * 1024)
 
@@ -70,7 +70,7 @@ static size_t read_up_to(const struct memory_reader *reader, uint64_t address, u
     if (reader->read(reader, address, into, bytes))
         return bytes;
     while (done < bytes) {
-        size_t piece = (size_t)(PAGE - ((address + done) & (PAGE - 1)));
+        size_t piece = (size_t)(PAGE_BYTES - ((address + done) & (PAGE_BYTES - 1)));
         if (piece > bytes - done)
             piece = bytes - done;
         if (!reader->read(reader, address + done, into + done, piece))

@@ -7,6 +7,8 @@
  */
 #include "heap_blocks.h"
 
+#include "page.h"
+
 #define HEADER_BYTES    16u /* from a chunk's address to that of its block */
 #define SIZE_OFFSET     8u
 #define LEAST_CHUNK     32u
@@ -35,7 +37,7 @@ static bool read_u64(struct heap_blocks *blocks, uint64_t address, uint64_t *out
         if (blocks->bytes_read > MOST_READ)
             return false;
         if (!blocks->reader->read(blocks->reader, address, blocks->scratch, bytes)) {
-            bytes = 4096 - address % 4096; /* near the end of the heap */
+            bytes = PAGE_BYTES - address % PAGE_BYTES; /* near the end of the heap */
             if (bytes < 8 ||
                 !blocks->reader->read(blocks->reader, address, blocks->scratch, bytes)) {
                 blocks->read_bytes = 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "hot.h"
+#include "page.h"
 #include "real.h"
 #include "thread.h"
 #include "tracker.h"
@@ -240,7 +241,7 @@ EXPORT void *memalign(size_t alignment, size_t bytes)
 EXPORT void *valloc(size_t bytes)
 {
     if (!real_ready())
-        return bootstrap_allocate(bytes, 4096);
+        return bootstrap_allocate(bytes, PAGE_BYTES);
     if (!is_tracked_size(bytes))
         return real.valloc(bytes);
     return tracked(real.valloc(bytes), bytes);
@@ -249,7 +250,7 @@ EXPORT void *valloc(size_t bytes)
 EXPORT void *pvalloc(size_t bytes)
 {
     if (!real_ready())
-        return bootstrap_allocate((bytes + 4095) & ~(size_t)4095, 4096);
+        return bootstrap_allocate((bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1), PAGE_BYTES);
     if (!is_tracked_size(bytes))
         return real.pvalloc(bytes);
     return tracked(real.pvalloc(bytes), bytes);

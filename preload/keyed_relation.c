@@ -8,6 +8,7 @@
 #include "known_hashes.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
+#include "page.h"
 
 /* Of so many entries two must be in their own slots, else a function is not asked about the others.
  */
@@ -15,7 +16,6 @@
 #define FIRST_AGREE     2u
 #define FEW_WITNESSES   4u /* where two of three are, one of 80 tables is missed by that */
 #define MODULO_FINISHES 3u
-#define PAGE_BYTES      4096u
 
 struct key_text {
     uint64_t length;

@@ -9,10 +9,9 @@
 
 #include "hot.h"
 #include "lock.h"
+#include "page.h"
 #include "reader.h"
 #include "system.h"
-
-#define PAGE_BYTES 4096u
 
 #define SETS 2048u
 #define WAYS 4u

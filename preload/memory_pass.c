@@ -7,6 +7,7 @@
 
 #include "layouts/layout.h"
 #include "maps.h"
+#include "page.h"
 #include "residency.h"
 
 /* Bits for each address: enough that most other words end there, and so few that they stay in the
@@ -14,7 +15,6 @@
 #define BITS_PER_ADDRESS 256u
 #define LEAST_BITS_SHIFT 13u
 #define MOST_BITS_SHIFT  20u
-#define PAGE             4096u
 
 static uint32_t filter_bit(const struct word_filter *filter, uint64_t word)
 {
@@ -141,7 +141,7 @@ static void note_busy(struct memory_pass *pass, bool is_first, const struct busy
 /* Where the whole pages end that are known as steady from `start` on; 0: there are none. */
 static uint64_t known_until(const struct memory_pass *pass, uint64_t start)
 {
-    uint64_t until = pass->steady->until(pass->steady, start) & ~(uint64_t)(PAGE - 1);
+    uint64_t until = pass->steady->until(pass->steady, start) & ~(uint64_t)(PAGE_BYTES - 1);
     return until > start ? until : 0;
 }
 
@@ -173,11 +173,12 @@ static void look_at_range(struct memory_pass *pass, const struct busy_range *ran
             words = (const uint64_t *)(uintptr_t)start;
             bytes = steady - start < bytes ? steady - start : bytes;
         } else {
-            if (range->may_be_steady && bytes > PAGE && known_until(pass, start + PAGE) != 0)
-                bytes = PAGE;
+            if (range->may_be_steady && bytes > PAGE_BYTES &&
+                known_until(pass, start + PAGE_BYTES) != 0)
+                bytes = PAGE_BYTES;
             if (!pass->reader->read(pass->reader, start, pass->scratch, bytes)) {
-                if (bytes > PAGE)
-                    piece = PAGE;
+                if (bytes > PAGE_BYTES)
+                    piece = PAGE_BYTES;
                 else
                     start += bytes;
                 continue;

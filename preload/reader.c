@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "page.h"
 #include "system.h"
 
 #define MOST_PIECES 32     /* in one system call */
@@ -100,7 +101,6 @@ static const unsigned char *line_at(struct cached_reader *cached, uint64_t addre
 
 /* --- memory that stays --- */
 
-#define PAGE_BYTES  4096u
 #define NO_SUCH_HOW (-1)
 
 enum readable { READABLE, UNREADABLE, NOT_TOLD };

@@ -12,6 +12,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "page.h"
+
 /* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
  * (trap 1). */
 #define BOOTSTRAP_BYTES  ((size_t)64 * 1024)
@@ -130,7 +132,7 @@ void *bootstrap_allocate(size_t bytes, size_t alignment)
 {
     if (alignment < 16)
         alignment = 16;
-    if (bytes > BOOTSTRAP_BYTES || alignment > 4096)
+    if (bytes > BOOTSTRAP_BYTES || alignment > PAGE_BYTES)
         return NULL;
     size_t need = bytes + alignment + BOOTSTRAP_HEADER;
     size_t start = atomic_fetch_add(&bootstrap_used, need);

@@ -7,8 +7,7 @@
 #include "residency.h"
 
 #include "maps.h"
-
-#define PAGE 4096u
+#include "page.h"
 
 void residency_open(struct residency *residency, int pid)
 {
@@ -29,14 +28,15 @@ static uint32_t read_entries(const struct residency *residency, uint64_t page, u
 {
     if (pages > RESIDENCY_ENTRIES)
         pages = RESIDENCY_ENTRIES;
-    long got = system_call(SYS_pread64, residency->pagemap, entries, pages * 8, page / PAGE * 8);
+    long got =
+        system_call(SYS_pread64, residency->pagemap, entries, pages * 8, page / PAGE_BYTES * 8);
     return got < 8 ? 0 : (uint32_t)(got / 8);
 }
 
 static uint64_t overlap(uint64_t page, uint64_t address, uint64_t end)
 {
     uint64_t from = page > address ? page : address;
-    uint64_t to = page + PAGE < end ? page + PAGE : end;
+    uint64_t to = page + PAGE_BYTES < end ? page + PAGE_BYTES : end;
     return to - from;
 }
 
@@ -45,17 +45,17 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
 {
     uint64_t entries[RESIDENCY_ENTRIES];
     uint64_t end = address + bytes;
-    uint64_t page = address & ~(uint64_t)(PAGE - 1);
+    uint64_t page = address & ~(uint64_t)(PAGE_BYTES - 1);
     uint64_t total = 0;
 
     if (residency->pagemap < 0 || end < address)
         return false;
     while (page < end) {
-        uint64_t pages = (end - page + PAGE - 1) / PAGE;
+        uint64_t pages = (end - page + PAGE_BYTES - 1) / PAGE_BYTES;
         uint32_t count = read_entries(residency, page, pages, entries);
         if (count == 0)
             return false;
-        for (uint32_t i = 0; i < count; i++, page += PAGE)
+        for (uint32_t i = 0; i < count; i++, page += PAGE_BYTES)
             /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): by the kernel */
             if (entries[i] >> 62)
                 total += overlap(page, address, end);
@@ -75,14 +75,15 @@ enum page_state { PAGE_NOT_WRITTEN, PAGE_PRESENT, PAGE_ELSEWHERE };
 /* PAGE_ELSEWHERE as well where it is not known. */
 static enum page_state state_of(struct written_pages *pages, uint64_t page)
 {
-    if (page - pages->first_page >= (uint64_t)pages->count * PAGE) {
+    if (page - pages->first_page >= (uint64_t)pages->count * PAGE_BYTES) {
         pages->first_page = page;
-        pages->count = read_entries(pages->residency, page, (pages->end - page + PAGE - 1) / PAGE,
-                                    pages->entries);
+        pages->count =
+            read_entries(pages->residency, page, (pages->end - page + PAGE_BYTES - 1) / PAGE_BYTES,
+                         pages->entries);
         if (pages->count == 0)
             return PAGE_ELSEWHERE;
     }
-    uint64_t entry = pages->entries[(page - pages->first_page) / PAGE];
+    uint64_t entry = pages->entries[(page - pages->first_page) / PAGE_BYTES];
     if (entry >> 62 == 0 || (entry >> 61 & 1) != 0)
         return PAGE_NOT_WRITTEN;
     return entry >> 63 ? PAGE_PRESENT : PAGE_ELSEWHERE;
@@ -98,15 +99,15 @@ bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *
         *end = pages->next = pages->end;
         return true;
     }
-    uint64_t page = pages->next & ~(uint64_t)(PAGE - 1);
+    uint64_t page = pages->next & ~(uint64_t)(PAGE_BYTES - 1);
     while (page < pages->end && (state = state_of(pages, page)) == PAGE_NOT_WRITTEN)
-        page += PAGE;
+        page += PAGE_BYTES;
     if (page >= pages->end)
         return false;
     *start = page > pages->next ? page : pages->next;
     pages->are_present = state == PAGE_PRESENT;
     while (page < pages->end && state_of(pages, page) == state)
-        page += PAGE;
+        page += PAGE_BYTES;
     *end = pages->next = page < pages->end ? page : pages->end;
     return true;
 }

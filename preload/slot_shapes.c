@@ -5,6 +5,7 @@
 #include "slot_shapes.h"
 
 #include "layouts/words.h"
+#include "page.h"
 #include "slot_profile.h"
 
 /* --- pieces of the array --- */
@@ -57,7 +58,6 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
 /* --- how slots fit into the array --- */
 
 #define MOST_HEADER_BYTES 128u
-#define PAGE_BYTES        4096u
 
 static bool fit_power(uint64_t bytes, bool with_header, struct slot_shape *shape)
 {

@@ -23,6 +23,7 @@
 #include "interpose_keys.h"
 #include "known_stacks.h"
 #include "lock.h"
+#include "page.h"
 #include "reader.h"
 #include "stack_extent.h"
 #include "system.h"
@@ -61,8 +62,6 @@ static uintptr_t first_thread; /* the one that started us */
 extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
-
-#define PAGE_BYTES 4096u
 
 /* Whether the code there is what the kernel lets a signal handler return to: mov $15, %rax; syscall
  * (rt_sigreturn). The first byte of a page may be behind the last one of the code. */

@@ -6,10 +6,9 @@
 #include <stdbool.h>
 
 #include "hot.h"
+#include "page.h"
 #include "reader.h"
 #include "thread.h"
-
-#define PAGE_BYTES 4096u
 
 /* Asked about at a time; further down, a stack is not followed before it was seen here. */
 #define MOST_PAGES 256u

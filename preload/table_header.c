@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "page.h"
 #include "slot_profile.h"
 
-#define PAGE 4096u
 /* Bytes that are looked at before and behind the pointer. A stack frame holds spilled copies of all
  * the numbers that a growth works with, so there an object must begin before its pointer, and end
  * soon. */
@@ -51,11 +51,11 @@ static bool read_window(const struct memory_reader *reader, struct window *windo
         return false;
     if (reader->read(reader, window->start, window->bytes, window->end - window->start))
         return true;
-    uint64_t page = window->place & ~(uint64_t)(PAGE - 1);
+    uint64_t page = window->place & ~(uint64_t)(PAGE_BYTES - 1);
     if (window->start < page)
         window->start = page;
-    if (window->end > page + PAGE)
-        window->end = page + PAGE;
+    if (window->end > page + PAGE_BYTES)
+        window->end = page + PAGE_BYTES;
     return reader->read(reader, window->start, window->bytes, window->end - window->start);
 }
 

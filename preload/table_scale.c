@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "page.h"
 #include "slot_contents.h"
 
-#define PAGE        4096u
 #define REACH       128u /* bytes of an object before and behind its pointer */
 #define STACK_REACH 96u
 #define NEAR        48
@@ -52,11 +52,11 @@ static bool read_window(const struct memory_reader *reader, uint64_t place, bool
         return false;
     if (reader->read(reader, window->start, window->bytes, window->end - window->start))
         return true;
-    uint64_t page = place & ~(uint64_t)(PAGE - 1);
+    uint64_t page = place & ~(uint64_t)(PAGE_BYTES - 1);
     if (window->start < page)
         window->start = page;
-    if (window->end > page + PAGE)
-        window->end = page + PAGE;
+    if (window->end > page + PAGE_BYTES)
+        window->end = page + PAGE_BYTES;
     return window->end > window->start &&
            reader->read(reader, window->start, window->bytes, window->end - window->start);
 }
@@ -100,7 +100,8 @@ static uint32_t slot_of(uint64_t bytes, uint64_t capacity)
         return 0;
     uint64_t slot = bytes / capacity * EIGHTHS, rest = bytes % capacity, most_rest = MOST_REST;
     if (is_power_of_two(capacity) && bytes / MOST_ROUNDED_SHARE > MOST_REST)
-        most_rest = bytes / MOST_ROUNDED_SHARE < PAGE ? bytes / MOST_ROUNDED_SHARE : PAGE;
+        most_rest =
+            bytes / MOST_ROUNDED_SHARE < PAGE_BYTES ? bytes / MOST_ROUNDED_SHARE : PAGE_BYTES;
     if (rest > most_rest && is_power_of_two(capacity)) {
         slot = bytes * EIGHTHS / capacity;
         rest = bytes - capacity * slot / EIGHTHS;

@@ -9,6 +9,7 @@
 #include "fingerprints.h"
 #include "growth.h"
 #include "hot.h"
+#include "page.h"
 #include "python_frames.h"
 #include "stack.h"
 #include "tables.h"
@@ -20,8 +21,6 @@ size_t tracker_chunk_threshold;
 /* A lock that timed out this often belongs to a thread that is gone: waiting again and again would
  * slow the program down for nothing. */
 #define TRACKER_MOST_LOCK_FAILURES 8
-
-#define PAGE_BYTES 4096u
 
 void tracker_stop(void)
 {
