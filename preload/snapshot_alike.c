@@ -52,6 +52,13 @@ static bool looks_alike(const struct slot_profile *a, const struct slot_profile 
            a->empty_value == b->empty_value;
 }
 
+/* Whether other tables have their numbers at such a place, too. */
+static bool holds_for_others(const struct header_profile *header)
+{
+    return header->kind == HEADER_IN_ARRAY ||
+           (header->kind == HEADER_IN_OBJECT && header->target == 0);
+}
+
 static void note(struct snapshot *snapshot, uint32_t site, const struct table_record *record)
 {
     const struct slot_profile *profile = &record->profile;
@@ -66,8 +73,7 @@ static void note(struct snapshot *snapshot, uint32_t site, const struct table_re
         alike->agreeing = 1;
     } else if (looks_alike(&alike->profile, profile)) {
         alike->agreeing++;
-        if (alike->header.growths < record->header.growths &&
-            record->header.kind == HEADER_IN_OBJECT && record->header.target == 0)
+        if (alike->header.growths < record->header.growths && holds_for_others(&record->header))
             alike->header = record->header;
         if (!alike->profile.is_chained && profile->is_chained)
             alike->profile = *profile; /* where so few hang behind others, few chains were found */
@@ -127,6 +133,8 @@ static bool read_object(struct snapshot *snapshot, const struct alike *alike,
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     struct header_profile header = alike->header;
     header.array_sequence = (uint32_t)array->record.sequence;
+    if (header.growths > 0 && header.kind == HEADER_IN_ARRAY)
+        return header_read(&snapshot->view, &block, &header, reading);
     for (unsigned nth = 0; header.growths > 0 && nth < MOST_OBJECTS; nth++) {
         header.place = blocks->pointer_to(blocks, block.address, nth);
         if (header.place == 0)
