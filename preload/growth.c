@@ -306,10 +306,12 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
                (may_repeat && growth_scale_link(registry, scratch, old));
-    /* What moved may be a part of one block in which keys, values and states lie behind each other:
-     * each part by as much as the slots of those before it have grown. */
-    return may_repeat && (try_early_growth(registry, scratch, &link) ||
-                          growth_scale_link(registry, scratch, old));
+    if (may_repeat && try_early_growth(registry, scratch, &link))
+        return true;
+    /* What moved in long pieces may be a part of one block in which keys, values and states lie
+     * behind each other: each part by as much as the slots of those before it have grown. */
+    return may_repeat && best_comparison.signature >= SIGNATURE_SHIFTED &&
+           growth_scale_link(registry, scratch, old);
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)

@@ -56,8 +56,9 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
                           struct table_reading *reading);
 
 /* snapshot_alike.c: learns from the tables that were studied when they grew, before the first of
- * them is added. Larger arrays are all studied. */
-#define SNAPSHOT_MOST_ALIKE 65536u
+ * them is added. Of larger arrays no more than seven of eight growths are passed over
+ * (look_rate.h). */
+#define SNAPSHOT_MOST_ALIKE ((uint64_t)1 << 20)
 void snapshot_alike_learn(struct snapshot *snapshot);
 
 /* Reads the table's array by what was learnt of others of its call stack; how its slots look, or
