@@ -113,7 +113,8 @@ void snapshot_alike_learn(struct snapshot *snapshot)
             record.profile.slot_bytes == 0 || record.profile.states_sequence != 0)
             continue;
         const struct live_array *array = array_of(snapshot, &record);
-        if (array && array->record.bytes < SNAPSHOT_MOST_ALIKE)
+        if (array && array->record.bytes < SNAPSHOT_MOST_ALIKE &&
+            !snapshot_recognise(snapshot, array))
             note(snapshot, array->record.site, &record);
     }
 }
@@ -201,7 +202,8 @@ void snapshot_alike_tables(struct snapshot *snapshot)
         const struct alike *alike = alike_of(snapshot, array->record.site);
         if (array->table != DUMP_NONE || array->record.bytes < SNAPSHOT_LEAST_BYTES ||
             array->record.bytes >= SNAPSHOT_MOST_ALIKE || !is_enough(alike, LEAST_ALIKE_OTHERS) ||
-            tables_resolve(snapshot->registry, array->record.table) != 0)
+            tables_resolve(snapshot->registry, array->record.table) != 0 ||
+            snapshot_recognise(snapshot, array))
             continue;
         cached_reader_start(&snapshot->words, snapshot->reader.pid);
         if (read_alike(snapshot, alike, array, &reading))

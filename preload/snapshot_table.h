@@ -55,6 +55,10 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
                           const struct slot_profile *profile, const struct live_array *array,
                           struct table_reading *reading);
 
+/* Whether a layout recognises the array, which belongs to no table yet, and about which it may not
+ * have been asked, as there are many small ones; adds the table then. */
+bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *array);
+
 /* snapshot_alike.c: learns from the tables that were studied when they grew, before the first of
  * them is added. Of larger arrays no more than seven of eight growths are passed over
  * (look_rate.h). */

@@ -310,6 +310,19 @@ static void add_recognised(struct snapshot *snapshot, const struct candidate *ca
     snapshot_finish_table(snapshot, &table);
 }
 
+bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *array)
+{
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    struct candidate candidate = {.array = (uint32_t)(array - snapshot->arrays.arrays)};
+    if (snapshot->arrays.count <= FEW_ARRAYS || block.bytes >= ALWAYS_ASKED_ABOUT)
+        return false; /* asked already */
+    snapshot_next_array(snapshot);
+    candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
+    if (candidate.layout)
+        add_recognised(snapshot, &candidate);
+    return candidate.layout != NULL;
+}
+
 static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
 {
     uint32_t count = snapshot->arrays.count;

@@ -186,7 +186,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     struct live_array *arrays[TABLE_MAX_ARRAYS];
     enum dump_role roles[TABLE_MAX_ARRAYS];
     uint32_t count = collect_arrays(snapshot, record, arrays);
-    if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES)
+    if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
+        snapshot_recognise(snapshot, arrays[0]))
         return;
     for (uint32_t i = 0; i < count; i++)
         roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
