@@ -1,0 +1,186 @@
+/*
+ * Reading what the words that scaled say now: see table_scale.h. Runs inside the tracker, reads
+ * everything through a memory reader, takes no lock.
+ */
+#include "table_scale.h"
+
+#include "slot_contents.h"
+#include "table_scale_words.h"
+
+#define MOST_ROUND_SHIFT 4u
+
+/* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
+ * then the largest, for the same reason. 0: none. */
+static uint64_t best_capacity(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    if (is_power_of_two(a) != is_power_of_two(b))
+        return is_power_of_two(a) ? a : b;
+    return a > b ? a : b;
+}
+
+static uint64_t read_capacity(const struct layout_view *view, const struct scale_window *window,
+                              const struct block *array, const struct scale_profile *profile)
+{
+    uint64_t best = 0;
+    for (unsigned i = 0; i < profile->capacity_number; i++) {
+        const struct scale_capacity *known = &profile->capacities[i];
+        uint32_t word;
+        if (known->in_array) {
+            if (!layout_read(view, array->address + (uint64_t)known->offset, &word, sizeof(word)))
+                continue;
+        } else if (scale_window_has(window, window->place + (uint64_t)(int64_t)known->offset)) {
+            word = scale_word_at(window, known->offset);
+        } else {
+            continue;
+        }
+        uint64_t capacity = scale_capacity_of(word, known->form);
+        if (scale_slot_of(array->bytes, capacity) == known->slot)
+            best = best_capacity(best, capacity);
+    }
+    return best;
+}
+
+/* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
+ * or a limit. A count may be, too, and is not told from them. */
+static bool is_round(uint64_t word, uint64_t capacity)
+{
+    for (unsigned shift = 1; shift <= MOST_ROUND_SHIFT; shift++)
+        if (distance_between(word, capacity >> shift) <= 2)
+            return true;
+    return false;
+}
+
+/* What one of the words that scaled says now. */
+struct counted {
+    const struct scale_count *count;
+    uint64_t word;
+};
+
+/* Whether the word is the same share of this array as it was of the one before: a limit, or how
+ * many slots another array has, that was set after the growth. A table that is just about to grow
+ * again looks the same, and is not hollow. */
+static bool is_told_later(const struct scale_count *count, uint64_t word, uint64_t bytes)
+{
+    uint64_t scaled = (uint64_t)((double)count->share * (double)bytes / 1e6);
+    return distance_between(word, scaled) <= scaled / 1000 + 2;
+}
+
+/* The words that have changed since the growth, for what has not is a limit; nor are those counts
+ * that are the capacity, told of the new array after the growth. Where some are proven, only those.
+ */
+static unsigned changed_counts(const struct scale_window *window,
+                               const struct scale_profile *profile, uint64_t bytes,
+                               uint64_t capacity, struct counted changed[SCALE_MOST_COUNTS])
+{
+    unsigned number = 0;
+    bool is_proven = false;
+    for (unsigned i = 0; i < profile->count_number; i++) {
+        const struct scale_count *count = &profile->counts[i];
+        if (!scale_window_has(window, window->place + (uint64_t)(int64_t)count->offset))
+            continue;
+        uint64_t word = scale_word_at(window, count->offset);
+        if (word == count->word || distance_between(word, capacity) <= 1 ||
+            is_round(count->word, capacity) || is_told_later(count, word, bytes) ||
+            (is_proven && !count->is_proven))
+            continue;
+        if (count->is_proven && !is_proven)
+            number = 0;
+        is_proven = is_proven || count->is_proven;
+        changed[number++] = (struct counted){.count = count, .word = word};
+    }
+    return number;
+}
+
+/* The count among the words that scaled. Of several that were the same at the growth the smallest
+ * counts the entries without the deleted ones, unless the sum of two is what it was: then one of
+ * them is the room that is left. Of others the largest is the most that it can be. */
+static bool read_count(const struct scale_window *window, const struct scale_profile *profile,
+                       uint64_t bytes, uint64_t capacity, struct counted *out, bool *is_most)
+{
+    struct counted changed[SCALE_MOST_COUNTS];
+    unsigned number = changed_counts(window, profile, bytes, capacity, changed);
+    if (number == 0)
+        return false;
+    struct counted least = changed[0], most = changed[0];
+    bool were_same = true;
+    for (unsigned i = 1; i < number; i++) {
+        least = changed[i].word < least.word ? changed[i] : least;
+        most = changed[i].word > most.word ? changed[i] : most;
+        were_same =
+            were_same && distance_between(changed[i].count->word, changed[0].count->word) <= 2;
+    }
+    uint64_t then = (uint64_t)least.count->word + most.count->word;
+    if (least.word != most.word && distance_between(least.word + most.word, then) <= then / 100 + 2)
+        return false;
+    *is_most = least.word != most.word && !were_same;
+    *out = *is_most ? most : least;
+    return true;
+}
+
+/* Whether the slots tell a word that fell from the room that is left: hardly more of them differ
+ * than it counts; or, where deleted entries left their bytes, fewer than were in use if it were the
+ * room, of which all are. */
+static bool contents_tell(const struct layout_view *view, const struct block *array,
+                          uint64_t capacity, const struct counted *counted)
+{
+    struct slot_contents contents;
+    uint64_t limit = (uint64_t)((double)counted->count->share * (double)array->bytes / 1e6);
+    if (!slot_contents_look(view, array, capacity, &contents))
+        return false;
+    limit = limit < capacity ? limit : capacity; /* free slots are counted, too */
+    if (contents.different <= counted->word + counted->word / 2 + contents.error / 3)
+        return true;
+    return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;
+}
+
+/* Whether a word that was not proven to count entries is likely to: it is not more than there are
+ * slots in use, and not the room that is left. */
+static bool is_likely(const struct layout_view *view, const struct block *array, uint64_t capacity,
+                      const struct table_reading *slots, const struct counted *counted)
+{
+    bool is_open = array->bytes / capacity > sizeof(uint64_t);
+    bool are_read = slots->capacity == capacity && slots->known & DUMP_KNOWN_LIVE;
+    if ((is_open && counted->word > capacity) ||
+        (are_read && slots->entry_blocks == 0 && slots->live_error == 0 &&
+         counted->word > slots->live + 1))
+        return false;
+    return counted->word >= counted->count->word || contents_tell(view, array, capacity, counted);
+}
+
+bool table_scale_read(const struct layout_view *view, const struct block *array,
+                      const struct scale_profile *profile, const struct table_reading *slots,
+                      struct table_reading *reading)
+{
+    struct scale_window window;
+    uint64_t pointer;
+    struct counted counted;
+    bool is_most;
+    if (profile->growths < SCALE_GROWTHS_PROVE ||
+        !layout_read_u64(view, profile->place, &pointer) || !block_has(array, pointer) ||
+        (profile->is_at_start && pointer != array->address) ||
+        !scale_window_read(view->reader, profile->place, profile->object != 0, profile->object,
+                           &window))
+        return false;
+    uint64_t capacity = read_capacity(view, &window, array, profile);
+    if (capacity == 0 ||
+        !read_count(&window, profile, array->bytes, capacity, &counted, &is_most) ||
+        counted.word > capacity * SCALE_MOST_A_SLOT)
+        return false;
+    if (!counted.count->is_proven && !is_likely(view, array, capacity, slots, &counted))
+        return false;
+    *reading = (struct table_reading){
+        .header = profile->place,
+        .capacity = capacity,
+        .live = counted.word,
+        .slot_bytes = array->bytes / capacity,
+        .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
+        .flags = is_most ? DUMP_TABLE_LIVE_IS_UPPER_BOUND : DUMP_TABLE_COUNTED,
+        .confidence_ppm = 950000,
+        .growth_live = counted.count->word,
+        .growth_load_ppm =
+            (uint32_t)((double)counted.count->share * (double)array->bytes / (double)capacity),
+    };
+    return true;
+}
