@@ -25,6 +25,7 @@ struct lengths {
     const struct slot_profile *profile;
     uint32_t offset; /* of the next pointer in an entry */
     unsigned wanted;
+    bool is_strict;  /* one that is no chain is enough: walking into the wild costs 24 reads each */
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
     unsigned bad;
@@ -83,7 +84,8 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         lengths->longest = length > lengths->longest ? length : lengths->longest;
         lengths->sum += length;
         lengths->squares += (double)length * length;
-        if (lengths->chains + lengths->bad >= lengths->wanted)
+        if (lengths->chains + lengths->bad >= lengths->wanted ||
+            (lengths->is_strict && lengths->bad > 0))
             return false;
     }
     return true;
@@ -92,11 +94,12 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
 /* Measures chains of so many parts of the array: a good hash makes one like another. */
 static void measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint32_t offset, unsigned wanted,
-                    unsigned parts, uint16_t *seen, struct lengths *out)
+                    unsigned parts, bool is_strict, uint16_t *seen, struct lengths *out)
 {
     uint64_t slots = slot_profile_capacity(profile, block->bytes);
     uint64_t first = block->address + profile->header_bytes;
-    *out = (struct lengths){.view = view, .profile = profile, .offset = offset, .seen = seen};
+    *out = (struct lengths){
+        .view = view, .profile = profile, .offset = offset, .is_strict = is_strict, .seen = seen};
     for (unsigned part = 0; part < parts; part++) {
         /* Not from powers of two on: there a weak hash of keys in sequence has its own pattern. */
         uint64_t size = slots / parts, shift = (part * 0x9E3779B1u >> 7) % (size / 2 + 1);
@@ -150,7 +153,7 @@ static void learn_uneven(struct layout_view *view, const struct block *block, do
     uint16_t seen[MOST_SEEN];
     for (uint32_t offset = 0; offset < most && !profile->is_chained; offset += 8) {
         struct lengths lengths;
-        measure(view, block, profile, offset, LEARN_BUCKETS, 1, seen, &lengths);
+        measure(view, block, profile, offset, LEARN_BUCKETS, 1, true, seen, &lengths);
         if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 ||
             lengths.longest < LEAST_LONGEST || lengths.shared > MOST_SHARED ||
             lengths.sum < expected * lengths.chains ||
@@ -166,7 +169,7 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     struct lengths lengths;
     if (profile->column_bytes != 8 || profile->slot_bytes > 32 || !profile->is_distinct)
         return;
-    measure(view, block, profile, 0, LEARN_BUCKETS, 1, NULL, &lengths);
+    measure(view, block, profile, 0, LEARN_BUCKETS, 1, false, NULL, &lengths);
     if (lengths.looked == 0)
         return;
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
@@ -178,7 +181,7 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     double best = 0.25;
     uint32_t most = entry_bytes(view, block, profile);
     for (uint32_t offset = 0; offset < most; offset += 8) {
-        measure(view, block, profile, offset, LEARN_BUCKETS, 1, NULL, &lengths);
+        measure(view, block, profile, offset, LEARN_BUCKETS, 1, true, NULL, &lengths);
         if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 || lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
@@ -202,7 +205,7 @@ bool chains_measure(struct layout_view *view, const struct block *block,
     /* Of so few all are followed. */
     bool is_small = slot_profile_capacity(profile, block->bytes) <= MEASURE_BUCKETS;
     measure(view, block, profile, profile->chain_offset, wanted,
-            view->is_hurried || is_small ? 1 : MEASURE_PARTS, NULL, &lengths);
+            view->is_hurried || is_small ? 1 : MEASURE_PARTS, false, NULL, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;

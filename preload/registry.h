@@ -337,6 +337,7 @@ struct registry {
         death_looks[LOOK_PLACES]; /* by the site of the array that dies or is realloc'ed */
     struct look_rate birth_looks[LOOK_PLACES]; /* by the allocator's caller */
     _Atomic uint32_t small_looks;              /* at small arrays, of all places */
+    _Atomic uint32_t small_studies;            /* small_studies.h */
 
     struct pool arrays;
     struct pool sites;

@@ -9,6 +9,7 @@
 #include "registry.h"
 
 #define SMALL_STUDIES     16u   /* of each call stack, and size */
+#define SMALL_STUDIES_ALL 512u  /* of all: a compiler has twenty thousand call stacks */
 #define SMALL_STUDY_LEAST 2048u /* bytes: no snapshot reads what is smaller */
 
 static inline bool small_studies_allow(struct registry *registry, const struct array_record *array)
@@ -17,7 +18,9 @@ static inline bool small_studies_allow(struct registry *registry, const struct a
         return false;
     unsigned size = 63u - (unsigned)__builtin_clzll(array->bytes);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site * 64u + size);
-    return atomic_fetch_add_explicit(&rate->studies, 1, memory_order_relaxed) < SMALL_STUDIES;
+    return atomic_fetch_add_explicit(&rate->studies, 1, memory_order_relaxed) < SMALL_STUDIES &&
+           atomic_fetch_add_explicit(&registry->small_studies, 1, memory_order_relaxed) <
+               SMALL_STUDIES_ALL;
 }
 
 #endif
