@@ -6,6 +6,7 @@
 #include "keyed_relation.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
+#include "number_mixes.h"
 
 #define FIRST_ENTRIES 8u /* by these nearly all fields are refused */
 #define FEW_ENTRIES   6u
@@ -13,8 +14,6 @@
 #define NEAR_LEAST    24u
 
 /* --- from a field to a slot --- */
-
-#define GOLDEN_64 0x9e3779b97f4a7c15u /* 2^64 / golden ratio (Knuth, volume 3, 6.4) */
 
 static uint64_t golden_64(uint64_t x)
 {
@@ -29,35 +28,6 @@ static uint64_t golden_32(uint64_t x)
 static uint64_t knuth_32(uint64_t x)
 {
     return (uint32_t)x * 2654435761u; /* the prime next to it */
-}
-
-/* MurmurHash3's finalisers (Appleby). */
-static uint64_t murmur_64(uint64_t x)
-{
-    x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
-    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
-    return x ^ x >> 33;
-}
-
-static uint64_t murmur_32(uint64_t key)
-{
-    uint32_t x = (uint32_t)key;
-    x = (x ^ x >> 16) * 0x85ebca6bu;
-    x = (x ^ x >> 13) * 0xc2b2ae35u;
-    return x ^ x >> 16;
-}
-
-/* Variant 13 of Stafford's, which splitmix64 ends with. */
-static uint64_t stafford_64(uint64_t x)
-{
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
-static uint64_t splitmix_64(uint64_t x)
-{
-    return stafford_64(x + GOLDEN_64);
 }
 
 static const struct {

@@ -4,19 +4,15 @@
 #include "known_hashes.h"
 
 #include "layouts/words.h"
+#include "number_mixes.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define FNV_PRIME_32  16777619u
-#define FNV_BASIS_32  2166136261u
-#define FNV_PRIME_64  1099511628211u
-#define FNV_BASIS_64  14695981039346656037u
-#define FNV_TYPO_64   1469598103934665603u /* the basis without its last digit is often met */
-#define GOLDEN_64     0x9e3779b97f4a7c15u
-#define MURMUR_64_1   0xff51afd7ed558ccdu
-#define MURMUR_64_2   0xc4ceb9fe1a85ec53u
-#define STAFFORD_64_1 0xbf58476d1ce4e5b9u
-#define STAFFORD_64_2 0x94d049bb133111ebu
+#define FNV_PRIME_32 16777619u
+#define FNV_BASIS_32 2166136261u
+#define FNV_PRIME_64 1099511628211u
+#define FNV_BASIS_64 14695981039346656037u
+#define FNV_TYPO_64  1469598103934665603u /* the basis without its last digit is often met */
 
 static uint32_t rotated(uint32_t x, unsigned by)
 {
@@ -265,33 +261,6 @@ static uint64_t lowbias_32(uint64_t key)
     x = (x ^ x >> 16) * 0x7feb352du;
     x = (x ^ x >> 15) * 0x846ca68bu;
     return x ^ x >> 16;
-}
-
-static uint64_t murmur_32(uint64_t key)
-{
-    uint32_t x = (uint32_t)key;
-    x = (x ^ x >> 16) * 0x85ebca6bu;
-    x = (x ^ x >> 13) * 0xc2b2ae35u;
-    return x ^ x >> 16;
-}
-
-static uint64_t murmur_64(uint64_t x)
-{
-    x = (x ^ x >> 33) * MURMUR_64_1;
-    x = (x ^ x >> 33) * MURMUR_64_2;
-    return x ^ x >> 33;
-}
-
-static uint64_t stafford_64(uint64_t x)
-{
-    x = (x ^ x >> 30) * STAFFORD_64_1;
-    x = (x ^ x >> 27) * STAFFORD_64_2;
-    return x ^ x >> 31;
-}
-
-static uint64_t splitmix_64(uint64_t x)
-{
-    return stafford_64(x + GOLDEN_64);
 }
 
 static uint64_t degski_64(uint64_t x)
