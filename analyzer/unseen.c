@@ -177,19 +177,15 @@ static void end_line(const struct process_line *line)
         fputs(line->ends, stderr);
 }
 
-static void tell_still_running(const struct still_running *running, const bool *was_seen)
+/* Those that were looked at, or those that were not. */
+static void tell_still_running(const struct still_running *running, const bool *was_seen,
+                               bool wanted, const char *begins)
 {
-    const char *ends = "; end it before the test ends\n";
-    struct process_line seen = {
-        "hashtrack: still running, so checked as it is now, not at its end: ", ends, 0};
-    struct process_line unseen = {"hashtrack: still running, and not looked at: ", ends, 0};
-    for (int of_seen = 1; of_seen >= 0; of_seen--) {
-        struct process_line *line = of_seen ? &seen : &unseen;
-        for (size_t i = 0; i < running->count; i++)
-            if (was_seen[i] == (of_seen != 0))
-                put_process(line, running->list[i].name, running->list[i].pid);
-        end_line(line);
-    }
+    struct process_line line = {begins, "; end it before the test ends\n", 0};
+    for (size_t i = 0; i < running->count; i++)
+        if (was_seen[i] == wanted)
+            put_process(&line, running->list[i].name, running->list[i].pid);
+    end_line(&line);
 }
 
 /* The process as the run knows it, or as far as its name goes. */
@@ -229,8 +225,12 @@ static bool note_running(const char *directory, uint64_t run_id, const struct mo
         explain(&process, true, why);
         good = was_seen[i] || write_in_its_place(directory, run_id, &process, why, error);
     }
-    if (good)
-        tell_still_running(&moment->running, was_seen);
+    if (good) {
+        tell_still_running(&moment->running, was_seen, true,
+                           "hashtrack: still running, so checked as it is now, not at its end: ");
+        tell_still_running(&moment->running, was_seen, false,
+                           "hashtrack: still running, and not looked at: ");
+    }
     free(was_seen);
     return good;
 }
