@@ -142,16 +142,9 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
-/* A study takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow
- * anywhere, on fibers, too: of theirs others are studied. */
-static bool is_stack_narrow(uint64_t bytes)
-{
-    return (bytes < GROWTH_LEAST_STUDIED_BYTES &&
-            stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0) ||
-           stack_is_for_signals();
-}
-
-/* What the growth tells: how many entries there are, and how an unknown table's slots look. */
+/* What the growth tells: how many entries there are, and how an unknown table's slots look. It
+ * takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow anywhere,
+ * on fibers, too: of theirs others are studied. */
 static void study_growth(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study)
 {
@@ -162,9 +155,11 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     struct block block = {.address = new_array->address, .bytes = new_array->bytes};
 
     evidence->moved_ppm = link->comparison->moved_ppm;
-    if (is_stack_narrow(new_array->bytes))
+    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES &&
+        (stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 ||
+         !small_studies_allow(registry, new_array)))
         return;
-    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES && !small_studies_allow(registry, new_array))
+    if (stack_is_for_signals()) /* asked last: it is a system call */
         return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */
