@@ -21,6 +21,7 @@
 #include "real.h"
 #include "registry.h"
 #include "stack.h"
+#include "stack_extent.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -57,7 +57,6 @@ struct extent {
 };
 
 static struct extent libunwind_extent, loader_extent;
-static uintptr_t first_thread; /* the one that started us */
 
 extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -108,14 +107,6 @@ static int unwind_by_libgcc(void **frames, int most)
     struct libgcc_walk walk = {.frames = frames, .most = most};
     _Unwind_Backtrace(libgcc_visit, &walk);
     return walk.count;
-}
-
-/* The first word of a thread's control block is its address (psABI for thread-local storage). */
-static uintptr_t thread_pointer(void)
-{
-    uintptr_t pointer;
-    __asm__("mov %%fs:0, %0" : "=r"(pointer));
-    return pointer;
 }
 
 static int unwind(void **frames, int most)
@@ -170,11 +161,6 @@ static __attribute__((noinline)) bool walk_once(void)
            cursor_step(cursor) > 0 && cursor_get(cursor, CURSOR_RIP, &address) == 0;
 }
 
-bool stack_is_first_thread(void)
-{
-    return thread_pointer() == first_thread;
-}
-
 void stack_start(void)
 {
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -187,7 +173,6 @@ void stack_start(void)
         if (cursor_context && cursor_start && cursor_step)
             cursor_get = (int (*)(void *, int, uint64_t *))dlsym(libunwind, "_ULx86_64_get_reg");
     }
-    first_thread = thread_pointer();
     known_stacks_start();
     frame_sizes_start();
     stack_extent_start();

@@ -47,9 +47,6 @@ void stack_after_fork(void);
 /* libunwind is not called any more. */
 void stack_drop_libunwind(void);
 
-/* Whether it is the thread that started us. */
-bool stack_is_first_thread(void);
-
 /* Whether this is the alternate stack of a signal handler, which may be of a few KiB. */
 bool stack_is_for_signals(void);
 

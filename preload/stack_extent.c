@@ -3,8 +3,6 @@
  */
 #include "stack_extent.h"
 
-#include <stdbool.h>
-
 #include "hot.h"
 #include "page.h"
 #include "reader.h"
@@ -27,11 +25,16 @@ void stack_extent_start(void)
     first_thread = thread_pointer();
 }
 
+bool stack_is_first_thread(void)
+{
+    return thread_pointer() == first_thread;
+}
+
 /* libpthread puts the thread pointer of each thread but the first at the upper end of its stack. */
 static uintptr_t top_of_stack(void)
 {
     uintptr_t thread = thread_pointer();
-    return thread == first_thread ? (uintptr_t)__libc_stack_end : thread;
+    return stack_is_first_thread() ? (uintptr_t)__libc_stack_end : thread;
 }
 
 /* Goes on page by page from what is known. A fiber's stack is not reached: the first thread's lies

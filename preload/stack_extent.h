@@ -9,10 +9,14 @@
 #ifndef HASHTRACK_STACK_EXTENT_H
 #define HASHTRACK_STACK_EXTENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Once, in the first thread of the process. */
 void stack_extent_start(void);
+
+/* Whether it is the thread that started us. */
+bool stack_is_first_thread(void);
 
 /* Where the stack ends that the thread began with, if `frame`, which is one of this thread's that
  * run now, lies on it: all in between is there. 0 also where that cannot be told cheaply. */

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "stack.h"
+#include "stack_extent.h"
 #include "system.h"
 
 /* Its memory for 16,384 frames, with which it begins. */

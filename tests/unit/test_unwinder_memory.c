@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "stack.h"
+#include "stack_extent.h"
 #include "system.h"
 #include "unwinder_memory.h"
 
