@@ -265,8 +265,14 @@ static char *append_digits(char *at, uint64_t number, unsigned width)
 
 #define SECONDS_DIGITS 10 /* until the year 2286 */
 
+/* How many dumps of one name and one time are kept: file systems stamp files with the time of the
+ * last timer tick (up to 10 ms ago), in which a few processes can begin and end. */
+#define SAME_TIME_TRIES       64u
+#define NANOSECONDS_IN_SECOND 1000000000u
+
 /* Renames an older dump: PATH.htd becomes PATH.0-SECONDS.NANOSECONDS.htd, for a final dump is
- * snapshot number 0. A link, or a file that has another name as well, is not a dump of ours. */
+ * snapshot number 0; a nanosecond later where that name is taken. A link, or a file that has
+ * another name as well, is not a dump of ours. */
 static void keep_older(const char *path, char *kept, bool is_final)
 {
     struct stat status;
@@ -277,17 +283,24 @@ static void keep_older(const char *path, char *kept, bool is_final)
     if (length + SECONDS_DIGITS + 32 > PATH_MAX)
         return;
     memcpy(kept, path, length);
-    char *at = kept + length;
+    char *time = kept + length;
     if (is_final) {
-        memcpy(at, ".0", 2);
-        at += 2;
+        memcpy(time, ".0", 2);
+        time += 2;
     }
-    *at++ = '-';
-    at = append_digits(at, (uint64_t)status.st_mtim.tv_sec, SECONDS_DIGITS);
-    *at++ = '.';
-    at = append_digits(at, (uint64_t)status.st_mtim.tv_nsec, 9);
-    memcpy(at, DUMP_SUFFIX, sizeof(DUMP_SUFFIX));
-    system_call6(SYS_renameat2, AT_FDCWD, (long)path, AT_FDCWD, (long)kept, RENAME_NOREPLACE, 0);
+    *time++ = '-';
+    uint64_t seconds = (uint64_t)status.st_mtim.tv_sec;
+    uint64_t nanoseconds = (uint64_t)status.st_mtim.tv_nsec;
+    long result = -EEXIST;
+    for (unsigned try = 0; try < SAME_TIME_TRIES && result == -EEXIST; try++, nanoseconds++) {
+        uint64_t carried = nanoseconds / NANOSECONDS_IN_SECOND;
+        char *at = append_digits(time, seconds + carried, SECONDS_DIGITS);
+        *at++ = '.';
+        at = append_digits(at, nanoseconds % NANOSECONDS_IN_SECOND, 9);
+        memcpy(at, DUMP_SUFFIX, sizeof(DUMP_SUFFIX));
+        result = system_call6(SYS_renameat2, AT_FDCWD, (long)path, AT_FDCWD, (long)kept,
+                              RENAME_NOREPLACE, 0);
+    }
 }
 
 static bool is_final(const struct dump_contents *contents)

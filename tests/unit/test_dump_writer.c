@@ -212,6 +212,32 @@ static void test_an_older_dump_is_kept(void **state)
     }
 }
 
+/* Processes that end within one tick of the file system's clock: each dump is kept. */
+static void test_dumps_of_one_time_are_kept(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "hashtrack.a-b.7.0-1700000001.999999999.htd", "hashtrack.a-b.7.0-1700000002.000000000.htd",
+        "hashtrack.a-b.7.0-1700000002.000000001.htd", "hashtrack.a-b.7.htd"};
+    const size_t count = sizeof(names) / sizeof(names[0]);
+    char path[256];
+    path_of("hashtrack.a-b.7.htd", path);
+    ordinal = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct timespec times[2] = {{.tv_sec = 1700000001, .tv_nsec = 999999999},
+                                    {.tv_sec = 1700000001, .tv_nsec = 999999999}};
+        struct dump_contents contents = make_contents(i + 1);
+        assert_int_equal(dump_write(&contents, directory, "hashtrack.a-b.7.htd"), 0);
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+        dump_free(&contents);
+    }
+    assert_int_equal(count_files(), count);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_loads(names[i], i + 1);
+        remove_file(names[i]);
+    }
+}
+
 static void test_a_directory_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_the_analyzer_reads_what_was_written),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_an_older_dump_is_kept),
+        cmocka_unit_test(test_dumps_of_one_time_are_kept),
         cmocka_unit_test(test_a_directory_that_cannot_be_written),
         cmocka_unit_test(test_symbolic_links_are_not_followed),
         cmocka_unit_test(test_the_file_size_limit),
