@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
+#include "anonymous_memory.h"
 #include "real.h"
 #include "stack.h"
 #include "system.h"
@@ -61,10 +62,14 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
         void *own = unwinder_memory_map(bytes);
         return own ? own : MAP_FAILED;
     }
+    if (flags & MAP_FIXED)
+        anonymous_memory_unmapping(hint, bytes);
     if (!tracker_running())
         return real_known() ? real.mmap(hint, bytes, protection, flags, fd, offset)
                             : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
+    if (address != MAP_FAILED)
+        anonymous_memory_mapped(address, bytes, protection, flags);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
         tracker_allocated(address, bytes, ARRAY_MAPPED);
@@ -73,10 +78,14 @@ EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, o
 
 EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
+    if (flags & MAP_FIXED)
+        anonymous_memory_unmapping(hint, bytes);
     if (!tracker_running())
         return real_known() ? real.mmap64(hint, bytes, protection, flags, fd, offset)
                             : map_directly(hint, bytes, protection, flags, fd, offset);
     void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
+    if (address != MAP_FAILED)
+        anonymous_memory_mapped(address, bytes, protection, flags);
     if (address != MAP_FAILED &&
         is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
         tracker_allocated(address, bytes, ARRAY_MAPPED);
@@ -87,6 +96,7 @@ EXPORT int munmap(void *address, size_t bytes)
 {
     if (stack_is_unwinder(__builtin_return_address(0)) && unwinder_memory_keep(address, bytes))
         return 0;
+    anonymous_memory_unmapping(address, bytes);
     if (!tracker_running())
         return real_known() ? real.munmap(address, bytes)
                             : (int)system_result(system_call(SYS_munmap, address, bytes, 0, 0));
@@ -104,6 +114,9 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         wanted = va_arg(arguments, void *);
         va_end(arguments);
     }
+    anonymous_memory_unmapping(old, old_bytes);
+    if (wanted)
+        anonymous_memory_unmapping(wanted, bytes);
     if (!real_known())
         return (void *)system_result(system_call6(SYS_mremap, (long)old, (long)old_bytes,
                                                   (long)bytes, flags, (long)wanted, 0));

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "anonymous_memory.h"
 #include "real.h"
 #include "system.h"
 
@@ -85,6 +86,7 @@ static void rely_on_heap(struct scratch *scratch)
 {
     if (!may_rely || !__libc_single_threaded)
         return;
+    scratch->reader.known = &anonymous_memory;
     uint64_t heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
     if (heap_end > heap_start)
         cached_reader_rely_on(&scratch->reader, heap_start, heap_end - heap_start);
