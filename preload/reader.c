@@ -85,16 +85,22 @@ struct memory_reader process_reader(pid_t pid)
 
 /* --- reading the same words again --- */
 
+/* What stands in the low bits of a line's address. */
+#define LINE_IS_READ      1u
+#define LINE_IS_NOT_THERE 2u /* the same numbers look like pointers again and again */
+
 /* All of it lies in one page, so all of it can be read or none. */
 static const unsigned char *line_at(struct cached_reader *cached, uint64_t address)
 {
     uint64_t line = address & ~(uint64_t)(CACHED_LINE_BYTES - 1);
     unsigned place = (unsigned)((line / CACHED_LINE_BYTES * 0x9E3779B97F4A7C15ull) >> 59);
-    if (cached->lines[place] != line + 1) {
-        cached->lines[place] = 0;
+    if (cached->lines[place] == (line | LINE_IS_NOT_THERE))
+        return NULL;
+    if (cached->lines[place] != (line | LINE_IS_READ)) {
+        cached->lines[place] = line | LINE_IS_NOT_THERE;
         if (!read_process(&cached->reader, line, cached->bytes[place], CACHED_LINE_BYTES))
             return NULL;
-        cached->lines[place] = line + 1;
+        cached->lines[place] = line | LINE_IS_READ;
     }
     return cached->bytes[place];
 }

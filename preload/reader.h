@@ -64,7 +64,7 @@ static inline const unsigned char *see_bytes(const struct memory_reader *reader,
 #define CACHED_LINE_BYTES 1024u
 #define CACHED_LINES      32u
 #define READER_STEADY     6u
-#define READER_PAGES      64u
+#define READER_PAGES      256u
 
 /* Memory from start up to end. */
 struct memory_range {
@@ -82,7 +82,7 @@ struct steady_memory {
 struct cached_reader {
     struct memory_reader reader;       /* first: what the code that reads gets */
     const struct steady_memory *known; /* besides `steady`; or NULL */
-    uint64_t lines[CACHED_LINES];      /* address of the line plus 1; 0: none */
+    uint64_t lines[CACHED_LINES];      /* address of the line, and what came of reading it */
     struct memory_range steady[READER_STEADY];
     unsigned steady_next;
     uint64_t pages[READER_PAGES]; /* in those: number plus 1 of each that was found readable */
