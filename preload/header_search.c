@@ -32,6 +32,8 @@ struct search {
     void *context;
     uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
     uint64_t stack_end;
+    struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
+    unsigned code_next;
     bool is_over;
 };
 
@@ -46,6 +48,47 @@ static void show(struct search *search, const struct header_place *place)
 static bool is_on_stack(const struct search *search, uint64_t address)
 {
     return address >= search->own_end && address < search->stack_end;
+}
+
+/* The program headers in the first page of the module that is mapped from `start` on: how many. */
+static unsigned read_segments(const struct memory_reader *reader, uint64_t start,
+                              Elf64_Phdr segments[MOST_HEADERS], uint64_t *bias)
+{
+    Elf64_Ehdr header;
+    if (!reader->read(reader, start, &header, sizeof(header)) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr))
+        return 0;
+    unsigned count = header.e_phnum < MOST_HEADERS ? header.e_phnum : MOST_HEADERS;
+    if (!reader->read(reader, start + header.e_phoff, segments, count * sizeof(segments[0])))
+        return 0;
+    /* A program that is not position-independent has its addresses in the file. */
+    *bias = header.e_type == ET_DYN ? start : 0;
+    return count;
+}
+
+/* Whether the word leads to code or constants: most words on a stack that lead anywhere are return
+ * addresses, and each takes a system call to read. */
+static bool is_code(struct search *search, uint64_t word)
+{
+    struct dl_find_object module;
+    Elf64_Phdr segments[MOST_HEADERS];
+    uint64_t bias;
+    for (unsigned i = 0; i < MOST_MODULES; i++)
+        if (word >= search->code[i].start && word < search->code[i].end)
+            return true;
+    if (_dl_find_object((void *)(uintptr_t)word, &module) != 0)
+        return false;
+    struct memory_range code = {.start = (uint64_t)(uintptr_t)module.dlfo_map_start,
+                                .end = (uint64_t)(uintptr_t)module.dlfo_map_end};
+    unsigned count = read_segments(search->reader, code.start, segments, &bias);
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t start = bias + segments[i].p_vaddr;
+        if (segments[i].p_type == PT_LOAD && segments[i].p_flags & PF_W && start < code.end)
+            code.end = start;
+    }
+    if (count > 0)
+        search->code[search->code_next++ % MOST_MODULES] = code;
+    return count > 0 && word < code.end;
 }
 
 /* All words of the memory at `address`, of which `bytes` is a copy; `object` as in header_place. */
@@ -89,7 +132,8 @@ static void search_stack(struct search *search, unsigned char *stack, unsigned c
         uint64_t word;
         memcpy(&word, stack + at, sizeof(word));
         if (!layout_is_pointer(word, 8) || word == last || block_has(search->array, word) ||
-            block_has(search->old, word) || (word >= search->own_start && word < search->own_end))
+            block_has(search->old, word) || (word >= search->own_start && word < search->own_end) ||
+            is_code(search, word))
             continue;
         last = word;
         size_t size = is_on_stack(search, word) ? STACK_OBJECT_BYTES : OBJECT_BYTES;
@@ -108,22 +152,13 @@ static void search_range(struct search *search, uint64_t start, uint64_t bytes,
     }
 }
 
-/* The writable segments of the module that is mapped from `start` on, by the program headers in its
- * first page. */
+/* The writable segments of the module that is mapped from `start` on. */
 static void search_module(struct search *search, uint64_t start, uint64_t most,
                           unsigned char *buffer, size_t room)
 {
-    Elf64_Ehdr header;
     Elf64_Phdr segments[MOST_HEADERS];
-    if (!search->reader->read(search->reader, start, &header, sizeof(header)) ||
-        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr))
-        return;
-    unsigned count = header.e_phnum < MOST_HEADERS ? header.e_phnum : MOST_HEADERS;
-    if (!search->reader->read(search->reader, start + header.e_phoff, segments,
-                              count * sizeof(segments[0])))
-        return;
-    /* A program that is not position-independent has its addresses in the file. */
-    uint64_t bias = header.e_type == ET_DYN ? start : 0;
+    uint64_t bias;
+    unsigned count = read_segments(search->reader, start, segments, &bias);
     for (unsigned i = 0; i < count; i++)
         if (segments[i].p_type == PT_LOAD && segments[i].p_flags & PF_W &&
             segments[i].p_memsz <= most)
