@@ -208,7 +208,6 @@ static void count_empties(uint64_t word, uint64_t offset, const struct slot_shap
     words->ones += word == all_ones(shape);
     words->own += shape->column_bytes == 8 && word != 0 &&
                   slot_profile_is_own_address(word, block->address + offset);
-    note_frequent(words, word);
 }
 
 static void count_kinds(uint64_t word, uint64_t offset, const struct slot_shape *shape,
@@ -236,17 +235,27 @@ static uint64_t most_frequent(const struct column_words *words, uint32_t *count)
     return value;
 }
 
-static bool learn_empty(const struct column_words *words, struct slot_shape *shape)
+/* The word that stands in most of the column's places, and in how many at least. */
+static uint64_t common_word(struct cursor cursor, uint32_t *count)
+{
+    struct column_words words = {0};
+    uint64_t word, offset;
+    while (next_word(&cursor, &word, &offset))
+        note_frequent(&words, word);
+    return most_frequent(&words, count);
+}
+
+static bool learn_empty(const struct column_words *words, const struct cursor *cursor,
+                        struct slot_shape *shape)
 {
     uint32_t count;
-    uint64_t common = most_frequent(words, &count);
     shape->empty = 0;
     if ((words->zeros + words->own) * 32 >= words->seen)
         return true;
     shape->empty = all_ones(shape);
     if (words->ones * 32 >= words->seen)
         return true;
-    shape->empty = common;
+    shape->empty = common_word(*cursor, &count);
     if ((uint64_t)count * 16 >= words->seen)
         return true;
     shape->empty = 0;
@@ -299,14 +308,20 @@ bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
     uint64_t word, offset;
     uint32_t count;
     shape->has_mark = false;
-    struct cursor cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    const struct cursor start = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    struct cursor cursor = start;
     while (next_word(&cursor, &word, &offset))
         count_empties(word, offset, shape, block, &empties);
-    if (empties.seen < RELATION_LEAST || !learn_empty(&empties, shape))
+    if (empties.seen < RELATION_LEAST || !learn_empty(&empties, &start, shape))
         return false;
-    cursor = cursor_of(glimpse, shape, block, LEARN_WORDS);
-    while (next_word(&cursor, &word, &offset))
+    /* So many others are too many, whatever else there is. */
+    uint64_t most_others =
+        shape->leads == LEADS_BY_POINTER ? empties.seen / OTHERS_OF + 1 : UINT64_MAX;
+    cursor = start;
+    while (kinds.others <= most_others && next_word(&cursor, &word, &offset))
         count_kinds(word, offset, shape, block, &kinds);
+    if (kinds.others > most_others)
+        return false;
     shape->mark = most_frequent(&kinds, &count);
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
      */

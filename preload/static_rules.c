@@ -298,19 +298,23 @@ static bool try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = false;
-    if (!learn_column(search) || !sample(search, wanted))
+    search->is_sampled = learn_column(search) && sample(search, wanted);
+    if (!search->is_sampled)
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
     return try_fits(search);
 }
 
-/* Buckets may have a count, a lock, a tail beside the head. */
-static bool try_pointer_columns(struct static_search *search)
+/* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
+ * to entries. */
+static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
 {
     static const uint8_t sizes[] = {8, 16, 24, 32, 64};
+    const uint32_t tried = *columns;
     bool is_all_pointers = false;
+    uint32_t bit = 1;
     for (unsigned i = 0; i < sizeof(sizes); i++)
-        for (uint32_t column = 0; column < sizes[i]; column += 8) {
+        for (uint32_t column = 0; column < sizes[i]; column += 8, bit <<= 1) {
             search->shape = (struct slot_shape){.slot_bytes = sizes[i],
                                                 .column = column,
                                                 .column_bytes = 8,
@@ -318,8 +322,12 @@ static bool try_pointer_columns(struct static_search *search)
             /* Heads of one pointer, or of two: a list's first and last. */
             if (is_all_pointers && (sizes[i] > 16 || column > 0))
                 return false;
+            if (!(tried & bit))
+                continue;
             if (try_column(search))
                 return true;
+            if (!search->is_sampled)
+                *columns &= ~bit;
             is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
         }
     return false;
@@ -329,12 +337,13 @@ static bool try_pointer_columns(struct static_search *search)
  * top bits of a hash look like open addressing. */
 static bool try_pointers(struct static_search *search)
 {
+    uint32_t columns = UINT32_MAX;
     search->exact_only = true;
     search->may_be_open = false;
-    if (try_pointer_columns(search))
+    if (try_pointer_columns(search, &columns))
         return true;
     search->exact_only = false;
-    return search->may_be_open && try_pointer_columns(search);
+    return search->may_be_open && try_pointer_columns(search, &columns);
 }
 
 /* --- chains by index --- */

@@ -35,7 +35,8 @@ struct static_search {
     uint32_t unreadable; /* words that led nowhere */
     uint32_t first, end; /* of the window: what was read of all of them */
     bool exact_only;     /* no entry may be in another slot than its own */
-    bool is_pointing;    /* the words of the column that was tried last lead to memory */
+    bool is_sampled;     /* the column that was tried last may lead to entries, */
+    bool is_pointing;    /* and its words lead to memory */
     bool may_be_open;    /* with entries elsewhere some shape would have been found */
     bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
     bool is_text;        /* and they are text */
