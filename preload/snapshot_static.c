@@ -73,12 +73,28 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
     return true;
 }
 
+#define MAPPERS 1024u
+
+/* Who mapped it, as a number below MAPPERS. An allocator of the program's own maps its pools on
+ * behalf of everybody: a hundred call stacks of cc1plus end in its garbage collector's. */
+static uint32_t mapper_of(const struct registry *registry, const struct array_record *array)
+{
+    if (!(array->flags & ARRAY_MAPPED) || !pool_has(&registry->sites, array->site))
+        return 0;
+    const struct site_record *site = pool_at(&registry->sites, array->site);
+    if (site->frame_count == 0 || !pool_has(&registry->frames, site->first_frame))
+        return 0;
+    const uint64_t *frame = pool_at(&registry->frames, site->first_frame);
+    return 1 + (uint32_t)((*frame + array->bytes) * 0x9E3779B97F4A7C15ull >> 32) % (MAPPERS - 1);
+}
+
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
-    struct site_trials trials;
+    struct site_trials trials, mappers;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
+    site_trials_start(&mappers, MAPPERS);
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
@@ -86,10 +102,15 @@ void snapshot_static_tables(struct snapshot *snapshot)
         if (record->bytes < least || array->table != DUMP_NONE ||
             tables_resolve(snapshot->registry, record->table) != 0)
             continue;
+        uint32_t mapper = mapper_of(snapshot->registry, record);
         if (record->bytes < ALWAYS_LOOKED_AT &&
-            (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site)))
+            (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site) ||
+             (mapper != 0 && !site_trials_allow(&mappers, mapper))))
             continue;
-        site_trials_note(&trials, record->site, snapshot_static_table(snapshot, array));
+        bool is_table = snapshot_static_table(snapshot, array);
+        site_trials_note(&trials, record->site, is_table);
+        site_trials_note(&mappers, mapper, is_table);
     }
     site_trials_free(&trials);
+    site_trials_free(&mappers);
 }
