@@ -34,15 +34,32 @@ struct search {
     uint64_t stack_end;
     struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
     unsigned code_next;
+    struct found_places *found;
     bool is_over;
 };
 
-static void show(struct search *search, const struct header_place *place)
+static bool is_shown(const struct search *search, const struct header_place *place)
 {
     bool is_own = place->address >= search->own_start && place->address < search->own_end;
-    if (!search->is_over && !is_own &&
-        (block_has(search->array, place->word) || block_has(search->old, place->word)))
-        search->is_over = search->visit(place, search->context);
+    return !is_own &&
+           (block_has(search->array, place->word) || block_has(search->old, place->word));
+}
+
+static void show(struct search *search, const struct header_place *place)
+{
+    if (search->is_over || !is_shown(search, place))
+        return;
+    if (search->found->count < SCRATCH_PLACES)
+        search->found->places[search->found->count] = *place;
+    search->found->count++;
+    search->is_over = search->visit(place, search->context);
+}
+
+/* Those of a search before. */
+static void show_again(struct search *search)
+{
+    for (uint32_t i = 0; i < search->found->count && !search->is_over; i++)
+        search->is_over = search->visit(&search->found->places[i], search->context);
 }
 
 static bool is_on_stack(const struct search *search, uint64_t address)
@@ -207,6 +224,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
                             .old = old,
                             .visit = visit,
                             .context = context,
+                            .found = &scratch->found_places,
                             .own_start = frame,
                             .own_end = thread_state.entered_at,
                             .stack_end = thread_state.entered_at + STACK_BYTES};
@@ -216,17 +234,26 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
     scratch_rely_on_stack(scratch, search.own_start, search.stack_end);
     if (known->address != 0) {
         struct header_place place = *known;
-        if (search.reader->read(search.reader, place.address, &place.word, sizeof(place.word)))
-            show(&search, &place);
+        if (search.reader->read(search.reader, place.address, &place.word, sizeof(place.word)) &&
+            is_shown(&search, &place) && visit(&place, context))
+            return;
     }
-    if (!search.is_over)
-        search_stack(&search, buffer, buffer + 4 * STACK_BYTES);
+    if (search.found->array == array->address && search.found->old == old->address) {
+        show_again(&search);
+        return;
+    }
+    search.found->array = search.found->count = 0;
+    search_stack(&search, buffer, buffer + 4 * STACK_BYTES);
     if (!search.is_over) {
         uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
         search_range(&search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
     }
     if (!search.is_over)
         search_static_data(&search, registry, site, buffer, LAYOUT_SCRATCH_BYTES);
+    if (!search.is_over && search.found->count <= SCRATCH_PLACES) {
+        search.found->array = array->address;
+        search.found->old = old->address;
+    }
 }
 
 /* --- the object of a table whose numbers are known --- */

@@ -122,6 +122,7 @@ struct scratch *scratch_take(void)
         cached_reader_start(&piece->reader, 0);
         rely_on_heap(piece);
         piece->view.likely = NULL;
+        piece->found_places.array = 0;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;
     }

@@ -9,6 +9,7 @@
 #include "layouts/layout.h"
 #include "registry.h"
 #include "signature.h"
+#include "table_header.h"
 
 #define SCRATCH_COUNTS 256u
 
@@ -23,6 +24,16 @@ struct recognised {
 
 #define SCRATCH_RECOGNISED 4u
 
+/* Which words lead into the two arrays of a growth, where all were looked for once: they are asked
+ * for several reasons. */
+#define SCRATCH_PLACES 32u
+
+struct found_places {
+    uint64_t array, old; /* their addresses; 0: nothing was looked for, or not everywhere */
+    uint32_t count;
+    struct header_place places[SCRATCH_PLACES];
+};
+
 struct scratch {
     uint64_t counts[SCRATCH_COUNTS]; /* early_growth.c's: what slots of several sizes hold */
     struct signature_work signature;
@@ -30,6 +41,7 @@ struct scratch {
     struct cached_reader reader;
     struct recognised recognised[SCRATCH_RECOGNISED];
     unsigned recognised_next;
+    struct found_places found_places;
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
 };
 
