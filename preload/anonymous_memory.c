@@ -105,9 +105,8 @@ void anonymous_memory_unmapping(const void *address, size_t bytes)
     }
 }
 
-static uint64_t mapping_until(const struct steady_memory *steady, uint64_t address)
+uint64_t anonymous_memory_until(uint64_t address)
 {
-    (void)steady;
     for (unsigned i = 0; i < RANGES; i++) {
         uint64_t range = atomic_load_explicit(&ranges[i], memory_order_relaxed);
         if (address >= range_start(range) && address < range_end(range))
@@ -115,5 +114,3 @@ static uint64_t mapping_until(const struct steady_memory *steady, uint64_t addre
     }
     return 0;
 }
-
-const struct steady_memory anonymous_memory = {.until = mapping_until};

@@ -8,15 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reader.h"
-
 /* The program has mapped so much: with those flags and rights, for mmap(2). */
 void anonymous_memory_mapped(const void *address, size_t bytes, int protection, int flags);
 
 /* To be called before the memory goes, or becomes another's. */
 void anonymous_memory_unmapping(const void *address, size_t bytes);
 
-/* `until`: where the mapping that the address lies in ends; 0 when it is in none that is known. */
-extern const struct steady_memory anonymous_memory;
+/* Where the mapping that the address lies in ends; 0 when it is in none that is known. */
+uint64_t anonymous_memory_until(uint64_t address);
 
 #endif

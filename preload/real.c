@@ -11,6 +11,7 @@
 #include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "page.h"
 
@@ -72,6 +73,7 @@ bool real_ready(void)
     if (real_searching)
         return false;
     real_searching = true;
+    real.first_break = sbrk(0);
 
 #define FIND(field, name) real.field = (__typeof__(real.field))find(name)
     FIND(calloc, "calloc");

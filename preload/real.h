@@ -56,7 +56,8 @@ struct real_functions {
     int (*pthread_key_create)(unsigned *, void (*)(void *));
     int (*pthread_key_delete)(unsigned);
     int (*clock_gettime)(clockid_t, struct timespec *); /* libc's own; NULL until real_identify() */
-    bool is_glibc; /* malloc is glibc's own: a chunk's size stands before it */
+    void *first_break; /* the end of the data segment before anything was allocated */
+    bool is_glibc;     /* malloc is glibc's own: a chunk's size stands before it */
 };
 
 extern struct real_functions real __attribute__((visibility("hidden")));

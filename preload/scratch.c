@@ -51,8 +51,8 @@ static struct scratch *map_piece(void)
     return piece;
 }
 
-/* Of the heap that grows by brk as much as was not there when we were. Small blocks are in it, and
- * no file is, which another process could cut off. */
+/* Of the heap that grows by brk as much as was not there before the first allocation. Small blocks
+ * are in it, and no file is, which another process could cut off. */
 static uint64_t heap_start;
 
 /* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). And
@@ -67,7 +67,7 @@ void scratch_start(void)
     uint64_t copy;
     may_rely =
         real.is_glibc && reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
-    heap_start = (uint64_t)(uintptr_t)sbrk(0);
+    heap_start = (uint64_t)(uintptr_t)real.first_break;
 }
 
 void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own)
@@ -82,14 +82,23 @@ void scratch_rely_on_stack(struct scratch *scratch, uint64_t start, uint64_t end
         cached_reader_rely_on(&scratch->reader, start, end - start);
 }
 
-static void rely_on_heap(struct scratch *scratch)
+/* The heap, and what the program mapped. */
+static uint64_t lone_until(const struct steady_memory *steady, uint64_t address)
+{
+    uint64_t heap_end = ((const struct lone_memory *)(const void *)steady)->heap_end;
+    if (address >= heap_start && address < heap_end)
+        return heap_end;
+    return anonymous_memory_until(address);
+}
+
+/* Where there is no other thread. */
+static void rely_on_all(struct scratch *scratch)
 {
     if (!may_rely || !__libc_single_threaded)
         return;
-    scratch->reader.known = &anonymous_memory;
-    uint64_t heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
-    if (heap_end > heap_start)
-        cached_reader_rely_on(&scratch->reader, heap_start, heap_end - heap_start);
+    scratch->lone.steady.until = lone_until;
+    scratch->lone.heap_end = (uint64_t)(uintptr_t)sbrk(0); /* no system call: libc remembers it */
+    scratch->reader.known = &scratch->lone.steady;
 }
 
 bool scratch_is_only_thread(struct memory_range *heap)
@@ -120,7 +129,7 @@ struct scratch *scratch_take(void)
     }
     if (piece) {
         cached_reader_start(&piece->reader, 0);
-        rely_on_heap(piece);
+        rely_on_all(piece);
         piece->view.likely = NULL;
         piece->found_places.array = 0;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)

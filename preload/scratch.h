@@ -34,11 +34,18 @@ struct found_places {
     struct header_place places[SCRATCH_PLACES];
 };
 
+/* What nobody takes away while there is no other thread. */
+struct lone_memory {
+    struct steady_memory steady; /* first */
+    uint64_t heap_end;
+};
+
 struct scratch {
     uint64_t counts[SCRATCH_COUNTS]; /* early_growth.c's: what slots of several sizes hold */
     struct signature_work signature;
     struct layout_view view;
     struct cached_reader reader;
+    struct lone_memory lone;
     struct recognised recognised[SCRATCH_RECOGNISED];
     unsigned recognised_next;
     struct found_places found_places;

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,7 +32,7 @@ static void unmap(uint64_t page, uint64_t pages)
 
 static bool knows(uint64_t page)
 {
-    uint64_t until = anonymous_memory.until(&anonymous_memory, BASE + page * PAGE + 8);
+    uint64_t until = anonymous_memory_until(BASE + page * PAGE + 8);
     assert_true(until == 0 || until > BASE + page * PAGE);
     return until != 0;
 }
@@ -61,7 +62,7 @@ static void only_private_anonymous_memory_counts(void **state)
     map(0, 1);
     assert_true(knows(0));
     assert_false(knows(1));
-    assert_int_equal(anonymous_memory.until(&anonymous_memory, BASE - 1), 0);
+    assert_int_equal(anonymous_memory_until(BASE - 1), 0);
 }
 
 /* Side by side they are one, so that a range of many small mappings takes one place. */
@@ -72,7 +73,7 @@ static void neighbours_become_one(void **state)
         map(page, 1);
     for (uint64_t page = 101; page < 200; page++)
         map(page, 1);
-    assert_int_equal(anonymous_memory.until(&anonymous_memory, BASE + PAGE), BASE + 200 * PAGE);
+    assert_int_equal(anonymous_memory_until(BASE + PAGE), BASE + 200 * PAGE);
 }
 
 /* What is known is always there, whatever happens; what is there need not be known. */
