@@ -364,7 +364,7 @@ def knows_every_start(folder):
             77, 'NOT CHECKED', 'starts_static (pid ', ') was not tracked: it is statically linked',
             '--allow-missing starts_static')
         run(folder, '--allow-missing', 'starts_stat*', '--', starts, way, static).ended(
-            0, 'note: starts_static (pid ', 'accepts it')
+            0, 'note: starts_static (pid ', 'accepted by')
     # A name that is searched for, and one that does not exist: exec fails, and nobody is missing.
     for old in dumps(folder):
         old.unlink()
