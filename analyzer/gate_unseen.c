@@ -77,8 +77,8 @@ static bool say(struct gate *gate, const struct gate_unseen *unseen, size_t coun
     char *allow = shell_words("--allow-missing", words, 1);
     bool good = what && allow;
     if (good && unseen->is_allowed) {
-        good =
-            gate_say(&gate->warnings, &gate->warning_count, "%s; accepted by --allow-missing", what);
+        good = gate_say(&gate->warnings, &gate->warning_count, "%s; accepted by --allow-missing",
+                        what);
     } else if (good) {
         gate_take_status(gate, unseen->was_tracked ? STATUS_BAD_DUMP : STATUS_UNTRACKABLE, options);
         good = gate_say(&gate->errors, &gate->error_count,
