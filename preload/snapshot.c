@@ -91,7 +91,7 @@ static void add_info(struct snapshot *snapshot)
         .at_ms = snapshot->at_ms,
         .threshold_bytes = registry->settings.threshold,
         .tracked_bytes = registry->tracked_bytes,
-        .tracked_blocks = registry->tracked_blocks,
+        .tracked_blocks = registry_blocks(registry),
         .peak_tracked_bytes = registry->peak_tracked_bytes,
         .program = dump_add_string(&snapshot->contents, snapshot->program),
         .label = dump_add_string(&snapshot->contents, snapshot->label),
