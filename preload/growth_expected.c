@@ -329,9 +329,9 @@ HOT void growth_expected_born(struct registry *registry, uint32_t index,
 
 bool growth_expected_filled(struct registry *registry, uint32_t *index, struct array_record *out)
 {
-    struct expectation *mine = &registry->expectations[thread_state.number % REGISTRY_EXPECTATIONS];
-    if (atomic_load_explicit(&mine->filling, memory_order_relaxed) == 0 ||
-        !(mine = lock_expectation(registry)))
+    struct expectation *mine =
+        growth_expected_may_be_filled(registry) ? lock_expectation(registry) : NULL;
+    if (!mine)
         return false;
     *index = atomic_load_explicit(&mine->filling, memory_order_relaxed);
     bool is_mine = *index != 0 && mine->thread == thread_state.number;

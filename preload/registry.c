@@ -49,9 +49,14 @@ static uint32_t slot_hash(uint64_t hash)
     return (uint32_t)(hash >> 20);
 }
 
-static struct array_record *array_at(const struct registry *registry, uint32_t index)
+#define ARRAYS_CHUNK_SHIFT 12u
+
+/* pool_at, whose divisor is known here. */
+static inline struct array_record *array_at(const struct registry *registry, uint32_t index)
 {
-    return pool_at(&registry->arrays, index);
+    struct array_record *chunk = atomic_load_explicit(
+        &registry->arrays.chunks[index >> ARRAYS_CHUNK_SHIFT], memory_order_acquire);
+    return chunk + (index & ((1u << ARRAYS_CHUNK_SHIFT) - 1));
 }
 
 /* A lock whose holder is gone fails whenever somebody wants it; failures that lie further apart
@@ -107,7 +112,7 @@ void registry_start(struct registry *registry)
     for (uint32_t number = 0; number < ALL_LOCKS; number++)
         lock_number(registry, number)->rank = 1 + number;
     map_first_slots(registry);
-    registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
+    registry->arrays = POOL(sizeof(struct array_record), ARRAYS_CHUNK_SHIFT, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
     registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);
     registry->tables = POOL(sizeof(struct table_record), 9, MAX_TABLES);
@@ -189,7 +194,7 @@ static inline uint32_t index_of(const struct registry *registry, const struct sh
 
 /* More unused records for the shard, which is locked and has none: those that other shards do not
  * need, else a new one. */
-static bool find_records(struct registry *registry, struct shard *shard)
+static __attribute__((noinline)) bool find_records(struct registry *registry, struct shard *shard)
 {
     if (!lock_take(&registry->pool_lock)) {
         registry_lock_failed(registry);
@@ -209,7 +214,7 @@ static bool find_records(struct registry *registry, struct shard *shard)
 }
 
 /* An unused record. The shard is locked. */
-static HOT uint32_t take_record(struct registry *registry, struct shard *shard)
+static inline uint32_t take_record(struct registry *registry, struct shard *shard)
 {
     if (shard->free_record == 0 && shard->free_batch != 0) {
         shard->free_record = shard->free_batch;
@@ -225,7 +230,7 @@ static HOT uint32_t take_record(struct registry *registry, struct shard *shard)
 }
 
 /* Where the lock is not to be had all stays here. */
-static void share_batch(struct registry *registry, struct shard *shard)
+static __attribute__((noinline)) void share_batch(struct registry *registry, struct shard *shard)
 {
     if (shard->free_batch != 0) {
         if (!lock_take(&registry->pool_lock)) {
@@ -254,7 +259,7 @@ static inline void write_record(struct array_record *record, const struct array_
     __atomic_store_n(&record->sequence, array->sequence, __ATOMIC_RELEASE);
 }
 
-static void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
+static inline void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
 {
     struct array_record *record = array_at(registry, index);
     __atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);

@@ -48,8 +48,10 @@ static int (*cursor_get)(void *, int, uint64_t *);
  * (alloca), the address behind it may not be where it was, nor what is looked at be far away. */
 #define MOST_FRAME_BYTES 16384u
 
-/* Frames of ours and of libunwind between its first one and stack_read's caller, at most. */
-#define UNWOUND_FURTHER_IN 6u
+/* Frames of ours and of libunwind between its first one and that which entered the tracker, at
+ * most.
+ */
+#define UNWOUND_FURTHER_IN 8u
 
 /* Where a module lies. */
 struct extent {
@@ -306,7 +308,7 @@ static bool keep_places(const struct stack_place *place, void *const *addresses,
     return true;
 }
 
-/* Unwinds from stack_read's frame on, if that can be told; `all` has room for `most` addresses and
+/* Unwinds from the place's frame on, if that can be told; `all` has room for `most` addresses and
  * those further in. */
 static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_t most)
 {
@@ -341,11 +343,12 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
         depth = STACK_MAX_FRAMES;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
     uintptr_t end = stack_extent_end(frame);
+    bool is_entered = entered_at > frame; /* what is further in is the same each time */
     reading->place = (struct stack_place){
-        .frame = frame,
+        .frame = is_entered ? entered_at : frame,
         .thread = thread_state.number,
         .caller = thread_state.caller,
-        .inner = entered_at > frame ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
+        .inner = is_entered ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
         .end = end};
     /* One that was seen on the stack of a signal handler is not known: find_places. */
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
