@@ -331,6 +331,10 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
     return count;
 }
 
+/* Our own frames, at both ends: more are unwound than are kept. Where a recursion is shortened the
+ * rest are the program's, and tell more stacks apart. */
+#define OWN_FRAMES 6u
+
 /* Of a compiler's stacks those that lie at the same depth differ within so many frames of the
  * program. */
 #define INNER_FRAMES 3u
@@ -338,7 +342,7 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
 __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
                                                   struct stack_reading *reading)
 {
-    void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
+    void *all[STACK_MAX_FRAMES + OWN_FRAMES + UNWOUND_FURTHER_IN];
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
@@ -357,7 +361,7 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
     if (count == 0 && stack_is_for_signals())
         return 0;
     if (count == 0)
-        count = unwind_from(&reading->place, all, depth + 8);
+        count = unwind_from(&reading->place, all, depth + OWN_FRAMES);
     uint32_t kept = 0;
     uint64_t seen = 0; /* a bit for each address there is: mostly the next one is none of them */
     for (uint32_t i = 0; i < count && kept < depth; i++) {
