@@ -72,8 +72,10 @@ bool frame_sizes_find(uintptr_t frame, uintptr_t end, void *const *addresses, ui
 HOT uint64_t frame_sizes_hash(uintptr_t first, uintptr_t end, uint32_t most)
 {
     uint64_t hash = 0;
-    uintptr_t place = first + sizeof(void *);
-    for (uint32_t i = 0; entries && i < most && place + sizeof(void *) <= end; i++) {
+    uintptr_t place = first + sizeof(void *), last = end - sizeof(void *);
+    if (!entries || end < sizeof(void *))
+        return 0;
+    for (uint32_t left = most; left > 0 && place <= last; left--) {
         const void *address = *(void *const *)place;
         uint32_t size = size_at(address);
         if (size == 0) /* or it is no return address at all */

@@ -48,7 +48,7 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
 /* A table that frees its old array first has filled the new one by the time that this thread does
  * something else, frees the copy that it filled it from, for instance; later its entries may be
  * gone. */
-static void look_at_filled(struct registry *registry)
+static __attribute__((noinline)) void look_at_filled(struct registry *registry)
 {
     struct array_record array;
     uint32_t index;
@@ -60,7 +60,8 @@ HOT void growth_born(struct registry *registry, uint32_t index, const struct arr
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
-    look_at_filled(registry);
+    if (growth_expected_may_be_filled(registry))
+        look_at_filled(registry);
     growth_scale_born(registry, array);
     growth_expected_born(registry, index, array);
 }
@@ -349,7 +350,8 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
 
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
-    look_at_filled(registry);
+    if (growth_expected_may_be_filled(registry))
+        look_at_filled(registry);
     growth_together_freed(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;

@@ -23,9 +23,14 @@
 /* Looks at an array that is being filled: those beside it may be allocated first. */
 #define MOST_EARLY_LOOKS 4u
 
-static uint32_t caller_place(uint32_t frame_top, uint64_t bytes)
+/* Where the last array that a function allocated in that size is kept. The last one of any size is
+ * the thread's own: where others allocate by the same function (operator new calls malloc for all
+ * of C++), theirs would come in between, and to ask for one is to wait for the lock that the other
+ * thread has. */
+static uint32_t caller_place(uint32_t frame_top, uint64_t bytes, uint32_t thread)
 {
-    uint64_t key = (bytes ^ (uint64_t)frame_top << 32) * 0x9E3779B97F4A7C15ull;
+    uint64_t size = bytes != ANY_SIZE ? bytes : thread;
+    uint64_t key = (size ^ (uint64_t)frame_top << 32) * 0x9E3779B97F4A7C15ull;
     return (uint32_t)(key >> 40) % REGISTRY_CALLERS;
 }
 
@@ -97,7 +102,8 @@ static bool each_predecessor(struct registry *registry, const struct array_recor
                               array->bytes % 4 == 0 ? array->bytes / 4 : ANY_SIZE, ANY_SIZE};
     struct array_record old;
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct table_array hint = registry->by_caller[caller_place(array->frame_top, sizes[i])];
+        struct table_array hint =
+            registry->by_caller[caller_place(array->frame_top, sizes[i], array->thread)];
         if ((sizes[i] != ANY_SIZE || i + 1 == sizeof(sizes) / sizeof(sizes[0])) &&
             may_replace(registry, array, &hint, sizes[i], &old) && visit(context, &hint, &old))
             return true;
@@ -162,7 +168,8 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
     uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
     uint32_t table = tables_resolve(registry, old->table);
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        struct table_array hint =
+            registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
         struct array_record array;
         if (registry_get(registry, hint.index, hint.sequence, &array) &&
             registry_same_inner(registry, array.site, old->site) && array.bytes >= old->bytes &&
@@ -178,7 +185,8 @@ bool growth_last_double(struct registry *registry, const struct array_record *ol
 {
     const uint64_t sizes[] = {2 * old->bytes, 2 * old->bytes - 8};
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct table_array hint = registry->by_caller[caller_place(old->frame_top, sizes[i])];
+        struct table_array hint =
+            registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
         *index = hint.index;
         if (registry_get(registry, hint.index, hint.sequence, out) && out->bytes == sizes[i] &&
             out->frame_top == old->frame_top && out->sequence > old->sequence)
@@ -315,15 +323,15 @@ HOT void growth_expected_born(struct registry *registry, uint32_t index,
     if (array->bytes >= LEAST_BYTES && !continues_freed(registry, index, array))
         expect_steps(registry, index, array);
     const struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
-    registry->by_caller[caller_place(array->frame_top, array->bytes)] = self;
-    registry->by_caller[caller_place(array->frame_top, ANY_SIZE)] = self;
+    registry->by_caller[caller_place(array->frame_top, array->bytes, array->thread)] = self;
+    registry->by_caller[caller_place(array->frame_top, ANY_SIZE, array->thread)] = self;
 }
 
 bool growth_expected_filled(struct registry *registry, uint32_t *index, struct array_record *out)
 {
-    struct expectation *mine = &registry->expectations[thread_state.number % REGISTRY_EXPECTATIONS];
-    if (atomic_load_explicit(&mine->filling, memory_order_relaxed) == 0 ||
-        !(mine = lock_expectation(registry)))
+    struct expectation *mine =
+        growth_expected_may_be_filled(registry) ? lock_expectation(registry) : NULL;
+    if (!mine)
         return false;
     *index = atomic_load_explicit(&mine->filling, memory_order_relaxed);
     bool is_mine = *index != 0 && mine->thread == thread_state.number;

@@ -12,6 +12,7 @@
 
 #include "registry.h"
 #include "scratch.h"
+#include "thread.h"
 
 /* A new array: whether it continues one that went just before, and which one it may be going to
  * replace. */
@@ -43,6 +44,14 @@ bool growth_last_double(struct registry *registry, const struct array_record *ol
  * array of the same function, and the table alive for it. False when there is nothing to keep. */
 bool growth_expect_next(struct registry *registry, struct scratch *scratch,
                         const struct array_record *array, uint32_t table);
+
+/* Whether there may be one: mostly not. */
+static inline bool growth_expected_may_be_filled(const struct registry *registry)
+{
+    const struct expectation *mine =
+        &registry->expectations[thread_state.number % REGISTRY_EXPECTATIONS];
+    return atomic_load_explicit(&mine->filling, memory_order_relaxed) != 0;
+}
 
 /* The array of this thread that took the place of one freed before and may be filled by now: once
  * more, a few times in all. */

@@ -27,6 +27,12 @@
 void free_sized(void *pointer, size_t bytes);
 void free_aligned_sized(void *pointer, size_t alignment, size_t bytes);
 
+/* Once the constructor has run, no call finds the real functions missing. */
+static inline bool is_ready(void)
+{
+    return LIKELY(tracker_threshold != 0) || real_ready();
+}
+
 /* Until the options are read the threshold is 0: everything comes here and nothing is tracked. */
 static bool is_tracked_size(size_t bytes)
 {
@@ -40,7 +46,7 @@ static bool is_tracked_size(size_t bytes)
 static __attribute__((noinline)) HOT void *slow_malloc(size_t bytes)
 {
     NOTE_CALLER();
-    if (!real_ready())
+    if (!is_ready())
         return bootstrap_allocate(bytes, 16);
     thread_state.probe = 1;
     void *pointer = real.malloc(bytes);
@@ -78,7 +84,7 @@ static bool may_be_tracked(void *pointer)
  */
 static HOT bool before_free(void *pointer)
 {
-    if (bootstrap_owns(pointer) || !real_ready())
+    if (bootstrap_owns(pointer) || !is_ready())
         return false;
     if (may_be_tracked(pointer))
         tracker_freeing(pointer);
@@ -125,7 +131,7 @@ static __attribute__((noinline)) HOT void *slow_calloc(size_t count, size_t byte
                                                        size_t bytes)
 {
     NOTE_CALLER();
-    if (!real_ready())
+    if (!is_ready())
         return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
     void *pointer = real.calloc(count, bytes_each);
     if (is_tracked_size(bytes))
@@ -169,7 +175,7 @@ static __attribute__((noinline)) HOT void *slow_realloc(void *pointer, size_t by
     NOTE_CALLER();
     if (pointer && bootstrap_owns(pointer))
         return realloc_bootstrap(pointer, bytes);
-    if (!real_ready())
+    if (!is_ready())
         return pointer ? NULL : bootstrap_allocate(bytes, 16);
     if (!pointer) {
         pointer = real.realloc(NULL, bytes);
@@ -201,7 +207,7 @@ EXPORT void *reallocarray(void *pointer, size_t count, size_t bytes_each)
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t bytes)
 {
-    if (!real_ready()) {
+    if (!is_ready()) {
         *out = bootstrap_allocate(bytes, alignment);
         return *out ? 0 : ENOMEM;
     }
@@ -222,7 +228,7 @@ static void *tracked(void *pointer, size_t bytes)
 
 EXPORT void *aligned_alloc(size_t alignment, size_t bytes)
 {
-    if (!real_ready())
+    if (!is_ready())
         return bootstrap_allocate(bytes, alignment);
     if (!is_tracked_size(bytes))
         return real.aligned_alloc(alignment, bytes);
@@ -231,7 +237,7 @@ EXPORT void *aligned_alloc(size_t alignment, size_t bytes)
 
 EXPORT void *memalign(size_t alignment, size_t bytes)
 {
-    if (!real_ready())
+    if (!is_ready())
         return bootstrap_allocate(bytes, alignment);
     if (!is_tracked_size(bytes))
         return real.memalign(alignment, bytes);
@@ -240,7 +246,7 @@ EXPORT void *memalign(size_t alignment, size_t bytes)
 
 EXPORT void *valloc(size_t bytes)
 {
-    if (!real_ready())
+    if (!is_ready())
         return bootstrap_allocate(bytes, PAGE_BYTES);
     if (!is_tracked_size(bytes))
         return real.valloc(bytes);
@@ -249,7 +255,7 @@ EXPORT void *valloc(size_t bytes)
 
 EXPORT void *pvalloc(size_t bytes)
 {
-    if (!real_ready())
+    if (!is_ready())
         return bootstrap_allocate((bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1), PAGE_BYTES);
     if (!is_tracked_size(bytes))
         return real.pvalloc(bytes);
@@ -260,7 +266,7 @@ EXPORT size_t malloc_usable_size(void *pointer)
 {
     if (!pointer)
         return 0;
-    if (bootstrap_owns(pointer) || !real_ready())
+    if (bootstrap_owns(pointer) || !is_ready())
         return bootstrap_bytes(pointer);
     return real.malloc_usable_size(pointer);
 }

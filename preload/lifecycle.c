@@ -76,7 +76,7 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
     snapshot->is_only_thread =
-        hashtrack_registry.tracked_blocks > 0 && scratch_is_only_thread(&snapshot->heap);
+        registry_blocks(&hashtrack_registry) > 0 && scratch_is_only_thread(&snapshot->heap);
     list_own_memory(snapshot->own);
     snapshot->reason = reason;
     snapshot->label = label;

@@ -66,32 +66,36 @@ static inline bool passes(const struct word_filter *filter, uint64_t word)
  * guess wrongly about each took three times as long as to look all of them up. */
 #define GROUP 8u
 
-/* Whether the upper halves of `lowest` and up to `highest` are those of any of a group's words, all
- * eight of them at once. Numbers and text are told from addresses by that. */
-struct upper_range {
+/* Whether the middle of any of a group's words, all eight of them at once, lies between that of
+ * `lowest` and of `highest`: without the lowest 16 bits and the highest. Numbers and text are told
+ * from addresses by that, and addresses of one part of a heap from those of another. */
+struct middle_range {
     __m128i lowest, span; /* both turned by half the circle, as there are only signed comparisons */
 };
 
-#define HALF_CIRCLE 0x80000000u
+#define HALF_CIRCLE  0x80000000u
+#define MIDDLE_SHIFT 16
 
-static struct upper_range upper_range_of(uint64_t lowest, uint64_t highest)
+static struct middle_range middle_range_of(uint64_t lowest, uint64_t highest)
 {
-    uint32_t first = (uint32_t)(lowest >> 32), last = (uint32_t)(highest >> 32);
-    return (struct upper_range){.lowest = _mm_set1_epi32((int)(first + HALF_CIRCLE)),
-                                .span = _mm_set1_epi32((int)(last - first + HALF_CIRCLE))};
+    uint32_t first = (uint32_t)(lowest >> MIDDLE_SHIFT), last = (uint32_t)(highest >> MIDDLE_SHIFT);
+    return (struct middle_range){.lowest = _mm_set1_epi32((int)(first + HALF_CIRCLE)),
+                                 .span = _mm_set1_epi32((int)(last - first + HALF_CIRCLE))};
 }
 
-static inline __m128i upper_halves(const uint64_t *words)
+static inline __m128i middles(const uint64_t *words)
 {
-    __m128 first = _mm_castsi128_ps(_mm_loadu_si128((const __m128i *)(const void *)words));
-    __m128 second = _mm_castsi128_ps(_mm_loadu_si128((const __m128i *)(const void *)(words + 2)));
-    return _mm_castps_si128(_mm_shuffle_ps(first, second, _MM_SHUFFLE(3, 1, 3, 1)));
+    __m128i first = _mm_loadu_si128((const __m128i *)(const void *)words);
+    __m128i second = _mm_loadu_si128((const __m128i *)(const void *)(words + 2));
+    return _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(_mm_srli_epi64(first, MIDDLE_SHIFT)),
+                                           _mm_castsi128_ps(_mm_srli_epi64(second, MIDDLE_SHIFT)),
+                                           _MM_SHUFFLE(2, 0, 2, 0)));
 }
 
-static inline bool may_be_between(const struct upper_range *range, const uint64_t *words)
+static inline bool may_be_between(const struct middle_range *range, const uint64_t *words)
 {
-    __m128i first = _mm_sub_epi32(upper_halves(words), range->lowest);
-    __m128i second = _mm_sub_epi32(upper_halves(words + 4), range->lowest);
+    __m128i first = _mm_sub_epi32(middles(words), range->lowest);
+    __m128i second = _mm_sub_epi32(middles(words + 4), range->lowest);
     __m128i are_outside =
         _mm_and_si128(_mm_cmpgt_epi32(first, range->span), _mm_cmpgt_epi32(second, range->span));
     return _mm_movemask_epi8(are_outside) != 0xffff;
@@ -104,19 +108,19 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
 {
     const struct word_filter filter = *pass->filter;
     const uint64_t lowest = pass->lowest, span = pass->highest - pass->lowest;
-    struct upper_range upper = upper_range_of(pass->lowest, pass->highest);
+    struct middle_range middle = middle_range_of(pass->lowest, pass->highest);
     bool is_any_between = false;
     for (size_t i = 0; i < count; i += GROUP) {
         size_t end = count - i < GROUP ? count : i + GROUP;
         unsigned are_between = 0, some_pass = 0;
-        if (end - i == GROUP && !may_be_between(&upper, words + i))
+        if (end - i == GROUP && !may_be_between(&middle, words + i))
             continue;
         for (size_t k = i; !is_any_between && k < end; k++)
             are_between |= words[k] - lowest <= span;
         if (!is_any_between && !are_between)
             continue;
         if (!is_any_between)
-            upper = upper_range_of(filter.lowest, filter.highest);
+            middle = middle_range_of(filter.lowest, filter.highest);
         is_any_between = true;
         for (size_t k = i; k < end; k++)
             some_pass |= has_bit(&filter, words[k]);

@@ -17,7 +17,6 @@
 
 /* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
  * (trap 1). */
-#define BOOTSTRAP_BYTES  ((size_t)64 * 1024)
 #define BOOTSTRAP_HEADER 16u
 
 struct real_functions real;
@@ -27,7 +26,7 @@ static _Atomic int real_found;
  */
 static __thread volatile bool real_searching __attribute__((tls_model("initial-exec")));
 
-static _Alignas(16) unsigned char bootstrap_arena[BOOTSTRAP_BYTES];
+_Alignas(16) unsigned char bootstrap_arena[BOOTSTRAP_BYTES];
 static _Atomic size_t bootstrap_used;
 
 static void *find(const char *name)
@@ -148,12 +147,6 @@ void *bootstrap_allocate(size_t bytes, size_t alignment)
     ((uint64_t *)address)[-1] = UINT64_MAX & ~7ull;
     ((uint64_t *)address)[-2] = bytes;
     return (void *)address;
-}
-
-bool bootstrap_owns(const void *pointer)
-{
-    return (const unsigned char *)pointer >= bootstrap_arena &&
-           (const unsigned char *)pointer < bootstrap_arena + BOOTSTRAP_BYTES;
 }
 
 size_t bootstrap_bytes(const void *pointer)

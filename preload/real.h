@@ -81,7 +81,16 @@ bool real_known(void);
 void real_identify(void);
 
 void *bootstrap_allocate(size_t bytes, size_t alignment);
-bool bootstrap_owns(const void *pointer);
+
+#define BOOTSTRAP_BYTES ((size_t)64 * 1024)
+extern unsigned char bootstrap_arena[BOOTSTRAP_BYTES] __attribute__((visibility("hidden")));
+
+static inline bool bootstrap_owns(const void *pointer)
+{
+    return (const unsigned char *)pointer >= bootstrap_arena &&
+           (const unsigned char *)pointer < bootstrap_arena + BOOTSTRAP_BYTES;
+}
+
 size_t bootstrap_bytes(const void *pointer);
 
 #endif

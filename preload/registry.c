@@ -32,9 +32,16 @@ static uint64_t hash_address(uint64_t address)
     return (address >> 4) * 0x9E3779B97F4A7C15ull;
 }
 
-static struct shard *shard_of(struct registry *registry, uint64_t hash)
+/* A thread's blocks mostly lie in a heap of its own, which with glibc begins at a multiple of 64
+ * MiB (malloc/arena.c, HEAP_MAX_SIZE): each such region has eight shards, so that threads seldom
+ * want the same ones, and a small program's eight lie side by side. */
+#define REGION_SHIFT  26u
+#define REGION_SHARDS 8u
+
+static struct shard *shard_of(struct registry *registry, uint64_t address, uint64_t hash)
 {
-    return &registry->shards[hash >> 58];
+    uint64_t region = (address >> REGION_SHIFT) * 0x9E3779B97F4A7C15ull >> 32;
+    return &registry->shards[(region * REGION_SHARDS + (hash >> 61)) % REGISTRY_SHARDS];
 }
 
 static uint32_t slot_hash(uint64_t hash)
@@ -42,9 +49,14 @@ static uint32_t slot_hash(uint64_t hash)
     return (uint32_t)(hash >> 20);
 }
 
-static struct array_record *array_at(const struct registry *registry, uint32_t index)
+#define ARRAYS_CHUNK_SHIFT 12u
+
+/* pool_at, whose divisor is known here. */
+static inline struct array_record *array_at(const struct registry *registry, uint32_t index)
 {
-    return pool_at(&registry->arrays, index);
+    struct array_record *chunk = atomic_load_explicit(
+        &registry->arrays.chunks[index >> ARRAYS_CHUNK_SHIFT], memory_order_acquire);
+    return chunk + (index & ((1u << ARRAYS_CHUNK_SHIFT) - 1));
 }
 
 /* A lock whose holder is gone fails whenever somebody wants it; failures that lie further apart
@@ -100,7 +112,7 @@ void registry_start(struct registry *registry)
     for (uint32_t number = 0; number < ALL_LOCKS; number++)
         lock_number(registry, number)->rank = 1 + number;
     map_first_slots(registry);
-    registry->arrays = POOL(sizeof(struct array_record), 12, MAX_ARRAYS);
+    registry->arrays = POOL(sizeof(struct array_record), ARRAYS_CHUNK_SHIFT, MAX_ARRAYS);
     registry->sites = POOL(sizeof(struct site_record), 10, MAX_SITES);
     registry->frames = POOL(sizeof(uint64_t), 13, MAX_FRAMES);
     registry->tables = POOL(sizeof(struct table_record), 9, MAX_TABLES);
@@ -136,9 +148,8 @@ HOT uint64_t registry_now(const struct registry *registry)
 static void count_born(struct registry *registry, uint64_t bytes)
 {
     uint64_t now = atomic_fetch_add_explicit(&registry->tracked_bytes, bytes, memory_order_relaxed);
-    atomic_fetch_add_explicit(&registry->tracked_blocks, 1, memory_order_relaxed);
-    now += bytes;
     uint64_t peak = atomic_load_explicit(&registry->peak_tracked_bytes, memory_order_relaxed);
+    now += bytes;
     while (now > peak &&
            !atomic_compare_exchange_weak_explicit(&registry->peak_tracked_bytes, &peak, now,
                                                   memory_order_relaxed, memory_order_relaxed))
@@ -148,74 +159,136 @@ static void count_born(struct registry *registry, uint64_t bytes)
 static void count_gone(struct registry *registry, uint64_t bytes)
 {
     atomic_fetch_sub_explicit(&registry->tracked_bytes, bytes, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&registry->tracked_blocks, 1, memory_order_relaxed);
 }
 
-/* Position of the array in its shard's slots, or UINT32_MAX. The shard is locked. */
-static HOT uint32_t position_of(const struct registry *registry, const struct shard *shard,
-                                uint32_t hash, uint64_t address)
+uint64_t registry_blocks(const struct registry *registry)
 {
-    uint32_t at = slots_first(&shard->slots, hash);
-    while (at != UINT32_MAX && array_at(registry, shard->slots.table[at].index)->address != address)
-        at = slots_next(&shard->slots, hash, at);
+    uint64_t blocks = 0;
+    for (uint32_t i = 0; i < REGISTRY_SHARDS; i++)
+        blocks += __atomic_load_n(&registry->shards[i].slots.used, __ATOMIC_RELAXED);
+    return blocks;
+}
+
+/* Position of the array in its shard's slots, or else the empty one at which the search ended;
+ * which of the two it is says its index. The shard is locked and has slots. */
+static inline uint32_t position_of(const struct registry *registry, const struct shard *shard,
+                                   uint32_t hash, uint64_t address)
+{
+    const struct slots *slots = &shard->slots;
+    uint32_t at = slots_seek(slots, hash, hash);
+    while (slots->table[at].index != 0 &&
+           array_at(registry, slots->table[at].index)->address != address)
+        at = slots_seek(slots, hash, at + 1);
     return at;
 }
 
-/* An unused record: one that this shard recycled, or a new one. The shard is locked. */
-static HOT uint32_t take_record(struct registry *registry, struct shard *shard)
+/* Index of the array, 0 when there is none; *position: of its slot. The shard is locked. */
+static inline uint32_t index_of(const struct registry *registry, const struct shard *shard,
+                                uint64_t hash, uint64_t address, uint32_t *position)
 {
-    uint32_t index = shard->free_record;
-    if (index != 0) {
-        shard->free_record = array_at(registry, index)->next_free;
-        return index;
-    }
+    if (shard->slots.capacity == 0) /* memory was refused */
+        return 0;
+    *position = position_of(registry, shard, slot_hash(hash), address);
+    return shard->slots.table[*position].index;
+}
+
+/* More unused records for the shard, which is locked and has none: those that other shards do not
+ * need, else a new one. */
+static __attribute__((noinline)) bool find_records(struct registry *registry, struct shard *shard)
+{
     if (!lock_take(&registry->pool_lock)) {
         registry_lock_failed(registry);
-        return 0;
+        return false;
     }
-    index = pool_take(&registry->arrays);
+    uint32_t index = registry->free_batches;
+    if (index != 0) {
+        registry->free_batches = array_at(registry, index)->successor;
+        shard->free_count = REGISTRY_BATCH;
+    } else if ((index = pool_take(&registry->arrays)) != 0) {
+        array_at(registry, index)->next_free = 0;
+        shard->free_count = 1;
+    }
     lock_release(&registry->pool_lock);
+    shard->free_record = index;
+    return index != 0;
+}
+
+/* An unused record. The shard is locked. */
+static inline uint32_t take_record(struct registry *registry, struct shard *shard)
+{
+    if (shard->free_record == 0 && shard->free_batch != 0) {
+        shard->free_record = shard->free_batch;
+        shard->free_count = REGISTRY_BATCH;
+        shard->free_batch = 0;
+    }
+    if (shard->free_record == 0 && !find_records(registry, shard))
+        return 0;
+    uint32_t index = shard->free_record;
+    shard->free_record = array_at(registry, index)->next_free;
+    shard->free_count--;
     return index;
 }
 
-/* registry_update reads the address before it has the lock. */
-static void write_record(struct array_record *record, const struct array_record *array)
+/* Where the lock is not to be had all stays here. */
+static __attribute__((noinline)) void share_batch(struct registry *registry, struct shard *shard)
 {
-    const size_t behind = sizeof(record->address);
-    memcpy((char *)record + behind, (const char *)array + behind, sizeof(*record) - behind);
-    __atomic_store_n(&record->address, array->address, __ATOMIC_RELAXED);
+    if (shard->free_batch != 0) {
+        if (!lock_take(&registry->pool_lock)) {
+            registry_lock_failed(registry);
+            return;
+        }
+        array_at(registry, shard->free_batch)->successor = registry->free_batches;
+        registry->free_batches = shard->free_batch;
+        lock_release(&registry->pool_lock);
+    }
+    shard->free_batch = shard->free_record;
+    shard->free_record = 0;
+    shard->free_count = 0;
 }
 
-static void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
+/* registry_update reads address and sequence before it has the lock. */
+static inline void write_record(struct array_record *record, const struct array_record *array)
+{
+    _Static_assert(offsetof(struct array_record, bytes) == 8 &&
+                       offsetof(struct array_record, sequence) == 16,
+                   "what is copied is the rest");
+    const size_t behind = offsetof(struct array_record, born_ms);
+    record->bytes = array->bytes;
+    memcpy((char *)record + behind, (const char *)array + behind, sizeof(*record) - behind);
+    __atomic_store_n(&record->address, array->address, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->sequence, array->sequence, __ATOMIC_RELEASE);
+}
+
+static inline void recycle_record(struct registry *registry, struct shard *shard, uint32_t index)
 {
     struct array_record *record = array_at(registry, index);
-    record->sequence = 0;
+    __atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);
     record->next_free = shard->free_record;
     shard->free_record = index;
+    if (++shard->free_count == REGISTRY_BATCH)
+        share_batch(registry, shard);
 }
 
 HOT uint32_t registry_insert(struct registry *registry, const struct array_record *array)
 {
     uint64_t hash = hash_address(array->address);
-    struct shard *shard = shard_of(registry, hash);
+    struct shard *shard = shard_of(registry, array->address, hash);
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
         return 0;
     }
-    uint32_t index = 0;
+    uint32_t at = 0;
     struct array_record missed = {0};
-    uint32_t at = position_of(registry, shard, slot_hash(hash), array->address);
-    if (at != UINT32_MAX) {
-        index = shard->slots.table[at].index;
+    bool has_room = slots_make_room(&shard->slots);
+    uint32_t index = index_of(registry, shard, hash, array->address, &at);
+    if (index != 0) {
         missed = *array_at(registry, index);
-        count_gone(registry, array_at(registry, index)->bytes);
+        count_gone(registry, missed.bytes);
         counter_add(&registry->counters, COUNTER_FREES_MISSED);
-    } else {
+    } else if (has_room) {
         index = take_record(registry, shard);
-        if (index != 0 && !slots_insert(&shard->slots, slot_hash(hash), index)) {
-            recycle_record(registry, shard, index);
-            index = 0;
-        }
+        if (index != 0)
+            slots_fill(&shard->slots, at, slot_hash(hash), index);
     }
     if (index != 0) {
         write_record(array_at(registry, index), array);
@@ -234,15 +307,14 @@ static HOT uint32_t remove_array(struct registry *registry, uint64_t address, bo
                                  struct array_record *out)
 {
     uint64_t hash = hash_address(address);
-    struct shard *shard = shard_of(registry, hash);
+    struct shard *shard = shard_of(registry, address, hash);
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
         return 0;
     }
-    uint32_t index = 0;
-    uint32_t at = position_of(registry, shard, slot_hash(hash), address);
-    if (at != UINT32_MAX) {
-        index = shard->slots.table[at].index;
+    uint32_t at = 0;
+    uint32_t index = index_of(registry, shard, hash, address, &at);
+    if (index != 0) {
         *out = *array_at(registry, index);
         if (!only_plain || out->fingerprint == 0) {
             slots_remove(&shard->slots, at);
@@ -268,17 +340,15 @@ HOT uint32_t registry_remove_plain(struct registry *registry, uint64_t address,
 uint32_t registry_find(struct registry *registry, uint64_t address, struct array_record *out)
 {
     uint64_t hash = hash_address(address);
-    struct shard *shard = shard_of(registry, hash);
+    struct shard *shard = shard_of(registry, address, hash);
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
         return 0;
     }
-    uint32_t index = 0;
-    uint32_t at = position_of(registry, shard, slot_hash(hash), address);
-    if (at != UINT32_MAX) {
-        index = shard->slots.table[at].index;
+    uint32_t at = 0;
+    uint32_t index = index_of(registry, shard, hash, address, &at);
+    if (index != 0)
         *out = *array_at(registry, index);
-    }
     lock_release(&shard->lock);
     return index;
 }
@@ -289,15 +359,21 @@ HOT bool registry_update(struct registry *registry, uint32_t index, uint32_t seq
     if (!pool_has(&registry->arrays, index))
         return false;
     struct array_record *record = array_at(registry, index);
-    /* The address only chooses the shard: it is looked at again under that shard's lock. */
+    /* Many a hint is of an array that is gone: no other thread's lock is taken to find that out.
+     * The address only chooses the shard. Both are looked at again under that shard's lock. */
+    if ((uint32_t)__atomic_load_n(&record->sequence, __ATOMIC_RELAXED) != sequence)
+        return false;
     uint64_t address = __atomic_load_n(&record->address, __ATOMIC_RELAXED);
-    struct shard *shard = shard_of(registry, hash_address(address));
+    struct shard *shard = shard_of(registry, address, hash_address(address));
     if (!lock_take(&shard->lock)) {
         registry_lock_failed(registry);
         return false;
     }
-    bool same = record->sequence != 0 && (uint32_t)record->sequence == sequence &&
-                shard_of(registry, hash_address(record->address)) == shard;
+    /* The record may be another shard's by now, but not while it is that array. */
+    uint64_t now = __atomic_load_n(&record->sequence, __ATOMIC_ACQUIRE);
+    address = __atomic_load_n(&record->address, __ATOMIC_RELAXED);
+    bool same = now != 0 && (uint32_t)now == sequence &&
+                shard_of(registry, address, hash_address(address)) == shard;
     if (same)
         apply(record, context);
     lock_release(&shard->lock);

@@ -36,8 +36,9 @@
 #define REGISTRY_CALLERS      2048u
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_FREED_LISTS  64u
+#define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      4u
+#define REGISTRY_VERSION      5u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -270,7 +271,7 @@ struct expectation {
     _Atomic uint32_t filling; /* its index; 0: there is none */
     uint32_t filling_sequence;
     uint32_t looks; /* at it */
-};
+} __attribute__((aligned(64)));
 
 /* The last arrays that a thread freed (growth_together.h). Another thread may share the place: then
  * both know less. */
@@ -286,6 +287,8 @@ struct freed_list {
 struct shard {
     struct lock lock;
     uint32_t free_record; /* head of the list of recycled array records */
+    uint32_t free_count;  /* in that list */
+    uint32_t free_batch;  /* head of a list of REGISTRY_BATCH more */
     struct slots slots;
 } __attribute__((aligned(64)));
 
@@ -306,11 +309,14 @@ struct registry {
     char *_Atomic suppressions;
     bool suppressions_cut;
 
-    _Atomic uint64_t tracked_bytes;
-    _Atomic uint64_t tracked_blocks;
-    _Atomic uint64_t peak_tracked_bytes;
-    _Atomic uint64_t next_sequence;
-    _Atomic uint32_t next_thread;
+    /* All threads write to these at each block: one cache line goes to and fro between processors,
+     * and nothing lies on it that is only read. */
+    struct {
+        _Atomic uint64_t tracked_bytes;
+        _Atomic uint64_t peak_tracked_bytes;
+        _Atomic uint64_t next_sequence;
+    } __attribute__((aligned(64)));
+    _Atomic uint32_t next_thread __attribute__((aligned(64)));
     _Atomic uint32_t snapshots;            /* taken by name so far */
     _Atomic uint32_t lock_failures;        /* other than those during a fork, which end with it */
     _Atomic uint64_t last_lock_failure_ms; /* CLOCK_MONOTONIC; before long, those are forgotten */
@@ -319,10 +325,11 @@ struct registry {
     struct lock snapshot_lock;
     struct lock tables_lock; /* tables, growths, readings and their pools */
     struct lock sites_lock;  /* sites, frames, unloaded modules, places in scripts */
-    struct lock pool_lock;   /* the arrays' pool */
+    struct lock pool_lock;   /* the arrays' pool and free_batches */
     struct slots site_slots;
     struct slots script_slots;
-    uint32_t free_table; /* heads of the lists of recycled records, under tables_lock */
+    uint32_t free_batches; /* of the arrays' records: head of a list by array_record.successor */
+    uint32_t free_table;   /* heads of the lists of recycled records, under tables_lock */
     uint32_t free_growth;
     uint32_t free_reading;
     uint32_t next_forgotten; /* where tables.c goes on to look for one that was freed */
@@ -330,7 +337,7 @@ struct registry {
     /* The last array that each allocating function got in each size: where an array that is
      * replaced step by step is found when the bigger one is allocated. Hints, overwritten at will.
      */
-    struct table_array by_caller[REGISTRY_CALLERS];
+    struct table_array by_caller[REGISTRY_CALLERS] __attribute__((aligned(64)));
     struct expectation expectations[REGISTRY_EXPECTATIONS]; /* by thread */
     struct freed_list freed[REGISTRY_FREED_LISTS];          /* by thread */
     struct look_rate
@@ -339,7 +346,7 @@ struct registry {
     _Atomic uint32_t small_looks;              /* at small arrays, of all places */
     _Atomic uint32_t small_studies;            /* small_studies.h */
 
-    struct pool arrays;
+    struct pool arrays __attribute__((aligned(64)));
     struct pool sites;
     struct pool frames; /* uint64_t return addresses */
     struct pool tables;
@@ -365,6 +372,9 @@ uint64_t registry_now(const struct registry *registry);
  * clock, 18 for the fine one). The one that a call by name finds may be
  * the program's (trap 55). */
 void registry_use_clock(int (*function)(clockid_t, struct timespec *));
+
+/* Live arrays. */
+uint64_t registry_blocks(const struct registry *registry);
 
 /* Adds a live array. Returns its index, or 0 when it was dropped (counted). If the address was
  * known already its free was missed (counted) and the old record is taken over. */

@@ -6,7 +6,7 @@
 #include "hot.h"
 #include "system.h"
 
-static HOT void place(struct slot *table, uint32_t mask, struct slot entry)
+static void place(struct slot *table, uint32_t mask, struct slot entry)
 {
     uint32_t at = entry.hash & mask;
     while (table[at].index != 0)
@@ -31,13 +31,18 @@ static bool slots_grow(struct slots *slots)
     return true;
 }
 
-HOT bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index)
+HOT bool slots_make_room(struct slots *slots)
 {
-    if ((uint64_t)(slots->used + 1) * 10 > (uint64_t)slots->capacity * 7 && !slots_grow(slots) &&
-        slots->used + 1 >= slots->capacity)
+    return (uint64_t)(slots->used + 1) * 10 <= (uint64_t)slots->capacity * 7 || slots_grow(slots) ||
+           slots->used + 1 < slots->capacity;
+}
+
+bool slots_insert(struct slots *slots, uint32_t hash, uint32_t index)
+{
+    if (!slots_make_room(slots))
         return false;
     place(slots->table, slots->capacity - 1, (struct slot){.index = index, .hash = hash});
-    slots->used++;
+    slots_count(slots, 1);
     return true;
 }
 
@@ -54,26 +59,5 @@ HOT void slots_remove(struct slots *slots, uint32_t position)
         }
     }
     slots->table[hole] = (struct slot){0};
-    slots->used--;
-}
-
-static HOT uint32_t slots_search(const struct slots *slots, uint32_t hash, uint32_t at)
-{
-    uint32_t mask = slots->capacity - 1;
-    for (; slots->table[at].index != 0; at = (at + 1) & mask)
-        if (slots->table[at].hash == hash)
-            return at;
-    return UINT32_MAX;
-}
-
-HOT uint32_t slots_first(const struct slots *slots, uint32_t hash)
-{
-    if (slots->capacity == 0)
-        return UINT32_MAX;
-    return slots_search(slots, hash, hash & (slots->capacity - 1));
-}
-
-HOT uint32_t slots_next(const struct slots *slots, uint32_t hash, uint32_t position)
-{
-    return slots_search(slots, hash, (position + 1) & (slots->capacity - 1));
+    slots_count(slots, UINT32_MAX);
 }

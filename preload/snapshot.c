@@ -91,7 +91,7 @@ static void add_info(struct snapshot *snapshot)
         .at_ms = snapshot->at_ms,
         .threshold_bytes = registry->settings.threshold,
         .tracked_bytes = registry->tracked_bytes,
-        .tracked_blocks = registry->tracked_blocks,
+        .tracked_blocks = registry_blocks(registry),
         .peak_tracked_bytes = registry->peak_tracked_bytes,
         .program = dump_add_string(&snapshot->contents, snapshot->program),
         .label = dump_add_string(&snapshot->contents, snapshot->label),
@@ -135,10 +135,12 @@ static void exclude_own_memory(struct snapshot *snapshot)
 /* For the layouts' scans and for the pointer scan, which the layouts ask for meanwhile. */
 #define SCRATCH_BYTES ((size_t)2 * LAYOUT_SCRATCH_BYTES)
 
-/* Where gigabytes go through it, the scratch lies on a huge page (reader.c says why). */
+/* Where gigabytes go through it, the scratch lies on a huge page (reader.c says why). That is two
+ * mebibytes of the program's peak, so it has to be of a program to which they are less than a
+ * hundredth; and what is read where it lies does not go through it. */
 #define HUGE_PAGE_BYTES    ((size_t)2 << 20)
 #define HUGE_SCRATCH_BYTES (2 * HUGE_PAGE_BYTES) /* one whole page is in it, wherever it begins */
-#define MUCH_TRACKED       (64ull << 20)
+#define MUCH_COPIED        (256ull << 20)
 
 struct scratch_memory {
     void *mapped;
@@ -146,10 +148,10 @@ struct scratch_memory {
     unsigned char *memory; /* SCRATCH_BYTES; NULL when memory was refused */
 };
 
-static struct scratch_memory map_scratch(uint64_t tracked_bytes)
+static struct scratch_memory map_scratch(uint64_t copied_bytes)
 {
     struct scratch_memory scratch = {.mapped_bytes = HUGE_SCRATCH_BYTES};
-    scratch.mapped = tracked_bytes >= MUCH_TRACKED ? system_map(HUGE_SCRATCH_BYTES) : NULL;
+    scratch.mapped = copied_bytes >= MUCH_COPIED ? system_map(HUGE_SCRATCH_BYTES) : NULL;
     if (scratch.mapped) {
         uintptr_t start =
             ((uintptr_t)scratch.mapped + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
@@ -250,7 +252,8 @@ bool snapshot_collect(struct snapshot *snapshot)
     nest_buffers(snapshot);
     size_t sites = atomic_load(&snapshot->registry->sites.count);
     size_t scripts = atomic_load(&snapshot->registry->scripts.count);
-    struct scratch_memory scratch = map_scratch(snapshot->registry->tracked_bytes);
+    struct scratch_memory scratch =
+        map_scratch(snapshot->is_only_thread ? 0 : snapshot->registry->tracked_bytes);
     if (!scratch.memory || !make_numbers(&snapshot->site_numbers, sites) ||
         !make_numbers(&snapshot->script_numbers, scripts)) {
         system_unmap(scratch.mapped, scratch.mapped_bytes);

@@ -48,8 +48,10 @@ static int (*cursor_get)(void *, int, uint64_t *);
  * (alloca), the address behind it may not be where it was, nor what is looked at be far away. */
 #define MOST_FRAME_BYTES 16384u
 
-/* Frames of ours and of libunwind between its first one and stack_read's caller, at most. */
-#define UNWOUND_FURTHER_IN 6u
+/* Frames of ours and of libunwind between its first one and that which entered the tracker, at
+ * most.
+ */
+#define UNWOUND_FURTHER_IN 8u
 
 /* Where a module lies. */
 struct extent {
@@ -306,7 +308,7 @@ static bool keep_places(const struct stack_place *place, void *const *addresses,
     return true;
 }
 
-/* Unwinds from stack_read's frame on, if that can be told; `all` has room for `most` addresses and
+/* Unwinds from the place's frame on, if that can be told; `all` has room for `most` addresses and
  * those further in. */
 static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_t most)
 {
@@ -329,6 +331,10 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
     return count;
 }
 
+/* Our own frames, at both ends: more are unwound than are kept. Where a recursion is shortened the
+ * rest are the program's, and tell more stacks apart. */
+#define OWN_FRAMES 6u
+
 /* Of a compiler's stacks those that lie at the same depth differ within so many frames of the
  * program. */
 #define INNER_FRAMES 3u
@@ -336,16 +342,17 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
 __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
                                                   struct stack_reading *reading)
 {
-    void *all[STACK_MAX_FRAMES + 8 + UNWOUND_FURTHER_IN]; /* 8: our own frames, at both ends */
+    void *all[STACK_MAX_FRAMES + OWN_FRAMES + UNWOUND_FURTHER_IN];
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
     uintptr_t end = stack_extent_end(frame);
+    bool is_entered = entered_at > frame; /* what is further in is the same each time */
     reading->place = (struct stack_place){
-        .frame = frame,
+        .frame = is_entered ? entered_at : frame,
         .thread = thread_state.number,
         .caller = thread_state.caller,
-        .inner = entered_at > frame ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
+        .inner = is_entered ? frame_sizes_hash(entered_at, end, INNER_FRAMES) : 0,
         .end = end};
     /* One that was seen on the stack of a signal handler is not known: find_places. */
     uint32_t count = known_stacks_find(&reading->place, all, &reading->site);
@@ -354,7 +361,7 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
     if (count == 0 && stack_is_for_signals())
         return 0;
     if (count == 0)
-        count = unwind_from(&reading->place, all, depth + 8);
+        count = unwind_from(&reading->place, all, depth + OWN_FRAMES);
     uint32_t kept = 0;
     uint64_t seen = 0; /* a bit for each address there is: mostly the next one is none of them */
     for (uint32_t i = 0; i < count && kept < depth; i++) {

@@ -45,6 +45,18 @@ static inline long system_result(long result)
     return result;
 }
 
+/* Memory that one thread gave back and another one got: the kernel was in between, which
+ * ThreadSanitizer does not see, so it is told, page by page. */
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define SYSTEM_TELL(told, memory, bytes)                                                           \
+    for (size_t told_at = 0; told_at < (bytes); told_at += 4096)                                   \
+    told((char *)(memory) + told_at)
+#else
+#define SYSTEM_TELL(told, memory, bytes)
+#endif
+
 /* Zeroed private memory, or NULL. It is named, so that whoever reads /proc/PID/maps can tell it
  * from the program's (trap 50); a kernel older than 5.17, or built without names, refuses, and all
  * else is as before. */
@@ -56,13 +68,16 @@ static inline void *system_map(size_t bytes)
         return NULL;
     system_call6(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, result, (long)bytes,
                  (long)SYSTEM_MAP_NAME, 0);
+    SYSTEM_TELL(__tsan_acquire, result, bytes);
     return (void *)result;
 }
 
 static inline void system_unmap(void *memory, size_t bytes)
 {
-    if (memory)
-        system_call(SYS_munmap, memory, bytes, 0, 0);
+    if (!memory)
+        return;
+    SYSTEM_TELL(__tsan_release, memory, bytes);
+    system_call(SYS_munmap, memory, bytes, 0, 0);
 }
 
 static inline int system_pid(void)

@@ -3,15 +3,6 @@
  */
 #include "entry_sample.h"
 
-void entry_sample_offer(struct entry_sample *sample, uint64_t entry, uint64_t offset,
-                        uint64_t array_bytes)
-{
-    if (sample->count == ENTRY_SAMPLES || offset < array_bytes / ENTRY_SAMPLES * sample->count)
-        return;
-    sample->addresses[sample->count] = entry;
-    sample->offsets[sample->count++] = offset;
-}
-
 void entry_sample_measure(const struct entry_sample *sample, const struct layout_view *view,
                           uint64_t entries, struct table_reading *out)
 {

@@ -17,8 +17,14 @@ struct entry_sample {
 
 /* Offers the entry found at `offset` of a bucket array of `array_bytes`; the first one of each
  * sixteenth of the array is kept. */
-void entry_sample_offer(struct entry_sample *sample, uint64_t entry, uint64_t offset,
-                        uint64_t array_bytes);
+static inline void entry_sample_offer(struct entry_sample *sample, uint64_t entry, uint64_t offset,
+                                      uint64_t array_bytes)
+{
+    if (sample->count == ENTRY_SAMPLES || offset < array_bytes / ENTRY_SAMPLES * sample->count)
+        return;
+    sample->addresses[sample->count] = entry;
+    sample->offsets[sample->count++] = offset;
+}
 
 /* Sets entry_blocks and entry_bytes for `entries` entries, and DUMP_KNOWN_ENTRIES; leaves all three
  * alone when one sampled entry is not a block of glibc's heap, for then the program has a pool of

@@ -148,6 +148,49 @@ static void does_not_run_over_the_end(void **state)
     munmap(memory, page);
 }
 
+/* Frames of any size: `large` of KNOWN_STACK_FRAMES have `bytes`, the others 48. */
+static bool knows_large_frames(unsigned large, uint32_t bytes, uint32_t thread, uintptr_t end)
+{
+    static uint64_t memory[65536];
+    struct stack_place place = {.frame = (uintptr_t)memory, .thread = thread, .end = end};
+    struct stack_site site;
+    void *all[KNOWN_STACK_FRAMES], *found[KNOWN_STACK_FRAMES];
+    uint32_t places[KNOWN_STACK_FRAMES], at = 8;
+    for (unsigned i = 0; i < KNOWN_STACK_FRAMES; i++) {
+        places[i] = at;
+        all[i] = (void *)(uintptr_t)(0x900000 + i * 0x55);
+        memory[at / 8] = (uint64_t)(uintptr_t)all[i];
+        at += i < large ? bytes : 48;
+    }
+    while (known_stacks_saw(&place, all, KNOWN_STACK_FRAMES) < 2)
+        ;
+    known_stacks_keep(&place, all, places, KNOWN_STACK_FRAMES);
+    if (known_stacks_find(&place, found, &site) == 0)
+        return false;
+    assert_memory_equal(found, all, sizeof(all));
+    for (unsigned i = 0; i < KNOWN_STACK_FRAMES; i++) {
+        memory[places[i] / 8] ^= 1;
+        assert_int_equal(known_stacks_find(&place, found, &site), 0);
+        memory[places[i] / 8] ^= 1;
+    }
+    return true;
+}
+
+static void knows_frames_of_any_size(void **state)
+{
+    (void)state;
+    assert_true(knows_large_frames(0, 0, 11, UINTPTR_MAX));
+    assert_true(knows_large_frames(3, 255 * 8, 12, UINTPTR_MAX));
+    assert_true(knows_large_frames(3, 256 * 8, 13, UINTPTR_MAX));
+    assert_true(knows_large_frames(12, 16384, 14, UINTPTR_MAX));
+    /* More of them than there is room for. */
+    assert_false(knows_large_frames(30, 8192, 15, UINTPTR_MAX));
+    /* Where it is not known how far the stack goes, each page is asked about, and not for ever. */
+    assert_true(knows_large_frames(1, 16384, 16, 0));
+    assert_true(knows_large_frames(4, 4096, 17, 0));
+    assert_false(knows_large_frames(12, 4096, 18, 0));
+}
+
 /* More frames than there is room for are not worth it. */
 static void leaves_deep_ones(void **state)
 {
@@ -168,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(remembers_the_site, setup),
         cmocka_unit_test_setup(makes_room, setup),
         cmocka_unit_test_setup(does_not_run_over_the_end, setup),
+        cmocka_unit_test_setup(knows_frames_of_any_size, setup),
         cmocka_unit_test_setup(leaves_deep_ones, setup),
     };
     return RUN(tests);

@@ -138,6 +138,30 @@ static void test_deleted_keys_are_tombstones(void **state)
     table_free(&table);
 }
 
+/* Of a large table a part of the slots shows the mark; how often it is there is counted in all. */
+static void test_deleted_keys_of_large_tables(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample_table table;
+    uint64_t random = 8;
+    table_make(&table, 1u << 20, 16, 8, PROBE_LINEAR, 0);
+    fill_to(&table, 0.6, 8);
+    scene_begin(&scene);
+    struct block block = table_block(&scene, &table);
+    struct slot_profile profile = learn(&scene, &block, 16);
+    size_t before = table.live;
+    assert_int_equal(count(&scene, &block, &profile).tombstones, 0);
+    for (size_t slot = 0; slot < table.capacity; slot++)
+        if (table_key(&table, slot) != 0 && random_word(&random) % 5 < 2)
+            erase_slot(&table, slot, UINT64_MAX);
+    struct table_reading reading = count(&scene, &block, &profile);
+    assert_int_equal(reading.live, table.live);
+    assert_int_equal(reading.tombstones, before - table.live);
+    assert_true(reading.known & DUMP_KNOWN_TOMBSTONES);
+    table_free(&table);
+}
+
 /* A state in the slot that was not there at the growth, the key beside it: it may mark deleted
  * slots or ones that were used again, so that all may be live. */
 static void test_new_states_are_no_proof(void **state)
@@ -364,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_open_slots_are_counted_exactly),
         cmocka_unit_test(test_a_hollow_table),
         cmocka_unit_test(test_deleted_keys_are_tombstones),
+        cmocka_unit_test(test_deleted_keys_of_large_tables),
         cmocka_unit_test(test_new_states_are_no_proof),
         cmocka_unit_test(test_never_fewer_than_there_are),
         cmocka_unit_test(test_chains_are_estimated),
