@@ -56,8 +56,10 @@ static void keep_readings(struct watch *watch, const struct dump_contents *conte
             table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING) ||
             table->confidence_ppm < LEAST_CONFIDENCE_PPM)
             continue;
+        /* A peak is said to be "at least" what was read: of an estimate that is its lower end. */
+        uint64_t error = table->live_error < table->live ? table->live_error : table->live;
         struct dump_reading reading = {
-            .at_ms = table->read_ms, .capacity = table->capacity, .live = table->live};
+            .at_ms = table->read_ms, .capacity = table->capacity, .live = table->live - error};
         reading_log_add(&watch->log, table->number, &reading);
     }
 }
