@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include "seen_hollow.h"
+
 /* Reading may take one part in so many of the time: after a long look the next one waits. What
  * counts is the processor's time: on a machine with a load of 20 a look of 30 ms takes half a
  * second, and the next one would come after ten. */
@@ -27,8 +29,41 @@ static uint64_t now_ms(clockid_t clock)
 static void forget(struct watch *watch)
 {
     outside_snapshot_free(watch->last);
-    watch->last = NULL;
+    outside_snapshot_free(watch->before);
+    watch->last = watch->before = NULL;
     reading_log_free(&watch->log);
+}
+
+/* As the end of a run is judged by (freed_at_end.c): its last twentieth, and at least 300 ms. */
+#define END_SHARE 20u
+#define END_LEAST 300u
+
+static uint64_t taken_at_ms(const struct outside_snapshot *taken)
+{
+    const struct buffer *info = &taken->snapshot.contents.sections[DUMP_SECTION_INFO];
+    return ((const struct dump_info *)(const void *)info->memory)->at_ms;
+}
+
+const struct outside_snapshot *watch_before_the_end(const struct watch *watch)
+{
+    uint64_t now = taken_at_ms(watch->last);
+    uint64_t end = now / END_SHARE > END_LEAST ? now / END_SHARE : END_LEAST;
+    return watch->before && watch->went_ms + end >= now ? watch->before : NULL;
+}
+
+/* A look may fall between the moment when a program that is ending empties a table and that when
+ * the program is gone, on a busy machine more than one. So a snapshot is kept that has a hollow
+ * table which the next one has not; the first such one for as long as the end of a run may take,
+ * for it has what went after that as well. */
+static void keep_before(struct watch *watch, const struct outside_snapshot *taken)
+{
+    if (watch_before_the_end(watch) || !hollow_table_went(watch->last, taken)) {
+        outside_snapshot_free(watch->last);
+        return;
+    }
+    outside_snapshot_free(watch->before);
+    watch->before = watch->last;
+    watch->went_ms = taken_at_ms(taken);
 }
 
 static bool is_same_program(const struct watch *watch, const struct outside_snapshot *taken)
@@ -81,7 +116,8 @@ static void look(struct watch *watch, pid_t pid)
         outside_snapshot_free(taken);
         return;
     }
-    outside_snapshot_free(watch->last);
+    if (watch->last)
+        keep_before(watch, taken);
     watch->last = taken;
     clock_gettime(CLOCK_REALTIME_COARSE, &watch->last_at);
     keep_readings(watch, &taken->snapshot.contents);

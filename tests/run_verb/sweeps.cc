@@ -44,6 +44,12 @@ int main(int argc, char **argv)
     for (long i = 10; i < 400000; i++)
         sessions.erase(i * 7919);
     wait_for_a_look();
+    std::string rest; /* what a program has besides, so that it is looked at to the end */
+    if (ending == "lingers") {
+        rest.resize(1 << 20);
+        sessions.clear();
+        usleep(150000);
+    }
     if (ending == "killed")
         raise(SIGKILL);
     if (ending == "aborts")
