@@ -8,25 +8,62 @@
 
 #include <stdio.h>
 
-/* Reading may take one part in so many of the time: after a long look the next one waits. */
+#include "seen_hollow.h"
+
+/* Reading may take one part in so many of the time: after a long look the next one waits. What
+ * counts is the processor's time: on a machine with a load of 20 a look of 30 ms takes half a
+ * second, and the next one would come after ten. */
 #define COST_SHARE 20u
 /* Smaller tables make no finding, and a program that has less in all has none to look for. */
 #define LEAST_BYTES 65536u
 /* As in findings.h: what is below may be no table. */
 #define LEAST_CONFIDENCE_PPM 500000u
 
-static uint64_t now_ms(void)
+static uint64_t now_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void forget(struct watch *watch)
 {
     outside_snapshot_free(watch->last);
-    watch->last = NULL;
+    outside_snapshot_free(watch->before);
+    watch->last = watch->before = NULL;
     reading_log_free(&watch->log);
+}
+
+/* As the end of a run is judged by (freed_at_end.c): its last twentieth, and at least 300 ms. */
+#define END_SHARE 20u
+#define END_LEAST 300u
+
+static uint64_t taken_at_ms(const struct outside_snapshot *taken)
+{
+    const struct buffer *info = &taken->snapshot.contents.sections[DUMP_SECTION_INFO];
+    return ((const struct dump_info *)(const void *)info->memory)->at_ms;
+}
+
+const struct outside_snapshot *watch_before_the_end(const struct watch *watch)
+{
+    uint64_t now = taken_at_ms(watch->last);
+    uint64_t end = now / END_SHARE > END_LEAST ? now / END_SHARE : END_LEAST;
+    return watch->before && watch->went_ms + end >= now ? watch->before : NULL;
+}
+
+/* A look may fall between the moment when a program that is ending empties a table and that when
+ * the program is gone, on a busy machine more than one. So a snapshot is kept that has a hollow
+ * table which the next one has not; the first such one for as long as the end of a run may take,
+ * for it has what went after that as well. */
+static void keep_before(struct watch *watch, const struct outside_snapshot *taken)
+{
+    if (watch_before_the_end(watch) || !hollow_table_went(watch->last, taken)) {
+        outside_snapshot_free(watch->last);
+        return;
+    }
+    outside_snapshot_free(watch->before);
+    watch->before = watch->last;
+    watch->went_ms = taken_at_ms(taken);
 }
 
 static bool is_same_program(const struct watch *watch, const struct outside_snapshot *taken)
@@ -54,8 +91,10 @@ static void keep_readings(struct watch *watch, const struct dump_contents *conte
             table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING) ||
             table->confidence_ppm < LEAST_CONFIDENCE_PPM)
             continue;
+        /* A peak is said to be "at least" what was read: of an estimate that is its lower end. */
+        uint64_t error = table->live_error < table->live ? table->live_error : table->live;
         struct dump_reading reading = {
-            .at_ms = table->read_ms, .capacity = table->capacity, .live = table->live};
+            .at_ms = table->read_ms, .capacity = table->capacity, .live = table->live - error};
         reading_log_add(&watch->log, table->number, &reading);
     }
 }
@@ -77,7 +116,8 @@ static void look(struct watch *watch, pid_t pid)
         outside_snapshot_free(taken);
         return;
     }
-    outside_snapshot_free(watch->last);
+    if (watch->last)
+        keep_before(watch, taken);
     watch->last = taken;
     clock_gettime(CLOCK_REALTIME_COARSE, &watch->last_at);
     keep_readings(watch, &taken->snapshot.contents);
@@ -86,16 +126,16 @@ static void look(struct watch *watch, pid_t pid)
 unsigned watch_look(void *context, pid_t pid)
 {
     struct watch *watch = context;
-    uint64_t began = now_ms();
     /* Costs next to nothing, so it does not wait: what is kept of a program that is gone would be
      * taken for its successor's. */
     if (watch->last && !remote_registry_is_current(pid, &watch->last->remote) &&
         became_another(pid))
         forget(watch);
-    if (began >= watch->next_read_ms) {
+    if (now_ms(CLOCK_MONOTONIC) >= watch->next_read_ms) {
+        uint64_t before = now_ms(CLOCK_THREAD_CPUTIME_ID);
         look(watch, pid);
-        uint64_t now = now_ms();
-        watch->next_read_ms = now + (now - began) * COST_SHARE;
+        uint64_t cost = now_ms(CLOCK_THREAD_CPUTIME_ID) - before;
+        watch->next_read_ms = now_ms(CLOCK_MONOTONIC) + cost * COST_SHARE;
     }
     return watch->interval_ms;
 }

@@ -14,10 +14,12 @@
 
 struct watch {
     unsigned interval_ms;
-    uint64_t next_read_ms;         /* CLOCK_MONOTONIC; not before that */
-    struct outside_snapshot *last; /* NULL: nothing was seen yet */
-    struct timespec last_at;       /* CLOCK_REALTIME_COARSE, which file times are taken from */
-    struct reading_log log;        /* of the program that `last` is of */
+    uint64_t next_read_ms;           /* CLOCK_MONOTONIC; not before that */
+    struct outside_snapshot *last;   /* NULL: nothing was seen yet */
+    struct outside_snapshot *before; /* NULL, or an earlier one with hollow tables that went */
+    uint64_t went_ms;                /* when they were missed, by the program's clock */
+    struct timespec last_at;         /* CLOCK_REALTIME_COARSE, which file times are taken from */
+    struct reading_log log;          /* of the program that `last` is of */
 };
 
 /* One look, for struct command; the context is a struct watch. */
@@ -26,6 +28,10 @@ unsigned watch_look(void *context, pid_t pid);
 /* Writes the last snapshot as a dump that says that it is incomplete; its path into `path`. */
 bool watch_write_last(struct watch *watch, const char *directory, char path[PATH_MAX],
                       struct error *error);
+
+/* The snapshot before tables went that were hollow, if that is so short ago that the program may
+ * have been ending already. Or NULL. */
+const struct outside_snapshot *watch_before_the_end(const struct watch *watch);
 
 void watch_free(struct watch *watch);
 

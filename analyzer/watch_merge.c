@@ -7,18 +7,12 @@
 #include <string.h>
 
 #include "dump_reader.h"
-#include "number_set.h"
-#include "tables.h"
-
-/* As for a table that is freed while the library looks on (preload/growth.c): at least half a
- * megabyte, less than a quarter full. The report judges it by its family's own limits. */
-#define LEAST_FREED_BYTES    (512u << 10)
-#define LEAST_CONFIDENCE_PPM 500000u
+#include "seen_hollow.h"
 
 struct merge {
     const struct watch *watch;
     struct dump final;
-    struct dump seen; /* a view of the last snapshot's contents: owns nothing */
+    struct dump seen; /* a view of a snapshot's contents: owns nothing */
     struct dump_contents contents;
     size_t added;
 };
@@ -196,25 +190,13 @@ static uint32_t add_gone(struct merge *merge, const struct dump_table *seen)
     return dump_add(&merge->contents, DUMP_SECTION_TABLES, &table);
 }
 
-/* What the last snapshot's tables are looked for in. */
+/* What a snapshot's tables are looked for in. */
 struct known_tables {
     /* The process knew these by itself; what only the snapshot recognised has no lasting number. */
     struct number_set registered;
     struct number_set final_tables, final_arrays;
+    struct number_set settled; /* by a later snapshot, or added already */
 };
-
-static bool collect_registered(const struct outside_snapshot *outside, struct number_set *numbers)
-{
-    const struct pool *tables = &outside->remote.registry.tables;
-    for (uint32_t i = 1; i < outside->registered; i++) {
-        const struct table_record *record = pool_has(tables, i) ? pool_at(tables, i) : NULL;
-        if (record && !(record->flags & TABLE_UNUSED) && record->merged_into == 0 &&
-            !number_set_add(numbers, record->number))
-            return false;
-    }
-    number_set_sort(numbers);
-    return true;
-}
 
 static bool collect_final(const struct dump *final, struct known_tables *known)
 {
@@ -234,7 +216,8 @@ static bool is_gone(const struct known_tables *known, const struct dump *seen,
                     const struct dump_table *table)
 {
     if (!number_set_has(&known->registered, table->number) ||
-        number_set_has(&known->final_tables, table->number))
+        number_set_has(&known->final_tables, table->number) ||
+        number_set_has(&known->settled, table->number))
         return false;
     for (uint32_t i = 0; i < table->array_count; i++)
         if (number_set_has(&known->final_arrays, seen->arrays[table->first_array + i].address))
@@ -242,35 +225,52 @@ static bool is_gone(const struct known_tables *known, const struct dump *seen,
     return true;
 }
 
-static bool was_hollow(const struct dump_table *table)
+/* False when there is no memory. */
+static bool add_gone_tables(struct merge *merge, const struct outside_snapshot *outside,
+                            struct known_tables *known, bool emptied_ones)
 {
-    const uint32_t wanted = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
-    return !(table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING)) &&
-           (table->known & wanted) == wanted && table->bytes >= LEAST_FREED_BYTES &&
-           table->confidence_ppm >= LEAST_CONFIDENCE_PPM && table->live < table->capacity / 4;
-}
-
-static void add_gone_tables(struct merge *merge)
-{
-    struct known_tables known;
-    memset(&known, 0, sizeof(known));
+    view_contents(&outside->snapshot.contents, &merge->seen);
+    known->registered.count = 0;
     uint32_t *places = calloc(merge->seen.table_count + 1, sizeof(*places));
+    if (!places || !registered_numbers(outside, &known->registered)) {
+        free(places);
+        return false;
+    }
     size_t before = merge->added;
-    bool has_memory = places && collect_registered(merge->watch->last, &known.registered) &&
-                      collect_final(&merge->final, &known);
-    for (size_t i = 0; has_memory && i < merge->seen.table_count; i++) {
+    bool has_memory = true;
+    for (size_t i = 0; i < merge->seen.table_count; i++) {
         const struct dump_table *table = &merge->seen.tables[i];
-        bool is_added = was_hollow(table) && is_gone(&known, &merge->seen, table);
+        bool is_added = table_was_hollow(table) && table_holds_something(table) != emptied_ones &&
+                        is_gone(known, &merge->seen, table);
         places[i] = is_added ? add_gone(merge, table) : DUMP_NONE;
     }
-    if (has_memory && merge->added > before)
+    if (merge->added > before)
         add_owners(merge, places);
-    if (!has_memory)
+    for (size_t i = 0; i < merge->seen.table_count && has_memory; i++)
+        if (places[i] != DUMP_NONE || table_holds_something(&merge->seen.tables[i]))
+            has_memory = number_set_add(&known->settled, merge->seen.tables[i].number);
+    number_set_sort(&known->settled);
+    free(places);
+    return has_memory;
+}
+
+/* What the last snapshot has; then what was emptied before it; then what was never seen but empty.
+ */
+static void add_all_gone_tables(struct merge *merge)
+{
+    const struct watch *watch = merge->watch;
+    const struct outside_snapshot *before = watch_before_the_end(watch);
+    struct known_tables known;
+    memset(&known, 0, sizeof(known));
+    if (!collect_final(&merge->final, &known) ||
+        !add_gone_tables(merge, watch->last, &known, false) ||
+        (before && !add_gone_tables(merge, before, &known, false)) ||
+        !add_gone_tables(merge, watch->last, &known, true))
         merge->contents.short_of_memory = true;
     number_set_free(&known.registered);
     number_set_free(&known.final_tables);
     number_set_free(&known.final_arrays);
-    free(places);
+    number_set_free(&known.settled);
 }
 
 /* --- the file --- */
@@ -306,7 +306,7 @@ bool watch_merge(const struct watch *watch, const char *path, struct error *erro
         if (merge->final.info.pid == merge->seen.info.pid &&
             merge->final.info.start_realtime_ns == merge->seen.info.start_realtime_ns) {
             copy_final(merge);
-            add_gone_tables(merge);
+            add_all_gone_tables(merge);
         }
         if (merge->added > 0 || merge->contents.short_of_memory)
             merged = write_again(merge, path, error);

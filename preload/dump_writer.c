@@ -1,14 +1,13 @@
 /*
- * Writing a dump: see dump_writer.h. Touches one file and memory of its own.
+ * Writing a dump: see dump_writer.h. Touches memory of its own, and files as dump_place.h says.
  */
 #include "dump_writer.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
+#include "dump_place.h"
 #include "file.h"
 
 static const uint32_t record_bytes[DUMP_SECTION_KINDS] = {
@@ -228,95 +227,31 @@ static bool within_file_limit(uint64_t bytes)
     return result < 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur;
 }
 
-/* directory/name and directory/.name.tmp */
-static bool make_paths(const char *directory, const char *name, char *path, char *temporary)
-{
-    size_t directory_length = strlen(directory);
-    size_t name_length = strlen(name);
-    if (directory_length + name_length + 8 > PATH_MAX)
-        return false;
-    memcpy(path, directory, directory_length);
-    path[directory_length] = '/';
-    memcpy(path + directory_length + 1, name, name_length + 1);
-    memcpy(temporary, path, directory_length + 1);
-    temporary[directory_length + 1] = '.';
-    memcpy(temporary + directory_length + 2, name, name_length);
-    memcpy(temporary + directory_length + 2 + name_length, ".tmp", 5);
-    return true;
-}
-
-static int create(const char *temporary)
-{
-    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    int fd = file_open(temporary, flags, 0600);
-    if (fd == -EEXIST) { /* left by a process that died here and had our pid */
-        system_call(SYS_unlinkat, AT_FDCWD, temporary, 0, 0);
-        fd = file_open(temporary, flags, 0600);
-    }
-    return fd;
-}
-
-static char *append_digits(char *at, uint64_t number, unsigned width)
-{
-    for (unsigned i = width; i > 0; i--, number /= 10)
-        at[i - 1] = (char)('0' + number % 10);
-    return at + width;
-}
-
-#define SECONDS_DIGITS 10 /* until the year 2286 */
-
-/* How many dumps of one name and one time are kept: file systems stamp files with the time of the
- * last timer tick (up to 10 ms ago), in which a few processes can begin and end. */
-#define SAME_TIME_TRIES       64u
-#define NANOSECONDS_IN_SECOND 1000000000u
-
-/* Renames an older dump: PATH.htd becomes PATH.0-SECONDS.NANOSECONDS.htd, for a final dump is
- * snapshot number 0; a nanosecond later where that name is taken. A link, or a file that has
- * another name as well, is not a dump of ours. */
-static void keep_older(const char *path, char *kept, bool is_final)
-{
-    struct stat status;
-    if (system_call(SYS_newfstatat, AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_mtim.tv_sec < 0)
-        return;
-    size_t length = strlen(path) - (sizeof(DUMP_SUFFIX) - 1);
-    if (length + SECONDS_DIGITS + 32 > PATH_MAX)
-        return;
-    memcpy(kept, path, length);
-    char *time = kept + length;
-    if (is_final) {
-        memcpy(time, ".0", 2);
-        time += 2;
-    }
-    *time++ = '-';
-    uint64_t seconds = (uint64_t)status.st_mtim.tv_sec;
-    uint64_t nanoseconds = (uint64_t)status.st_mtim.tv_nsec;
-    long result = -EEXIST;
-    for (unsigned try = 0; try < SAME_TIME_TRIES && result == -EEXIST; try++, nanoseconds++) {
-        uint64_t carried = nanoseconds / NANOSECONDS_IN_SECOND;
-        char *at = append_digits(time, seconds + carried, SECONDS_DIGITS);
-        *at++ = '.';
-        at = append_digits(at, nanoseconds % NANOSECONDS_IN_SECOND, 9);
-        memcpy(at, DUMP_SUFFIX, sizeof(DUMP_SUFFIX));
-        result = system_call6(SYS_renameat2, AT_FDCWD, (long)path, AT_FDCWD, (long)kept,
-                              RENAME_NOREPLACE, 0);
-    }
-}
-
 static bool is_final(const struct dump_contents *contents)
 {
     const struct buffer *info = &contents->sections[DUMP_SECTION_INFO];
     return info->used == 0 || ((const struct dump_info *)(void *)info->memory)->ordinal == 0;
 }
 
+/* Writes it all, and asks for what a network file system refuses only at a close; the descriptor
+ * stays open for its lock. */
+static int write_contents(int fd, const struct dump_contents *contents,
+                          const struct directory *directory, size_t bytes, unsigned char *image)
+{
+    int error = directory->header.file_bytes <= SMALL_FILE_BYTES
+                    ? write_small(fd, contents, directory, bytes, image)
+                    : write_sections(fd, contents, directory, bytes);
+    long copy = system_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0);
+    int close_error = copy >= 0 ? file_close((int)copy) : 0;
+    return error != 0 ? error : close_error;
+}
+
 static int write_file(const struct dump_contents *contents, const char *directory, const char *name,
                       bool keeps_older)
 {
     /* One mapping instead of 37 KiB of a stack that may be small. */
-    struct paths {
-        char path[PATH_MAX];
-        char temporary[PATH_MAX];
-        char kept[PATH_MAX];
+    struct work {
+        struct dump_place place;
         struct directory header;
         struct crc_tables tables;
         unsigned char image[SMALL_FILE_BYTES];
@@ -324,25 +259,19 @@ static int write_file(const struct dump_contents *contents, const char *director
     if (!work)
         return -ENOMEM;
     int error = -ENAMETOOLONG;
-    if (make_paths(directory, name, work->path, work->temporary)) {
+    if (dump_place_name(&work->place, directory, name)) {
         size_t bytes = describe(contents, &work->header, &work->tables);
-        int fd =
-            within_file_limit(work->header.header.file_bytes) ? create(work->temporary) : -EFBIG;
+        int fd = within_file_limit(work->header.header.file_bytes) ? dump_place_create(&work->place)
+                                                                   : -EFBIG;
         error = fd;
         if (fd >= 0) {
-            error = work->header.header.file_bytes <= SMALL_FILE_BYTES
-                        ? write_small(fd, contents, &work->header, bytes, work->image)
-                        : write_sections(fd, contents, &work->header, bytes);
-            int close_error = file_close(fd);
+            error = write_contents(fd, contents, &work->header, bytes, work->image);
             if (error == 0)
-                error = close_error;
-            if (error == 0 && keeps_older)
-                keep_older(work->path, work->kept, is_final(contents));
-            if (error == 0)
-                error =
-                    (int)system_call(SYS_renameat, AT_FDCWD, work->temporary, AT_FDCWD, work->path);
+                error = keeps_older ? dump_place_take(&work->place, is_final(contents))
+                                    : dump_place_replace(&work->place);
             if (error != 0)
-                system_call(SYS_unlinkat, AT_FDCWD, work->temporary, 0, 0);
+                dump_place_give_up(&work->place);
+            file_close(fd);
         }
     }
     system_unmap(work, sizeof(*work));

@@ -149,6 +149,8 @@ static int spawn(void)
     char *arguments[] = {"sh", "-c", "echo from a spawned shell; exit 3", NULL};
     char *empty[] = {NULL};
     pid_t child;
+    /* A folder of PATH that may not be read makes it EACCES. */
+    HOST_CHECK(setenv("PATH", "/usr/bin:/bin", 1) == 0);
     for (int round = 0; round < 10; round++) {
         HOST_CHECK(posix_spawn(&child, "/bin/sh", NULL, NULL, arguments,
                                round % 2 ? empty : environ) == 0);
@@ -263,6 +265,7 @@ static int exec_fails(void)
     char *none[] = {NULL};
     HOST_CHECK(execve("/does/not/exist", arguments, none) == -1 && errno == ENOENT);
     HOST_CHECK(execve("/etc/passwd", arguments, none) == -1 && errno == EACCES);
+    HOST_CHECK(setenv("PATH", "/usr/bin:/bin", 1) == 0);
     HOST_CHECK(execvp("does-not-exist", arguments) == -1 && errno == ENOENT);
     return finish();
 }

@@ -92,7 +92,7 @@ case_redis() {
 
 case_memcached() {
     need memcached perl
-    memcached -u "$(id -un)" -s "$PWD/socket" -a 700 -m 16 &
+    memcached -c 64 -u "$(id -un)" -s "$PWD/socket" -a 700 -m 16 &
     server=$!
     wait_for test -S socket
     perl -MIO::Socket::UNIX -e '
