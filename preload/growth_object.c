@@ -148,6 +148,7 @@ static bool are_finer(struct search *search, struct hypothesis *hypothesis)
     struct block array = finer.facts.array;
     profile->column %= profile->column_bytes;
     profile->has_marker = profile->has_states = 0;
+    profile->distinct_columns = 0;
     while (profile->slot_bytes % 2 == 0 && profile->slot_bytes / 2 >= profile->column_bytes &&
            profile->slot_bytes / 2 >= LEAST_SLOT_BYTES) {
         struct table_reading reading = {0};

@@ -93,7 +93,9 @@ struct slot_profile {
     uint64_t empty_value;    /* what that word holds in an empty slot */
     uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
-    uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
+    uint32_t
+        distinct_columns;   /* bit n: so was the nth word, where it was another than in the empty */
+    uint32_t marker_offset; /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
     uint16_t has_marker;
     uint32_t has_states;      /* a byte for each slot says which are live (slot_states.h) */
