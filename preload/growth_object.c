@@ -155,6 +155,8 @@ static bool are_finer(struct search *search, struct hypothesis *hypothesis)
         profile->slot_bytes /= 2;
         if (!occupancy_read(&search->scratch->view, &array, profile, 0, &reading))
             return false;
+        if (reading.tombstones > 0)
+            continue; /* nothing was deleted since the entries moved: halves of slots */
         finer.facts = facts_of(search, reading.capacity, reading.live, reading.live_error);
         if (is_confirmed(search, &finer)) {
             *hypothesis = finer;
