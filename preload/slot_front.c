@@ -78,7 +78,12 @@ void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint
         struct front front = {.word_bytes = sizes[i],
                               .slots = bytes / (profile->slot_bytes + sizes[i])};
         uint64_t in_front = front.slots * sizes[i];
-        if (front.slots < RUNS * NEIGHBOURS || in_front > UINT32_MAX ||
+        /* Slots alone hardly ever fill a block with as many bytes: to look would cost each of them
+         * some system calls. */
+        bool is_filled = bytes % (profile->slot_bytes + sizes[i]) == 0 &&
+                         sizes[i] != profile->slot_bytes &&
+                         ((front.slots & (front.slots - 1)) == 0 || front.slots % 2 == 1);
+        if (!is_filled || front.slots < RUNS * NEIGHBOURS || in_front > UINT32_MAX ||
             in_front % profile->slot_bytes != profile->header_bytes % profile->slot_bytes ||
             !is_front(reader, address, &front, profile))
             continue;
