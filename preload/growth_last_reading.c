@@ -12,6 +12,7 @@
 #include "layouts/layout.h"
 #include "occupancy.h"
 #include "page.h"
+#include "slot_columns.h"
 #include "system.h"
 #include "table_header.h"
 #include "table_scale.h"
@@ -69,6 +70,23 @@ static bool previous_reading(const struct registry *registry, const struct table
     return true;
 }
 
+/* By a column of its slots that shows far fewer live ones than the others, if the object counts as
+ * many. */
+static bool read_fewest(struct scratch *scratch, const struct block *block,
+                        const struct table_record *record, struct table_reading *reading)
+{
+    struct slot_columns columns;
+    struct table_reading few;
+    if (block->bytes < LEAST_FREED_BYTES ||
+        !slot_columns_read(&scratch->view, block, &record->profile, reading->live, &columns) ||
+        !slot_columns_suppose(&columns, reading, &few) ||
+        !header_read(&scratch->view, block, &record->header, &few) ||
+        !slot_columns_bear_out(&columns, &few))
+        return false;
+    *reading = few;
+    return true;
+}
+
 /* By its slots, with the array's others, which are alive yet. */
 static enum dump_read read_slots(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
@@ -93,6 +111,7 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     /* A destructor may have set the count to 0 before it frees the array. */
     struct table_reading counted = *reading;
     if (record->header.array_sequence == (uint32_t)array->sequence &&
+        !read_fewest(scratch, &block, record, reading) &&
         header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
         *reading = counted;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};

@@ -13,6 +13,7 @@
 #include "growth_object.h"
 #include "growth_together.h"
 #include "occupancy.h"
+#include "slot_front.h"
 #include "slot_profile.h"
 #include "slot_sequence.h"
 #include "slot_states.h"
@@ -177,6 +178,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
                                        link->comparison, scratch->layout_scratch, profile)) {
         profile->array_sequence = (uint32_t)new_array->sequence;
+        slot_front_learn(scratch->view.reader, block.address, block.bytes, profile);
         study->is_packed = study->is_packed ||
                            slot_profile_is_packed(scratch->view.reader, block.address, block.bytes,
                                                   profile, scratch->layout_scratch);

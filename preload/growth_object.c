@@ -148,12 +148,15 @@ static bool are_finer(struct search *search, struct hypothesis *hypothesis)
     struct block array = finer.facts.array;
     profile->column %= profile->column_bytes;
     profile->has_marker = profile->has_states = 0;
+    profile->distinct_columns = 0;
     while (profile->slot_bytes % 2 == 0 && profile->slot_bytes / 2 >= profile->column_bytes &&
            profile->slot_bytes / 2 >= LEAST_SLOT_BYTES) {
         struct table_reading reading = {0};
         profile->slot_bytes /= 2;
         if (!occupancy_read(&search->scratch->view, &array, profile, 0, &reading))
             return false;
+        if (reading.tombstones > 0)
+            continue; /* nothing was deleted since the entries moved: halves of slots */
         finer.facts = facts_of(search, reading.capacity, reading.live, reading.live_error);
         if (is_confirmed(search, &finer)) {
             *hypothesis = finer;

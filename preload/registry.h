@@ -94,7 +94,9 @@ struct slot_profile {
     uint64_t empty_value;    /* what that word holds in an empty slot */
     uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
-    uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
+    uint32_t
+        distinct_columns;   /* bit n: so was the nth word, where it was another than in the empty */
+    uint32_t marker_offset; /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;
     uint16_t has_marker;
     uint32_t has_states;      /* a byte for each slot says which are live (slot_states.h) */
@@ -154,10 +156,11 @@ struct scale_profile {
     } capacities[SCALE_MOST_CAPACITIES];
     struct scale_count {
         int16_t offset;
-        uint16_t is_proven; /* it was the same before the entries moved, and after */
-        uint32_t share;     /* millionths of the bytes of the array that was left */
-        uint32_t word;      /* what it was at the growth */
-        uint32_t at_birth;  /* when the next array was born, before the entries moved */
+        uint8_t is_proven;   /* it was the same before the entries moved, and after */
+        uint8_t is_of_slots; /* it was the number of occupied slots at the last growth */
+        uint32_t share;      /* millionths of the bytes of the array that was left */
+        uint32_t word;       /* what it was at the growth */
+        uint32_t at_birth;   /* when the next array was born, before the entries moved */
     } counts[SCALE_MOST_COUNTS];
     uint32_t born_sequence; /* of that array, low half; 0: none yet */
 };

@@ -52,3 +52,8 @@ bool slot_contents_look(const struct layout_view *view, const struct block *arra
                                   .kinds = kinds};
     return true;
 }
+
+bool slot_contents_are_few(const struct slot_contents *contents, uint64_t live)
+{
+    return contents->different <= live + live / 2 + contents->error / 3;
+}

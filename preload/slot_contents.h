@@ -19,4 +19,7 @@ struct slot_contents {
 bool slot_contents_look(const struct layout_view *view, const struct block *array,
                         uint64_t capacity, struct slot_contents *out);
 
+/* Whether hardly more slots differ than that: all others are as good as empty. */
+bool slot_contents_are_few(const struct slot_contents *contents, uint64_t live);
+
 #endif

@@ -137,6 +137,39 @@ static bool is_distinct(const struct window *window, size_t phase,
     return probes > 0 && repeated * 10 < probes;
 }
 
+/* Whether another column's words differ as well, and are others than the empty slots have. Of the
+ * occupied slots so many are looked at. */
+#define COLUMN_PROBES 16u
+
+static bool is_distinct_column(const struct window *window, size_t phase,
+                               const struct slot_profile *profile, uint32_t column)
+{
+    uint32_t probes = 0, repeated = 0;
+    for (size_t at = phase; at + profile->slot_bytes <= window->bytes && probes < COLUMN_PROBES;
+         at += profile->slot_bytes) {
+        uint64_t word = column_at(window, at + column);
+        if (column_at(window, at + profile->column) == profile->empty_value)
+            continue;
+        probes++;
+        repeated += count_value(window, phase + column, profile->slot_bytes, word) > 1;
+        if (repeated > COLUMN_PROBES / 10)
+            return false;
+    }
+    return probes > 0;
+}
+
+static uint32_t distinct_columns(const struct window *window, size_t phase,
+                                 const struct slot_profile *profile)
+{
+    uint32_t columns = 0;
+    for (uint32_t n = 0; n < 32 && (n + 1) * profile->column_bytes <= profile->slot_bytes; n++)
+        if (profile->is_distinct &&
+            (n * profile->column_bytes == profile->column ||
+             is_distinct_column(window, phase, profile, n * profile->column_bytes)))
+            columns |= 1u << n;
+    return columns;
+}
+
 /* Whether the aligned word that holds the byte is a pointer in every occupied slot: its bytes are
  * as constant as a state, until the heap moves on. */
 static bool is_in_pointer(const struct window *window, size_t phase,
@@ -260,6 +293,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         return false;
     out->marked_half = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
+    out->distinct_columns = distinct_columns(&window, best_phase, out);
     find_marker(&window, best_phase, out);
     return true;
 }

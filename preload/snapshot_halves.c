@@ -42,6 +42,17 @@ static bool read_half(struct snapshot *snapshot, const struct table_record *reco
     return is_counted || are_chains;
 }
 
+/* As sure as a reading is whose capacity the object names. */
+#define NAMED_PPM 950000u
+
+/* Whether one word may have been taken for the count of both: a vector of the entries beside the
+ * slots that refer to them holds as many. Halves of a table have a capacity each. */
+static bool is_same_count(const struct table_reading *first, const struct table_reading *half)
+{
+    return half->flags & DUMP_TABLE_COUNTED && half->confidence_ppm < NAMED_PPM &&
+           distance_between(first->live, half->live) <= 1;
+}
+
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
                                      const struct live_array *first, struct table_reading *reading)
 {
@@ -54,7 +65,8 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
         struct live_array *other = live_arrays_at(&snapshot->arrays, words[i]);
         struct table_reading half;
         if (!other || !may_be_half(snapshot, first, other) ||
-            !read_half(snapshot, record, other, reading->header, &half))
+            !read_half(snapshot, record, other, reading->header, &half) ||
+            is_same_count(reading, &half))
             continue;
         reading->capacity += half.capacity;
         reading->live += half.live;

@@ -7,6 +7,8 @@
 #include "bucket_shape.h"
 #include "layouts/words.h"
 #include "occupancy.h"
+#include "slot_columns.h"
+#include "slot_contents.h"
 #include "table_header.h"
 #include "table_scale.h"
 #include "tables.h"
@@ -115,6 +117,9 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
     return count;
 }
 
+#define DOUBTFUL_PPM 600000u
+#define COLUMNS_FEW  16u
+
 static bool is_object(uint64_t place, void *context)
 {
     const struct regions *regions = snapshot_regions(context);
@@ -180,6 +185,60 @@ static bool read_scale(const struct snapshot *snapshot, const struct table_recor
     return false;
 }
 
+/* A count that agrees with the column that shows the fewest live slots has two witnesses. */
+static bool read_fewest(struct snapshot *snapshot, const struct table_record *record,
+                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                        const struct slot_columns *columns, struct table_reading *reading)
+{
+    struct table_reading few, counted;
+    if (!slot_columns_suppose(columns, reading, &few))
+        return false;
+    counted = few;
+    snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &counted);
+    if (!slot_columns_bear_out(columns, &counted) &&
+        (record->scale.array_sequence != (uint32_t)arrays[0]->record.sequence ||
+         !read_scale(snapshot, record, arrays, count, &few, &counted) ||
+         !slot_columns_bear_out(columns, &counted)))
+        return false;
+    *reading = counted;
+    return true;
+}
+
+/* The count that the object tells. Where a column of the slots shows far fewer live ones it
+ * includes deleted entries, if hardly anything is left of those; else it is the most that there can
+ * be: whether the words that have become the same were keys or values is not known. True where
+ * something is known now. */
+static bool read_object(struct snapshot *snapshot, const struct table_record *record,
+                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                        const struct slot_columns *columns, bool is_read,
+                        struct table_reading *reading)
+{
+    struct table_reading scaled, slots = *reading;
+    struct block block = block_of(arrays[0]);
+    struct slot_contents contents;
+    if (is_read)
+        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
+    bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
+    if (columns)
+        slots.live = columns->fewest;
+    if (is_counted && columns && columns->fewest * 2 + COLUMNS_FEW < reading->live) {
+        if (slot_contents_look(&snapshot->view, &block, slots.capacity, &contents) &&
+            slot_contents_are_few(&contents, columns->fewest)) {
+            *reading = slots;
+            return true;
+        }
+        reading->flags &= ~DUMP_TABLE_COUNTED;
+        reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+        reading->confidence_ppm = DOUBTFUL_PPM;
+    }
+    /* Words that only scaled may be others. */
+    if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
+        *reading = scaled;
+        return true;
+    }
+    return is_read;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record)
 {
@@ -200,15 +259,18 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
             states = arrays[i]->record.address;
     bool is_read =
         is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
+    struct slot_columns columns;
+    bool has_columns = is_read && slot_columns_read(&snapshot->view, &block, &record->profile,
+                                                    reading.live, &columns);
     if (is_read) {
+        uint64_t of_one = reading.capacity;
         read_arrays(snapshot, record, arrays, count, &reading, roles);
-        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
+        has_columns = has_columns && reading.capacity == of_one;
     }
-    /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
-    struct table_reading scaled = {0};
-    if (!(reading.flags & DUMP_TABLE_COUNTED) &&
-        read_scale(snapshot, record, arrays, count, &reading, &scaled)) {
-        reading = scaled;
+    if (has_columns && read_fewest(snapshot, record, arrays, count, &columns, &reading)) {
+        block = block_of(arrays[0]);
+    } else if (read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL, is_read,
+                           &reading)) {
         is_read = true;
         block = block_of(arrays[0]);
     }

@@ -324,8 +324,10 @@ void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, ui
         if (is_capacity_of(&profile->capacities[i], array_bytes, slots))
             profile->capacities[capacities++] = profile->capacities[i];
     for (unsigned i = 0; i < profile->count_number; i++)
-        if (is_count_of(&profile->counts[i], live))
-            profile->counts[counts++] = profile->counts[i];
+        if (is_count_of(&profile->counts[i], live)) {
+            profile->counts[counts] = profile->counts[i];
+            profile->counts[counts++].is_of_slots = 1;
+        }
     profile->capacity_number = capacities > 0 ? (uint16_t)capacities : profile->capacity_number;
     profile->count_number = counts > 0 ? (uint16_t)counts : profile->count_number;
 }

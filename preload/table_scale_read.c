@@ -8,6 +8,9 @@
 #include "table_scale_words.h"
 
 #define MOST_ROUND_SHIFT 4u
+#define SLOTS_FEW        16u
+#define CERTAIN_PPM      950000u
+#define DOUBTFUL_PPM     600000u
 
 /* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
  * then the largest, for the same reason. 0: none. */
@@ -130,9 +133,22 @@ static bool contents_tell(const struct layout_view *view, const struct block *ar
     if (!slot_contents_look(view, array, capacity, &contents))
         return false;
     limit = limit < capacity ? limit : capacity; /* free slots are counted, too */
-    if (contents.different <= counted->word + counted->word / 2 + contents.error / 3)
+    if (slot_contents_are_few(&contents, counted->word))
         return true;
     return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;
+}
+
+/* Whether the slots say that the word counts entries that are not there any more. At the growth it
+ * was the number of occupied slots, each of one entry. (Heads of chains may be as many as their
+ * entries, once; slots of more than a word are none.) */
+static bool counts_deleted(const struct table_reading *slots, uint64_t capacity,
+                           const struct counted *counted)
+{
+    bool is_entry = slots->slot_bytes > sizeof(uint64_t) ||
+                    counted->word <= slots->live + slots->tombstones + SLOTS_FEW;
+    return is_entry && counted->count->is_of_slots && slots->capacity == capacity &&
+           slots->known & DUMP_KNOWN_LIVE && slots->entry_blocks == 0 && slots->live_error == 0 &&
+           counted->word > slots->live * 2 + SLOTS_FEW;
 }
 
 /* Whether a word that was not proven to count entries is likely to: it is not more than there are
@@ -146,7 +162,9 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
         (are_read && slots->entry_blocks == 0 && slots->live_error == 0 &&
          counted->word > slots->live + 1))
         return false;
-    return counted->word >= counted->count->word || contents_tell(view, array, capacity, counted);
+    bool is_of_slots = are_read && distance_between(counted->word, slots->live) <= 1;
+    return is_of_slots || counted->word >= counted->count->word ||
+           contents_tell(view, array, capacity, counted);
 }
 
 bool table_scale_read(const struct layout_view *view, const struct block *array,
@@ -168,6 +186,11 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         !read_count(&window, profile, array->bytes, capacity, &counted, &is_most) ||
         counted.word > capacity * SCALE_MOST_A_SLOT)
         return false;
+    struct slot_contents contents;
+    bool is_doubtful = counts_deleted(slots, capacity, &counted);
+    if (is_doubtful && slot_contents_look(view, array, capacity, &contents) &&
+        slot_contents_are_few(&contents, slots->live))
+        return false;
     if (!counted.count->is_proven && !is_likely(view, array, capacity, slots, &counted))
         return false;
     *reading = (struct table_reading){
@@ -176,8 +199,8 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         .live = counted.word,
         .slot_bytes = array->bytes / capacity,
         .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
-        .flags = is_most ? DUMP_TABLE_LIVE_IS_UPPER_BOUND : DUMP_TABLE_COUNTED,
-        .confidence_ppm = 950000,
+        .flags = is_most || is_doubtful ? DUMP_TABLE_LIVE_IS_UPPER_BOUND : DUMP_TABLE_COUNTED,
+        .confidence_ppm = is_doubtful ? DOUBTFUL_PPM : CERTAIN_PPM,
         .growth_live = counted.count->word,
         .growth_load_ppm =
             (uint32_t)((double)counted.count->share * (double)array->bytes / (double)capacity),

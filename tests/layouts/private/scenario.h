@@ -62,6 +62,10 @@ struct private_table {
     /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
     bool destroy_empties;
 
+    /* The driver's own copy of the shape must not lie there at the snapshot: a count that the table
+     * itself does not have would be found in it. */
+    bool hides_shape;
+
     void *(*create)(void);
     void (*insert)(void *table, uint64_t key, uint64_t value);
     bool (*find)(void *table, uint64_t key, uint64_t *value);

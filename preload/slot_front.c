@@ -1,0 +1,93 @@
+/*
+ * Finding what lies in front of the slots: see slot_front.h.
+ */
+#include "slot_front.h"
+
+#include <string.h>
+
+#include "slot_profile.h"
+
+#define RUNS            16u
+#define NEIGHBOURS      8u
+#define MOST_SLOT_BYTES 128u
+/* So many of each kind must be met. */
+#define LEAST_SEEN 16u
+
+struct front {
+    uint32_t word_bytes; /* for each slot */
+    uint64_t slots;
+    unsigned occupied, empty;
+    uint64_t empty_word, occupied_word; /* before the first of each kind */
+};
+
+static uint64_t word_of(const unsigned char *bytes, uint32_t count)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, count);
+    return word;
+}
+
+/* Whether the words of these neighbours tell what their slots do: one word stands before all empty
+ * slots and before no other. */
+static bool agree(struct front *front, const unsigned char *words, const unsigned char *slots,
+                  const struct slot_profile *profile)
+{
+    for (unsigned i = 0; i < NEIGHBOURS; i++) {
+        uint64_t word = word_of(words + (size_t)i * front->word_bytes, front->word_bytes);
+        uint64_t column = word_of(slots + (size_t)i * profile->slot_bytes + profile->column,
+                                  profile->column_bytes);
+        if (slot_profile_is_empty(profile, column)) {
+            if (front->empty++ == 0)
+                front->empty_word = word;
+            if (word != front->empty_word || (front->occupied > 0 && word == front->occupied_word))
+                return false;
+        } else {
+            if (front->occupied++ == 0)
+                front->occupied_word = word;
+            if (front->empty > 0 && word == front->empty_word)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_front(const struct memory_reader *reader, uint64_t address, struct front *front,
+                     const struct slot_profile *profile)
+{
+    unsigned char words[NEIGHBOURS * 8], slots[NEIGHBOURS * MOST_SLOT_BYTES];
+    uint64_t first_slot = address + front->slots * front->word_bytes;
+    for (unsigned run = 0; run < RUNS; run++) {
+        uint64_t nth = (front->slots - NEIGHBOURS) / RUNS * run;
+        if (!reader->read(reader, address + nth * front->word_bytes, words,
+                          (size_t)NEIGHBOURS * front->word_bytes) ||
+            !reader->read(reader, first_slot + nth * profile->slot_bytes, slots,
+                          (size_t)NEIGHBOURS * profile->slot_bytes) ||
+            !agree(front, words, slots, profile))
+            return false;
+    }
+    return front->occupied >= LEAST_SEEN && front->empty >= LEAST_SEEN;
+}
+
+void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                      struct slot_profile *profile)
+{
+    static const uint32_t sizes[] = {4, 1, 8, 2};
+    if (profile->slot_bytes > MOST_SLOT_BYTES || profile->is_chained)
+        return;
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct front front = {.word_bytes = sizes[i],
+                              .slots = bytes / (profile->slot_bytes + sizes[i])};
+        uint64_t in_front = front.slots * sizes[i];
+        /* Slots alone hardly ever fill a block with as many bytes: to look would cost each of them
+         * some system calls. */
+        bool is_filled = bytes % (profile->slot_bytes + sizes[i]) == 0 &&
+                         sizes[i] != profile->slot_bytes &&
+                         ((front.slots & (front.slots - 1)) == 0 || front.slots % 2 == 1);
+        if (!is_filled || front.slots < RUNS * NEIGHBOURS || in_front > UINT32_MAX ||
+            in_front % profile->slot_bytes != profile->header_bytes % profile->slot_bytes ||
+            !is_front(reader, address, &front, profile))
+            continue;
+        profile->header_bytes = (uint32_t)in_front;
+        return;
+    }
+}

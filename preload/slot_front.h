@@ -1,0 +1,16 @@
+/*
+ * A hash or a state for each slot in front of the slots, in one block with them: taken for slots,
+ * they would be counted. Works through a memory reader; no state, no lock.
+ */
+#ifndef HASHTRACK_SLOT_FRONT_H
+#define HASHTRACK_SLOT_FRONT_H
+
+#include "reader.h"
+#include "registry.h"
+
+/* Right after a growth: corrects where the profile's first slot lies, if in front of it there is a
+ * word for each slot that tells empty from occupied ones as the slot itself does. */
+void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                      struct slot_profile *profile);
+
+#endif
