@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bucket_shape.h"
+#include "flag_regions.h"
 #include "growth_expected.h"
 #include "growth_link.h"
 #include "hot.h"
@@ -123,15 +124,17 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
     /* As at a snapshot, an object whose count the slots bear out is believed first. */
-    if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0 ||
-        record->scale.array_sequence != (uint32_t)array->sequence)
+    uint32_t sequence = (uint32_t)array->sequence;
+    if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0)
         return read;
+    struct table_reading said = {0};
+    bool is_said = flag_regions_read(&scratch->view, &block, sequence, &record->regions, &said) ||
+                   (record->scale.array_sequence == sequence &&
+                    table_scale_read(&scratch->view, &block, &record->scale, reading, &said));
     /* A destructor may have set the count to 0 before it frees the array. */
-    struct table_reading scaled = {0};
-    if (!table_scale_read(&scratch->view, &block, &record->scale, reading, &scaled) ||
-        scaled.live == 0)
+    if (!is_said || said.live == 0)
         return read;
-    *reading = scaled;
+    *reading = said;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;
     return DUMP_READ_ESTIMATED;

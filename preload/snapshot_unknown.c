@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "bucket_shape.h"
+#include "flag_regions.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "table_header.h"
@@ -161,17 +162,21 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
         *reading = of_chains;
 }
 
-/* What the object says of a table whose slots did not tell; the array that it is about becomes the
- * first. */
-static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
-                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                       const struct table_reading *slots, struct table_reading *reading)
+/* What flags and the object say both of a table whose slots did not tell, else what the object does
+ * alone; the array that it is about becomes the first. */
+static bool read_object(const struct snapshot *snapshot, const struct table_record *record,
+                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                        const struct table_reading *slots, struct table_reading *reading)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = arrays[i];
         struct block block = block_of(array);
-        if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
-            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
+        uint32_t sequence = (uint32_t)array->record.sequence;
+        bool is_read =
+            flag_regions_read(&snapshot->view, &block, sequence, &record->regions, reading) ||
+            (sequence == record->scale.array_sequence &&
+             table_scale_read(&snapshot->view, &block, &record->scale, slots, reading));
+        if (!is_read)
             continue;
         arrays[i] = arrays[0];
         arrays[0] = array;
@@ -205,10 +210,10 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
     }
     /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
-    struct table_reading scaled = {0};
+    struct table_reading said = {0};
     if (!(reading.flags & DUMP_TABLE_COUNTED) &&
-        read_scale(snapshot, record, arrays, count, &reading, &scaled)) {
-        reading = scaled;
+        read_object(snapshot, record, arrays, count, &reading, &said)) {
+        reading = said;
         is_read = true;
         block = block_of(arrays[0]);
     }

@@ -1,0 +1,488 @@
+/*
+ * Counting flags and looking for the word that says the same: see flag_regions.h. No state, no
+ * lock, no allocation.
+ */
+#include "flag_regions.h"
+
+#include <string.h>
+
+#include "table_scale_words.h"
+
+#define LEAST_LIVE       256u /* a smaller number equals some word by chance */
+#define LEAST_SLOTS      512u
+#define LEAST_SLOT       4u /* bytes of the array for each slot, at least */
+#define MOST_SLOT        512u
+#define MOST_HEADER      128u /* bytes before the slots, or what is left over behind them */
+#define MOST_STATES      4u   /* values of a byte for each slot */
+#define MOST_SIZES       3u   /* numbers of slots that are tried in one place */
+#define MOST_STARTS      48u
+#define LOAD_PART        8u  /* a table that grew was that part full at least */
+#define MOST_APART       1u  /* the entry that made it grow may be counted already */
+#define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
+
+/* --- counting --- */
+
+/* How many slots have which flags, in all kinds of flags that begin at one address. */
+struct tally {
+    uint64_t slots;
+    uint64_t ones;     /* bits */
+    uint64_t pairs[4]; /* pairs of bits by their value */
+    uint64_t highs;    /* bytes with the highest bit set */
+    unsigned states;   /* values that bytes have; MOST_STATES + 1: too many for flags */
+    struct {
+        uint64_t seen;
+        unsigned char value;
+    } state[MOST_STATES];
+};
+
+/* Without an instruction for it, which not all processors have, the compiler calls a function. */
+static inline unsigned ones_in(uint64_t word)
+{
+    word -= word >> 1 & 0x5555555555555555ull;
+    word = (word & 0x3333333333333333ull) + (word >> 2 & 0x3333333333333333ull);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0full;
+    return (unsigned)(word * 0x0101010101010101ull >> 56);
+}
+
+struct count {
+    struct tally *tally;
+    enum flag_unit unit;
+    uint64_t bits_left;
+};
+
+static void count_pairs(struct tally *tally, uint64_t word)
+{
+    const uint64_t evens = 0x5555555555555555ull;
+    unsigned both = ones_in(word & word >> 1 & evens);
+    tally->pairs[3] += both;
+    tally->pairs[2] += ones_in(word >> 1 & evens) - both;
+    tally->pairs[1] += ones_in(word & evens) - both;
+}
+
+static void count_states(struct tally *tally, uint64_t word, uint64_t bytes)
+{
+    for (; bytes > 0; bytes--, word >>= 8) {
+        unsigned char value = (unsigned char)word;
+        unsigned nth = 0;
+        while (nth < tally->states && tally->state[nth].value != value)
+            nth++;
+        if (nth == MOST_STATES) {
+            tally->states = MOST_STATES + 1;
+            return;
+        }
+        if (nth == tally->states)
+            tally->state[tally->states++].value = value;
+        tally->state[nth].seen++;
+    }
+}
+
+static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct count *count = context;
+    (void)offset;
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, piece + at, bytes - at < 8 ? bytes - at : 8);
+        if (count->bits_left < 64)
+            word &= (1ull << count->bits_left) - 1;
+        uint64_t bits = count->bits_left < 64 ? count->bits_left : 64;
+        if (count->unit == FLAG_BIT)
+            count->tally->ones += ones_in(word);
+        else if (count->unit == FLAG_PAIR)
+            count_pairs(count->tally, word);
+        else if (count->unit == FLAG_HIGH_BIT)
+            count->tally->highs += ones_in(word & 0x8080808080808080ull);
+        else if (count->tally->states <= MOST_STATES)
+            count_states(count->tally, word, bits / 8);
+        else
+            return true;
+        count->bits_left -= bits;
+    }
+    return true;
+}
+
+static uint64_t bits_of(enum flag_unit unit)
+{
+    return unit == FLAG_BIT ? 1 : unit == FLAG_PAIR ? 2 : 8;
+}
+
+static uint64_t flag_bytes(enum flag_unit unit, uint64_t slots)
+{
+    return (slots * bits_of(unit) + 7) / 8;
+}
+
+/* The flags from `start` on, of one unit. */
+static bool tally_flags(const struct layout_view *view, uint64_t start, uint64_t slots,
+                        enum flag_unit unit, struct tally *tally)
+{
+    struct count count = {.tally = tally, .unit = unit, .bits_left = slots * bits_of(unit)};
+    tally->slots = slots;
+    if (!layout_scan(view, start, flag_bytes(unit, slots), 8, count_piece, &count))
+        return false;
+    tally->pairs[0] = slots - tally->pairs[1] - tally->pairs[2] - tally->pairs[3];
+    return true;
+}
+
+/* False where the bytes are no flags. */
+static bool number_of(const struct tally *tally, enum flag_unit unit, unsigned value, uint64_t *out)
+{
+    *out = 0;
+    if (unit == FLAG_BIT)
+        *out = value ? tally->ones : tally->slots - tally->ones;
+    else if (unit == FLAG_HIGH_BIT)
+        *out = value ? tally->highs : tally->slots - tally->highs;
+    else if (unit == FLAG_PAIR)
+        *out = tally->pairs[value % 4];
+    for (unsigned i = 0; unit == FLAG_BYTE && i < tally->states && i < MOST_STATES; i++)
+        if (tally->state[i].value == value)
+            *out = tally->state[i].seen;
+    return unit != FLAG_BYTE || tally->states <= MOST_STATES;
+}
+
+/* --- the words around a place --- */
+
+/* The array's own beginning has no pointer in it that leads to the array. */
+static bool read_words(const struct memory_reader *reader, uint64_t place, bool is_in_array,
+                       uint64_t object, struct scale_window *window)
+{
+    if (!is_in_array)
+        return scale_window_read(reader, place, object != 0, object, window);
+    *window = (struct scale_window){.place = place, .start = place, .end = place + SCALE_REACH};
+    return reader->read(reader, place, window->bytes, SCALE_REACH);
+}
+
+static uint32_t word_at(const struct scale_window *window, int64_t offset)
+{
+    return scale_window_has(window, window->place + (uint64_t)offset)
+               ? scale_word_at(window, offset)
+               : 0;
+}
+
+static bool says(const struct scale_window *window, int64_t offset, uint64_t number, uint64_t slack)
+{
+    return scale_window_has(window, window->place + (uint64_t)offset) &&
+           distance_between(scale_word_at(window, offset), number) <= slack;
+}
+
+static uint64_t round_up(uint64_t number, uint64_t unit)
+{
+    return (number + unit - 1) / unit * unit;
+}
+
+/* Whether so many slots, with flags or without, fill the array but for a header or a rest. */
+static bool can_fill(uint64_t bytes, uint64_t slots)
+{
+    if (slots < LEAST_SLOTS || bytes / slots < LEAST_SLOT || bytes / slots > MOST_SLOT)
+        return false;
+    if (is_power_of_two(slots) || bytes % slots <= MOST_HEADER)
+        return true;
+    for (int unit = FLAG_BIT; unit <= FLAG_PAIR; unit++)
+        if ((bytes - flag_bytes((enum flag_unit)unit, slots)) % slots <= MOST_HEADER)
+            return true;
+    return false;
+}
+
+struct size {
+    uint64_t slots;
+    int16_t offset;
+    uint8_t form;
+};
+
+/* What the words say as numbers of slots, those next to the pointer first. */
+static unsigned find_sizes(const struct scale_window *window, uint64_t bytes,
+                           struct size sizes[MOST_SIZES])
+{
+    unsigned number = 0;
+    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int side = 0; side < 2; side++) {
+            int64_t offset = side == 0 ? distance : -distance;
+            uint32_t word = word_at(window, offset);
+            for (int form = SCALE_WHOLE; form <= SCALE_LOG2 && word != 0; form++) {
+                uint64_t slots = scale_capacity_of(word, (enum scale_form)form);
+                bool is_known = false;
+                for (unsigned i = 0; i < number; i++)
+                    is_known = is_known || sizes[i].slots == slots;
+                if (is_known || number == MOST_SIZES || !can_fill(bytes, slots))
+                    continue;
+                sizes[number++] =
+                    (struct size){.slots = slots, .offset = (int16_t)offset, .form = (uint8_t)form};
+            }
+        }
+    return number;
+}
+
+/* The array that the place is about, the old one as long as its pointer leads there. */
+static const struct block *pointed_at(const struct header_place *place,
+                                      const struct flag_growth *growth)
+{
+    if (place->kind == HEADER_IN_ARRAY)
+        return &growth->array;
+    return block_has(&growth->old, place->word) ? &growth->old : &growth->array;
+}
+
+bool flag_regions_are_likely(const struct memory_reader *reader, const struct header_place *place,
+                             const struct flag_growth *growth)
+{
+    struct scale_window window;
+    struct size sizes[MOST_SIZES];
+    return read_words(reader, place->address, place->kind == HEADER_IN_ARRAY,
+                      place->kind == HEADER_ON_STACK ? place->object : 0, &window) &&
+           find_sizes(&window, pointed_at(place, growth)->bytes, sizes) > 0;
+}
+
+/* --- where the flags begin --- */
+
+struct look {
+    const struct layout_view *view;
+    const struct scale_window *window;
+    const struct block *array;
+};
+
+/* Address of the first flag; 0 where there can be none. */
+static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
+                         enum flag_unit unit, uint64_t slots)
+{
+    const struct block *array = look->array;
+    /* Bits are kept in words. */
+    uint64_t bytes = round_up(flag_bytes(unit, slots), unit == FLAG_BYTE ? 1 : 8), pointer;
+    struct block beside;
+    if (bytes >= array->bytes && base != FLAG_FROM_POINTER)
+        return 0;
+    if (base == FLAG_FROM_START) {
+        uint64_t header = (array->bytes - bytes) % slots;
+        return header <= MOST_HEADER ? array->address + header : 0;
+    }
+    if (base == FLAG_TO_END)
+        return array->address + array->bytes - bytes;
+    uint64_t at = look->window->place + (uint64_t)(int64_t)pointer_offset;
+    if (!scale_window_has(look->window, at) || !scale_window_has(look->window, at + 4))
+        return 0;
+    pointer = word_u64(look->window->bytes, at - look->window->start);
+    if (block_has(array, pointer)) {
+        uint64_t offset = pointer - array->address;
+        if (base == FLAG_TO_POINTER)
+            return offset >= bytes ? pointer - bytes : 0;
+        return array->bytes - offset >= bytes ? pointer : 0;
+    }
+    bool is_beside = base == FLAG_FROM_POINTER && layout_is_pointer(pointer, 8) &&
+                     look->view->blocks != NULL &&
+                     look->view->blocks->find(look->view->blocks, pointer, &beside) &&
+                     beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + MOST_HEADER;
+    return is_beside ? pointer : 0;
+}
+
+/* --- which of them are counted --- */
+
+struct match {
+    struct look look;
+    const struct flag_growth *growth;
+    struct flag_regions *out;
+};
+
+static bool has_way(const struct flag_regions *regions, const struct flag_way *way)
+{
+    for (unsigned i = 0; i < regions->way_number; i++)
+        if (memcmp(&regions->ways[i], way, sizeof(*way)) == 0)
+            return true;
+    return false;
+}
+
+/* Whether so many slots can be live at this growth, and could not be the free ones: the new array
+ * has as many more slots than the old one, and these are free; the old one is more than half full.
+ */
+static bool can_be_live(const struct match *match, uint64_t slots, uint64_t number)
+{
+    const struct flag_growth *growth = match->growth;
+    if (number < LEAST_LIVE || number >= slots)
+        return false;
+    if (match->look.array == &growth->old)
+        return number * 1000 > slots * (1000 - MOST_EMPTY_SHARE / 2);
+    double old = (double)slots * (double)growth->old.bytes / (double)growth->array.bytes;
+    return (double)number * LOAD_PART >= old &&
+           (double)number * 1000 < ((double)slots - old) * MOST_EMPTY_SHARE;
+}
+
+static void add_way(struct match *match, const struct flag_way *way, uint64_t slots,
+                    uint64_t number)
+{
+    const struct flag_growth *growth = match->growth;
+    struct flag_regions *out = match->out;
+    if (out->way_number == FLAG_MOST_WAYS || has_way(out, way))
+        return;
+    double old = (double)slots * (double)growth->old.bytes / (double)match->look.array->bytes;
+    if (out->way_number == 0) {
+        out->live = (uint32_t)number;
+        out->load_ppm = (uint32_t)((double)number * 1e6 / old);
+    }
+    out->ways[out->way_number++] = *way;
+}
+
+/* The words that say that number, those next to the pointer first. */
+static void add_ways(struct match *match, const struct size *size, struct flag_way way,
+                     uint64_t number)
+{
+    const struct scale_window *window = match->look.window;
+    if (!can_be_live(match, size->slots, number))
+        return;
+    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int side = 0; side < 2; side++) {
+            int64_t offset = side == 0 ? distance : -distance;
+            if ((side == 1 && distance == 0) || offset == size->offset ||
+                !says(window, offset, number, MOST_APART))
+                continue;
+            way.count = (int16_t)offset;
+            add_way(match, &way, size->slots, number);
+        }
+}
+
+static void try_flags(struct match *match, const struct size *size, enum flag_base base,
+                      int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
+{
+    for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
+        struct tally tally = {0};
+        struct flag_way way = {.capacity = size->offset,
+                               .form = size->form,
+                               .base = (uint8_t)base,
+                               .pointer = pointer,
+                               .unit = (uint8_t)unit};
+        uint64_t start = start_of(&match->look, base, pointer, (enum flag_unit)unit, size->slots);
+        uint64_t key = start * 4 + (uint64_t)unit;
+        unsigned known = 0;
+        while (known < *tried_number && tried[known] != key)
+            known++;
+        if (start == 0 || known < *tried_number || *tried_number == MOST_STARTS)
+            continue;
+        tried[(*tried_number)++] = key;
+        if (!tally_flags(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
+            continue;
+        uint64_t number;
+        for (unsigned value = 0; value < (unit == FLAG_PAIR ? 4 : 2) && unit != FLAG_BYTE;
+             value++) {
+            way.value = (uint8_t)value;
+            if (number_of(&tally, (enum flag_unit)unit, value, &number))
+                add_ways(match, size, way, number);
+        }
+        for (unsigned i = 0; unit == FLAG_BYTE && i < tally.states; i++) {
+            if (tally.states > MOST_STATES)
+                break;
+            way.value = tally.state[i].value;
+            add_ways(match, size, way, tally.state[i].seen);
+        }
+    }
+}
+
+static void search(struct match *match)
+{
+    const struct scale_window *window = match->look.window;
+    struct size sizes[MOST_SIZES];
+    unsigned number = find_sizes(window, match->look.array->bytes, sizes);
+    for (unsigned i = 0; i < number && match->out->way_number == 0; i++) {
+        uint64_t tried[MOST_STARTS] = {0};
+        unsigned tried_number = 0;
+        try_flags(match, &sizes[i], FLAG_TO_END, 0, tried, &tried_number);
+        try_flags(match, &sizes[i], FLAG_FROM_START, 0, tried, &tried_number);
+        for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
+            int16_t pointer = (int16_t)(int64_t)(at - window->place);
+            try_flags(match, &sizes[i], FLAG_FROM_POINTER, pointer, tried, &tried_number);
+            try_flags(match, &sizes[i], FLAG_TO_POINTER, pointer, tried, &tried_number);
+        }
+    }
+}
+
+/* The number of slots that a way names and that of its flags which say live; or false. */
+static bool count_way(const struct look *look, const struct flag_way *way, uint64_t *slots,
+                      uint64_t *number)
+{
+    struct tally tally = {0};
+    *slots = scale_capacity_of(word_at(look->window, way->capacity), (enum scale_form)way->form);
+    if (way->unit > FLAG_HIGH_BIT || way->base > FLAG_TO_POINTER ||
+        !can_fill(look->array->bytes, *slots))
+        return false;
+    uint64_t start =
+        start_of(look, (enum flag_base)way->base, way->pointer, (enum flag_unit)way->unit, *slots);
+    return start != 0 &&
+           tally_flags(look->view, start, *slots, (enum flag_unit)way->unit, &tally) &&
+           number_of(&tally, (enum flag_unit)way->unit, way->value, number);
+}
+
+/* Of the ways of the growth before those that are right again. */
+static void confirm(struct match *match, const struct flag_regions *before)
+{
+    for (unsigned i = 0; i < before->way_number && i < FLAG_MOST_WAYS; i++) {
+        const struct flag_way *way = &before->ways[i];
+        uint64_t slots, number;
+        if (count_way(&match->look, way, &slots, &number) && can_be_live(match, slots, number) &&
+            says(match->look.window, way->count, number, MOST_APART))
+            add_way(match, way, slots, number);
+    }
+}
+
+bool flag_regions_match(const struct layout_view *view, const struct header_place *place,
+                        const struct flag_growth *growth, const struct flag_regions *before,
+                        struct flag_regions *out)
+{
+    struct scale_window window;
+    bool is_in_array = place->kind == HEADER_IN_ARRAY;
+    uint64_t object = place->kind == HEADER_ON_STACK ? place->object : 0;
+    struct match match = {
+        .look = {.view = view, .window = &window, .array = pointed_at(place, growth)},
+        .growth = growth,
+        .out = out};
+    *out = (struct flag_regions){.place = place->address,
+                                 .object = object,
+                                 .is_in_array = is_in_array,
+                                 .array_sequence = growth->array_sequence,
+                                 .growths = 1};
+    if (!read_words(view->reader, place->address, is_in_array, object, &window))
+        return false;
+    if (before) {
+        out->growths = before->growths < UINT8_MAX ? (uint8_t)(before->growths + 1) : UINT8_MAX;
+        out->looks = before->looks;
+        confirm(&match, before);
+    } else {
+        search(&match);
+    }
+    return out->way_number > 0;
+}
+
+/* --- reading --- */
+
+/* Of several ways those with the fewest entries: flags of the slots in use may be counted, too. */
+bool flag_regions_read(const struct layout_view *view, const struct block *array,
+                       uint32_t array_sequence, const struct flag_regions *regions,
+                       struct table_reading *reading)
+{
+    struct scale_window window;
+    struct look look = {.view = view, .window = &window, .array = array};
+    uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
+    uint64_t capacity = 0, live = 0;
+    if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence ||
+        (!regions->is_in_array &&
+         (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
+        !read_words(view->reader, place, regions->is_in_array, regions->object, &window))
+        return false;
+    for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
+        const struct flag_way *way = &regions->ways[i];
+        uint64_t slots, number;
+        if (!count_way(&look, way, &slots, &number) || !says(&window, way->count, number, 0))
+            continue;
+        if (capacity != 0 && slots != capacity)
+            return false;
+        live = capacity == 0 || number < live ? number : live;
+        capacity = slots;
+    }
+    if (capacity == 0)
+        return false;
+    *reading = (struct table_reading){
+        .header = place,
+        .capacity = capacity,
+        .live = live,
+        .slot_bytes = array->bytes / capacity,
+        .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
+        .flags = DUMP_TABLE_COUNTED,
+        .confidence_ppm = 950000,
+        .growth_live = regions->live,
+        .growth_load_ppm = regions->load_ppm,
+    };
+    return true;
+}
