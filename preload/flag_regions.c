@@ -1,11 +1,12 @@
 /*
- * Counting flags and looking for the word that says the same: see flag_regions.h. No state, no
- * lock, no allocation.
+ * Looking for flags and for the word that counts them: see flag_regions.h. No state, no lock, no
+ * allocation.
  */
 #include "flag_regions.h"
 
 #include <string.h>
 
+#include "flag_tally.h"
 #include "table_scale_words.h"
 
 #define LEAST_LIVE       256u /* a smaller number equals some word by chance */
@@ -13,131 +14,12 @@
 #define LEAST_SLOT       4u /* bytes of the array for each slot, at least */
 #define MOST_SLOT        512u
 #define MOST_HEADER      128u /* bytes before the slots, or what is left over behind them */
-#define MOST_STATES      4u   /* values of a byte for each slot */
 #define MOST_SIZES       3u   /* numbers of slots that are tried in one place */
 #define MOST_STARTS      48u
 #define LOAD_PART        8u  /* a table that grew was that part full at least */
 #define MOST_APART       1u  /* the entry that made it grow may be counted already */
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
-
-/* --- counting --- */
-
-/* How many slots have which flags, in all kinds of flags that begin at one address. */
-struct tally {
-    uint64_t slots;
-    uint64_t ones;     /* bits */
-    uint64_t pairs[4]; /* pairs of bits by their value */
-    uint64_t highs;    /* bytes with the highest bit set */
-    unsigned states;   /* values that bytes have; MOST_STATES + 1: too many for flags */
-    struct {
-        uint64_t seen;
-        unsigned char value;
-    } state[MOST_STATES];
-};
-
-/* Without an instruction for it, which not all processors have, the compiler calls a function. */
-static inline unsigned ones_in(uint64_t word)
-{
-    word -= word >> 1 & 0x5555555555555555ull;
-    word = (word & 0x3333333333333333ull) + (word >> 2 & 0x3333333333333333ull);
-    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0full;
-    return (unsigned)(word * 0x0101010101010101ull >> 56);
-}
-
-struct count {
-    struct tally *tally;
-    enum flag_unit unit;
-    uint64_t bits_left;
-};
-
-static void count_pairs(struct tally *tally, uint64_t word)
-{
-    const uint64_t evens = 0x5555555555555555ull;
-    unsigned both = ones_in(word & word >> 1 & evens);
-    tally->pairs[3] += both;
-    tally->pairs[2] += ones_in(word >> 1 & evens) - both;
-    tally->pairs[1] += ones_in(word & evens) - both;
-}
-
-static void count_states(struct tally *tally, uint64_t word, uint64_t bytes)
-{
-    for (; bytes > 0; bytes--, word >>= 8) {
-        unsigned char value = (unsigned char)word;
-        unsigned nth = 0;
-        while (nth < tally->states && tally->state[nth].value != value)
-            nth++;
-        if (nth == MOST_STATES) {
-            tally->states = MOST_STATES + 1;
-            return;
-        }
-        if (nth == tally->states)
-            tally->state[tally->states++].value = value;
-        tally->state[nth].seen++;
-    }
-}
-
-static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
-{
-    struct count *count = context;
-    (void)offset;
-    for (size_t at = 0; at < bytes; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, piece + at, bytes - at < 8 ? bytes - at : 8);
-        if (count->bits_left < 64)
-            word &= (1ull << count->bits_left) - 1;
-        uint64_t bits = count->bits_left < 64 ? count->bits_left : 64;
-        if (count->unit == FLAG_BIT)
-            count->tally->ones += ones_in(word);
-        else if (count->unit == FLAG_PAIR)
-            count_pairs(count->tally, word);
-        else if (count->unit == FLAG_HIGH_BIT)
-            count->tally->highs += ones_in(word & 0x8080808080808080ull);
-        else if (count->tally->states <= MOST_STATES)
-            count_states(count->tally, word, bits / 8);
-        else
-            return true;
-        count->bits_left -= bits;
-    }
-    return true;
-}
-
-static uint64_t bits_of(enum flag_unit unit)
-{
-    return unit == FLAG_BIT ? 1 : unit == FLAG_PAIR ? 2 : 8;
-}
-
-static uint64_t flag_bytes(enum flag_unit unit, uint64_t slots)
-{
-    return (slots * bits_of(unit) + 7) / 8;
-}
-
-/* The flags from `start` on, of one unit. */
-static bool tally_flags(const struct layout_view *view, uint64_t start, uint64_t slots,
-                        enum flag_unit unit, struct tally *tally)
-{
-    struct count count = {.tally = tally, .unit = unit, .bits_left = slots * bits_of(unit)};
-    tally->slots = slots;
-    if (!layout_scan(view, start, flag_bytes(unit, slots), 8, count_piece, &count))
-        return false;
-    tally->pairs[0] = slots - tally->pairs[1] - tally->pairs[2] - tally->pairs[3];
-    return true;
-}
-
-/* False where the bytes are no flags. */
-static bool number_of(const struct tally *tally, enum flag_unit unit, unsigned value, uint64_t *out)
-{
-    *out = 0;
-    if (unit == FLAG_BIT)
-        *out = value ? tally->ones : tally->slots - tally->ones;
-    else if (unit == FLAG_HIGH_BIT)
-        *out = value ? tally->highs : tally->slots - tally->highs;
-    else if (unit == FLAG_PAIR)
-        *out = tally->pairs[value % 4];
-    for (unsigned i = 0; unit == FLAG_BYTE && i < tally->states && i < MOST_STATES; i++)
-        if (tally->state[i].value == value)
-            *out = tally->state[i].seen;
-    return unit != FLAG_BYTE || tally->states <= MOST_STATES;
-}
+#define LEAST_BUCKET     16u
 
 /* --- the words around a place --- */
 
@@ -271,6 +153,23 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
     return is_beside ? pointer : 0;
 }
 
+/* Where the buckets begin: at the pointer, unless that leads somewhere else; behind a header. */
+static uint64_t buckets_of(const struct look *look, uint64_t buckets, uint32_t *bucket_bytes)
+{
+    const struct block *array = look->array;
+    uint64_t header = array->bytes % buckets, pointer;
+    if (look->window->start < look->window->place) {
+        pointer = word_u64(look->window->bytes, look->window->place - look->window->start);
+        header = pointer - array->address;
+    }
+    header = header <= MOST_HEADER ? header : 0;
+    uint64_t bytes = (array->bytes - header) / buckets;
+    *bucket_bytes = (uint32_t)bytes;
+    return bytes >= LEAST_BUCKET && bytes <= FLAG_MOST_BUCKET && bytes % 8 == 0
+               ? array->address + header
+               : 0;
+}
+
 /* --- which of them are counted --- */
 
 struct match {
@@ -322,7 +221,8 @@ static void add_ways(struct match *match, const struct size *size, struct flag_w
                      uint64_t number)
 {
     const struct scale_window *window = match->look.window;
-    if (!can_be_live(match, size->slots, number))
+    uint64_t slots = size->slots * (way.unit == FLAG_BUCKET ? way.bucket_slots : 1);
+    if (!can_be_live(match, slots, number))
         return;
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
         for (int side = 0; side < 2; side++) {
@@ -331,7 +231,7 @@ static void add_ways(struct match *match, const struct size *size, struct flag_w
                 !says(window, offset, number, MOST_APART))
                 continue;
             way.count = (int16_t)offset;
-            add_way(match, &way, size->slots, number);
+            add_way(match, &way, slots, number);
         }
 }
 
@@ -339,7 +239,7 @@ static void try_flags(struct match *match, const struct size *size, enum flag_ba
                       int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
 {
     for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
-        struct tally tally = {0};
+        struct flag_tally tally = {0};
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
                                .base = (uint8_t)base,
@@ -353,21 +253,42 @@ static void try_flags(struct match *match, const struct size *size, enum flag_ba
         if (start == 0 || known < *tried_number || *tried_number == MOST_STARTS)
             continue;
         tried[(*tried_number)++] = key;
-        if (!tally_flags(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
+        if (!flag_tally_read(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
             continue;
         uint64_t number;
         for (unsigned value = 0; value < (unit == FLAG_PAIR ? 4 : 2) && unit != FLAG_BYTE;
              value++) {
             way.value = (uint8_t)value;
-            if (number_of(&tally, (enum flag_unit)unit, value, &number))
+            if (flag_tally_number(&tally, (enum flag_unit)unit, value, &number))
                 add_ways(match, size, way, number);
         }
         for (unsigned i = 0; unit == FLAG_BYTE && i < tally.states; i++) {
-            if (tally.states > MOST_STATES)
+            if (tally.states > FLAG_MOST_STATES)
                 break;
             way.value = tally.state[i].value;
             add_ways(match, size, way, tally.state[i].seen);
         }
+    }
+}
+
+/* Bits in each bucket, as many as it has slots. */
+static void try_buckets(struct match *match, const struct size *size)
+{
+    struct flag_columns columns;
+    uint32_t bucket_bytes;
+    uint64_t start = buckets_of(&match->look, size->slots, &bucket_bytes);
+    if (start == 0 ||
+        !flag_columns_read(match->look.view, start, size->slots, bucket_bytes, &columns))
+        return;
+    for (uint32_t at = 0; at < bucket_bytes; at++) {
+        uint32_t slots = flag_columns_slots(&columns, bucket_bytes, at);
+        struct flag_way way = {.capacity = size->offset,
+                               .form = size->form,
+                               .unit = FLAG_BUCKET,
+                               .bucket_slots = (uint16_t)slots,
+                               .value = (uint8_t)at};
+        if (slots > 0 && slots * LEAST_SLOT <= bucket_bytes)
+            add_ways(match, size, way, flag_columns_number(&columns, at, slots));
     }
 }
 
@@ -386,23 +307,42 @@ static void search(struct match *match)
             try_flags(match, &sizes[i], FLAG_FROM_POINTER, pointer, tried, &tried_number);
             try_flags(match, &sizes[i], FLAG_TO_POINTER, pointer, tried, &tried_number);
         }
+        if (match->out->way_number == 0)
+            try_buckets(match, &sizes[i]);
     }
+}
+
+static bool count_buckets(const struct look *look, const struct flag_way *way, uint64_t *slots,
+                          uint64_t *number)
+{
+    struct flag_columns columns;
+    uint32_t bucket_bytes;
+    uint64_t start = buckets_of(look, *slots, &bucket_bytes);
+    if (start == 0 || way->value >= bucket_bytes ||
+        !flag_columns_read(look->view, start, *slots, bucket_bytes, &columns) ||
+        flag_columns_slots(&columns, bucket_bytes, way->value) > way->bucket_slots)
+        return false;
+    *slots *= way->bucket_slots;
+    *number = flag_columns_number(&columns, way->value, way->bucket_slots);
+    return true;
 }
 
 /* The number of slots that a way names and that of its flags which say live; or false. */
 static bool count_way(const struct look *look, const struct flag_way *way, uint64_t *slots,
                       uint64_t *number)
 {
-    struct tally tally = {0};
+    struct flag_tally tally = {0};
     *slots = scale_capacity_of(word_at(look->window, way->capacity), (enum scale_form)way->form);
-    if (way->unit > FLAG_HIGH_BIT || way->base > FLAG_TO_POINTER ||
+    if (way->unit > FLAG_BUCKET || way->base > FLAG_TO_POINTER ||
         !can_fill(look->array->bytes, *slots))
         return false;
+    if (way->unit == FLAG_BUCKET)
+        return count_buckets(look, way, slots, number);
     uint64_t start =
         start_of(look, (enum flag_base)way->base, way->pointer, (enum flag_unit)way->unit, *slots);
     return start != 0 &&
-           tally_flags(look->view, start, *slots, (enum flag_unit)way->unit, &tally) &&
-           number_of(&tally, (enum flag_unit)way->unit, way->value, number);
+           flag_tally_read(look->view, start, *slots, (enum flag_unit)way->unit, &tally) &&
+           flag_tally_number(&tally, (enum flag_unit)way->unit, way->value, number);
 }
 
 /* Of the ways of the growth before those that are right again. */
@@ -411,7 +351,7 @@ static void confirm(struct match *match, const struct flag_regions *before)
     for (unsigned i = 0; i < before->way_number && i < FLAG_MOST_WAYS; i++) {
         const struct flag_way *way = &before->ways[i];
         uint64_t slots, number;
-        if (count_way(&match->look, way, &slots, &number) && can_be_live(match, slots, number) &&
+        if (count_way(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
             says(match->look.window, way->count, number, MOST_APART))
             add_way(match, way, slots, number);
     }

@@ -183,7 +183,9 @@ struct bucket_shape {
 
 #define FLAG_MOST_WAYS 4u
 
-enum flag_unit { FLAG_BIT, FLAG_PAIR, FLAG_BYTE, FLAG_HIGH_BIT }; /* of a byte for each slot */
+/* Of a slot each, one behind the other: a bit, two, a byte, the highest bit of a byte. Of a bucket
+ * each: a bit for each of its slots. */
+enum flag_unit { FLAG_BIT, FLAG_PAIR, FLAG_BYTE, FLAG_HIGH_BIT, FLAG_BUCKET };
 enum flag_base { FLAG_FROM_START, FLAG_TO_END, FLAG_FROM_POINTER, FLAG_TO_POINTER };
 
 /* Flags of an unknown table's slots that its object counts (flag_regions.h). Offsets are from
@@ -200,10 +202,11 @@ struct flag_regions {
     struct flag_way {
         int16_t count; /* of the 4-byte word that counts the live slots */
         int16_t capacity,
-            pointer;        /* of the word that names the slots; of what leads to the flags */
-        uint8_t form;       /* enum scale_form, of the capacity */
-        uint8_t base, unit; /* enum flag_base, enum flag_unit */
-        uint8_t value;      /* of a live slot's flags */
+            pointer;           /* of the word that names the slots; of what leads to the flags */
+        uint16_t bucket_slots; /* FLAG_BUCKET */
+        uint8_t form;          /* enum scale_form, of the capacity */
+        uint8_t base, unit;    /* enum flag_base, enum flag_unit */
+        uint8_t value;         /* of a live slot's flags; FLAG_BUCKET: where in the bucket */
     } ways[FLAG_MOST_WAYS];
 };
 
