@@ -84,7 +84,9 @@ static unsigned find_sizes(const struct scale_window *window, uint64_t bytes,
                 bool is_known = false;
                 for (unsigned i = 0; i < number; i++)
                     is_known = is_known || sizes[i].slots == slots;
-                if (is_known || number == MOST_SIZES || !can_fill(bytes, slots))
+                /* A mask is one less than a power of two, and no number of slots itself. */
+                if (is_known || number == MOST_SIZES || !can_fill(bytes, slots) ||
+                    is_power_of_two(slots + (form == SCALE_WHOLE)) != (form != SCALE_WHOLE))
                     continue;
                 sizes[number++] =
                     (struct size){.slots = slots, .offset = (int16_t)offset, .form = (uint8_t)form};
@@ -271,6 +273,20 @@ static void try_flags(struct match *match, const struct size *size, enum flag_ba
     }
 }
 
+/* What bits the buckets of the array that was left have ever set: it is the fuller one. */
+static void add_bits_of_old(const struct match *match, uint64_t header, uint32_t bucket_bytes,
+                            struct flag_columns *columns)
+{
+    const struct block *old = &match->growth->old;
+    struct flag_columns before;
+    if (match->look.array == old || old->bytes < header ||
+        !flag_columns_read(match->look.view, old->address + header,
+                           (old->bytes - header) / bucket_bytes, bucket_bytes, &before))
+        return;
+    for (uint32_t at = 0; at < bucket_bytes; at++)
+        columns->any[at] |= before.any[at];
+}
+
 /* Bits in each bucket, as many as it has slots. */
 static void try_buckets(struct match *match, const struct size *size)
 {
@@ -280,6 +296,7 @@ static void try_buckets(struct match *match, const struct size *size)
     if (start == 0 ||
         !flag_columns_read(match->look.view, start, size->slots, bucket_bytes, &columns))
         return;
+    add_bits_of_old(match, start - match->look.array->address, bucket_bytes, &columns);
     for (uint32_t at = 0; at < bucket_bytes; at++) {
         uint32_t slots = flag_columns_slots(&columns, bucket_bytes, at);
         struct flag_way way = {.capacity = size->offset,

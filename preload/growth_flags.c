@@ -108,6 +108,8 @@ void growth_flags_learn(struct registry *registry, struct scratch *scratch, uint
     struct flag_regions found;
     if (before->growths > 0 && find_again(scratch, &growth, before, &found)) {
         tables_set_regions(registry, table, &found);
+        if (found.growths >= FLAG_GROWTHS_PROVE)
+            tables_count_growth(registry, table, found.live);
         return;
     }
     if (before->looks >= FLAG_MOST_LOOKS || before->growths >= FLAG_GROWTHS_PROVE ||
