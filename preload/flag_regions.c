@@ -20,6 +20,7 @@
 #define MOST_APART       1u  /* the entry that made it grow may be counted already */
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
 #define LEAST_BUCKET     16u
+#define LEAST_TRACKED    1024u /* smaller blocks are not known */
 
 /* --- the words around a place --- */
 
@@ -148,10 +149,12 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
             return offset >= bytes ? pointer - bytes : 0;
         return array->bytes - offset >= bytes ? pointer : 0;
     }
-    bool is_beside = base == FLAG_FROM_POINTER && layout_is_pointer(pointer, 8) &&
-                     look->view->blocks != NULL &&
-                     look->view->blocks->find(look->view->blocks, pointer, &beside) &&
-                     beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + MOST_HEADER;
+    if (base != FLAG_FROM_POINTER || !layout_is_pointer(pointer, 8) || look->view->blocks == NULL)
+        return 0;
+    bool is_beside =
+        look->view->blocks->find(look->view->blocks, pointer, &beside)
+            ? beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + MOST_HEADER
+            : bytes < LEAST_TRACKED;
     return is_beside ? pointer : 0;
 }
 
@@ -287,7 +290,8 @@ static void add_bits_of_old(const struct match *match, uint64_t header, uint32_t
         columns->any[at] |= before.any[at];
 }
 
-/* Bits in each bucket, as many as it has slots. */
+/* Bits in each bucket, as many as it has slots. One alone is in every slot that was ever used, as
+ * any number that is mostly the same. */
 static void try_buckets(struct match *match, const struct size *size)
 {
     struct flag_columns columns;
@@ -304,7 +308,7 @@ static void try_buckets(struct match *match, const struct size *size)
                                .unit = FLAG_BUCKET,
                                .bucket_slots = (uint16_t)slots,
                                .value = (uint8_t)at};
-        if (slots > 0 && slots * LEAST_SLOT <= bucket_bytes)
+        if (slots > 1 && slots * LEAST_SLOT <= bucket_bytes)
             add_ways(match, size, way, flag_columns_number(&columns, at, slots));
     }
 }
@@ -404,6 +408,24 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
 
 /* --- reading --- */
 
+/* What the slots showed is kept where they are as many. */
+static void say(struct table_reading *reading, const struct block *array, uint64_t capacity,
+                uint64_t live)
+{
+    if (reading->capacity != capacity)
+        *reading =
+            (struct table_reading){.capacity = capacity, .slot_bytes = array->bytes / capacity};
+    reading->live = live;
+    reading->live_error = reading->tombstones = 0;
+    if (reading->entry_blocks != 0)
+        reading->entry_blocks = live;
+    reading->known &= ~DUMP_KNOWN_TOMBSTONES;
+    reading->known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER;
+    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    if (reading->confidence_ppm < 950000)
+        reading->confidence_ppm = 950000;
+}
+
 /* Of several ways those with the fewest entries: flags of the slots in use may be counted, too. */
 bool flag_regions_read(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct flag_regions *regions,
@@ -430,16 +452,9 @@ bool flag_regions_read(const struct layout_view *view, const struct block *array
     }
     if (capacity == 0)
         return false;
-    *reading = (struct table_reading){
-        .header = place,
-        .capacity = capacity,
-        .live = live,
-        .slot_bytes = array->bytes / capacity,
-        .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER,
-        .flags = DUMP_TABLE_COUNTED,
-        .confidence_ppm = 950000,
-        .growth_live = regions->live,
-        .growth_load_ppm = regions->load_ppm,
-    };
+    say(reading, array, capacity, live);
+    reading->header = place;
+    reading->growth_live = regions->live;
+    reading->growth_load_ppm = regions->load_ppm;
     return true;
 }

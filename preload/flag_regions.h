@@ -36,7 +36,8 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
                         const struct flag_growth *growth, const struct flag_regions *before,
                         struct flag_regions *out);
 
-/* The slots and the live ones, as the flags and the object say both. False, and nothing changed,
+/* Corrects what the slots showed by the number of slots and of live ones that the flags and the
+ * object say both. False, and nothing changed,
  * when they were not learnt of this array, or do not agree any more. */
 bool flag_regions_read(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct flag_regions *regions,

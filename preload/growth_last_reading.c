@@ -123,18 +123,26 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     if (*layout)
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
+    struct table_reading said = *reading;
+    if (record->layout == 0 &&
+        flag_regions_read(&scratch->view, &block, (uint32_t)array->sequence, &record->regions,
+                          &said) &&
+        said.live > 0) {
+        *reading = said;
+        reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+        reading->array_count = reading->array_count > 0 ? reading->array_count : 1;
+        return DUMP_READ_ESTIMATED;
+    }
     /* As at a snapshot, an object whose count the slots bear out is believed first. */
-    uint32_t sequence = (uint32_t)array->sequence;
-    if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0)
+    if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0 ||
+        record->scale.array_sequence != (uint32_t)array->sequence)
         return read;
-    struct table_reading said = {0};
-    bool is_said = flag_regions_read(&scratch->view, &block, sequence, &record->regions, &said) ||
-                   (record->scale.array_sequence == sequence &&
-                    table_scale_read(&scratch->view, &block, &record->scale, reading, &said));
     /* A destructor may have set the count to 0 before it frees the array. */
-    if (!is_said || said.live == 0)
+    struct table_reading scaled = {0};
+    if (!table_scale_read(&scratch->view, &block, &record->scale, reading, &scaled) ||
+        scaled.live == 0)
         return read;
-    *reading = said;
+    *reading = scaled;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;
     return DUMP_READ_ESTIMATED;

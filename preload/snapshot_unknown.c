@@ -162,22 +162,40 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
         *reading = of_chains;
 }
 
-/* What flags and the object say both of a table whose slots did not tell, else what the object does
- * alone; the array that it is about becomes the first. */
-static bool read_object(const struct snapshot *snapshot, const struct table_record *record,
-                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                        const struct table_reading *slots, struct table_reading *reading)
+/* What the object says of a table whose slots did not tell; the array that it is about becomes the
+ * first. */
+static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
+                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                       const struct table_reading *slots, struct table_reading *reading)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = arrays[i];
         struct block block = block_of(array);
-        uint32_t sequence = (uint32_t)array->record.sequence;
-        bool is_read =
-            flag_regions_read(&snapshot->view, &block, sequence, &record->regions, reading) ||
-            (sequence == record->scale.array_sequence &&
-             table_scale_read(&snapshot->view, &block, &record->scale, slots, reading));
-        if (!is_read)
+        if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
+            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
             continue;
+        arrays[i] = arrays[0];
+        arrays[0] = array;
+        return true;
+    }
+    return false;
+}
+
+/* What the flags of its slots and its object both say. They did so at each growth: any other number
+ * that seems to be the count lies somewhere by chance. */
+static bool read_flags(const struct snapshot *snapshot, const struct table_record *record,
+                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                       struct table_reading *reading)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = arrays[i];
+        struct block block = block_of(array);
+        struct table_reading of_first = *reading, none = {0};
+        struct table_reading *said = i == 0 ? &of_first : &none;
+        if (!flag_regions_read(&snapshot->view, &block, (uint32_t)array->record.sequence,
+                               &record->regions, said))
+            continue;
+        *reading = *said;
         arrays[i] = arrays[0];
         arrays[0] = array;
         return true;
@@ -209,11 +227,15 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         read_arrays(snapshot, record, arrays, count, &reading, roles);
         snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &reading);
     }
+    if (read_flags(snapshot, record, arrays, count, &reading)) {
+        is_read = true;
+        block = block_of(arrays[0]);
+    }
     /* A count that the slots bear out has two witnesses; words that only scaled may be others. */
-    struct table_reading said = {0};
+    struct table_reading scaled = {0};
     if (!(reading.flags & DUMP_TABLE_COUNTED) &&
-        read_object(snapshot, record, arrays, count, &reading, &said)) {
-        reading = said;
+        read_scale(snapshot, record, arrays, count, &reading, &scaled)) {
+        reading = scaled;
         is_read = true;
         block = block_of(arrays[0]);
     }

@@ -4,7 +4,7 @@
 
 #include "scenario.h"
 
-enum tag { FREE, TAKEN, ERASED };
+enum tag { FREE, ERASED, TAKEN = 3 };
 
 struct person {
     uint64_t id, birthday;
@@ -15,7 +15,7 @@ struct register_ {
     uint32_t *tags; /* sixteen in each */
     struct person *people;
     uint8_t log2;
-    uint32_t taken, used;
+    uint32_t taken, room; /* until it is rebuilt */
 };
 
 static enum tag tag_at(const struct register_ *r, uint32_t at)
@@ -31,7 +31,7 @@ static void set_tag(struct register_ *r, uint32_t at, enum tag tag)
 
 static void set_up(struct register_ *r, uint8_t log2)
 {
-    *r = (struct register_){.log2 = log2};
+    *r = (struct register_){.log2 = log2, .room = (1u << log2) / 3 * 2};
     r->people = must(malloc(sizeof(struct person) << log2));
     r->tags = must(calloc(1u << log2 >> 4, sizeof(uint32_t)));
 }
@@ -53,7 +53,7 @@ static void put(struct register_ *r, const struct person *person)
     if (tag_at(r, at) == FREE) {
         set_tag(r, at, TAKEN);
         r->taken++;
-        r->used++;
+        r->room--;
     }
     r->people[at] = *person;
 }
@@ -80,7 +80,7 @@ static void *create(void)
 static void insert(void *table, uint64_t key, uint64_t value)
 {
     struct register_ *r = table;
-    if (r->used >= (1u << r->log2) / 3 * 2)
+    if (r->room == 0)
         rebuild(r);
     put(r, &(struct person){.id = key, .birthday = value, .visits = 1});
 }
