@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bucket_shape.h"
+#include "flag_regions.h"
 #include "growth_expected.h"
 #include "growth_link.h"
 #include "hot.h"
@@ -141,6 +142,16 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     if (*layout)
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
+    struct table_reading said = *reading;
+    if (record->layout == 0 &&
+        flag_regions_read(&scratch->view, &block, (uint32_t)array->sequence, &record->regions,
+                          &said) &&
+        said.live > 0) {
+        *reading = said;
+        reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
+        reading->array_count = reading->array_count > 0 ? reading->array_count : 1;
+        return DUMP_READ_ESTIMATED;
+    }
     /* As at a snapshot, an object whose count the slots bear out is believed first. */
     if (reading->flags & DUMP_TABLE_COUNTED || record->layout != 0 ||
         record->scale.array_sequence != (uint32_t)array->sequence)

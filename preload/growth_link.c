@@ -10,6 +10,7 @@
 #include "chains.h"
 #include "early_growth.h"
 #include "growth_buckets.h"
+#include "growth_flags.h"
 #include "growth_object.h"
 #include "growth_together.h"
 #include "occupancy.h"
@@ -318,6 +319,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (!study.is_known && !link->by_realloc) {
         growth_buckets_learn(registry, scratch, table, link->old, link->array);
         growth_object_note(registry, table, link->old, link->array);
+        growth_flags_learn(registry, scratch, table, link->old, link->array);
     }
     return true;
 }

@@ -7,6 +7,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_expected.h"
+#include "growth_flags.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "header_search.h"
@@ -152,5 +153,6 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
         tables_set_doubtful(registry, table, scale.growths < SCALE_GROWTHS_PROVE);
     growth_buckets_learn(registry, scratch, table, old, &array);
     growth_object_note(registry, table, old, &array);
+    growth_flags_learn(registry, scratch, table, old, &array);
     return true;
 }

@@ -185,6 +185,35 @@ struct bucket_shape {
     } ways[BUCKET_MOST_WAYS];
 };
 
+#define FLAG_MOST_WAYS 4u
+
+/* Of a slot each, one behind the other: a bit, two, a byte, the highest bit of a byte. Of a bucket
+ * each: a bit for each of its slots. */
+enum flag_unit { FLAG_BIT, FLAG_PAIR, FLAG_BYTE, FLAG_HIGH_BIT, FLAG_BUCKET };
+enum flag_base { FLAG_FROM_START, FLAG_TO_END, FLAG_FROM_POINTER, FLAG_TO_POINTER };
+
+/* Flags of an unknown table's slots that its object counts (flag_regions.h). Offsets are from
+ * `place`. */
+struct flag_regions {
+    uint64_t place;          /* the address that holds a pointer into the array */
+    uint64_t object;         /* on a stack: where the object begins; else 0 */
+    uint32_t array_sequence; /* of the array at the last growth, low half */
+    uint32_t live, load_ppm; /* entries then, and their share of the slots that were left */
+    uint8_t growths;         /* at which these ways were right */
+    uint8_t looks;           /* that taught nothing */
+    uint8_t is_in_array;     /* the place is the array's own beginning */
+    uint8_t way_number;
+    struct flag_way {
+        int16_t count; /* of the 4-byte word that counts the live slots */
+        int16_t capacity,
+            pointer;           /* of the word that names the slots; of what leads to the flags */
+        uint16_t bucket_slots; /* FLAG_BUCKET */
+        uint8_t form;          /* enum scale_form, of the capacity */
+        uint8_t base, unit;    /* enum flag_base, enum flag_unit */
+        uint8_t value;         /* of a live slot's flags; FLAG_BUCKET: where in the bucket */
+    } ways[FLAG_MOST_WAYS];
+};
+
 /* Bits of table_record.flags. */
 #define TABLE_FREED  (1u << 0)
 #define TABLE_UNUSED (1u << 1) /* recycled: the record holds nothing */
@@ -218,6 +247,7 @@ struct table_record {
     struct header_profile header;
     struct scale_profile scale;
     struct bucket_shape buckets;
+    struct flag_regions regions;
     /* The last reading before its arrays were freed. */
     uint64_t freed_address;
     uint64_t freed_bytes;

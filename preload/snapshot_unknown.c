@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "bucket_shape.h"
+#include "flag_regions.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "slot_columns.h"
@@ -239,6 +240,28 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
     return is_read;
 }
 
+/* What the flags of its slots and its object both say. They did so at each growth: any other number
+ * that seems to be the count lies somewhere by chance. */
+static bool read_flags(const struct snapshot *snapshot, const struct table_record *record,
+                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                       struct table_reading *reading)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = arrays[i];
+        struct block block = block_of(array);
+        struct table_reading of_first = *reading, none = {0};
+        struct table_reading *said = i == 0 ? &of_first : &none;
+        if (!flag_regions_read(&snapshot->view, &block, (uint32_t)array->record.sequence,
+                               &record->regions, said))
+            continue;
+        *reading = *said;
+        arrays[i] = arrays[0];
+        arrays[0] = array;
+        return true;
+    }
+    return false;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record)
 {
@@ -267,7 +290,10 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         read_arrays(snapshot, record, arrays, count, &reading, roles);
         has_columns = has_columns && reading.capacity == of_one;
     }
-    if (has_columns && read_fewest(snapshot, record, arrays, count, &columns, &reading)) {
+    if (read_flags(snapshot, record, arrays, count, &reading)) {
+        is_read = true;
+        block = block_of(arrays[0]);
+    } else if (has_columns && read_fewest(snapshot, record, arrays, count, &columns, &reading)) {
         block = block_of(arrays[0]);
     } else if (read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL, is_read,
                            &reading)) {

@@ -309,6 +309,8 @@ static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
         record->scale = gone->scale;
     if (record->buckets.growths < gone->buckets.growths)
         record->buckets = gone->buckets;
+    if (record->regions.growths < gone->regions.growths)
+        record->regions = gone->regions;
     recycle_history(registry, gone);
     gone->next_free = gone->merged;
     gone->merged = 0;
@@ -426,6 +428,16 @@ void tables_set_buckets(struct registry *registry, uint32_t table,
     if (!record)
         return;
     record->buckets = *buckets;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_set_regions(struct registry *registry, uint32_t table,
+                        const struct flag_regions *regions)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    record->regions = *regions;
     lock_release(&registry->tables_lock);
 }
 

@@ -61,6 +61,8 @@ void tables_count_growth(struct registry *registry, uint32_t table, uint64_t liv
 /* What a growth taught about its buckets (bucket_shape.h). */
 void tables_set_buckets(struct registry *registry, uint32_t table,
                         const struct bucket_shape *buckets);
+void tables_set_regions(struct registry *registry, uint32_t table,
+                        const struct flag_regions *regions);
 
 /* Whether what is known of the table proves it to be one by now (TABLE_DOUBTFUL). */
 void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful);

@@ -1,0 +1,460 @@
+/*
+ * Looking for flags and for the word that counts them: see flag_regions.h. No state, no lock, no
+ * allocation.
+ */
+#include "flag_regions.h"
+
+#include <string.h>
+
+#include "flag_tally.h"
+#include "table_scale_words.h"
+
+#define LEAST_LIVE       256u /* a smaller number equals some word by chance */
+#define LEAST_SLOTS      512u
+#define LEAST_SLOT       4u /* bytes of the array for each slot, at least */
+#define MOST_SLOT        512u
+#define MOST_HEADER      128u /* bytes before the slots, or what is left over behind them */
+#define MOST_SIZES       3u   /* numbers of slots that are tried in one place */
+#define MOST_STARTS      48u
+#define LOAD_PART        8u  /* a table that grew was that part full at least */
+#define MOST_APART       1u  /* the entry that made it grow may be counted already */
+#define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
+#define LEAST_BUCKET     16u
+#define LEAST_TRACKED    1024u /* smaller blocks are not known */
+
+/* --- the words around a place --- */
+
+/* The array's own beginning has no pointer in it that leads to the array. */
+static bool read_words(const struct memory_reader *reader, uint64_t place, bool is_in_array,
+                       uint64_t object, struct scale_window *window)
+{
+    if (!is_in_array)
+        return scale_window_read(reader, place, object != 0, object, window);
+    *window = (struct scale_window){.place = place, .start = place, .end = place + SCALE_REACH};
+    return reader->read(reader, place, window->bytes, SCALE_REACH);
+}
+
+static uint32_t word_at(const struct scale_window *window, int64_t offset)
+{
+    return scale_window_has(window, window->place + (uint64_t)offset)
+               ? scale_word_at(window, offset)
+               : 0;
+}
+
+static bool says(const struct scale_window *window, int64_t offset, uint64_t number, uint64_t slack)
+{
+    return scale_window_has(window, window->place + (uint64_t)offset) &&
+           distance_between(scale_word_at(window, offset), number) <= slack;
+}
+
+static uint64_t round_up(uint64_t number, uint64_t unit)
+{
+    return (number + unit - 1) / unit * unit;
+}
+
+/* Whether so many slots, with flags or without, fill the array but for a header or a rest. */
+static bool can_fill(uint64_t bytes, uint64_t slots)
+{
+    if (slots < LEAST_SLOTS || bytes / slots < LEAST_SLOT || bytes / slots > MOST_SLOT)
+        return false;
+    if (is_power_of_two(slots) || bytes % slots <= MOST_HEADER)
+        return true;
+    for (int unit = FLAG_BIT; unit <= FLAG_PAIR; unit++)
+        if ((bytes - flag_bytes((enum flag_unit)unit, slots)) % slots <= MOST_HEADER)
+            return true;
+    return false;
+}
+
+struct size {
+    uint64_t slots;
+    int16_t offset;
+    uint8_t form;
+};
+
+/* What the words say as numbers of slots, those next to the pointer first. */
+static unsigned find_sizes(const struct scale_window *window, uint64_t bytes,
+                           struct size sizes[MOST_SIZES])
+{
+    unsigned number = 0;
+    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int side = 0; side < 2; side++) {
+            int64_t offset = side == 0 ? distance : -distance;
+            uint32_t word = word_at(window, offset);
+            for (int form = SCALE_WHOLE; form <= SCALE_LOG2 && word != 0; form++) {
+                uint64_t slots = scale_capacity_of(word, (enum scale_form)form);
+                bool is_known = false;
+                for (unsigned i = 0; i < number; i++)
+                    is_known = is_known || sizes[i].slots == slots;
+                /* A mask is one less than a power of two, and no number of slots itself. */
+                if (is_known || number == MOST_SIZES || !can_fill(bytes, slots) ||
+                    is_power_of_two(slots + (form == SCALE_WHOLE)) != (form != SCALE_WHOLE))
+                    continue;
+                sizes[number++] =
+                    (struct size){.slots = slots, .offset = (int16_t)offset, .form = (uint8_t)form};
+            }
+        }
+    return number;
+}
+
+/* The array that the place is about, the old one as long as its pointer leads there. */
+static const struct block *pointed_at(const struct header_place *place,
+                                      const struct flag_growth *growth)
+{
+    if (place->kind == HEADER_IN_ARRAY)
+        return &growth->array;
+    return block_has(&growth->old, place->word) ? &growth->old : &growth->array;
+}
+
+bool flag_regions_are_likely(const struct memory_reader *reader, const struct header_place *place,
+                             const struct flag_growth *growth)
+{
+    struct scale_window window;
+    struct size sizes[MOST_SIZES];
+    return read_words(reader, place->address, place->kind == HEADER_IN_ARRAY,
+                      place->kind == HEADER_ON_STACK ? place->object : 0, &window) &&
+           find_sizes(&window, pointed_at(place, growth)->bytes, sizes) > 0;
+}
+
+/* --- where the flags begin --- */
+
+struct look {
+    const struct layout_view *view;
+    const struct scale_window *window;
+    const struct block *array;
+};
+
+/* Address of the first flag; 0 where there can be none. */
+static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
+                         enum flag_unit unit, uint64_t slots)
+{
+    const struct block *array = look->array;
+    /* Bits are kept in words. */
+    uint64_t bytes = round_up(flag_bytes(unit, slots), unit == FLAG_BYTE ? 1 : 8), pointer;
+    struct block beside;
+    if (bytes >= array->bytes && base != FLAG_FROM_POINTER)
+        return 0;
+    if (base == FLAG_FROM_START) {
+        uint64_t header = (array->bytes - bytes) % slots;
+        return header <= MOST_HEADER ? array->address + header : 0;
+    }
+    if (base == FLAG_TO_END)
+        return array->address + array->bytes - bytes;
+    uint64_t at = look->window->place + (uint64_t)(int64_t)pointer_offset;
+    if (!scale_window_has(look->window, at) || !scale_window_has(look->window, at + 4))
+        return 0;
+    pointer = word_u64(look->window->bytes, at - look->window->start);
+    if (block_has(array, pointer)) {
+        uint64_t offset = pointer - array->address;
+        if (base == FLAG_TO_POINTER)
+            return offset >= bytes ? pointer - bytes : 0;
+        return array->bytes - offset >= bytes ? pointer : 0;
+    }
+    if (base != FLAG_FROM_POINTER || !layout_is_pointer(pointer, 8) || look->view->blocks == NULL)
+        return 0;
+    bool is_beside =
+        look->view->blocks->find(look->view->blocks, pointer, &beside)
+            ? beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + MOST_HEADER
+            : bytes < LEAST_TRACKED;
+    return is_beside ? pointer : 0;
+}
+
+/* Where the buckets begin: at the pointer, unless that leads somewhere else; behind a header. */
+static uint64_t buckets_of(const struct look *look, uint64_t buckets, uint32_t *bucket_bytes)
+{
+    const struct block *array = look->array;
+    uint64_t header = array->bytes % buckets, pointer;
+    if (look->window->start < look->window->place) {
+        pointer = word_u64(look->window->bytes, look->window->place - look->window->start);
+        header = pointer - array->address;
+    }
+    header = header <= MOST_HEADER ? header : 0;
+    uint64_t bytes = (array->bytes - header) / buckets;
+    *bucket_bytes = (uint32_t)bytes;
+    return bytes >= LEAST_BUCKET && bytes <= FLAG_MOST_BUCKET && bytes % 8 == 0
+               ? array->address + header
+               : 0;
+}
+
+/* --- which of them are counted --- */
+
+struct match {
+    struct look look;
+    const struct flag_growth *growth;
+    struct flag_regions *out;
+};
+
+static bool has_way(const struct flag_regions *regions, const struct flag_way *way)
+{
+    for (unsigned i = 0; i < regions->way_number; i++)
+        if (memcmp(&regions->ways[i], way, sizeof(*way)) == 0)
+            return true;
+    return false;
+}
+
+/* Whether so many slots can be live at this growth, and could not be the free ones: the new array
+ * has as many more slots than the old one, and these are free; the old one is more than half full.
+ */
+static bool can_be_live(const struct match *match, uint64_t slots, uint64_t number)
+{
+    const struct flag_growth *growth = match->growth;
+    if (number < LEAST_LIVE || number >= slots)
+        return false;
+    if (match->look.array == &growth->old)
+        return number * 1000 > slots * (1000 - MOST_EMPTY_SHARE / 2);
+    double old = (double)slots * (double)growth->old.bytes / (double)growth->array.bytes;
+    return (double)number * LOAD_PART >= old &&
+           (double)number * 1000 < ((double)slots - old) * MOST_EMPTY_SHARE;
+}
+
+static void add_way(struct match *match, const struct flag_way *way, uint64_t slots,
+                    uint64_t number)
+{
+    const struct flag_growth *growth = match->growth;
+    struct flag_regions *out = match->out;
+    if (out->way_number == FLAG_MOST_WAYS || has_way(out, way))
+        return;
+    double old = (double)slots * (double)growth->old.bytes / (double)match->look.array->bytes;
+    if (out->way_number == 0) {
+        out->live = (uint32_t)number;
+        out->load_ppm = (uint32_t)((double)number * 1e6 / old);
+    }
+    out->ways[out->way_number++] = *way;
+}
+
+/* The words that say that number, those next to the pointer first. */
+static void add_ways(struct match *match, const struct size *size, struct flag_way way,
+                     uint64_t number)
+{
+    const struct scale_window *window = match->look.window;
+    uint64_t slots = size->slots * (way.unit == FLAG_BUCKET ? way.bucket_slots : 1);
+    if (!can_be_live(match, slots, number))
+        return;
+    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int side = 0; side < 2; side++) {
+            int64_t offset = side == 0 ? distance : -distance;
+            if ((side == 1 && distance == 0) || offset == size->offset ||
+                !says(window, offset, number, MOST_APART))
+                continue;
+            way.count = (int16_t)offset;
+            add_way(match, &way, slots, number);
+        }
+}
+
+static void try_flags(struct match *match, const struct size *size, enum flag_base base,
+                      int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
+{
+    for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
+        struct flag_tally tally = {0};
+        struct flag_way way = {.capacity = size->offset,
+                               .form = size->form,
+                               .base = (uint8_t)base,
+                               .pointer = pointer,
+                               .unit = (uint8_t)unit};
+        uint64_t start = start_of(&match->look, base, pointer, (enum flag_unit)unit, size->slots);
+        uint64_t key = start * 4 + (uint64_t)unit;
+        unsigned known = 0;
+        while (known < *tried_number && tried[known] != key)
+            known++;
+        if (start == 0 || known < *tried_number || *tried_number == MOST_STARTS)
+            continue;
+        tried[(*tried_number)++] = key;
+        if (!flag_tally_read(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
+            continue;
+        uint64_t number;
+        for (unsigned value = 0; value < (unit == FLAG_PAIR ? 4 : 2) && unit != FLAG_BYTE;
+             value++) {
+            way.value = (uint8_t)value;
+            if (flag_tally_number(&tally, (enum flag_unit)unit, value, &number))
+                add_ways(match, size, way, number);
+        }
+        for (unsigned i = 0; unit == FLAG_BYTE && i < tally.states; i++) {
+            if (tally.states > FLAG_MOST_STATES)
+                break;
+            way.value = tally.state[i].value;
+            add_ways(match, size, way, tally.state[i].seen);
+        }
+    }
+}
+
+/* What bits the buckets of the array that was left have ever set: it is the fuller one. */
+static void add_bits_of_old(const struct match *match, uint64_t header, uint32_t bucket_bytes,
+                            struct flag_columns *columns)
+{
+    const struct block *old = &match->growth->old;
+    struct flag_columns before;
+    if (match->look.array == old || old->bytes < header ||
+        !flag_columns_read(match->look.view, old->address + header,
+                           (old->bytes - header) / bucket_bytes, bucket_bytes, &before))
+        return;
+    for (uint32_t at = 0; at < bucket_bytes; at++)
+        columns->any[at] |= before.any[at];
+}
+
+/* Bits in each bucket, as many as it has slots. One alone is in every slot that was ever used, as
+ * any number that is mostly the same. */
+static void try_buckets(struct match *match, const struct size *size)
+{
+    struct flag_columns columns;
+    uint32_t bucket_bytes;
+    uint64_t start = buckets_of(&match->look, size->slots, &bucket_bytes);
+    if (start == 0 ||
+        !flag_columns_read(match->look.view, start, size->slots, bucket_bytes, &columns))
+        return;
+    add_bits_of_old(match, start - match->look.array->address, bucket_bytes, &columns);
+    for (uint32_t at = 0; at < bucket_bytes; at++) {
+        uint32_t slots = flag_columns_slots(&columns, bucket_bytes, at);
+        struct flag_way way = {.capacity = size->offset,
+                               .form = size->form,
+                               .unit = FLAG_BUCKET,
+                               .bucket_slots = (uint16_t)slots,
+                               .value = (uint8_t)at};
+        if (slots > 1 && slots * LEAST_SLOT <= bucket_bytes)
+            add_ways(match, size, way, flag_columns_number(&columns, at, slots));
+    }
+}
+
+static void search(struct match *match)
+{
+    const struct scale_window *window = match->look.window;
+    struct size sizes[MOST_SIZES];
+    unsigned number = find_sizes(window, match->look.array->bytes, sizes);
+    for (unsigned i = 0; i < number && match->out->way_number == 0; i++) {
+        uint64_t tried[MOST_STARTS] = {0};
+        unsigned tried_number = 0;
+        try_flags(match, &sizes[i], FLAG_TO_END, 0, tried, &tried_number);
+        try_flags(match, &sizes[i], FLAG_FROM_START, 0, tried, &tried_number);
+        for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
+            int16_t pointer = (int16_t)(int64_t)(at - window->place);
+            try_flags(match, &sizes[i], FLAG_FROM_POINTER, pointer, tried, &tried_number);
+            try_flags(match, &sizes[i], FLAG_TO_POINTER, pointer, tried, &tried_number);
+        }
+        if (match->out->way_number == 0)
+            try_buckets(match, &sizes[i]);
+    }
+}
+
+static bool count_buckets(const struct look *look, const struct flag_way *way, uint64_t *slots,
+                          uint64_t *number)
+{
+    struct flag_columns columns;
+    uint32_t bucket_bytes;
+    uint64_t start = buckets_of(look, *slots, &bucket_bytes);
+    if (start == 0 || way->value >= bucket_bytes ||
+        !flag_columns_read(look->view, start, *slots, bucket_bytes, &columns) ||
+        flag_columns_slots(&columns, bucket_bytes, way->value) > way->bucket_slots)
+        return false;
+    *slots *= way->bucket_slots;
+    *number = flag_columns_number(&columns, way->value, way->bucket_slots);
+    return true;
+}
+
+/* The number of slots that a way names and that of its flags which say live; or false. */
+static bool count_way(const struct look *look, const struct flag_way *way, uint64_t *slots,
+                      uint64_t *number)
+{
+    struct flag_tally tally = {0};
+    *slots = scale_capacity_of(word_at(look->window, way->capacity), (enum scale_form)way->form);
+    if (way->unit > FLAG_BUCKET || way->base > FLAG_TO_POINTER ||
+        !can_fill(look->array->bytes, *slots))
+        return false;
+    if (way->unit == FLAG_BUCKET)
+        return count_buckets(look, way, slots, number);
+    uint64_t start =
+        start_of(look, (enum flag_base)way->base, way->pointer, (enum flag_unit)way->unit, *slots);
+    return start != 0 &&
+           flag_tally_read(look->view, start, *slots, (enum flag_unit)way->unit, &tally) &&
+           flag_tally_number(&tally, (enum flag_unit)way->unit, way->value, number);
+}
+
+/* Of the ways of the growth before those that are right again. */
+static void confirm(struct match *match, const struct flag_regions *before)
+{
+    for (unsigned i = 0; i < before->way_number && i < FLAG_MOST_WAYS; i++) {
+        const struct flag_way *way = &before->ways[i];
+        uint64_t slots, number;
+        if (count_way(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
+            says(match->look.window, way->count, number, MOST_APART))
+            add_way(match, way, slots, number);
+    }
+}
+
+bool flag_regions_match(const struct layout_view *view, const struct header_place *place,
+                        const struct flag_growth *growth, const struct flag_regions *before,
+                        struct flag_regions *out)
+{
+    struct scale_window window;
+    bool is_in_array = place->kind == HEADER_IN_ARRAY;
+    uint64_t object = place->kind == HEADER_ON_STACK ? place->object : 0;
+    struct match match = {
+        .look = {.view = view, .window = &window, .array = pointed_at(place, growth)},
+        .growth = growth,
+        .out = out};
+    *out = (struct flag_regions){.place = place->address,
+                                 .object = object,
+                                 .is_in_array = is_in_array,
+                                 .array_sequence = growth->array_sequence,
+                                 .growths = 1};
+    if (!read_words(view->reader, place->address, is_in_array, object, &window))
+        return false;
+    if (before) {
+        out->growths = before->growths < UINT8_MAX ? (uint8_t)(before->growths + 1) : UINT8_MAX;
+        out->looks = before->looks;
+        confirm(&match, before);
+    } else {
+        search(&match);
+    }
+    return out->way_number > 0;
+}
+
+/* --- reading --- */
+
+/* What the slots showed is kept where they are as many. */
+static void say(struct table_reading *reading, const struct block *array, uint64_t capacity,
+                uint64_t live)
+{
+    if (reading->capacity != capacity)
+        *reading =
+            (struct table_reading){.capacity = capacity, .slot_bytes = array->bytes / capacity};
+    reading->live = live;
+    reading->live_error = reading->tombstones = 0;
+    if (reading->entry_blocks != 0)
+        reading->entry_blocks = live;
+    reading->known &= ~DUMP_KNOWN_TOMBSTONES;
+    reading->known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER;
+    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    if (reading->confidence_ppm < 950000)
+        reading->confidence_ppm = 950000;
+}
+
+/* Of several ways those with the fewest entries: flags of the slots in use may be counted, too. */
+bool flag_regions_read(const struct layout_view *view, const struct block *array,
+                       uint32_t array_sequence, const struct flag_regions *regions,
+                       struct table_reading *reading)
+{
+    struct scale_window window;
+    struct look look = {.view = view, .window = &window, .array = array};
+    uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
+    uint64_t capacity = 0, live = 0;
+    if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence ||
+        (!regions->is_in_array &&
+         (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
+        !read_words(view->reader, place, regions->is_in_array, regions->object, &window))
+        return false;
+    for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
+        const struct flag_way *way = &regions->ways[i];
+        uint64_t slots, number;
+        if (!count_way(&look, way, &slots, &number) || !says(&window, way->count, number, 0))
+            continue;
+        if (capacity != 0 && slots != capacity)
+            return false;
+        live = capacity == 0 || number < live ? number : live;
+        capacity = slots;
+    }
+    if (capacity == 0)
+        return false;
+    say(reading, array, capacity, live);
+    reading->header = place;
+    reading->growth_live = regions->live;
+    reading->growth_load_ppm = regions->load_ppm;
+    return true;
+}
