@@ -87,10 +87,8 @@ static inline unsigned gather(const struct slot_profile *profile, const unsigned
                               uint8_t positions[BATCH])
 {
     /* slot_profile_is_empty, without its branches */
-    const uint64_t mark = profile->marked_half == SLOT_MARK_LOW    ? (uint64_t)UINT32_MAX
-                          : profile->marked_half == SLOT_MARK_HIGH ? (uint64_t)UINT32_MAX << 32
-                                                                   : 0;
-    const uint64_t telling = mark ? mark : UINT64_MAX, empty = mark ? mark : profile->empty_value;
+    const struct slot_empty_bits bits = slot_profile_empty_bits(profile);
+    const uint64_t telling = bits.telling, empty = bits.empty;
     const uint32_t column = profile->column, column_bytes = profile->column_bytes;
     const size_t slot_bytes = profile->slot_bytes;
     unsigned occupied = 0;

@@ -78,7 +78,18 @@ struct table_array {
     uint32_t sequence;
 };
 
-enum slot_mark { SLOT_MARK_NONE, SLOT_MARK_LOW, SLOT_MARK_HIGH };
+/* What tells an empty slot's word from others when it is not the same in all: a half that is all
+ * ones; or a number that follows from the bucket's own number or address, odd, small or negative
+ * beside pointers (the "nulls" of Linux). */
+enum slot_mark {
+    SLOT_MARK_NONE,
+    SLOT_MARK_LOW,
+    SLOT_MARK_HIGH,
+    SLOT_MARK_ODD,
+    SLOT_MARK_SMALL,
+    SLOT_MARK_NEGATIVE,
+    SLOT_MARKS
+};
 
 /* What a bucket that points at its entries says of their number: itself, or where they end. */
 enum slot_length { SLOT_LENGTH_NONE, SLOT_LENGTH_COUNT, SLOT_LENGTH_END };
@@ -91,7 +102,7 @@ struct slot_profile {
     uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
     uint32_t column_bytes;   /* 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
-    uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
+    uint32_t mark;           /* enum slot_mark: a part of it alone says so */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
     uint32_t marker_offset;  /* of a byte that is marker_value in every live slot */
     uint16_t marker_value;

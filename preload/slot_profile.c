@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "slot_numbers.h"
+
 #define MOST_SLOT_BYTES 1024u
 #define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
 #define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (design, section 4) */
@@ -129,7 +131,7 @@ static bool is_distinct(const struct window *window, size_t phase,
     for (size_t at = phase + profile->column; at + window->unit <= window->bytes && probes < 32;
          at += profile->slot_bytes) {
         uint64_t word = column_at(window, at);
-        if (word == profile->empty_value)
+        if (slot_profile_is_empty(profile, word))
             continue;
         probes++;
         repeated += count_value(window, phase + profile->column, profile->slot_bytes, word) > 1;
@@ -257,8 +259,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         }
     }
     if (out->slot_bytes == 0)
-        return false;
-    out->marked_half = marked_half(&window, best_phase, out);
+        return unit == 8 && slot_numbers_learn(reader, address, bytes, memory, window.bytes, start,
+                                               comparison, out);
+    out->mark = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     find_marker(&window, best_phase, out);
     return true;
@@ -309,7 +312,7 @@ bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address
             uint64_t word = 0;
             memcpy(&word, window + i * profile->slot_bytes + profile->column,
                    profile->column_bytes);
-            bool is_occupied = word != profile->empty_value;
+            bool is_occupied = !slot_profile_is_empty(profile, word);
             changes += i > 0 && is_occupied != was_occupied;
             occupied += is_occupied;
             was_occupied = is_occupied;
