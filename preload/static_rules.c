@@ -483,6 +483,11 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;
-    return (try_pointers(&search) || try_indices(&search) || try_slots(&search)) &&
-           static_count(&search, out);
+    if (!try_pointers(&search) && !try_indices(&search) && !try_slots(&search))
+        return false;
+    if (static_count(&search, out))
+        return true;
+    search.is_proven =
+        search.is_unproven && sample(&search, RELATION_SAMPLES) && static_proof(&search);
+    return search.is_proven && static_count(&search, out);
 }
