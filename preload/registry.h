@@ -211,6 +211,7 @@ struct table_record {
     uint32_t growths;
     uint32_t flags;
     uint64_t last_growth_clock; /* sequence of the youngest array when it grew last */
+    uint64_t outgrown;          /* sequence of the array that was replaced then */
     uint32_t last_growth;       /* into growths, chained by growth_record.previous */
     uint32_t last_reading;
     uint32_t merged_into; /* this table turned out to be a part of that one */

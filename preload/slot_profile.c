@@ -237,6 +237,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         start = bytes / 2 & ~(uint64_t)7;
     if (!reader->read(reader, address + start, memory, window.bytes))
         return false;
+    if (unit == 8 &&
+        slot_numbers_learn(reader, address, bytes, memory, window.bytes, start, comparison, out))
+        return true;
     clear_own_addresses(memory, window.bytes, address + start);
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
         if (!signature_allows_slot(comparison, slot / unit))
@@ -259,8 +262,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         }
     }
     if (out->slot_bytes == 0)
-        return unit == 8 && slot_numbers_learn(reader, address, bytes, memory, window.bytes, start,
-                                               comparison, out);
+        return false;
     out->mark = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     find_marker(&window, best_phase, out);

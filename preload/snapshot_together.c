@@ -11,11 +11,13 @@
 #define REACH        64u
 #define MOST_HOLDERS 8u
 /* Arrays of all threads between two of one growth. */
-#define MOST_BETWEEN 16
+#define MOST_BETWEEN 8
+/* After a single growth what was made with the object lies between the old array and the new. */
+#define LEAST_GROWTHS 2u
 
 struct grown_together {
     const struct snapshot *snapshot;
-    uint64_t capacity;
+    uint64_t capacity, outgrown;
     struct live_array **arrays;
     enum dump_role *roles;
     uint32_t count, table;
@@ -64,8 +66,8 @@ static bool add(const struct block *block, void *context)
     bool *is_over = &together->is_over[distance > 0];
     *is_over = *is_over || distance > MOST_BETWEEN || distance < -MOST_BETWEEN ||
                (table != 0 && table != together->table);
-    if (*is_over || array->table != DUMP_NONE || array->record.bytes < together->capacity ||
-        !is_of_a_new_place(together, array) ||
+    if (*is_over || array->record.sequence <= together->outgrown || array->table != DUMP_NONE ||
+        array->record.bytes < together->capacity || !is_of_a_new_place(together, array) ||
         !are_of_one_object(snapshot, together->arrays[0]->record.address, block->address))
         return !(together->is_over[0] && together->is_over[1]);
     together->roles[together->count] = together->role;
@@ -82,13 +84,15 @@ uint32_t snapshot_add_together(struct snapshot *snapshot, uint32_t table,
     const struct block_index *blocks = snapshot->view.blocks;
     struct grown_together together = {.snapshot = snapshot,
                                       .capacity = reading->capacity,
+                                      .outgrown = record->outgrown,
                                       .arrays = arrays,
                                       .roles = roles,
                                       .count = count,
                                       .table = tables_resolve(snapshot->registry, table),
                                       .role = record->profile.is_indexed ? DUMP_ROLE_ENTRIES
                                                                          : DUMP_ROLE_METADATA};
-    if (record->growths > 0 && reading->known & DUMP_KNOWN_CAPACITY && count < TABLE_MAX_ARRAYS)
+    if (record->growths >= LEAST_GROWTHS && reading->known & DUMP_KNOWN_CAPACITY &&
+        count < TABLE_MAX_ARRAYS)
         blocks->neighbours(blocks, arrays[0]->record.address, add, &together);
     return together.count;
 }

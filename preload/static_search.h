@@ -43,6 +43,7 @@ struct static_search {
     uint32_t keyed_left; /* columns that may yet be asked for such */
     bool is_unproven;    /* the count says that no entry ever met another */
     bool is_proven;      /* static_proof.c has found that they are a table's, even so */
+    uint32_t scans_left; /* of all of the array, for entries that are few */
     bool is_chained;
     struct hashed_chain chain;
 };
