@@ -18,7 +18,7 @@
 #define MOST_STATE        16u
 #define SPARSE_ROUNDS     4u /* of pieces, to see whether there is anything */
 #define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
-#define SPARSE_SCANS      2u
+#define SPARSE_SCANS      4u
 #define SPARSE_MOST_BYTES (16u << 20)
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
