@@ -117,6 +117,7 @@ struct slot_profile {
     uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
+    uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */
 };
 
 #define HEADER_MOST_COUNTS 3u

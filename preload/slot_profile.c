@@ -341,6 +341,14 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
                  profile->slot_bytes - 8 + 4 * (profile->length_kind == SLOT_LENGTH_COUNT)));
 }
 
+static uint64_t nearest_power(double slots, uint64_t most)
+{
+    uint64_t power = 1;
+    while (power * 2 <= most && (double)power * 1.4 < slots)
+        power *= 2;
+    return power;
+}
+
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
     if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
@@ -348,6 +356,8 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
     if (slots < 2)
         return slots;
+    if (profile->index_ppm != 0)
+        return nearest_power((double)slots * profile->index_ppm / 1e6, slots);
     uint64_t power = 1;
     while (power * 2 <= slots)
         power *= 2;
