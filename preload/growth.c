@@ -297,8 +297,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature >= SIGNATURE_COPIED &&
         growth_leads_elsewhere(registry, scratch, old, &best))
         best_comparison.signature = SIGNATURE_UNREADABLE;
-    if (best_comparison.signature >= SIGNATURE_SHIFTED &&
-        growth_index_goes_on(registry, scratch, old, link.index, &best))
+    if (growth_index_goes_on(registry, scratch, old, link.index,
+                             best_comparison.signature >= SIGNATURE_COPIED ? &best : NULL))
         return true;
     if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
         growth_link(registry, scratch, &link))

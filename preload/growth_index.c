@@ -3,15 +3,17 @@
  */
 #include "growth_index.h"
 
+#include "growth_together.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "tables.h"
+#include "thread.h"
 
 #define LEAST_SLOTS 64u
 #define LOOKS       64u /* places of an index that are looked at, some words at each */
 #define LOOK_WORDS  4u
-#define MOST_MARKS  4u /* numbers that are no entry's, below the first entry's */
+#define MOST_MARKS  4u /* numbers that are no entry's, the first or the last ones */
 #define LEAST_RATIO 2u /* an index of a power of two slots doubles, or more */
 #define MOST_RATIO  4u
 /* The number of slots is a power of two, so that their share tells it even if the entries do not
@@ -36,7 +38,7 @@ static bool look_at_numbers(const struct memory_reader *reader, uint64_t address
     for (size_t i = 0; i < sizeof(memory); i += 4) {
         uint32_t word = word_u32(memory, i);
         look->zeros += word == 0;
-        look->ones += word == UINT32_MAX;
+        look->ones += word >= UINT32_MAX - MOST_MARKS;
         look->numbers += word > 0 && word <= most;
     }
     return look->zeros + look->ones + look->numbers == sizeof(memory) / 4;
@@ -115,11 +117,32 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
     return true;
 }
 
+/* The table may have been built anew in a block of the same size, to get rid of what was erased. */
+static bool link_purged(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *old, uint64_t slots)
+{
+    const struct growth_evidence evidence = {0};
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
+        struct array_record array;
+        struct index_look look;
+        if (registry_get(registry, recent->index, recent->sequence, &array) &&
+            array.bytes == old->bytes && array.frame_top == old->frame_top &&
+            array.sequence > old->sequence && !growth_together_is_taken(registry, old, &array) &&
+            look_at_numbers(scratch->view.reader, array.address, slots, slots + MOST_MARKS, &look))
+            return tables_link(registry, old, recent->index, &array, &evidence) != 0;
+    }
+    return false;
+}
+
 bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
                           const struct array_record *old, uint32_t index,
                           const struct array_record *array)
 {
     struct table_record record;
-    return old->table != 0 && tables_get(registry, tables_resolve(registry, old->table), &record) &&
-           record.profile.index_ppm != 0 && growth_index_link(registry, scratch, old, index, array);
+    if (old->table == 0 || !tables_get(registry, tables_resolve(registry, old->table), &record) ||
+        record.profile.index_ppm == 0)
+        return false;
+    return (array && growth_index_link(registry, scratch, old, index, array)) ||
+           link_purged(registry, scratch, old, slot_profile_capacity(&record.profile, old->bytes));
 }

@@ -15,7 +15,8 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
                        const struct array_record *old, uint32_t index,
                        const struct array_record *array);
 
-/* The same for an array of a table that has grown so before. */
+/* The same for an array of a table that has grown so before; `array` is NULL where no words were
+ * found again. It may have been replaced by one of its own size, too. */
 bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
                           const struct array_record *old, uint32_t index,
                           const struct array_record *array);
