@@ -16,7 +16,8 @@
 #define KEYED_COLUMNS     24u /* of one array that are asked for keys */
 #define IMPLYING_SLOTS    16u /* of each piece */
 #define MOST_STATE        16u
-#define SPARSE_ROUNDS     4u /* of pieces, to see whether there is anything */
+#define SPARSE_ROUNDS     1u /* of pieces, to see whether there is anything: more cost g++ half again \
+                              */
 #define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
 #define SPARSE_SCANS      4u
 #define SPARSE_MOST_BYTES (16u << 20)

@@ -12,7 +12,7 @@
 
 #define BITS  18
 #define HEADS (UINT64_C(1) << BITS)
-#define LEFT  90u
+#define LEFT  450u
 
 struct linked {
     uint64_t user;
