@@ -52,11 +52,18 @@ static void note_entry(struct lengths *lengths, uint64_t entry)
     lengths->seen[lengths->seen_count++] = print;
 }
 
+static bool is_end(const struct slot_profile *profile, uint64_t entry)
+{
+    return entry == 0 ||
+           (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
+}
+
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end. */
 static unsigned chain_length(struct lengths *lengths, uint64_t entry)
 {
+    const struct slot_profile *profile = lengths->profile;
     unsigned length = 0;
-    while (entry != 0 && length < MOST_STEPS) {
+    while (!is_end(profile, entry) && length < MOST_STEPS) {
         if (length > 0)
             note_entry(lengths, entry);
         if (!slot_profile_is_pointer(entry) ||
@@ -64,7 +71,7 @@ static unsigned chain_length(struct lengths *lengths, uint64_t entry)
             return 0;
         length++;
     }
-    return entry == 0 ? length : 0;
+    return is_end(profile, entry) ? length : 0;
 }
 
 static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -76,7 +83,7 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         uint64_t word;
         memcpy(&word, piece + at + profile->column, sizeof(word));
         lengths->looked++;
-        if (word == profile->empty_value)
+        if (slot_profile_is_empty(profile, word))
             continue;
         unsigned length = chain_length(lengths, word);
         lengths->bad += length == 0;
@@ -126,7 +133,7 @@ static bool first_entry(const unsigned char *piece, size_t bytes, uint64_t offse
     (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes; at += profile->slot_bytes) {
         memcpy(&lengths->looked, piece + at + profile->column, sizeof(uint64_t));
-        if (lengths->looked != profile->empty_value)
+        if (!slot_profile_is_empty(profile, lengths->looked))
             return false;
     }
     lengths->looked = 0;

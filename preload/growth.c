@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "fingerprints.h"
 #include "growth_expected.h"
+#include "growth_index.h"
 #include "growth_last_reading.h"
 #include "growth_link.h"
 #include "growth_object.h"
@@ -297,6 +298,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature >= SIGNATURE_COPIED &&
         growth_leads_elsewhere(registry, scratch, old, &best))
         best_comparison.signature = SIGNATURE_UNREADABLE;
+    if (growth_index_goes_on(registry, scratch, old, link.index,
+                             best_comparison.signature >= SIGNATURE_COPIED ? &best : NULL))
+        return true;
     if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
         growth_link(registry, scratch, &link))
         return true;
@@ -312,7 +316,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     /* What moved in long pieces may be a part of one block in which keys, values and states lie
      * behind each other: each part by as much as the slots of those before it have grown. */
     return may_repeat && best_comparison.signature >= SIGNATURE_SHIFTED &&
-           growth_scale_link(registry, scratch, old);
+           (growth_index_link(registry, scratch, old, link.index, &best) ||
+            growth_scale_link(registry, scratch, old));
 }
 
 static bool has_candidates(struct registry *registry, const struct array_record *old)

@@ -54,6 +54,8 @@ static bool is_end(const struct hashed_chain *chain, uint64_t word, struct chain
     bool is_index = chain->shape->leads == LEADS_BY_INDEX;
     if (is_index ? word == chain->shape->empty : word == 0 || block_has(chain->block, word))
         return true;
+    if (chain->shape->is_numbered && word & 1)
+        return true;
     if (!link->has_end) {
         link->has_end = true;
         link->end = word;

@@ -99,10 +99,8 @@ static inline __attribute__((always_inline)) unsigned
 gather_sized(const struct slot_profile *profile, const unsigned char *slots, uint64_t address,
              size_t many, uint32_t column_bytes, struct gathered *out)
 {
-    const uint64_t mark = profile->marked_half == SLOT_MARK_LOW    ? (uint64_t)UINT32_MAX
-                          : profile->marked_half == SLOT_MARK_HIGH ? (uint64_t)UINT32_MAX << 32
-                                                                   : 0;
-    const uint64_t telling = mark ? mark : UINT64_MAX, empty = mark ? mark : profile->empty_value;
+    const struct slot_empty_bits bits = slot_profile_empty_bits(profile);
+    const uint64_t telling = bits.telling, empty = bits.empty;
     const size_t slot_bytes = profile->slot_bytes;
     unsigned occupied = 0;
     for (size_t i = 0, at = profile->column; i < many; i++, at += slot_bytes) {

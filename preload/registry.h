@@ -79,7 +79,18 @@ struct table_array {
     uint32_t sequence;
 };
 
-enum slot_mark { SLOT_MARK_NONE, SLOT_MARK_LOW, SLOT_MARK_HIGH };
+/* What tells an empty slot's word from others when it is not the same in all: a half that is all
+ * ones; or a number that follows from the bucket's own number or address, odd, small or negative
+ * beside pointers (the "nulls" of Linux). */
+enum slot_mark {
+    SLOT_MARK_NONE,
+    SLOT_MARK_LOW,
+    SLOT_MARK_HIGH,
+    SLOT_MARK_ODD,
+    SLOT_MARK_SMALL,
+    SLOT_MARK_NEGATIVE,
+    SLOT_MARKS
+};
 
 /* What a bucket that points at its entries says of their number: itself, or where they end. */
 enum slot_length { SLOT_LENGTH_NONE, SLOT_LENGTH_COUNT, SLOT_LENGTH_END };
@@ -92,7 +103,7 @@ struct slot_profile {
     uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
     uint32_t column_bytes;   /* 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
-    uint32_t marked_half;    /* enum slot_mark: that half of it alone says so, being all ones */
+    uint32_t mark;           /* enum slot_mark: a part of it alone says so */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
     uint32_t
         distinct_columns;   /* bit n: so was the nth word, where it was another than in the empty */
@@ -109,6 +120,7 @@ struct slot_profile {
     uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
+    uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */
 };
 
 #define HEADER_MOST_COUNTS 3u
@@ -233,6 +245,7 @@ struct table_record {
     uint32_t growths;
     uint32_t flags;
     uint64_t last_growth_clock; /* sequence of the youngest array when it grew last */
+    uint64_t outgrown;          /* sequence of the array that was replaced then */
     uint32_t last_growth;       /* into growths, chained by growth_record.previous */
     uint32_t last_reading;
     uint32_t merged_into; /* this table turned out to be a part of that one */

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "slot_numbers.h"
+
 #define MOST_SLOT_BYTES 1024u
 #define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
 #define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (design, section 4) */
@@ -129,7 +131,7 @@ static bool is_distinct(const struct window *window, size_t phase,
     for (size_t at = phase + profile->column; at + window->unit <= window->bytes && probes < 32;
          at += profile->slot_bytes) {
         uint64_t word = column_at(window, at);
-        if (word == profile->empty_value)
+        if (slot_profile_is_empty(profile, word))
             continue;
         probes++;
         repeated += count_value(window, phase + profile->column, profile->slot_bytes, word) > 1;
@@ -268,6 +270,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         start = bytes / 2 & ~(uint64_t)7;
     if (!reader->read(reader, address + start, memory, window.bytes))
         return false;
+    if (unit == 8 &&
+        slot_numbers_learn(reader, address, bytes, memory, window.bytes, start, comparison, out))
+        return true;
     clear_own_addresses(memory, window.bytes, address + start);
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
         if (!signature_allows_slot(comparison, slot / unit))
@@ -291,7 +296,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     }
     if (out->slot_bytes == 0)
         return false;
-    out->marked_half = marked_half(&window, best_phase, out);
+    out->mark = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     out->distinct_columns = distinct_columns(&window, best_phase, out);
     find_marker(&window, best_phase, out);
@@ -343,7 +348,7 @@ bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address
             uint64_t word = 0;
             memcpy(&word, window + i * profile->slot_bytes + profile->column,
                    profile->column_bytes);
-            bool is_occupied = word != profile->empty_value;
+            bool is_occupied = !slot_profile_is_empty(profile, word);
             changes += i > 0 && is_occupied != was_occupied;
             occupied += is_occupied;
             was_occupied = is_occupied;
@@ -370,6 +375,14 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
                  profile->slot_bytes - 8 + 4 * (profile->length_kind == SLOT_LENGTH_COUNT)));
 }
 
+static uint64_t nearest_power(double slots, uint64_t most)
+{
+    uint64_t power = 1;
+    while (power * 2 <= most && (double)power * 1.4 < slots)
+        power *= 2;
+    return power;
+}
+
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
     if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
@@ -377,6 +390,8 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
     if (slots < 2)
         return slots;
+    if (profile->index_ppm != 0)
+        return nearest_power((double)slots * profile->index_ppm / 1e6, slots);
     uint64_t power = 1;
     while (power * 2 <= slots)
         power *= 2;

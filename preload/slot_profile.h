@@ -35,14 +35,40 @@ static inline bool slot_profile_is_own_address(uint64_t word, uint64_t address)
     return word == address || word == address + 16 || word == address - 8;
 }
 
+/* The bits of the column's word that tell an empty slot, and what they are then. */
+struct slot_empty_bits {
+    uint64_t telling, empty;
+};
+static inline struct slot_empty_bits slot_profile_empty_bits(const struct slot_profile *profile)
+{
+    const uint64_t low = UINT32_MAX, high = low << 32, top = 1ull << 63;
+    switch (profile->mark) {
+    case SLOT_MARK_LOW:
+        return (struct slot_empty_bits){low, low};
+    case SLOT_MARK_HIGH:
+        return (struct slot_empty_bits){high, high};
+    case SLOT_MARK_ODD:
+        return (struct slot_empty_bits){1, 1};
+    case SLOT_MARK_SMALL:
+        return (struct slot_empty_bits){high, 0};
+    case SLOT_MARK_NEGATIVE:
+        return (struct slot_empty_bits){top, top};
+    default:
+        return (struct slot_empty_bits){UINT64_MAX, profile->empty_value};
+    }
+}
+
 /* Whether the word of the profile's column is an empty slot's. */
 static inline bool slot_profile_is_empty(const struct slot_profile *profile, uint64_t word)
 {
-    if (profile->marked_half == SLOT_MARK_LOW)
-        return (uint32_t)word == UINT32_MAX;
-    if (profile->marked_half == SLOT_MARK_HIGH)
-        return word >> 32 == UINT32_MAX;
-    return word == profile->empty_value;
+    const struct slot_empty_bits bits = slot_profile_empty_bits(profile);
+    return (word & bits.telling) == bits.empty;
+}
+
+/* Whether empty slots hold numbers of their own; a chain ends with such a number, too. */
+static inline bool slot_profile_is_numbered(const struct slot_profile *profile)
+{
+    return profile->mark >= SLOT_MARK_ODD;
 }
 
 /* Whether the occupied slots of the array lie in one or two pieces, as the elements of a sorted

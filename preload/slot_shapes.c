@@ -55,6 +55,22 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
     return true;
 }
 
+bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
+                     unsigned char *memory, struct glimpse *out)
+{
+    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
+    while (out->pieces < GLIMPSE_PIECES &&
+           offset + (out->pieces + 1) * out->piece_bytes <= block->bytes) {
+        out->offset[out->pieces] = offset + out->pieces * out->piece_bytes;
+        out->pieces++;
+    }
+    if (out->pieces == 0 ||
+        !layout_read(view, block->address + offset, memory, (size_t)out->pieces * out->piece_bytes))
+        return false;
+    out->zero_pieces = find_zero_pieces(out);
+    return true;
+}
+
 /* --- how slots fit into the array --- */
 
 #define MOST_HEADER_BYTES 128u
@@ -110,7 +126,7 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
 
 struct column_words {
     uint64_t seen, zeros, ones, own;
-    uint64_t pointers, others;
+    uint64_t pointers, others, odd;
     struct {
         uint64_t value;
         uint32_t count;
@@ -219,8 +235,30 @@ static void count_kinds(uint64_t word, uint64_t offset, const struct slot_shape 
     words->seen++;
     bool is_pointer = layout_is_pointer(word, 8);
     words->pointers += is_pointer;
-    words->others += !is_pointer && !is_small(word);
+    bool is_odd = shape->leads == LEADS_BY_POINTER && word & 1 && !is_small(word);
+    words->odd += is_odd;
+    words->others += !is_pointer && !is_small(word) && !is_odd;
     note_frequent(words, word);
+}
+
+/* Whether the odd words rise, or fall, by the same amount from slot to slot. */
+static bool are_numbers(struct cursor cursor)
+{
+    uint64_t word, offset, last_word = 0, last_offset = 0, step = 0, numbers = 0, off = 0;
+    while (next_word(&cursor, &word, &offset)) {
+        if (!(word & 1))
+            continue;
+        if (numbers++ > 0) {
+            uint64_t apart = (offset - last_offset) / cursor.shape->slot_bytes;
+            uint64_t rise = word - last_word;
+            if (step == 0 && (int64_t)rise % (int64_t)apart == 0)
+                step = (uint64_t)((int64_t)rise / (int64_t)apart);
+            off += step == 0 || rise != step * apart;
+        }
+        last_word = word;
+        last_offset = offset;
+    }
+    return numbers >= RELATION_LEAST && off * OTHERS_OF <= numbers;
 }
 
 static uint64_t most_frequent(const struct column_words *words, uint32_t *count)
@@ -266,18 +304,31 @@ static bool learn_empty(const struct column_words *words, const struct cursor *c
 #define POINT_WORDS 1024u
 #define MOST_OTHERS 8u
 
-bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
-                          const struct slot_shape *shape)
+static enum shape_points may_point(struct cursor cursor)
 {
-    struct cursor cursor = cursor_of(glimpse, shape, block, POINT_WORDS);
     uint64_t word, offset;
-    uint32_t others = 0, pointers = 0;
+    uint32_t others = 0, pointers = 0, marks = 0;
     while (others <= MOST_OTHERS && next_word(&cursor, &word, &offset)) {
         bool is_pointer = layout_is_pointer(word, 8);
         pointers += is_pointer;
-        others += !is_pointer && !is_small(word);
+        marks += word != 0;
+        others += !is_pointer && !is_small(word) && !(word & 1);
     }
-    return pointers > 0 && others <= MOST_OTHERS;
+    return others > MOST_OTHERS ? SHAPE_POINTS_NOWHERE
+           : pointers > 0       ? SHAPE_MAY_POINT
+           : marks > 0          ? SHAPE_POINTS_NOWHERE
+                                : SHAPE_BLANK;
+}
+
+enum shape_points slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                                       const struct slot_shape *shape)
+{
+    enum shape_points points = may_point(cursor_of(glimpse, shape, block, POINT_WORDS));
+    if (points != SHAPE_BLANK)
+        return points;
+    struct cursor all = cursor_of(glimpse, shape, block, UINT32_MAX);
+    all.skipped = glimpse->zero_pieces;
+    return may_point(all);
 }
 
 #define PICK_WORDS  1024u
@@ -320,7 +371,8 @@ bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
     cursor = start;
     while (kinds.others <= most_others && next_word(&cursor, &word, &offset))
         count_kinds(word, offset, shape, block, &kinds);
-    if (kinds.others > most_others)
+    shape->is_numbered = kinds.odd > most_others;
+    if (kinds.others > most_others || (shape->is_numbered && !are_numbers(start)))
         return false;
     shape->mark = most_frequent(&kinds, &count);
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
@@ -337,7 +389,7 @@ enum slot_state slot_shape_state(const struct slot_shape *shape, const struct bl
 {
     uint64_t place =
         block->address + shape->header_bytes + slot * shape->slot_bytes + shape->column;
-    if (word == shape->empty ||
+    if (word == shape->empty || (shape->is_numbered && word & 1) ||
         (shape->column_bytes == 8 && slot_profile_is_own_address(word, place)))
         return SLOT_EMPTY;
     if (shape->has_mark && word == shape->mark)

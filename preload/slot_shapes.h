@@ -24,7 +24,8 @@ struct slot_shape {
     uint64_t empty; /* what that word holds in an empty slot */
     uint64_t mark;  /* and in a deleted one, where has_mark */
     bool has_mark;
-    bool is_pure; /* every word that is not empty is an address */
+    bool is_pure;     /* every word that is not empty is an address */
+    bool is_numbered; /* an odd word is the number of an empty slot: slot_numbers.h */
     uint8_t leads;
     struct block entries; /* by index: their array */
     uint32_t entry_bytes;
@@ -47,14 +48,21 @@ struct glimpse {
 bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
                   unsigned char *memory, struct glimpse *out);
 
+/* The same for the pieces behind each other that begin at `offset`. False behind the last whole
+ * one. */
+bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
+                     unsigned char *memory, struct glimpse *out);
+
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
  * capacity. False after the last. */
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape);
 
 /* Whether the words of the column may lead to entries, by a few of them: all but few are addresses,
- * or nothing. Cheap, for columns that hold something else. */
-bool slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
-                          const struct slot_shape *shape);
+ * or nothing. Cheap, for columns that hold something else. SHAPE_BLANK: there is nothing but zeros.
+ */
+enum shape_points { SHAPE_POINTS_NOWHERE, SHAPE_MAY_POINT, SHAPE_BLANK };
+enum shape_points slot_shape_may_point(const struct glimpse *glimpse, const struct block *block,
+                                       const struct slot_shape *shape);
 
 /* Copies up to `most` words of the column that stand for something, zeros and other small numbers
  * left out, with the numbers of their slots. */

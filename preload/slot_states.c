@@ -40,7 +40,7 @@ bool slot_states_learn(struct layout_view *view, const struct block *block, uint
                          &word, profile->column_bytes))
             return false;
         unsigned char state = bytes[i % sizeof(bytes)];
-        if (word != profile->empty_value) {
+        if (!slot_profile_is_empty(profile, word)) {
             occupied++;
             live_states[state / 64] |= 1ull << (state % 64);
         } else {

@@ -49,7 +49,8 @@ static bool looks_alike(const struct slot_profile *a, const struct slot_profile 
 {
     return a->slot_bytes == b->slot_bytes && a->header_bytes == b->header_bytes &&
            a->column == b->column && a->column_bytes == b->column_bytes &&
-           a->empty_value == b->empty_value;
+           a->empty_value == b->empty_value && a->mark == b->mark &&
+           (a->index_ppm != 0) == (b->index_ppm != 0);
 }
 
 /* Whether other tables have their numbers at such a place, too. */

@@ -13,13 +13,15 @@
 #define LEAST_RATIO 1.4
 #define MOST_RATIO  4.3
 
-static bool may_be_half(const struct snapshot *snapshot, const struct live_array *first,
-                        const struct live_array *other)
+/* Not an array that is older than the one that the table has outgrown: it is another table's. */
+static bool may_be_half(const struct snapshot *snapshot, const struct table_record *record,
+                        const struct live_array *first, const struct live_array *other)
 {
     double ratio = (double)other->record.bytes / (double)first->record.bytes;
     ratio = ratio < 1 ? 1 / ratio : ratio;
     return other != first && other->table == DUMP_NONE && other->record.table == 0 &&
-           ratio > LEAST_RATIO && ratio < MOST_RATIO &&
+           other->record.sequence >= record->outgrown && ratio > LEAST_RATIO &&
+           ratio < MOST_RATIO &&
            (other->record.frame_top == first->record.frame_top ||
             registry_same_caller(snapshot->registry, other->record.site, first->record.site));
 }
@@ -64,7 +66,7 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         struct live_array *other = live_arrays_at(&snapshot->arrays, words[i]);
         struct table_reading half;
-        if (!other || !may_be_half(snapshot, first, other) ||
+        if (!other || !may_be_half(snapshot, record, first, other) ||
             !read_half(snapshot, record, other, reading->header, &half) ||
             is_same_count(reading, &half))
             continue;

@@ -44,6 +44,14 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
                                      const struct live_array *first, struct table_reading *reading);
 
+/* snapshot_together.c: adds the arrays that came into being in the table's last growth and that its
+ * object points at; how many there are then. */
+uint32_t snapshot_add_together(struct snapshot *snapshot, uint32_t table,
+                               const struct table_record *record,
+                               const struct table_reading *reading,
+                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
+                               uint32_t count);
+
 /* snapshot_replaced.c: whether a table whose array was freed goes on in an array that is still
  * there.
  */

@@ -88,7 +88,7 @@ static bool are_two_objects(const struct snapshot *snapshot, uint64_t place, uin
 
 /* Arrays that the same object points at, with something for each slot in them: values beside keys,
  * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
- * call, which is that of the next object in an array of them. */
+ * call, which is that of the next object in an array of them, nor one that did not grow along. */
 static uint32_t add_siblings(struct snapshot *snapshot, const struct table_record *record,
                              const struct table_reading *reading,
                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
@@ -106,7 +106,8 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
             known++;
         if (!array || known < count || array->table != DUMP_NONE || array->record.table != 0 ||
             array->record.site == arrays[0]->record.site ||
-            array->record.bytes < reading->capacity || array->record.bytes % reading->capacity > 64)
+            array->record.sequence <= record->outgrown || array->record.bytes < reading->capacity ||
+            array->record.bytes % reading->capacity > 64)
             continue;
         double times = (double)array->record.bytes / (double)arrays[0]->record.bytes;
         if (are_two_objects(snapshot, place, reading->capacity, start + i * 8,
@@ -322,6 +323,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         arrays[count++] = half;
     } else if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
+        count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);

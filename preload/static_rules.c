@@ -16,6 +16,11 @@
 #define KEYED_COLUMNS     24u /* of one array that are asked for keys */
 #define IMPLYING_SLOTS    16u /* of each piece */
 #define MOST_STATE        16u
+#define SPARSE_ROUNDS     1u /* of pieces, to see whether there is anything: more cost g++ half again \
+                              */
+#define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
+#define SPARSE_SCANS      4u
+#define SPARSE_MOST_BYTES (16u << 20)
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
                         uint32_t first, uint32_t end)
@@ -87,6 +92,24 @@ static const struct glimpse *glimpse_of(const struct static_search *search, unsi
     return pieces->state[round] == STATIC_READ ? &pieces->glimpses[round] : NULL;
 }
 
+/* Looks for entries through all of an array in which the pieces have only few. */
+static void sample_sparse(struct static_search *search, uint32_t wanted)
+{
+    struct glimpse glimpse;
+    if (search->shape.leads != LEADS_BY_POINTER || search->count < SPARSE_LEAST ||
+        search->unreadable > 0 || search->block->bytes > SPARSE_MOST_BYTES ||
+        search->scans_left == 0)
+        return;
+    search->scans_left--;
+    search->count = 0;
+    for (uint64_t at = 0;
+         search->count < wanted && search->unreadable <= 4 &&
+         glimpse_read_at(search->view, search->block, at, search->work->counted, &glimpse);
+         at += GLIMPSE_BYTES)
+        for (unsigned i = 0; i < glimpse.pieces; i++)
+            sample_piece(search, &glimpse, i, wanted);
+}
+
 /* Takes up to `wanted` entries, of each piece about as many. */
 static bool sample(struct static_search *search, uint32_t wanted)
 {
@@ -106,7 +129,9 @@ static bool sample(struct static_search *search, uint32_t wanted)
         if (search->unreadable > 4)
             return false;
     }
-    return search->count >= RELATION_LEAST;
+    if (search->count < RELATION_LEAST)
+        sample_sparse(search, wanted);
+    return search->count >= RELATION_LEAST && search->unreadable <= 4;
 }
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
@@ -274,6 +299,19 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     return false;
 }
 
+/* Of an array that is nearly empty more is looked at. */
+static bool may_point(const struct static_search *search)
+{
+    enum shape_points points = SHAPE_BLANK;
+    for (unsigned round = 0; round < SPARSE_ROUNDS && points == SHAPE_BLANK; round++) {
+        const struct glimpse *glimpse = glimpse_of(search, round);
+        if (!glimpse)
+            break;
+        points = slot_shape_may_point(glimpse, search->block, &search->shape);
+    }
+    return points == SHAPE_MAY_POINT;
+}
+
 /* Whether the column is worth sampling. */
 static bool learn_column(struct static_search *search)
 {
@@ -286,8 +324,7 @@ static bool learn_column(struct static_search *search)
     if (!glimpse)
         return false;
     if (shape->leads == LEADS_BY_POINTER)
-        return slot_shape_may_point(glimpse, search->block, shape) &&
-               slot_shape_learn(glimpse, search->block, shape);
+        return may_point(search) && slot_shape_learn(glimpse, search->block, shape);
     if (may_be_hashed(search, glimpse))
         return slot_shape_learn(glimpse, search->block, shape);
     search->is_keyed = may_be_keyed(search, glimpse);
@@ -479,10 +516,16 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                                    .block = block,
                                    .work = (void *)view->scratch,
                                    .pieces = pieces,
-                                   .keyed_left = KEYED_COLUMNS};
+                                   .keyed_left = KEYED_COLUMNS,
+                                   .scans_left = SPARSE_SCANS};
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;
-    return (try_pointers(&search) || try_indices(&search) || try_slots(&search)) &&
-           static_count(&search, out);
+    if (!try_pointers(&search) && !try_indices(&search) && !try_slots(&search))
+        return false;
+    if (static_count(&search, out))
+        return true;
+    search.is_proven =
+        search.is_unproven && sample(&search, RELATION_SAMPLES) && static_proof(&search);
+    return search.is_proven && static_count(&search, out);
 }

@@ -41,6 +41,9 @@ struct static_search {
     bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
     bool is_text;        /* and they are text */
     uint32_t keyed_left; /* columns that may yet be asked for such */
+    bool is_unproven;    /* the count says that no entry ever met another */
+    bool is_proven;      /* static_proof.c has found that they are a table's, even so */
+    uint32_t scans_left; /* of all of the array, for entries that are few */
     bool is_chained;
     struct hashed_chain chain;
 };
@@ -69,5 +72,8 @@ static inline uint64_t column_word(const struct slot_shape *shape, const unsigne
 /* Counts the slots in use, and the entries behind them, of the table that was found: fills in
  * `out`. False when the count says that it is none, or memory could not be read. */
 bool static_count(struct static_search *search, struct static_reading *out);
+
+/* Whether the entries that are sampled are a table's beyond doubt, though none met another. */
+bool static_proof(struct static_search *search);
 
 #endif

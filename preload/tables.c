@@ -239,6 +239,7 @@ static void record_growth(struct registry *registry, uint32_t table, const struc
     record->last_growth_ms = new_array->born_ms;
     /* What was allocated before now belongs to this growth: its arrays do not count one each. */
     record->last_growth_clock = atomic_load(&registry->next_sequence);
+    record->outgrown = old->sequence;
 }
 
 uint32_t tables_link(struct registry *registry, const struct array_record *old, uint32_t new_index,

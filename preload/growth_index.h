@@ -1,0 +1,24 @@
+/*
+ * Growth of a table whose index lies in one block with its entries. The entries are copied as they
+ * are, in order of insertion, and hide that the numbers in front of them are scattered anew (the
+ * property tables of JavaScriptCore, the dictionaries of several interpreters).
+ */
+#ifndef HASHTRACK_GROWTH_INDEX_H
+#define HASHTRACK_GROWTH_INDEX_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* Links `old` to `array`, into which its words were moved in long pieces, if they are such a
+ * table's. */
+bool growth_index_link(struct registry *registry, struct scratch *scratch,
+                       const struct array_record *old, uint32_t index,
+                       const struct array_record *array);
+
+/* The same for an array of a table that has grown so before; `array` is NULL where no words were
+ * found again. It may have been replaced by one of its own size, too. */
+bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
+                          const struct array_record *old, uint32_t index,
+                          const struct array_record *array);
+
+#endif
