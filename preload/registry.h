@@ -153,10 +153,11 @@ struct scale_profile {
     } capacities[SCALE_MOST_CAPACITIES];
     struct scale_count {
         int16_t offset;
-        uint16_t is_proven; /* it was the same before the entries moved, and after */
-        uint32_t share;     /* millionths of the bytes of the array that was left */
-        uint32_t word;      /* what it was at the growth */
-        uint32_t at_birth;  /* when the next array was born, before the entries moved */
+        uint8_t is_proven; /* it was the same before the entries moved, and after */
+        uint8_t in_array;  /* the offset is from the array's beginning */
+        uint32_t share;    /* millionths of the bytes of the array that was left */
+        uint32_t word;     /* what it was at the growth */
+        uint32_t at_birth; /* when the next array was born, before the entries moved */
     } counts[SCALE_MOST_COUNTS];
     uint32_t born_sequence; /* of that array, low half; 0: none yet */
 };
