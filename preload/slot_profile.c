@@ -211,14 +211,30 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
     }
 }
 
-static void clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
+#define LEAST_OWN 32u /* slots that lead to themselves; fewer do not tell how large slots are */
+
+/* Clears the addresses by which empty slots lead to themselves. Returns the size of the slots where
+ * words that hold their own address tell it, else 0: the entries of lists may stand in the first
+ * word of one head and in the last of the next, by as much as no slot is long. */
+static size_t clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
 {
+    size_t period = 0, last = 0, count = 0;
     for (size_t at = 0; at + 8 <= bytes; at += 8) {
         uint64_t word;
         memcpy(&word, memory + at, sizeof(word));
-        if (slot_profile_is_own_address(word, address + at))
-            memset(memory + at, 0, sizeof(word));
+        if (!slot_profile_is_own_address(word, address + at))
+            continue;
+        memset(memory + at, 0, sizeof(word));
+        if (word != address + at)
+            continue;
+        for (size_t apart = count++ > 0 ? at - last : 0; apart != 0;) {
+            size_t rest = period % apart;
+            period = apart;
+            apart = rest;
+        }
+        last = at;
     }
+    return count >= LEAST_OWN ? period : 0;
 }
 
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
@@ -235,9 +251,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         start = bytes / 2 & ~(uint64_t)7;
     if (!reader->read(reader, address + start, memory, window.bytes))
         return false;
-    clear_own_addresses(memory, window.bytes, address + start);
+    size_t period = clear_own_addresses(memory, window.bytes, address + start);
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
-        if (!signature_allows_slot(comparison, slot / unit))
+        if (period != 0 ? slot != period : !signature_allows_slot(comparison, slot / unit))
             continue;
         /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
          */
