@@ -90,11 +90,6 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     }
     if (!occupancy_read(&scratch->view, &block, profile, states, reading))
         return DUMP_READ_NONE;
-    /* A destructor may have set the count to 0 before it frees the array. */
-    struct table_reading counted = *reading;
-    if (record->header.array_sequence == (uint32_t)array->sequence &&
-        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
-        *reading = counted;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS && reading->array_count < LAYOUT_MAX_ARRAYS; i++) {
@@ -107,6 +102,12 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
         reading->arrays[reading->array_count++] =
             (struct layout_array){.address = more.address, .bytes = more.bytes};
     }
+    /* The object counts the entries of all arrays. A destructor may have set the count to 0 before
+     * it frees the first. */
+    struct table_reading counted = *reading;
+    if (record->header.array_sequence == (uint32_t)array->sequence &&
+        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
+        *reading = counted;
     return DUMP_READ_ESTIMATED;
 }
 
