@@ -17,6 +17,7 @@
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "growth_together.h"
+#include "growth_vectors.h"
 #include "hot.h"
 #include "scratch.h"
 #include "slot_sequence.h"
@@ -305,7 +306,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               (may_repeat && growth_scale_link(registry, scratch, old));
+               (may_repeat && (growth_vectors_link(registry, scratch, old) ||
+                               growth_scale_link(registry, scratch, old)));
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;
     /* What moved in long pieces may be a part of one block in which keys, values and states lie

@@ -170,8 +170,9 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
+    bool is_replaced = growth_is_replaced(registry, array);
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
-                     !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
+                     !(record.flags & TABLE_DOUBTFUL) && !is_replaced;
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {
@@ -179,8 +180,9 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known && !growth_expect_next(registry, scratch, array, table) &&
-               table != 0) {
+    } else if (left == 0 && !is_known &&
+               !((table == 0 || record.flags & TABLE_DOUBTFUL) && is_replaced) &&
+               !growth_expect_next(registry, scratch, array, table) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

@@ -106,8 +106,8 @@ void growth_scale_born(struct registry *registry, const struct array_record *arr
 
 /* --- growths of which nothing else is to be seen --- */
 
-static bool find_candidate(struct registry *registry, const struct array_record *old,
-                           uint32_t *index, struct array_record *out)
+bool growth_scale_candidate(struct registry *registry, const struct array_record *old,
+                            uint32_t *index, struct array_record *out)
 {
     const struct recent_array *recent;
     for (uint32_t i = 0; i < MOST_CANDIDATES && (recent = thread_recent(i)) != NULL; i++) {
@@ -129,7 +129,7 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     struct scale_profile scale;
     struct growth_evidence evidence = {0};
     uint32_t index, table = tables_resolve(registry, old->table);
-    if (!find_candidate(registry, old, &index, &array))
+    if (!growth_scale_candidate(registry, old, &index, &array))
         return false;
     tables_get(registry, table, &record);
     if (record.layout != 0)
