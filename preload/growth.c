@@ -310,6 +310,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
                                growth_scale_link(registry, scratch, old)));
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;
+    link.needs_tail = true;
+    if (may_repeat && best_comparison.ends_early && growth_link(registry, scratch, &link))
+        return true;
     /* What moved in long pieces may be a part of one block in which keys, values and states lie
      * behind each other: each part by as much as the slots of those before it have grown. */
     return may_repeat && best_comparison.signature >= SIGNATURE_SHIFTED &&

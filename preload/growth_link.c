@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_object.h"
+#include "growth_tail.h"
 #include "growth_together.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -299,6 +300,9 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (study.profile.slot_bytes != 0 &&
         is_better_known(registry, tables_resolve(registry, link->old->table), link, &study.profile))
         study = (struct study){.evidence = {.moved_ppm = study.evidence.moved_ppm}};
+    growth_tail_find(registry, scratch, link, &study);
+    if (link->needs_tail && study.profile.tail_bytes == 0)
+        return false;
     if (study.is_overfull && tables_resolve(registry, link->old->table) == 0)
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a

@@ -37,7 +37,7 @@
 #define REGISTRY_EXPECTATIONS 64u
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      4u
+#define REGISTRY_VERSION      5u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
@@ -106,6 +106,7 @@ struct slot_profile {
     uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
+    uint64_t tail_bytes;    /* behind the last slot, where the object tells (growth_tail.h) */
 };
 
 #define HEADER_MOST_COUNTS 3u

@@ -470,14 +470,22 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
         return;
     struct pattern pattern;
     uint32_t distinct = work->distinct;
+    uint64_t units = bytes / work->sample.unit;
     out->is_partial = searched < 1;
     if (words_found(work) == 0) { /* as of most arrays that have nothing to do with each other */
         out->signature = distinct < LEAST_WORDS ? SIGNATURE_UNREADABLE : SIGNATURE_UNRELATED;
         return;
     }
-    pattern_study(work, bytes / work->sample.unit, &pattern);
-    out->signature = judge(work, &pattern, searched, bytes / work->sample.unit);
-    if (out->signature == SIGNATURE_SCATTERED)
+    pattern_study(work, units, &pattern);
+    out->signature = judge(work, &pattern, searched, units);
+    /* A vector that was sorted lies so, too, and a table in a block whose size was rounded up. */
+    uint64_t end = pattern.last + 1;
+    if (out->signature == SIGNATURE_SHIFTED && end * 2 >= units && end * 8 < units * 7) {
+        struct pattern up_to_there;
+        pattern_study(work, end, &up_to_there);
+        out->ends_early = judge(work, &up_to_there, searched, end) == SIGNATURE_SCATTERED;
+    }
+    if (out->signature == SIGNATURE_SCATTERED || out->ends_early)
         pattern_allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =

@@ -354,8 +354,11 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
 
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
-    if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
+    if (profile->slot_bytes == 0 || bytes < profile->header_bytes ||
+        bytes - profile->header_bytes < profile->tail_bytes)
         return 0;
+    if (profile->tail_bytes > 0)
+        return (bytes - profile->header_bytes - profile->tail_bytes) / profile->slot_bytes;
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
     if (slots < 2)
         return slots;
