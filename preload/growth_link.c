@@ -342,7 +342,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     growth_object_counts(registry, scratch, table, link, &study);
     if (!study.is_known && !link->by_realloc) {
         growth_buckets_learn(registry, scratch, table, link->old, link->array);
-        growth_object_note(registry, table, link->old, link->array);
+        growth_object_note(registry, scratch, table, link->old, link->array);
     }
     return true;
 }

@@ -151,6 +151,6 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     if (is_doubtful)
         tables_set_doubtful(registry, table, scale.growths < SCALE_GROWTHS_PROVE);
     growth_buckets_learn(registry, scratch, table, old, &array);
-    growth_object_note(registry, table, old, &array);
+    growth_object_note(registry, scratch, table, old, &array);
     return true;
 }

@@ -95,6 +95,6 @@ bool growth_vectors_link(struct registry *registry, struct scratch *scratch,
     tables_set_doubtful(registry, table, false);
     tables_set_profile(registry, table, profile);
     growth_object_counts(registry, scratch, table, &link, &study);
-    growth_object_note(registry, table, old, &array);
+    growth_object_note(registry, scratch, table, old, &array);
     return true;
 }
