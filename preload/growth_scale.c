@@ -63,6 +63,9 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
         .out = out,
     };
     const struct scale_search *search = &find.search;
+    struct scale_fronts fronts;
+    if (table_scale_read_fronts(search, &fronts))
+        find.search.fronts = &fronts;
     struct header_place known = {.address = before->place, .kind = HEADER_IN_OBJECT};
     if (before->growths > 0) {
         if (search->reader->read(search->reader, known.address, &known.word, sizeof(known.word)) &&

@@ -22,6 +22,7 @@
 /* Sizes that an allocator rounds up to are multiples of this. */
 #define ROUND_BYTES 256u
 #define MOST_LOG2   32u
+#define MOST_TRIES  16u /* each costs a read or two */
 /* Of the pieces of a table's slots nearly all have room. */
 #define FULLEST_PERCENT 98u
 #define LEAST_MIXED     4u /* of five pieces */
@@ -32,9 +33,12 @@ struct tail {
     struct block array, old;
     uint32_t array_sequence;
     uint64_t slots; /* that the array has room for */
-    uint64_t piece_slots;
-    uint64_t *occupied; /* in each piece */
-    double live_each;   /* entries for each occupied slot: in a chain */
+    unsigned tries;
+    bool is_counted;
+    uint64_t piece_slots; /* 0: not counted, or not readable */
+    uint64_t *occupied;   /* in each piece */
+    const struct study *study;
+    double live_each; /* entries for each occupied slot: in a chain */
     uint64_t live_error;
     const struct header_profile *before;
     struct header_profile found;
@@ -96,17 +100,41 @@ static bool may_have_tail(const struct tail *tail)
            memcmp(buffer, buffer + 1, look - 1) == 0;
 }
 
+/* Counts the occupied slots of all pieces, once there is a reason to. */
 static bool count_pieces(struct tail *tail)
 {
-    tail->piece_slots = (tail->slots + PIECES - 1) / PIECES;
-    for (uint64_t piece = 0; piece < PIECES; piece++) {
-        uint64_t first = piece * tail->piece_slots, end = first + tail->piece_slots, last;
-        first = first < tail->slots ? first : tail->slots;
-        end = end < tail->slots ? end : tail->slots;
-        if (!count(tail, first, end, &tail->occupied[piece], &last))
+    const struct memory_reader *reader = tail->scratch->view.reader;
+    uint64_t slot_bytes = tail->profile->slot_bytes, room = LAYOUT_SCRATCH_BYTES / slot_bytes;
+    unsigned char *buffer = tail->scratch->signature.piece;
+    if (tail->is_counted)
+        return tail->piece_slots > 0;
+    tail->is_counted = true;
+    memset(tail->occupied, 0, PIECES * sizeof(tail->occupied[0]));
+    uint64_t piece_slots = (tail->slots + PIECES - 1) / PIECES;
+    for (uint64_t slot = 0; slot < tail->slots;) {
+        uint64_t many = tail->slots - slot < room ? tail->slots - slot : room;
+        uint64_t address = tail->array.address + tail->profile->header_bytes + slot * slot_bytes;
+        if (!reader->read(reader, address, buffer, (size_t)(many * slot_bytes)))
             return false;
+        for (uint64_t i = 0; i < many; i++)
+            if (is_occupied(tail, buffer + i * slot_bytes, address + i * slot_bytes))
+                tail->occupied[(slot + i) / piece_slots]++;
+        slot += many;
     }
+    tail->piece_slots = piece_slots;
     return true;
+}
+
+/* Entries for each occupied slot, which heads of chains have more of than one. */
+static void measure_chains(struct tail *tail, const struct study *study)
+{
+    uint64_t occupied = 0;
+    if (!tail->profile->is_chained || study->live == 0)
+        return;
+    for (unsigned i = 0; i < PIECES; i++)
+        occupied += tail->occupied[i];
+    tail->live_each = occupied > 0 ? (double)study->live / (double)occupied : 1;
+    tail->live_error = study->live_error + 1;
 }
 
 /* What the table would hold if it had `capacity` slots. False where the last of them are none:
@@ -151,8 +179,11 @@ static bool try_capacity(struct tail *tail, const struct header_place *place, ui
         (!is_power_of_two(named) || tail->array.bytes % pointed->bytes != 0))
         return false;
     if (named > tail->slots || capacity >= tail->slots || capacity * 2 < tail->slots ||
-        capacity < LEAST_LIVE || !count_within(tail, capacity, &occupied) ||
-        !has_room_everywhere(tail, capacity))
+        capacity < LEAST_LIVE || tail->tries == MOST_TRIES || !count_pieces(tail))
+        return false;
+    tail->tries++;
+    measure_chains(tail, tail->study);
+    if (!count_within(tail, capacity, &occupied) || !has_room_everywhere(tail, capacity))
         return false;
     double live = (double)occupied * tail->live_each;
     struct header_facts facts = {
@@ -207,20 +238,14 @@ void growth_tail_find(struct registry *registry, struct scratch *scratch,
         .occupied = scratch->counts,
         .live_each = 1,
         .before = &record.header,
+        .study = study,
     };
     if (study->is_known || link->by_realloc || profile->slot_bytes == 0 ||
         tail.array.bytes < GROWTH_LEAST_STUDIED_BYTES || profile->length_kind != SLOT_LENGTH_NONE)
         return;
     tail.slots = (tail.array.bytes - profile->header_bytes) / profile->slot_bytes;
-    if (!may_have_tail(&tail) || !count_pieces(&tail))
+    if (!may_have_tail(&tail))
         return;
-    if (profile->is_chained && study->live > 0) {
-        uint64_t occupied = 0;
-        for (unsigned i = 0; i < PIECES; i++)
-            occupied += tail.occupied[i];
-        tail.live_each = occupied > 0 ? (double)study->live / (double)occupied : 1;
-        tail.live_error = study->live_error + 1;
-    }
     tables_get(registry, tables_resolve(registry, link->old->table), &record);
     header_search_places(registry, scratch, &tail.array, &tail.old, link->array->site, &nowhere,
                          visit, &tail);

@@ -10,7 +10,6 @@
 #include "table_scale_words.h"
 
 #define NEAR        48
-#define ARRAY_REACH 64u /* a header before the slots */
 #define LEAST_COUNT 48u
 /* Thousandths of the slots: as many entries are in an array that is full. */
 #define FULL_FROM         966u
@@ -175,10 +174,11 @@ static void each_word(const struct scale_search *search, const struct scale_wind
 static void try_array_header(const struct scale_search *search, const struct block *pointed,
                              struct scale_profile *out)
 {
-    unsigned char words[ARRAY_REACH];
-    if (!search->reader->read(search->reader, pointed->address, words, sizeof(words)))
+    if (!search->fronts)
         return;
-    for (int64_t at = 0; at + 4 <= (int64_t)sizeof(words); at += 4)
+    const unsigned char *words =
+        pointed == &search->old ? search->fronts->old : search->fronts->array;
+    for (int64_t at = 0; at + 4 <= (int64_t)SCALE_FRONT_BYTES; at += 4)
         try_capacity(search, out, pointed, word_u32(words, (size_t)at), at, true);
 }
 
@@ -186,12 +186,10 @@ static void try_array_header(const struct scale_search *search, const struct blo
  * so both: the room that is left, and the limit, are others in each. */
 static void try_array_counts(const struct scale_search *search, struct scale_profile *out)
 {
-    unsigned char words[ARRAY_REACH], old_words[ARRAY_REACH];
-    if (search->by_realloc ||
-        !search->reader->read(search->reader, search->array.address, words, sizeof(words)) ||
-        !search->reader->read(search->reader, search->old.address, old_words, sizeof(old_words)))
+    if (search->by_realloc || !search->fronts)
         return;
-    for (int64_t at = 0; at + 4 <= (int64_t)sizeof(words); at += 4) {
+    const unsigned char *words = search->fronts->array, *old_words = search->fronts->old;
+    for (int64_t at = 0; at + 4 <= (int64_t)SCALE_FRONT_BYTES; at += 4) {
         uint32_t word = word_u32(words, (size_t)at);
         if (distance_between(word, word_u32(old_words, (size_t)at)) <= 1 &&
             !is_address(words + (at & ~(int64_t)7)) && may_count(search, out, word, at, true))
@@ -230,6 +228,17 @@ static unsigned score_of(const struct scale_search *search, const struct header_
         best = score > best ? score : best;
     }
     return best + 2 * (place->kind != HEADER_ON_STACK) + profile->is_at_start;
+}
+
+bool table_scale_read_fronts(const struct scale_search *search, struct scale_fronts *out)
+{
+    const struct memory_reader *reader = search->reader;
+    /* After a realloc there is nothing any more where the old array was. */
+    if (search->by_realloc || search->old.bytes < SCALE_FRONT_BYTES ||
+        !reader->read(reader, search->old.address, out->old, sizeof(out->old)))
+        memset(out->old, 0, sizeof(out->old));
+    return search->array.bytes >= SCALE_FRONT_BYTES &&
+           reader->read(reader, search->array.address, out->array, sizeof(out->array));
 }
 
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
