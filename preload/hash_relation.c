@@ -138,7 +138,7 @@ static bool are_being_split(const struct relation_question *question,
                             const struct hash_relation *relation, uint32_t exact)
 {
     uint64_t half = question->capacity / 2, split_up_to = 0, unsplit_from = half;
-    uint32_t unsplit = 0, most_strangers = question->count / 16;
+    uint32_t unsplit = 0, split = 0, most_strangers = question->count / 16;
     if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS)
         return false;
     for (uint32_t i = 0; i < question->count; i++) {
@@ -146,15 +146,18 @@ static bool are_being_split(const struct relation_question *question,
         uint64_t slot = entry->slot;
         uint64_t home =
             hash_relation_home(question->view, relation, question->capacity, entry->bytes);
-        if (home == slot && slot >= half && slot - half > split_up_to)
-            split_up_to = slot - half;
+        if (home == slot && slot >= half) {
+            split++;
+            split_up_to = slot - half > split_up_to ? slot - half : split_up_to;
+        }
         if (home != slot + half)
             continue;
         unsplit++;
         unsplit_from = slot < unsplit_from ? slot : unsplit_from;
     }
-    return unsplit >= LEAST_UNSPLIT && exact + unsplit + most_strangers >= question->count &&
-           split_up_to < unsplit_from;
+    /* None in the upper half: the array has but half as many slots. */
+    return unsplit >= LEAST_UNSPLIT && split >= LEAST_UNSPLIT &&
+           exact + unsplit + most_strangers >= question->count && split_up_to < unsplit_from;
 }
 
 static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
