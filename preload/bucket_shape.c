@@ -92,7 +92,7 @@ static bool tally_array(const struct memory_reader *reader, const struct bucket_
 
 struct look {
     const struct memory_reader *reader;
-    const struct bucket_array *array;
+    struct bucket_array *array;
     const struct bucket_tally *tally;
     unsigned char *piece;
     uint32_t bucket_bytes;
@@ -290,6 +290,35 @@ static void confirm(struct bucket_shape *shape, const struct bucket_shape *now)
     *shape = both;
 }
 
+#define MOST_FLAGS 16u
+
+/* Bytes beside each other that are 0 or 1 in all buckets: whether each slot is in use, if just as
+ * many words of as many slots are not zero. They need no object that counts. */
+static void try_flags(struct look *look)
+{
+    const struct bucket_tally *tally = look->tally;
+    for (uint32_t first = 0, end; first < look->bucket_bytes; first = end + 1) {
+        uint64_t live = 0;
+        for (end = first; end < look->bucket_bytes && tally->any[end] == 1; end++)
+            live += tally->filled[0][end];
+        struct bucket_way way = {.kind = BUCKET_WAY_COLUMNS,
+                                 .unit = 1,
+                                 .empty = BUCKET_EMPTY_ZERO,
+                                 .first = (uint8_t)first,
+                                 .stride = 1,
+                                 .slots = (uint8_t)(end - first)};
+        if (end - first < 2 || end - first > MOST_FLAGS || live < LEAST_LIVE)
+            continue;
+        look->array->live = live;
+        add_way(look, &way); /* the surest is the first: what was erased leaves words */
+        try_columns(look, 8, BUCKET_EMPTY_ZERO);
+        try_columns(look, 4, BUCKET_EMPTY_ZERO);
+        if (look->out->way_number >= 2)
+            return;
+        look->out->way_number = 0;
+    }
+}
+
 /* False when the buckets are single slots, or cannot be read. */
 static bool look_at(const struct memory_reader *reader, const struct bucket_growth *growth,
                     struct bucket_array *array, struct bucket_work *work, struct bucket_shape *now)
@@ -302,6 +331,10 @@ static bool look_at(const struct memory_reader *reader, const struct bucket_grow
                         .out = now};
     if (!tally_array(reader, array, work))
         return false;
+    if (growth->live_number == 0)
+        try_flags(&look);
+    if (growth->live_number == 0 && now->way_number > 0)
+        now->bucket_load = (uint32_t)(array->live * 1000 / array->old);
     for (uint32_t i = 0; i < growth->live_number; i++) {
         array->live = growth->lives[i];
         if (array->live < LEAST_LIVE)
@@ -415,6 +448,18 @@ static bool count_live(const struct layout_view *view, const struct bucket_shape
     reading->live_error = 0;
     if (count.way->kind == BUCKET_WAY_COLUMNS) /* what was erased may stand there yet */
         reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    return true;
+}
+
+bool bucket_shape_count(const struct layout_view *view, const struct bucket_shape *shape,
+                        const struct block *array, uint64_t *live)
+{
+    struct table_reading reading = {0};
+    if (bucket_shape_slots(shape) == 0 || array->bytes < shape->start ||
+        !count_live(view, shape, array, (array->bytes - shape->start) / shape->bucket_bytes,
+                    &reading))
+        return false;
+    *live = reading.live;
     return true;
 }
 

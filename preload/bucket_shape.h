@@ -44,7 +44,7 @@ struct bucket_growth {
     uint64_t start; /* of the first bucket in either */
     uint32_t bucket_bytes;
     uint32_t live_number;
-    uint64_t lives[BUCKET_MOST_LIVES]; /* words that may count the entries */
+    uint64_t lives[BUCKET_MOST_LIVES]; /* words that may count the entries; none: flags may */
 };
 
 /* Work memory of one look. */
@@ -63,6 +63,10 @@ bool bucket_shape_is_settled(const struct bucket_shape *shape);
 
 /* Slots of a bucket; 0: not known. */
 uint32_t bucket_shape_slots(const struct bucket_shape *shape);
+
+/* The entries in the array, by the way that is the surest. */
+bool bucket_shape_count(const struct layout_view *view, const struct bucket_shape *shape,
+                        const struct block *array, uint64_t *live);
 
 /* Makes of a reading by buckets, or by what was taken for slots, one by the slots. True when it
  * changed. `live` is counted anew where the table's object did not say it. */

@@ -92,14 +92,14 @@ static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
-/* Of the columns that may be lengths the one whose sum is nearest to what is expected: the room of
- * a vector is larger. */
+/* Of the columns that may be lengths, with about the sum that is expected, the one that has the
+ * smallest: the room of a vector is larger. */
 static void choose(const struct lengths *lengths, struct slot_profile *profile)
 {
     double share = (double)lengths->occupied / (double)lengths->looked;
     /* Of n keys thrown into N buckets a share of 1 - exp(-n/N) is occupied. */
     double expected = -slot_profile_log(1 - share) * (double)lengths->looked;
-    double best = MOST_APART;
+    double best = expected * (1 + MOST_APART);
     for (uint32_t column = 0; column * 4 < profile->slot_bytes; column++)
         for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
             uint64_t entry = kind == SLOT_LENGTH_END ? lengths->divisor[column] : 1;
@@ -109,10 +109,9 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
                 lengths->sum[column][kind - 1] / entry <= lengths->occupied)
                 continue;
             double sum = (double)(lengths->sum[column][kind - 1] / entry);
-            double apart = sum > expected ? sum / expected - 1 : expected / sum - 1;
-            if (apart >= best)
+            if (sum >= best || sum * (1 + MOST_APART) < expected)
                 continue;
-            best = apart;
+            best = sum;
             profile->length_kind = (uint32_t)kind;
             profile->length_offset = column * 4;
             profile->length_entry = (uint32_t)entry;

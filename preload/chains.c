@@ -25,6 +25,7 @@ struct lengths {
     const struct slot_profile *profile;
     uint32_t offset; /* of the next pointer in an entry */
     unsigned wanted;
+    uint64_t first;  /* address of the first slot that is scanned */
     bool is_strict;  /* one that is no chain is enough: walking into the wild costs 24 reads each */
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
@@ -52,18 +53,19 @@ static void note_entry(struct lengths *lengths, uint64_t entry)
     lengths->seen[lengths->seen_count++] = print;
 }
 
-static bool is_end(const struct slot_profile *profile, uint64_t entry)
+static bool is_end(const struct slot_profile *profile, uint64_t entry, uint64_t head)
 {
-    return entry == 0 ||
+    return entry == 0 || entry == head ||
            (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
 }
 
-/* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end. */
-static unsigned chain_length(struct lengths *lengths, uint64_t entry)
+/* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end: nowhere, or
+ * at its head again, where that is a ring. */
+static unsigned chain_length(struct lengths *lengths, uint64_t entry, uint64_t head)
 {
     const struct slot_profile *profile = lengths->profile;
     unsigned length = 0;
-    while (!is_end(profile, entry) && length < MOST_STEPS) {
+    while (!is_end(profile, entry, head) && length < MOST_STEPS) {
         if (length > 0)
             note_entry(lengths, entry);
         if (!slot_profile_is_pointer(entry) ||
@@ -71,21 +73,21 @@ static unsigned chain_length(struct lengths *lengths, uint64_t entry)
             return 0;
         length++;
     }
-    return is_end(profile, entry) ? length : 0;
+    return is_end(profile, entry, head) ? length : 0;
 }
 
 static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct lengths *lengths = context;
     const struct slot_profile *profile = lengths->profile;
-    (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes; at += profile->slot_bytes) {
-        uint64_t word;
+        uint64_t word, slot = lengths->first + offset + at;
         memcpy(&word, piece + at + profile->column, sizeof(word));
         lengths->looked++;
-        if (slot_profile_is_empty(profile, word))
+        if (slot_profile_is_empty(profile, word) ||
+            slot_profile_is_own_address(word, slot + profile->column))
             continue;
-        unsigned length = chain_length(lengths, word);
+        unsigned length = chain_length(lengths, word, slot);
         lengths->bad += length == 0;
         lengths->chains += length > 0;
         lengths->longest = length > lengths->longest ? length : lengths->longest;
@@ -115,8 +117,9 @@ static void measure(struct layout_view *view, const struct block *block,
         unsigned chains = out->chains;
         double sum = out->sum;
         out->wanted = wanted / parts * (part + 1);
-        layout_scan(view, first + start * profile->slot_bytes, (end - start) * profile->slot_bytes,
-                    profile->slot_bytes, measure_piece, out);
+        out->first = first + start * profile->slot_bytes;
+        layout_scan(view, out->first, (end - start) * profile->slot_bytes, profile->slot_bytes,
+                    measure_piece, out);
         if (out->chains == chains)
             continue;
         double mean = (out->sum - sum) / (out->chains - chains);
@@ -130,10 +133,11 @@ static bool first_entry(const unsigned char *piece, size_t bytes, uint64_t offse
 {
     struct lengths *lengths = context;
     const struct slot_profile *profile = lengths->profile;
-    (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes; at += profile->slot_bytes) {
+        uint64_t place = lengths->first + offset + at + profile->column;
         memcpy(&lengths->looked, piece + at + profile->column, sizeof(uint64_t));
-        if (!slot_profile_is_empty(profile, lengths->looked))
+        if (!slot_profile_is_empty(profile, lengths->looked) &&
+            !slot_profile_is_own_address(lengths->looked, place))
             return false;
     }
     lengths->looked = 0;
@@ -144,8 +148,8 @@ static bool first_entry(const unsigned char *piece, size_t bytes, uint64_t offse
 static uint32_t entry_bytes(struct layout_view *view, const struct block *block,
                             const struct slot_profile *profile)
 {
-    struct lengths lengths = {.profile = profile};
-    layout_scan(view, block->address + profile->header_bytes,
+    struct lengths lengths = {.profile = profile, .first = block->address + profile->header_bytes};
+    layout_scan(view, lengths.first,
                 slot_profile_capacity(profile, block->bytes) * profile->slot_bytes,
                 profile->slot_bytes, first_entry, &lengths);
     uint64_t chunk = lengths.looked ? layout_chunk_bytes(view, lengths.looked) : 0;

@@ -18,6 +18,7 @@
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "growth_together.h"
+#include "growth_vectors.h"
 #include "hot.h"
 #include "scratch.h"
 #include "slot_sequence.h"
@@ -310,8 +311,12 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               (may_repeat && growth_scale_link(registry, scratch, old));
+               (may_repeat && (growth_vectors_link(registry, scratch, old) ||
+                               growth_scale_link(registry, scratch, old)));
     if (may_repeat && try_early_growth(registry, scratch, &link))
+        return true;
+    link.needs_tail = true;
+    if (may_repeat && best_comparison.ends_early && growth_link(registry, scratch, &link))
         return true;
     /* What moved in long pieces may be a part of one block in which keys, values and states lie
      * behind each other: each part by as much as the slots of those before it have grown. */

@@ -93,6 +93,21 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
     return number;
 }
 
+/* Buckets whose own flags tell which slots are in use need fresh memory, which is zero between
+ * them: from malloc that is what lies in mappings of its own. */
+#define LEAST_FRESH_BYTES (128u * 1024)
+#define LEAST_FLAGGED     32u
+
+/* The sizes that leave a power of two of buckets. */
+static uint32_t guess_bytes(const struct block *array, uint32_t found[MOST_SHAPES])
+{
+    uint32_t number = 0;
+    for (uint64_t bytes = LEAST_FLAGGED; bytes <= BUCKET_MOST_BYTES; bytes += 8)
+        if (array->bytes % bytes == 0 && is_power_of_two(array->bytes / bytes))
+            add_bytes(array, bytes, found, &number);
+    return number;
+}
+
 void growth_buckets_learn(struct registry *registry, struct scratch *scratch, uint32_t table,
                           const struct array_record *old, const struct array_record *array)
 {
@@ -110,8 +125,12 @@ void growth_buckets_learn(struct registry *registry, struct scratch *scratch, ui
     uint64_t place = 0;
     uint32_t number = gather(&record, sequence, &growth, &place, found);
     struct bucket_shape shape = record.buckets;
-    if (number == 0 || growth.live_number == 0)
+    if (growth.live_number == 0 && array->bytes < LEAST_FRESH_BYTES)
         return;
+    if (number == 0) {
+        growth.live_number = 0;
+        number = guess_bytes(&growth.array, found);
+    }
     growth.start = start_of(reader, place, &growth);
     for (uint32_t i = 0; i < number; i++) {
         struct bucket_shape tried = record.buckets;

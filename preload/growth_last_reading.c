@@ -109,12 +109,6 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     }
     if (!occupancy_read(&scratch->view, &block, profile, states, reading))
         return DUMP_READ_NONE;
-    /* A destructor may have set the count to 0 before it frees the array. */
-    struct table_reading counted = *reading;
-    if (record->header.array_sequence == (uint32_t)array->sequence &&
-        !read_fewest(scratch, &block, record, reading) &&
-        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
-        *reading = counted;
     reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
     reading->array_count = 1;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS && reading->array_count < LAYOUT_MAX_ARRAYS; i++) {
@@ -127,6 +121,13 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
         reading->arrays[reading->array_count++] =
             (struct layout_array){.address = more.address, .bytes = more.bytes};
     }
+    /* The object counts the entries of all arrays. A destructor may have set the count to 0 before
+     * it frees the first. */
+    struct table_reading counted = *reading;
+    if (record->header.array_sequence == (uint32_t)array->sequence &&
+        (reading->array_count > 1 || !read_fewest(scratch, &block, record, reading)) &&
+        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
+        *reading = counted;
     return DUMP_READ_ESTIMATED;
 }
 
@@ -199,8 +200,9 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
+    bool is_replaced = growth_is_replaced(registry, array);
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
-                     !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
+                     !(record.flags & TABLE_DOUBTFUL) && !is_replaced;
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {
@@ -208,8 +210,9 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known && !growth_expect_next(registry, scratch, array, table) &&
-               table != 0) {
+    } else if (left == 0 && !is_known &&
+               !((table == 0 || record.flags & TABLE_DOUBTFUL) && is_replaced) &&
+               !growth_expect_next(registry, scratch, array, table) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

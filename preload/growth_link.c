@@ -12,6 +12,7 @@
 #include "growth_buckets.h"
 #include "growth_flags.h"
 #include "growth_object.h"
+#include "growth_tail.h"
 #include "growth_together.h"
 #include "occupancy.h"
 #include "slot_front.h"
@@ -220,7 +221,9 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
      * table's at all. */
     bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
                    profile->length_kind == SLOT_LENGTH_NONE;
-    study->is_overfull = is_open && load > 1;
+    /* Where slots were not understood and words are counted, a power of two that they come near is
+     * not their number. */
+    study->is_overfull = is_open && load > 1 && reading.live > old->bytes / profile->slot_bytes;
     if (!study->is_overfull && load < 1000)
         evidence->occupied_ppm = (uint32_t)(load * 1e6);
     if (bytes != new_array->bytes)
@@ -275,10 +278,34 @@ static void leave_table(struct registry *registry, uint32_t table, const struct 
         tables_forget(registry, table);
 }
 
+/* Whether slots several times as large were learnt from this array of the table, or from another
+ * that is as large: halves of a cuckoo table, each of which has entries of both old arrays, but
+ * shows its slots only when it is compared with that from which most came. */
+static bool is_better_known(struct registry *registry, uint32_t table,
+                            const struct growth_link *link, const struct slot_profile *profile)
+{
+    struct table_record record;
+    struct array_record array;
+    if (!tables_get(registry, table, &record) || record.profile.slot_bytes <= profile->slot_bytes ||
+        record.profile.slot_bytes % profile->slot_bytes != 0)
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        if (record.arrays[i].sequence == record.profile.array_sequence &&
+            registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array))
+            return array.bytes == link->array->bytes;
+    return false;
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
+    if (study.profile.slot_bytes != 0 &&
+        is_better_known(registry, tables_resolve(registry, link->old->table), link, &study.profile))
+        study = (struct study){.evidence = {.moved_ppm = study.evidence.moved_ppm}};
+    growth_tail_find(registry, scratch, link, &study);
+    if (link->needs_tail && study.profile.tail_bytes == 0)
+        return false;
     if (study.is_overfull && tables_resolve(registry, link->old->table) == 0)
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a
@@ -318,7 +345,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     growth_object_counts(registry, scratch, table, link, &study);
     if (!study.is_known && !link->by_realloc) {
         growth_buckets_learn(registry, scratch, table, link->old, link->array);
-        growth_object_note(registry, table, link->old, link->array);
+        growth_object_note(registry, scratch, table, link->old, link->array);
         growth_flags_learn(registry, scratch, table, link->old, link->array);
     }
     return true;

@@ -17,6 +17,7 @@ struct growth_link {
     bool by_realloc; /* the contents were moved some time ago: what came in since is not told apart
                       */
     bool by_steps;   /* the old array was emptied bit by bit */
+    bool needs_tail; /* it is a table only if its slots end before the array does (growth_tail.h) */
 };
 
 /* Makes or continues the table of the two arrays. False when the new array shows that it is none.

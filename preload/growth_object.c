@@ -204,9 +204,10 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
     }
 }
 
-void growth_object_note(struct registry *registry, uint32_t table, const struct array_record *old,
-                        const struct array_record *array)
+void growth_object_note(struct registry *registry, struct scratch *scratch, uint32_t table,
+                        const struct array_record *old, const struct array_record *array)
 {
+    struct block block = {.address = array->address, .bytes = array->bytes};
     struct table_record record;
     uint32_t sequence = (uint32_t)array->sequence;
     uint64_t live;
@@ -219,5 +220,7 @@ void growth_object_note(struct registry *registry, uint32_t table, const struct 
         tables_count_growth(registry, table, header->live);
     else if (record.scale.array_sequence == sequence &&
              table_scale_counted(&record.scale, old->bytes, a_bucket ? a_bucket : 1, &live))
+        tables_count_growth(registry, table, live);
+    else if (a_bucket > 0 && bucket_shape_count(&scratch->view, &record.buckets, &block, &live))
         tables_count_growth(registry, table, live);
 }

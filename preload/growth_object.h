@@ -44,10 +44,9 @@ void growth_object_reallocated(struct registry *registry, uint32_t table,
 void growth_object_counts(struct registry *registry, struct scratch *scratch, uint32_t table,
                           const struct growth_link *link, const struct study *study);
 
-/* Notes how many entries the object counted at the growth, once its words are believed. Last of
- * all.
- */
-void growth_object_note(struct registry *registry, uint32_t table, const struct array_record *old,
-                        const struct array_record *array);
+/* Notes how many entries the object, or the flags of its buckets, counted at the growth, once they
+ * are believed. Last of all. */
+void growth_object_note(struct registry *registry, struct scratch *scratch, uint32_t table,
+                        const struct array_record *old, const struct array_record *array);
 
 #endif

@@ -64,6 +64,9 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
         .out = out,
     };
     const struct scale_search *search = &find.search;
+    struct scale_fronts fronts;
+    if (table_scale_read_fronts(search, &fronts))
+        find.search.fronts = &fronts;
     struct header_place known = {.address = before->place, .kind = HEADER_IN_OBJECT};
     if (before->growths > 0) {
         if (search->reader->read(search->reader, known.address, &known.word, sizeof(known.word)) &&
@@ -107,8 +110,8 @@ void growth_scale_born(struct registry *registry, const struct array_record *arr
 
 /* --- growths of which nothing else is to be seen --- */
 
-static bool find_candidate(struct registry *registry, const struct array_record *old,
-                           uint32_t *index, struct array_record *out)
+bool growth_scale_candidate(struct registry *registry, const struct array_record *old,
+                            uint32_t *index, struct array_record *out)
 {
     const struct recent_array *recent;
     for (uint32_t i = 0; i < MOST_CANDIDATES && (recent = thread_recent(i)) != NULL; i++) {
@@ -130,7 +133,7 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     struct scale_profile scale;
     struct growth_evidence evidence = {0};
     uint32_t index, table = tables_resolve(registry, old->table);
-    if (!find_candidate(registry, old, &index, &array))
+    if (!growth_scale_candidate(registry, old, &index, &array))
         return false;
     tables_get(registry, table, &record);
     if (record.layout != 0)
@@ -152,7 +155,7 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     if (is_doubtful)
         tables_set_doubtful(registry, table, scale.growths < SCALE_GROWTHS_PROVE);
     growth_buckets_learn(registry, scratch, table, old, &array);
-    growth_object_note(registry, table, old, &array);
+    growth_object_note(registry, scratch, table, old, &array);
     growth_flags_learn(registry, scratch, table, old, &array);
     return true;
 }

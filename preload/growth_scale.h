@@ -18,6 +18,11 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
  */
 void growth_scale_born(struct registry *registry, const struct array_record *array);
 
+/* A larger array of the same function that was allocated a moment ago, is large enough to be
+ * studied and belongs to no other table. */
+bool growth_scale_candidate(struct registry *registry, const struct array_record *old,
+                            uint32_t *index, struct array_record *out);
+
 /* Links the array to a larger one of the same function in which nothing of it is found again, when
  * an object has words that scaled from growth to growth, and it was replaced before it was full.
  * Such a table is doubtful until they did so a few times. */

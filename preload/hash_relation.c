@@ -129,6 +129,37 @@ static bool agree_in_order(const struct relation_question *question,
     return agreed >= ORDER_LEAST;
 }
 
+#define LEAST_UNSPLIT 4u
+
+/* Whether those that are not in their own slots are half an array before them, as in a table of
+ * linear hashing whose buckets are split one after the other: those up to one place were, those
+ * behind it were not. */
+static bool are_being_split(const struct relation_question *question,
+                            const struct hash_relation *relation, uint32_t exact)
+{
+    uint64_t half = question->capacity / 2, split_up_to = 0, unsplit_from = half;
+    uint32_t unsplit = 0, split = 0, most_strangers = question->count / 16;
+    if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS)
+        return false;
+    for (uint32_t i = 0; i < question->count; i++) {
+        const struct sampled_entry *entry = &question->entries[i];
+        uint64_t slot = entry->slot;
+        uint64_t home =
+            hash_relation_home(question->view, relation, question->capacity, entry->bytes);
+        if (home == slot && slot >= half) {
+            split++;
+            split_up_to = slot - half > split_up_to ? slot - half : split_up_to;
+        }
+        if (home != slot + half)
+            continue;
+        unsplit++;
+        unsplit_from = slot < unsplit_from ? slot : unsplit_from;
+    }
+    /* None in the upper half: the array has but half as many slots. */
+    return unsplit >= LEAST_UNSPLIT && split >= LEAST_UNSPLIT &&
+           exact + unsplit + most_strangers >= question->count && split_up_to < unsplit_from;
+}
+
 static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
 {
     struct agreement agreement = {0};
@@ -146,8 +177,13 @@ static bool is_shown(const struct relation_question *question, struct hash_relat
     relation->displaced = (uint16_t)(count - agreement.exact);
     /* The program goes on while it is looked at from outside. */
     relation->is_exact = relation->displaced <= count / 16;
+    relation->is_linear = false;
     if (relation->is_exact)
         return true;
+    if (are_being_split(question, relation, agreement.exact)) {
+        relation->is_exact = relation->is_linear = true;
+        return true;
+    }
     /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
      * bits of a hash that are taken for two. */
     if (agreement.behind > count / 16)

@@ -45,6 +45,7 @@ struct hash_relation {
     uint8_t shift;      /* of a key: REDUCE_MASK takes the bits from this one on */
     uint8_t spare_bits; /* random ones of the field, beside those that name the slot */
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */
+    bool is_linear;     /* or half an array before it: linear hashing in the middle of a round */
     bool is_mixed_key;  /* the key is known, and how it is mixed */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
 };
@@ -82,5 +83,12 @@ bool hash_relation_is_agreed(const struct relation_question *question,
  * cannot be read. */
 uint64_t hash_relation_home(const struct layout_view *view, const struct hash_relation *relation,
                             uint64_t capacity, const unsigned char *window);
+
+/* Whether the entry, which was found there, is in its own slot. */
+static inline bool hash_relation_is_home(const struct hash_relation *relation, uint64_t capacity,
+                                         uint64_t home, uint64_t slot)
+{
+    return home == slot || (relation->is_linear && home == slot + capacity / 2);
+}
 
 #endif

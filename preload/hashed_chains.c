@@ -45,7 +45,9 @@ static bool is_member(const struct layout_view *view, const struct hashed_chain 
         !layout_read(view, entry - chain->window_before + first, window + first, end - first))
         return false;
     *link = link_at(chain, window, chain->next_offset);
-    return hash_relation_home(view, relation, chain->shape->capacity, window) == slot;
+    uint64_t capacity = chain->shape->capacity;
+    uint64_t home = hash_relation_home(view, relation, capacity, window);
+    return hash_relation_is_home(relation, capacity, home, slot);
 }
 
 /* Lists end with nothing, at their own head, or with a word that is the same for all. */
@@ -126,14 +128,14 @@ static uint32_t chain_length(const struct layout_view *view, const struct hashed
 }
 
 bool hashed_chains_measure(const struct layout_view *view, const struct hashed_chain *chain,
-                           const struct chain_head *heads, uint32_t count,
+                           const struct chain_head *heads, uint32_t number, uint32_t count,
                            struct chain_lengths *out)
 {
     double squares = 0;
     uint32_t strangers = 0;
     *out = (struct chain_lengths){0};
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t length = chain_length(view, chain, &heads[i]);
+        uint32_t length = chain_length(view, chain, &heads[(uint64_t)i * number / count]);
         if (length == 0) {
             strangers++;
             continue;

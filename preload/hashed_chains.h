@@ -43,9 +43,10 @@ struct chain_lengths {
     double mean, error; /* of a chain's length, and its standard error */
 };
 
-/* Follows the chains. False where they are not what was found before. */
+/* Follows `count` of the chains, spread over all `number`. False where they are not what was found
+ * before. */
 bool hashed_chains_measure(const struct layout_view *view, const struct hashed_chain *chain,
-                           const struct chain_head *heads, uint32_t count,
+                           const struct chain_head *heads, uint32_t number, uint32_t count,
                            struct chain_lengths *out);
 
 #endif

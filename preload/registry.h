@@ -121,6 +121,7 @@ struct slot_profile {
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
     uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */
+    uint64_t tail_bytes;    /* behind the last slot, where the object tells (growth_tail.h) */
 };
 
 #define HEADER_MOST_COUNTS 3u
@@ -170,6 +171,7 @@ struct scale_profile {
         int16_t offset;
         uint8_t is_proven;   /* it was the same before the entries moved, and after */
         uint8_t is_of_slots; /* it was the number of occupied slots at the last growth */
+        uint8_t in_array;    /* the offset is from the array's beginning */
         uint32_t share;      /* millionths of the bytes of the array that was left */
         uint32_t word;       /* what it was at the growth */
         uint32_t at_birth;   /* when the next array was born, before the entries moved */

@@ -97,7 +97,8 @@ bool signature_sample(const struct memory_reader *reader, uint64_t address, uint
         const unsigned char *words = all + (is_whole ? starts[run] : run * RUN_WORDS) * unit;
         for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
             uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
-            if (word == 0)
+            /* The head of an empty list leads to itself: the new array has addresses of its own. */
+            if (word == 0 || (unit == 8 && !paired && word - address < bytes))
                 continue;
             out->words[out->count].offset = starts[run] + i;
             out->words[out->count].run = run;
@@ -136,6 +137,16 @@ bool signature_is_of_text(const struct sample *sample)
 
 /* --- the index of sampled words --- */
 
+/* Whether the word is the second of a pair of equal neighbours, not of more: the head of a list of
+ * one entry, which is its first and its last. */
+static bool is_second_of_pair(const struct sample *sample, uint32_t i)
+{
+    return i > 0 && sample->words[i - 1].word == sample->words[i].word &&
+           sample->words[i - 1].offset + 1 == sample->words[i].offset &&
+           (i < 2 || sample->words[i - 2].word != sample->words[i].word ||
+            sample->words[i - 2].offset + 2 != sample->words[i].offset);
+}
+
 /* Words that occur twice in the sample (flags, types, a special empty key) are left out: they would
  * be found anywhere. Compacts the sample to the distinct ones. */
 static void build_index(struct signature_work *work)
@@ -154,7 +165,8 @@ static void build_index(struct signature_work *work)
         if (is_new) {
             work->index[at] = (uint16_t)(i + 1);
             work->distinct++;
-        } else if (work->found[work->index[at] - 1].is_distinct) {
+        } else if (work->found[work->index[at] - 1].is_distinct &&
+                   !(work->index[at] == i && is_second_of_pair(sample, i))) {
             work->found[work->index[at] - 1].is_distinct = false;
             work->distinct--;
         }
@@ -183,9 +195,11 @@ static __attribute__((noinline)) void look_up(struct signature_work *work, uint6
         return;
     struct found_word *found = &work->found[work->index[at] - 1];
     bool same = offset == work->sample.words[work->index[at] - 1].offset;
-    found->hits++;
+    /* Two neighbours that are equal are one place. */
+    bool is_second = found->hits > 0 && offset == found->offset + 1;
+    found->hits += !is_second;
     /* The same offset wins over any other: what stands where it stood was not moved. */
-    if (found->hits == 1 || same)
+    if ((found->hits == 1 && !is_second) || same)
         found->offset = offset;
     found->at_same_offset |= same;
 }
@@ -456,14 +470,22 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
         return;
     struct pattern pattern;
     uint32_t distinct = work->distinct;
+    uint64_t units = bytes / work->sample.unit;
     out->is_partial = searched < 1;
     if (words_found(work) == 0) { /* as of most arrays that have nothing to do with each other */
         out->signature = distinct < LEAST_WORDS ? SIGNATURE_UNREADABLE : SIGNATURE_UNRELATED;
         return;
     }
-    pattern_study(work, bytes / work->sample.unit, &pattern);
-    out->signature = judge(work, &pattern, searched, bytes / work->sample.unit);
-    if (out->signature == SIGNATURE_SCATTERED)
+    pattern_study(work, units, &pattern);
+    out->signature = judge(work, &pattern, searched, units);
+    /* A vector that was sorted lies so, too, and a table in a block whose size was rounded up. */
+    uint64_t end = pattern.last + 1;
+    if (out->signature == SIGNATURE_SHIFTED && end * 2 >= units && end * 8 < units * 7) {
+        struct pattern up_to_there;
+        pattern_study(work, end, &up_to_there);
+        out->ends_early = judge(work, &up_to_there, searched, end) == SIGNATURE_SCATTERED;
+    }
+    if (out->signature == SIGNATURE_SCATTERED || out->ends_early)
         pattern_allow_slots(work, out);
     if (pattern.found > 0)
         out->moved_ppm =

@@ -38,6 +38,7 @@ struct comparison {
     uint32_t moved_ppm; /* of the words found, those at another offset */
     uint32_t found_ppm; /* of the sampled words, as far as the search can tell */
     bool is_partial;    /* a part of the array was searched */
+    bool ends_early;    /* SIGNATURE_SHIFTED, but scattered over all of the array up to a place */
     /* Bit n: nearly all displacements are multiples of n + 1 units, so slots may have that size. */
     uint64_t slot_units[2];
 };

@@ -246,14 +246,30 @@ static void find_marker(const struct window *window, size_t phase, struct slot_p
     }
 }
 
-static void clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
+#define LEAST_OWN 32u /* slots that lead to themselves; fewer do not tell how large slots are */
+
+/* Clears the addresses by which empty slots lead to themselves. Returns the size of the slots where
+ * words that hold their own address tell it, else 0: the entries of lists may stand in the first
+ * word of one head and in the last of the next, by as much as no slot is long. */
+static size_t clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
 {
+    size_t period = 0, last = 0, count = 0;
     for (size_t at = 0; at + 8 <= bytes; at += 8) {
         uint64_t word;
         memcpy(&word, memory + at, sizeof(word));
-        if (slot_profile_is_own_address(word, address + at))
-            memset(memory + at, 0, sizeof(word));
+        if (!slot_profile_is_own_address(word, address + at))
+            continue;
+        memset(memory + at, 0, sizeof(word));
+        if (word != address + at)
+            continue;
+        for (size_t apart = count++ > 0 ? at - last : 0; apart != 0;) {
+            size_t rest = period % apart;
+            period = apart;
+            apart = rest;
+        }
+        last = at;
     }
+    return count >= LEAST_OWN ? period : 0;
 }
 
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
@@ -273,9 +289,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     if (unit == 8 &&
         slot_numbers_learn(reader, address, bytes, memory, window.bytes, start, comparison, out))
         return true;
-    clear_own_addresses(memory, window.bytes, address + start);
+    size_t period = clear_own_addresses(memory, window.bytes, address + start);
     for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
-        if (!signature_allows_slot(comparison, slot / unit))
+        if (period != 0 ? slot != period : !signature_allows_slot(comparison, slot / unit))
             continue;
         /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
          */
@@ -385,8 +401,11 @@ static uint64_t nearest_power(double slots, uint64_t most)
 
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
-    if (profile->slot_bytes == 0 || bytes < profile->header_bytes)
+    if (profile->slot_bytes == 0 || bytes < profile->header_bytes ||
+        bytes - profile->header_bytes < profile->tail_bytes)
         return 0;
+    if (profile->tail_bytes > 0)
+        return (bytes - profile->header_bytes - profile->tail_bytes) / profile->slot_bytes;
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
     if (slots < 2)
         return slots;

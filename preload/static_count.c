@@ -151,8 +151,8 @@ static bool read_chains(struct static_search *search, const struct tally *tally,
     /* A few hundred give the mean within 3 %; only where that is all there are, it is exact. */
     bool is_all = tally->heads == tally->occupied;
     uint32_t measured = is_all || tally->heads < MEASURED_CHAINS ? tally->heads : MEASURED_CHAINS;
-    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, measured,
-                               &lengths))
+    if (!hashed_chains_measure(search->view, &search->chain, search->work->heads, tally->heads,
+                               measured, &lengths))
         return false;
     double occupied = (double)scaled(tally, tally->occupied, search->shape.capacity);
     out->table.live = (uint64_t)(occupied * lengths.mean + 0.5);

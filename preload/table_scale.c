@@ -10,7 +10,6 @@
 #include "table_scale_words.h"
 
 #define NEAR        48
-#define ARRAY_REACH 64u /* a header before the slots */
 #define LEAST_COUNT 48u
 /* Thousandths of the slots: as many entries are in an array that is full. */
 #define FULL_FROM         966u
@@ -20,17 +19,20 @@
 #define LEAST_ENTRY_BYTES 4u
 #define SAME_PART         64u /* a word off by a smaller part is the same */
 
-/* Whether the 4 bytes are a half of an address: of a program at its usual place, or of a mapping.
- */
+/* Whether the 8 bytes are an address: of a program at its usual place, or of a mapping. */
+static bool is_address(const unsigned char *bytes)
+{
+    uint32_t high = word_u32(bytes, 4);
+    /* A table that grows at two thirds counts 0x5555 entries once; beside it is a small number. */
+    bool has_low = word_u32(bytes, 0) > UINT16_MAX;
+    return has_low && ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
+}
+
 static bool is_of_address(const struct scale_window *window, int64_t offset)
 {
     uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
-    if (!scale_window_has(window, whole) || !scale_window_has(window, whole + 4))
-        return false;
-    uint32_t high = word_u32(window->bytes, whole + 4 - window->start);
-    /* A table that grows at two thirds counts 0x5555 entries once; beside it is a small number. */
-    bool has_low = word_u32(window->bytes, whole - window->start) > UINT16_MAX;
-    return has_low && ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
+    return scale_window_has(window, whole) && scale_window_has(window, whole + 4) &&
+           is_address(window->bytes + (whole - window->start));
 }
 
 static bool is_near(int64_t offset)
@@ -77,11 +79,12 @@ static void try_capacity(const struct scale_search *search, struct scale_profile
 }
 
 /* Whether at the growth before the word there was as large a share of the array that was left. */
-static bool counted_before(const struct scale_search *search, int64_t offset, uint32_t word)
+static bool counted_before(const struct scale_search *search, int64_t offset, bool in_array,
+                           uint32_t word)
 {
     const struct scale_profile *before = search->before;
     for (unsigned i = 0; i < before->count_number; i++)
-        if (before->counts[i].offset == offset)
+        if (before->counts[i].offset == offset && before->counts[i].in_array == in_array)
             return is_same_share(share_of(word, search->old.bytes), before->counts[i].share, word);
     return false;
 }
@@ -108,7 +111,7 @@ static bool is_proven(const struct scale_search *search, const struct scale_prof
         return is_proven_by_realloc(search, out, word);
     for (unsigned i = 0; before && i < before->count_number; i++) {
         const struct scale_count *count = &before->counts[i];
-        if (count->offset == offset)
+        if (count->offset == offset && !count->in_array)
             return count->is_proven ||
                    (before->born_sequence == search->array_sequence &&
                     distance_between(count->at_birth, word) <= word / SAME_PART + 2);
@@ -116,24 +119,32 @@ static bool is_proven(const struct scale_search *search, const struct scale_prof
     return false;
 }
 
-static void try_count(const struct scale_search *search, struct scale_profile *out, uint32_t word,
-                      int64_t offset)
+/* Whether the word can be the number of entries that made the old array grow, by what the words
+ * that may be the capacity say. */
+static bool may_count(const struct scale_search *search, const struct scale_profile *out,
+                      uint32_t word, int64_t offset, bool in_array)
 {
-    if (word < LEAST_COUNT || out->count_number == SCALE_MOST_COUNTS ||
-        (search->before && !counted_before(search, offset, word)))
-        return;
     bool is_possible = false;
+    if (word < LEAST_COUNT || out->count_number == SCALE_MOST_COUNTS ||
+        (search->before && !counted_before(search, offset, in_array, word)))
+        return false;
     for (unsigned i = 0; i < out->capacity_number; i++) {
         const struct scale_capacity *capacity = &out->capacities[i];
         uint64_t slots = search->old.bytes * SCALE_EIGHTHS / capacity->slot;
-        if (capacity->offset == offset && !capacity->in_array)
+        if (capacity->offset == offset && capacity->in_array == in_array)
             continue; /* a count may divide the bytes as well */
         /* Where a table moves its entries step by step, the cursor has come to its end then. */
         if (distance_between(word, slots) <= 1)
-            return;
+            return false;
         is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * SCALE_MOST_A_SLOT;
     }
-    if (is_possible)
+    return is_possible;
+}
+
+static void try_count(const struct scale_search *search, struct scale_profile *out, uint32_t word,
+                      int64_t offset)
+{
+    if (may_count(search, out, word, offset, false))
         out->counts[out->count_number++] =
             (struct scale_count){.offset = (int16_t)offset,
                                  .is_proven = is_proven(search, out, offset, word),
@@ -163,11 +174,32 @@ static void each_word(const struct scale_search *search, const struct scale_wind
 static void try_array_header(const struct scale_search *search, const struct block *pointed,
                              struct scale_profile *out)
 {
-    unsigned char words[ARRAY_REACH];
-    if (!search->reader->read(search->reader, pointed->address, words, sizeof(words)))
+    if (!search->fronts)
         return;
-    for (int64_t at = 0; at + 4 <= (int64_t)sizeof(words); at += 4)
+    const unsigned char *words =
+        pointed == &search->old ? search->fronts->old : search->fronts->array;
+    for (int64_t at = 0; at + 4 <= (int64_t)SCALE_FRONT_BYTES; at += 4)
         try_capacity(search, out, pointed, word_u32(words, (size_t)at), at, true);
+}
+
+/* Counts in front of the slots. The old array and the new one hold the same entries then, and say
+ * so both: the room that is left, and the limit, are others in each. */
+static void try_array_counts(const struct scale_search *search, struct scale_profile *out)
+{
+    if (search->by_realloc || !search->fronts)
+        return;
+    const unsigned char *words = search->fronts->array, *old_words = search->fronts->old;
+    for (int64_t at = 0; at + 4 <= (int64_t)SCALE_FRONT_BYTES; at += 4) {
+        uint32_t word = word_u32(words, (size_t)at);
+        if (distance_between(word, word_u32(old_words, (size_t)at)) <= 1 &&
+            !is_address(words + (at & ~(int64_t)7)) && may_count(search, out, word, at, true))
+            out->counts[out->count_number++] =
+                (struct scale_count){.offset = (int16_t)at,
+                                     .is_proven = true,
+                                     .in_array = true,
+                                     .share = share_of(word, search->old.bytes),
+                                     .word = word};
+    }
 }
 
 /* How much the object looks like a table's: fields close together, a capacity that fills the array
@@ -184,8 +216,9 @@ static unsigned score_of(const struct scale_search *search, const struct header_
         unsigned most_telling = 0;
         for (unsigned j = 0; j < profile->count_number; j++) {
             const struct scale_count *count = &profile->counts[j];
-            if (count->offset == capacity->offset || !is_near(count->offset) ||
-                count->word < slots / 4)
+            bool is_same =
+                count->offset == capacity->offset && count->in_array == capacity->in_array;
+            if (is_same || (!count->in_array && !is_near(count->offset)) || count->word < slots / 4)
                 continue;
             bool is_of_buckets = count->word * LEAST_ENTRY_BYTES <= search->old.bytes;
             unsigned telling = count->word <= slots ? 3 : is_of_buckets ? 2 : 0;
@@ -195,6 +228,17 @@ static unsigned score_of(const struct scale_search *search, const struct header_
         best = score > best ? score : best;
     }
     return best + 2 * (place->kind != HEADER_ON_STACK) + profile->is_at_start;
+}
+
+bool table_scale_read_fronts(const struct scale_search *search, struct scale_fronts *out)
+{
+    const struct memory_reader *reader = search->reader;
+    /* After a realloc there is nothing any more where the old array was. */
+    if (search->by_realloc || search->old.bytes < SCALE_FRONT_BYTES ||
+        !reader->read(reader, search->old.address, out->old, sizeof(out->old)))
+        memset(out->old, 0, sizeof(out->old));
+    return search->array.bytes >= SCALE_FRONT_BYTES &&
+           reader->read(reader, search->array.address, out->array, sizeof(out->array));
 }
 
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
@@ -215,8 +259,10 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
         each_word(search, &window, pointed == &search->old ? &search->array : &search->old, false,
                   out);
     try_array_header(search, pointed, out);
-    if (out->capacity_number > 0)
+    if (out->capacity_number > 0) {
         each_word(search, &window, pointed, true, out);
+        try_array_counts(search, out);
+    }
     out->score = (uint16_t)score_of(search, place, out);
     return out->capacity_number > 0 && out->count_number > 0;
 }
@@ -230,6 +276,8 @@ bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_s
     profile->born_sequence = array_sequence;
     for (unsigned i = 0; i < profile->count_number; i++) {
         int16_t offset = profile->counts[i].offset;
+        if (profile->counts[i].in_array)
+            continue;
         bool is_there = scale_window_has(&window, window.place + (uint64_t)(int64_t)offset);
         profile->counts[i].at_birth = is_there ? scale_word_at(&window, offset) : 0;
     }
@@ -251,7 +299,8 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
         }
         for (unsigned j = 0; j < profile->count_number; j++) {
             uint64_t word = profile->counts[j].word;
-            if (profile->counts[j].offset == capacity->offset && !capacity->in_array)
+            if (profile->counts[j].offset == capacity->offset &&
+                profile->counts[j].in_array == capacity->in_array)
                 continue;
             if (word * 1000 > slots * FULL_FROM && word * 1000 < slots * FULL_TO)
                 return false;
@@ -264,7 +313,8 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
 bool table_scale_is_capacity(const struct scale_profile *profile, const struct scale_count *count)
 {
     for (unsigned i = 0; i < profile->capacity_number; i++)
-        if (profile->capacities[i].offset == count->offset && !profile->capacities[i].in_array)
+        if (profile->capacities[i].offset == count->offset &&
+            profile->capacities[i].in_array == count->in_array)
             return true;
     return false;
 }
@@ -273,16 +323,19 @@ bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes
                          uint64_t *live)
 {
     uint64_t slots = 0;
-    bool is_found = false;
+    bool is_found = false, is_proven = false;
     if (profile->growths < SCALE_GROWTHS_PROVE)
         return false;
     for (unsigned i = 0; i < profile->capacity_number; i++) {
         uint64_t named = old_bytes * SCALE_EIGHTHS / profile->capacities[i].slot;
         slots = named > slots ? named : slots;
     }
+    for (unsigned i = 0; i < profile->count_number; i++)
+        is_proven |=
+            profile->counts[i].is_proven && !table_scale_is_capacity(profile, &profile->counts[i]);
     for (unsigned i = 0; i < profile->count_number; i++) {
         const struct scale_count *count = &profile->counts[i];
-        if (table_scale_is_capacity(profile, count))
+        if (table_scale_is_capacity(profile, count) || (is_proven && !count->is_proven))
             continue;
         if (count->word > slots * a_bucket ||
             (is_found && distance_between(*live, count->word) > 2))
@@ -300,6 +353,7 @@ bool table_scale_rose(const struct scale_profile *profile, const struct scale_pr
         for (unsigned j = 0; j < before->count_number; j++) {
             uint64_t word = profile->counts[i].word, at_birth = before->counts[j].at_birth;
             if (profile->counts[i].offset == before->counts[j].offset &&
+                !profile->counts[i].in_array && !before->counts[j].in_array &&
                 at_birth + at_birth / 32 + 2 < word && 2 * at_birth + 2 >= word)
                 return true;
         }

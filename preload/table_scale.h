@@ -17,6 +17,13 @@
 /* Growths in a row at which the same words were right, before they are believed. */
 #define SCALE_GROWTHS_PROVE 3u
 
+#define SCALE_FRONT_BYTES 64u
+
+/* What stands in front of the slots, or as the first of them, in both arrays. */
+struct scale_fronts {
+    unsigned char old[SCALE_FRONT_BYTES], array[SCALE_FRONT_BYTES];
+};
+
 /* A growth, and what the one before it taught. */
 struct scale_search {
     const struct memory_reader *reader;
@@ -24,7 +31,11 @@ struct scale_search {
     const struct scale_profile *before; /* NULL: the first growth */
     uint32_t array_sequence;            /* low half */
     bool by_realloc;                    /* no entry has moved yet */
+    const struct scale_fronts *fronts;  /* NULL: nothing is looked for there */
 };
+
+/* Reads the fronts, for all places that are asked about. False when they are not there. */
+bool table_scale_read_fronts(const struct scale_search *search, struct scale_fronts *out);
 
 /* Whether the object around the place, which points at one of the two arrays, has such words. */
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,

@@ -23,6 +23,18 @@ static uint64_t best_capacity(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* What the object, or the array in front of its slots, says there. */
+static bool read_word(const struct layout_view *view, const struct scale_window *window,
+                      const struct block *array, int64_t offset, bool in_array, uint32_t *word)
+{
+    if (in_array)
+        return layout_read(view, array->address + (uint64_t)offset, word, sizeof(*word));
+    if (!scale_window_has(window, window->place + (uint64_t)offset))
+        return false;
+    *word = scale_word_at(window, offset);
+    return true;
+}
+
 static uint64_t read_capacity(const struct layout_view *view, const struct scale_window *window,
                               const struct block *array, const struct scale_profile *profile)
 {
@@ -30,14 +42,8 @@ static uint64_t read_capacity(const struct layout_view *view, const struct scale
     for (unsigned i = 0; i < profile->capacity_number; i++) {
         const struct scale_capacity *known = &profile->capacities[i];
         uint32_t word;
-        if (known->in_array) {
-            if (!layout_read(view, array->address + (uint64_t)known->offset, &word, sizeof(word)))
-                continue;
-        } else if (scale_window_has(window, window->place + (uint64_t)(int64_t)known->offset)) {
-            word = scale_word_at(window, known->offset);
-        } else {
+        if (!read_word(view, window, array, known->offset, known->in_array, &word))
             continue;
-        }
         uint64_t capacity = scale_capacity_of(word, known->form);
         if (scale_slot_of(array->bytes, capacity) == known->slot)
             best = best_capacity(best, capacity);
@@ -73,19 +79,19 @@ static bool is_told_later(const struct scale_count *count, uint64_t word, uint64
 /* The words that have changed since the growth, for what has not is a limit; nor are those counts
  * that are the capacity, told of the new array after the growth. Where some are proven, only those.
  */
-static unsigned changed_counts(const struct scale_window *window,
-                               const struct scale_profile *profile, uint64_t bytes,
+static unsigned changed_counts(const struct layout_view *view, const struct scale_window *window,
+                               const struct scale_profile *profile, const struct block *array,
                                uint64_t capacity, struct counted changed[SCALE_MOST_COUNTS])
 {
     unsigned number = 0;
     bool is_proven = false;
     for (unsigned i = 0; i < profile->count_number; i++) {
         const struct scale_count *count = &profile->counts[i];
-        if (!scale_window_has(window, window->place + (uint64_t)(int64_t)count->offset))
+        uint32_t word;
+        if (!read_word(view, window, array, count->offset, count->in_array, &word))
             continue;
-        uint64_t word = scale_word_at(window, count->offset);
         if (word == count->word || distance_between(word, capacity) <= 1 ||
-            is_round(count->word, capacity) || is_told_later(count, word, bytes) ||
+            is_round(count->word, capacity) || is_told_later(count, word, array->bytes) ||
             (is_proven && !count->is_proven))
             continue;
         if (count->is_proven && !is_proven)
@@ -99,11 +105,12 @@ static unsigned changed_counts(const struct scale_window *window,
 /* The count among the words that scaled. Of several that were the same at the growth the smallest
  * counts the entries without the deleted ones, unless the sum of two is what it was: then one of
  * them is the room that is left. Of others the largest is the most that it can be. */
-static bool read_count(const struct scale_window *window, const struct scale_profile *profile,
-                       uint64_t bytes, uint64_t capacity, struct counted *out, bool *is_most)
+static bool read_count(const struct layout_view *view, const struct scale_window *window,
+                       const struct scale_profile *profile, const struct block *array,
+                       uint64_t capacity, struct counted *out, bool *is_most)
 {
     struct counted changed[SCALE_MOST_COUNTS];
-    unsigned number = changed_counts(window, profile, bytes, capacity, changed);
+    unsigned number = changed_counts(view, window, profile, array, capacity, changed);
     if (number == 0)
         return false;
     struct counted least = changed[0], most = changed[0];
@@ -182,8 +189,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
                            &window))
         return false;
     uint64_t capacity = read_capacity(view, &window, array, profile);
-    if (capacity == 0 ||
-        !read_count(&window, profile, array->bytes, capacity, &counted, &is_most) ||
+    if (capacity == 0 || !read_count(view, &window, profile, array, capacity, &counted, &is_most) ||
         counted.word > capacity * SCALE_MOST_A_SLOT)
         return false;
     struct slot_contents contents;

@@ -118,6 +118,30 @@ static void test_another_capacity_is_none(void **state)
     assert_false(find(4093, &relation));
 }
 
+/* Of 4,096 buckets the first 1,500 have been split into 1,500 more. */
+static uint64_t by_linear_hashing(uint64_t hash)
+{
+    uint64_t slot = hash % CAPACITY;
+    return slot < 1500 ? hash % (2 * CAPACITY) : slot;
+}
+
+static void test_linear_hashing_is_found_by_its_order(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_linear_hashing);
+    assert_true(find(2 * CAPACITY, &relation));
+    assert_true(relation.is_exact);
+    assert_true(relation.is_linear);
+    assert_true(hash_relation_is_home(&relation, 2 * CAPACITY, CAPACITY + 7, 7));
+    assert_false(hash_relation_is_home(&relation, 2 * CAPACITY, 7, CAPACITY + 7));
+    /* One in the upper half whose bucket follows upon others that were not split. */
+    entries[0].slot = 2 * CAPACITY - 1;
+    uint64_t hash = entries[0].slot;
+    memcpy(entries[0].bytes + FIELD, &hash, 8);
+    assert_false(find(2 * CAPACITY, &relation) && relation.is_linear);
+}
+
 static uint64_t number(uint64_t random, unsigned i)
 {
     (void)random;
@@ -190,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_a_mixed_key_needs_nothing_random),
         cmocka_unit_test(test_another_capacity_is_none),
         cmocka_unit_test(test_numbers_of_slots_are_no_hashes),
+        cmocka_unit_test(test_linear_hashing_is_found_by_its_order),
         cmocka_unit_test(test_probing_is_found_and_order_is_not),
         cmocka_unit_test(test_a_few_entries_prove_nothing),
     };
