@@ -218,6 +218,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
                    profile->length_kind == SLOT_LENGTH_NONE;
     study->is_overfull = is_open && load > 1;
+    if (study->is_overfull)
+        evidence->live = 0; /* nor are there as many: the slots are larger than they look */
     if (!study->is_overfull && load < 1000)
         evidence->occupied_ppm = (uint32_t)(load * 1e6);
     if (bytes != new_array->bytes)
