@@ -175,7 +175,8 @@ static struct value load(const struct machine_run *run, const struct machine_op 
     if (address.is_keyed && keyed_part > SMALL_INDEX)
         return unknown;
     uint64_t bits = 0;
-    if (!layout_is_pointer(address.bits, 1) || !layout_read(run->view, address.bits, &bits, width))
+    if (!run->view || !layout_is_pointer(address.bits, 1) ||
+        !layout_read(run->view, address.bits, &bits, width))
         return unknown;
     return (struct value){bits, true, address.is_keyed};
 }

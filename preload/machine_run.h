@@ -33,6 +33,7 @@ struct machine_code {
     struct machine_range {
         uint64_t start;
         uint32_t bytes;
+        bool is_part; /* of a larger module's */
         const unsigned char *memory;
     } ranges[MACHINE_RANGES];
     uint32_t range_count;
@@ -46,7 +47,7 @@ struct machine_code {
 
 struct machine_run {
     struct machine_code *code;
-    const struct layout_view *view;
+    const struct layout_view *view; /* NULL: no memory is read */
     struct machine_state state;
     bool flags_known, carry, zero, sign, overflow;
 

@@ -257,7 +257,8 @@ static void go_through(struct own_hashes *own, const struct layout_view *view,
 {
     struct sweep sweep = {.own = own, .run = &own->run};
     uint32_t mixing = 0, bytes = 0;
-    own->run.view = view;
+    /* Of a large program that would be thousands of places. */
+    own->run.view = range->is_part ? NULL : view;
     own->run.code = &own->code;
     own->run.text = NULL;
     begin_function(&sweep);
@@ -309,7 +310,8 @@ static void read_around(struct own_hashes *own, const struct layout_view *view,
     if (code->range_count == MACHINE_RANGES || machine_code_at(code, place->address, &room))
         return;
     uint64_t start = place->start, end = place->end;
-    if (end - start > OWN_RANGE_BYTES) {
+    bool is_part = end - start > OWN_RANGE_BYTES;
+    if (is_part) {
         if (place->address > start + OWN_RANGE_BYTES / 2)
             start = place->address - OWN_RANGE_BYTES / 2;
         end = end - start < OWN_RANGE_BYTES ? end : start + OWN_RANGE_BYTES;
@@ -317,8 +319,8 @@ static void read_around(struct own_hashes *own, const struct layout_view *view,
     unsigned char *memory = own->memory[code->range_count];
     if (end <= start || !layout_read(view, start, memory, end - start))
         return;
-    code->ranges[code->range_count++] =
-        (struct machine_range){.start = start, .bytes = (uint32_t)(end - start), .memory = memory};
+    code->ranges[code->range_count++] = (struct machine_range){
+        .start = start, .bytes = (uint32_t)(end - start), .is_part = is_part, .memory = memory};
 }
 
 void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count)
