@@ -224,6 +224,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     /* Where slots were not understood and words are counted, a power of two that they come near is
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading.live > old->bytes / profile->slot_bytes;
+    if (study->is_overfull)
+        evidence->live = 0; /* nor are there as many: the slots are larger than they look */
     if (!study->is_overfull && load < 1000)
         evidence->occupied_ppm = (uint32_t)(load * 1e6);
     if (bytes != new_array->bytes)

@@ -316,6 +316,20 @@ static bool ask_field(const struct relation_question *question, struct hash_rela
 
 #define GUESS_LEAST 4u
 
+/* Whether the entries belong into different slots: the upper bits of addresses are the same in all,
+ * and lead near the first slots. */
+static bool have_homes(const struct relation_question *question,
+                       const struct hash_relation *relation)
+{
+    uint64_t first = hash_relation_home(question->view, relation, question->capacity,
+                                        question->entries[0].bytes);
+    for (uint32_t i = 1; i < question->count; i++)
+        if (hash_relation_home(question->view, relation, question->capacity,
+                               question->entries[i].bytes) != first)
+            return true;
+    return false;
+}
+
 bool hash_relation_may_be(const struct relation_question *question)
 {
     bool is_power = is_power_of_two(question->capacity);
@@ -336,7 +350,9 @@ bool hash_relation_may_be(const struct relation_question *question)
             if (agreement.exact == 0 && agreement.near < GUESS_LEAST)
                 continue;
             ask(question, &relation, GUESS_LEAST, question->count, &agreement);
-            if (agreement.exact * 5 >= question->count || agreement.near * 3 >= question->count * 2)
+            if ((agreement.exact * 5 >= question->count ||
+                 agreement.near * 3 >= question->count * 2) &&
+                have_homes(question, &relation))
                 return true;
         }
     return false;

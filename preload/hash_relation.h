@@ -47,6 +47,8 @@ struct hash_relation {
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */
     bool is_linear;     /* or half an array before it: linear hashing in the middle of a round */
     bool is_mixed_key;  /* the key is known, and how it is mixed */
+    bool is_own;        /* of a key: `known` numbers a beginning of own_hashes.h, */
+    uint64_t where;     /* and its hash is what this instruction makes */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
 };
 
@@ -66,6 +68,7 @@ struct relation_question {
     unsigned char *room; /* KEYED_ROOM, 8-aligned */
     uint32_t entry, text_end;
     bool no_text, no_numbers;
+    bool no_own; /* nor by the program's own code: each question to it takes long */
 };
 
 /* The field with which the most entries agree. */

@@ -31,12 +31,39 @@ static uint64_t linked(const struct hashed_chain *chain, uint64_t link)
     return layout_is_pointer(link, 8) ? link : 0;
 }
 
+/* The link of an entry, from the vector of links. */
+static bool read_link_apart(const struct layout_view *view, const struct hashed_chain *chain,
+                            uint64_t entry, uint64_t *link)
+{
+    uint64_t number = (entry - chain->shape->entries.address) / chain->shape->entry_bytes;
+    uint32_t word;
+    if (number >= chain->links.bytes / 4 ||
+        !layout_read_u32(view, chain->links.address + number * 4, &word))
+        return false;
+    *link = word;
+    return true;
+}
+
+static bool is_member_apart(const struct layout_view *view, const struct hashed_chain *chain,
+                            uint64_t entry, uint64_t slot, uint64_t *link)
+{
+    unsigned char window[RELATION_WINDOW];
+    const struct hash_relation *relation = chain->relation;
+    return entry != 0 &&
+           layout_read(view, entry + relation->offset, window + relation->offset,
+                       relation->width) &&
+           hash_relation_home(view, relation, chain->shape->capacity, window) == slot &&
+           read_link_apart(view, chain, entry, link);
+}
+
 /* Reads of the entry its hash and its link, and says whether it belongs into the slot. */
 static bool is_member(const struct layout_view *view, const struct hashed_chain *chain,
                       uint64_t entry, uint64_t slot, uint64_t *link)
 {
     unsigned char window[RELATION_WINDOW];
     const struct hash_relation *relation = chain->relation;
+    if (chain->links.bytes != 0)
+        return is_member_apart(view, chain, entry, slot, link);
     uint32_t link_end = chain->next_offset + link_bytes(chain);
     uint32_t first = relation->offset < chain->next_offset ? relation->offset : chain->next_offset;
     uint32_t end = relation->offset + (uint32_t)relation->width;
@@ -110,6 +137,27 @@ bool hashed_chains_find(const struct layout_view *view, const struct hashed_chai
         }
     }
     return best > 0;
+}
+
+bool hashed_chains_are_linked(const struct layout_view *view, const struct hashed_chain *chain,
+                              const struct chain_head *heads, uint32_t count)
+{
+    struct chain_link seen = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t word, next;
+        if (seen.members >= ENOUGH_MEMBERS && i >= LEAST_HEADS)
+            break;
+        if (heads[i].entry == 0 || !read_link_apart(view, chain, heads[i].entry, &word))
+            continue;
+        uint64_t entry = linked(chain, word);
+        if (entry != heads[i].entry && is_member(view, chain, entry, heads[i].slot, &next))
+            seen.members++;
+        else if (!is_end(chain, word, &seen))
+            seen.strangers++;
+        if (seen.strangers > 2 + count / 128)
+            return false;
+    }
+    return seen.members > 0;
 }
 
 static uint32_t chain_length(const struct layout_view *view, const struct hashed_chain *chain,

@@ -20,6 +20,7 @@ struct hashed_chain {
     const struct block *block; /* the buckets */
     uint32_t window_before;    /* an entry's address is so far into its window */
     uint32_t next_offset;      /* in the window */
+    struct block links; /* by index: where the links lie apart from the entries; or no bytes */
 };
 
 /* A field that may hold the links. */
@@ -37,6 +38,10 @@ struct chain_link {
 bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
                         const struct chain_head *heads, uint32_t count, uint32_t first,
                         uint32_t end, struct chain_link links[CHAIN_LINKS], uint32_t *next_offset);
+
+/* The same of links that lie apart, in chain->links. */
+bool hashed_chains_are_linked(const struct layout_view *view, const struct hashed_chain *chain,
+                              const struct chain_head *heads, uint32_t count);
 
 struct chain_lengths {
     uint64_t chains, entries;

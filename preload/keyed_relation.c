@@ -8,6 +8,7 @@
 #include "known_hashes.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
+#include "own_relation.h"
 #include "page.h"
 
 /* Of so many entries two must be in their own slots, else a function is not asked about the others.
@@ -77,7 +78,8 @@ static uint64_t number_of(const struct hash_relation *relation, const unsigned c
                                 : word_u32(window, relation->offset);
 }
 
-static uint64_t reduce(const struct hash_relation *relation, uint64_t capacity, uint64_t hash)
+uint64_t keyed_relation_reduce(const struct hash_relation *relation, uint64_t capacity,
+                               uint64_t hash)
 {
     switch (relation->reduction) {
     case REDUCE_MASK:
@@ -94,16 +96,21 @@ uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_r
 {
     unsigned char room[KEYED_TEXT_BYTES];
     uint64_t hash;
-    if (relation->key == RELATION_NUMBER) {
+    if (relation->key == RELATION_NUMBER && relation->is_own) {
+        if (!own_relation_number(view, relation, number_of(relation, window), &hash))
+            return capacity;
+    } else if (relation->key == RELATION_NUMBER) {
         hash = known_number_hash(relation->known, number_of(relation, window), relation->width);
     } else {
         size_t length;
         const unsigned char *text = text_of(view, relation, window, room, &length);
-        if (!text)
+        if (!text || (relation->is_own && !own_relation_text(view, relation, text, length, &hash)))
             return capacity;
-        hash = known_text_hash(relation->known, text, length);
+        if (!relation->is_own)
+            hash = known_text_hash(relation->known, text, length);
     }
-    return reduce(relation, capacity, known_finish(relation->finish, hash, relation->hash_bits));
+    return keyed_relation_reduce(relation, capacity,
+                                 known_finish(relation->finish, hash, relation->hash_bits));
 }
 
 /* --- which function it is --- */
@@ -128,7 +135,8 @@ static bool agree(struct trial *trial)
     uint32_t strangers = 0, most = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE;
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         uint64_t hash = known_finish(relation->finish, trial->raw[i], relation->hash_bits);
-        strangers += reduce(relation, question->capacity, hash) != question->entries[i].slot;
+        strangers +=
+            keyed_relation_reduce(relation, question->capacity, hash) != question->entries[i].slot;
         if (strangers > most)
             return false;
     }
@@ -159,7 +167,8 @@ static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bo
         if (hash % capacity == slot && agree(trial))
             return true;
         relation->reduction = REDUCE_RANGE;
-        return is_product && reduce(relation, capacity, hash) == slot && agree(trial);
+        return is_product && keyed_relation_reduce(relation, capacity, hash) == slot &&
+               agree(trial);
     }
     uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
     relation->reduction = REDUCE_MASK;
@@ -231,6 +240,24 @@ static bool are_in_order(const struct relation_question *question,
     return true;
 }
 
+/* The same by the program's own code. */
+static bool try_own(struct trial *trial, const struct key_text *texts)
+{
+    const struct relation_question *question = trial->question;
+    struct own_keys keys = {.question = question,
+                            .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
+                            .witnesses = question->is_exact ? 1 : FEW_WITNESSES};
+    _Static_assert(OWN_KEYS == FIRST_ENTRIES, "these are the keys");
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
+        keys.numbers[i] = texts ? 0 : number_of(&trial->relation, question->entries[i].bytes);
+        keys.texts[i] = texts ? texts[i].bytes : NULL;
+        keys.lengths[i] = texts ? (size_t)texts[i].length : 0;
+    }
+    trial->relation.finish = 0;
+    return question->view && !question->no_own && trial->relation.offset >= question->entry &&
+           own_relation_find(&keys, &trial->relation);
+}
+
 static bool try_number(struct trial *trial, uint16_t functions)
 {
     const struct relation_question *question = trial->question;
@@ -245,7 +272,7 @@ static bool try_number(struct trial *trial, uint16_t functions)
         if (try_finishes(trial))
             return true;
     }
-    return false;
+    return try_own(trial, NULL);
 }
 
 static bool is_same_text(const struct key_text *a, const struct key_text *b)
@@ -286,7 +313,7 @@ static bool try_text(struct trial *trial)
         if (try_finishes(trial))
             return true;
     }
-    return false;
+    return try_own(trial, texts);
 }
 
 /* Whether text begins there and not before. */
@@ -388,7 +415,8 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
     trial.witnesses = FEW_WITNESSES;
     if (!found && (question->no_numbers || !try_numbers(&trial)))
         return false;
-    trial.relation.is_mixed_key = true;
+    /* Code also permutes numbers; only entries that met show that these are hashed. */
+    trial.relation.is_mixed_key = !trial.relation.is_own;
     trial.relation.spare_bits = 64;
     *out = trial.relation;
     return true;

@@ -306,13 +306,18 @@ static bool learn_empty(const struct column_words *words, const struct cursor *c
 
 static enum shape_points may_point(struct cursor cursor)
 {
-    uint64_t word, offset;
+    uint64_t word, offset, mark = 0;
     uint32_t others = 0, pointers = 0, marks = 0;
     while (others <= MOST_OTHERS && next_word(&cursor, &word, &offset)) {
         bool is_pointer = layout_is_pointer(word, 8);
         pointers += is_pointer;
         marks += word != 0;
-        others += !is_pointer && !is_small(word) && !(word & 1);
+        if (is_pointer || is_small(word) || word == mark || word & 1)
+            continue;
+        /* The mark of deleted slots may be the address of some byte. */
+        if (layout_is_pointer(word, 1) && mark == 0)
+            mark = word;
+        others++;
     }
     return others > MOST_OTHERS ? SHAPE_POINTS_NOWHERE
            : pointers > 0       ? SHAPE_MAY_POINT
@@ -378,6 +383,8 @@ bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
     /* Entries differ, so what stands in many slots is no entry. The frequencies are lower bounds.
      */
     shape->has_mark = count >= 3 && (uint64_t)count * 16 >= kinds.seen;
+    if (shape->has_mark && layout_is_pointer(shape->mark, 1) && !layout_is_pointer(shape->mark, 8))
+        kinds.others -= count < kinds.others ? count : kinds.others;
     shape->is_pure = kinds.seen > 0 && kinds.pointers == kinds.seen;
     if (shape->leads == LEADS_BY_POINTER)
         return kinds.others * OTHERS_OF <= kinds.seen + OTHERS_OF;

@@ -6,6 +6,7 @@
 #include "default_suppressions.h"
 #include "file.h"
 #include "maps.h"
+#include "own_hashes.h"
 #include "static_rules.h"
 
 static void add_counters(struct snapshot *snapshot)
@@ -315,6 +316,7 @@ void snapshot_free(struct snapshot *snapshot)
     buffer_free(&snapshot->maps);
     buffer_free(&snapshot->steady.readable);
     system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
+    system_unmap(snapshot->own_hashes, sizeof(*snapshot->own_hashes));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);
 }

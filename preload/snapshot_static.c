@@ -3,6 +3,8 @@
  */
 #include "snapshot_table.h"
 
+#include "modules.h"
+#include "own_hashes.h"
 #include "site_trials.h"
 #include "static_rules.h"
 #include "tables.h"
@@ -43,6 +45,7 @@ static void add_table(struct snapshot *snapshot, struct live_array *array,
         snapshot_fill_history(snapshot, &record, &table, number);
     else
         snapshot_fill_birth(snapshot, &array->record, &table);
+    snapshot_fill_growth(table_reading, &table);
     for (uint32_t i = 0; i < table_reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
         struct live_array *part =
             live_arrays_at(&snapshot->arrays, table_reading->arrays[i].address);
@@ -50,6 +53,67 @@ static void add_table(struct snapshot *snapshot, struct live_array *array,
             snapshot_add_array(snapshot, &table, number, part, table_reading->arrays[i].role);
     }
     snapshot_finish_table(snapshot, &table);
+}
+
+/* --- the code that may have hashed its keys --- */
+
+/* A look takes milliseconds: not for arrays that save nothing to speak of. */
+#define OWN_LEAST_BYTES (256u << 10)
+
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Libraries that everything is allocated through, and that hash nobody's keys. */
+static bool is_of_system(const char *path)
+{
+    static const char *const names[] = {"libc.so", "libc-", "ld-", "libstdc++.so", "libhashtrack"};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (begins_with(name, names[i]))
+            return true;
+    return false;
+}
+
+static uint32_t find_places(const struct snapshot *snapshot, const struct live_array *array,
+                            struct own_code_place places[OWN_PLACES])
+{
+    const struct registry *registry = snapshot->registry;
+    struct buffer modules = snapshot_loaded_modules(snapshot);
+    const char *strings = snapshot->contents.sections[DUMP_SECTION_STRINGS].memory;
+    if (!pool_has(&registry->sites, array->record.site))
+        return 0;
+    const struct site_record *site = pool_at(&registry->sites, array->record.site);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < site->frame_count && count < OWN_PLACES; i++) {
+        if (!pool_has(&registry->frames, site->first_frame + i))
+            break;
+        uint64_t address = *(const uint64_t *)pool_at(&registry->frames, site->first_frame + i) - 1;
+        uint32_t number = modules_find(&modules, address);
+        if (number == DUMP_NONE)
+            continue;
+        const struct dump_module *module = (const struct dump_module *)modules.memory + number;
+        if (!is_of_system(strings + module->path))
+            places[count++] = (struct own_code_place){address, module->start, module->end};
+    }
+    return count;
+}
+
+static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
+{
+    struct own_code_place places[OWN_PLACES];
+    snapshot->view.own_hashes = NULL;
+    if (array->record.bytes < OWN_LEAST_BYTES)
+        return;
+    if (!snapshot->own_hashes) {
+        snapshot->own_hashes = system_map(sizeof(*snapshot->own_hashes));
+        if (!snapshot->own_hashes)
+            return; /* such tables are not found */
+        own_hashes_start(snapshot->own_hashes);
+    }
+    own_hashes_near(snapshot->own_hashes, places, find_places(snapshot, array, places));
+    snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
@@ -66,6 +130,7 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
         snapshot->complete = false;
         return false;
     }
+    prepare_own_hashes(snapshot, array);
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, &reading))
         return false;
     snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);

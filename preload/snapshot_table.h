@@ -27,6 +27,13 @@ void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uin
                         struct live_array *array, enum dump_role role);
 void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table);
 
+/* Adds the arrays of the entries whose numbers the slots of the first array hold; returns how many
+ * arrays there are then. */
+uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
+                              const struct table_reading *reading,
+                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
+                              uint32_t count);
+
 /* The kind of a table whose slots look like that. */
 static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *profile)
 {

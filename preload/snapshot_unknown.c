@@ -324,6 +324,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     } else if (is_read) {
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
+        count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);

@@ -8,9 +8,10 @@
 #define MEASURED_CHAINS 256u
 /* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
  * of 1/50 that is off by 2 %. */
-#define COUNT_SLOTS 131072u
-#define COUNT_BYTES (2u << 20)
-#define COUNT_PIECE 4096u
+#define COUNT_SLOTS    131072u
+#define COUNT_BYTES    (2u << 20)
+#define COUNT_PIECE    4096u
+#define MOST_MET_BYTES (64u << 20)
 
 /* --- slots --- */
 
@@ -46,20 +47,20 @@ static void tally_slot(struct static_search *search, const unsigned char *bytes,
     tally->deleted += state == SLOT_DELETED;
     if (state != SLOT_OCCUPIED)
         return;
-    if (shape->leads == LEADS_NOWHERE)
-        tally->displaced +=
-            hash_relation_home(search->view, &search->relation, shape->capacity, bytes) != slot;
-    else if (tally->occupied % tally->heads_of == 0)
+    if (shape->leads == LEADS_NOWHERE) {
+        /* One is enough to know, and to hash a key takes time. */
+        if (tally->displaced == 0)
+            tally->displaced +=
+                hash_relation_home(search->view, &search->relation, shape->capacity, bytes) != slot;
+    } else if (tally->occupied % tally->heads_of == 0)
         keep_head(search, tally, slot, word);
     tally->occupied++;
 }
 
 /* All slots, or those of pieces. */
-static bool count_slots(struct static_search *search, struct tally *tally)
+static bool count_slots(struct static_search *search, uint64_t wanted, struct tally *tally)
 {
     const struct slot_shape *shape = &search->shape;
-    uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
-    wanted = wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
     uint64_t step = (shape->capacity + wanted - 1) / wanted;
     uint64_t per_piece = (step == 1 ? GLIMPSE_BYTES : COUNT_PIECE) / shape->slot_bytes;
     if (shape->column + shape->column_bytes > shape->slot_bytes || per_piece == 0)
@@ -80,6 +81,24 @@ static bool count_slots(struct static_search *search, struct tally *tally)
         tally->looked += slots;
     }
     return tally->looked > 0;
+}
+
+/* How many slots are looked at. */
+static uint64_t wanted_of(const struct slot_shape *shape)
+{
+    uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
+    return wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
+}
+
+/* Few entries that met may all be in the pieces that were passed over. */
+static bool look_for_met(struct static_search *search, struct tally *tally)
+{
+    const struct slot_shape *shape = &search->shape;
+    if (tally->displaced > 0 || !search->relation.is_own || shape->leads != LEADS_NOWHERE ||
+        tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES)
+        return true;
+    *tally = (struct tally){.heads_of = 1};
+    return count_slots(search, shape->capacity, tally);
 }
 
 /* --- what it says --- */
@@ -137,10 +156,12 @@ static void find_chains(struct static_search *search, const struct tally *tally)
                                           .window_before = window_before(&search->shape),
                                           .shape = &search->shape,
                                           .block = search->block};
-    search->is_chained = search->relation.is_exact && search->shape.leads != LEADS_NOWHERE &&
-                         hashed_chains_find(search->view, &search->chain, search->work->heads,
+    if (!search->relation.is_exact || search->shape.leads == LEADS_NOWHERE)
+        return;
+    search->is_chained = hashed_chains_find(search->view, &search->chain, search->work->heads,
                                             tally->heads, search->first, search->end,
-                                            search->work->links, &search->chain.next_offset);
+                                            search->work->links, &search->chain.next_offset) ||
+                         static_links(search, search->work->heads, tally->heads, &search->chain);
 }
 
 /* Live of a table of chains. */
@@ -165,7 +186,8 @@ bool static_count(struct static_search *search, struct static_reading *out)
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
     struct tally tally = {.heads_of = 1};
-    if (!count_slots(search, &tally) || tally.occupied == 0)
+    if (!count_slots(search, wanted_of(shape), &tally) || !look_for_met(search, &tally) ||
+        tally.occupied == 0)
         return false;
     double share = (double)tally.occupied / (double)tally.looked;
     uint64_t met = tally.displaced;
@@ -204,8 +226,7 @@ bool static_count(struct static_search *search, struct static_reading *out)
     table->arrays[0] =
         (struct layout_array){search->block->address, search->block->bytes,
                               search->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS};
-    if (shape->leads == LEADS_BY_INDEX)
-        table->arrays[table->array_count++] =
-            (struct layout_array){shape->entries.address, shape->entries.bytes, DUMP_ROLE_ENTRIES};
+    static_add_parts(search, table);
+    table->growth_live = static_used_once(search);
     return true;
 }

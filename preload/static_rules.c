@@ -14,10 +14,10 @@
 #define PICKED_ENTRIES    12u
 #define LEAST_ENTRY_BYTES 32u
 #define KEYED_COLUMNS     24u /* of one array that are asked for keys */
+#define KEYED_ARRAYS      12u /* the same of shapes of entries in another one */
 #define IMPLYING_SLOTS    16u /* of each piece */
 #define MOST_STATE        16u
-#define SPARSE_ROUNDS     1u /* of pieces, to see whether there is anything: more cost g++ half again \
-                              */
+#define SPARSE_ROUNDS     1u /* of pieces that are blank; three more cost g++ half of its reads */
 #define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
 #define SPARSE_SCANS      4u
 #define SPARSE_MOST_BYTES (16u << 20)
@@ -151,9 +151,9 @@ static bool is_worth_hashing(struct static_search *search)
     return true;
 }
 
-static bool find_relation(struct static_search *search, bool is_guess)
+static struct relation_question question_of(const struct static_search *search, bool is_guess)
 {
-    struct relation_question question = {
+    return (struct relation_question){
         .entries = search->work->entries,
         .count = search->count,
         .first = search->first,
@@ -161,20 +161,27 @@ static bool find_relation(struct static_search *search, bool is_guess)
         .capacity = search->shape.capacity,
         .is_guess = is_guess,
         .is_exact = search->exact_only,
+        .view = search->view,
+        .entry = window_before(&search->shape),
     };
+}
+
+static bool find_relation(struct static_search *search, bool is_guess)
+{
+    struct relation_question question = question_of(search, is_guess);
+    question.view = NULL;
     if (search->shape.leads == LEADS_NOWHERE) {
         question.first = search->shape.column;
         question.end = search->shape.column + search->shape.column_bytes;
         if (question.end > RELATION_WINDOW)
             return false;
         question.entry = question.first;
-    } else {
-        question.entry = window_before(&search->shape);
     }
     if (is_worth_hashing(search)) {
         question.view = search->view;
         question.room = search->work->counted;
         question.text_end = search->end;
+        question.no_own = search->shape.header_bytes != 0;
         question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
         question.no_numbers = search->is_text;
     }
@@ -182,6 +189,32 @@ static bool find_relation(struct static_search *search, bool is_guess)
 }
 
 /* --- the shapes, one after the other --- */
+
+/* Of slots named by the top bits of a hash two in a row look like one whose entry is in its own. */
+static bool try_finer(struct static_search *search)
+{
+    const struct slot_shape coarse = search->shape;
+    struct hash_relation relation = search->relation;
+    if (coarse.leads != LEADS_BY_POINTER || coarse.slot_bytes < 16 || coarse.header_bytes != 0 ||
+        relation.key == RELATION_FIELD || relation.reduction != REDUCE_MASK || relation.shift == 0)
+        return false;
+    search->shape.slot_bytes /= 2;
+    search->shape.column %= search->shape.slot_bytes;
+    search->shape.capacity *= 2;
+    relation.shift--;
+    bool is_exact = search->exact_only;
+    search->exact_only = false;
+    bool is_found = sample(search, RELATION_SAMPLES);
+    struct relation_question question = question_of(search, false);
+    if (is_found && hash_relation_is_agreed(&question, &relation)) {
+        search->relation = relation;
+        return true;
+    }
+    search->shape = coarse;
+    search->exact_only = is_exact;
+    sample(search, RELATION_SAMPLES);
+    return false;
+}
 
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
@@ -211,7 +244,11 @@ static bool try_fits(struct static_search *search)
             search->may_be_open = true;
             continue;
         }
-        return sample(search, RELATION_SAMPLES) && find_relation(search, false);
+        if (!sample(search, RELATION_SAMPLES) || !find_relation(search, false))
+            return false;
+        while (try_finer(search))
+            ;
+        return true;
     }
 }
 
@@ -278,6 +315,7 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
         .entry = shape->column,
         .end = shape->column + shape->column_bytes,
         .is_guess = true,
+        .view = search->view,
     };
     if (question.end > RELATION_WINDOW)
         return false;
@@ -386,8 +424,6 @@ static bool try_pointers(struct static_search *search)
 /* --- chains by index --- */
 
 #define MOST_ENTRY_BYTES 128u
-#define ENTRIES_REACH    64u /* from the pointer to the heads, in one object */
-#define MOST_HOLDERS     4u
 
 struct entries_search {
     struct static_search *search;
@@ -440,25 +476,6 @@ static bool try_entries(const struct block *block, void *context)
     return true;
 }
 
-/* The arrays that the objects point at which point at the heads. */
-static void try_siblings(struct entries_search *entries)
-{
-    const struct layout_view *view = entries->search->view;
-    uint64_t heads = entries->search->block->address;
-    for (unsigned nth = 0; nth < MOST_HOLDERS && !entries->found; nth++) {
-        uint64_t words[2 * ENTRIES_REACH / 8 + 1];
-        uint64_t holder = view->blocks->pointer_to(view->blocks, heads, nth);
-        if (holder == 0 ||
-            !layout_read(view, (holder & ~(uint64_t)7) - ENTRIES_REACH, words, sizeof(words)))
-            return;
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !entries->found; i++) {
-            struct block block;
-            if (view->blocks->find(view->blocks, words[i], &block))
-                try_entries(&block, entries);
-        }
-    }
-}
-
 static bool try_indices(struct static_search *search)
 {
     const struct glimpse *glimpse = glimpse_of(search, 0);
@@ -471,7 +488,7 @@ static bool try_indices(struct static_search *search)
     entries.highest = highest_index(search, glimpse);
     if (entries.highest < RELATION_LEAST || entries.highest > search->block->bytes)
         return false;
-    try_siblings(&entries);
+    static_siblings(search->view, search->block->address, try_entries, &entries);
     entries.asked = 0;
     if (!entries.found)
         blocks->neighbours(blocks, search->block->address, try_entries, &entries);
@@ -521,10 +538,17 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;
-    if (!try_pointers(&search) && !try_indices(&search) && !try_slots(&search))
-        return false;
-    if (static_count(&search, out))
-        return true;
+    bool found = try_pointers(&search);
+    if (!found) {
+        search.keyed_left = KEYED_ARRAYS;
+        found = try_indices(&search);
+    }
+    if (!found) {
+        search.keyed_left = KEYED_COLUMNS;
+        found = try_slots(&search);
+    }
+    if (!found || static_count(&search, out))
+        return found;
     search.is_proven =
         search.is_unproven && sample(&search, RELATION_SAMPLES) && static_proof(&search);
     return search.is_proven && static_count(&search, out);

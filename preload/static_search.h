@@ -69,6 +69,22 @@ static inline uint64_t column_word(const struct slot_shape *shape, const unsigne
     return shape->column_bytes == 8 ? word_u64(slot, shape->column) : word_u32(slot, shape->column);
 }
 
+/* Calls visit for the tracked blocks that the objects point at which point at `address`, until it
+ * returns false. */
+void static_siblings(const struct layout_view *view, uint64_t address,
+                     bool (*visit)(const struct block *sibling, void *context), void *context);
+
+/* Whether the entries' links are in a vector of their own, which becomes the chain's. */
+bool static_links(const struct static_search *search, const struct chain_head *heads,
+                  uint32_t count, struct hashed_chain *chain);
+
+/* Adds the arrays that the slots' numbers are about. */
+void static_add_parts(const struct static_search *search, struct table_reading *table);
+
+/* How many of the entries that the slots' numbers are about hold one, or did: what is taken out of
+ * lists stays where it was. 0: that cannot be told. */
+uint64_t static_used_once(const struct static_search *search);
+
 /* Counts the slots in use, and the entries behind them, of the table that was found: fills in
  * `out`. False when the count says that it is none, or memory could not be read. */
 bool static_count(struct static_search *search, struct static_reading *out);

@@ -54,6 +54,8 @@ struct table_reading {
     struct layout_array arrays[LAYOUT_MAX_ARRAYS];
 };
 
+struct own_hashes;
+
 /* The tracked blocks, for layouts that keep keys, values and flags in arrays of their own. */
 struct block_index {
     /* The live tracked block that begins exactly at `address`. */
@@ -79,6 +81,8 @@ struct layout_view {
     uint64_t head_address;
     size_t head_bytes;
     unsigned char head[512];
+    /* The program's own code, for keys that it hashes; or NULL. */
+    struct own_hashes *own_hashes;
     /* Room for scanning, owned by whoever made the view; at least LAYOUT_SCRATCH_BYTES, 8-aligned.
      */
     unsigned char *scratch;

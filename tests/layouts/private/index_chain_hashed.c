@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 250000,
                                               .never_grows = true,
+                                              .keeps_erased = true,
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

@@ -162,7 +162,7 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
  * it was fuller, but a snapshot or the marks of deleted entries. */
 static const char *hollow_verdict(const struct private_table *kind, bool watched)
 {
-    if (!kind->never_grows || watched)
+    if (!kind->never_grows || watched || kind->keeps_erased)
         return "hollow";
     return kind->leaves_tombstones ? "tombstones" : "over-reserved";
 }

@@ -56,6 +56,9 @@ struct private_table {
      */
     bool never_grows;
 
+    /* Erased entries stay where they were, out of all lists: they show that it was fuller. */
+    bool keeps_erased;
+
     /* Deleted slots keep a mark, which tells that they were in use. */
     bool leaves_tombstones;
 

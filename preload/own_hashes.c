@@ -1,0 +1,411 @@
+/*
+ * Where a program's code takes up keys: see own_hashes.h. No allocation; the code is read once for
+ * each place, and what is carried out has its limits.
+ */
+#include "own_hashes.h"
+
+#include <string.h>
+
+#define AHEAD        64u /* instructions that are known of what follows; a power of two */
+#define NUMBER_AHEAD 44u /* by so many a key is mixed */
+#define NUMBER_SCORE 3u
+#define AGAIN_AFTER  24u /* a register that was tried is tried again, if it still holds the same */
+#define NUMBER_STEPS 320u
+#define TEXT_STEPS   6000u
+#define STEPS_ARRAY  3000000u
+#define STEPS_FOUND  50000000u
+#define STEPS_IN_ALL 8000000u
+#define READINGS     4u
+
+void own_hashes_start(struct own_hashes *own)
+{
+    own->code.range_count = own->beginnings = 0;
+    own->steps_left_in_all = STEPS_IN_ALL;
+    own->readings_left = READINGS;
+}
+
+#ifdef __x86_64__
+
+/* --- which instructions mix --- */
+
+/* How much like the work of a hash function it looks. */
+static unsigned mixes_by(const struct machine_op *op)
+{
+    switch (op->kind) {
+    case MACHINE_MULTIPLY_WIDE:
+    case MACHINE_ROTATE_LEFT:
+    case MACHINE_ROTATE_RIGHT:
+        return 2;
+    case MACHINE_MULTIPLY:
+        return !op->has_immediate || op->immediate > 255 ? 2 : 1;
+    case MACHINE_CRC32:
+        return NUMBER_SCORE;
+    case MACHINE_SHIFT_LEFT:
+    case MACHINE_SHIFT_RIGHT:
+        return 1;
+    case MACHINE_XOR:
+        return op->from_place != op->to_place || op->from != op->to;
+    default:
+        return 0;
+    }
+}
+
+static bool loads_byte(const struct machine_op *op)
+{
+    return op->from_place == MACHINE_MEMORY && op->from_width == 1 &&
+           (op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED);
+}
+
+/* --- going through the code --- */
+
+struct ahead {
+    struct machine_op op;
+    uint64_t address;
+    uint32_t mixing, bytes; /* up to it: how much was mixed, how many bytes loaded */
+};
+
+struct sweep {
+    struct own_hashes *own;
+    struct machine_run *run;
+    struct ahead ring[AHEAD];
+    uint32_t decoded, done;
+    uint16_t may_be_key; /* registers whose value came from elsewhere */
+    uint16_t is_live_in; /* and that nothing was written to since the function began */
+    uint32_t tried[MACHINE_REGISTERS]; /* when; 0: not yet */
+    uint8_t last_kind;                 /* of what does something */
+    uint64_t last_immediate;
+};
+
+static struct ahead *ahead_at(struct sweep *sweep, uint32_t number)
+{
+    return &sweep->ring[number % AHEAD];
+}
+
+static void begin_function(struct sweep *sweep)
+{
+    machine_forget(&sweep->run->state);
+    machine_begin(sweep->run);
+    sweep->may_be_key = sweep->is_live_in = (uint16_t) ~(1u << MACHINE_RSP | 1u << MACHINE_RBP);
+    memset(sweep->tried, 0, sizeof(sweep->tried));
+}
+
+static uint8_t argument_after(uint8_t number)
+{
+    return number == MACHINE_RDI   ? MACHINE_RSI
+           : number == MACHINE_RSI ? MACHINE_RDX
+           : number == MACHINE_RDX ? MACHINE_RCX
+                                   : MACHINE_NONE;
+}
+
+/* Notes that from `address` on the register may hold a key. */
+static struct own_beginning *begin_at(struct sweep *sweep, uint64_t address, uint8_t key)
+{
+    struct own_hashes *own = sweep->own;
+    uint32_t last = sweep->decoded - 1;
+    uint32_t until = sweep->done + NUMBER_AHEAD < last ? sweep->done + NUMBER_AHEAD : last;
+    const struct ahead *here = ahead_at(sweep, sweep->done);
+    bool is_number = ahead_at(sweep, until)->mixing - here->mixing >= NUMBER_SCORE;
+    bool is_text = ahead_at(sweep, last)->bytes > here->bytes ||
+                   (here->op.kind != MACHINE_NOTHING && loads_byte(&here->op));
+    if ((!is_number && !is_text) || own->beginnings == OWN_BEGINNINGS)
+        return NULL;
+    struct own_beginning *beginning = &own->beginning[own->beginnings++];
+    *beginning = (struct own_beginning){.address = address,
+                                        .key = key,
+                                        .length = MACHINE_NONE,
+                                        .is_number = is_number,
+                                        .is_text = is_text,
+                                        .state = sweep->run->state};
+    return beginning;
+}
+
+static void try_register(struct sweep *sweep, uint64_t address, uint8_t number)
+{
+    number &= MACHINE_REGISTERS - 1;
+    if (!(sweep->may_be_key >> number & 1) || sweep->run->state.known[number] != 0 ||
+        (sweep->tried[number] != 0 && sweep->done - sweep->tried[number] < AGAIN_AFTER))
+        return;
+    sweep->tried[number] = sweep->done + 1;
+    struct own_beginning *beginning = begin_at(sweep, address, number);
+    uint8_t next = argument_after(number);
+    if (beginning && next != MACHINE_NONE && sweep->is_live_in >> number & 1 &&
+        sweep->is_live_in >> next & 1)
+        beginning->length = next;
+}
+
+/* A function's argument, which its code loads bytes from. */
+static void try_text(struct sweep *sweep, uint64_t address, uint8_t number)
+{
+    struct own_beginning *beginning = begin_at(sweep, address, number);
+    if (!beginning)
+        return;
+    beginning->is_number = false;
+    beginning->length = argument_after(number);
+    if (!beginning->is_text)
+        sweep->own->beginnings--;
+}
+
+static bool is_load(const struct machine_op *op)
+{
+    return (op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED) &&
+           op->to_place == MACHINE_REGISTER && op->from_place == MACHINE_MEMORY &&
+           op->from_width >= 4;
+}
+
+/* What is loaded from memory of which nothing is known may be a key from then on. */
+static void try_load(struct sweep *sweep, const struct machine_op *op, uint64_t next)
+{
+    struct own_beginning *beginning = begin_at(sweep, next, op->to);
+    if (!beginning)
+        return;
+    beginning->widened = op->kind == MACHINE_MOVE_SIGNED ? op->from_width : 0;
+    const struct machine_state *state = &sweep->run->state;
+    if ((op->base == MACHINE_RSP || op->base == MACHINE_RBP) && op->index == MACHINE_NONE) {
+        beginning->also = state->registers[op->base] + (uint64_t)(int64_t)op->displacement;
+        beginning->also_bytes = op->from_width;
+    }
+}
+
+static bool reads_what_it_writes(const struct machine_op *op)
+{
+    switch (op->kind) {
+    case MACHINE_MOVE:
+    case MACHINE_MOVE_SIGNED:
+    case MACHINE_ADDRESS:
+    case MACHINE_POP:
+    case MACHINE_SET:
+    case MACHINE_OTHER:
+        return false;
+    case MACHINE_MULTIPLY:
+        return !op->has_immediate;
+    default:
+        return true;
+    }
+}
+
+static void note_written(struct sweep *sweep, const struct machine_op *op)
+{
+    uint16_t bit;
+    if (op->kind == MACHINE_CALL) {
+        /* What comes back may be a key; the arguments are gone. */
+        sweep->may_be_key |= 1u << MACHINE_RAX;
+        sweep->is_live_in &=
+            (uint16_t) ~(1u << MACHINE_RAX | 1u << MACHINE_RCX | 1u << MACHINE_RDX |
+                         1u << MACHINE_RSI | 1u << MACHINE_RDI | 15u << MACHINE_R8);
+        sweep->tried[MACHINE_RAX] = 0;
+        return;
+    }
+    if (op->to_place != MACHINE_REGISTER || op->kind == MACHINE_COMPARE || op->kind == MACHINE_TEST)
+        return;
+    bit = (uint16_t)(1u << (op->to & (MACHINE_REGISTERS - 1)));
+    bool is_moved =
+        op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED || op->kind == MACHINE_POP;
+    sweep->may_be_key = (uint16_t)(is_moved ? sweep->may_be_key | bit : sweep->may_be_key & ~bit);
+    sweep->is_live_in &= (uint16_t)~bit;
+    sweep->tried[op->to & (MACHINE_REGISTERS - 1)] = 0;
+}
+
+#define NEAR_JUMP 2048u /* to the end of a loop, where its condition is */
+
+/* Whether what went before, padding apart, does not lead here. */
+static bool begins_function(const struct sweep *sweep, uint64_t address)
+{
+    switch (sweep->last_kind) {
+    case MACHINE_RETURN:
+        return true;
+    case MACHINE_JUMP:
+        return address % 16 == 0 && sweep->last_immediate > NEAR_JUMP;
+    case MACHINE_STOP:
+        return address % 16 == 0;
+    default:
+        return false;
+    }
+}
+
+static void take(struct sweep *sweep)
+{
+    const struct ahead *here = ahead_at(sweep, sweep->done);
+    const struct machine_op *op = &here->op;
+    uint64_t address = here->address, next = address + op->bytes;
+    if (op->kind != MACHINE_NOTHING && begins_function(sweep, address)) {
+        begin_function(sweep);
+        /* A text's length may be used before the text is. */
+        try_text(sweep, address, MACHINE_RDI);
+        try_text(sweep, address, MACHINE_RSI);
+    }
+    if (op->kind != MACHINE_NOTHING) {
+        sweep->last_kind = op->kind;
+        sweep->last_immediate = op->immediate;
+    }
+    if (op->from_place == MACHINE_REGISTER)
+        try_register(sweep, address, op->from);
+    if (op->to_place == MACHINE_REGISTER && reads_what_it_writes(op))
+        try_register(sweep, address, op->to);
+    if (op->base < MACHINE_REGISTERS && (op->kind == MACHINE_ADDRESS || loads_byte(op)))
+        try_register(sweep, address, op->base);
+    if (op->index < MACHINE_REGISTERS && op->kind == MACHINE_ADDRESS)
+        try_register(sweep, address, op->index);
+    machine_step(sweep->run, op, next);
+    note_written(sweep, op);
+    if (is_load(op) && sweep->run->state.known[op->to & (MACHINE_REGISTERS - 1)] == 0)
+        try_load(sweep, op, next);
+    sweep->done++;
+}
+
+static void go_through(struct own_hashes *own, const struct layout_view *view,
+                       const struct machine_range *range)
+{
+    struct sweep sweep = {.own = own, .run = &own->run};
+    uint32_t mixing = 0, bytes = 0;
+    /* Of a large program that would be thousands of places. */
+    own->run.view = range->is_part ? NULL : view;
+    own->run.code = &own->code;
+    own->run.text = NULL;
+    begin_function(&sweep);
+    for (size_t at = 0; at < range->bytes;) {
+        if (sweep.decoded - sweep.done == AHEAD)
+            take(&sweep);
+        struct ahead *ahead = ahead_at(&sweep, sweep.decoded);
+        if (!machine_decode(range->memory + at, range->bytes - at, &ahead->op)) {
+            ahead->op = (struct machine_op){.kind = MACHINE_STOP, .bytes = 1};
+        }
+        ahead->address = range->start + at;
+        ahead->mixing = mixing += mixes_by(&ahead->op);
+        ahead->bytes = bytes += loads_byte(&ahead->op);
+        at += ahead->op.bytes;
+        sweep.decoded++;
+    }
+    while (sweep.done < sweep.decoded)
+        take(&sweep);
+}
+
+#else
+
+static void go_through(struct own_hashes *own, const struct layout_view *view,
+                       const struct machine_range *range)
+{
+    (void)own;
+    (void)view;
+    (void)range;
+}
+
+#endif
+
+/* --- reading it --- */
+
+static bool has_all(const struct own_hashes *own)
+{
+    size_t room;
+    for (uint32_t i = 0; i < own->place_count; i++)
+        if (!machine_code_at(&own->code, own->places[i].address, &room))
+            return false;
+    return true;
+}
+
+static void read_around(struct own_hashes *own, const struct layout_view *view,
+                        const struct own_code_place *place)
+{
+    struct machine_code *code = &own->code;
+    size_t room;
+    if (code->range_count == MACHINE_RANGES || machine_code_at(code, place->address, &room))
+        return;
+    uint64_t start = place->start, end = place->end;
+    bool is_part = end - start > OWN_RANGE_BYTES;
+    if (is_part) {
+        if (place->address > start + OWN_RANGE_BYTES / 2)
+            start = place->address - OWN_RANGE_BYTES / 2;
+        end = end - start < OWN_RANGE_BYTES ? end : start + OWN_RANGE_BYTES;
+    }
+    unsigned char *memory = own->memory[code->range_count];
+    if (end <= start || !layout_read(view, start, memory, end - start))
+        return;
+    code->ranges[code->range_count++] = (struct machine_range){
+        .start = start, .bytes = (uint32_t)(end - start), .is_part = is_part, .memory = memory};
+}
+
+void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count)
+{
+    own->place_count = count < OWN_PLACES ? count : OWN_PLACES;
+    memcpy(own->places, places, own->place_count * sizeof(places[0]));
+    own->steps_left = own->steps_left_in_all < STEPS_ARRAY ? own->steps_left_in_all : STEPS_ARRAY;
+    own->is_read = false;
+}
+
+bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
+{
+    if (own->place_count == 0)
+        return false;
+    if (own->steps_left == 0 || own->is_read || has_all(own)) {
+        own->is_read = true;
+        return own->steps_left > 0 && own->beginnings > 0;
+    }
+    own->is_read = true;
+    own->code.range_count = own->beginnings = 0;
+    if (own->readings_left == 0)
+        return false;
+    own->readings_left--;
+    memset(own->code.cached, 0, sizeof(own->code.cached));
+    for (uint32_t i = 0; i < own->place_count; i++)
+        read_around(own, view, &own->places[i]);
+    for (uint32_t i = 0; i < own->code.range_count; i++)
+        go_through(own, view, &own->code.ranges[i]);
+    return own->beginnings > 0;
+}
+
+/* --- carrying it out --- */
+
+void own_hashes_found(struct own_hashes *own)
+{
+    own->steps_left = STEPS_FOUND;
+}
+
+static bool carry_out(struct own_hashes *own, const struct own_beginning *beginning, uint32_t steps)
+{
+    if (own->steps_left < steps)
+        return false;
+    uint32_t taken = machine_go(&own->run, beginning->address, steps);
+    own->steps_left -= taken;
+    own->steps_left_in_all -= taken < own->steps_left_in_all ? taken : own->steps_left_in_all;
+    return true;
+}
+
+static void prepare(struct own_hashes *own, const struct layout_view *view,
+                    const struct own_beginning *beginning, uint64_t key)
+{
+    struct machine_run *run = &own->run;
+    run->code = &own->code;
+    run->view = view;
+    run->state = beginning->state;
+    machine_begin(run);
+    run->state.registers[beginning->key] = key;
+    run->state.known[beginning->key] = 8;
+    run->state.keyed |= (uint16_t)(1u << beginning->key);
+    if (beginning->also != 0)
+        machine_store(run, beginning->also, key, beginning->also_bytes, true);
+}
+
+bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uint32_t number,
+                     uint64_t key)
+{
+    const struct own_beginning *beginning = &own->beginning[number];
+    own->run.text = NULL;
+    if (beginning->widened == 4)
+        key = (uint64_t)(int64_t)(int32_t)key;
+    prepare(own, view, beginning, key);
+    return carry_out(own, beginning, NUMBER_STEPS);
+}
+
+bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t number,
+                   const unsigned char *text, size_t length)
+{
+    const struct own_beginning *beginning = &own->beginning[number];
+    own->run.text = text;
+    own->run.text_length = length;
+    prepare(own, view, beginning, MACHINE_TEXT);
+    if (beginning->length != MACHINE_NONE && own->run.state.known[beginning->length] == 0) {
+        own->run.state.registers[beginning->length] = length;
+        own->run.state.known[beginning->length] = 8;
+        own->run.state.keyed |= (uint16_t)(1u << beginning->length);
+    }
+    return carry_out(own, beginning, TEXT_STEPS);
+}

@@ -1,0 +1,81 @@
+/*
+ * A program's own hash functions, found in its code.
+ *
+ * Where a table keeps no hash, and the key's is none that everybody knows (known_hashes.h), the
+ * program's code is the only one to say where a key belongs. Its instructions are gone through once
+ * for places where something that may be a key is taken up and then mixed; from each of them the
+ * code is carried out with a real key (machine_run.h), and each number that is made of it is
+ * compared with the slot that the entry was found in (own_relation.h). That this agrees for entry
+ * after entry happens nowhere but in a table that is hashed by that code.
+ *
+ * Only on x86-64; elsewhere there are no beginnings.
+ */
+#ifndef HASHTRACK_OWN_HASHES_H
+#define HASHTRACK_OWN_HASHES_H
+
+#include "machine_run.h"
+
+#define OWN_RANGE_BYTES (128u << 10) /* of code, around a place that is known to be of interest */
+#define OWN_BEGINNINGS  3072u
+
+/* Where a key is taken up. */
+struct own_beginning {
+    uint64_t address;
+    uint8_t key;     /* the register that holds it then */
+    uint8_t length;  /* and the one that may hold a text's length, or MACHINE_NONE */
+    uint8_t widened; /* by its sign, from so many bytes; 0: not */
+    bool is_number, is_text;
+    uint64_t also; /* address on the stack where it stands as well; or 0 */
+    uint8_t also_bytes;
+    struct machine_state state; /* what else is known by then: constants */
+};
+
+/* A place in the program's code, and where that code begins and ends. */
+#define OWN_PLACES MACHINE_RANGES
+struct own_code_place {
+    uint64_t address, start, end;
+};
+
+/* What was made of one key, kept. */
+struct own_results {
+    uint32_t count;
+    struct machine_result result[MACHINE_RESULTS];
+};
+
+struct own_hashes {
+    struct machine_code code;
+    struct machine_run run;
+    uint32_t beginnings;
+    uint64_t steps_left; /* instructions that may yet be carried out for this array, */
+    uint64_t steps_left_in_all;
+    struct own_code_place places[OWN_PLACES];
+    uint32_t place_count;
+    bool is_read;
+    struct own_results kept[8];
+    uint32_t readings_left; /* and places around which code may yet be read */
+    struct own_beginning beginning[OWN_BEGINNINGS];
+    unsigned char memory[MACHINE_RANGES][OWN_RANGE_BYTES];
+};
+
+/* Once, when it was mapped. */
+void own_hashes_start(struct own_hashes *own);
+
+/* For the next array, allocated by a call stack that goes through these places: the code around
+ * them is of interest. */
+void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count);
+
+/* Reads that code, unless it was read already. False where there are no beginnings, or nothing may
+ * be tried any more. */
+bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view);
+
+/* The code was found that hashes the keys of this array: they may all be asked about. */
+void own_hashes_found(struct own_hashes *own);
+
+/* What the code makes of the key, from the beginning on; the results are in own->run until the next
+ * call. `text`: a zero lies behind it. False when no steps are left. */
+bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uint32_t beginning,
+                     uint64_t key);
+bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t beginning,
+                   const unsigned char *text, size_t length);
+
+#endif

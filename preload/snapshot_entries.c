@@ -1,0 +1,105 @@
+/*
+ * The entries of an unknown table whose slots hold their numbers: see snapshot_table.h. They lie in
+ * one vector or in several, which grow by themselves.
+ */
+#include "snapshot_table.h"
+
+#include "layouts/words.h"
+
+#define REACH           128u /* from the pointer to the slots, in one object */
+#define MOST_HOLDERS    4u
+#define SAMPLED_PIECES  16u
+#define SAMPLED_SLOTS   64u /* of each */
+#define LEAST_ITEM      4u
+#define MOST_ITEM_BYTES 256u
+
+struct entries_search {
+    struct snapshot *snapshot;
+    const struct table_reading *reading;
+    struct live_array **arrays;
+    enum dump_role *roles;
+    uint32_t count;
+    uint64_t highest; /* number that a slot holds */
+    uint64_t words[2 * REACH / 8 + 1];
+};
+
+/* The highest of the numbers in some of the slots; 0 where they are none. */
+static uint64_t highest_number(const struct entries_search *search, const struct live_array *array,
+                               uint32_t empty)
+{
+    uint64_t highest = 0, slots = array->record.bytes / 4;
+    uint32_t numbers[SAMPLED_SLOTS];
+    for (uint64_t piece = 0; piece < SAMPLED_PIECES; piece++) {
+        uint64_t first = (slots - SAMPLED_SLOTS) / (SAMPLED_PIECES - 1) * piece;
+        if (!layout_read(&search->snapshot->view, array->record.address + first * 4, numbers,
+                         sizeof(numbers)))
+            return 0;
+        for (unsigned i = 0; i < SAMPLED_SLOTS; i++)
+            if (numbers[i] != empty && numbers[i] > highest)
+                highest = numbers[i];
+    }
+    return highest < slots * 4 ? highest : 0;
+}
+
+static bool holds_items(const struct entries_search *search, uint64_t bytes, uint64_t room)
+{
+    return room >= search->highest && room > 0 && bytes % room == 0 && bytes / room >= LEAST_ITEM &&
+           bytes / room <= MOST_ITEM_BYTES;
+}
+
+/* Whether the array has room for as many items as the object says: by a number in it, or by where
+ * the items end and the room does, as vectors of C++ have it. */
+static bool is_told(const struct entries_search *search, size_t at, const struct live_array *array)
+{
+    const size_t count = sizeof(search->words) / sizeof(search->words[0]);
+    uint64_t bytes = array->record.bytes, start = array->record.address;
+    for (size_t i = 0; i < count; i++)
+        if (holds_items(search, bytes, (uint32_t)search->words[i]) ||
+            holds_items(search, bytes, search->words[i] >> 32))
+            return true;
+    if (at + 2 >= count || search->words[at + 2] != start + bytes ||
+        search->words[at + 1] < start || search->words[at + 1] > start + bytes)
+        return false;
+    uint64_t used = search->words[at + 1] - start, live = search->reading->live;
+    return live > 0 && used % live == 0 && used / live >= LEAST_ITEM &&
+           holds_items(search, bytes, bytes / (used / live));
+}
+
+static void add_entries_of(struct entries_search *search)
+{
+    const size_t count = sizeof(search->words) / sizeof(search->words[0]);
+    for (size_t i = 0; i < count && search->count < TABLE_MAX_ARRAYS; i++) {
+        struct live_array *array = live_arrays_at(&search->snapshot->arrays, search->words[i]);
+        uint32_t known = 0;
+        while (known < search->count && search->arrays[known] != array)
+            known++;
+        if (!array || known < search->count || array->table != DUMP_NONE ||
+            array->record.table != 0 || !is_told(search, i, array))
+            continue;
+        search->roles[search->count] = DUMP_ROLE_ENTRIES;
+        search->arrays[search->count++] = array;
+    }
+}
+
+uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
+                              const struct table_reading *reading,
+                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
+                              uint32_t count)
+{
+    struct entries_search search = {
+        .snapshot = snapshot, .reading = reading, .arrays = arrays, .roles = roles, .count = count};
+    const struct block_index *blocks = snapshot->view.blocks;
+    if (profile->slot_bytes != 4 || profile->header_bytes != 0 || !blocks ||
+        arrays[0]->record.bytes < 4ull * SAMPLED_PIECES * SAMPLED_SLOTS)
+        return count;
+    search.highest = highest_number(&search, arrays[0], (uint32_t)profile->empty_value);
+    for (unsigned nth = 0; search.highest > 0 && nth < MOST_HOLDERS; nth++) {
+        uint64_t place = blocks->pointer_to(blocks, arrays[0]->record.address, nth);
+        if (place == 0)
+            break;
+        if (layout_read(&snapshot->view, (place & ~(uint64_t)7) - REACH, search.words,
+                        sizeof(search.words)))
+            add_entries_of(&search);
+    }
+    return search.count;
+}
