@@ -110,6 +110,22 @@ static void sample_sparse(struct static_search *search, uint32_t wanted)
             sample_piece(search, &glimpse, i, wanted);
 }
 
+#define LEAST_SPREAD 16u /* entries lie in more than so many-th of the slots */
+
+/* A hash leaves few entries all over the array. What lies side by side at its beginning is a vector
+ * or a heap that has become nearly empty, where some function of the small numbers in it agrees by
+ * chance. */
+static bool are_spread(const struct static_search *search)
+{
+    uint64_t lowest = UINT64_MAX, highest = 0;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint64_t slot = search->work->entries[i].slot;
+        lowest = slot < lowest ? slot : lowest;
+        highest = slot > highest ? slot : highest;
+    }
+    return highest - lowest > search->shape.capacity / LEAST_SPREAD;
+}
+
 /* Takes up to `wanted` entries, of each piece about as many. */
 static bool sample(struct static_search *search, uint32_t wanted)
 {
@@ -131,7 +147,7 @@ static bool sample(struct static_search *search, uint32_t wanted)
     }
     if (search->count < RELATION_LEAST)
         sample_sparse(search, wanted);
-    return search->count >= RELATION_LEAST && search->unreadable <= 4;
+    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search);
 }
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
