@@ -20,10 +20,27 @@ struct collect {
     unsigned number;
 };
 
+/* Several words on the stack lead to one object: how far it may begin before the place is what the
+ * farthest of them says. */
+static bool is_known(struct collect *collect, const struct header_place *place)
+{
+    for (unsigned i = 0; i < collect->number; i++) {
+        struct header_place *known = &collect->places[i];
+        if (known->address != place->address || known->kind != place->kind)
+            continue;
+        if (place->object != 0 && known->object != 0 && place->object < known->object)
+            known->object = place->object;
+        return true;
+    }
+    return false;
+}
+
 static bool add_place(const struct header_place *place, void *context)
 {
     struct collect *collect = context;
-    if (place->kind == HEADER_ON_STACK && (place->object == 0 || place->object > place->address))
+    if ((place->kind == HEADER_ON_STACK &&
+         (place->object == 0 || place->object > place->address)) ||
+        is_known(collect, place))
         return false;
     if (flag_regions_are_likely(collect->reader, place, collect->growth))
         collect->places[collect->number++] = *place;
