@@ -134,7 +134,7 @@ bool slot_columns_read(struct layout_view *view, const struct block *block,
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
     if (!slot_profile_is_sound(profile) ||
         (profile->column_bytes != 4 && profile->column_bytes != 8) ||
-        profile->marked_half != SLOT_MARK_NONE || profile->is_chained || profile->is_indexed ||
+        profile->mark != SLOT_MARK_NONE || profile->is_chained || profile->is_indexed ||
         profile->has_states || profile->length_kind != SLOT_LENGTH_NONE)
         return false;
     for (unsigned n = 0; n < 32 && columns.number < MOST_COLUMNS; n++) {
