@@ -176,29 +176,6 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
            all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
 }
 
-#define LOOKED_AT_WORDS 8u
-#define LOOKS           8u
-
-/* Addresses of memory that was freed and is used again stand in any array of addresses: they make
- * it look as if the old one went on there. */
-static bool holds_addresses(const struct memory_reader *reader, const struct array_record *array)
-{
-    uint64_t words[LOOKED_AT_WORDS];
-    unsigned used = 0, addresses = 0;
-    if (array->bytes < LOOKS * sizeof(words))
-        return false;
-    for (unsigned i = 0; i < LOOKS; i++) {
-        uint64_t offset = (array->bytes - sizeof(words)) / LOOKS * i & ~(uint64_t)7;
-        if (!reader->read(reader, array->address + offset, words, sizeof(words)))
-            return false;
-        for (unsigned w = 0; w < LOOKED_AT_WORDS; w++) {
-            used += words[w] != 0;
-            addresses += words[w] != 0 && layout_is_pointer(words[w], 8);
-        }
-    }
-    return addresses * 2 > used;
-}
-
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
@@ -223,9 +200,6 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
-    bool is_passed_on = (table == 0 || record.flags & TABLE_DOUBTFUL) &&
-                        holds_addresses(scratch->view.reader, array) &&
-                        growth_is_replaced(registry, array);
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
                      !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
@@ -235,8 +209,8 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known && !is_passed_on &&
-               !growth_expect_next(registry, scratch, array, table) && table != 0) {
+    } else if (left == 0 && !is_known && !growth_expect_next(registry, scratch, array, table) &&
+               table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

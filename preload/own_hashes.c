@@ -12,9 +12,9 @@
 #define AGAIN_AFTER  24u /* a register that was tried is tried again, if it still holds the same */
 #define NUMBER_STEPS 320u
 #define TEXT_STEPS   6000u
-#define STEPS_ARRAY  3000000u
+#define STEPS_ARRAY  1500000u
 #define STEPS_FOUND  50000000u
-#define STEPS_IN_ALL 8000000u
+#define STEPS_IN_ALL 3000000u
 #define READINGS     4u
 
 void own_hashes_start(struct own_hashes *own)
