@@ -22,6 +22,7 @@
 
 struct index_look {
     uint64_t zeros, ones, numbers;
+    uint64_t uneven; /* numbers in every second place: none where numbers have eight bytes */
 };
 
 /* Whether so many words at the array's beginning are numbers of entries, `most` at most. */
@@ -40,6 +41,7 @@ static bool look_at_numbers(const struct memory_reader *reader, uint64_t address
         look->zeros += word == 0;
         look->ones += word >= UINT32_MAX - MOST_MARKS;
         look->numbers += word > 0 && word <= most;
+        look->uneven += word > 0 && word <= most && i / 4 % 2 == 1;
     }
     return look->zeros + look->ones + look->numbers == sizeof(memory) / 4;
 }
@@ -58,7 +60,8 @@ static uint64_t slots_of(const struct memory_reader *reader, const struct array_
         *look = longer;
     }
     /* An index has room, and there is something in it; behind it lie entries as many as numbers. */
-    bool is_index = slots > 0 && look->numbers * 16 >= look->zeros + look->ones &&
+    bool is_index = slots > 0 && look->uneven * 8 >= look->numbers &&
+                    look->numbers * 16 >= look->zeros + look->ones &&
                     (look->zeros + look->ones) * 16 >= look->numbers;
     return is_index && array->bytes >= slots * 8 &&
                    look_at_numbers(reader, array->address, slots, slots + MOST_MARKS, look)
