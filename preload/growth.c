@@ -40,7 +40,7 @@
 /* Of the words of an array that was reallocated, where nothing else says that it is a table's: less
  * may be what low numbers have in common (decoys: transposed matrices of 2-byte elements). Most
  * growths are looked at when the next one comes, and all is found. */
-#define LEAST_REALLOCATED_PPM 500000u
+#define LEAST_REALLOCATED_PPM 300000u
 
 /* An index grows by 4 at most. */
 #define MOST_INDEX_RATIO 4.3
@@ -454,10 +454,10 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
                           &scratch->signature, &comparison);
-        is_table = is_rehash(registry, scratch, array, array, comparison.signature) &&
-                   (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
-                    tables_resolve(registry, array->table) != 0 ||
-                    is_vouched_for(scratch, array, array));
+        is_table =
+            is_rehash(registry, scratch, array, array, comparison.signature) &&
+            (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
+             tables_resolve(registry, array->table) != 0 || is_vouched_for(scratch, array, array));
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY)

@@ -135,7 +135,7 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
 static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
                                  const struct table_record *record, struct table_reading *reading,
-                                 const struct layout **layout)
+                                 const struct layout **layout, bool *is_by_flags)
 {
     struct block block = {.address = array->address, .bytes = array->bytes};
 
@@ -151,6 +151,7 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
         *reading = said;
         reading->arrays[0] = (struct layout_array){.address = block.address, .bytes = block.bytes};
         reading->array_count = reading->array_count > 0 ? reading->array_count : 1;
+        *is_by_flags = true;
         return DUMP_READ_ESTIMATED;
     }
     /* As at a snapshot, an object whose count the slots bear out is believed first. */
@@ -187,9 +188,10 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
     enum dump_read read = DUMP_READ_NONE;
+    bool is_by_flags = false;
     if (table != 0 || (array->bytes >= LEAST_FREED_BYTES && !is_hardly_touched(array)))
-        read = read_table(registry, scratch, array, &record, &reading, &layout);
-    if (read == DUMP_READ_ESTIMATED) {
+        read = read_table(registry, scratch, array, &record, &reading, &layout, &is_by_flags);
+    if (read == DUMP_READ_ESTIMATED && !is_by_flags) {
         struct block block = {.address = array->address, .bytes = array->bytes};
         bucket_shape_correct(&scratch->view, &record.buckets, &block, &reading);
     }

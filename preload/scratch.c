@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -148,6 +149,9 @@ void scratch_after_fork(void)
 
 void scratch_return(struct scratch *scratch)
 {
+    /* Whoever looks from outside takes them for the program's own: so many pointers to one array
+     * leave no room for that of the table's object. */
+    memset(&scratch->found_places, 0, sizeof(scratch->found_places));
     for (int i = 0; i < (int)SCRATCH_PIECES; i++) {
         struct scratch *nobody = NULL;
         if (atomic_compare_exchange_strong(&free_pieces[i], &nobody, scratch))

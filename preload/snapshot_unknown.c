@@ -291,7 +291,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         read_arrays(snapshot, record, arrays, count, &reading, roles);
         has_columns = has_columns && reading.capacity == of_one;
     }
-    if (read_flags(snapshot, record, arrays, count, &reading)) {
+    bool is_by_flags = read_flags(snapshot, record, arrays, count, &reading);
+    if (is_by_flags) {
         is_read = true;
         block = block_of(arrays[0]);
     } else if (has_columns && read_fewest(snapshot, record, arrays, count, &columns, &reading)) {
@@ -313,7 +314,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     }
     if (!is_read && snapshot_static_table(snapshot, arrays[0]))
         return;
-    bool has_buckets = bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
+    bool has_buckets =
+        !is_by_flags && bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
     is_read = is_read || has_buckets;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
