@@ -40,12 +40,12 @@ static bool guess(const struct layout_view *view, const struct block *block,
                   struct slot_profile *profile)
 {
     static const uint32_t slots[] = {24, 16, 32};
-    unsigned char window[WINDOW_BYTES];
+    unsigned char *window = view->scratch; /* too much for the stack of a small thread */
     for (unsigned i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         uint64_t header = block->bytes % slots[i];
         uint64_t middle = header + block->bytes / 2 / slots[i] * slots[i];
         if (header % 8 != 0 || header > 16 || block->bytes < middle + WINDOW_BYTES ||
-            !layout_read(view, block->address + middle, window, sizeof(window)))
+            !layout_read(view, block->address + middle, window, WINDOW_BYTES))
             continue;
         for (uint32_t column = 0; column < slots[i]; column += 8) {
             if (!are_buckets(window, slots[i], column))
