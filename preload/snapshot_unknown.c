@@ -263,60 +263,88 @@ static bool read_flags(const struct snapshot *snapshot, const struct table_recor
     return false;
 }
 
+/* What is known of an unknown table, and by what. */
+struct unknown {
+    struct table_reading reading;
+    struct block block; /* the array that the reading is of */
+    const struct slot_profile *profile;
+    bool is_read, has_buckets;
+};
+
+/* What its slots say, and the flags of its slots, and its object: the one that two of them bear out
+ * first. */
+static void read_studied(struct snapshot *snapshot, const struct table_record *record,
+                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                         enum dump_role *roles, struct unknown *out)
+{
+    struct table_reading *reading = &out->reading;
+    struct block block = block_of(arrays[0]);
+    struct slot_columns columns;
+    uint64_t states = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if ((uint32_t)arrays[i]->record.sequence == record->profile.states_sequence)
+            states = arrays[i]->record.address;
+    out->is_read = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence &&
+                   occupancy_read(&snapshot->view, &block, &record->profile, states, reading);
+    bool has_columns = out->is_read && slot_columns_read(&snapshot->view, &block, &record->profile,
+                                                         reading->live, &columns);
+    if (out->is_read) {
+        uint64_t of_one = reading->capacity;
+        read_arrays(snapshot, record, arrays, count, reading, roles);
+        has_columns = has_columns && reading->capacity == of_one;
+    }
+    bool is_by_flags = read_flags(snapshot, record, arrays, count, reading);
+    if (is_by_flags ||
+        (has_columns && read_fewest(snapshot, record, arrays, count, &columns, reading)) ||
+        read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL, out->is_read,
+                    reading))
+        out->is_read = true;
+    out->block = block_of(arrays[0]);
+    out->has_buckets = !is_by_flags;
+}
+
+/* False where it became a table that nobody saw growing. */
+static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
+                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                         enum dump_role *roles, struct unknown *out)
+{
+    bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
+    *out = (struct unknown){.profile = &record->profile};
+    read_studied(snapshot, record, arrays, count, roles, out);
+    if (!out->is_read && !is_studied) {
+        struct table_reading counted;
+        const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
+        if (alike) {
+            out->reading = counted;
+            out->profile = alike;
+            out->is_read = true;
+        }
+    }
+    if (!out->is_read && snapshot_static_table(snapshot, arrays[0]))
+        return false;
+    out->has_buckets = out->has_buckets && bucket_shape_correct(&snapshot->view, &record->buckets,
+                                                                &out->block, &out->reading);
+    out->is_read = out->is_read || out->has_buckets;
+    return true;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record)
 {
     struct live_array *arrays[TABLE_MAX_ARRAYS];
     enum dump_role roles[TABLE_MAX_ARRAYS];
+    struct unknown unknown;
     uint32_t count = collect_arrays(snapshot, record, arrays);
     if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
         snapshot_recognise(snapshot, arrays[0]))
         return;
     for (uint32_t i = 0; i < count; i++)
         roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
-    struct table_reading reading = {0};
-    struct block block = block_of(arrays[0]);
-    bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
-    uint64_t states = 0;
-    for (uint32_t i = 1; i < count; i++)
-        if ((uint32_t)arrays[i]->record.sequence == record->profile.states_sequence)
-            states = arrays[i]->record.address;
-    bool is_read =
-        is_studied && occupancy_read(&snapshot->view, &block, &record->profile, states, &reading);
-    struct slot_columns columns;
-    bool has_columns = is_read && slot_columns_read(&snapshot->view, &block, &record->profile,
-                                                    reading.live, &columns);
-    if (is_read) {
-        uint64_t of_one = reading.capacity;
-        read_arrays(snapshot, record, arrays, count, &reading, roles);
-        has_columns = has_columns && reading.capacity == of_one;
-    }
-    bool is_by_flags = read_flags(snapshot, record, arrays, count, &reading);
-    if (is_by_flags) {
-        is_read = true;
-        block = block_of(arrays[0]);
-    } else if (has_columns && read_fewest(snapshot, record, arrays, count, &columns, &reading)) {
-        block = block_of(arrays[0]);
-    } else if (read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL, is_read,
-                           &reading)) {
-        is_read = true;
-        block = block_of(arrays[0]);
-    }
-    const struct slot_profile *profile = &record->profile;
-    if (!is_read && !is_studied) {
-        struct table_reading counted;
-        const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
-        if (alike) {
-            reading = counted;
-            profile = alike;
-            is_read = true;
-        }
-    }
-    if (!is_read && snapshot_static_table(snapshot, arrays[0]))
+    if (!read_unknown(snapshot, record, arrays, count, roles, &unknown))
         return;
-    bool has_buckets =
-        !is_by_flags && bucket_shape_correct(&snapshot->view, &record->buckets, &block, &reading);
-    is_read = is_read || has_buckets;
+    struct table_reading reading = unknown.reading;
+    const struct slot_profile *profile = unknown.profile;
+    const bool is_read = unknown.is_read;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
                                   : NULL;
@@ -334,9 +362,9 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
     struct dump_table table = snapshot_new_table(snapshot, "unknown");
     struct table_record now;
-    table.kind = has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(profile);
+    table.kind = unknown.has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(profile);
     table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
-    table.address = block.address;
+    table.address = unknown.block.address;
     snapshot_fill_reading(&table, &reading);
     snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
                           &table, number);
