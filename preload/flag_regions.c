@@ -276,31 +276,22 @@ static void try_flags(struct match *match, const struct size *size, enum flag_ba
     }
 }
 
-/* What bits the buckets of the array that was left have ever set: it is the fuller one. */
-static void add_bits_of_old(const struct match *match, uint64_t header, uint32_t bucket_bytes,
-                            struct flag_columns *columns)
-{
-    const struct block *old = &match->growth->old;
-    struct flag_columns before;
-    if (match->look.array == old || old->bytes < header ||
-        !flag_columns_read(match->look.view, old->address + header,
-                           (old->bytes - header) / bucket_bytes, bucket_bytes, &before))
-        return;
-    for (uint32_t at = 0; at < bucket_bytes; at++)
-        columns->any[at] |= before.any[at];
-}
-
 /* Bits in each bucket, as many as it has slots. One alone is in every slot that was ever used, as
- * any number that is mostly the same. */
+ * any number that is mostly the same; so are several that are always set together. */
 static void try_buckets(struct match *match, const struct size *size)
 {
+    const struct layout_view *view = match->look.view;
+    const struct block *old = &match->growth->old;
     struct flag_columns columns;
     uint32_t bucket_bytes;
     uint64_t start = buckets_of(&match->look, size->slots, &bucket_bytes);
-    if (start == 0 ||
-        !flag_columns_read(match->look.view, start, size->slots, bucket_bytes, &columns))
+    if (start == 0 || !flag_columns_read(view, start, size->slots, bucket_bytes, &columns))
         return;
-    add_bits_of_old(match, start - match->look.array->address, bucket_bytes, &columns);
+    /* The array that was left is the fuller one. */
+    uint64_t header = start - match->look.array->address;
+    if (match->look.array != old && old->bytes >= header)
+        flag_columns_add_bits(view, old->address + header, (old->bytes - header) / bucket_bytes,
+                              bucket_bytes, &columns);
     for (uint32_t at = 0; at < bucket_bytes; at++) {
         uint32_t slots = flag_columns_slots(&columns, bucket_bytes, at);
         struct flag_way way = {.capacity = size->offset,
@@ -308,7 +299,8 @@ static void try_buckets(struct match *match, const struct size *size)
                                .unit = FLAG_BUCKET,
                                .bucket_slots = (uint16_t)slots,
                                .value = (uint8_t)at};
-        if (slots > 1 && slots * LEAST_SLOT <= bucket_bytes)
+        if (slots > 1 && slots * LEAST_SLOT <= bucket_bytes &&
+            flag_columns_differ(&columns, at, slots))
             add_ways(match, size, way, flag_columns_number(&columns, at, slots));
     }
 }

@@ -117,7 +117,8 @@ struct column_count {
     struct flag_columns *columns;
     uint32_t bucket_bytes;
     uint32_t summed;
-    uint64_t sums[FLAG_MOST_BUCKET / 8], any[FLAG_MOST_BUCKET / 8];
+    bool is_for_bits; /* and not for how many are set */
+    uint64_t sums[FLAG_MOST_BUCKET / 8], any[FLAG_MOST_BUCKET / 8], unset[FLAG_MOST_BUCKET / 8];
 };
 
 /* The bits of each byte in that byte. */
@@ -128,11 +129,21 @@ static inline uint64_t ones_in_bytes(uint64_t word)
     return (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0full;
 }
 
+/* All bits of each byte that is not zero. */
+static inline uint64_t used_bytes(uint64_t word)
+{
+    const uint64_t low = 0x7f7f7f7f7f7f7f7full;
+    return ((((word & low) + low) | word) & ~low) / 0x80 * 0xff;
+}
+
 static void settle(struct column_count *count)
 {
     for (uint32_t at = 0; at < count->bucket_bytes; at++) {
-        count->columns->ones[at] += (unsigned char)(count->sums[at / 8] >> (at % 8 * 8));
-        count->columns->any[at] |= (unsigned char)(count->any[at / 8] >> (at % 8 * 8));
+        uint32_t shift = at % 8 * 8;
+        if (!count->is_for_bits)
+            count->columns->ones[at] += (unsigned char)(count->sums[at / 8] >> shift);
+        count->columns->any[at] |= (unsigned char)(count->any[at / 8] >> shift);
+        count->columns->unset[at] |= (unsigned char)(count->unset[at / 8] >> shift);
     }
     memset(count->sums, 0, sizeof(count->sums));
     count->summed = 0;
@@ -148,10 +159,21 @@ static bool count_buckets(const unsigned char *piece, size_t bytes, uint64_t off
             memcpy(&word, piece + first + nth * 8, sizeof(word));
             count->sums[nth] += ones_in_bytes(word);
             count->any[nth] |= word;
+            count->unset[nth] |= used_bytes(word) & ~word;
         }
         if (++count->summed == MOST_SUMMED)
             settle(count);
     }
+    return true;
+}
+
+static bool scan_buckets(const struct layout_view *view, uint64_t start, uint64_t buckets,
+                         struct column_count *count)
+{
+    if (!layout_scan(view, start, buckets * count->bucket_bytes, count->bucket_bytes, count_buckets,
+                     count))
+        return false;
+    settle(count);
     return true;
 }
 
@@ -160,10 +182,23 @@ bool flag_columns_read(const struct layout_view *view, uint64_t start, uint64_t 
 {
     struct column_count count = {.columns = columns, .bucket_bytes = bucket_bytes};
     memset(columns, 0, sizeof(*columns));
-    if (!layout_scan(view, start, buckets * bucket_bytes, bucket_bytes, count_buckets, &count))
-        return false;
-    settle(&count);
-    return true;
+    return scan_buckets(view, start, buckets, &count);
+}
+
+bool flag_columns_add_bits(const struct layout_view *view, uint64_t start, uint64_t buckets,
+                           uint32_t bucket_bytes, struct flag_columns *columns)
+{
+    struct column_count count = {
+        .columns = columns, .bucket_bytes = bucket_bytes, .is_for_bits = true};
+    return scan_buckets(view, start, buckets, &count);
+}
+
+bool flag_columns_differ(const struct flag_columns *columns, uint32_t column, uint32_t slots)
+{
+    for (uint32_t at = column; at < column + (slots + 7) / 8 && at < FLAG_MOST_BUCKET; at++)
+        if (columns->any[at] & columns->unset[at])
+            return true;
+    return false;
 }
 
 uint32_t flag_columns_slots(const struct flag_columns *columns, uint32_t bucket_bytes,

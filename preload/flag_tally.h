@@ -40,16 +40,27 @@ bool flag_tally_number(const struct flag_tally *tally, enum flag_unit unit, unsi
 struct flag_columns {
     uint32_t ones[FLAG_MOST_BUCKET];
     unsigned char any[FLAG_MOST_BUCKET];
+    unsigned char unset[FLAG_MOST_BUCKET]; /* which are not, in some byte that has others */
 };
 
-/* `bucket_bytes` is a multiple of 8, at most FLAG_MOST_BUCKET. */
+/* Of all these buckets, to begin with. `bucket_bytes` is a multiple of 8, at most
+ * FLAG_MOST_BUCKET. */
 bool flag_columns_read(const struct layout_view *view, uint64_t start, uint64_t buckets,
                        uint32_t bucket_bytes, struct flag_columns *columns);
+
+/* What bits these other buckets have set besides; `ones` stays as it is. */
+bool flag_columns_add_bits(const struct layout_view *view, uint64_t start, uint64_t buckets,
+                           uint32_t bucket_bytes, struct flag_columns *columns);
 
 /* Slots of a bucket that has a bit for each from that column on; 0: there are no such bits, all of
  * which some bucket would have set. */
 uint32_t flag_columns_slots(const struct flag_columns *columns, uint32_t bucket_bytes,
                             uint32_t column);
+
+/* Whether some bucket has only some of so many bits set: each may be a slot's. Those that are
+ * always set together are a number that is the same in all entries, as the upper bytes of
+ * addresses. */
+bool flag_columns_differ(const struct flag_columns *columns, uint32_t column, uint32_t slots);
 
 /* How many of so many bits of each bucket are set. */
 uint64_t flag_columns_number(const struct flag_columns *columns, uint32_t column, uint32_t slots);
