@@ -31,6 +31,7 @@ struct search {
     bool (*visit)(const struct header_place *place, void *context);
     void *context;
     uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
+    struct memory_range work;    /* its work memory, into which the stack is copied with them */
     uint64_t stack_end;
     struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
     unsigned code_next;
@@ -40,7 +41,8 @@ struct search {
 
 static bool is_shown(const struct search *search, const struct header_place *place)
 {
-    bool is_own = place->address >= search->own_start && place->address < search->own_end;
+    bool is_own = (place->address >= search->own_start && place->address < search->own_end) ||
+                  (place->address >= search->work.start && place->address < search->work.end);
     return !is_own &&
            (block_has(search->array, place->word) || block_has(search->old, place->word));
 }
@@ -219,15 +221,17 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
 {
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(uint64_t)7;
-    struct search search = {.reader = scratch->view.reader,
-                            .array = array,
-                            .old = old,
-                            .visit = visit,
-                            .context = context,
-                            .found = &scratch->found_places,
-                            .own_start = frame,
-                            .own_end = thread_state.entered_at,
-                            .stack_end = thread_state.entered_at + STACK_BYTES};
+    struct search search = {
+        .reader = scratch->view.reader,
+        .array = array,
+        .old = old,
+        .visit = visit,
+        .context = context,
+        .found = &scratch->found_places,
+        .work = {.start = (uint64_t)(uintptr_t)scratch, .end = (uint64_t)(uintptr_t)(scratch + 1)},
+        .own_start = frame,
+        .own_end = thread_state.entered_at,
+        .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own, and fibers: entered_at is of another stack. */
     if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
         return;
