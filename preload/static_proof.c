@@ -35,9 +35,6 @@ static bool point_back(const struct static_search *search)
 bool static_proof(struct static_search *search)
 {
     const struct slot_shape *shape = &search->shape;
-    /* The program's own code computes indices of all kinds: none of it proves anything here. */
-    struct layout_view view = *search->view;
-    view.own_hashes = NULL;
     struct relation_question question = {.entries = search->work->entries,
                                          .count = search->count,
                                          .first = search->first,
@@ -46,7 +43,9 @@ bool static_proof(struct static_search *search)
                                          .text_end = search->end,
                                          .capacity = shape->capacity,
                                          .is_exact = true,
-                                         .view = &view,
+                                         /* Code computes indices of all kinds. */
+                                         .no_own = true,
+                                         .view = search->view,
                                          .room = search->work->counted};
     struct hash_relation keyed;
     if (shape->leads == LEADS_NOWHERE)
