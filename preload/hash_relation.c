@@ -44,15 +44,9 @@ static unsigned log2_of(uint64_t power)
     return 63u - (unsigned)__builtin_clzll(power);
 }
 
-static uint64_t field_of(const struct hash_relation *relation, const unsigned char *window)
-{
-    return relation->width == 8 ? word_u64(window, relation->offset)
-                                : word_u32(window, relation->offset);
-}
-
 static uint64_t hash_of(const struct hash_relation *relation, const unsigned char *window)
 {
-    uint64_t field = field_of(relation, window);
+    uint64_t field = hash_relation_field(relation, window);
     return mixes[relation->mix].mix ? mixes[relation->mix].mix(field) : field;
 }
 
@@ -120,8 +114,9 @@ static bool agree_in_order(const struct relation_question *question,
         if (hash_relation_home(question->view, relation, question->capacity, entry->bytes) !=
             entry->slot)
             continue;
-        if (before && (entry->slot > before->slot) !=
-                          (field_of(relation, entry->bytes) > field_of(relation, before->bytes)))
+        if (before &&
+            (entry->slot > before->slot) != (hash_relation_field(relation, entry->bytes) >
+                                             hash_relation_field(relation, before->bytes)))
             return false;
         before = entry;
         agreed++;
@@ -214,7 +209,7 @@ bool hash_relation_is_agreed(const struct relation_question *question,
 static uint64_t rest_of(const struct relation_question *question,
                         const struct hash_relation *relation, const unsigned char *window)
 {
-    uint64_t field = field_of(relation, window);
+    uint64_t field = hash_relation_field(relation, window);
     unsigned bits = log2_of(question->capacity);
     switch (relation->reduction) {
     case REDUCE_MASK:
@@ -264,7 +259,8 @@ static bool are_products(const struct relation_question *question,
     if (relation->width != 8)
         return false;
     for (uint32_t i = 0; i < question->count; i++)
-        if (field_of(relation, question->entries[i].bytes) * GOLDEN_64_INVERSE >= LARGEST_KEY)
+        if (hash_relation_field(relation, question->entries[i].bytes) * GOLDEN_64_INVERSE >=
+            LARGEST_KEY)
             return false;
     return true;
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "layouts/words.h"
+
 struct layout_view;
 
 #define RELATION_WINDOW  192 /* bytes of an entry that are looked at */
@@ -51,6 +53,14 @@ struct hash_relation {
     uint64_t where;     /* and its hash is what this instruction makes */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
 };
+
+/* The number in the field. */
+static inline uint64_t hash_relation_field(const struct hash_relation *relation,
+                                           const unsigned char *window)
+{
+    return relation->width == 8 ? word_u64(window, relation->offset)
+                                : word_u32(window, relation->offset);
+}
 
 /* How entries are taken to be placed. */
 struct relation_question {

@@ -72,12 +72,6 @@ static const unsigned char *text_of(const struct layout_view *view,
 
 /* --- from a key to a slot --- */
 
-static uint64_t number_of(const struct hash_relation *relation, const unsigned char *window)
-{
-    return relation->width == 8 ? word_u64(window, relation->offset)
-                                : word_u32(window, relation->offset);
-}
-
 uint64_t keyed_relation_reduce(const struct hash_relation *relation, uint64_t capacity,
                                uint64_t hash)
 {
@@ -97,10 +91,11 @@ uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_r
     unsigned char room[KEYED_TEXT_BYTES];
     uint64_t hash;
     if (relation->key == RELATION_NUMBER && relation->is_own) {
-        if (!own_relation_number(view, relation, number_of(relation, window), &hash))
+        if (!own_relation_number(view, relation, hash_relation_field(relation, window), &hash))
             return capacity;
     } else if (relation->key == RELATION_NUMBER) {
-        hash = known_number_hash(relation->known, number_of(relation, window), relation->width);
+        hash = known_number_hash(relation->known, hash_relation_field(relation, window),
+                                 relation->width);
     } else {
         size_t length;
         const unsigned char *text = text_of(view, relation, window, room, &length);
@@ -222,8 +217,8 @@ static bool are_distinct_numbers(const struct relation_question *question,
 {
     for (uint32_t i = 1; i < question->count; i++)
         for (uint32_t before = 0; before < i; before++)
-            if (number_of(relation, question->entries[i].bytes) ==
-                number_of(relation, question->entries[before].bytes))
+            if (hash_relation_field(relation, question->entries[i].bytes) ==
+                hash_relation_field(relation, question->entries[before].bytes))
                 return false;
     return true;
 }
@@ -234,8 +229,8 @@ static bool are_in_order(const struct relation_question *question,
 {
     for (uint32_t i = 1; i < question->count; i++)
         if ((question->entries[i].slot > question->entries[i - 1].slot) !=
-            (number_of(relation, question->entries[i].bytes) >
-             number_of(relation, question->entries[i - 1].bytes)))
+            (hash_relation_field(relation, question->entries[i].bytes) >
+             hash_relation_field(relation, question->entries[i - 1].bytes)))
             return false;
     return true;
 }
@@ -249,7 +244,8 @@ static bool try_own(struct trial *trial, const struct key_text *texts)
                             .witnesses = question->is_exact ? 1 : FEW_WITNESSES};
     _Static_assert(OWN_KEYS == FIRST_ENTRIES, "these are the keys");
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
-        keys.numbers[i] = texts ? 0 : number_of(&trial->relation, question->entries[i].bytes);
+        keys.numbers[i] =
+            texts ? 0 : hash_relation_field(&trial->relation, question->entries[i].bytes);
         keys.texts[i] = texts ? texts[i].bytes : NULL;
         keys.lengths[i] = texts ? (size_t)texts[i].length : 0;
     }
@@ -268,7 +264,8 @@ static bool try_number(struct trial *trial, uint16_t functions)
     for (relation->known = 0; relation->known < functions; relation->known++) {
         for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
             trial->raw[i] = known_number_hash(
-                relation->known, number_of(relation, question->entries[i].bytes), relation->width);
+                relation->known, hash_relation_field(relation, question->entries[i].bytes),
+                relation->width);
         if (try_finishes(trial))
             return true;
     }
