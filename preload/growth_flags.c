@@ -47,14 +47,20 @@ static bool add_place(const struct header_place *place, void *context)
     return collect->number == MOST_PLACES;
 }
 
+/* Whether the place still leads into one of the two arrays; reads its word. */
+static bool leads_there(const struct memory_reader *reader, const struct flag_growth *growth,
+                        struct header_place *place)
+{
+    return reader->read(reader, place->address, &place->word, sizeof(place->word)) &&
+           (block_has(&growth->old, place->word) || block_has(&growth->array, place->word));
+}
+
 /* Where an earlier study or this growth's found the object. */
 static void add_known(struct collect *collect, uint64_t address)
 {
     struct header_place place = {.address = address, .kind = HEADER_IN_OBJECT};
-    const struct flag_growth *growth = collect->growth;
     if (address != 0 && collect->number < MOST_PLACES &&
-        collect->reader->read(collect->reader, address, &place.word, sizeof(place.word)) &&
-        (block_has(&growth->old, place.word) || block_has(&growth->array, place.word)))
+        leads_there(collect->reader, collect->growth, &place))
         add_place(&place, collect);
 }
 
@@ -97,15 +103,13 @@ static bool find(const struct registry *registry, struct scratch *scratch,
 static bool find_again(const struct scratch *scratch, const struct flag_growth *growth,
                        const struct flag_regions *before, struct flag_regions *out)
 {
-    const struct memory_reader *reader = scratch->view.reader;
     struct header_place place = {.address = before->place,
                                  .kind = before->object ? HEADER_ON_STACK : HEADER_IN_OBJECT,
                                  .object = before->object};
     if (before->is_in_array) {
         place.address = growth->array.address;
         place.kind = HEADER_IN_ARRAY;
-    } else if (!reader->read(reader, place.address, &place.word, sizeof(place.word)) ||
-               !(block_has(&growth->old, place.word) || block_has(&growth->array, place.word))) {
+    } else if (!leads_there(scratch->view.reader, growth, &place)) {
         return false;
     }
     return flag_regions_match(&scratch->view, &place, growth, before, out);
