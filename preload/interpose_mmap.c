@@ -56,40 +56,38 @@ static bool is_unwinders_own(const void *hint, int flags, int fd)
     return !hint && fd == -1 && flags == (MAP_PRIVATE | MAP_ANONYMOUS);
 }
 
-EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
+/* In line, so that the stack begins with who called. */
+static inline __attribute__((always_inline)) void *
+map(void *(*const *map_really)(void *, size_t, int, int, int, off_t), void *hint, size_t bytes,
+    int protection, int flags, int fd, off_t offset, const void *caller)
 {
-    if (is_unwinders_own(hint, flags, fd) && stack_is_unwinder(__builtin_return_address(0))) {
-        void *own = unwinder_memory_map(bytes);
-        return own ? own : MAP_FAILED;
-    }
     if (flags & MAP_FIXED)
         anonymous_memory_unmapping(hint, bytes);
     if (!tracker_running())
-        return real_known() ? real.mmap(hint, bytes, protection, flags, fd, offset)
+        return real_known() ? (*map_really)(hint, bytes, protection, flags, fd, offset)
                             : map_directly(hint, bytes, protection, flags, fd, offset);
-    void *address = real.mmap(hint, bytes, protection, flags, fd, offset);
+    void *address = (*map_really)(hint, bytes, protection, flags, fd, offset);
     if (address != MAP_FAILED)
         anonymous_memory_mapped(address, bytes, protection, flags);
-    if (address != MAP_FAILED &&
-        is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
+    if (address != MAP_FAILED && is_tracked_mapping(bytes, protection, flags, caller))
         tracker_allocated(address, bytes, ARRAY_MAPPED);
     return address;
 }
 
+EXPORT void *mmap(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    const void *caller = __builtin_return_address(0);
+    if (is_unwinders_own(hint, flags, fd) && stack_is_unwinder(caller)) {
+        void *own = unwinder_memory_map(bytes);
+        return own ? own : MAP_FAILED;
+    }
+    return map(&real.mmap, hint, bytes, protection, flags, fd, offset, caller);
+}
+
 EXPORT void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    if (flags & MAP_FIXED)
-        anonymous_memory_unmapping(hint, bytes);
-    if (!tracker_running())
-        return real_known() ? real.mmap64(hint, bytes, protection, flags, fd, offset)
-                            : map_directly(hint, bytes, protection, flags, fd, offset);
-    void *address = real.mmap64(hint, bytes, protection, flags, fd, offset);
-    if (address != MAP_FAILED)
-        anonymous_memory_mapped(address, bytes, protection, flags);
-    if (address != MAP_FAILED &&
-        is_tracked_mapping(bytes, protection, flags, __builtin_return_address(0)))
-        tracker_allocated(address, bytes, ARRAY_MAPPED);
-    return address;
+    return map(&real.mmap64, hint, bytes, protection, flags, fd, offset,
+               __builtin_return_address(0));
 }
 
 EXPORT int munmap(void *address, size_t bytes)
