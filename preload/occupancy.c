@@ -3,10 +3,9 @@
  */
 #include "occupancy.h"
 
-#include <string.h>
-
 #include "bucket_vectors.h"
 #include "chains.h"
+#include "layouts/words.h"
 #include "slot_profile.h"
 #include "slot_states.h"
 
@@ -67,19 +66,6 @@ static void count_frequent(struct count *count, uint64_t word)
     set_frequent(count, unused, word, count->floor + 1);
 }
 
-/* A call of memcpy for each slot would cost more than all else. */
-static inline uint64_t word_at(const unsigned char *bytes, uint32_t count)
-{
-    uint64_t word = 0;
-    if (count == 8)
-        memcpy(&word, bytes, 8);
-    else if (count == 4)
-        memcpy(&word, bytes, 4);
-    else
-        memcpy(&word, bytes, count);
-    return word;
-}
-
 /* Which slot is occupied is a matter of chance: the processor would guess wrongly about every
  * third. So the words of the occupied ones are gathered first, without a branch. */
 #define BATCH 64u
@@ -104,7 +90,7 @@ gather_sized(const struct slot_profile *profile, const unsigned char *slots, uin
     const size_t slot_bytes = profile->slot_bytes;
     unsigned occupied = 0;
     for (size_t i = 0, at = profile->column; i < many; i++, at += slot_bytes) {
-        uint64_t word = word_at(slots + at, column_bytes);
+        uint64_t word = word_sized(slots, at, column_bytes);
         if (out) {
             out->words[occupied] = word;
             out->positions[occupied] = (uint8_t)i;
@@ -162,7 +148,7 @@ static uint64_t rest_of(const unsigned char *slot, const struct slot_profile *pr
     uint64_t rest = 0;
     for (uint32_t at = 0; at + 4 <= profile->slot_bytes; at += 4)
         if (at < profile->column || at >= profile->column + profile->column_bytes)
-            rest = rest * 0x9E3779B97F4A7C15ull + word_at(slot + at, 4);
+            rest = rest * 0x9E3779B97F4A7C15ull + word_u32(slot, at);
     return rest;
 }
 
@@ -174,7 +160,7 @@ static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t 
     (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
-        uint64_t word = word_at(piece + at + profile->column, profile->column_bytes);
+        uint64_t word = word_sized(piece, at + profile->column, profile->column_bytes);
         if (word != count->tombstone)
             continue;
         uint64_t rest = rest_of(piece + at, profile);

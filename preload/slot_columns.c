@@ -3,8 +3,7 @@
  */
 #include "slot_columns.h"
 
-#include <string.h>
-
+#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define LOOKS         256u
@@ -31,16 +30,6 @@ struct columns {
     uint64_t (*looks)[LOOKS]; /* of each column; in the view's scratch, as stacks may be small */
 };
 
-static uint64_t word_of(const unsigned char *slot, uint32_t offset, uint32_t bytes)
-{
-    uint64_t word = 0;
-    if (bytes == 8)
-        memcpy(&word, slot + offset, 8);
-    else
-        memcpy(&word, slot + offset, 4);
-    return word;
-}
-
 /* Some neighbours in all parts of the array; fewer than LOOKS where it has no more. */
 static unsigned look(const struct layout_view *view, const struct block *block, uint64_t capacity,
                      struct columns *columns)
@@ -63,8 +52,8 @@ static unsigned look(const struct layout_view *view, const struct block *block, 
         for (unsigned n = 0; n < a_run; n++, looks++)
             for (unsigned c = 0; c < columns->number; c++)
                 columns->looks[c][looks] =
-                    word_of(run + (size_t)n * profile->slot_bytes, columns->columns[c].offset,
-                            profile->column_bytes);
+                    word_sized(run + (size_t)n * profile->slot_bytes, columns->columns[c].offset,
+                               profile->column_bytes);
     }
     return looks;
 }
@@ -120,7 +109,7 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
          at += profile->slot_bytes, columns->slots_left--)
         for (unsigned c = 0; c < columns->number; c++) {
             struct column *column = &columns->columns[c];
-            uint64_t word = word_of(piece + at, column->offset, profile->column_bytes);
+            uint64_t word = word_sized(piece + at, column->offset, profile->column_bytes);
             column->live += is_own(columns, column, word);
         }
     return true;

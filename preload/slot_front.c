@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define RUNS            16u
@@ -20,22 +21,15 @@ struct front {
     uint64_t empty_word, occupied_word; /* before the first of each kind */
 };
 
-static uint64_t word_of(const unsigned char *bytes, uint32_t count)
-{
-    uint64_t word = 0;
-    memcpy(&word, bytes, count);
-    return word;
-}
-
 /* Whether the words of these neighbours tell what their slots do: one word stands before all empty
  * slots and before no other. */
 static bool agree(struct front *front, const unsigned char *words, const unsigned char *slots,
                   const struct slot_profile *profile)
 {
     for (unsigned i = 0; i < NEIGHBOURS; i++) {
-        uint64_t word = word_of(words + (size_t)i * front->word_bytes, front->word_bytes);
-        uint64_t column = word_of(slots + (size_t)i * profile->slot_bytes + profile->column,
-                                  profile->column_bytes);
+        uint64_t word = word_sized(words, (size_t)i * front->word_bytes, front->word_bytes);
+        uint64_t column = word_sized(slots, (size_t)i * profile->slot_bytes + profile->column,
+                                     profile->column_bytes);
         if (slot_profile_is_empty(profile, column)) {
             if (front->empty++ == 0)
                 front->empty_word = word;

@@ -144,8 +144,7 @@ static void look_at_used(const struct static_search *search, const unsigned char
     const struct hash_relation *relation = &search->relation;
     for (uint64_t i = 0; i < count; i++) {
         const unsigned char *entry = entries + i * search->shape.entry_bytes;
-        uint64_t key = relation->width == 8 ? word_u64(entry, relation->offset)
-                                            : word_u32(entry, relation->offset);
+        uint64_t key = hash_relation_field(relation, entry);
         uint32_t link = links ? links[i] : word_u32(entry, search->chain.next_offset);
         if (is_untouched(key, relation->width))
             continue;

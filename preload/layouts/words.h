@@ -21,4 +21,17 @@ static inline uint32_t word_u32(const unsigned char *piece, size_t offset)
     return word;
 }
 
+/* Of 1 to 8 bytes. In line for those that are met most: a call of memcpy for each slot would cost
+ * more than all else. */
+static inline uint64_t word_sized(const unsigned char *piece, size_t offset, uint32_t bytes)
+{
+    uint64_t word = 0;
+    if (bytes == 8)
+        return word_u64(piece, offset);
+    if (bytes == 4)
+        return word_u32(piece, offset);
+    memcpy(&word, piece + offset, bytes);
+    return word;
+}
+
 #endif
