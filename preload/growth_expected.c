@@ -162,7 +162,8 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
     return true;
 }
 
-bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+bool growth_is_replaced(struct registry *registry, const struct array_record *old,
+                        uint64_t least_bytes)
 {
     const uint64_t sizes[] = {ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
     uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
@@ -172,7 +173,7 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
             registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
         struct array_record array;
         if (registry_get(registry, hint.index, hint.sequence, &array) &&
-            registry_same_inner(registry, array.site, old->site) && array.bytes >= old->bytes &&
+            registry_same_inner(registry, array.site, old->site) && array.bytes >= least_bytes &&
             array.sequence > old->sequence && next - (uint32_t)array.sequence <= PATIENCE &&
             (array.table == 0 || tables_resolve(registry, array.table) == table))
             return true;

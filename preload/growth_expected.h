@@ -19,18 +19,19 @@
 void growth_expected_born(struct registry *registry, uint32_t index,
                           const struct array_record *array);
 
-/* The array that was allocated while `old` was fingerprinted, when it has the words of then in it
- * now: sets *index, *out and *comparison. */
-/* Whether one of the last arrays of all is by the function that had allocated the old one, as large
- * or larger, and no other table's: the old array goes because that one has come, though nothing
- * shows that its entries moved there. */
-bool growth_is_replaced(struct registry *registry, const struct array_record *old);
+/* Whether one of the last arrays of all is by the function that had allocated the old one, has so
+ * many bytes or more, and is no other table's: the old array goes because that one has come, though
+ * nothing shows that its entries moved there. */
+bool growth_is_replaced(struct registry *registry, const struct array_record *old,
+                        uint64_t least_bytes);
 
 /* The table's array that this new one is most likely to replace; asked before
  * growth_expected_born. */
 bool growth_expected_predecessor(struct registry *registry, const struct array_record *array,
                                  struct array_record *out);
 
+/* The array that was allocated while `old` was fingerprinted, when it has the words of then in it
+ * now: sets *index, *out and *comparison. */
 bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
                                const struct array_record *old, uint32_t *index,
                                struct array_record *out, struct comparison *comparison);
