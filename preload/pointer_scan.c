@@ -4,6 +4,7 @@
 #include "pointer_scan.h"
 
 #include "memory_pass.h"
+#include "page.h"
 #include "sort.h"
 
 struct pass {
@@ -51,17 +52,25 @@ static struct pointer_target *target_at(const struct pointer_scan *scan,
     return NULL;
 }
 
+/* A stack keeps copies of a pointer by the dozen where calls have returned, one below the other:
+ * those of a thread that ended had all the places before the table's object was met (GHashTable, in
+ * 1 of 40 runs of four threads). Of the holders in one page the first ones and the last count, of
+ * which the last is that of the oldest frame. */
+#define HOLDERS_PER_PAGE 3u
+
 static void note(void *context, uint64_t word, uint64_t where)
 {
     struct pass *pass = context;
     struct pointer_target *target = target_at(pass->scan, pass->arrays, word);
+    unsigned count = 0, of_page = 0;
     if (!target || is_excluded(pass->scan, where))
         return;
-    for (unsigned i = 0; i < POINTERS_PER_TARGET; i++)
-        if (target->holders[i] == 0) {
-            target->holders[i] = where;
-            return;
-        }
+    for (; count < POINTERS_PER_TARGET && target->holders[count] != 0; count++)
+        of_page += target->holders[count] / PAGE_BYTES == where / PAGE_BYTES;
+    if (of_page >= HOLDERS_PER_PAGE)
+        target->holders[count - 1] = where; /* addresses come in order */
+    else if (count < POINTERS_PER_TARGET)
+        target->holders[count] = where;
 }
 
 static bool add_target(struct pointer_scan *scan, uint64_t offset)
