@@ -60,9 +60,10 @@ static bool enough_at_home(const struct hash_counts *counts)
     return counts->at_home >= counts->live / 3;
 }
 
-/* The GHashTable that calls the block its hashes; its counts are compared later. */
+/* The GHashTable that calls the block its hashes, and counts as many as are there unless `counts`
+ * is NULL: on a stack may be a copy from before. */
 static uint64_t find_table(const struct layout_view *view, const struct block *block,
-                           unsigned char *table)
+                           const struct hash_counts *counts, unsigned char *table)
 {
     for (unsigned nth = 0; view->blocks != NULL && nth < OWNERS_MAX; nth++) {
         uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
@@ -70,7 +71,9 @@ static uint64_t find_table(const struct layout_view *view, const struct block *b
             return 0;
         if (layout_read(view, holder - TABLE_HASHES, table, TABLE_BYTES) &&
             word_u64(table, TABLE_SIZE) == block->bytes / 4 &&
-            word_u64(table, TABLE_HASHES) == block->address)
+            word_u64(table, TABLE_HASHES) == block->address &&
+            (counts == NULL || (word_u32(table, TABLE_NODES) == counts->live &&
+                                word_u32(table, TABLE_OCCUPIED) == counts->live + counts->deleted)))
             return holder - TABLE_HASHES;
     }
     return 0;
@@ -173,16 +176,15 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
 
     unsigned char table[TABLE_BYTES];
-    uint64_t header = find_table(view, block, table);
+    uint64_t header = find_table(view, block, NULL, table);
     counts = (struct hash_counts){
         .prime = prime,
         .empty_limit = header != 0 ? UINT64_MAX : EMPTY_STRETCH_BYTES,
     };
     if (!layout_scan(view, block->address, block->bytes, 4, count_hashes, &counts))
         return false;
-    if (header != 0 && (word_u32(table, TABLE_NODES) != counts.live ||
-                        word_u32(table, TABLE_OCCUPIED) != counts.live + counts.deleted))
-        header = 0;
+    if (header != 0)
+        header = find_table(view, block, &counts, table);
     if (header == 0 && (counts.live < LIVE_MIN || !enough_at_home(&counts) ||
                         belongs_to_other_hashes(view, block)))
         return false;
