@@ -108,7 +108,7 @@ static const struct block *pointed_at(const struct header_place *place,
 bool flag_regions_are_likely(const struct memory_reader *reader, const struct header_place *place,
                              const struct flag_growth *growth)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     struct size sizes[MOST_SIZES];
     return read_words(reader, place->address, place->kind == HEADER_IN_ARRAY,
                       place->kind == HEADER_ON_STACK ? place->object : 0, &window) &&
@@ -374,7 +374,7 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
                         const struct flag_growth *growth, const struct flag_regions *before,
                         struct flag_regions *out)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     bool is_in_array = place->kind == HEADER_IN_ARRAY;
     uint64_t object = place->kind == HEADER_ON_STACK ? place->object : 0;
     struct match match = {
@@ -423,7 +423,7 @@ bool flag_regions_read(const struct layout_view *view, const struct block *array
                        uint32_t array_sequence, const struct flag_regions *regions,
                        struct table_reading *reading)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     struct look look = {.view = view, .window = &window, .array = array};
     uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
     uint64_t capacity = 0, live = 0;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "forget.h"
 #include "layouts/words.h"
 #include "page.h"
 #include "slot_profile.h"
@@ -27,6 +28,11 @@ struct window {
     uint64_t start, end; /* addresses */
     unsigned char bytes[2 * OBJECT_REACH];
 };
+
+static void window_forget(struct window *window)
+{
+    forget(window->bytes, sizeof(window->bytes));
+}
 
 static void bound_window(struct window *window, uint64_t place, enum header_kind kind,
                          uint64_t object)
@@ -199,7 +205,7 @@ bool header_match(const struct memory_reader *reader, const struct header_place 
                   const struct header_facts *facts, const struct header_profile *before,
                   struct header_profile *out)
 {
-    struct window window;
+    FORGOTTEN(window) struct window window;
     struct header_profile form = {.target = place->word - facts->array.address,
                                   .kind = (uint8_t)place->kind};
     if (place->kind == HEADER_ON_STACK &&
@@ -212,7 +218,7 @@ bool header_match(const struct memory_reader *reader, const struct header_place 
 bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
                         const struct header_profile *before, struct header_profile *out)
 {
-    struct window window;
+    FORGOTTEN(window) struct window window;
     struct header_profile form = {.kind = HEADER_IN_ARRAY};
     bound_window(&window, facts->array.address, HEADER_IN_ARRAY, 0);
     return match(reader, &window, facts, before, &form, out);
@@ -354,7 +360,7 @@ static bool choose_count(const struct window *window, const struct header_profil
 static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,
                          uint64_t place, const struct seen *seen, struct numbers *out)
 {
-    struct window window;
+    FORGOTTEN(window) struct window window;
     bound_window(&window, place, profile->kind, place - STACK_REACH / 2);
     if (!read_window(reader, &window))
         return false;

@@ -244,7 +244,7 @@ bool table_scale_read_fronts(const struct scale_search *search, struct scale_fro
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
                        struct scale_profile *out)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     bool is_on_stack = place->kind == HEADER_ON_STACK;
     const struct block *pointed =
         block_has(&search->old, place->word) ? &search->old : &search->array;
@@ -270,7 +270,7 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
 bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
                             struct scale_profile *profile)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     if (!scale_window_read(reader, profile->place, profile->object != 0, profile->object, &window))
         return false;
     profile->born_sequence = array_sequence;

@@ -178,7 +178,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
                       const struct scale_profile *profile, const struct table_reading *slots,
                       struct table_reading *reading)
 {
-    struct scale_window window;
+    FORGOTTEN(scale_window) struct scale_window window;
     uint64_t pointer;
     struct counted counted;
     bool is_most;

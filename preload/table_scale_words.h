@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_TABLE_SCALE_WORDS_H
 #define HASHTRACK_TABLE_SCALE_WORDS_H
 
+#include "forget.h"
 #include "layouts/words.h"
 #include "page.h"
 #include "table_scale.h"
@@ -29,6 +30,11 @@ struct scale_window {
     uint64_t place, start, end; /* addresses */
     unsigned char bytes[2 * SCALE_REACH];
 };
+
+static inline void scale_window_forget(struct scale_window *window)
+{
+    forget(window->bytes, sizeof(window->bytes));
+}
 
 static inline bool scale_window_read(const struct memory_reader *reader, uint64_t place,
                                      bool is_on_stack, uint64_t object, struct scale_window *window)

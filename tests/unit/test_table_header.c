@@ -356,9 +356,36 @@ static void survives_any_profile(void **state)
     }
 }
 
+/* Whether the word whose bits are the opposite stands below the caller's frame, where calls have
+ * returned. The word itself would be found in this function's own frame. */
+static __attribute__((noinline, no_sanitize("address"))) bool is_left_below(uint64_t inverted)
+{
+    const volatile uint64_t *frame = __builtin_frame_address(0);
+    for (size_t i = 1; i <= 1024; i++)
+        if ((frame[-(ptrdiff_t)i] ^ inverted) == UINT64_MAX)
+            return true;
+    return false;
+}
+
+static void leaves_no_copy_of_the_object_behind(void **state)
+{
+    (void)state;
+    const uint64_t inverted = 0x5ec2e7ed5ec2e7edu;
+    struct header_profile profile = {0};
+    begin();
+    /* Once before: the dynamic linker saves registers when a function is called first. */
+    assert_true(match(LIVE, NULL, &profile));
+    assert_false(false);
+    /* Beside the object, so that nothing but the copy of the memory around it has the word. */
+    world.memory.before[15] = ~inverted;
+    assert_true(match(LIVE, NULL, &profile));
+    assert_false(is_left_below(inverted));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leaves_no_copy_of_the_object_behind),
         cmocka_unit_test(finds_capacity_and_count),
         cmocka_unit_test(reads_the_count_and_not_the_stale_slots),
         cmocka_unit_test(tells_the_live_count_from_others),
