@@ -20,6 +20,9 @@
 /* Arrays of its own that a thread allocates before it gives up waiting. */
 #define PATIENCE        4u
 #define LEAST_ELSEWHERE 65536u
+/* Words at so many places of an array tell whether anything was put there yet. */
+#define BLANK_LOOKS 16u
+#define BLANK_WORDS 8u
 /* Looks at an array that is being filled: those beside it may be allocated first. */
 #define MOST_EARLY_LOOKS 4u
 
@@ -162,23 +165,31 @@ bool growth_expected_successor(struct registry *registry, struct scratch *scratc
     return true;
 }
 
-bool growth_is_replaced(struct registry *registry, const struct array_record *old,
-                        uint64_t least_bytes)
+/* One of the last arrays of all, of so many bytes or more, by the call that had allocated the old
+ * one, if it is no other table's. */
+static bool find_replacement(struct registry *registry, const struct array_record *old,
+                             uint64_t least_bytes, struct table_array *hint,
+                             struct array_record *out)
 {
     const uint64_t sizes[] = {ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
     uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
     uint32_t table = tables_resolve(registry, old->table);
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct table_array hint =
-            registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
-        struct array_record array;
-        if (registry_get(registry, hint.index, hint.sequence, &array) &&
-            registry_same_inner(registry, array.site, old->site) && array.bytes >= least_bytes &&
-            array.sequence > old->sequence && next - (uint32_t)array.sequence <= PATIENCE &&
-            (array.table == 0 || tables_resolve(registry, array.table) == table))
+        *hint = registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
+        if (registry_get(registry, hint->index, hint->sequence, out) &&
+            registry_same_inner(registry, out->site, old->site) && out->bytes >= least_bytes &&
+            out->sequence > old->sequence && next - (uint32_t)out->sequence <= PATIENCE &&
+            (out->table == 0 || tables_resolve(registry, out->table) == table))
             return true;
     }
     return false;
+}
+
+bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+{
+    struct table_array hint;
+    struct array_record array;
+    return find_replacement(registry, old, old->bytes, &hint, &array);
 }
 
 bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,
@@ -316,6 +327,32 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
     expectation->waited = 0;
     lock_release(&expectation->lock);
     return true;
+}
+
+/* Whether one word stands everywhere in the array, as far as it is looked at. */
+static bool is_blank(const struct memory_reader *reader, const struct array_record *array)
+{
+    uint64_t words[BLANK_WORDS], first = 0;
+    for (unsigned look = 0; look < BLANK_LOOKS; look++) {
+        uint64_t offset = (array->bytes - sizeof(words)) / (BLANK_LOOKS - 1) * look & ~(uint64_t)7;
+        if (!reader->read(reader, array->address + offset, words, sizeof(words)))
+            return false;
+        if (look == 0)
+            first = words[0];
+        for (unsigned i = 0; i < BLANK_WORDS; i++)
+            if (words[i] != first)
+                return false;
+    }
+    return true;
+}
+
+bool growth_is_replaced_by_blank(struct registry *registry, const struct memory_reader *reader,
+                                 const struct array_record *old)
+{
+    struct table_array hint;
+    struct array_record replacement;
+    return find_replacement(registry, old, old->bytes + old->bytes / 4, &hint, &replacement) &&
+           is_blank(reader, &replacement);
 }
 
 HOT void growth_expected_born(struct registry *registry, uint32_t index,

@@ -19,11 +19,16 @@
 void growth_expected_born(struct registry *registry, uint32_t index,
                           const struct array_record *array);
 
-/* Whether one of the last arrays of all is by the function that had allocated the old one, has so
- * many bytes or more, and is no other table's: the old array goes because that one has come, though
- * nothing shows that its entries moved there. */
-bool growth_is_replaced(struct registry *registry, const struct array_record *old,
-                        uint64_t least_bytes);
+/* Whether one of the last arrays of all is by the function that had allocated the old one, as large
+ * or larger, and no other table's: the old array goes because that one has come, though nothing
+ * shows that its entries moved there. */
+bool growth_is_replaced(struct registry *registry, const struct array_record *old);
+
+/* Whether such a one is larger, and nothing was put in yet: it will be filled from the entries, as
+ * the heads in a std::vector are, and the next array of the function is another part of the table.
+ */
+bool growth_is_replaced_by_blank(struct registry *registry, const struct memory_reader *reader,
+                                 const struct array_record *old);
 
 /* The table's array that this new one is most likely to replace; asked before
  * growth_expected_born. */

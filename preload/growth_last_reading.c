@@ -203,8 +203,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
     bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
-                     !(record.flags & TABLE_DOUBTFUL) &&
-                     !growth_is_replaced(registry, array, array->bytes);
+                     !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {
@@ -213,9 +212,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
     } else if (left == 0 && !is_known &&
-               /* The next array of the function is another part of the table: the entries of a
-                * std::vector, after the heads of another. */
-               (growth_is_replaced(registry, array, array->bytes + array->bytes / 4) ||
+               (growth_is_replaced_by_blank(registry, scratch->view.reader, array) ||
                 !growth_expect_next(registry, scratch, array, table)) &&
                table != 0) {
         tables_forget(registry, table);
