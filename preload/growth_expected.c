@@ -253,7 +253,7 @@ static bool grew_before(struct registry *registry, uint32_t table, const struct 
 }
 
 struct continuation {
-    uint32_t fingerprint, table, flag;
+    uint32_t fingerprint, table, flags;
 };
 
 static void set_continuation(struct array_record *array, void *context)
@@ -261,7 +261,7 @@ static void set_continuation(struct array_record *array, void *context)
     const struct continuation *continuation = context;
     array->fingerprint = continuation->fingerprint;
     array->table = continuation->table;
-    array->flags |= continuation->flag;
+    array->flags |= continuation->flags;
 }
 
 static void take_place(struct registry *registry, struct expectation *expectation, uint32_t index,
@@ -272,7 +272,8 @@ static void take_place(struct registry *registry, struct expectation *expectatio
         freed->frame_top == array->frame_top && grew_before(registry, freed->table, freed, array);
     struct continuation continuation = {.fingerprint = expectation->fingerprint,
                                         .table = freed->table,
-                                        .flag = is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES};
+                                        .flags = ARRAY_TOOK_PLACE |
+                                                 (is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES)};
     struct growth_evidence evidence = {0};
     fingerprint_pass_on(registry, expectation->fingerprint, (uint32_t)freed->sequence,
                         (uint32_t)array->sequence);

@@ -114,6 +114,10 @@ uint32_t growth_together_join(struct registry *registry, uint32_t table,
                               const struct growth_link *link)
 {
     struct last_link *last = &thread_state.last_link;
+    /* What such a one holds is looked at some time after its growth, when other tables have grown,
+     * too. */
+    if (link->by_realloc && link->array->flags & ARRAY_TOOK_PLACE)
+        return table;
     if (last->table != 0 && last->table != table && grew_with_last(registry, link))
         table = tables_merge(registry, last->table, table);
     *last = (struct last_link){

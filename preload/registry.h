@@ -38,13 +38,15 @@
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      5u
+#define REGISTRY_VERSION      6u
 
 /* Bits of array_record.flags. */
-#define ARRAY_MAPPED    (1u << 0) /* from mmap, not malloc */
-#define ARRAY_REALLOCED (1u << 1) /* got its present size by realloc */
-#define ARRAY_CONTINUES (1u << 2) /* its fingerprint is of an array that was freed just before */
-#define ARRAY_SUCCESSOR (1u << 3) /* a table's array of before was replaced by this one */
+#define ARRAY_MAPPED     (1u << 0) /* from mmap, not malloc */
+#define ARRAY_REALLOCED  (1u << 1) /* got its present size by realloc */
+#define ARRAY_CONTINUES  (1u << 2) /* its fingerprint is of an array that was freed just before */
+#define ARRAY_SUCCESSOR  (1u << 3) /* a table's array of before was replaced by this one */
+#define ARRAY_TOOK_PLACE (1u << 4) /* it came after the one was freed whose place it takes */
+#define ARRAY_FLAGS      5         /* how many: a bit that does not fit would be lost in silence */
 
 struct array_record {
     uint64_t address;
@@ -52,8 +54,8 @@ struct array_record {
     uint64_t sequence; /* order of allocation over all threads, from 1; 0: the record is unused */
     uint64_t born_ms;
     uint32_t site;
-    uint32_t thread : 29; /* who allocated it; thread numbers start at 1 */
-    uint32_t flags : 3;
+    uint32_t thread : 32 - ARRAY_FLAGS; /* who allocated it; thread numbers start at 1 */
+    uint32_t flags : ARRAY_FLAGS;
     uint32_t table;       /* the table it belongs to */
     uint32_t fingerprint; /* of its contents just before realloc made it bigger */
     uint32_t successor;   /* array that was allocated while this one was fingerprinted (growth.c) */
