@@ -177,6 +177,16 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
            all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
 }
 
+/* Whether its entries, which lie apart, are linked anew in an array that has come already. A layout
+ * tells such a table's arrays from one another: there the one after the next is compared, too. */
+static bool is_filled_elsewhere(struct registry *registry, struct scratch *scratch,
+                                const struct array_record *array)
+{
+    struct table_reading reading;
+    return growth_is_replaced_by_blank(registry, scratch->view.reader, array) &&
+           !growth_recognise(scratch, array, &reading);
+}
+
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
@@ -212,7 +222,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
     } else if (left == 0 && !is_known &&
-               (growth_is_replaced_by_blank(registry, scratch->view.reader, array) ||
+               (is_filled_elsewhere(registry, scratch, array) ||
                 !growth_expect_next(registry, scratch, array, table)) &&
                table != 0) {
         tables_forget(registry, table);
