@@ -406,7 +406,7 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
 {
     struct trial trial = {
         .question = question, .finishes = known_finishes, .witnesses = FIRST_ENTRIES};
-    if (question->count < FIRST_ENTRIES)
+    if (question->count < FIRST_ENTRIES || question->capacity < 2)
         return false;
     bool found = !question->no_text && try_texts(&trial);
     trial.witnesses = FEW_WITNESSES;
