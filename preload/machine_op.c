@@ -445,10 +445,11 @@ static bool decode_one_byte(struct cursor *cursor, uint8_t opcode, struct machin
     case 0x8d:
         two_operands(cursor, MACHINE_ADDRESS, operand_width(cursor), false, op);
         return op->from_place == MACHINE_MEMORY;
-    case 0x90:
-        op->kind = MACHINE_NOTHING;
-        return true;
-    case 0x91 ... 0x97:
+    case 0x90 ... 0x97:
+        if (number == MACHINE_RAX) {
+            op->kind = MACHINE_NOTHING;
+            return true;
+        }
         op->kind = MACHINE_EXCHANGE;
         op->width = operand_width(cursor);
         set_register_to(cursor, number, op);

@@ -24,7 +24,7 @@ void machine_forget(struct machine_state *state)
 
 void machine_begin(struct machine_run *run)
 {
-    run->flags_known = false;
+    run->flags_known = 0;
     run->results = 0;
     run->code->runs++;
     memset(run->stack_known, 0, sizeof(run->stack_known));
@@ -66,7 +66,7 @@ static struct machine_cached *fetch(struct machine_code *code, uint64_t address)
     struct machine_cached *cached = &code->cached[address % MACHINE_CACHED];
     size_t room;
     if (cached->address == address)
-        return cached;
+        return address != 0 ? cached : NULL;
     const unsigned char *bytes = machine_code_at(code, address, &room);
     cached->address = 0;
     if (!bytes || !machine_decode(bytes, room, &cached->op))

@@ -45,11 +45,18 @@ struct machine_code {
     } cached[MACHINE_CACHED];
 };
 
+/* Flags that are known or not; zero and sign always together. */
+#define MACHINE_CARRY     1u
+#define MACHINE_OVERFLOW  2u
+#define MACHINE_ZERO_SIGN 4u
+#define MACHINE_ALL_FLAGS (MACHINE_CARRY | MACHINE_OVERFLOW | MACHINE_ZERO_SIGN)
+
 struct machine_run {
     struct machine_code *code;
     const struct layout_view *view; /* NULL: no memory is read */
     struct machine_state state;
-    bool flags_known, carry, zero, sign, overflow;
+    uint8_t flags_known; /* MACHINE_CARRY, ... */
+    bool carry, zero, sign, overflow;
 
     const unsigned char *text; /* at MACHINE_TEXT, and a zero behind it; or NULL */
     size_t text_length;

@@ -8,7 +8,7 @@
 static void set_flags(struct machine_run *run, struct value value, unsigned width)
 {
     uint64_t bits = value.bits & mask_of(width);
-    run->flags_known = value.is_known;
+    run->flags_known = value.is_known ? MACHINE_ALL_FLAGS : 0;
     run->zero = bits == 0;
     run->sign = bits >> (8 * width - 1) & 1;
     run->carry = run->overflow = false;
@@ -74,13 +74,13 @@ static struct value combine(struct machine_run *run, const struct machine_op *op
     case MACHINE_ADD:
         return add(run, a, b, false, op->width);
     case MACHINE_ADD_CARRY:
-        a.is_known = a.is_known && run->flags_known;
+        a.is_known = a.is_known && run->flags_known & MACHINE_CARRY;
         return add(run, a, b, run->carry, op->width);
     case MACHINE_SUBTRACT:
     case MACHINE_COMPARE:
         return subtract(run, a, b, false, op->width);
     case MACHINE_SUBTRACT_BORROW:
-        a.is_known = a.is_known && run->flags_known;
+        a.is_known = a.is_known && run->flags_known & MACHINE_CARRY;
         return subtract(run, a, b, run->carry, op->width);
     case MACHINE_AND:
     case MACHINE_TEST:
@@ -133,7 +133,7 @@ static void multiply_wide(struct machine_run *run, const struct machine_op *op, 
     high.bits = (uint64_t)(product >> 8 * width) & mask_of(width);
     set_register(run, MACHINE_RAX, width, low);
     set_register(run, MACHINE_RDX, width, high);
-    run->flags_known = false;
+    run->flags_known = 0;
     note_result(run, next, 0, low, width, cached);
     note_result(run, next, 1, high, width, cached);
 }
@@ -145,9 +145,9 @@ static void divide(struct machine_run *run, const struct machine_op *op, uint64_
     struct value low = get_register(run, MACHINE_RAX, width);
     struct value high = get_register(run, MACHINE_RDX, width), by = get_from(run, op, next);
     struct value quotient = {0, low.is_known && high.is_known && by.is_known && by.bits != 0,
-                             low.is_keyed || by.is_keyed};
+                             low.is_keyed || high.is_keyed || by.is_keyed};
     struct value rest = quotient;
-    run->flags_known = false;
+    run->flags_known = 0;
     if (op->kind == MACHINE_DIVIDE_SIGNED) {
         int64_t a = (int64_t)signed_of(low.bits, width), b = (int64_t)signed_of(by.bits, width);
         quotient.is_known = quotient.is_known && width >= 4 && b != -1 &&
@@ -201,7 +201,17 @@ bool machine_is_met(const struct machine_run *run, uint8_t condition)
 
 bool machine_knows(const struct machine_run *run, uint8_t condition)
 {
-    return run->flags_known && condition >> 1 != 5; /* parity */
+    static const uint8_t needed[8] = {
+        MACHINE_OVERFLOW,
+        MACHINE_CARRY,
+        MACHINE_ZERO_SIGN,
+        MACHINE_CARRY | MACHINE_ZERO_SIGN,
+        MACHINE_ZERO_SIGN,
+        UINT8_MAX, /* parity */
+        MACHINE_ZERO_SIGN | MACHINE_OVERFLOW,
+        MACHINE_ZERO_SIGN | MACHINE_OVERFLOW,
+    };
+    return (needed[condition >> 1 & 7] & ~run->flags_known) == 0;
 }
 
 void machine_forget_called(struct machine_run *run)
@@ -212,7 +222,7 @@ void machine_forget_called(struct machine_run *run)
     struct value argument = get_register(run, MACHINE_RDI, 8);
     for (unsigned i = 0; i < sizeof(clobbered); i++)
         run->state.known[clobbered[i]] = 0;
-    run->flags_known = false;
+    run->flags_known = 0;
     /* What is asked about a text is mostly how long it is. */
     if (argument.is_known && argument.bits == MACHINE_TEXT && run->text)
         set_register(run, MACHINE_RAX, 8, (struct value){run->text_length, true, true});
@@ -227,7 +237,7 @@ static void push(struct machine_run *run, struct value value)
 static void pop(struct machine_run *run, unsigned number)
 {
     uint64_t at = run->state.registers[MACHINE_RSP] - MACHINE_STACK;
-    struct value value = at < MACHINE_STACK_BYTES - 8 ? load_stack(run, at, 8) : unknown;
+    struct value value = at <= MACHINE_STACK_BYTES - 8 ? load_stack(run, at, 8) : unknown;
     run->state.registers[MACHINE_RSP] += 8;
     set_register(run, number, 8, value);
 }
@@ -237,6 +247,7 @@ static void step_unary(struct machine_run *run, const struct machine_op *op, uin
 {
     struct value a = get_to(run, op, next), one = {1, true, false};
     bool carry = run->carry;
+    uint8_t carry_known = run->flags_known & MACHINE_CARRY;
     *out = a;
     switch (op->kind) {
     case MACHINE_NOT:
@@ -250,10 +261,36 @@ static void step_unary(struct machine_run *run, const struct machine_op *op, uin
         *out = op->kind == MACHINE_INCREMENT ? add(run, a, one, false, op->width)
                                              : subtract(run, a, one, false, op->width);
         run->carry = carry;
+        run->flags_known = (uint8_t)((run->flags_known & ~MACHINE_CARRY) | carry_known);
         break;
     default: /* MACHINE_SWAP_BYTES */
         out->bits = __builtin_bswap64(a.bits) >> (64 - 8 * op->width);
     }
+}
+
+/* The carry is the last bit that was shifted out. */
+static void set_flags_of_shift(struct machine_run *run, const struct machine_op *op,
+                               struct value from, struct value by, struct value to)
+{
+    unsigned size = 8u * op->width, count = (unsigned)by.bits & (op->width == 8 ? 63 : 31);
+    if (by.is_known && count == 0)
+        return;
+    if (op->kind < MACHINE_SHIFT_LEFT) { /* a rotation leaves the others alone */
+        run->flags_known = by.is_known ? run->flags_known & MACHINE_ZERO_SIGN : 0;
+        return;
+    }
+    set_flags(run, to, op->width);
+    if (!to.is_known)
+        return;
+    run->flags_known &= (uint8_t)~MACHINE_OVERFLOW;
+    if (op->kind == MACHINE_SHIFT_LEFT)
+        run->carry = count <= size && from.bits >> (size - count) & 1;
+    else if (op->kind == MACHINE_SHIFT_RIGHT_SIGNED && count > size)
+        run->carry = from.bits >> (size - 1) & 1;
+    else
+        run->carry = count <= size && from.bits >> (count - 1) & 1;
+    if (count > size && op->kind != MACHINE_SHIFT_RIGHT_SIGNED)
+        run->flags_known &= (uint8_t)~MACHINE_CARRY;
 }
 
 static void step_shift(struct machine_run *run, const struct machine_op *op, uint64_t next,
@@ -263,10 +300,7 @@ static void step_shift(struct machine_run *run, const struct machine_op *op, uin
     out->bits = shifted(op->kind, a.bits, (unsigned)by.bits & 0xff, op->width) & mask_of(op->width);
     out->is_known = a.is_known && by.is_known;
     out->is_keyed = a.is_keyed || by.is_keyed;
-    if (op->kind >= MACHINE_SHIFT_LEFT)
-        set_flags(run, *out, op->width);
-    else
-        run->flags_known = false;
+    set_flags_of_shift(run, op, a, by, *out);
 }
 
 /* Whether the instruction makes a value for `to`. */
@@ -290,7 +324,7 @@ static bool make_value(struct machine_run *run, const struct machine_op *op, uin
         a = get_from(run, op, next);
         b = op->has_immediate ? (struct value){op->immediate, true, false} : get_to(run, op, next);
         *out = (struct value){a.bits * b.bits, a.is_known && b.is_known, a.is_keyed || b.is_keyed};
-        run->flags_known = false;
+        run->flags_known = 0;
         return true;
     case MACHINE_CRC32:
         a = get_to(run, op, next);
@@ -375,11 +409,11 @@ void machine_take_step(struct machine_run *run, const struct machine_op *op, uin
             pop(run, op->to);
         return;
     case MACHINE_LEAVE:
-        run->state.registers[MACHINE_RSP] = run->state.registers[MACHINE_RBP];
+        set_register(run, MACHINE_RSP, 8, get_register(run, MACHINE_RBP, 8));
         pop(run, MACHINE_RBP);
         return;
     case MACHINE_OTHER:
-        run->flags_known = false;
+        run->flags_known = 0;
         if (op->to_place == MACHINE_REGISTER && op->to != MACHINE_RSP)
             set_register(run, op->to, 8, unknown);
         if (op->from_place == MACHINE_REGISTER && op->from != MACHINE_RSP)
