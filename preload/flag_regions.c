@@ -206,6 +206,14 @@ static bool can_be_live(const struct match *match, uint64_t slots, uint64_t numb
            (double)number * 1000 < ((double)slots - old) * MOST_EMPTY_SHARE;
 }
 
+/* Share of its slots that the old array had full. 0, not known, where there are more entries by now
+ * than it had slots: they came since. */
+static uint32_t load_at_growth(double slots, double number)
+{
+    double load = number / slots;
+    return number > slots + MOST_APART ? 0 : load < 1 ? (uint32_t)(load * 1e6) : 1000000;
+}
+
 static void add_way(struct match *match, const struct flag_way *way, uint64_t slots,
                     uint64_t number)
 {
@@ -216,7 +224,7 @@ static void add_way(struct match *match, const struct flag_way *way, uint64_t sl
     double old = (double)slots * (double)growth->old.bytes / (double)match->look.array->bytes;
     if (out->way_number == 0) {
         out->live = (uint32_t)number;
-        out->load_ppm = (uint32_t)((double)number * 1e6 / old);
+        out->load_ppm = load_at_growth(old, (double)number);
     }
     out->ways[out->way_number++] = *way;
 }
@@ -333,7 +341,8 @@ static bool count_buckets(const struct look *look, const struct flag_way *way, u
     uint64_t start = buckets_of(look, *slots, &bucket_bytes);
     if (start == 0 || way->value >= bucket_bytes ||
         !flag_columns_read(look->view, start, *slots, bucket_bytes, &columns) ||
-        flag_columns_slots(&columns, bucket_bytes, way->value) > way->bucket_slots)
+        flag_columns_slots(&columns, bucket_bytes, way->value) > way->bucket_slots ||
+        !flag_columns_fit(&columns, bucket_bytes, way->value, way->bucket_slots))
         return false;
     *slots *= way->bucket_slots;
     *number = flag_columns_number(&columns, way->value, way->bucket_slots);

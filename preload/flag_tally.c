@@ -216,6 +216,15 @@ uint32_t flag_columns_slots(const struct flag_columns *columns, uint32_t bucket_
     return slots;
 }
 
+bool flag_columns_fit(const struct flag_columns *columns, uint32_t bucket_bytes, uint32_t column,
+                      uint32_t slots)
+{
+    uint32_t last = column + slots / 8; /* of a byte that they take in part, or behind them */
+    if (slots == 0 || last + (slots % 8 != 0) > bucket_bytes)
+        return false;
+    return slots % 8 == 0 || columns->any[last] >> slots % 8 == 0;
+}
+
 uint64_t flag_columns_number(const struct flag_columns *columns, uint32_t column, uint32_t slots)
 {
     uint64_t number = 0;

@@ -57,6 +57,11 @@ bool flag_columns_add_bits(const struct layout_view *view, uint64_t start, uint6
 uint32_t flag_columns_slots(const struct flag_columns *columns, uint32_t bucket_bytes,
                             uint32_t column);
 
+/* Whether from that column on no bucket has a bit set behind those of so many slots, in the bytes
+ * that these take. */
+bool flag_columns_fit(const struct flag_columns *columns, uint32_t bucket_bytes, uint32_t column,
+                      uint32_t slots);
+
 /* Whether some bucket has only some of so many bits set: each may be a slot's. Those that are
  * always set together are a number that is the same in all entries, as the upper bytes of
  * addresses. */
