@@ -66,7 +66,8 @@ void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint
                       struct slot_profile *profile)
 {
     static const uint32_t sizes[] = {4, 1, 8, 2};
-    if (profile->slot_bytes > MOST_SLOT_BYTES || profile->is_chained)
+    if (!slot_profile_is_sound(profile) || profile->slot_bytes > MOST_SLOT_BYTES ||
+        profile->is_chained)
         return;
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct front front = {.word_bytes = sizes[i],
