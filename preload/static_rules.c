@@ -1,154 +1,23 @@
 /*
  * From an array to a table by where its entries are: see static_rules.h. No state, no allocation.
- * The order: words of a shape (slot_shapes.h), some entries, a field that names their slots
- * (hash_relation.h), a count (static_count.c).
+ * The order: words of a shape (slot_shapes.h), some entries (static_sample.c), a field that names
+ * their slots (hash_relation.h), a count (static_count.c).
  */
 #include "static_rules.h"
 
 #include "keyed_relation.h"
 #include "static_search.h"
 
-/* By so many entries a shape is refused, or kept. Those that have to be read cost more. */
-#define FIRST_SAMPLE      24u
-#define FIRST_READ        12u
-#define PICKED_ENTRIES    12u
-#define LEAST_ENTRY_BYTES 32u
-#define KEYED_COLUMNS     24u /* of one array that are asked for keys */
-#define KEYED_ARRAYS      12u /* the same of shapes of entries in another one */
-#define IMPLYING_SLOTS    16u /* of each piece */
-#define MOST_STATE        16u
-#define SPARSE_ROUNDS     1u /* of pieces that are blank; three more cost g++ half of its reads */
-#define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
-#define SPARSE_SCANS      4u
-#define SPARSE_MOST_BYTES (16u << 20)
-
-static bool read_window(const struct static_search *search, struct sampled_entry *entry,
-                        uint32_t first, uint32_t end)
-{
-    return layout_read(search->view, entry->address - window_before(&search->shape) + first,
-                       entry->bytes + first, end - first);
-}
-
-/* Reads as much of the entry as can be read of it and of those before it. */
-static bool read_entry(struct static_search *search, struct sampled_entry *entry)
-{
-    while (!read_window(search, entry, search->first, search->end)) {
-        /* An entry at the end of memory; or a number that looks like an address. */
-        uint32_t least = WINDOW_BEFORE + LEAST_ENTRY_BYTES;
-        if (search->shape.leads != LEADS_BY_POINTER || search->end <= least ||
-            !read_window(search, entry, WINDOW_BEFORE, least))
-            return false;
-        if (search->first < WINDOW_BEFORE)
-            search->first = WINDOW_BEFORE;
-        else
-            search->end = WINDOW_BEFORE + (search->end - WINDOW_BEFORE) / 2;
-    }
-    return true;
-}
-
-static void sample_piece(struct static_search *search, const struct glimpse *glimpse,
-                         unsigned piece, uint32_t most)
-{
-    const struct slot_shape *shape = &search->shape;
-    const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
-    uint64_t start = glimpse->offset[piece], header = shape->header_bytes;
-    if (shape->empty == 0 && glimpse->zero_pieces >> piece & 1)
-        return;
-    uint64_t slot =
-        start > header ? (start - header + shape->slot_bytes - 1) / shape->slot_bytes : 0;
-    for (; slot < shape->capacity && search->count < most; slot++) {
-        uint64_t at = header + slot * shape->slot_bytes - start;
-        if (at + shape->slot_bytes > glimpse->piece_bytes)
-            return;
-        uint64_t word = column_word(shape, memory + at);
-        if (word == shape->empty) /* most are, and a call costs more than this */
-            continue;
-        if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED)
-            continue;
-        struct sampled_entry *entry = &search->work->entries[search->count];
-        *entry = (struct sampled_entry){
-            .slot = slot, .address = slot_shape_entry(shape, search->block, slot, word)};
-        if (shape->leads == LEADS_NOWHERE)
-            memcpy(entry->bytes, memory + at, entry_bytes(shape));
-        else if (entry->address == 0 || !read_entry(search, entry)) {
-            if (++search->unreadable > 4)
-                return;
-            continue;
-        }
-        search->count++;
-    }
-}
-
-/* The pieces of a round, read when they are first asked for; NULL when they cannot be, or there are
- * none. */
-static const struct glimpse *glimpse_of(const struct static_search *search, unsigned round)
-{
-    struct static_pieces *pieces = search->pieces;
-    if (pieces->state[round] == STATIC_UNREAD)
-        pieces->state[round] = glimpse_read(search->view, search->block, round,
-                                            pieces->memory[round], &pieces->glimpses[round])
-                                   ? STATIC_READ
-                                   : STATIC_UNREADABLE;
-    return pieces->state[round] == STATIC_READ ? &pieces->glimpses[round] : NULL;
-}
-
-/* Looks for entries through all of an array in which the pieces have only few. */
-static void sample_sparse(struct static_search *search, uint32_t wanted)
-{
-    struct glimpse glimpse;
-    if (search->shape.leads != LEADS_BY_POINTER || search->count < SPARSE_LEAST ||
-        search->unreadable > 0 || search->block->bytes > SPARSE_MOST_BYTES ||
-        search->scans_left == 0)
-        return;
-    search->scans_left--;
-    search->count = 0;
-    for (uint64_t at = 0;
-         search->count < wanted && search->unreadable <= 4 &&
-         glimpse_read_at(search->view, search->block, at, search->work->counted, &glimpse);
-         at += GLIMPSE_BYTES)
-        for (unsigned i = 0; i < glimpse.pieces; i++)
-            sample_piece(search, &glimpse, i, wanted);
-}
-
-#define LEAST_SPREAD 16u /* entries lie in more than so many-th of the slots */
-
-/* A hash leaves few entries all over the array. What lies side by side at its beginning is a vector
- * or a heap that has become nearly empty, where some function of the small numbers in it agrees by
- * chance. */
-static bool are_spread(const struct static_search *search)
-{
-    uint64_t lowest = UINT64_MAX, highest = 0;
-    for (uint32_t i = 0; i < search->count; i++) {
-        uint64_t slot = search->work->entries[i].slot;
-        lowest = slot < lowest ? slot : lowest;
-        highest = slot > highest ? slot : highest;
-    }
-    return highest - lowest > search->shape.capacity / LEAST_SPREAD;
-}
-
-/* Takes up to `wanted` entries, of each piece about as many. */
-static bool sample(struct static_search *search, uint32_t wanted)
-{
-    search->count = search->unreadable = 0;
-    search->first = 0;
-    search->end = entry_bytes(&search->shape);
-    for (unsigned round = 0; round < STATIC_ROUNDS && search->count < wanted; round++) {
-        if (round > 0 && wanted <= FIRST_SAMPLE && search->count >= RELATION_LEAST)
-            break; /* other pieces cost more than they tell */
-        const struct glimpse *glimpse = glimpse_of(search, round);
-        if (!glimpse)
-            break;
-        for (unsigned i = 0; i < glimpse->pieces && search->unreadable <= 4; i++) {
-            uint32_t left = wanted - search->count, pieces = glimpse->pieces - i;
-            sample_piece(search, glimpse, i, search->count + (left + pieces - 1) / pieces);
-        }
-        if (search->unreadable > 4)
-            return false;
-    }
-    if (search->count < RELATION_LEAST)
-        sample_sparse(search, wanted);
-    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search);
-}
+/* By so many entries a shape is refused, or kept; those that have to be read cost more than
+ * STATIC_FIRST_SAMPLE. */
+#define FIRST_READ     12u
+#define PICKED_ENTRIES 12u
+#define KEYED_COLUMNS  24u /* of one array that are asked for keys */
+#define KEYED_ARRAYS   12u /* the same of shapes of entries in another one */
+#define IMPLYING_SLOTS 16u /* of each piece */
+#define MOST_STATE     16u
+#define SPARSE_ROUNDS  1u /* of pieces that are blank; three more cost g++ half of its reads */
+#define SPARSE_SCANS   4u
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
  * hashes. A power of two of slots is none less. */
@@ -220,7 +89,7 @@ static bool try_finer(struct static_search *search)
     relation.shift--;
     bool is_exact = search->exact_only;
     search->exact_only = false;
-    bool is_found = sample(search, RELATION_SAMPLES);
+    bool is_found = static_sample(search, RELATION_SAMPLES);
     struct relation_question question = question_of(search, false);
     if (is_found && hash_relation_is_agreed(&question, &relation)) {
         search->relation = relation;
@@ -228,7 +97,7 @@ static bool try_finer(struct static_search *search)
     }
     search->shape = coarse;
     search->exact_only = is_exact;
-    sample(search, RELATION_SAMPLES);
+    static_sample(search, RELATION_SAMPLES);
     return false;
 }
 
@@ -260,7 +129,7 @@ static bool try_fits(struct static_search *search)
             search->may_be_open = true;
             continue;
         }
-        if (!sample(search, RELATION_SAMPLES) || !find_relation(search, false))
+        if (!static_sample(search, RELATION_SAMPLES) || !find_relation(search, false))
             return false;
         while (try_finer(search))
             ;
@@ -358,7 +227,7 @@ static bool may_point(const struct static_search *search)
 {
     enum shape_points points = SHAPE_BLANK;
     for (unsigned round = 0; round < SPARSE_ROUNDS && points == SHAPE_BLANK; round++) {
-        const struct glimpse *glimpse = glimpse_of(search, round);
+        const struct glimpse *glimpse = static_glimpse(search, round);
         if (!glimpse)
             break;
         points = slot_shape_may_point(glimpse, search->block, &search->shape);
@@ -369,7 +238,7 @@ static bool may_point(const struct static_search *search)
 /* Whether the column is worth sampling. */
 static bool learn_column(struct static_search *search)
 {
-    const struct glimpse *glimpse = glimpse_of(search, 0);
+    const struct glimpse *glimpse = static_glimpse(search, 0);
     struct slot_shape *shape = &search->shape;
     /* For the sample: as if the slots began with the array. */
     shape->header_bytes = 0;
@@ -387,9 +256,9 @@ static bool learn_column(struct static_search *search)
 
 static bool try_column(struct static_search *search)
 {
-    uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
+    uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = false;
-    search->is_sampled = learn_column(search) && sample(search, wanted);
+    search->is_sampled = learn_column(search) && static_sample(search, wanted);
     if (!search->is_sampled)
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
@@ -483,7 +352,7 @@ static bool try_entries(const struct block *block, void *context)
             search->shape.first_index = first;
             search->shape.header_bytes = 0;
             search->shape.capacity = heads;
-            entries->found = sample(search, FIRST_READ) && try_fits(search);
+            entries->found = static_sample(search, FIRST_READ) && try_fits(search);
             if (entries->found)
                 return false;
         }
@@ -494,7 +363,7 @@ static bool try_entries(const struct block *block, void *context)
 
 static bool try_indices(struct static_search *search)
 {
-    const struct glimpse *glimpse = glimpse_of(search, 0);
+    const struct glimpse *glimpse = static_glimpse(search, 0);
     const struct block_index *blocks = search->view->blocks;
     struct entries_search entries = {.search = search};
     search->shape =
@@ -552,7 +421,7 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                                    .keyed_left = KEYED_COLUMNS,
                                    .scans_left = SPARSE_SCANS};
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
-    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
+    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
         return false;
     bool found = try_pointers(&search);
     if (!found) {
@@ -566,6 +435,6 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
     if (!found || static_count(&search, out))
         return found;
     search.is_proven =
-        search.is_unproven && sample(&search, RELATION_SAMPLES) && static_proof(&search);
+        search.is_unproven && static_sample(&search, RELATION_SAMPLES) && static_proof(&search);
     return search.is_proven && static_count(&search, out);
 }

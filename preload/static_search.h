@@ -1,6 +1,7 @@
 /*
- * A search for hashed entries in one array: what static_rules.c tries and static_count.c counts.
- * Private to these two. The memory is the view's scratch, so that nothing large is on a stack.
+ * A search for hashed entries in one array: what static_rules.c tries, static_sample.c takes and
+ * static_count.c counts. Private to these files. The memory is the view's scratch, so that nothing
+ * large is on a stack.
  */
 #ifndef HASHTRACK_STATIC_SEARCH_H
 #define HASHTRACK_STATIC_SEARCH_H
@@ -68,6 +69,16 @@ static inline uint64_t column_word(const struct slot_shape *shape, const unsigne
 {
     return shape->column_bytes == 8 ? word_u64(slot, shape->column) : word_u32(slot, shape->column);
 }
+
+/* The pieces of a round, read when they are first asked for; NULL when they cannot be, or there are
+ * none. */
+const struct glimpse *static_glimpse(const struct static_search *search, unsigned round);
+
+#define STATIC_FIRST_SAMPLE 24u
+
+/* Takes up to `wanted` entries, of each piece about as many; for STATIC_FIRST_SAMPLE or fewer no
+ * more pieces are read than must be. False where there are too few, or they do not look hashed. */
+bool static_sample(struct static_search *search, uint32_t wanted);
 
 /* Calls visit for the tracked blocks that the objects point at which point at `address`, until it
  * returns false. */

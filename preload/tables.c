@@ -1,34 +1,9 @@
 /*
- * The tables of the registry: see tables.h.
+ * The tables of the registry: see tables.h. What is learnt of them is kept by tables_learnt.c.
  */
 #include "tables.h"
 
-#include <string.h>
-
-static struct table_record *table_at(const struct registry *registry, uint32_t table)
-{
-    return pool_at(&registry->tables, table);
-}
-
-static bool take_lock(struct registry *registry)
-{
-    if (lock_take(&registry->tables_lock))
-        return true;
-    registry_lock_failed(registry);
-    return false;
-}
-
-/* The table's record, locked; NULL when there is no such table or the lock was not to be had. */
-static struct table_record *lock_table(struct registry *registry, uint32_t table)
-{
-    if (!pool_has(&registry->tables, table) || !take_lock(registry))
-        return NULL;
-    struct table_record *record = table_at(registry, table);
-    if (!(record->flags & TABLE_UNUSED))
-        return record;
-    lock_release(&registry->tables_lock);
-    return NULL;
-}
+#include "table_record.h"
 
 uint32_t tables_resolve(const struct registry *registry, uint32_t table)
 {
@@ -144,16 +119,6 @@ static uint32_t new_table(struct registry *registry, const struct array_record *
     return table;
 }
 
-static struct table_array *find_array(struct table_record *table, uint32_t sequence)
-{
-    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
-        if (table->arrays[i].index != 0 && table->arrays[i].sequence == sequence)
-            return &table->arrays[i];
-    return NULL;
-}
-
-/* Puts the array into an empty place, unless it has one. One too many is left out, but its record
- * goes on naming the table, whose record must not become another table's then. */
 static void put_array(struct table_record *table, uint32_t index, uint32_t sequence)
 {
     if (find_array(table, sequence))
@@ -369,88 +334,6 @@ bool tables_get(struct registry *registry, uint32_t table, struct table_record *
     return true;
 }
 
-void tables_set_profile(struct registry *registry, uint32_t table,
-                        const struct slot_profile *profile)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    /* Of arrays that grew together the one with keys or pointers tells most about the slots. */
-    if (!find_array(record, record->profile.array_sequence) || profile->is_distinct ||
-        !record->profile.is_distinct)
-        record->profile = *profile;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_set_header(struct registry *registry, uint32_t table,
-                       const struct header_profile *header)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    /* Of the array whose slots are known: the pointer to another array of the table lies elsewhere.
-     */
-    if (header->array_sequence == record->profile.array_sequence)
-        record->header = *header;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_set_scale(struct registry *registry, uint32_t table, const struct scale_profile *scale)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    /* Of arrays that grew together the first whose object is known. */
-    bool is_other = record->scale.growths > 0 &&
-                    record->scale.array_sequence != scale->array_sequence &&
-                    find_array(record, record->scale.array_sequence);
-    if (!is_other)
-        record->scale = *scale;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_count_growth(struct registry *registry, uint32_t table, uint64_t live)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    if (!(record->flags & TABLE_COUNTED) || live > record->peak_estimated)
-        record->peak_estimated = live;
-    record->flags |= TABLE_COUNTED;
-    if (pool_has(&registry->growths, record->last_growth))
-        ((struct growth_record *)pool_at(&registry->growths, record->last_growth))->live = live;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_set_buckets(struct registry *registry, uint32_t table,
-                        const struct bucket_shape *buckets)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    record->buckets = *buckets;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_set_regions(struct registry *registry, uint32_t table,
-                        const struct flag_regions *regions)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    record->regions = *regions;
-    lock_release(&registry->tables_lock);
-}
-
-void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    record->flags = is_doubtful ? record->flags | TABLE_DOUBTFUL : record->flags & ~TABLE_DOUBTFUL;
-    lock_release(&registry->tables_lock);
-}
-
 bool tables_is_doubtful(const struct registry *registry, uint32_t table)
 {
     uint32_t resolved = tables_resolve(registry, table);
@@ -463,15 +346,6 @@ uint32_t tables_layout_number(const struct layout *layout)
         if (all_layouts[i] == layout)
             return i + 1;
     return 0;
-}
-
-void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layout)
-{
-    struct table_record *record = lock_table(registry, table);
-    if (!record)
-        return;
-    record->layout = layout;
-    lock_release(&registry->tables_lock);
 }
 
 void tables_add_reading(struct registry *registry, uint32_t table, uint64_t capacity, uint64_t live)
