@@ -145,56 +145,99 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
-/* What the growth tells: how many entries there are, and how an unknown table's slots look. It
- * takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow anywhere,
- * on fibers, too: of theirs others are studied. */
-static void study_growth(struct registry *registry, struct scratch *scratch,
-                         const struct growth_link *link, struct study *study)
+/* It takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow
+ * anywhere, on fibers, too: of theirs others are studied. */
+static bool may_study(struct registry *registry, const struct array_record *new_array)
 {
-    const struct array_record *old = link->old, *new_array = link->array;
-    struct growth_evidence *evidence = &study->evidence;
-    struct slot_profile *profile = &study->profile;
-    struct table_reading reading = {0};
-    struct block block = {.address = new_array->address, .bytes = new_array->bytes};
-
-    evidence->moved_ppm = link->comparison->moved_ppm;
     if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES &&
         (stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 ||
          !small_studies_allow(registry, new_array)))
-        return;
-    if (stack_is_for_signals()) /* asked last: it is a system call */
-        return;
-    /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
-     */
+        return false;
+    return !stack_is_for_signals(); /* asked last: it is a system call */
+}
+
+/* Whether a layout reads the table, in either array. CPython frees the old keys before it counts
+ * the new ones: the new array then reads as empty. */
+static bool recognise_either(struct scratch *scratch, const struct growth_link *link,
+                             struct table_reading *reading)
+{
     const struct layout *layout =
-        link->by_realloc ? NULL : growth_recognise(scratch, old, &reading);
-    bool is_certain = layout && tells_all(layout, &reading);
-    if (!is_certain)
-        is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
-    if (!is_certain)
-        is_certain = growth_recognise(scratch, old, &reading) != NULL;
-    bool is_read = study->is_known = is_certain;
+        link->by_realloc ? NULL : growth_recognise(scratch, link->old, reading);
+    if (layout && tells_all(layout, reading))
+        return true;
+    return (growth_recognise(scratch, link->array, reading) && reading->live > 0) ||
+           growth_recognise(scratch, link->old, reading) != NULL;
+}
+
+/* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
+static bool learn_slots(struct registry *registry, struct scratch *scratch,
+                        const struct growth_link *link, struct study *study,
+                        struct table_reading *reading)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct slot_profile *profile = &study->profile;
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
     study->is_packed =
-        !is_certain && slot_profile_has_empty_end(scratch->view.reader, block.address, block.bytes,
-                                                  scratch->layout_scratch);
-    if (!is_read && slot_profile_learn(scratch->view.reader, block.address, block.bytes, link->unit,
-                                       link->comparison, scratch->layout_scratch, profile)) {
-        profile->array_sequence = (uint32_t)new_array->sequence;
-        slot_front_learn(scratch->view.reader, block.address, block.bytes, profile);
-        study->is_packed = study->is_packed ||
-                           slot_profile_is_packed(scratch->view.reader, block.address, block.bytes,
-                                                  profile, scratch->layout_scratch);
-        /* Learning takes a millisecond; a large table is worth it at each growth, for the larger it
-         * is, the surer is what it teaches. */
-        if (block.bytes < LEAST_RELEARNT_BYTES)
-            recall_chains(registry, old->table, profile);
-        if (!profile->is_chained)
-            chains_learn(&scratch->view, &block, profile);
-        if (!profile->is_chained)
-            bucket_vectors_learn(&scratch->view, &block, profile);
-        is_read = occupancy_read(&scratch->view, &block, profile, 0, &reading);
-    }
-    if (!is_read || !(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
+        slot_profile_has_empty_end(reader, block.address, block.bytes, scratch->layout_scratch);
+    if (!slot_profile_learn(reader, block.address, block.bytes, link->unit, link->comparison,
+                            scratch->layout_scratch, profile))
+        return false;
+    profile->array_sequence = (uint32_t)link->array->sequence;
+    slot_front_learn(reader, block.address, block.bytes, profile);
+    study->is_packed =
+        study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
+                                                   scratch->layout_scratch);
+    /* Learning takes a millisecond; a large table is worth it at each growth, for the larger it
+     * is, the surer is what it teaches. */
+    if (block.bytes < LEAST_RELEARNT_BYTES)
+        recall_chains(registry, link->old->table, profile);
+    if (!profile->is_chained)
+        chains_learn(&scratch->view, &block, profile);
+    if (!profile->is_chained)
+        bucket_vectors_learn(&scratch->view, &block, profile);
+    return occupancy_read(&scratch->view, &block, profile, 0, reading);
+}
+
+/* The load that made it grow: the same entries in an array as much smaller as the old one was. */
+static void note_load(const struct growth_link *link, const struct table_reading *reading,
+                      struct study *study)
+{
+    const struct array_record *old = link->old;
+    const struct slot_profile *profile = &study->profile;
+    uint64_t bytes = reading->array_count > 0 && reading->arrays[0].address == old->address
+                         ? old->bytes
+                         : link->array->bytes;
+    double old_capacity = (double)reading->capacity * (double)old->bytes / (double)bytes;
+    double load = (double)reading->live / old_capacity;
+    /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
+     * table's at all. */
+    bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
+                   profile->length_kind == SLOT_LENGTH_NONE;
+    /* Where slots were not understood and words are counted, a power of two that they come near is
+     * not their number. */
+    study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
+    if (study->is_overfull)
+        study->evidence.live = 0; /* nor are there as many: the slots are larger than they look */
+    if (!study->is_overfull && load < 1000)
+        study->evidence.occupied_ppm = (uint32_t)(load * 1e6);
+    if (bytes != link->array->bytes)
+        study->capacity = 0;
+}
+
+/* What the growth tells: how many entries there are, and how an unknown table's slots look. */
+static void study_growth(struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link, struct study *study)
+{
+    struct growth_evidence *evidence = &study->evidence;
+    struct table_reading reading = {0};
+
+    evidence->moved_ppm = link->comparison->moved_ppm;
+    if (!may_study(registry, link->array))
+        return;
+    bool is_certain = study->is_known = recognise_either(scratch, link, &reading);
+    if (!is_certain && !learn_slots(registry, scratch, link, study, &reading))
+        return;
+    if (!(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
         return;
     if (!is_certain) {
         study->live = reading.live;
@@ -208,28 +251,9 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
     study->capacity = reading.capacity;
     evidence->by_steps = link->by_steps;
-    if (link->by_realloc || link->by_steps)
-        return; /* entries came in since, so the load at the growth is not known either */
-    /* The load that made it grow: the same entries in an array as much smaller as the old one was.
-     */
-    uint64_t bytes = reading.array_count > 0 && reading.arrays[0].address == old->address
-                         ? old->bytes
-                         : new_array->bytes;
-    double old_capacity = (double)reading.capacity * (double)old->bytes / (double)bytes;
-    double load = (double)reading.live / old_capacity;
-    /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
-     * table's at all. */
-    bool is_open = profile->slot_bytes != 0 && !profile->is_chained &&
-                   profile->length_kind == SLOT_LENGTH_NONE;
-    /* Where slots were not understood and words are counted, a power of two that they come near is
-     * not their number. */
-    study->is_overfull = is_open && load > 1 && reading.live > old->bytes / profile->slot_bytes;
-    if (study->is_overfull)
-        evidence->live = 0; /* nor are there as many: the slots are larger than they look */
-    if (!study->is_overfull && load < 1000)
-        evidence->occupied_ppm = (uint32_t)(load * 1e6);
-    if (bytes != new_array->bytes)
-        study->capacity = 0;
+    /* Else entries came in since, so the load at the growth is not known either. */
+    if (!link->by_realloc && !link->by_steps)
+        note_load(link, &reading, study);
 }
 
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */
@@ -298,26 +322,53 @@ static bool is_better_known(struct registry *registry, uint32_t table,
     return false;
 }
 
+/* Whether entries that lie in one piece may be a table's whose keys are in sequence: its object
+ * says so, and so do they. */
+static bool may_lie_in_sequence(struct registry *registry, struct scratch *scratch,
+                                uint32_t old_table, const struct growth_link *link)
+{
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    return counts_its_entries(registry, old_table) &&
+           slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch);
+}
+
+/* Keeps with the table what its growth taught. */
+static void keep_study(struct registry *registry, struct scratch *scratch, uint32_t table,
+                       const struct growth_link *link, struct study *study)
+{
+    if (study->profile.slot_bytes != 0)
+        tables_set_profile(registry, table, &study->profile);
+    if (!link->by_realloc)
+        growth_together_add(registry, table, link, study->capacity);
+    if (learn_states(registry, scratch, table, link, study->capacity, &study->profile))
+        tables_set_profile(registry, table, &study->profile);
+    if (study->scale.growths > 0)
+        tables_set_scale(registry, table, &study->scale);
+    growth_object_counts(registry, scratch, table, link, study);
+    if (!study->is_known && !link->by_realloc) {
+        growth_buckets_learn(registry, scratch, table, link->old, link->array);
+        growth_object_note(registry, scratch, table, link->old, link->array);
+        growth_flags_learn(registry, scratch, table, link->old, link->array);
+    }
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
-    if (study.profile.slot_bytes != 0 &&
-        is_better_known(registry, tables_resolve(registry, link->old->table), link, &study.profile))
+    uint32_t old_table = tables_resolve(registry, link->old->table);
+    if (study.profile.slot_bytes != 0 && is_better_known(registry, old_table, link, &study.profile))
         study = (struct study){.evidence = {.moved_ppm = study.evidence.moved_ppm}};
     growth_tail_find(registry, scratch, link, &study);
     if (link->needs_tail && study.profile.tail_bytes == 0)
         return false;
-    if (study.is_overfull && tables_resolve(registry, link->old->table) == 0)
+    if (study.is_overfull && old_table == 0)
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a
      * table which has scattered its entries before. */
-    bool is_proven = link->by_realloc && tables_resolve(registry, link->old->table) != 0;
+    bool is_proven = link->by_realloc && old_table != 0;
     if (study.is_packed && !is_proven) {
-        uint32_t old_table = tables_resolve(registry, link->old->table);
-        struct block block = {.address = link->array->address, .bytes = link->array->bytes};
-        if (!counts_its_entries(registry, old_table) ||
-            !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch)) {
+        if (!may_lie_in_sequence(registry, scratch, old_table, link)) {
             /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
             if (!tables_is_doubtful(registry, old_table))
                 leave_table(registry, old_table, link);
@@ -336,19 +387,6 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (tables_resolve(registry, link->array->table) != 0)
         table = tables_merge(registry, table, link->array->table);
     table = growth_together_join(registry, table, link);
-    if (study.profile.slot_bytes != 0)
-        tables_set_profile(registry, table, &study.profile);
-    if (!link->by_realloc)
-        growth_together_add(registry, table, link, study.capacity);
-    if (learn_states(registry, scratch, table, link, study.capacity, &study.profile))
-        tables_set_profile(registry, table, &study.profile);
-    if (study.scale.growths > 0)
-        tables_set_scale(registry, table, &study.scale);
-    growth_object_counts(registry, scratch, table, link, &study);
-    if (!study.is_known && !link->by_realloc) {
-        growth_buckets_learn(registry, scratch, table, link->old, link->array);
-        growth_object_note(registry, scratch, table, link->old, link->array);
-        growth_flags_learn(registry, scratch, table, link->old, link->array);
-    }
+    keep_study(registry, scratch, table, link, &study);
     return true;
 }
