@@ -40,17 +40,7 @@ bool growth_is_plausible(const struct array_record *old, const struct array_reco
  * and, for that may be operator new, into its caller. */
 static bool same_call(const struct registry *registry, uint32_t a, uint32_t b)
 {
-    if (a == b)
-        return a != 0;
-    if (!pool_has(&registry->sites, a) || !pool_has(&registry->sites, b))
-        return false;
-    const struct site_record *first = pool_at(&registry->sites, a);
-    const struct site_record *second = pool_at(&registry->sites, b);
-    if (first->frame_count < 2 || second->frame_count < 2)
-        return false;
-    const uint64_t *left = pool_at(&registry->frames, first->first_frame);
-    const uint64_t *right = pool_at(&registry->frames, second->first_frame);
-    return left[0] == right[0] && left[1] == right[1];
+    return a != 0 && registry_same_inner(registry, a, b);
 }
 
 /* What layouts say of an array. */

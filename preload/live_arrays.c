@@ -153,6 +153,18 @@ struct live_array *live_arrays_at(const struct live_arrays *arrays, uint64_t add
     return array && array->record.address == address ? array : NULL;
 }
 
+struct live_array *live_arrays_unclaimed_at(const struct live_arrays *arrays, uint64_t address,
+                                            struct live_array *const *these, uint32_t count)
+{
+    struct live_array *array = live_arrays_at(arrays, address);
+    if (!array || array->table != DUMP_NONE || array->record.table != 0)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        if (these[i] == array)
+            return NULL;
+    return array;
+}
+
 void live_arrays_free(struct live_arrays *arrays)
 {
     buffer_free(&arrays->order);

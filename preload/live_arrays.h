@@ -30,6 +30,10 @@ bool live_arrays_collect(struct live_arrays *arrays, struct registry *registry);
 /* The array that begins at the address, or NULL. */
 struct live_array *live_arrays_at(const struct live_arrays *arrays, uint64_t address);
 
+/* The same, if it is of no table yet and none of these; else NULL. */
+struct live_array *live_arrays_unclaimed_at(const struct live_arrays *arrays, uint64_t address,
+                                            struct live_array *const *these, uint32_t count);
+
 /* The last array that begins at or before the address, or NULL. */
 struct live_array *live_arrays_before(const struct live_arrays *arrays, uint64_t address);
 

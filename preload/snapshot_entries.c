@@ -69,12 +69,9 @@ static void add_entries_of(struct entries_search *search)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
     for (size_t i = 0; i < count && search->count < TABLE_MAX_ARRAYS; i++) {
-        struct live_array *array = live_arrays_at(&search->snapshot->arrays, search->words[i]);
-        uint32_t known = 0;
-        while (known < search->count && search->arrays[known] != array)
-            known++;
-        if (!array || known < search->count || array->table != DUMP_NONE ||
-            array->record.table != 0 || !is_told(search, i, array))
+        struct live_array *array = live_arrays_unclaimed_at(
+            &search->snapshot->arrays, search->words[i], search->arrays, search->count);
+        if (!array || !is_told(search, i, array))
             continue;
         search->roles[search->count] = DUMP_ROLE_ENTRIES;
         search->arrays[search->count++] = array;

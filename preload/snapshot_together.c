@@ -43,12 +43,12 @@ static bool are_of_one_object(const struct snapshot *snapshot, uint64_t first, u
     return false;
 }
 
-/* An array of the same call is that of the next table. */
+/* An array of the same call is that of the next table, or one of these. */
 static bool is_of_a_new_place(const struct grown_together *together, const struct live_array *array)
 {
     const struct registry *registry = together->snapshot->registry;
     for (uint32_t i = 0; i < together->count; i++)
-        if (together->arrays[i] == array || together->arrays[i]->record.site == array->record.site)
+        if (together->arrays[i]->record.site == array->record.site)
             return false;
     return registry_same_caller(registry, together->arrays[0]->record.site, array->record.site);
 }

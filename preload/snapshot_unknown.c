@@ -100,12 +100,9 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
         !layout_read(&snapshot->view, start, words, sizeof(words)))
         return count;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && count < TABLE_MAX_ARRAYS; i++) {
-        struct live_array *array = live_arrays_at(&snapshot->arrays, words[i]);
-        uint32_t known = 0;
-        while (known < count && arrays[known] != array)
-            known++;
-        if (!array || known < count || array->table != DUMP_NONE || array->record.table != 0 ||
-            array->record.site == arrays[0]->record.site ||
+        struct live_array *array =
+            live_arrays_unclaimed_at(&snapshot->arrays, words[i], arrays, count);
+        if (!array || array->record.site == arrays[0]->record.site ||
             array->record.sequence <= record->outgrown || array->record.bytes < reading->capacity ||
             array->record.bytes % reading->capacity > 64)
             continue;
