@@ -11,6 +11,7 @@
 #include "place.h"
 #include "printable.h"
 #include "shell_words.h"
+#include "text_buffer.h"
 
 /* Enough to find the caller by; what stands further out is main() and what calls it. */
 #define FRAMES_SHOWN 24u
@@ -275,7 +276,7 @@ void words_details(FILE *out, const struct check_rendering *rendering,
     put_commands(out, rendering, finding);
 }
 
-void words_outcome(FILE *out, const struct gate *gate)
+static void put_outcome(FILE *out, const struct gate *gate)
 {
     char hollow[FORMAT_BYTES], quiet[FORMAT_BYTES];
     for (size_t i = 0; i < gate->error_count; i++) {
@@ -309,7 +310,7 @@ static void put_unmet(FILE *out, const struct gate_fixed *entry, const char *wor
     fputc('\n', out);
 }
 
-void words_baseline_and_suppressions(FILE *out, const struct gate *gate)
+static void put_baseline_and_suppressions(FILE *out, const struct gate *gate)
 {
     char bytes[FORMAT_BYTES];
     for (size_t i = 0; i < gate->fixed_count; i++)
@@ -325,4 +326,15 @@ void words_baseline_and_suppressions(FILE *out, const struct gate *gate)
         fprintf(out, "), %zu finding%s, %s\n", used->findings, used->findings == 1 ? "" : "s",
                 format_bytes(bytes, used->bytes));
     }
+}
+
+char *words_outcome(const struct gate *gate)
+{
+    struct text_buffer buffer;
+    text_begin(&buffer);
+    if (buffer.out) {
+        put_outcome(buffer.out, gate);
+        put_baseline_and_suppressions(buffer.out, gate);
+    }
+    return text_end(&buffer);
 }

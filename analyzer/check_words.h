@@ -45,11 +45,9 @@ void words_details(FILE *out, const struct check_rendering *rendering,
 /* The name of a frame: "Cache::insert", or "server+0x1234". */
 void words_frame(FILE *out, const struct gate_frame *frame);
 
-/* "Nothing is over the limits: ...", or the sentences that say which limit is passed, a line each.
- */
-void words_outcome(FILE *out, const struct gate *gate);
-
-/* What the baseline has and nothing met, and the suppressions that were used, a line each. */
-void words_baseline_and_suppressions(FILE *out, const struct gate *gate);
+/* "Nothing is over the limits: ...", or the sentences that say which limit is passed; then what the
+ * baseline has and nothing met, and the suppressions that were used: a line each. To be freed; NULL
+ * when memory was refused. */
+char *words_outcome(const struct gate *gate);
 
 #endif

@@ -88,15 +88,8 @@ static json_t *frames_to_json(const struct gate_frame *frames, size_t count, boo
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *frame = json_object();
-        if (frames[i].function)
-            json_put_text(frame, "function", frames[i].function, ok);
-        if (frames[i].file)
-            json_put_text(frame, "file", frames[i].file, ok);
-        if (frames[i].line)
-            json_put(frame, "line", json_integer(frames[i].line), ok);
-        if (frames[i].module)
-            json_put_text(frame, "module", frames[i].module, ok);
+        json_t *frame =
+            json_frame(frames[i].function, frames[i].file, frames[i].line, frames[i].module, ok);
         if (frames[i].module || frames[i].offset) /* else a line of a script */
             json_put_address(frame, "offset", frames[i].offset, ok);
         if (frames[i].inlined)

@@ -82,13 +82,7 @@ static bool put_row(FILE *out, struct source_root *root, const struct gate_findi
 
 static bool put_head(FILE *out, const struct gate *gate)
 {
-    struct text_buffer buffer;
-    text_begin(&buffer);
-    if (buffer.out) {
-        words_outcome(buffer.out, gate);
-        words_baseline_and_suppressions(buffer.out, gate);
-    }
-    char *outcome = text_end(&buffer);
+    char *outcome = words_outcome(gate);
     if (!outcome)
         return false;
     fprintf(out, "### hashtrack: %s\n\n",

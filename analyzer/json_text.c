@@ -19,6 +19,20 @@ void json_put_text(json_t *object, const char *key, const char *text, bool *ok)
     free(valid);
 }
 
+json_t *json_frame(const char *function, const char *file, int line, const char *module, bool *ok)
+{
+    json_t *frame = json_object();
+    if (function)
+        json_put_text(frame, "function", function, ok);
+    if (file)
+        json_put_text(frame, "file", file, ok);
+    if (line)
+        json_put(frame, "line", json_integer(line), ok);
+    if (module)
+        json_put_text(frame, "module", module, ok);
+    return frame;
+}
+
 void json_put_count(json_t *object, const char *key, uint64_t count, bool *ok)
 {
     json_put(object, key, json_integer(count < INT64_MAX ? (json_int_t)count : INT64_MAX), ok);

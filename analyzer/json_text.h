@@ -22,6 +22,9 @@ void json_put_address(json_t *object, const char *key, uint64_t address, bool *o
 /* Milliseconds as seconds. */
 void json_put_seconds(json_t *object, const char *key, uint64_t milliseconds, bool *ok);
 
+/* A frame of a call stack, with what is known of it: NULL and 0 are not. */
+json_t *json_frame(const char *function, const char *file, int line, const char *module, bool *ok);
+
 /* Writes and releases `document`, indented or on one line, with a newline at its end. */
 bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct error *error);
 

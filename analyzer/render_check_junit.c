@@ -66,13 +66,7 @@ static void put_sentences(FILE *out, char *const *sentences, size_t count)
 /* What holds for the whole: limits, dumps, warnings. */
 static bool render_gate(FILE *out, const struct gate *gate)
 {
-    struct text_buffer buffer;
-    text_begin(&buffer);
-    if (buffer.out) {
-        words_outcome(buffer.out, gate);
-        words_baseline_and_suppressions(buffer.out, gate);
-    }
-    char *outcome = text_end(&buffer);
+    char *outcome = words_outcome(gate);
     if (!outcome)
         return false;
     begin_case(out, "check", "limits");

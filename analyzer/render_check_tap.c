@@ -34,13 +34,7 @@ static void put_block(FILE *out, const char *key, const char *text)
 
 static bool put_limits(FILE *out, const struct gate *gate, size_t *number)
 {
-    struct text_buffer buffer;
-    text_begin(&buffer);
-    if (buffer.out) {
-        words_outcome(buffer.out, gate);
-        words_baseline_and_suppressions(buffer.out, gate);
-    }
-    char *outcome = text_end(&buffer);
+    char *outcome = words_outcome(gate);
     if (!outcome)
         return false;
     fprintf(out, "%s %zu - limits\n  ---\n", gate->failed ? "not ok" : "ok", ++*number);

@@ -11,15 +11,8 @@ static json_t *frames_of_site(const struct rendering *rendering, uint32_t site, 
     size_t count = symbolizer_site(rendering->symbolizer, rendering->findings->dump, site, &frames);
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *frame = json_object();
-        if (frames[i].function)
-            json_put_text(frame, "function", frames[i].function, ok);
-        if (frames[i].file)
-            json_put_text(frame, "file", frames[i].file, ok);
-        if (frames[i].line)
-            json_put(frame, "line", json_integer(frames[i].line), ok);
-        if (frames[i].module)
-            json_put_text(frame, "module", frames[i].module, ok);
+        json_t *frame =
+            json_frame(frames[i].function, frames[i].file, frames[i].line, frames[i].module, ok);
         if (!frames[i].is_script)
             json_put_address(frame, "offset", frames[i].offset, ok);
         if (frames[i].inlined)
