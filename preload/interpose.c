@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,12 +73,15 @@ static inline bool is_small(const void *pointer)
 }
 
 /* Whether the slow path has to look the block up. Allocators other than glibc's know a block's
- * size. */
+ * size, but tcmalloc's debug version ends the program when it is asked about one that it aligned by
+ * two pages or more (its pages are not in the map that it looks into): a block that begins a page
+ * is looked up unasked. */
 static bool may_be_tracked(void *pointer)
 {
     if (!tracker_running())
         return false;
-    return real.is_glibc || real.malloc_usable_size(pointer) >= tracker_threshold;
+    return real.is_glibc || (uintptr_t)pointer % PAGE_BYTES == 0 ||
+           real.malloc_usable_size(pointer) >= tracker_threshold;
 }
 
 /* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
@@ -202,7 +206,11 @@ EXPORT void *reallocarray(void *pointer, size_t count, size_t bytes_each)
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(pointer, bytes);
+    if (!is_ready())
+        return realloc(pointer, bytes);
+    /* As libc's does: a program that brings malloc, realloc and free, but no reallocarray, as bash
+     * does and whatever has jemalloc or tcmalloc linked in, gets a block of its own. */
+    return real.process_realloc(pointer, bytes);
 }
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t bytes)
