@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seed.h"
 #include "slot_columns.h"
 #include "slot_front.h"
 #include "slot_profile.h"
@@ -96,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #define ARRAYS      4000u
 #define MOST_MEMORY 65536u
+#define SEEDS       20u
 
 static uint64_t random_state = 0xbf58476d1ce4e5b9u; /* fixed: a failure must come again */
 
@@ -175,7 +177,8 @@ static void change(struct array_input *input, size_t size)
         input->profile.empty_value = next_random();
 }
 
-int main(void)
+/* With a folder: writes inputs for libFuzzer to begin with. */
+int main(int argc, char **argv)
 {
     static unsigned char input[sizeof(struct array_input) + MOST_MEMORY];
     unsigned char *memory = input + sizeof(struct array_input);
@@ -184,6 +187,8 @@ int main(void)
         unsigned found = in_front;
         make_array(memory, &array);
         memcpy(input, &array, sizeof(array));
+        if (argc == 2 && i < SEEDS && !write_seed(argv[1], i, input, sizeof(input)))
+            return 2;
         LLVMFuzzerTestOneInput(input, sizeof(input));
         require(array.word_bytes == 0 || array.word_bytes == array.profile.slot_bytes ||
                     array.profile.header_bytes != 0 || in_front > found ||

@@ -16,6 +16,7 @@
 
 #include "flag_regions.h"
 #include "flag_tally.h"
+#include "seed.h"
 
 #define PLACE        256u  /* of the pointer to the array */
 #define ARRAYS       1024u /* where they begin */
@@ -220,6 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define TABLES      400u
 #define CHANGED     6u /* copies of each */
 #define MOST_MEMORY 131072u
+#define SEEDS       20u
 
 static uint64_t random_state = 0x94d049bb133111ebu; /* fixed: a failure must come again */
 
@@ -399,7 +401,8 @@ static void change(unsigned char *memory, struct growth_input *input)
                                                   .bucket_slots = (uint16_t)(next_random() % 9)};
 }
 
-int main(void)
+/* With a folder: writes inputs for libFuzzer to begin with. */
+int main(int argc, char **argv)
 {
     static unsigned char input[sizeof(struct growth_input) + MOST_MEMORY];
     unsigned char *memory = input + sizeof(struct growth_input);
@@ -413,6 +416,9 @@ int main(void)
         check_table(memory, &growth, slots, live, &image, &regions);
         if (has_buckets)
             check_erased(&image, &growth, &regions, slots, live);
+        memcpy(input, &growth, sizeof(growth));
+        if (argc == 2 && i < SEEDS && !write_seed(argv[1], i, input, sizeof(input)))
+            return 2;
         for (unsigned n = 0; n < CHANGED; n++) {
             change(memory, &growth);
             memcpy(input, &growth, sizeof(growth));

@@ -15,6 +15,7 @@
 
 #include "own_hashes.h"
 #include "own_relation.h"
+#include "seed.h"
 
 #define MOST_STEPS 2000u
 #define MOST_ASKED 24u /* beginnings of an input */
@@ -293,6 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #define INPUTS      2500u
 #define MOST_MEMORY 4096u
+#define SEEDS       100u
 
 static uint64_t random_state = 0x9e6c63d0676a9a99u; /* fixed: a failure must come again */
 
@@ -389,7 +391,8 @@ static void make_code(unsigned char *code, size_t size)
     }
 }
 
-int main(void)
+/* With a folder: writes inputs for libFuzzer to begin with. */
+int main(int argc, char **argv)
 {
     static unsigned char input[sizeof(struct beginning) + MOST_MEMORY];
     struct beginning beginning;
@@ -400,7 +403,10 @@ int main(void)
         make_code(input + sizeof(beginning), size / 2);
         for (size_t at = size / 2; at < size; at++)
             input[sizeof(beginning) + at] = (unsigned char)(next_random() % 2 ? 0 : next_random());
-        LLVMFuzzerTestOneInput(input, sizeof(beginning) + size);
+        if (argc == 2 && i < SEEDS && !write_seed(argv[1], i, input, sizeof(beginning) + size))
+            return 2;
+        if (argc < 2)
+            LLVMFuzzerTestOneInput(input, sizeof(beginning) + size);
     }
     printf("%u pieces of code\n", INPUTS);
     return 0;
