@@ -12,6 +12,10 @@
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
 #define LEAST_BYTES_OF_MANY 262144u
+/* The report names what saves a hundredth of the tracked bytes. Slots of four bytes that number
+ * entries of 128 are the smallest part of what they save together. */
+#define SHARE_NAMED 100u
+#define MOST_BEHIND 32u
 /* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
  * others where some are tables, but for those so large that a gibibyte has few. */
 #define ALWAYS_LOOKED_AT (16ull << 20)
@@ -155,19 +159,49 @@ static uint32_t mapper_of(const struct registry *registry, const struct array_re
     return 1 + (uint32_t)((*frame + array->bytes) * 0x9E3779B97F4A7C15ull >> 32) % (MAPPERS - 1);
 }
 
+/* How many bytes the arrays of each call stack have together, which the report names together: by
+ * the number of the site. Empty without memory. */
+static void sum_sites(const struct snapshot *snapshot, struct buffer *sums)
+{
+    size_t sites = atomic_load(&snapshot->registry->sites.count);
+    if (!buffer_reserve(sums, sites * sizeof(uint64_t)))
+        return;
+    uint64_t *bytes = (uint64_t *)(void *)sums->memory;
+    memset(bytes, 0, sites * sizeof(*bytes));
+    sums->used = sites * sizeof(*bytes);
+    for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
+        const struct array_record *record = &snapshot->arrays.arrays[i].record;
+        if (record->site < sites)
+            bytes[record->site] += record->bytes;
+    }
+}
+
+/* Whether the arrays of the site can save anything to speak of. */
+static bool is_site_worth(const struct buffer *sums, uint32_t site, uint64_t least)
+{
+    const uint64_t *bytes = (const uint64_t *)(const void *)sums->memory;
+    return site >= sums->used / sizeof(*bytes) || bytes[site] >= least;
+}
+
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
+    uint64_t least_of_site =
+        atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED / MOST_BEHIND;
+    struct buffer sums = {0};
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     struct site_trials trials, mappers;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     site_trials_start(&mappers, MAPPERS);
+    if (least_of_site > least)
+        sum_sites(snapshot, &sums);
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
         /* What belongs to a table seen growing was read, or cannot be. */
         if (record->bytes < least || array->table != DUMP_NONE ||
-            tables_resolve(snapshot->registry, record->table) != 0)
+            tables_resolve(snapshot->registry, record->table) != 0 ||
+            !is_site_worth(&sums, record->site, least_of_site))
             continue;
         uint32_t mapper = mapper_of(snapshot->registry, record);
         if (record->bytes < ALWAYS_LOOKED_AT &&
@@ -180,4 +214,5 @@ void snapshot_static_tables(struct snapshot *snapshot)
     }
     site_trials_free(&trials);
     site_trials_free(&mappers);
+    buffer_free(&sums);
 }

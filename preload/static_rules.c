@@ -377,8 +377,12 @@ static bool learn_column(struct static_search *search)
     search->is_keyed = search->is_text = false;
     if (!glimpse)
         return false;
-    if (shape->leads == LEADS_BY_POINTER)
-        return may_point(search) && slot_shape_learn(glimpse, search->block, shape);
+    if (shape->leads == LEADS_BY_POINTER) {
+        if (!may_point(search) || !slot_shape_learn(glimpse, search->block, shape))
+            return false;
+        search->is_full = slot_shape_is_full(glimpse, search->block, shape);
+        return !search->is_full;
+    }
     if (may_be_hashed(search, glimpse))
         return slot_shape_learn(glimpse, search->block, shape);
     search->is_keyed = may_be_keyed(search, glimpse);
@@ -388,7 +392,7 @@ static bool learn_column(struct static_search *search)
 static bool try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? FIRST_SAMPLE : FIRST_READ;
-    search->is_pointing = false;
+    search->is_pointing = search->is_full = false;
     search->is_sampled = learn_column(search) && sample(search, wanted);
     if (!search->is_sampled)
         return false;
@@ -417,6 +421,10 @@ static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
                 continue;
             if (try_column(search))
                 return true;
+            /* A vector of addresses, or a table with so many entries that nothing is to be saved:
+             * to find out which would take the longest of all. */
+            if (search->is_full && sizes[i] == 8)
+                return false;
             if (!search->is_sampled)
                 *columns &= ~bit;
             is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
