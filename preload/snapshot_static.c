@@ -122,7 +122,7 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort)
 {
     static const struct header_profile unknown_header;
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
@@ -137,7 +137,7 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
         return false;
     }
     prepare_own_hashes(snapshot, array);
-    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, &reading))
+    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, &reading))
         return false;
     snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);
     add_table(snapshot, array, &reading);
@@ -176,39 +176,46 @@ static void sum_sites(const struct snapshot *snapshot, struct buffer *sums)
     }
 }
 
-/* Whether the arrays of the site can save anything to speak of. */
-static bool is_site_worth(const struct buffer *sums, uint32_t site, uint64_t least)
+/* What the arrays of the site can save of what the report names, and so how much a look at one of
+ * them may cost: per cent, 0 for none. */
+static unsigned effort_for(const struct buffer *sums, uint32_t site, uint64_t named)
 {
     const uint64_t *bytes = (const uint64_t *)(const void *)sums->memory;
-    return site >= sums->used / sizeof(*bytes) || bytes[site] >= least;
+    if (site >= sums->used / sizeof(*bytes) || bytes[site] >= named)
+        return STATIC_ALL_EFFORT;
+    unsigned effort = (unsigned)(bytes[site] * STATIC_ALL_EFFORT / named);
+    return bytes[site] < named / MOST_BEHIND ? 0
+           : effort < STATIC_LEAST_EFFORT    ? STATIC_LEAST_EFFORT
+                                             : effort;
 }
 
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
-    uint64_t least_of_site =
-        atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED / MOST_BEHIND;
+    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
     struct buffer sums = {0};
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     struct site_trials trials, mappers;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     site_trials_start(&mappers, MAPPERS);
-    if (least_of_site > least)
+    if (named / MOST_BEHIND > least)
         sum_sites(snapshot, &sums);
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
         /* What belongs to a table seen growing was read, or cannot be. */
         if (record->bytes < least || array->table != DUMP_NONE ||
-            tables_resolve(snapshot->registry, record->table) != 0 ||
-            !is_site_worth(&sums, record->site, least_of_site))
+            tables_resolve(snapshot->registry, record->table) != 0)
+            continue;
+        unsigned effort = effort_for(&sums, record->site, named);
+        if (effort == 0)
             continue;
         uint32_t mapper = mapper_of(snapshot->registry, record);
         if (record->bytes < ALWAYS_LOOKED_AT &&
             (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site) ||
              (mapper != 0 && !site_trials_allow(&mappers, mapper))))
             continue;
-        bool is_table = snapshot_static_table(snapshot, array);
+        bool is_table = snapshot_static_table(snapshot, array, effort);
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
     }

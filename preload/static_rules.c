@@ -126,6 +126,26 @@ static bool are_spread(const struct static_search *search)
     return highest - lowest > search->shape.capacity / LEAST_SPREAD;
 }
 
+#define MOST_TWICE 4u /* one entry in so many may be met again */
+
+/* An entry is in one slot, and in another block. Of the objects in an allocator's pool many lead to
+ * the same few, or to their neighbours. */
+static bool may_be_entries(const struct static_search *search)
+{
+    const struct sampled_entry *entries = search->work->entries;
+    uint32_t twice = 0, inside = 0;
+    if (search->shape.leads != LEADS_BY_POINTER)
+        return true;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint32_t before = 0;
+        while (before < i && entries[before].address != entries[i].address)
+            before++;
+        twice += before < i;
+        inside += block_has(search->block, entries[i].address);
+    }
+    return twice * MOST_TWICE <= search->count && inside * 2 <= search->count;
+}
+
 /* Takes up to `wanted` entries, of each piece about as many. */
 static bool sample(struct static_search *search, uint32_t wanted)
 {
@@ -147,7 +167,8 @@ static bool sample(struct static_search *search, uint32_t wanted)
     }
     if (search->count < RELATION_LEAST)
         sample_sparse(search, wanted);
-    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search);
+    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search) &&
+           may_be_entries(search);
 }
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
@@ -551,24 +572,25 @@ static bool try_slots(struct static_search *search)
 }
 
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, struct static_reading *out)
+                       const struct block *block, unsigned effort, struct static_reading *out)
 {
+    const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     struct static_search search = {.view = view,
                                    .block = block,
                                    .work = (void *)view->scratch,
                                    .pieces = pieces,
-                                   .keyed_left = KEYED_COLUMNS,
+                                   .keyed_left = columns,
                                    .scans_left = SPARSE_SCANS};
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !glimpse_of(&search, 0))
         return false;
     bool found = try_pointers(&search);
     if (!found) {
-        search.keyed_left = KEYED_ARRAYS;
+        search.keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
         found = try_indices(&search);
     }
     if (!found) {
-        search.keyed_left = KEYED_COLUMNS;
+        search.keyed_left = columns;
         found = try_slots(&search);
     }
     if (!found || static_count(&search, out))
