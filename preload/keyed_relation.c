@@ -119,8 +119,27 @@ struct trial {
     struct hash_relation relation;
     uint8_t finishes;
     uint32_t witnesses;
-    uint64_t raw[FIRST_ENTRIES]; /* hashes of the first entries, before they are folded */
+    const struct key_text *texts; /* the keys of the first entries where they are texts */
+    /* Hashes of the first entries, before they are folded: of nearly all functions only those of
+     * the witnesses are asked for. */
+    uint64_t raw[FIRST_ENTRIES];
+    uint32_t hashed; /* so many of them are known */
 };
+
+static uint64_t raw_of(struct trial *trial, uint32_t entry)
+{
+    const struct hash_relation *relation = &trial->relation;
+    for (; trial->hashed <= entry; trial->hashed++) {
+        uint32_t i = trial->hashed;
+        const unsigned char *window = trial->question->entries[i].bytes;
+        trial->raw[i] =
+            trial->texts
+                ? known_text_hash(relation->known, trial->texts[i].bytes, trial->texts[i].length)
+                : known_number_hash(relation->known, hash_relation_field(relation, window),
+                                    relation->width);
+    }
+    return trial->raw[entry];
+}
 
 /* Whether the first entries lie where their hashes lead, and then all. */
 static bool agree(struct trial *trial)
@@ -129,7 +148,7 @@ static bool agree(struct trial *trial)
     const struct hash_relation *relation = &trial->relation;
     uint32_t strangers = 0, most = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE;
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
-        uint64_t hash = known_finish(relation->finish, trial->raw[i], relation->hash_bits);
+        uint64_t hash = known_finish(relation->finish, raw_of(trial, i), relation->hash_bits);
         strangers +=
             keyed_relation_reduce(relation, question->capacity, hash) != question->entries[i].slot;
         if (strangers > most)
@@ -178,6 +197,15 @@ static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bo
                 : try_shifts(trial, hash, slot, middles_32, sizeof(middles_32)));
 }
 
+/* Whether the function gives 32 bits. */
+static bool are_short(struct trial *trial)
+{
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+        if (raw_of(trial, i) >> 32 != 0)
+            return false;
+    return true;
+}
+
 /* In all ways in which a function's hash is folded. Where every entry is in its own slot the first
  * one tells which can be meant at all; else one of a few does. */
 static bool try_finishes(struct trial *trial)
@@ -189,23 +217,22 @@ static bool try_finishes(struct trial *trial)
     uint8_t finishes = trial->finishes;
     if (!is_power_of_two(question->capacity) && finishes > MODULO_FINISHES)
         finishes = MODULO_FINISHES;
-    uint64_t all = 0;
-    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
-        all |= trial->raw[i];
-    for (uint32_t i = 0; i < witnesses; i++)
+    trial->hashed = 0;
+    for (uint32_t i = 0; i < witnesses; i++) {
+        const uint64_t raw = raw_of(trial, i);
         for (relation->hash_bits = 32; relation->hash_bits <= 64; relation->hash_bits += 32) {
             /* A hash of 32 bits in a wider variable is the same, unless it is multiplied. */
-            bool is_same = relation->hash_bits == 64 && all >> 32 == 0;
+            bool is_same = relation->hash_bits == 64 && raw >> 32 == 0 && are_short(trial);
             for (relation->finish = 0; relation->finish < finishes; relation->finish++) {
                 bool multiplies = known_finish_multiplies(relation->finish);
                 if (is_same && !multiplies)
                     continue;
-                if (try_reductions(
-                        trial, known_finish(relation->finish, trial->raw[i], relation->hash_bits),
-                        question->entries[i].slot, relation->finish == 0 || multiplies))
+                if (try_reductions(trial, known_finish(relation->finish, raw, relation->hash_bits),
+                                   question->entries[i].slot, relation->finish == 0 || multiplies))
                     return true;
             }
         }
+    }
     return false;
 }
 
@@ -261,14 +288,10 @@ static bool try_number(struct trial *trial, uint16_t functions)
     relation->key = RELATION_NUMBER;
     if (!are_distinct_numbers(question, relation) || are_in_order(question, relation))
         return false;
-    for (relation->known = 0; relation->known < functions; relation->known++) {
-        for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
-            trial->raw[i] = known_number_hash(
-                relation->known, hash_relation_field(relation, question->entries[i].bytes),
-                relation->width);
+    trial->texts = NULL;
+    for (relation->known = 0; relation->known < functions; relation->known++)
         if (try_finishes(trial))
             return true;
-    }
     return try_own(trial, NULL);
 }
 
@@ -303,13 +326,10 @@ static bool try_text(struct trial *trial)
     struct hash_relation *relation = &trial->relation;
     if (!collect_texts(trial, texts))
         return false;
-    for (relation->known = 0; relation->known < known_text_hashes; relation->known++) {
-        for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
-            trial->raw[i] =
-                known_text_hash(relation->known, texts[i].bytes, (size_t)texts[i].length);
+    trial->texts = texts;
+    for (relation->known = 0; relation->known < known_text_hashes; relation->known++)
         if (try_finishes(trial))
             return true;
-    }
     return try_own(trial, texts);
 }
 

@@ -18,6 +18,7 @@
 #define LOOK_SMALL_TRIES 64u    /* of small arrays, before one in eight has to do */
 #define LOOK_SMALL_MANY  4096u  /* of them at all places together: from then on fewer tries */
 #define LOOK_SMALL_LATER 8u
+#define LOOK_SMALL_MUCH  512u /* of one place, of no known layout: half as many from then on */
 #define LOOK_SHIFT_LOW   3u
 #define LOOK_FREE_TRIES  4u /* in vain, before looks become rarer */
 
@@ -37,19 +38,23 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
 
 /* Small arrays of one place, of which so many were looked at: one of 2^n from then on. Where their
  * layout is known a snapshot finds them all, and a few that were seen growing speak for the others;
- * tables that no layout knows are only there when they were seen. `many`: looks at any place. */
+ * of tables that no layout knows more have to be seen. `many`: looks at any place. */
 static inline unsigned look_rate_small(const struct look_rate *rate, unsigned in_vain,
                                        unsigned many)
 {
     unsigned tries = many ? LOOK_SMALL_LATER : LOOK_SMALL_TRIES;
     unsigned small = atomic_load_explicit(&rate->small, memory_order_relaxed);
     bool is_known = atomic_load_explicit(&rate->layout, memory_order_relaxed) != 0;
-    if (!is_known && in_vain == 0 && small > 0)
-        return small < tries ? 0 : LOOK_SHIFT_LOW;
-    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    /* Of unknown tables those that were not seen are read by what the others taught
+     * (snapshot_alike.c): each time that their number has doubled half as many are looked at. */
+    unsigned much = small / LOOK_SMALL_MUCH;
     unsigned least = small < tries ? 0
                      : is_known    ? LOOK_SHIFT_LOW + (small - tries) / tries
+                     : much        ? LOOK_SHIFT_LOW + 32 - (unsigned)__builtin_clz(much)
                                    : LOOK_SHIFT_LOW;
+    if (!is_known && in_vain == 0 && small > 0)
+        return least;
+    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
     unsigned rarer = many ? 32 - (unsigned)__builtin_clz(many) : 0;
     return (shift < least ? least : shift) + rarer;
 }

@@ -270,6 +270,19 @@ static inline void recycle_record(struct registry *registry, struct shard *shard
         share_batch(registry, shard);
 }
 
+HOT void registry_fetch(const struct registry *registry, uint64_t address)
+{
+    uint64_t hash = hash_address(address);
+    const struct shard *shard = shard_of((struct registry *)(uintptr_t)registry, address, hash);
+    const struct slot *table = __atomic_load_n(&shard->slots.table, __ATOMIC_RELAXED);
+    uint32_t capacity = __atomic_load_n(&shard->slots.capacity, __ATOMIC_RELAXED);
+    uint32_t record = __atomic_load_n(&shard->free_record, __ATOMIC_RELAXED);
+    /* Another thread may have taken these away: to fetch from nowhere is no fault. */
+    __builtin_prefetch(&table[slot_hash(hash) & (capacity - 1)], 1);
+    if (pool_has(&registry->arrays, record))
+        __builtin_prefetch(array_at(registry, record), 1);
+}
+
 HOT uint32_t registry_insert(struct registry *registry, const struct array_record *array)
 {
     uint64_t hash = hash_address(array->address);

@@ -439,6 +439,10 @@ void registry_use_clock(int (*function)(clockid_t, struct timespec *));
 /* Live arrays. */
 uint64_t registry_blocks(const struct registry *registry);
 
+/* Fetches what registry_insert will write to, while the caller finds out the rest about the array:
+ * each place is away from the processor's caches where many arrays are live. No lock: a hint. */
+void registry_fetch(const struct registry *registry, uint64_t address);
+
 /* Adds a live array. Returns its index, or 0 when it was dropped (counted). If the address was
  * known already its free was missed (counted) and the old record is taken over. */
 uint32_t registry_insert(struct registry *registry, const struct array_record *array);

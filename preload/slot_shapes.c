@@ -406,6 +406,22 @@ enum slot_state slot_shape_state(const struct slot_shape *shape, const struct bl
     return SLOT_OCCUPIED;
 }
 
+#define LEAST_FULL 1024u /* of buckets with five entries one in 148 has none */
+
+bool slot_shape_is_full(const struct glimpse *glimpse, const struct block *block,
+                        const struct slot_shape *shape)
+{
+    struct cursor cursor = cursor_of(glimpse, shape, block, UINT32_MAX);
+    uint64_t word, offset;
+    uint32_t seen = 0;
+    for (; next_word(&cursor, &word, &offset); seen++) {
+        uint64_t slot = (offset - shape->header_bytes - shape->column) / shape->slot_bytes;
+        if (slot_shape_state(shape, block, slot, word) != SLOT_OCCUPIED)
+            return false;
+    }
+    return seen >= LEAST_FULL;
+}
+
 uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,
                           uint64_t word)
 {

@@ -75,6 +75,11 @@ uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *bloc
 bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
                       struct slot_shape *shape);
 
+/* Whether no slot that the glimpse shows is empty or deleted, of so many that a table of up to five
+ * entries a bucket has an empty one among them. */
+bool slot_shape_is_full(const struct glimpse *glimpse, const struct block *block,
+                        const struct slot_shape *shape);
+
 /* Of slot `slot` with this word in the column. */
 enum slot_state { SLOT_EMPTY, SLOT_DELETED, SLOT_OCCUPIED };
 enum slot_state slot_shape_state(const struct slot_shape *shape, const struct block *block,

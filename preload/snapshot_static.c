@@ -12,6 +12,10 @@
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
 #define LEAST_BYTES_OF_MANY 262144u
+/* The report names what saves a hundredth of the tracked bytes. Slots of four bytes that number
+ * entries of 128 are the smallest part of what they save together. */
+#define SHARE_NAMED 100u
+#define MOST_BEHIND 32u
 /* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
  * others where some are tables, but for those so large that a gibibyte has few. */
 #define ALWAYS_LOOKED_AT (16ull << 20)
@@ -118,7 +122,7 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort)
 {
     static const struct header_profile unknown_header;
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
@@ -133,7 +137,7 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
         return false;
     }
     prepare_own_hashes(snapshot, array);
-    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, &reading))
+    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, &reading))
         return false;
     snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);
     add_table(snapshot, array, &reading);
@@ -155,13 +159,47 @@ static uint32_t mapper_of(const struct registry *registry, const struct array_re
     return 1 + (uint32_t)((*frame + array->bytes) * 0x9E3779B97F4A7C15ull >> 32) % (MAPPERS - 1);
 }
 
+/* How many bytes the arrays of each call stack have together, which the report names together: by
+ * the number of the site. Empty without memory. */
+static void sum_sites(const struct snapshot *snapshot, struct buffer *sums)
+{
+    size_t sites = atomic_load(&snapshot->registry->sites.count);
+    if (!buffer_reserve(sums, sites * sizeof(uint64_t)))
+        return;
+    uint64_t *bytes = (uint64_t *)(void *)sums->memory;
+    memset(bytes, 0, sites * sizeof(*bytes));
+    sums->used = sites * sizeof(*bytes);
+    for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
+        const struct array_record *record = &snapshot->arrays.arrays[i].record;
+        if (record->site < sites)
+            bytes[record->site] += record->bytes;
+    }
+}
+
+/* What the arrays of the site can save of what the report names, and so how much a look at one of
+ * them may cost: per cent, 0 for none. */
+static unsigned effort_for(const struct buffer *sums, uint32_t site, uint64_t named)
+{
+    const uint64_t *bytes = (const uint64_t *)(const void *)sums->memory;
+    if (site >= sums->used / sizeof(*bytes) || bytes[site] >= named)
+        return STATIC_ALL_EFFORT;
+    unsigned effort = (unsigned)(bytes[site] * STATIC_ALL_EFFORT / named);
+    return bytes[site] < named / MOST_BEHIND ? 0
+           : effort < STATIC_LEAST_EFFORT    ? STATIC_LEAST_EFFORT
+                                             : effort;
+}
+
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
+    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
+    struct buffer sums = {0};
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     struct site_trials trials, mappers;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     site_trials_start(&mappers, MAPPERS);
+    if (named / MOST_BEHIND > least)
+        sum_sites(snapshot, &sums);
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
@@ -169,15 +207,19 @@ void snapshot_static_tables(struct snapshot *snapshot)
         if (record->bytes < least || array->table != DUMP_NONE ||
             tables_resolve(snapshot->registry, record->table) != 0)
             continue;
+        unsigned effort = effort_for(&sums, record->site, named);
+        if (effort == 0)
+            continue;
         uint32_t mapper = mapper_of(snapshot->registry, record);
         if (record->bytes < ALWAYS_LOOKED_AT &&
             (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site) ||
              (mapper != 0 && !site_trials_allow(&mappers, mapper))))
             continue;
-        bool is_table = snapshot_static_table(snapshot, array);
+        bool is_table = snapshot_static_table(snapshot, array, effort);
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
     }
     site_trials_free(&trials);
     site_trials_free(&mappers);
+    buffer_free(&sums);
 }

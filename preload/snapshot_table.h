@@ -89,8 +89,9 @@ const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,
 /* The arrays of those call stacks that belong to no table: they are tables, too. */
 void snapshot_alike_tables(struct snapshot *snapshot);
 
-/* snapshot_static.c: the table of this array by where its entries are. False when it is none. */
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array);
+/* snapshot_static.c: the table of this array by where its entries are. False when it is none.
+ * `effort`: static_rules.h. */
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort);
 
 /* All arrays that no table has taken, and that belong to none. */
 void snapshot_static_tables(struct snapshot *snapshot);

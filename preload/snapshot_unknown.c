@@ -10,6 +10,7 @@
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
+#include "static_rules.h"
 #include "table_header.h"
 #include "table_scale.h"
 #include "tables.h"
@@ -331,7 +332,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->is_read = true;
         }
     }
-    if (!out->is_read && snapshot_static_table(snapshot, arrays[0]))
+    if (!out->is_read && snapshot_static_table(snapshot, arrays[0], STATIC_ALL_EFFORT))
         return false;
     out->has_buckets = out->has_buckets && bucket_shape_correct(&snapshot->view, &record->buckets,
                                                                 &out->block, &out->reading);

@@ -246,8 +246,12 @@ static bool learn_column(struct static_search *search)
     search->is_keyed = search->is_text = false;
     if (!glimpse)
         return false;
-    if (shape->leads == LEADS_BY_POINTER)
-        return may_point(search) && slot_shape_learn(glimpse, search->block, shape);
+    if (shape->leads == LEADS_BY_POINTER) {
+        if (!may_point(search) || !slot_shape_learn(glimpse, search->block, shape))
+            return false;
+        search->is_full = slot_shape_is_full(glimpse, search->block, shape);
+        return !search->is_full;
+    }
     if (may_be_hashed(search, glimpse))
         return slot_shape_learn(glimpse, search->block, shape);
     search->is_keyed = may_be_keyed(search, glimpse);
@@ -257,7 +261,7 @@ static bool learn_column(struct static_search *search)
 static bool try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : FIRST_READ;
-    search->is_pointing = false;
+    search->is_pointing = search->is_full = false;
     search->is_sampled = learn_column(search) && static_sample(search, wanted);
     if (!search->is_sampled)
         return false;
@@ -286,6 +290,10 @@ static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
                 continue;
             if (try_column(search))
                 return true;
+            /* A vector of addresses, or a table with so many entries that nothing is to be saved:
+             * to find out which would take the longest of all. */
+            if (search->is_full && sizes[i] == 8)
+                return false;
             if (!search->is_sampled)
                 *columns &= ~bit;
             is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
@@ -412,24 +420,25 @@ static bool try_slots(struct static_search *search)
 }
 
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, struct static_reading *out)
+                       const struct block *block, unsigned effort, struct static_reading *out)
 {
+    const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     struct static_search search = {.view = view,
                                    .block = block,
                                    .work = (void *)view->scratch,
                                    .pieces = pieces,
-                                   .keyed_left = KEYED_COLUMNS,
+                                   .keyed_left = columns,
                                    .scans_left = SPARSE_SCANS};
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
         return false;
     bool found = try_pointers(&search);
     if (!found) {
-        search.keyed_left = KEYED_ARRAYS;
+        search.keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
         found = try_indices(&search);
     }
     if (!found) {
-        search.keyed_left = KEYED_COLUMNS;
+        search.keyed_left = columns;
         found = try_slots(&search);
     }
     if (!found || static_count(&search, out))

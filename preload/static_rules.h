@@ -31,9 +31,14 @@ struct static_pieces {
     unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
 };
 
+/* To ask for keys that have to be hashed takes the longest of all. An array that can save but a
+ * small part of what a report names is asked in fewer of its columns. */
+#define STATIC_ALL_EFFORT   100u /* per cent */
+#define STATIC_LEAST_EFFORT 20u
+
 /* Whether the array is that of a table; fills *out. Uses the view's scratch, and `pieces`, of which
  * nothing need be set. */
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, struct static_reading *out);
+                       const struct block *block, unsigned effort, struct static_reading *out);
 
 #endif

@@ -110,6 +110,26 @@ static bool are_spread(const struct static_search *search)
     return highest - lowest > search->shape.capacity / LEAST_SPREAD;
 }
 
+#define MOST_TWICE 4u /* one entry in so many may be met again */
+
+/* An entry is in one slot, and in another block. Of the objects in an allocator's pool many lead to
+ * the same few, or to their neighbours. */
+static bool may_be_entries(const struct static_search *search)
+{
+    const struct sampled_entry *entries = search->work->entries;
+    uint32_t twice = 0, inside = 0;
+    if (search->shape.leads != LEADS_BY_POINTER)
+        return true;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint32_t before = 0;
+        while (before < i && entries[before].address != entries[i].address)
+            before++;
+        twice += before < i;
+        inside += block_has(search->block, entries[i].address);
+    }
+    return twice * MOST_TWICE <= search->count && inside * 2 <= search->count;
+}
+
 bool static_sample(struct static_search *search, uint32_t wanted)
 {
     search->count = search->unreadable = 0;
@@ -130,5 +150,6 @@ bool static_sample(struct static_search *search, uint32_t wanted)
     }
     if (search->count < RELATION_LEAST)
         sample_sparse(search, wanted);
-    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search);
+    return search->count >= RELATION_LEAST && search->unreadable <= 4 && are_spread(search) &&
+           may_be_entries(search);
 }

@@ -38,6 +38,7 @@ struct static_search {
     bool exact_only;     /* no entry may be in another slot than its own */
     bool is_sampled;     /* the column that was tried last may lead to entries, */
     bool is_pointing;    /* and its words lead to memory */
+    bool is_full;        /* the column that was tried last leads to memory in every slot */
     bool may_be_open;    /* with entries elsewhere some shape would have been found */
     bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
     bool is_text;        /* and they are text */

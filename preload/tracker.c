@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 
 #include "fingerprints.h"
 #include "growth.h"
@@ -100,6 +101,8 @@ HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
     int saved_errno = errno;
     struct array_record array;
     uint32_t index = 0;
+    if (__libc_single_threaded) /* else what other threads are writing to would be fetched */
+        registry_fetch(&hashtrack_registry, (uint64_t)(uintptr_t)address);
     if (describe(&array, address, bytes, flags))
         index = registry_insert(&hashtrack_registry, &array);
     if (index != 0)
