@@ -1,0 +1,220 @@
+/*
+ * Reading what the words of a table's object say now: see table_header.h.
+ */
+#include "table_header.h"
+
+#include "table_header_words.h"
+
+#define AMBIGUOUS (UINT64_MAX - 1)
+
+struct numbers {
+    uint64_t capacity, live;
+};
+
+/* What the slots show, in entries as the table counts them. */
+struct seen {
+    uint64_t slots;
+    uint64_t live;
+    uint64_t slack; /* of an estimate; 0: live is the most that there can be */
+    bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
+};
+
+/* Whether the word is the room that is left until the next growth: a table that doubles has as much
+ * room left after it as it has entries. Other factors are rarer; 1.5 and 4 are known. */
+static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_growth)
+{
+    uint64_t limit = word + occupied, slack = live_at_growth / 100 + 2;
+    return distance_between(limit, live_at_growth * 2) <= slack ||
+           distance_between(limit, live_at_growth * 4) <= slack ||
+           distance_between(limit, live_at_growth + live_at_growth / 2) <= slack;
+}
+
+/* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
+ * further on. */
+#define FIELDS_REACH 8u
+
+/* Whether a field beside that one accounts for the occupied slots that are not live: a count of
+ * those used, or of those deleted. */
+static bool is_accounted_for(const struct header_window *window, uint64_t at, uint64_t occupied)
+{
+    uint64_t word = header_word_at(window, at);
+    for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
+        if (other == at || !header_window_has(window, other))
+            continue;
+        uint64_t beside = header_word_at(window, other);
+        if (distance_between(beside, occupied) <= 1 ||
+            distance_between(beside + word, occupied) <= 1)
+            return true;
+    }
+    return false;
+}
+
+/* Which of the counting words is the live entries. Several may have been right at the growth: a
+ * neighbour's count, the room that is left, a copy. Of a chained table the one that is nearest to
+ * the estimate. Else one that is less than the occupied slots says that some are stale, which is
+ * believed when a second field says so, too, and no third one otherwise; or the one that is the
+ * number of occupied slots. */
+static bool choose_count(const struct header_window *window, const struct header_profile *profile,
+                         const struct seen *seen, uint64_t *live)
+{
+    uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX;
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
+        uint64_t at = header_address_of(window, profile->counts[i]);
+        if (!header_window_has(window, at))
+            continue;
+        uint64_t word = header_word_at(window, at);
+        if (nearest == UINT64_MAX ||
+            distance_between(word, seen->live) < distance_between(nearest, seen->live))
+            nearest = word;
+        if (word + 1 >= seen->live || word == profile->live ||
+            is_room_left(word, seen->live, profile->live) ||
+            !is_accounted_for(window, at, seen->live))
+            continue;
+        fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
+    }
+    if (seen->slack == 0 && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
+        *live = fewer;
+        return true;
+    }
+    *live = nearest;
+    return nearest != UINT64_MAX && (seen->slack > 0 || distance_between(nearest, seen->live) <= 1);
+}
+
+static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,
+                         uint64_t place, const struct seen *seen, struct numbers *out)
+{
+    FORGOTTEN(header_window) struct header_window window;
+    header_window_bound(&window, place, profile->kind, place - HEADER_STACK_REACH / 2);
+    if (!header_window_read(reader, &window))
+        return false;
+    out->capacity = seen->slots * profile->times / profile->parts;
+    if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN) {
+        uint64_t at = header_address_of(&window, profile->capacity);
+        uint64_t wanted = out->capacity - (profile->capacity_form == HEADER_CAPACITY_MASK);
+        if (!header_window_has(&window, at) || header_word_at(&window, at) != wanted)
+            return false;
+    }
+    return choose_count(&window, profile, seen, &out->live);
+}
+
+/* Whether the pointer leads where the header's did. What points into the middle (control bytes, the
+ * values behind the keys) does so at another offset in an array of another size. */
+static bool leads_there(const struct header_profile *profile, const struct block *array,
+                        uint64_t pointer)
+{
+    if (profile->target == 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return pointer == array->address + profile->target;
+    return pointer > array->address && pointer - array->address < array->bytes;
+}
+
+/* The header where it was, or wherever it was moved to; 0 when it is gone. */
+static uint64_t find_place(const struct layout_view *view, const struct block *array,
+                           const struct header_profile *profile, const struct seen *seen,
+                           struct numbers *numbers)
+{
+    uint64_t pointer;
+    if (profile->kind == HEADER_IN_ARRAY)
+        return read_numbers(view->reader, profile, array->address, seen, numbers) ? array->address
+                                                                                  : 0;
+    if (layout_read_u64(view, profile->place, &pointer) && leads_there(profile, array, pointer) &&
+        read_numbers(view->reader, profile, profile->place, seen, numbers))
+        return profile->place;
+    /* Without a word for the capacity nothing tells the object from another holder. */
+    if (profile->target != 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return 0;
+    for (unsigned nth = 0; view->blocks != NULL && nth < HEADER_MOST_HOLDERS; nth++) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, array->address, nth);
+        if (holder == 0)
+            return 0;
+        if (read_numbers(view->reader, profile, holder, seen, numbers))
+            return holder;
+    }
+    return 0;
+}
+
+/* Whether the count can be true. Occupied slots are at least the live ones, stale ones included; of
+ * a chained table, where they are counted by a sample, about as many. */
+static bool is_possible(const struct header_profile *profile, const struct seen *seen,
+                        const struct numbers *numbers)
+{
+    if (seen->slack > 0)
+        return numbers->live + seen->slack >= seen->live &&
+               numbers->live <= seen->live + seen->slack;
+    /* Nothing in it at all, though its slots look occupied: only a word that was right often says
+     * so. */
+    if (numbers->live == 0 && seen->live > 0 &&
+        (profile->growths < 2 || profile->kind == HEADER_ON_STACK))
+        return false;
+    return numbers->live <= seen->live + 1;
+}
+
+/* What is read for one way to understand the slots. */
+static bool read_as(const struct layout_view *view, const struct block *array,
+                    const struct header_profile *profile, const struct seen *seen,
+                    struct table_reading *reading)
+{
+    struct numbers numbers;
+    uint64_t place = find_place(view, array, profile, seen, &numbers);
+    if (place == 0 || numbers.capacity == 0 || !is_possible(profile, seen, &numbers))
+        return false;
+    reading->header = place;
+    reading->capacity = numbers.capacity;
+    reading->live = numbers.live;
+    return true;
+}
+
+/* Marks in the slots may be of deleted entries, or of slots that were used again. Where the table
+ * counts as many entries as one of the two leaves, that is what they are. */
+static bool read_marks(const struct layout_view *view, const struct block *array,
+                       const struct header_profile *profile, const struct seen *seen,
+                       struct table_reading *reading)
+{
+    uint64_t marked = reading->tombstones * profile->times / profile->parts;
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    struct seen other = *seen;
+    other.is_exact = true;
+    other.live = are_believed ? seen->live + marked : seen->live - marked;
+    if (marked == 0 || marked > reading->capacity || (!are_believed && marked > seen->live) ||
+        !read_as(view, array, profile, &other, reading))
+        return false;
+    reading->known ^= DUMP_KNOWN_TOMBSTONES;
+    if (are_believed)
+        reading->tombstones = 0;
+    return true;
+}
+
+bool header_read(const struct layout_view *view, const struct block *array,
+                 const struct header_profile *profile, struct table_reading *reading)
+{
+    if (profile->growths == 0 || profile->parts == 0 || !(reading->known & DUMP_KNOWN_LIVE) ||
+        reading->capacity == 0)
+        return false;
+    struct seen seen = {.slots = reading->capacity,
+                        .live = reading->live * profile->times / profile->parts};
+    if (reading->live_error > 0 || reading->entry_blocks > 0)
+        seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
+    if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
+        return false;
+    /* The fewer entries first: a count of the slots in use may stand beside theirs. */
+    bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
+    if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
+        !(seen.slack == 0 && read_marks(view, array, profile, &seen, reading)) &&
+        !(!are_believed && read_as(view, array, profile, &seen, reading)))
+        return false;
+    if (profile->times != profile->parts) {
+        reading->slot_bytes = reading->slot_bytes * profile->parts / profile->times;
+        reading->known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
+        reading->value_bytes = reading->tombstones = 0;
+    }
+    reading->live_error = 0;
+    if (profile->growths >= 2 && !profile->is_rough)
+        reading->growth_live = profile->live;
+    if (reading->entry_blocks != 0)
+        reading->entry_blocks = reading->live;
+    reading->known |= DUMP_KNOWN_HEADER;
+    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    /* It scattered its entries, and an object names just so many slots and entries. */
+    if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN && reading->confidence_ppm < 950000)
+        reading->confidence_ppm = 950000;
+    return true;
+}
