@@ -69,7 +69,7 @@ HOT void growth_born(struct registry *registry, uint32_t index, const struct arr
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
     if (growth_expected_may_be_filled(registry))
         look_at_filled(registry);
-    growth_scale_born(registry, array);
+    growth_object_born(registry, array);
     growth_expected_born(registry, index, array);
 }
 

@@ -5,6 +5,7 @@
 
 #include "bucket_shape.h"
 #include "early_growth.h"
+#include "growth_expected.h"
 #include "growth_scale.h"
 #include "header_search.h"
 #include "occupancy.h"
@@ -69,6 +70,43 @@ void growth_object_reallocated(struct registry *registry, uint32_t table,
         record.scale.growths = 0;
     if (growth_scale_learn(registry, scratch, old, array, &record.scale, &scale))
         tables_set_scale(registry, table, &scale);
+    scratch_return(scratch);
+}
+
+/* --- what its words are as the next array is born --- */
+
+static bool is_worth_noting(const struct table_record *record, const struct array_record *old)
+{
+    const struct header_profile *header = &record->header;
+    return header->growths > 0 && header->array_sequence == (uint32_t)old->sequence &&
+           header->kind != HEADER_IN_ARRAY && header->proven + 1u < 1u << header->count_number;
+}
+
+void growth_object_born(struct registry *registry, const struct array_record *array)
+{
+    struct array_record old;
+    struct table_record record;
+    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
+        !growth_expected_predecessor(registry, array, &old) || old.table == 0)
+        return;
+    uint32_t table = tables_resolve(registry, old.table);
+    if (!tables_get(registry, table, &record) || record.layout != 0)
+        return;
+    bool is_scaling =
+        record.scale.growths > 0 && record.scale.array_sequence == (uint32_t)old.sequence;
+    bool is_counting = is_worth_noting(&record, &old);
+    struct scratch *scratch = is_scaling || is_counting ? scratch_take() : NULL;
+    if (!scratch) {
+        if (is_scaling || is_counting)
+            counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
+        return;
+    }
+    const struct memory_reader *reader = scratch->view.reader;
+    uint32_t sequence = (uint32_t)array->sequence;
+    if (is_scaling && table_scale_note_birth(reader, sequence, &record.scale))
+        tables_set_scale(registry, table, &record.scale);
+    if (is_counting && header_note_birth(reader, sequence, &record.header))
+        tables_set_header(registry, table, &record.header);
     scratch_return(scratch);
 }
 

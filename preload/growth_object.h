@@ -39,6 +39,10 @@ void growth_object_scale(struct registry *registry, struct scratch *scratch,
 void growth_object_reallocated(struct registry *registry, uint32_t table,
                                const struct array_record *old, const struct array_record *array);
 
+/* A new array: keeps what the object of the table whose array it may be going to replace says
+ * before the entries move. */
+void growth_object_born(struct registry *registry, const struct array_record *array);
+
 /* Finds the words that count in the object and gives them to the table. Where they agree with slots
  * of another size than was learnt, the table's slots have that size. */
 void growth_object_counts(struct registry *registry, struct scratch *scratch, uint32_t table,

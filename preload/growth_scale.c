@@ -6,7 +6,6 @@
 
 #include "early_growth.h"
 #include "growth_buckets.h"
-#include "growth_expected.h"
 #include "growth_flags.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
@@ -85,27 +84,6 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
     if (find.found)
         out->array_sequence = (uint32_t)array->sequence;
     return find.found;
-}
-
-void growth_scale_born(struct registry *registry, const struct array_record *array)
-{
-    struct array_record old;
-    struct table_record record;
-    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
-        !growth_expected_predecessor(registry, array, &old) || old.table == 0)
-        return;
-    uint32_t table = tables_resolve(registry, old.table);
-    if (!tables_get(registry, table, &record) || record.layout != 0 || record.scale.growths == 0 ||
-        record.scale.array_sequence != (uint32_t)old.sequence)
-        return;
-    struct scratch *scratch = scratch_take();
-    if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
-        return;
-    }
-    if (table_scale_note_birth(scratch->view.reader, (uint32_t)array->sequence, &record.scale))
-        tables_set_scale(registry, table, &record.scale);
-    scratch_return(scratch);
 }
 
 /* --- growths of which nothing else is to be seen --- */

@@ -13,11 +13,6 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
                         const struct array_record *old, const struct array_record *array,
                         const struct scale_profile *before, struct scale_profile *out);
 
-/* The array may be going to replace a table's: keeps what that table's object says before its
- * entries move (table_scale_note_birth). Before growth_expected_born, which forgets the one before.
- */
-void growth_scale_born(struct registry *registry, const struct array_record *array);
-
 /* A larger array of the same function that was allocated a moment ago, is large enough to be
  * studied and belongs to no other table. */
 bool growth_scale_candidate(struct registry *registry, const struct array_record *old,

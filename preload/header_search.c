@@ -311,8 +311,11 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
         known.address = before->place;
         known.object = before->place - STACK_OBJECT_BYTES;
     }
-    if (header_match_array(match.reader, facts, match.before, &in_array))
+    if (header_match_array(match.reader, facts, match.before, &in_array)) {
+        if (old->address != facts->array.address)
+            header_prove_in_array(match.reader, old->address, &in_array);
         consider(&match, &in_array);
+    }
     header_search_places(registry, scratch, &facts->array, old, site, &known, match_place, &match);
     return match.found;
 }

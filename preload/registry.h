@@ -128,7 +128,13 @@ struct slot_profile {
 
 #define HEADER_MOST_COUNTS 3u
 
-enum header_capacity { HEADER_CAPACITY_UNKNOWN, HEADER_CAPACITY_WHOLE, HEADER_CAPACITY_MASK };
+/* What a word says of m slots: m, m - 1, or, 8 bytes of it, where the array ends. */
+enum header_capacity {
+    HEADER_CAPACITY_UNKNOWN,
+    HEADER_CAPACITY_WHOLE,
+    HEADER_CAPACITY_MASK,
+    HEADER_CAPACITY_END
+};
 enum header_kind { HEADER_IN_OBJECT, HEADER_ON_STACK, HEADER_IN_ARRAY };
 
 /* Where an unknown table's own object keeps its numbers (table_header.h). Offsets are from `place`.
@@ -137,15 +143,19 @@ struct header_profile {
     uint64_t place;                     /* the address that holds a pointer into the array */
     uint64_t target;                    /* offset in the array to which it points */
     uint64_t live;                      /* the number of entries when it was learnt last */
+    uint64_t array_bytes;               /* of the array then */
     uint32_t array_sequence;            /* of the array it was learnt from, low half */
     uint32_t growths;                   /* at which these words were right; 0: not learnt */
     int16_t counts[HEADER_MOST_COUNTS]; /* 4-byte words that equalled the number of entries */
     uint16_t count_number;
-    int16_t capacity;      /* of a 4-byte word */
-    uint8_t capacity_form; /* enum header_capacity: m, or m - 1 */
-    uint8_t kind;          /* enum header_kind; in the array itself no pointer leads to it */
-    uint8_t times, parts;  /* real capacity : slots as they show themselves */
-    uint8_t is_rough;      /* the number of entries was an estimate: one match proves nothing */
+    int16_t capacity;       /* of a 4-byte word */
+    uint8_t capacity_form;  /* enum header_capacity: m, or m - 1 */
+    uint8_t kind;           /* enum header_kind; in the array itself no pointer leads to it */
+    uint8_t times, parts;   /* real capacity : slots as they show themselves */
+    uint8_t is_rough;       /* the number of entries was an estimate: one match proves nothing */
+    uint8_t proven;         /* bit n: the nth was the same before the entries moved, and after */
+    uint32_t born_sequence; /* of the next array, low half; 0: none yet */
+    uint32_t at_birth[HEADER_MOST_COUNTS]; /* what they were then, before the entries moved */
 };
 
 #define SCALE_MOST_CAPACITIES 6u
@@ -171,12 +181,13 @@ struct scale_profile {
     } capacities[SCALE_MOST_CAPACITIES];
     struct scale_count {
         int16_t offset;
-        uint8_t is_proven;   /* it was the same before the entries moved, and after */
-        uint8_t is_of_slots; /* it was the number of occupied slots at the last growth */
-        uint8_t in_array;    /* the offset is from the array's beginning */
-        uint32_t share;      /* millionths of the bytes of the array that was left */
-        uint32_t word;       /* what it was at the growth */
-        uint32_t at_birth;   /* when the next array was born, before the entries moved */
+        uint8_t is_proven;    /* it was the same before the entries moved, and after */
+        uint8_t was_at_birth; /* that was seen when an array was born */
+        uint8_t is_of_slots;  /* it was the number of occupied slots at the last growth */
+        uint8_t in_array;     /* the offset is from the array's beginning */
+        uint32_t share;       /* millionths of the bytes of the array that was left */
+        uint32_t word;        /* what it was at the growth */
+        uint32_t at_birth;    /* when the next array was born, before the entries moved */
     } counts[SCALE_MOST_COUNTS];
     uint32_t born_sequence; /* of that array, low half; 0: none yet */
 };

@@ -11,6 +11,7 @@
 /* A smaller number of entries equals some word by chance. */
 #define LEAST_TELLING_LIVE 256u
 #define LEAST_LONE_LIVE    2048u /* where no word names the capacity */
+#define SAME_PART          64u   /* a word off by a smaller part is the same */
 
 /* Whether the 4 bytes are a half of an address, of a program at its usual place, of a mapping or of
  * the stack, whose upper half looks like a count of some 32,000. A lower half that small is a
@@ -33,20 +34,21 @@ static bool may_be_number(const struct header_window *window, const struct heade
            !is_of_address(window, offset);
 }
 
-static bool find_capacity(const struct header_window *window, uint64_t capacity,
-                          struct header_profile *out)
+static bool find_capacity(const struct header_window *window, const struct block *array,
+                          uint64_t capacity, struct header_profile *out)
 {
-    for (int form = HEADER_CAPACITY_WHOLE; form <= HEADER_CAPACITY_MASK; form++) {
-        uint64_t wanted = capacity - (form == HEADER_CAPACITY_MASK);
+    for (int form = HEADER_CAPACITY_WHOLE; form <= HEADER_CAPACITY_END; form++)
         for (uint64_t at = window->start; header_window_has(window, at); at += 4) {
             int64_t offset = (int64_t)(at - window->place);
-            if (!may_be_number(window, out, offset) || header_word_at(window, at) != wanted)
+            bool is_apart = form == HEADER_CAPACITY_END ? at % 8 == 0 && offset != 0
+                                                        : may_be_number(window, out, offset);
+            if (!is_apart ||
+                !header_names_capacity(window, at, (enum header_capacity)form, array, capacity))
                 continue;
             out->capacity = (int16_t)offset;
             out->capacity_form = (uint8_t)form;
             return true;
         }
-    }
     return false;
 }
 
@@ -55,22 +57,34 @@ static bool is_close(int64_t a, int64_t b)
     return a - b <= ROUGH_REACH && b - a <= ROUGH_REACH;
 }
 
-/* All words that could be the count. */
+/* All words that could be the count, those next to the pointer first. */
 static void find_counts(const struct header_window *window, uint64_t slack,
                         struct header_profile *out)
 {
     out->count_number = 0;
-    for (uint64_t at = window->start; header_window_has(window, at); at += 4) {
-        int64_t offset = (int64_t)(at - window->place);
-        uint64_t word = header_word_at(window, at);
-        if (word + slack < out->live || word > out->live + slack ||
-            !may_be_number(window, out, offset) ||
-            (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
-            (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
-            continue;
-        if (out->count_number < HEADER_MOST_COUNTS)
+    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int side = 0; side < 2 && out->count_number < HEADER_MOST_COUNTS; side++) {
+            int64_t offset = side == 0 ? distance : -distance;
+            uint64_t at = window->place + (uint64_t)offset;
+            if ((side == 1 && distance == 0) || !header_window_has(window, at))
+                continue;
+            uint64_t word = header_word_at(window, at);
+            if (word + slack < out->live || word > out->live + slack ||
+                !may_be_number(window, out, offset) ||
+                (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
+                (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
+                continue;
             out->counts[out->count_number++] = (int16_t)offset;
-    }
+        }
+}
+
+/* Whether the word counts entries for certain: they are as many before they move as after. */
+static bool was_at_birth(const struct header_profile *before, uint16_t nth,
+                         const struct header_profile *now)
+{
+    return before->proven >> nth & 1 ||
+           (before->born_sequence == now->array_sequence && before->born_sequence != 0 &&
+            distance_between(before->at_birth[nth], now->live) <= now->live / SAME_PART + 2);
 }
 
 /* Drops the words that an earlier growth did not take for a count. False when none is left. */
@@ -84,6 +98,7 @@ static bool confirm(const struct header_profile *before, struct header_profile *
     for (uint16_t i = 0; i < out->count_number; i++)
         for (uint16_t j = 0; j < before->count_number; j++)
             if (before->counts[j] == out->counts[i]) {
+                out->proven |= (uint8_t)(was_at_birth(before, j, out) << kept);
                 out->counts[kept++] = out->counts[i];
                 break;
             }
@@ -118,7 +133,8 @@ static bool match(const struct memory_reader *reader, struct header_window *wind
         out->parts = ratios[i].parts;
         out->live = facts->live * ratios[i].times / ratios[i].parts;
         out->is_rough = facts->slack > 1;
-        if (!find_capacity(window, capacity / ratios[i].parts, out) &&
+        out->array_bytes = facts->array.bytes;
+        if (!find_capacity(window, &facts->array, capacity / ratios[i].parts, out) &&
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))
             continue;
@@ -153,6 +169,42 @@ bool header_match_array(const struct memory_reader *reader, const struct header_
     struct header_profile form = {.kind = HEADER_IN_ARRAY};
     header_window_bound(&window, facts->array.address, HEADER_IN_ARRAY, 0);
     return match(reader, &window, facts, before, &form, out);
+}
+
+static bool read_around(const struct memory_reader *reader, const struct header_profile *profile,
+                        uint64_t place, struct header_window *window)
+{
+    header_window_bound(window, place, (enum header_kind)profile->kind,
+                        place - HEADER_STACK_REACH / 2);
+    return header_window_read(reader, window);
+}
+
+bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                       struct header_profile *profile)
+{
+    struct header_window window;
+    if (profile->kind == HEADER_IN_ARRAY || !read_around(reader, profile, profile->place, &window))
+        return false;
+    profile->born_sequence = array_sequence;
+    for (uint16_t i = 0; i < profile->count_number; i++) {
+        uint64_t at = header_address_of(&window, profile->counts[i]);
+        profile->at_birth[i] = header_window_has(&window, at) ? header_word_at(&window, at) : 0;
+    }
+    return true;
+}
+
+void header_prove_in_array(const struct memory_reader *reader, uint64_t old,
+                           struct header_profile *profile)
+{
+    struct header_window window;
+    if (profile->kind != HEADER_IN_ARRAY || !read_around(reader, profile, old, &window))
+        return;
+    for (uint16_t i = 0; i < profile->count_number; i++) {
+        uint64_t at = header_address_of(&window, profile->counts[i]);
+        if (header_window_has(&window, at) &&
+            distance_between(header_word_at(&window, at), profile->live) <= 1)
+            profile->proven |= (uint8_t)(1u << i);
+    }
 }
 
 bool header_facts_of_chains(const struct header_facts *facts, const struct slot_profile *profile,

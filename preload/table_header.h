@@ -41,6 +41,17 @@ bool header_match(const struct memory_reader *reader, const struct header_place 
 bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
                         const struct header_profile *before, struct header_profile *out);
 
+/* Keeps what the words that may be the count are as the next array is born. The room that is left
+ * until the next growth is about nothing then; once the entries have moved, a table that doubles
+ * has as much room as entries. False when there is nothing to keep. */
+bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                       struct header_profile *profile);
+
+/* Of a header in the array's own block, which of the counts the array that was left has as well:
+ * its room is used up. */
+void header_prove_in_array(const struct memory_reader *reader, uint64_t old,
+                           struct header_profile *profile);
+
 /* What the facts would be if each occupied slot were the head of a chain. False where they cannot
  * be.
  */

@@ -5,7 +5,8 @@
 
 #include "table_header_words.h"
 
-#define AMBIGUOUS (UINT64_MAX - 1)
+#define AMBIGUOUS     (UINT64_MAX - 1)
+#define GROWTHS_PROVE 2u /* at which a word was right that no second one bears out */
 
 struct numbers {
     uint64_t capacity, live;
@@ -15,6 +16,7 @@ struct numbers {
 struct seen {
     uint64_t slots;
     uint64_t live;
+    uint64_t then;  /* entries that were in it when it grew to this size */
     uint64_t slack; /* of an estimate; 0: live is the most that there can be */
     bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
 };
@@ -49,15 +51,30 @@ static bool is_accounted_for(const struct header_window *window, uint64_t at, ui
     return false;
 }
 
+/* Whether the word alone is believed to count fewer than the occupied slots: it was the number of
+ * entries before they moved, too, or so often that it can only be that or the room that is left,
+ * and with the slots that are in use it is less than that would be. */
+static bool is_trusted(const struct header_profile *profile, uint16_t nth, uint64_t word,
+                       uint64_t occupied, uint64_t then)
+{
+    bool has_capacity = profile->capacity_form != HEADER_CAPACITY_UNKNOWN;
+    bool is_often = profile->growths > GROWTHS_PROVE && profile->kind == HEADER_IN_OBJECT;
+    if (profile->is_rough || profile->growths < GROWTHS_PROVE)
+        return false;
+    if (profile->proven >> nth & 1)
+        return has_capacity || is_often;
+    return has_capacity && is_often && word + occupied + (word + occupied) / 64 < then * 2;
+}
+
 /* Which of the counting words is the live entries. Several may have been right at the growth: a
  * neighbour's count, the room that is left, a copy. Of a chained table the one that is nearest to
  * the estimate. Else one that is less than the occupied slots says that some are stale, which is
  * believed when a second field says so, too, and no third one otherwise; or the one that is the
- * number of occupied slots. */
+ * number of occupied slots; or one alone that can be nothing else. */
 static bool choose_count(const struct header_window *window, const struct header_profile *profile,
                          const struct seen *seen, uint64_t *live)
 {
-    uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX;
+    uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX, trusted = UINT64_MAX;
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
         uint64_t at = header_address_of(window, profile->counts[i]);
         if (!header_window_has(window, at))
@@ -66,22 +83,28 @@ static bool choose_count(const struct header_window *window, const struct header
         if (nearest == UINT64_MAX ||
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
-        if (word + 1 >= seen->live || word == profile->live ||
-            is_room_left(word, seen->live, profile->live) ||
-            !is_accounted_for(window, at, seen->live))
+        if (word + 1 >= seen->live || word == seen->then)
             continue;
-        fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
+        if (is_trusted(profile, i, word, seen->live, seen->then))
+            trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;
+        if (!is_room_left(word, seen->live, seen->then) && is_accounted_for(window, at, seen->live))
+            fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    if (seen->slack == 0 && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
-        *live = fewer;
-        return true;
-    }
+    bool may_be_fewer = seen->slack == 0 && !seen->is_exact;
+    bool is_near = nearest != UINT64_MAX && distance_between(nearest, seen->live) <= 1;
     *live = nearest;
-    return nearest != UINT64_MAX && (seen->slack > 0 || distance_between(nearest, seen->live) <= 1);
+    if (may_be_fewer && fewer < AMBIGUOUS)
+        *live = fewer;
+    else if (may_be_fewer && !is_near && trusted < AMBIGUOUS)
+        *live = trusted;
+    else
+        return nearest != UINT64_MAX && (seen->slack > 0 || is_near);
+    return true;
 }
 
-static bool read_numbers(const struct memory_reader *reader, const struct header_profile *profile,
-                         uint64_t place, const struct seen *seen, struct numbers *out)
+static bool read_numbers(const struct memory_reader *reader, const struct block *array,
+                         const struct header_profile *profile, uint64_t place,
+                         const struct seen *seen, struct numbers *out)
 {
     FORGOTTEN(header_window) struct header_window window;
     header_window_bound(&window, place, profile->kind, place - HEADER_STACK_REACH / 2);
@@ -90,8 +113,8 @@ static bool read_numbers(const struct memory_reader *reader, const struct header
     out->capacity = seen->slots * profile->times / profile->parts;
     if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN) {
         uint64_t at = header_address_of(&window, profile->capacity);
-        uint64_t wanted = out->capacity - (profile->capacity_form == HEADER_CAPACITY_MASK);
-        if (!header_window_has(&window, at) || header_word_at(&window, at) != wanted)
+        if (!header_names_capacity(&window, at, (enum header_capacity)profile->capacity_form, array,
+                                   out->capacity))
             return false;
     }
     return choose_count(&window, profile, seen, &out->live);
@@ -114,10 +137,11 @@ static uint64_t find_place(const struct layout_view *view, const struct block *a
 {
     uint64_t pointer;
     if (profile->kind == HEADER_IN_ARRAY)
-        return read_numbers(view->reader, profile, array->address, seen, numbers) ? array->address
-                                                                                  : 0;
+        return read_numbers(view->reader, array, profile, array->address, seen, numbers)
+                   ? array->address
+                   : 0;
     if (layout_read_u64(view, profile->place, &pointer) && leads_there(profile, array, pointer) &&
-        read_numbers(view->reader, profile, profile->place, seen, numbers))
+        read_numbers(view->reader, array, profile, profile->place, seen, numbers))
         return profile->place;
     /* Without a word for the capacity nothing tells the object from another holder. */
     if (profile->target != 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
@@ -126,7 +150,7 @@ static uint64_t find_place(const struct layout_view *view, const struct block *a
         uint64_t holder = view->blocks->pointer_to(view->blocks, array->address, nth);
         if (holder == 0)
             return 0;
-        if (read_numbers(view->reader, profile, holder, seen, numbers))
+        if (read_numbers(view->reader, array, profile, holder, seen, numbers))
             return holder;
     }
     return 0;
@@ -183,6 +207,15 @@ static bool read_marks(const struct layout_view *view, const struct block *array
     return true;
 }
 
+/* Not every growth is studied: of a smaller array it was as much less. */
+static uint64_t then_of(const struct header_profile *profile, const struct block *array)
+{
+    return profile->array_bytes == array->bytes || profile->array_bytes == 0
+               ? profile->live
+               : (uint64_t)((double)profile->live * (double)array->bytes /
+                            (double)profile->array_bytes);
+}
+
 bool header_read(const struct layout_view *view, const struct block *array,
                  const struct header_profile *profile, struct table_reading *reading)
 {
@@ -190,7 +223,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
         reading->capacity == 0)
         return false;
     struct seen seen = {.slots = reading->capacity,
-                        .live = reading->live * profile->times / profile->parts};
+                        .live = reading->live * profile->times / profile->parts,
+                        .then = then_of(profile, array)};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
@@ -207,7 +241,7 @@ bool header_read(const struct layout_view *view, const struct block *array,
         reading->value_bytes = reading->tombstones = 0;
     }
     reading->live_error = 0;
-    if (profile->growths >= 2 && !profile->is_rough)
+    if (profile->growths >= 2 && !profile->is_rough && profile->array_bytes == array->bytes)
         reading->growth_live = profile->live;
     if (reading->entry_blocks != 0)
         reading->entry_blocks = reading->live;

@@ -78,4 +78,17 @@ static inline uint64_t header_address_of(const struct header_window *window, int
     return window->place + (uint64_t)(int64_t)offset;
 }
 
+/* Whether the word there names so many slots of the array. */
+static inline bool header_names_capacity(const struct header_window *window, uint64_t at,
+                                         enum header_capacity form, const struct block *array,
+                                         uint64_t capacity)
+{
+    if (!header_window_has(window, at))
+        return false;
+    if (form == HEADER_CAPACITY_END)
+        return header_window_has(window, at + 4) &&
+               word_u64(window->bytes, at - window->start) == array->address + array->bytes;
+    return header_word_at(window, at) == capacity - (form == HEADER_CAPACITY_MASK);
+}
+
 #endif

@@ -100,23 +100,34 @@ static bool is_proven_by_realloc(const struct scale_search *search, const struct
     return true;
 }
 
-/* Whether the word counts entries for certain: their number is the same before they move and after,
- * or was so at an earlier growth. The room left until the next growth is about nothing before, and
- * a count that is begun anew for the new array is not told from it. */
+/* Whether the word was the same before the entries moved as after, now or at an earlier growth. The
+ * room left until the next growth is about nothing before, a cursor is anywhere, and a count that
+ * is begun anew for the new array is not told from them. */
+static bool was_at_birth(const struct scale_search *search, int64_t offset, uint32_t word)
+{
+    const struct scale_profile *before = search->before;
+    for (unsigned i = 0; before && i < before->count_number; i++) {
+        const struct scale_count *count = &before->counts[i];
+        if (count->offset == offset && !count->in_array)
+            return count->was_at_birth ||
+                   (before->born_sequence == search->array_sequence &&
+                    distance_between(count->at_birth, word) <= word / SAME_PART + 2);
+    }
+    return false;
+}
+
+/* Whether the word counts entries for certain. */
 static bool is_proven(const struct scale_search *search, const struct scale_profile *out,
                       int64_t offset, uint32_t word)
 {
     const struct scale_profile *before = search->before;
     if (search->by_realloc)
         return is_proven_by_realloc(search, out, word);
-    for (unsigned i = 0; before && i < before->count_number; i++) {
-        const struct scale_count *count = &before->counts[i];
-        if (count->offset == offset && !count->in_array)
-            return count->is_proven ||
-                   (before->born_sequence == search->array_sequence &&
-                    distance_between(count->at_birth, word) <= word / SAME_PART + 2);
-    }
-    return false;
+    for (unsigned i = 0; before && i < before->count_number; i++)
+        if (before->counts[i].offset == offset && !before->counts[i].in_array &&
+            before->counts[i].is_proven)
+            return true;
+    return was_at_birth(search, offset, word);
 }
 
 /* Whether the word can be the number of entries that made the old array grow, by what the words
@@ -148,6 +159,7 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
         out->counts[out->count_number++] =
             (struct scale_count){.offset = (int16_t)offset,
                                  .is_proven = is_proven(search, out, offset, word),
+                                 .was_at_birth = was_at_birth(search, offset, word),
                                  .share = share_of(word, search->old.bytes),
                                  .word = word};
 }
@@ -196,6 +208,7 @@ static void try_array_counts(const struct scale_search *search, struct scale_pro
             out->counts[out->count_number++] =
                 (struct scale_count){.offset = (int16_t)at,
                                      .is_proven = true,
+                                     .was_at_birth = true,
                                      .in_array = true,
                                      .share = share_of(word, search->old.bytes),
                                      .word = word};

@@ -52,7 +52,9 @@ static uint64_t read_capacity(const struct layout_view *view, const struct scale
 }
 
 /* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
- * or a limit. A count may be, too, and is not told from them. */
+ * or a limit. A count may be, too: it is told from them where it was the same as the array was
+ * born.
+ */
 static bool is_round(uint64_t word, uint64_t capacity)
 {
     for (unsigned shift = 1; shift <= MOST_ROUND_SHIFT; shift++)
@@ -91,8 +93,8 @@ static unsigned changed_counts(const struct layout_view *view, const struct scal
         if (!read_word(view, window, array, count->offset, count->in_array, &word))
             continue;
         if (word == count->word || distance_between(word, capacity) <= 1 ||
-            is_round(count->word, capacity) || is_told_later(count, word, array->bytes) ||
-            (is_proven && !count->is_proven))
+            (!count->was_at_birth && is_round(count->word, capacity)) ||
+            is_told_later(count, word, array->bytes) || (is_proven && !count->is_proven))
             continue;
         if (count->is_proven && !is_proven)
             number = 0;
