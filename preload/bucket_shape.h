@@ -64,6 +64,10 @@ bool bucket_shape_is_settled(const struct bucket_shape *shape);
 /* Slots of a bucket; 0: not known. */
 uint32_t bucket_shape_slots(const struct bucket_shape *shape);
 
+/* How many slots of those buckets are in use by that way. */
+uint64_t bucket_way_count(const struct bucket_way *way, uint32_t bucket_bytes,
+                          const unsigned char *piece, size_t bytes);
+
 /* The entries in the array, by the way that is the surest. */
 bool bucket_shape_count(const struct layout_view *view, const struct bucket_shape *shape,
                         const struct block *array, uint64_t *live);

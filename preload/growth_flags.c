@@ -119,7 +119,7 @@ void growth_flags_learn(struct registry *registry, struct scratch *scratch, uint
                         const struct array_record *old, const struct array_record *array)
 {
     struct table_record record;
-    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES || array->bytes <= old->bytes ||
+    if (array->bytes < GROWTH_LEAST_STUDIED_BYTES || array->bytes < old->bytes ||
         !tables_get(registry, table, &record) || record.layout != 0)
         return;
     struct flag_growth growth = {.old = {.address = old->address, .bytes = old->bytes},
@@ -129,12 +129,13 @@ void growth_flags_learn(struct registry *registry, struct scratch *scratch, uint
     struct flag_regions found;
     if (before->growths > 0 && find_again(scratch, &growth, before, &found)) {
         tables_set_regions(registry, table, &found);
-        if (found.growths >= FLAG_GROWTHS_PROVE)
+        if (found.growths >= FLAG_GROWTHS_PROVE && array->bytes > old->bytes)
             tables_count_growth(registry, table, found.live);
         return;
     }
-    if (before->looks >= FLAG_MOST_LOOKS || before->growths >= FLAG_GROWTHS_PROVE ||
-        array->bytes > MOST_ARRAY_BYTES)
+    /* A rebuild of the same size adds no free slots, by which live ones are told from them. */
+    if (array->bytes == old->bytes || before->looks >= FLAG_MOST_LOOKS ||
+        before->growths >= FLAG_GROWTHS_PROVE || array->bytes > MOST_ARRAY_BYTES)
         return;
     uint8_t looks = (uint8_t)(before->looks + 1);
     if (!find(registry, scratch, &record, array, &growth, &found))
