@@ -6,95 +6,16 @@
 
 #include <string.h>
 
+#include "flag_sizes.h"
 #include "flag_tally.h"
-#include "table_scale_words.h"
 
 #define LEAST_LIVE       256u /* a smaller number equals some word by chance */
-#define LEAST_SLOTS      512u
-#define LEAST_SLOT       4u /* bytes of the array for each slot, at least */
-#define MOST_SLOT        512u
-#define MOST_HEADER      128u /* bytes before the slots, or what is left over behind them */
-#define MOST_SIZES       3u   /* numbers of slots that are tried in one place */
 #define MOST_STARTS      48u
 #define LOAD_PART        8u  /* a table that grew was that part full at least */
 #define MOST_APART       1u  /* the entry that made it grow may be counted already */
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
 #define LEAST_BUCKET     16u
 #define LEAST_TRACKED    1024u /* smaller blocks are not known */
-
-/* --- the words around a place --- */
-
-/* The array's own beginning has no pointer in it that leads to the array. */
-static bool read_words(const struct memory_reader *reader, uint64_t place, bool is_in_array,
-                       uint64_t object, struct scale_window *window)
-{
-    if (!is_in_array)
-        return scale_window_read(reader, place, object != 0, object, window);
-    *window = (struct scale_window){.place = place, .start = place, .end = place + SCALE_REACH};
-    return reader->read(reader, place, window->bytes, SCALE_REACH);
-}
-
-static uint32_t word_at(const struct scale_window *window, int64_t offset)
-{
-    return scale_window_has(window, window->place + (uint64_t)offset)
-               ? scale_word_at(window, offset)
-               : 0;
-}
-
-static bool says(const struct scale_window *window, int64_t offset, uint64_t number, uint64_t slack)
-{
-    return scale_window_has(window, window->place + (uint64_t)offset) &&
-           distance_between(scale_word_at(window, offset), number) <= slack;
-}
-
-static uint64_t round_up(uint64_t number, uint64_t unit)
-{
-    return (number + unit - 1) / unit * unit;
-}
-
-/* Whether so many slots, with flags or without, fill the array but for a header or a rest. */
-static bool can_fill(uint64_t bytes, uint64_t slots)
-{
-    if (slots < LEAST_SLOTS || bytes / slots < LEAST_SLOT || bytes / slots > MOST_SLOT)
-        return false;
-    if (is_power_of_two(slots) || bytes % slots <= MOST_HEADER)
-        return true;
-    for (int unit = FLAG_BIT; unit <= FLAG_PAIR; unit++)
-        if ((bytes - flag_bytes((enum flag_unit)unit, slots)) % slots <= MOST_HEADER)
-            return true;
-    return false;
-}
-
-struct size {
-    uint64_t slots;
-    int16_t offset;
-    uint8_t form;
-};
-
-/* What the words say as numbers of slots, those next to the pointer first. */
-static unsigned find_sizes(const struct scale_window *window, uint64_t bytes,
-                           struct size sizes[MOST_SIZES])
-{
-    unsigned number = 0;
-    for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
-        for (int side = 0; side < 2; side++) {
-            int64_t offset = side == 0 ? distance : -distance;
-            uint32_t word = word_at(window, offset);
-            for (int form = SCALE_WHOLE; form <= SCALE_LOG2 && word != 0; form++) {
-                uint64_t slots = scale_capacity_of(word, (enum scale_form)form);
-                bool is_known = false;
-                for (unsigned i = 0; i < number; i++)
-                    is_known = is_known || sizes[i].slots == slots;
-                /* A mask is one less than a power of two, and no number of slots itself. */
-                if (is_known || number == MOST_SIZES || !can_fill(bytes, slots) ||
-                    is_power_of_two(slots + (form == SCALE_WHOLE)) != (form != SCALE_WHOLE))
-                    continue;
-                sizes[number++] =
-                    (struct size){.slots = slots, .offset = (int16_t)offset, .form = (uint8_t)form};
-            }
-        }
-    return number;
-}
 
 /* The array that the place is about, the old one as long as its pointer leads there. */
 static const struct block *pointed_at(const struct header_place *place,
@@ -105,14 +26,35 @@ static const struct block *pointed_at(const struct header_place *place,
     return block_has(&growth->old, place->word) ? &growth->old : &growth->array;
 }
 
+/* The front of the array that it is about; NULL where the place itself is there. */
+static const unsigned char *front_of(const struct header_place *place,
+                                     const struct flag_growth *growth)
+{
+    if (place->kind == HEADER_IN_ARRAY)
+        return NULL;
+    return pointed_at(place, growth) == &growth->old ? growth->old_front : growth->front;
+}
+
+void flag_regions_read_fronts(const struct memory_reader *reader, struct flag_growth *growth)
+{
+    if (growth->old.bytes < FLAG_FRONT_BYTES ||
+        !reader->read(reader, growth->old.address, growth->old_front, FLAG_FRONT_BYTES))
+        memset(growth->old_front, 0, FLAG_FRONT_BYTES);
+    if (growth->array.bytes < FLAG_FRONT_BYTES ||
+        !reader->read(reader, growth->array.address, growth->front, FLAG_FRONT_BYTES))
+        memset(growth->front, 0, FLAG_FRONT_BYTES);
+}
+
 bool flag_regions_are_likely(const struct memory_reader *reader, const struct header_place *place,
                              const struct flag_growth *growth)
 {
     FORGOTTEN(scale_window) struct scale_window window;
-    struct size sizes[MOST_SIZES];
-    return read_words(reader, place->address, place->kind == HEADER_IN_ARRAY,
-                      place->kind == HEADER_ON_STACK ? place->object : 0, &window) &&
-           find_sizes(&window, pointed_at(place, growth)->bytes, sizes) > 0;
+    struct flag_sizes sizes;
+    if (!flag_words_read(reader, place->address, place->kind == HEADER_IN_ARRAY,
+                         place->kind == HEADER_ON_STACK ? place->object : 0, &window))
+        return false;
+    flag_sizes_find(&window, front_of(place, growth), pointed_at(place, growth)->bytes, &sizes);
+    return sizes.number > 0;
 }
 
 /* --- where the flags begin --- */
@@ -121,7 +63,13 @@ struct look {
     const struct layout_view *view;
     const struct scale_window *window;
     const struct block *array;
+    const unsigned char *front; /* the array's first FLAG_FRONT_BYTES; NULL: not read */
 };
+
+static uint64_t round_up(uint64_t number, uint64_t unit)
+{
+    return (number + unit - 1) / unit * unit;
+}
 
 /* Address of the first flag; 0 where there can be none. */
 static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
@@ -135,7 +83,7 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
         return 0;
     if (base == FLAG_FROM_START) {
         uint64_t header = (array->bytes - bytes) % slots;
-        return header <= MOST_HEADER ? array->address + header : 0;
+        return header <= FLAG_MOST_HEADER ? array->address + header : 0;
     }
     if (base == FLAG_TO_END)
         return array->address + array->bytes - bytes;
@@ -153,7 +101,7 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
         return 0;
     bool is_beside =
         look->view->blocks->find(look->view->blocks, pointer, &beside)
-            ? beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + MOST_HEADER
+            ? beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + FLAG_MOST_HEADER
             : bytes < LEAST_TRACKED;
     return is_beside ? pointer : 0;
 }
@@ -167,7 +115,7 @@ static uint64_t buckets_of(const struct look *look, uint64_t buckets, uint32_t *
         pointer = word_u64(look->window->bytes, look->window->place - look->window->start);
         header = pointer - array->address;
     }
-    header = header <= MOST_HEADER ? header : 0;
+    header = header <= FLAG_MOST_HEADER ? header : 0;
     uint64_t bytes = (array->bytes - header) / buckets;
     *bucket_bytes = (uint32_t)bytes;
     return bytes >= LEAST_BUCKET && bytes <= FLAG_MOST_BUCKET && bytes % 8 == 0
@@ -183,10 +131,17 @@ struct match {
     struct flag_regions *out;
 };
 
+static bool is_same_way(const struct flag_way *a, const struct flag_way *b)
+{
+    return a->count == b->count && a->capacity == b->capacity && a->pointer == b->pointer &&
+           a->bucket_slots == b->bucket_slots && a->form == b->form && a->base == b->base &&
+           a->unit == b->unit && a->value == b->value && a->in_array == b->in_array;
+}
+
 static bool has_way(const struct flag_regions *regions, const struct flag_way *way)
 {
     for (unsigned i = 0; i < regions->way_number; i++)
-        if (memcmp(&regions->ways[i], way, sizeof(*way)) == 0)
+        if (is_same_way(&regions->ways[i], way))
             return true;
     return false;
 }
@@ -222,7 +177,7 @@ static void add_way(struct match *match, const struct flag_way *way, uint64_t sl
 }
 
 /* The words that say that number, those next to the pointer first. */
-static void add_ways(struct match *match, const struct size *size, struct flag_way way,
+static void add_ways(struct match *match, const struct flag_size *size, struct flag_way way,
                      uint64_t number)
 {
     const struct scale_window *window = match->look.window;
@@ -232,21 +187,22 @@ static void add_ways(struct match *match, const struct size *size, struct flag_w
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
         for (int side = 0; side < 2; side++) {
             int64_t offset = side == 0 ? distance : -distance;
-            if ((side == 1 && distance == 0) || offset == size->offset ||
-                !says(window, offset, number, MOST_APART))
+            if ((side == 1 && distance == 0) || (offset == size->offset && !size->in_array) ||
+                !flag_word_says(window, offset, number, MOST_APART))
                 continue;
             way.count = (int16_t)offset;
             add_way(match, &way, slots, number);
         }
 }
 
-static void try_flags(struct match *match, const struct size *size, enum flag_base base,
+static void try_flags(struct match *match, const struct flag_size *size, enum flag_base base,
                       int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
 {
     for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
         struct flag_tally tally = {0};
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
+                               .in_array = size->in_array,
                                .base = (uint8_t)base,
                                .pointer = pointer,
                                .unit = (uint8_t)unit};
@@ -278,7 +234,7 @@ static void try_flags(struct match *match, const struct size *size, enum flag_ba
 
 /* Bits in each bucket, as many as it has slots. One alone is in every slot that was ever used, as
  * any number that is mostly the same; so are several that are always set together. */
-static void try_buckets(struct match *match, const struct size *size)
+static void try_buckets(struct match *match, const struct flag_size *size)
 {
     const struct layout_view *view = match->look.view;
     const struct block *old = &match->growth->old;
@@ -296,10 +252,11 @@ static void try_buckets(struct match *match, const struct size *size)
         uint32_t slots = flag_columns_slots(&columns, bucket_bytes, at);
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
+                               .in_array = size->in_array,
                                .unit = FLAG_BUCKET,
                                .bucket_slots = (uint16_t)slots,
                                .value = (uint8_t)at};
-        if (slots > 1 && slots * LEAST_SLOT <= bucket_bytes &&
+        if (slots > 1 && slots * FLAG_LEAST_SLOT <= bucket_bytes &&
             flag_columns_differ(&columns, at, slots))
             add_ways(match, size, way, flag_columns_number(&columns, at, slots));
     }
@@ -308,20 +265,21 @@ static void try_buckets(struct match *match, const struct size *size)
 static void search(struct match *match)
 {
     const struct scale_window *window = match->look.window;
-    struct size sizes[MOST_SIZES];
-    unsigned number = find_sizes(window, match->look.array->bytes, sizes);
-    for (unsigned i = 0; i < number && match->out->way_number == 0; i++) {
+    struct flag_sizes sizes;
+    flag_sizes_find(window, match->look.front, match->look.array->bytes, &sizes);
+    for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++) {
+        const struct flag_size *size = &sizes.size[i];
         uint64_t tried[MOST_STARTS] = {0};
         unsigned tried_number = 0;
-        try_flags(match, &sizes[i], FLAG_TO_END, 0, tried, &tried_number);
-        try_flags(match, &sizes[i], FLAG_FROM_START, 0, tried, &tried_number);
+        try_flags(match, size, FLAG_TO_END, 0, tried, &tried_number);
+        try_flags(match, size, FLAG_FROM_START, 0, tried, &tried_number);
         for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
             int16_t pointer = (int16_t)(int64_t)(at - window->place);
-            try_flags(match, &sizes[i], FLAG_FROM_POINTER, pointer, tried, &tried_number);
-            try_flags(match, &sizes[i], FLAG_TO_POINTER, pointer, tried, &tried_number);
+            try_flags(match, size, FLAG_FROM_POINTER, pointer, tried, &tried_number);
+            try_flags(match, size, FLAG_TO_POINTER, pointer, tried, &tried_number);
         }
         if (match->out->way_number == 0)
-            try_buckets(match, &sizes[i]);
+            try_buckets(match, size);
     }
 }
 
@@ -345,9 +303,14 @@ static bool count_way(const struct look *look, const struct flag_way *way, uint6
                       uint64_t *number)
 {
     struct flag_tally tally = {0};
-    *slots = scale_capacity_of(word_at(look->window, way->capacity), (enum scale_form)way->form);
+    uint32_t word = flag_word_at(look->window, way->capacity);
+    if (way->in_array)
+        word = look->front && way->capacity >= 0 && (unsigned)way->capacity + 4 <= FLAG_FRONT_BYTES
+                   ? word_u32(look->front, (size_t)way->capacity)
+                   : 0;
+    *slots = scale_capacity_of(word, (enum scale_form)way->form);
     if (way->unit > FLAG_BUCKET || way->base > FLAG_TO_POINTER ||
-        !can_fill(look->array->bytes, *slots))
+        !flag_slots_can_fill(look->array->bytes, *slots))
         return false;
     if (way->unit == FLAG_BUCKET)
         return count_buckets(look, way, slots, number);
@@ -365,7 +328,7 @@ static void confirm(struct match *match, const struct flag_regions *before)
         const struct flag_way *way = &before->ways[i];
         uint64_t slots, number;
         if (count_way(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
-            says(match->look.window, way->count, number, MOST_APART))
+            flag_word_says(match->look.window, way->count, number, MOST_APART))
             add_way(match, way, slots, number);
     }
 }
@@ -377,16 +340,18 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
     FORGOTTEN(scale_window) struct scale_window window;
     bool is_in_array = place->kind == HEADER_IN_ARRAY;
     uint64_t object = place->kind == HEADER_ON_STACK ? place->object : 0;
-    struct match match = {
-        .look = {.view = view, .window = &window, .array = pointed_at(place, growth)},
-        .growth = growth,
-        .out = out};
+    struct match match = {.look = {.view = view,
+                                   .window = &window,
+                                   .array = pointed_at(place, growth),
+                                   .front = front_of(place, growth)},
+                          .growth = growth,
+                          .out = out};
     *out = (struct flag_regions){.place = place->address,
                                  .object = object,
                                  .is_in_array = is_in_array,
                                  .array_sequence = growth->array_sequence,
                                  .growths = 1};
-    if (!read_words(view->reader, place->address, is_in_array, object, &window))
+    if (!flag_words_read(view->reader, place->address, is_in_array, object, &window))
         return false;
     if (before) {
         out->growths = before->growths < UINT8_MAX ? (uint8_t)(before->growths + 1) : UINT8_MAX;
@@ -424,18 +389,22 @@ bool flag_regions_read(const struct layout_view *view, const struct block *array
                        struct table_reading *reading)
 {
     FORGOTTEN(scale_window) struct scale_window window;
+    unsigned char front[FLAG_FRONT_BYTES];
     struct look look = {.view = view, .window = &window, .array = array};
     uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
     uint64_t capacity = 0, live = 0;
     if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence ||
         (!regions->is_in_array &&
          (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
-        !read_words(view->reader, place, regions->is_in_array, regions->object, &window))
+        !flag_words_read(view->reader, place, regions->is_in_array, regions->object, &window))
         return false;
+    if (array->bytes >= sizeof(front) && layout_read(view, array->address, front, sizeof(front)))
+        look.front = front;
     for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
         const struct flag_way *way = &regions->ways[i];
         uint64_t slots, number;
-        if (!count_way(&look, way, &slots, &number) || !says(&window, way->count, number, 0))
+        if (!count_way(&look, way, &slots, &number) ||
+            !flag_word_says(&window, way->count, number, 0))
             continue;
         if (capacity != 0 && slots != capacity)
             return false;

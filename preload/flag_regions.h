@@ -19,11 +19,18 @@
 /* Looks that taught nothing, after which no more is taken. */
 #define FLAG_MOST_LOOKS 3u
 
+#define FLAG_FRONT_BYTES 64u
+
 /* A growth that is just over; the array that was left is readable yet. */
 struct flag_growth {
     struct block old, array;
+    /* What stands in front of the slots: the capacity may, while the object counts. */
+    unsigned char old_front[FLAG_FRONT_BYTES], front[FLAG_FRONT_BYTES];
     uint32_t array_sequence; /* low half */
 };
+
+/* Reads the fronts of both arrays, for all places that are asked about. */
+void flag_regions_read_fronts(const struct memory_reader *reader, struct flag_growth *growth);
 
 /* Whether the words around the place name a number of slots that both may have flags for and fill
  * the array that it points at: whether a search there is worth its time. */

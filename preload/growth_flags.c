@@ -127,15 +127,19 @@ void growth_flags_learn(struct registry *registry, struct scratch *scratch, uint
                                  .array_sequence = (uint32_t)array->sequence};
     const struct flag_regions *before = &record.regions;
     struct flag_regions found;
+    /* A rebuild of the same size adds no free slots, by which live ones are told from them. */
+    bool may_look = array->bytes > old->bytes && before->looks < FLAG_MOST_LOOKS &&
+                    before->growths < FLAG_GROWTHS_PROVE && array->bytes <= MOST_ARRAY_BYTES;
+    if (before->growths == 0 && !may_look)
+        return;
+    flag_regions_read_fronts(scratch->view.reader, &growth);
     if (before->growths > 0 && find_again(scratch, &growth, before, &found)) {
         tables_set_regions(registry, table, &found);
         if (found.growths >= FLAG_GROWTHS_PROVE && array->bytes > old->bytes)
             tables_count_growth(registry, table, found.live);
         return;
     }
-    /* A rebuild of the same size adds no free slots, by which live ones are told from them. */
-    if (array->bytes == old->bytes || before->looks >= FLAG_MOST_LOOKS ||
-        before->growths >= FLAG_GROWTHS_PROVE || array->bytes > MOST_ARRAY_BYTES)
+    if (!may_look)
         return;
     uint8_t looks = (uint8_t)(before->looks + 1);
     if (!find(registry, scratch, &record, array, &growth, &found))

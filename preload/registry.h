@@ -238,6 +238,7 @@ struct flag_regions {
         uint8_t form;          /* enum scale_form, of the capacity */
         uint8_t base, unit;    /* enum flag_base, enum flag_unit */
         uint8_t value;         /* of a live slot's flags; FLAG_BUCKET: where in the bucket */
+        uint8_t in_array;      /* the capacity's offset is from the array's beginning */
     } ways[FLAG_MOST_WAYS];
 };
 

@@ -182,7 +182,7 @@ static bool read_around(const struct memory_reader *reader, const struct header_
 bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
                        struct header_profile *profile)
 {
-    struct header_window window;
+    FORGOTTEN(header_window) struct header_window window;
     if (profile->kind == HEADER_IN_ARRAY || !read_around(reader, profile, profile->place, &window))
         return false;
     profile->born_sequence = array_sequence;
@@ -196,7 +196,7 @@ bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequen
 void header_prove_in_array(const struct memory_reader *reader, uint64_t old,
                            struct header_profile *profile)
 {
-    struct header_window window;
+    FORGOTTEN(header_window) struct header_window window;
     if (profile->kind != HEADER_IN_ARRAY || !read_around(reader, profile, old, &window))
         return;
     for (uint16_t i = 0; i < profile->count_number; i++) {
