@@ -129,13 +129,22 @@ static bool is_object(uint64_t place, void *context)
     return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
 }
 
+static bool read_known_header(const struct snapshot *snapshot, const struct header_profile *known,
+                              const struct live_array *array, struct table_reading *reading)
+{
+    struct block block = block_of(array);
+    return known->growths > 0 && known->array_sequence == (uint32_t)array->record.sequence &&
+           header_read(&snapshot->view, &block, known, reading);
+}
+
 void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *known,
                           const struct slot_profile *profile, const struct live_array *array,
                           struct table_reading *reading)
 {
     struct block block = block_of(array);
-    struct header_profile header = *known;
-    bool is_known = header.growths > 0 && header.array_sequence == (uint32_t)array->record.sequence;
+    struct header_profile header;
+    if (read_known_header(snapshot, known, array, reading))
+        return;
     struct header_facts facts = {
         .array = block,
         .array_sequence = (uint32_t)array->record.sequence,
@@ -143,8 +152,6 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
         .live = reading->live,
         .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
     };
-    if (is_known && header_read(&snapshot->view, &block, &header, reading))
-        return;
     /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
      */
     struct header_facts fewer = facts;
@@ -218,11 +225,18 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
     struct table_reading scaled, slots = *reading;
     struct block block = block_of(arrays[0]);
     struct slot_contents contents;
-    if (is_read)
-        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
-    bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
     if (columns)
         slots.live = columns->fewest;
+    bool is_known = is_read && read_known_header(snapshot, &record->header, arrays[0], reading);
+    /* What was learnt at growths before what may be met by chance. */
+    if (!is_known && table_scale_was_at_birth(&record->scale) &&
+        read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
+        *reading = scaled;
+        return true;
+    }
+    if (is_read && !is_known)
+        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
+    bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
     if (is_counted && columns && columns->fewest * 2 + COLUMNS_FEW < reading->live) {
         if (slot_contents_look(&snapshot->view, &block, slots.capacity, &contents) &&
             slot_contents_are_few(&contents, columns->fewest)) {

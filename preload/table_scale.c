@@ -359,6 +359,14 @@ bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes
     return is_found;
 }
 
+bool table_scale_was_at_birth(const struct scale_profile *profile)
+{
+    for (unsigned i = 0; i < profile->count_number; i++)
+        if (profile->counts[i].was_at_birth && !profile->counts[i].in_array)
+            return true;
+    return false;
+}
+
 bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
                       uint32_t array_sequence)
 {

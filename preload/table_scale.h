@@ -63,6 +63,9 @@ bool table_scale_is_capacity(const struct scale_profile *profile, const struct s
 bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes, uint32_t a_bucket,
                          uint64_t *live);
 
+/* Whether a word counts entries for certain: it was the same as the array was born. */
+bool table_scale_was_at_birth(const struct scale_profile *profile);
+
 /* Whether a count rose between the birth of the array and the end of the old one: entries came in
  * while others moved step by step. `before` is what note_birth kept. */
 bool table_scale_rose(const struct scale_profile *profile, const struct scale_profile *before,
