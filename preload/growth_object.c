@@ -14,6 +14,7 @@
 
 #define LEAST_SLOT_BYTES     4u
 #define HEADER_GROWTHS_PROVE 2u
+#define NEIGHBOURS_GROWTHS   4u /* by then a table beside this one is known as one, too */
 
 void growth_object_slots(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study)
@@ -79,7 +80,22 @@ static bool is_worth_noting(const struct table_record *record, const struct arra
 {
     const struct header_profile *header = &record->header;
     return header->growths > 0 && header->array_sequence == (uint32_t)old->sequence &&
-           header->kind != HEADER_IN_ARRAY && header->proven + 1u < 1u << header->count_number;
+           header->kind != HEADER_IN_ARRAY &&
+           (header->growths < NEIGHBOURS_GROWTHS ||
+            header->proven + 1u < 1u << header->count_number);
+}
+
+struct own_table {
+    struct registry *registry;
+    uint32_t table;
+};
+
+static bool is_anothers(uint64_t address, void *context)
+{
+    const struct own_table *own = context;
+    struct array_record array;
+    return registry_find(own->registry, address, &array) != 0 && array.table != 0 &&
+           tables_resolve(own->registry, array.table) != own->table;
 }
 
 void growth_object_born(struct registry *registry, const struct array_record *array)
@@ -105,7 +121,8 @@ void growth_object_born(struct registry *registry, const struct array_record *ar
     uint32_t sequence = (uint32_t)array->sequence;
     if (is_scaling && table_scale_note_birth(reader, sequence, &record.scale))
         tables_set_scale(registry, table, &record.scale);
-    if (is_counting && header_note_birth(reader, sequence, &record.header))
+    struct own_table own = {.registry = registry, .table = table};
+    if (is_counting && header_note_birth(reader, sequence, is_anothers, &own, &record.header))
         tables_set_header(registry, table, &record.header);
     scratch_return(scratch);
 }

@@ -154,6 +154,7 @@ struct header_profile {
     uint8_t times, parts;   /* real capacity : slots as they show themselves */
     uint8_t is_rough;       /* the number of entries was an estimate: one match proves nothing */
     uint8_t proven;         /* bit n: the nth was the same before the entries moved, and after */
+    uint8_t foreign;        /* bit n: the nth stands nearer to the pointer of another table */
     uint32_t born_sequence; /* of the next array, low half; 0: none yet */
     uint32_t at_birth[HEADER_MOST_COUNTS]; /* what they were then, before the entries moved */
 };

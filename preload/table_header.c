@@ -99,6 +99,7 @@ static bool confirm(const struct header_profile *before, struct header_profile *
         for (uint16_t j = 0; j < before->count_number; j++)
             if (before->counts[j] == out->counts[i]) {
                 out->proven |= (uint8_t)(was_at_birth(before, j, out) << kept);
+                out->foreign |= (uint8_t)((before->foreign >> j & 1) << kept);
                 out->counts[kept++] = out->counts[i];
                 break;
             }
@@ -179,7 +180,28 @@ static bool read_around(const struct memory_reader *reader, const struct header_
     return header_window_read(reader, window);
 }
 
+static uint64_t distance_of(int64_t offset, int64_t other)
+{
+    return (uint64_t)(offset > other ? offset - other : other - offset);
+}
+
+static void doubt_foreign(const struct header_window *window,
+                          bool (*is_anothers)(uint64_t address, void *context), void *context,
+                          struct header_profile *profile)
+{
+    for (uint64_t at = (window->start + 7) & ~(uint64_t)7; at + 8 <= window->end; at += 8) {
+        uint64_t word = word_u64(window->bytes, at - window->start);
+        int64_t offset = (int64_t)(at - window->place);
+        if (offset == 0 || !layout_is_pointer(word, 8) || !is_anothers(word, context))
+            continue;
+        for (uint16_t i = 0; i < profile->count_number; i++)
+            if (distance_of(profile->counts[i], offset) < distance_of(profile->counts[i], 0))
+                profile->foreign |= (uint8_t)(1u << i);
+    }
+}
+
 bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                       bool (*is_anothers)(uint64_t address, void *context), void *context,
                        struct header_profile *profile)
 {
     FORGOTTEN(header_window) struct header_window window;
@@ -190,6 +212,7 @@ bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequen
         uint64_t at = header_address_of(&window, profile->counts[i]);
         profile->at_birth[i] = header_window_has(&window, at) ? header_word_at(&window, at) : 0;
     }
+    doubt_foreign(&window, is_anothers, context, profile);
     return true;
 }
 
