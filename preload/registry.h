@@ -38,7 +38,7 @@
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      6u
+#define REGISTRY_VERSION      7u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED     (1u << 0) /* from mmap, not malloc */
