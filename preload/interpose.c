@@ -202,7 +202,11 @@ EXPORT void *reallocarray(void *pointer, size_t count, size_t bytes_each)
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(pointer, bytes);
+    if (!is_ready())
+        return realloc(pointer, bytes);
+    /* As libc's does: a program that brings malloc, realloc and free, but no reallocarray, as bash
+     * does and whatever has jemalloc or tcmalloc linked in, gets a block of its own. */
+    return real.process_realloc(pointer, bytes);
 }
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t bytes)

@@ -108,6 +108,7 @@ bool real_ready(void)
     FIND(free, "free");
     FIND(malloc, "malloc");
 #undef FIND
+    real.process_realloc = (__typeof__(real.process_realloc))dlsym(RTLD_DEFAULT, "realloc");
 
     real_searching = false;
     atomic_store_explicit(&real_found, 1, memory_order_release);

@@ -23,6 +23,8 @@ struct real_functions {
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
     void *(*reallocarray)(void *, size_t, size_t);
+    void *(*process_realloc)(void *,
+                             size_t); /* whose realloc the program calls: ours, or its own */
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);

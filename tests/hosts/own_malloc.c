@@ -73,12 +73,26 @@ void *aligned_alloc(size_t alignment, size_t bytes)
     return memalign(alignment, bytes);
 }
 
+static int is_own(const void *block)
+{
+    return (const unsigned char *)block >= heap &&
+           (const unsigned char *)block < heap + sizeof heap;
+}
+
 int main(void)
 {
     host_work(50000);
     void *line = strdup("libc's own calls come here too");
-    HOST_CHECK((unsigned char *)line >= heap && (unsigned char *)line < heap + sizeof heap);
+    HOST_CHECK(is_own(line));
     free(line);
+    /* libc's reallocarray, which is not defined here, calls the realloc that is. */
+    for (size_t bytes_each = 1; bytes_each <= 4096; bytes_each *= 64) {
+        void *array = reallocarray(NULL, 100, bytes_each);
+        HOST_CHECK(is_own(array));
+        array = reallocarray(array, 200, bytes_each);
+        HOST_CHECK(is_own(array));
+        free(array);
+    }
     HOST_CHECK(calls > 20);
     host_describe();
     return 0;
