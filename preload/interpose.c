@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,12 +73,15 @@ static inline bool is_small(const void *pointer)
 }
 
 /* Whether the slow path has to look the block up. Allocators other than glibc's know a block's
- * size. */
+ * size, but tcmalloc's debug version ends the program when it is asked about one that it aligned by
+ * two pages or more (its pages are not in the map that it looks into): a block that begins a page
+ * is looked up unasked. */
 static bool may_be_tracked(void *pointer)
 {
     if (!tracker_running())
         return false;
-    return real.is_glibc || real.malloc_usable_size(pointer) >= tracker_threshold;
+    return real.is_glibc || (uintptr_t)pointer % PAGE_BYTES == 0 ||
+           real.malloc_usable_size(pointer) >= tracker_threshold;
 }
 
 /* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
