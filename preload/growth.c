@@ -316,7 +316,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               (may_repeat && (growth_vectors_link(registry, scratch, old) ||
+               (may_repeat && (growth_index_of_recent(registry, scratch, old) ||
+                               growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;

@@ -21,4 +21,13 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
                           const struct array_record *old, uint32_t index,
                           const struct array_record *array);
 
+/* The same for the last array of about twice the size that the same call made, where no words were
+ * found again: keys and numbers may be so small that each is found anywhere. */
+bool growth_index_of_recent(struct registry *registry, struct scratch *scratch,
+                            const struct array_record *old);
+
+/* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room. */
+bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
+                              uint32_t width);
+
 #endif

@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_flags.h"
+#include "growth_index.h"
 #include "growth_object.h"
 #include "growth_tail.h"
 #include "growth_together.h"
@@ -145,6 +146,18 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
+/* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
+static bool are_heads(const struct scratch *scratch, const struct array_record *old,
+                      const struct array_record *array, const struct slot_profile *profile)
+{
+    struct block before = {.address = old->address, .bytes = old->bytes};
+    struct block after = {.address = array->address, .bytes = array->bytes};
+    return profile->slot_bytes == profile->column_bytes && profile->header_bytes == 0 &&
+           profile->is_distinct && array->bytes <= 2 * old->bytes + 64 &&
+           growth_index_are_numbers(scratch->view.reader, &before, profile->slot_bytes) &&
+           growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes);
+}
+
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. It
  * takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow anywhere,
  * on fibers, too: of theirs others are studied. */
@@ -199,6 +212,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_certain) {
         study->live = reading.live;
         study->live_error = reading.live_error;
+        study->numbers = reading.numbers;
     }
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
@@ -224,6 +238,15 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     /* Where slots were not understood and words are counted, a power of two that they come near is
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading.live > old->bytes / profile->slot_bytes;
+    if (study->is_overfull && are_heads(scratch, old, new_array, profile)) {
+        /* More slots are in use than the old array had: they are heads of chains. */
+        study->is_overfull = false;
+        profile->is_indexed = 1;
+        slot_profile_chained_live(reading.live, reading.capacity, &study->live, &study->live_error);
+        evidence->live =
+            study->live > 2 * study->live_error ? study->live - 2 * study->live_error : 0;
+        load = (double)study->live / old_capacity;
+    }
     if (study->is_overfull)
         evidence->live = 0; /* nor are there as many: the slots are larger than they look */
     if (!study->is_overfull && load < 1000)

@@ -27,11 +27,14 @@ struct window {
     uint64_t place;
     uint64_t start, end; /* addresses */
     unsigned char bytes[2 * OBJECT_REACH];
+    unsigned char outgrown[ARRAY_REACH]; /* the same of the old array, where the header is in it */
+    bool has_outgrown;
 };
 
 static void window_forget(struct window *window)
 {
     forget(window->bytes, sizeof(window->bytes));
+    forget(window->outgrown, sizeof(window->outgrown));
 }
 
 static void bound_window(struct window *window, uint64_t place, enum header_kind kind,
@@ -39,6 +42,7 @@ static void bound_window(struct window *window, uint64_t place, enum header_kind
 {
     uint64_t before = OBJECT_REACH, behind = OBJECT_REACH;
     window->place = place;
+    window->has_outgrown = false;
     if (kind == HEADER_ON_STACK) {
         before = place - object;
         behind = STACK_REACH - before;
@@ -103,6 +107,14 @@ static bool may_be_number(const struct window *window, const struct header_profi
            !is_of_address(window, offset);
 }
 
+/* Whether the word was the same in the old array: that had another capacity, but as many entries.
+ */
+static bool is_as_before(const struct window *window, uint64_t address)
+{
+    return window->has_outgrown &&
+           word_u32(window->outgrown, address - window->start) == word_of(window, address);
+}
+
 static bool find_capacity(const struct window *window, uint64_t capacity,
                           struct header_profile *out)
 {
@@ -110,7 +122,8 @@ static bool find_capacity(const struct window *window, uint64_t capacity,
         uint64_t wanted = capacity - (form == HEADER_CAPACITY_MASK);
         for (uint64_t at = window->start; has_word(window, at); at += 4) {
             int64_t offset = (int64_t)(at - window->place);
-            if (!may_be_number(window, out, offset) || word_of(window, at) != wanted)
+            if (!may_be_number(window, out, offset) || word_of(window, at) != wanted ||
+                is_as_before(window, at))
                 continue;
             out->capacity = (int16_t)offset;
             out->capacity_form = (uint8_t)form;
@@ -221,6 +234,9 @@ bool header_match_array(const struct memory_reader *reader, const struct header_
     FORGOTTEN(window) struct window window;
     struct header_profile form = {.kind = HEADER_IN_ARRAY};
     bound_window(&window, facts->array.address, HEADER_IN_ARRAY, 0);
+    window.has_outgrown =
+        facts->outgrown != 0 && facts->outgrown != facts->array.address &&
+        reader->read(reader, facts->outgrown, window.outgrown, sizeof(window.outgrown));
     return match(reader, &window, facts, before, &form, out);
 }
 
@@ -235,6 +251,16 @@ bool header_facts_of_chains(const struct header_facts *facts, const struct slot_
     slot_profile_chained_live(facts->live, facts->capacity, &out->live, &error);
     /* Hashes of sequential keys spread more evenly than by chance. */
     out->slack = 4 * error + out->live / 32 + 1;
+    return true;
+}
+
+bool header_facts_of_numbers(const struct header_facts *facts, struct header_facts *out)
+{
+    if (facts->numbers <= facts->live + facts->live / 16 + 16)
+        return false;
+    *out = *facts;
+    out->live = facts->numbers;
+    out->slack = facts->numbers / 64 + 4; /* the last ones need not be heads */
     return true;
 }
 
@@ -286,24 +312,35 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
 
 struct numbers {
     uint64_t capacity, live;
+    bool is_fewer; /* than the slots show: the rest was deleted, as a second number says */
 };
 
 /* What the slots show, in entries as the table counts them. */
 struct seen {
     uint64_t slots;
     uint64_t live;
-    uint64_t slack; /* of an estimate; 0: live is the most that there can be */
-    bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
+    uint64_t slack;   /* of an estimate; 0: live is the most that there can be */
+    uint64_t numbers; /* of entries, the highest in the slots, and one; or 0 */
+    bool is_exact;    /* one way to read the marks in the slots: the count must say just the same */
 };
 
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
  * room left after it as it has entries. Other factors are rarer; 1.5 and 4 are known. */
-static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_growth)
+static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t slack, uint64_t live_at_growth)
 {
-    uint64_t limit = word + occupied, slack = live_at_growth / 100 + 2;
+    uint64_t limit = word + occupied;
+    slack += live_at_growth / 100 + 2;
     return distance_between(limit, live_at_growth * 2) <= slack ||
            distance_between(limit, live_at_growth * 4) <= slack ||
            distance_between(limit, live_at_growth + live_at_growth / 2) <= slack;
+}
+
+/* By what is estimated, and by the numbers of the entries, if slots hold those. */
+static bool may_be_room_left(uint64_t word, const struct seen *seen, uint64_t live_at_growth)
+{
+    return is_room_left(word, seen->live, seen->slack, live_at_growth) ||
+           (seen->slack > 0 && seen->numbers != 0 &&
+            is_room_left(word, seen->numbers, seen->numbers / 64, live_at_growth));
 }
 
 /* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
@@ -312,18 +349,32 @@ static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_grow
 
 /* Whether a field beside that one accounts for the occupied slots that are not live: a count of
  * those used, or of those deleted. */
-static bool is_accounted_for(const struct window *window, uint64_t at, uint64_t occupied)
+static bool is_accounted_for(const struct window *window, uint64_t at, const struct seen *seen)
 {
-    uint64_t word = word_of(window, at);
+    uint64_t word = word_of(window, at), slack = 1 + seen->slack;
+    uint64_t numbers = seen->slack > 0 ? seen->numbers : 0, of_numbers = numbers / 64 + 4;
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
         if (other == at || !has_word(window, other))
             continue;
         uint64_t beside = word_of(window, other);
-        if (distance_between(beside, occupied) <= 1 ||
-            distance_between(beside + word, occupied) <= 1)
+        if (distance_between(beside, seen->live) <= slack ||
+            distance_between(beside + word, seen->live) <= slack)
+            return true;
+        /* What was deleted since the last rehash has a number yet. */
+        if (numbers != 0 && (distance_between(beside, numbers) <= of_numbers ||
+                             distance_between(beside + word, numbers) <= of_numbers))
             return true;
     }
     return false;
+}
+
+/* Of chains, in which deleted entries may stay until the next rehash, two growths and two words
+ * tell that there are fewer than hang in them. */
+static bool may_be_fewer(const struct header_profile *profile, const struct seen *seen)
+{
+    return seen->slack == 0 ||
+           (profile->growths >= 2 && profile->capacity_form != HEADER_CAPACITY_UNKNOWN &&
+            profile->kind != HEADER_ON_STACK);
 }
 
 /* Which of the counting words is the live entries. Several may have been right at the growth: a
@@ -332,7 +383,7 @@ static bool is_accounted_for(const struct window *window, uint64_t at, uint64_t 
  * believed when a second field says so, too, and no third one otherwise; or the one that is the
  * number of occupied slots. */
 static bool choose_count(const struct window *window, const struct header_profile *profile,
-                         const struct seen *seen, uint64_t *live)
+                         const struct seen *seen, struct numbers *out)
 {
     uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX;
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
@@ -343,17 +394,16 @@ static bool choose_count(const struct window *window, const struct header_profil
         if (nearest == UINT64_MAX ||
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
-        if (word + 1 >= seen->live || word == profile->live ||
-            is_room_left(word, seen->live, profile->live) ||
-            !is_accounted_for(window, at, seen->live))
+        if (word + 1 + seen->slack >= seen->live || word == profile->live ||
+            may_be_room_left(word, seen, profile->live) || !is_accounted_for(window, at, seen))
             continue;
         fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    if (seen->slack == 0 && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS) {
-        *live = fewer;
+    out->is_fewer =
+        may_be_fewer(profile, seen) && !seen->is_exact && fewer != UINT64_MAX && fewer != AMBIGUOUS;
+    out->live = out->is_fewer ? fewer : nearest;
+    if (out->is_fewer)
         return true;
-    }
-    *live = nearest;
     return nearest != UINT64_MAX && (seen->slack > 0 || distance_between(nearest, seen->live) <= 1);
 }
 
@@ -371,7 +421,7 @@ static bool read_numbers(const struct memory_reader *reader, const struct header
         if (!has_word(&window, at) || word_of(&window, at) != wanted)
             return false;
     }
-    return choose_count(&window, profile, seen, &out->live);
+    return choose_count(&window, profile, seen, out);
 }
 
 /* Whether the pointer leads where the header's did. What points into the middle (control bytes, the
@@ -415,7 +465,7 @@ static bool is_possible(const struct header_profile *profile, const struct seen 
                         const struct numbers *numbers)
 {
     if (seen->slack > 0)
-        return numbers->live + seen->slack >= seen->live &&
+        return (numbers->is_fewer || numbers->live + seen->slack >= seen->live) &&
                numbers->live <= seen->live + seen->slack;
     /* Nothing in it at all, though its slots look occupied: only a word that was right often says
      * so. */
@@ -467,7 +517,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
         reading->capacity == 0)
         return false;
     struct seen seen = {.slots = reading->capacity,
-                        .live = reading->live * profile->times / profile->parts};
+                        .live = reading->live * profile->times / profile->parts,
+                        .numbers = profile->times == profile->parts ? reading->numbers : 0};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
