@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "layouts/words.h"
+#include "tables.h"
 
 #define REACH           128u /* from the pointer to the slots, in one object */
 #define MOST_HOLDERS    4u
@@ -65,6 +66,17 @@ static bool is_told(const struct entries_search *search, size_t at, const struct
            holds_items(search, bytes, bytes / (used / live));
 }
 
+/* What was followed as a table and did not show any slots may be the vector of entries. */
+static bool is_another_table(const struct entries_search *search, const struct live_array *array)
+{
+    const struct registry *registry = search->snapshot->registry;
+    struct table_record record;
+    return array->record.table != 0 &&
+           (!tables_get(search->snapshot->registry, tables_resolve(registry, array->record.table),
+                        &record) ||
+            record.profile.slot_bytes != 0 || record.header.growths != 0 || record.layout != 0);
+}
+
 static void add_entries_of(struct entries_search *search)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
@@ -74,7 +86,7 @@ static void add_entries_of(struct entries_search *search)
         while (known < search->count && search->arrays[known] != array)
             known++;
         if (!array || known < search->count || array->table != DUMP_NONE ||
-            array->record.table != 0 || !is_told(search, i, array))
+            is_another_table(search, array) || !is_told(search, i, array))
             continue;
         search->roles[search->count] = DUMP_ROLE_ENTRIES;
         search->arrays[search->count++] = array;

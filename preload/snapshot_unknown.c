@@ -268,6 +268,7 @@ struct unknown {
     struct table_reading reading;
     struct block block; /* the array that the reading is of */
     const struct slot_profile *profile;
+    struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
 };
 
@@ -319,6 +320,12 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->profile = alike;
             out->is_read = true;
         }
+    }
+    if (!out->is_read &&
+        snapshot_read_numbers(snapshot, record, arrays, count, &out->numbers, &out->reading)) {
+        out->profile = &out->numbers;
+        out->block = block_of(arrays[0]);
+        out->is_read = true;
     }
     if (!out->is_read && snapshot_static_table(snapshot, arrays[0]))
         return false;
