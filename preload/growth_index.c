@@ -25,6 +25,8 @@
 /* Numbers that an index of so many slots may hold: of entries that hang behind each other, too. */
 #define MOST_ENTRIES_A_SLOT 8u
 #define MOST_WIDTH          8u
+/* More would be any number of 2 bytes. */
+#define MOST_SHORT 49152u
 
 /* Where in a block its index is, if it has one: at the front, perhaps behind a header, or at the
  * end. */
@@ -55,11 +57,17 @@ static uint64_t all_ones(uint32_t width)
     return width == 8 ? UINT64_MAX : (1ull << width * 8) - 1;
 }
 
+static uint64_t most_of_width(uint64_t most, uint32_t width)
+{
+    return width == 2 && most > MOST_SHORT ? MOST_SHORT : most;
+}
+
 /* False for a word that is neither. */
 static bool note_word(struct index_look *look, uint64_t word, uint32_t width, uint64_t most,
                       bool is_uneven)
 {
-    bool is_one = word >= all_ones(width) - MOST_MARKS, is_number = word > 0 && word <= most;
+    bool is_one = word >= all_ones(width) - MOST_MARKS;
+    bool is_number = word > 0 && word <= most_of_width(most, width);
     look->zeros += word == 0;
     look->ones += is_one;
     look->numbers += is_number && !is_one;
@@ -292,14 +300,14 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
 }
 
 bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
-                              uint32_t width)
+                              uint32_t width, bool may_be_full)
 {
     struct index_look halves[2], look;
     uint64_t count = slots->bytes / width;
     return count >= LEAST_SLOTS &&
            look_at_numbers(reader, slots->address, count, width, count * MOST_ENTRIES_A_SLOT,
                            halves) &&
-           is_one_index(halves, true, &look);
+           is_one_index(halves, may_be_full, &look);
 }
 
 /* The table may have been built anew in a block of the same size, to get rid of what was erased. */

@@ -26,8 +26,9 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
 bool growth_index_of_recent(struct registry *registry, struct scratch *scratch,
                             const struct array_record *old);
 
-/* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room. */
+/* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room, unless
+ * they may be full. */
 bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
-                              uint32_t width);
+                              uint32_t width, bool may_be_full);
 
 #endif

@@ -154,8 +154,8 @@ static bool are_heads(const struct scratch *scratch, const struct array_record *
     struct block after = {.address = array->address, .bytes = array->bytes};
     return profile->slot_bytes == profile->column_bytes && profile->header_bytes == 0 &&
            profile->is_distinct && array->bytes <= 2 * old->bytes + 64 &&
-           growth_index_are_numbers(scratch->view.reader, &before, profile->slot_bytes) &&
-           growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes);
+           growth_index_are_numbers(scratch->view.reader, &before, profile->slot_bytes, true) &&
+           growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
 }
 
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. It

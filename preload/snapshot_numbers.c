@@ -11,6 +11,7 @@
 #define LEAST_GROWTHS       2u /* at which the words were scattered: numbers alone prove nothing */
 #define MOST_ENTRIES_A_SLOT 8u
 #define MOST_MARKS          4u
+#define MOST_SHORT          49152u /* more would be any number of 2 bytes */
 #define LEAST_NUMBERS       16u
 #define MOST_STRANGERS      2u /* the program may be writing */
 
@@ -40,6 +41,8 @@ static bool guess(struct snapshot *snapshot, const struct live_array *array, uin
 {
     uint64_t address = array->record.address, bytes = array->record.bytes;
     struct tally tally = {.width = width, .most = bytes / width * MOST_ENTRIES_A_SLOT};
+    if (width == 2 && tally.most > MOST_SHORT)
+        tally.most = MOST_SHORT;
     if (bytes % width != 0 ||
         !layout_scan(&snapshot->view, address, bytes, width, count_words, &tally) ||
         tally.strangers > MOST_STRANGERS || tally.numbers < LEAST_NUMBERS)

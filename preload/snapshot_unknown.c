@@ -351,7 +351,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
-    const bool is_read = unknown.is_read;
+    const uint32_t known = count;
+    bool is_read = unknown.is_read;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
                                   : NULL;
@@ -362,6 +363,12 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
+    }
+    /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
+     */
+    if (profile == &unknown.numbers && count == known) {
+        reading = (struct table_reading){0};
+        is_read = false;
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
