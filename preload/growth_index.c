@@ -5,6 +5,7 @@
 
 #include "growth_object.h"
 #include "growth_together.h"
+#include "header_search.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -256,6 +257,46 @@ static bool find_growth(struct scratch *scratch, const struct array_record *old,
     return is_found;
 }
 
+/* An index of four-byte numbers at the block's beginning, one for each entry, and with room: no
+ * other structure that looks so was met. */
+static bool is_usual(const struct scratch *scratch, const struct array_record *old,
+                     const struct index_growth *growth, const struct table_reading *reading)
+{
+    struct index_look look;
+    return growth->after.width == 4 && growth->after.header == 0 && !growth->after.is_at_end &&
+           growth->comparison.signature == SIGNATURE_SCATTERED &&
+           reading->numbers <= growth->after.slots + MOST_MARKS + 1 &&
+           has_index(scratch->view.reader, old, &growth->before, false, &look);
+}
+
+/* Whether the object, or the block's header, names as many slots and entries. A matrix that is laid
+ * out anew, or a tree in an array, may have an index's pattern. */
+static bool is_named(struct registry *registry, struct scratch *scratch,
+                     const struct array_record *old, const struct array_record *array,
+                     const struct slot_profile *profile, const struct table_reading *reading)
+{
+    struct table_record record = {0};
+    struct header_profile found;
+    struct block before = {.address = old->address, .bytes = old->bytes};
+    struct header_facts facts = {.array = {.address = array->address, .bytes = array->bytes},
+                                 .array_sequence = (uint32_t)array->sequence,
+                                 .capacity = reading->capacity,
+                                 .live = reading->live,
+                                 .slack = 1,
+                                 .numbers = reading->numbers};
+    struct header_facts ways[3] = {facts};
+    unsigned count = 1;
+    count += header_facts_of_numbers(&facts, &ways[count]);
+    count += header_facts_of_chains(&facts, profile, &ways[count]);
+    tables_get(registry, tables_resolve(registry, old->table), &record);
+    for (unsigned i = 0; i < count; i++)
+        if (header_search(registry, scratch, &ways[i], &before, array->site, &record.header,
+                          &found) &&
+            found.capacity_form != HEADER_CAPACITY_UNKNOWN && found.times == found.parts)
+            return true;
+    return false;
+}
+
 bool growth_index_link(struct registry *registry, struct scratch *scratch,
                        const struct array_record *old, uint32_t index,
                        const struct array_record *array)
@@ -280,7 +321,9 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
     struct growth_evidence evidence = {.moved_ppm = growth.comparison.moved_ppm,
                                        .is_estimate = true};
     if (start > UINT32_MAX || !occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
-        reading.capacity != after->slots)
+        reading.capacity != after->slots ||
+        (!is_usual(scratch, old, &growth, &reading) &&
+         !is_named(registry, scratch, old, array, &profile, &reading)))
         return false;
     evidence.live = reading.live;
     evidence.occupied_ppm = (uint32_t)((double)reading.live * PPM / (double)growth.before.slots);
