@@ -85,6 +85,8 @@ static void add_entries_of(struct entries_search *search)
         uint32_t known = 0;
         while (known < search->count && search->arrays[known] != array)
             known++;
+        if (array && known > 0 && known < search->count && is_told(search, i, array))
+            search->roles[known] = DUMP_ROLE_ENTRIES; /* it grew as a part of the table */
         if (!array || known < search->count || array->table != DUMP_NONE ||
             is_another_table(search, array) || !is_told(search, i, array))
             continue;

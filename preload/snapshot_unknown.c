@@ -335,6 +335,14 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
     return true;
 }
 
+static bool has_entries(const enum dump_role *roles, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (roles[i] == DUMP_ROLE_ENTRIES)
+            return true;
+    return false;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record)
 {
@@ -351,7 +359,6 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
-    const uint32_t known = count;
     bool is_read = unknown.is_read;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
@@ -366,7 +373,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     }
     /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
      */
-    if (profile == &unknown.numbers && count == known) {
+    if (profile == &unknown.numbers && !has_entries(roles, count)) {
         reading = (struct table_reading){0};
         is_read = false;
     }

@@ -335,34 +335,59 @@ static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t slack, uint6
            distance_between(limit, live_at_growth + live_at_growth / 2) <= slack;
 }
 
+#define ROOM_OF 16u /* of an estimate, in a table that numbers its entries */
+
 /* By what is estimated, and by the numbers of the entries, if slots hold those. */
 static bool may_be_room_left(uint64_t word, const struct seen *seen, uint64_t live_at_growth)
 {
-    return is_room_left(word, seen->live, seen->slack, live_at_growth) ||
-           (seen->slack > 0 && seen->numbers != 0 &&
-            is_room_left(word, seen->numbers, seen->numbers / 64, live_at_growth));
+    if (seen->slack == 0 || seen->numbers == 0)
+        return is_room_left(word, seen->live, seen->slack, live_at_growth);
+    return is_room_left(word, seen->live, seen->live / ROOM_OF, live_at_growth) ||
+           is_room_left(word, seen->numbers, seen->numbers / 64, live_at_growth);
 }
 
 /* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
  * further on. */
 #define FIELDS_REACH 8u
 
+static bool is_counting(const struct header_profile *profile, int64_t offset)
+{
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++)
+        if (profile->counts[i] == offset)
+            return true;
+    return false;
+}
+
 /* Whether a field beside that one accounts for the occupied slots that are not live: a count of
  * those used, or of those deleted. */
-static bool is_accounted_for(const struct window *window, uint64_t at, const struct seen *seen)
+static bool is_accounted_for(const struct window *window, uint64_t at, uint64_t occupied)
 {
-    uint64_t word = word_of(window, at), slack = 1 + seen->slack;
-    uint64_t numbers = seen->slack > 0 ? seen->numbers : 0, of_numbers = numbers / 64 + 4;
+    uint64_t word = word_of(window, at);
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
         if (other == at || !has_word(window, other))
             continue;
         uint64_t beside = word_of(window, other);
-        if (distance_between(beside, seen->live) <= slack ||
-            distance_between(beside + word, seen->live) <= slack)
+        if (distance_between(beside, occupied) <= 1 ||
+            distance_between(beside + word, occupied) <= 1)
             return true;
-        /* What was deleted since the last rehash has a number yet. */
-        if (numbers != 0 && (distance_between(beside, numbers) <= of_numbers ||
-                             distance_between(beside + word, numbers) <= of_numbers))
+    }
+    return false;
+}
+
+/* The same of chains, whose entries are known by an estimate and by their numbers. Right after a
+ * growth nothing was deleted, so that all those used were as many as the live ones and those
+ * deleted none; the room left and the entries were as many, and their sum is the limit. */
+static bool is_accounted_roughly(const struct window *window, const struct header_profile *profile,
+                                 uint64_t at, const struct seen *seen)
+{
+    for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
+        if (other == at || !has_word(window, other))
+            continue;
+        uint64_t all = word_of(window, other);
+        if (!is_counting(profile, (int64_t)(other - window->place)))
+            all += word_of(window, at);
+        if (distance_between(all, seen->live) <= seen->slack ||
+            (seen->numbers != 0 && distance_between(all, seen->numbers) <= seen->numbers / 64 + 4))
             return true;
     }
     return false;
@@ -395,7 +420,9 @@ static bool choose_count(const struct window *window, const struct header_profil
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
         if (word + 1 + seen->slack >= seen->live || word == profile->live ||
-            may_be_room_left(word, seen, profile->live) || !is_accounted_for(window, at, seen))
+            may_be_room_left(word, seen, profile->live) ||
+            !(seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
+                              : is_accounted_for(window, at, seen->live)))
             continue;
         fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
