@@ -393,20 +393,9 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
 #define LEAST_GROWTH 1.5
 #define MOST_GROWTH  4.5
 
-bool growth_index_of_recent(struct registry *registry, struct scratch *scratch,
-                            const struct array_record *old)
+bool growth_index_may_be(const struct array_record *old, const struct array_record *array)
 {
-    const struct recent_array *recent;
-    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
-        struct array_record array;
-        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
-            array.frame_top != old->frame_top || array.sequence <= old->sequence ||
-            (double)array.bytes < LEAST_GROWTH * (double)old->bytes ||
-            (double)array.bytes > MOST_GROWTH * (double)old->bytes || array.table != 0 ||
-            growth_together_is_taken(registry, old, &array))
-            continue;
-        scratch_rely_on(scratch, &array, false);
-        return growth_index_link(registry, scratch, old, recent->index, &array);
-    }
-    return false;
+    double times = (double)array->bytes / (double)old->bytes;
+    return array->frame_top == old->frame_top && array->table == 0 &&
+           old->bytes >= 2 * FRONT_BYTES && times >= LEAST_GROWTH && times <= MOST_GROWTH;
 }
