@@ -550,10 +550,12 @@ bool header_read(const struct layout_view *view, const struct block *array,
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
-    /* The fewer entries first: a count of the slots in use may stand beside theirs. */
+    /* The fewer entries first: a count of the slots in use may stand beside theirs. A mark in the
+     * place of an entry's number is of no entry. */
     bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
     if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
-        !(seen.slack == 0 && read_marks(view, array, profile, &seen, reading)) &&
+        !(seen.slack == 0 && !(are_believed && seen.numbers != 0) &&
+          read_marks(view, array, profile, &seen, reading)) &&
         !(!are_believed && read_as(view, array, profile, &seen, reading)))
         return false;
     if (profile->times != profile->parts) {
