@@ -79,8 +79,13 @@ static int32_t new_place(struct sparse_set *set)
         return number;
     }
     if (set->places_used == set->places_room) {
-        set->places_room += set->places_room * 3 / 8 + 16;
-        set->places = must(realloc(set->places, (size_t)set->places_room * sizeof *set->places));
+        int32_t room = set->places_room + set->places_room * 3 / 8 + 16;
+        union place *places = must(malloc((size_t)room * sizeof *places));
+        if (set->places_used > 0)
+            memcpy(places, set->places, (size_t)set->places_used * sizeof *places);
+        free(set->places);
+        set->places = places;
+        set->places_room = room;
     }
     if (set->places_used == set->bits_room) {
         int32_t room = set->bits_room ? set->bits_room * 2 : 128;
