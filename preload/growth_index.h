@@ -21,8 +21,9 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
                           const struct array_record *old, uint32_t index,
                           const struct array_record *array);
 
-/* Whether the array may be the larger one of such a table, by size and call: worth a look even where
- * no words were found again, for keys and numbers may be so small that each is found anywhere. */
+/* Whether the array may be the larger one of such a table, by size and call: worth a look even
+ * where no words were found again, for keys and numbers may be so small that each is found
+ * anywhere. */
 bool growth_index_may_be(const struct array_record *old, const struct array_record *array);
 
 /* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room, unless
