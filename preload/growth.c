@@ -273,6 +273,8 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct comparison best_comparison = {.signature = SIGNATURE_UNREADABLE};
     struct array_record best;
     struct growth_link link = {.old = old, .array = &best, .comparison = &best_comparison};
+    struct array_record alike = {0}; /* of the same call, and two to four times as large */
+    uint32_t alike_index = 0;
     unsigned comparisons = 0;
     const struct recent_array *recent;
     struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
@@ -293,6 +295,10 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
         scratch_rely_on(scratch, &array, false);
         if (growth_is_of_another_table(scratch, old, &array))
             continue;
+        if (alike_index == 0 && growth_index_may_be(old, &array)) {
+            alike = array;
+            alike_index = recent->index;
+        }
         if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
             comparison.found_ppm <= best_comparison.found_ppm)
             continue;
@@ -316,7 +322,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature < SIGNATURE_COPIED)
         return try_expected_successor(registry, scratch, old) ||
                try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
-               (may_repeat && (growth_vectors_link(registry, scratch, old) ||
+               (may_repeat && ((alike_index != 0 &&
+                                growth_index_link(registry, scratch, old, alike_index, &alike)) ||
+                               growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;

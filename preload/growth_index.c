@@ -3,7 +3,9 @@
  */
 #include "growth_index.h"
 
+#include "growth_object.h"
 #include "growth_together.h"
+#include "header_search.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "slot_profile.h"
@@ -16,124 +18,362 @@
 #define MOST_MARKS  4u /* numbers that are no entry's, the first or the last ones */
 #define LEAST_RATIO 2u /* an index of a power of two slots doubles, or more */
 #define MOST_RATIO  4u
+#define MOST_TRIES                                                                                 \
+    4u /* sizes of one index: where keys are small numbers, too, entries look like it */
 /* The number of slots is a power of two, so that their share tells it even if the entries do not
  * grow by quite as much. */
 #define PPM 1000000u
+/* Numbers that an index of so many slots may hold: of entries that hang behind each other, too. */
+#define MOST_ENTRIES_A_SLOT 8u
+#define MOST_WIDTH          8u
+/* More would be any number of 2 bytes. */
+#define MOST_SHORT 49152u
+
+/* Where in a block its index is, if it has one: at the front, perhaps behind a header, or at the
+ * end. */
+struct index_shape {
+    uint32_t width, header;
+    bool is_at_end;
+    uint64_t slots;
+};
+
+static const struct {
+    uint8_t width, header;
+    bool is_at_end;
+} places[] = {
+    {4, 0, false},  {8, 0, false},  {2, 0, false},  {4, 16, false}, {8, 16, false},
+    {4, 32, false}, {8, 32, false}, {4, 8, false},  {8, 8, false},  {4, 24, false},
+    {8, 24, false}, {4, 40, false}, {8, 40, false}, {4, 48, false}, {8, 48, false},
+    {4, 64, false}, {8, 64, false}, {4, 0, true},   {8, 0, true},   {2, 0, true},
+};
+#define PLACES (sizeof(places) / sizeof(places[0]))
 
 struct index_look {
     uint64_t zeros, ones, numbers;
-    uint64_t uneven; /* numbers in every second place: none where numbers have eight bytes */
+    uint64_t uneven; /* numbers in every second place: none where numbers are twice as long */
 };
 
-/* Whether so many words at the array's beginning are numbers of entries, `most` at most. */
-static bool look_at_numbers(const struct memory_reader *reader, uint64_t address, uint64_t slots,
-                            uint64_t most, struct index_look *look)
+static uint64_t all_ones(uint32_t width)
 {
-    unsigned char memory[LOOKS * LOOK_WORDS * 4];
-    uint64_t at[LOOKS];
-    *look = (struct index_look){0};
-    for (unsigned i = 0; i < LOOKS; i++)
-        at[i] = address + slots * i / LOOKS / LOOK_WORDS * LOOK_WORDS * 4;
-    if (!read_pieces(reader, at, LOOKS, memory, sizeof(memory) / LOOKS))
-        return false;
-    for (size_t i = 0; i < sizeof(memory); i += 4) {
-        uint32_t word = word_u32(memory, i);
-        look->zeros += word == 0;
-        look->ones += word >= UINT32_MAX - MOST_MARKS;
-        look->numbers += word > 0 && word <= most;
-        look->uneven += word > 0 && word <= most && i / 4 % 2 == 1;
-    }
-    return look->zeros + look->ones + look->numbers == sizeof(memory) / 4;
+    return width == 8 ? UINT64_MAX : (1ull << width * 8) - 1;
 }
 
-/* How many slots the index has that the array begins with: as many as there are small numbers
- * before anything else, and more than the largest of them. 0: it begins with no index. */
-static uint64_t slots_of(const struct memory_reader *reader, const struct array_record *array,
+static uint64_t most_of_width(uint64_t most, uint32_t width)
+{
+    return width == 2 && most > MOST_SHORT ? MOST_SHORT : most;
+}
+
+/* False for a word that is neither. */
+static bool note_word(struct index_look *look, uint64_t word, uint32_t width, uint64_t most,
+                      bool is_uneven)
+{
+    bool is_one = word >= all_ones(width) - MOST_MARKS;
+    bool is_number = word > 0 && word <= most_of_width(most, width);
+    look->zeros += word == 0;
+    look->ones += is_one;
+    look->numbers += is_number && !is_one;
+    look->uneven += is_number && !is_one && is_uneven;
+    return word == 0 || is_one || is_number;
+}
+
+/* Whether the words here and there, from `address` on, are numbers of entries, `most` at most;
+ * those of the first half and those of the second are told apart. */
+static bool look_at_numbers(const struct memory_reader *reader, uint64_t address, uint64_t slots,
+                            uint32_t width, uint64_t most, struct index_look halves[2])
+{
+    unsigned char memory[LOOKS * LOOK_WORDS * MOST_WIDTH];
+    uint64_t at[LOOKS];
+    size_t piece = (size_t)LOOK_WORDS * width;
+    for (unsigned i = 0; i < LOOKS; i++)
+        at[i] = address + slots * i / LOOKS / LOOK_WORDS * piece;
+    if (!read_pieces(reader, at, LOOKS, memory, piece))
+        return false;
+    halves[0] = halves[1] = (struct index_look){0};
+    for (size_t i = 0; i < (size_t)LOOKS * LOOK_WORDS; i++)
+        if (!note_word(&halves[i >= LOOKS * LOOK_WORDS / 2], word_sized(memory, i * width, width),
+                       width, most, i % 2 == 1))
+            return false;
+    return true;
+}
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Whether both halves are of one index: there is something in them, and room, unless it is full.
+ * The entries behind it may be small numbers, too, but have another pattern. */
+static bool is_one_index(const struct index_look halves[2], bool may_be_full,
                          struct index_look *look)
 {
-    struct index_look longer;
+    const struct index_look *a = &halves[0], *b = &halves[1];
+    *look = (struct index_look){a->zeros + b->zeros, a->ones + b->ones, a->numbers + b->numbers,
+                                a->uneven + b->uneven};
+    const uint64_t quarter = LOOKS * LOOK_WORDS / 8;
+    uint64_t empty = look->zeros + look->ones;
+    return look->uneven * 8 >= look->numbers && look->numbers * 16 >= empty &&
+           (may_be_full || empty * 16 >= look->numbers) &&
+           apart(a->numbers, b->numbers) <= quarter && apart(a->uneven, b->uneven) <= quarter &&
+           apart(a->zeros, b->zeros) <= quarter;
+}
+
+static uint64_t start_of(const struct index_shape *shape, uint64_t bytes)
+{
+    return shape->is_at_end ? bytes - shape->slots * shape->width : shape->header;
+}
+
+static uint64_t most_number(const struct index_shape *shape, uint64_t bytes)
+{
+    uint64_t room = (bytes - shape->header - shape->slots * shape->width) / 4;
+    uint64_t most = shape->slots * MOST_ENTRIES_A_SLOT;
+    return (most < room ? most : room) + MOST_MARKS;
+}
+
+/* Whether the array has such an index. */
+static bool has_index(const struct memory_reader *reader, const struct array_record *array,
+                      const struct index_shape *shape, bool may_be_full, struct index_look *look)
+{
+    struct index_look halves[2];
+    return shape->header + shape->slots * shape->width * 2 <= array->bytes &&
+           look_at_numbers(reader, array->address + start_of(shape, array->bytes), shape->slots,
+                           shape->width, most_number(shape, array->bytes), halves) &&
+           is_one_index(halves, may_be_full, look);
+}
+
+/* The most slots that an index may have there: as many as there are small numbers before anything
+ * else. 0: it begins with no index. */
+static uint64_t most_slots(const struct memory_reader *reader, const struct array_record *array,
+                           struct index_shape shape)
+{
+    struct index_look halves[2];
     uint64_t slots = 0;
-    for (uint64_t tried = LEAST_SLOTS; tried * 4 < array->bytes; tried *= 2) {
-        if (!look_at_numbers(reader, array->address, tried, array->bytes / 8, &longer))
+    for (shape.slots = LEAST_SLOTS; shape.header + shape.slots * shape.width < array->bytes;
+         shape.slots *= 2) {
+        if (!look_at_numbers(reader, array->address + start_of(&shape, array->bytes), shape.slots,
+                             shape.width, array->bytes / 8, halves))
             break;
-        slots = tried;
-        *look = longer;
+        slots = shape.slots;
     }
-    /* An index has room, and there is something in it; behind it lie entries as many as numbers. */
-    bool is_index = slots > 0 && look->uneven * 8 >= look->numbers &&
-                    look->numbers * 16 >= look->zeros + look->ones &&
-                    (look->zeros + look->ones) * 16 >= look->numbers;
-    return is_index && array->bytes >= slots * 8 &&
-                   look_at_numbers(reader, array->address, slots, slots + MOST_MARKS, look)
-               ? slots
-               : 0;
+    return slots;
+}
+
+/* Whether the block's front, or its end, begins (ends) with such an index, by its first words. */
+static bool may_begin(const unsigned char *front, const unsigned char *end, size_t bytes,
+                      const struct index_shape *shape, uint64_t array_bytes)
+{
+    struct index_look look = {0};
+    const unsigned char *words = shape->is_at_end
+                                     ? end + bytes - (size_t)LEAST_SLOTS / 2 * shape->width
+                                     : front + shape->header;
+    for (size_t i = 0; i < LEAST_SLOTS / 2; i++)
+        if (!note_word(&look, word_sized(words, i * shape->width, shape->width), shape->width,
+                       array_bytes / 8, i % 2 == 1))
+            return false;
+    return look.numbers > 0 && look.uneven > 0 && look.zeros + look.ones > 0;
 }
 
 /* Whether the numbers of the one index went to other slots of the other, each to one. */
-static bool is_scattered(struct scratch *scratch, const struct array_record *old, uint64_t slots,
-                         const struct array_record *array, uint64_t new_slots,
-                         struct comparison *comparison)
+static bool is_scattered(struct scratch *scratch, const struct array_record *old,
+                         const struct index_shape *before, const struct array_record *array,
+                         const struct index_shape *after, struct comparison *comparison)
 {
     struct signature_work *work = &scratch->signature;
-    if (!signature_sample(scratch->view.reader, old->address, slots * 4, 4, false, &work->sample,
+    if (!signature_sample(scratch->view.reader, old->address + start_of(before, old->bytes),
+                          before->slots * before->width, before->width, false, &work->sample,
                           work->piece))
         return false;
-    signature_compare(scratch->view.reader, array->address, new_slots * 4, SIGNATURE_SEARCH_ALL,
-                      work, comparison);
-    return comparison->signature == SIGNATURE_SCATTERED;
+    signature_compare(scratch->view.reader, array->address + start_of(after, array->bytes),
+                      after->slots * after->width, SIGNATURE_SEARCH_ALL, work, comparison);
+    return comparison->signature == SIGNATURE_SCATTERED ||
+           (comparison->signature == SIGNATURE_SHIFTED && comparison->splits);
+}
+
+/* What a growth of an index was. */
+struct index_growth {
+    struct index_shape before, after;
+    struct index_look look; /* of the new one */
+    struct comparison comparison;
+};
+
+/* Whether both arrays have an index there, whose numbers were scattered anew. Of the sizes that it
+ * may have the largest. */
+static bool find_at(struct scratch *scratch, const struct array_record *old,
+                    const struct array_record *array, struct index_shape shape,
+                    struct index_growth *growth)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct index_look look;
+    uint64_t slots = most_slots(reader, old, shape), new_slots = most_slots(reader, array, shape);
+    growth->before = growth->after = shape;
+    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS; i++, slots /= 2)
+        for (uint64_t ratio = LEAST_RATIO; ratio <= MOST_RATIO; ratio *= 2) {
+            growth->before.slots = slots;
+            growth->after.slots = slots * ratio;
+            if (growth->after.slots <= new_slots &&
+                has_index(reader, old, &growth->before, true, &look) &&
+                has_index(reader, array, &growth->after, false, &growth->look) &&
+                is_scattered(scratch, old, &growth->before, array, &growth->after,
+                             &growth->comparison))
+                return true;
+        }
+    return false;
+}
+
+/* Whether what is behind the header and the slots has the same number of bytes for each slot. */
+static bool fits(const struct index_shape *shape, uint64_t bytes)
+{
+    return (bytes - shape->header - shape->slots * shape->width) % shape->slots == 0;
+}
+
+#define FRONT_BYTES (64u + LEAST_SLOTS / 2 * MOST_WIDTH)
+
+/* A header may look like slots: the place that fits is taken before others. */
+static bool find_growth(struct scratch *scratch, const struct array_record *old,
+                        const struct array_record *array, struct index_growth *out)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    unsigned char front[FRONT_BYTES], end[FRONT_BYTES];
+    bool is_found = false;
+    if (old->bytes < 2ull * FRONT_BYTES || array->bytes <= old->bytes ||
+        !reader->read(reader, array->address, front, sizeof(front)) ||
+        !reader->read(reader, array->address + array->bytes - sizeof(end), end, sizeof(end)))
+        return false;
+    for (size_t i = 0; i < PLACES; i++) {
+        struct index_growth growth;
+        struct index_shape shape = {
+            .width = places[i].width, .header = places[i].header, .is_at_end = places[i].is_at_end};
+        if ((is_found && shape.width != out->after.width) ||
+            !may_begin(front, end, sizeof(end), &shape, array->bytes) ||
+            !find_at(scratch, old, array, shape, &growth))
+            continue;
+        if (!is_found)
+            *out = growth;
+        is_found = true;
+        if (fits(&growth.after, array->bytes)) {
+            *out = growth;
+            break;
+        }
+    }
+    return is_found;
+}
+
+/* An index of four-byte numbers at the block's beginning, one for each entry, and with room: no
+ * other structure that looks so was met. */
+static bool is_usual(const struct scratch *scratch, const struct array_record *old,
+                     const struct index_growth *growth, const struct table_reading *reading)
+{
+    struct index_look look;
+    return growth->after.width == 4 && growth->after.header == 0 && !growth->after.is_at_end &&
+           growth->comparison.signature == SIGNATURE_SCATTERED &&
+           reading->numbers <= growth->after.slots + MOST_MARKS + 1 &&
+           has_index(scratch->view.reader, old, &growth->before, false, &look);
+}
+
+/* Whether the object, or the block's header, names as many slots and entries. A matrix that is laid
+ * out anew, or a tree in an array, may have an index's pattern. */
+static bool is_named(struct registry *registry, struct scratch *scratch,
+                     const struct array_record *old, const struct array_record *array,
+                     const struct slot_profile *profile, const struct table_reading *reading)
+{
+    struct table_record record = {0};
+    struct header_profile found;
+    struct block before = {.address = old->address, .bytes = old->bytes};
+    struct header_facts facts = {.array = {.address = array->address, .bytes = array->bytes},
+                                 .array_sequence = (uint32_t)array->sequence,
+                                 .capacity = reading->capacity,
+                                 .live = reading->live,
+                                 .slack = 1,
+                                 .numbers = reading->numbers};
+    struct header_facts ways[3] = {facts};
+    unsigned count = 1;
+    count += header_facts_of_numbers(&facts, &ways[count]);
+    count += header_facts_of_chains(&facts, profile, &ways[count]);
+    tables_get(registry, tables_resolve(registry, old->table), &record);
+    for (unsigned i = 0; i < count; i++)
+        if (header_search(registry, scratch, &ways[i], &before, array->site, &record.header,
+                          &found) &&
+            found.capacity_form != HEADER_CAPACITY_UNKNOWN && found.times == found.parts)
+            return true;
+    return false;
 }
 
 bool growth_index_link(struct registry *registry, struct scratch *scratch,
                        const struct array_record *old, uint32_t index,
                        const struct array_record *array)
 {
-    struct index_look look;
-    struct comparison comparison;
+    struct index_growth growth;
     struct table_reading reading = {0};
-    uint64_t slots = slots_of(scratch->view.reader, old, &look);
-    if (slots == 0 || array->bytes <= old->bytes)
+    if (!find_growth(scratch, old, array, &growth))
         return false;
-    uint64_t new_slots = slots_of(scratch->view.reader, array, &look);
-    if (new_slots < LEAST_RATIO * slots || new_slots > MOST_RATIO * slots ||
-        !is_scattered(scratch, old, slots, array, new_slots, &comparison))
-        return false;
+    const struct index_shape *after = &growth.after;
+    uint64_t start = start_of(after, array->bytes);
     struct slot_profile profile = {
         .array_sequence = (uint32_t)array->sequence,
-        .slot_bytes = 4,
-        .column_bytes = 4,
-        .empty_value = look.zeros > look.ones ? 0 : UINT32_MAX,
-        .index_ppm = (uint32_t)((double)new_slots * 4 * PPM / (double)array->bytes),
+        .slot_bytes = after->width,
+        .column_bytes = after->width,
+        .header_bytes = (uint32_t)start,
+        .empty_value = growth.look.zeros > growth.look.ones ? 0 : all_ones(after->width),
+        .index_ppm =
+            (uint32_t)((double)after->slots * after->width * PPM / (double)(array->bytes - start)),
         .is_distinct = 1,
     };
     struct block block = {.address = array->address, .bytes = array->bytes};
-    struct growth_evidence evidence = {.moved_ppm = comparison.moved_ppm, .is_estimate = true};
-    if (!occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
-        reading.capacity != new_slots)
+    struct growth_evidence evidence = {.moved_ppm = growth.comparison.moved_ppm,
+                                       .is_estimate = true};
+    if (start > UINT32_MAX || !occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
+        reading.capacity != after->slots ||
+        (!is_usual(scratch, old, &growth, &reading) &&
+         !is_named(registry, scratch, old, array, &profile, &reading)))
         return false;
     evidence.live = reading.live;
-    evidence.occupied_ppm = (uint32_t)((double)reading.live * PPM / (double)slots);
+    evidence.occupied_ppm = (uint32_t)((double)reading.live * PPM / (double)growth.before.slots);
     uint32_t table = tables_link(registry, old, index, array, &evidence);
     if (table == 0)
         return false;
     tables_set_doubtful(registry, table, false);
     tables_set_profile(registry, table, &profile);
+    struct study study = {.profile = profile,
+                          .capacity = reading.capacity,
+                          .live = reading.live,
+                          .numbers = reading.numbers};
+    struct growth_link link = {
+        .old = old, .index = index, .array = array, .comparison = &growth.comparison, .unit = 4};
+    growth_object_counts(registry, scratch, table, &link, &study);
     return true;
+}
+
+bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
+                              uint32_t width, bool may_be_full)
+{
+    struct index_look halves[2], look;
+    uint64_t count = slots->bytes / width;
+    return count >= LEAST_SLOTS &&
+           look_at_numbers(reader, slots->address, count, width, count * MOST_ENTRIES_A_SLOT,
+                           halves) &&
+           is_one_index(halves, may_be_full, &look);
 }
 
 /* The table may have been built anew in a block of the same size, to get rid of what was erased. */
 static bool link_purged(struct registry *registry, struct scratch *scratch,
-                        const struct array_record *old, uint64_t slots)
+                        const struct array_record *old, const struct slot_profile *known)
 {
     const struct growth_evidence evidence = {0};
     const struct recent_array *recent;
+    uint64_t slots = slot_profile_capacity(known, old->bytes);
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
-        struct index_look look;
-        if (registry_get(registry, recent->index, recent->sequence, &array) &&
-            array.bytes == old->bytes && array.frame_top == old->frame_top &&
-            array.sequence > old->sequence && !growth_together_is_taken(registry, old, &array) &&
-            look_at_numbers(scratch->view.reader, array.address, slots, slots + MOST_MARKS, &look))
-            return tables_link(registry, old, recent->index, &array, &evidence) != 0;
+        struct index_look halves[2];
+        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
+            array.bytes != old->bytes || array.frame_top != old->frame_top ||
+            array.sequence <= old->sequence || growth_together_is_taken(registry, old, &array) ||
+            !look_at_numbers(scratch->view.reader, array.address + known->header_bytes, slots,
+                             known->slot_bytes, slots * MOST_ENTRIES_A_SLOT, halves))
+            continue;
+        struct slot_profile profile = *known;
+        uint32_t table = tables_link(registry, old, recent->index, &array, &evidence);
+        profile.array_sequence = (uint32_t)array.sequence;
+        tables_set_profile(registry, table, &profile);
+        return table != 0;
     }
     return false;
 }
@@ -147,5 +387,15 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
         record.profile.index_ppm == 0)
         return false;
     return (array && growth_index_link(registry, scratch, old, index, array)) ||
-           link_purged(registry, scratch, old, slot_profile_capacity(&record.profile, old->bytes));
+           link_purged(registry, scratch, old, &record.profile);
+}
+
+#define LEAST_GROWTH 1.5
+#define MOST_GROWTH  4.5
+
+bool growth_index_may_be(const struct array_record *old, const struct array_record *array)
+{
+    double times = (double)array->bytes / (double)old->bytes;
+    return array->frame_top == old->frame_top && array->table == 0 &&
+           old->bytes >= 2 * FRONT_BYTES && times >= LEAST_GROWTH && times <= MOST_GROWTH;
 }

@@ -21,4 +21,14 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
                           const struct array_record *old, uint32_t index,
                           const struct array_record *array);
 
+/* Whether the array may be the larger one of such a table, by size and call: worth a look even
+ * where no words were found again, for keys and numbers may be so small that each is found
+ * anywhere. */
+bool growth_index_may_be(const struct array_record *old, const struct array_record *array);
+
+/* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room, unless
+ * they may be full. */
+bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
+                              uint32_t width, bool may_be_full);
+
 #endif

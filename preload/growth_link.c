@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_flags.h"
+#include "growth_index.h"
 #include "growth_object.h"
 #include "growth_tail.h"
 #include "growth_together.h"
@@ -145,6 +146,18 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
+/* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
+static bool are_heads(const struct scratch *scratch, const struct array_record *old,
+                      const struct array_record *array, const struct slot_profile *profile)
+{
+    struct block before = {.address = old->address, .bytes = old->bytes};
+    struct block after = {.address = array->address, .bytes = array->bytes};
+    return profile->slot_bytes == profile->column_bytes && profile->header_bytes == 0 &&
+           profile->is_distinct && array->bytes <= 2 * old->bytes + 64 &&
+           growth_index_are_numbers(scratch->view.reader, &before, profile->slot_bytes, true) &&
+           growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
+}
+
 /* It takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow
  * anywhere, on fibers, too: of theirs others are studied. */
 static bool may_study(struct registry *registry, const struct array_record *new_array)
@@ -199,11 +212,11 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
-static void note_load(const struct growth_link *link, const struct table_reading *reading,
-                      struct study *study)
+static void note_load(const struct scratch *scratch, const struct growth_link *link,
+                      const struct table_reading *reading, struct study *study)
 {
     const struct array_record *old = link->old;
-    const struct slot_profile *profile = &study->profile;
+    struct slot_profile *profile = &study->profile;
     uint64_t bytes = reading->array_count > 0 && reading->arrays[0].address == old->address
                          ? old->bytes
                          : link->array->bytes;
@@ -216,6 +229,16 @@ static void note_load(const struct growth_link *link, const struct table_reading
     /* Where slots were not understood and words are counted, a power of two that they come near is
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
+    if (study->is_overfull && are_heads(scratch, old, link->array, profile)) {
+        /* More slots are in use than the old array had: they are heads of chains. */
+        study->is_overfull = false;
+        profile->is_indexed = 1;
+        slot_profile_chained_live(reading->live, reading->capacity, &study->live,
+                                  &study->live_error);
+        study->evidence.live =
+            study->live > 2 * study->live_error ? study->live - 2 * study->live_error : 0;
+        load = (double)study->live / old_capacity;
+    }
     if (study->is_overfull)
         study->evidence.live = 0; /* nor are there as many: the slots are larger than they look */
     if (!study->is_overfull && load < 1000)
@@ -242,6 +265,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (!is_certain) {
         study->live = reading.live;
         study->live_error = reading.live_error;
+        study->numbers = reading.numbers;
     }
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
@@ -253,7 +277,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     evidence->by_steps = link->by_steps;
     /* Else entries came in since, so the load at the growth is not known either. */
     if (!link->by_realloc && !link->by_steps)
-        note_load(link, &reading, study);
+        note_load(scratch, link, &reading, study);
 }
 
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */

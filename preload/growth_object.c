@@ -167,10 +167,11 @@ static bool is_confirmed(struct search *search, const struct hypothesis *hypothe
 static bool are_heads_of_chains(struct search *search, struct hypothesis *hypothesis)
 {
     struct hypothesis chains = *hypothesis;
-    if (!header_facts_of_chains(&hypothesis->facts, &hypothesis->profile, &chains.facts))
-        return false;
     chains.profile.is_indexed = 1;
-    if (!is_confirmed(search, &chains))
+    if (!(header_facts_of_numbers(&hypothesis->facts, &chains.facts) &&
+          is_confirmed(search, &chains)) &&
+        !(header_facts_of_chains(&hypothesis->facts, &hypothesis->profile, &chains.facts) &&
+          is_confirmed(search, &chains)))
         return false;
     *hypothesis = chains;
     return true;
@@ -236,6 +237,7 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
         .facts = facts_of(&search, study->capacity, study->live, study->live_error),
         .profile = record.profile,
     };
+    hypothesis.facts.numbers = study->numbers;
     if (record.profile.array_sequence != study->profile.array_sequence)
         return; /* of the arrays that grew together another one is read */
     if (are_single(&search, &hypothesis)) {

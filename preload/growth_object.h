@@ -18,6 +18,7 @@ struct study {
     struct slot_profile profile;  /* slot_bytes 0 when the slots were not learnt */
     uint64_t capacity;            /* of the new array; 0 when it is not known */
     uint64_t live, live_error;    /* in the new array, where the profile was learnt from it */
+    uint64_t numbers;             /* in its slots (struct table_reading) */
     struct header_profile header; /* growths 0 when it was not looked for yet */
     struct scale_profile scale;   /* growths 0 when none was found */
     bool is_known;                /* a layout recognises the table */

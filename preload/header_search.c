@@ -311,7 +311,9 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
         known.address = before->place;
         known.object = before->place - STACK_OBJECT_BYTES;
     }
-    if (header_match_array(match.reader, facts, match.before, &in_array)) {
+    struct header_facts of_both = *facts;
+    of_both.outgrown = old->address;
+    if (header_match_array(match.reader, &of_both, match.before, &in_array)) {
         if (old->address != facts->array.address)
             header_prove_in_array(match.reader, old->address, &in_array);
         consider(&match, &in_array);

@@ -15,6 +15,7 @@
 /* Marks of deleted slots are 0 to 16, or -1 to -17. */
 #define MOST_MARK             16u
 #define LEAST_CLEARED_PERCENT 80u
+#define MOST_ENTRIES_A_SLOT   8u
 
 struct count {
     const struct slot_profile *profile;
@@ -35,6 +36,9 @@ struct count {
     uint64_t tombstones;
     uint64_t last_rest; /* what the last slot of these held beside it */
     uint64_t alike;     /* slots that held the same as the one before */
+    bool are_words;     /* slots are single words, which may be numbers of entries: */
+    uint64_t highest;   /* of them below the marks, */
+    uint64_t first_mark;
 };
 
 static void set_frequent(struct count *count, unsigned which, uint64_t value, uint64_t times)
@@ -127,12 +131,16 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
     for (size_t at = 0; slots > 0;) {
         size_t many = slots < BATCH ? (size_t)slots : BATCH;
         bool are_offered = profile->is_distinct && count->batches++ % count->step == 0;
-        unsigned occupied = gather(profile, piece + at, count->first_slot + offset + at, many,
-                                   are_offered || profile->has_marker ? &gathered : NULL);
+        unsigned occupied =
+            gather(profile, piece + at, count->first_slot + offset + at, many,
+                   are_offered || profile->has_marker || count->are_words ? &gathered : NULL);
         count->occupied += occupied;
         for (unsigned i = 0; profile->has_marker && i < occupied; i++)
             count->marker_seen[piece[at + gathered.positions[i] * slot_bytes +
                                      profile->marker_offset]]++;
+        for (unsigned i = 0; count->are_words && i < occupied; i++)
+            if (gathered.words[i] > count->highest && gathered.words[i] < count->first_mark)
+                count->highest = gathered.words[i];
         for (unsigned i = 0; are_offered && i < occupied; i++)
             count_frequent(count, gathered.words[i]);
         count->offered += are_offered ? occupied : 0;
@@ -203,6 +211,8 @@ static bool scan(struct layout_view *view, const struct block *block, struct cou
     count->slots_left = slots;
     count->step = slots / MOST_OFFERED > 0 ? slots / MOST_OFFERED : 1;
     count->first_slot = block->address + profile->header_bytes;
+    count->are_words = profile->slot_bytes == profile->column_bytes && profile->is_distinct;
+    count->first_mark = (UINT64_MAX >> (64 - 8 * profile->column_bytes)) - MOST_MARK;
     return layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
                        profile->slot_bytes, visit, count);
 }
@@ -239,6 +249,23 @@ static bool is_mark(const struct count *count)
            count->alike * 100 > count->tombstones * LEAST_CLEARED_PERCENT;
 }
 
+/* Entries behind heads of chains: as many as a good hash would have made so many heads of, but not
+ * more than there are numbers. A better one, of keys in sequence, leaves fewer together. */
+static bool estimate_chains(const struct count *count, uint64_t capacity, struct table_reading *out)
+{
+    uint64_t most = out->numbers > count->occupied ? out->numbers : 0;
+    out->live = UINT64_MAX;
+    if (count->occupied < capacity)
+        slot_profile_chained_live(count->occupied, capacity, &out->live, &out->live_error);
+    if (most != 0 && most < out->live) {
+        out->live = most;
+        out->live_error = (most - count->occupied) / 4;
+    }
+    if (out->live == UINT64_MAX)
+        out->live = count->occupied;
+    return count->occupied < capacity || most != 0;
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
@@ -266,6 +293,9 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     if (!scan(view, block, &count, count_slots))
         return false;
 
+    /* Every entry has a number, and a slot for each is not much less than an entry. */
+    if (count.are_words && count.highest < capacity * MOST_ENTRIES_A_SLOT)
+        out->numbers = count.highest + 1;
     uint64_t dead = dead_by_marker(&count);
     bool is_certain = dead == 0;
     if (dead == 0 && !profile->is_chained && find_tombstone(&count)) {
@@ -286,8 +316,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
             slot_profile_chained_live(count.occupied, capacity, &out->live, &out->live_error);
         }
         out->entry_blocks = out->live;
-    } else if (profile->is_indexed && dead == 0 && count.occupied < capacity) {
-        slot_profile_chained_live(count.occupied, capacity, &out->live, &out->live_error);
+    } else if (profile->is_indexed && dead == 0 && estimate_chains(&count, capacity, out)) {
+        ;
     } else {
         /* The word that tells empty from occupied is the key or its hash, and stays in the slot
          * when the rest is boxed. A longer key makes the value smaller than this by as much. */

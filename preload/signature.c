@@ -38,7 +38,7 @@ INLINE uint64_t word_at(const unsigned char *memory, uint32_t unit)
  */
 INLINE bool is_plain(uint64_t word, uint32_t unit)
 {
-    return word == 0 || word == (unit == 8 ? UINT64_MAX : UINT32_MAX);
+    return word == 0 || word == UINT64_MAX >> (64 - 8 * unit);
 }
 
 /* The word, or one that stands for it and its neighbour; 0 when it says nothing. */
@@ -229,6 +229,8 @@ static void search_piece(struct signature_work *work, const unsigned char *piece
         look_up_words(work, piece, end, first, 8, false);
     else if (unit == 8)
         look_up_words(work, piece, end, first, 8, true);
+    else if (unit == 2)
+        look_up_words(work, piece, end, first, 2, false);
     else if (!work->sample.paired)
         look_up_words(work, piece, end, first, 4, false);
     else
@@ -458,6 +460,15 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
     return SIGNATURE_SCATTERED;
 }
 
+/* A mask leaves each word where it is, or moves it by the old array's size. Of a hash that spreads
+ * keys in sequence evenly, every second one in turn, which looks like a rearrangement. */
+static bool is_split(const struct pattern *pattern)
+{
+    uint32_t moved = pattern->once - pattern->same;
+    return pattern->once >= LEAST_WORDS && moved * 4 >= pattern->once &&
+           pattern->same * 4 >= pattern->once && pattern->by_its_size * 20 >= moved * 19;
+}
+
 void signature_compare(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                        enum signature_search how, struct signature_work *work,
                        struct comparison *out)
@@ -478,6 +489,7 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     }
     pattern_study(work, units, &pattern);
     out->signature = judge(work, &pattern, searched, units);
+    out->splits = is_split(&pattern);
     /* A vector that was sorted lies so, too, and a table in a block whose size was rounded up. */
     uint64_t end = pattern.last + 1;
     if (out->signature == SIGNATURE_SHIFTED && end * 2 >= units && end * 8 < units * 7) {

@@ -15,7 +15,7 @@
 /* Words of an array at one moment. */
 struct sample {
     uint64_t source_bytes;
-    uint32_t unit;   /* bytes of a word: 8, or 4 for tables of small keys */
+    uint32_t unit;   /* bytes of a word: 8, or 4 for tables of small keys, 2 for short numbers */
     uint32_t paired; /* words[].word stands for the word and its neighbour */
     uint32_t count;  /* distinct non-zero words kept, in order of their offsets */
     struct {
@@ -38,6 +38,7 @@ struct comparison {
     uint32_t moved_ppm; /* of the words found, those at another offset */
     uint32_t found_ppm; /* of the sampled words, as far as the search can tell */
     bool is_partial;    /* a part of the array was searched */
+    bool splits;        /* words stayed or moved by the old array's size, about half and half */
     bool ends_early;    /* SIGNATURE_SHIFTED, but scattered over all of the array up to a place */
     /* Bit n: nearly all displacements are multiples of n + 1 units, so slots may have that size. */
     uint64_t slot_units[2];
@@ -75,7 +76,7 @@ struct signature_work {
     _Alignas(8) unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };
 
-/* Samples the array's words of `unit` bytes; `paired`: each together with the one behind it, for
+/* Samples the array's words of `unit` bytes (those of 2 bytes singly); `paired`: each together with the one behind it, for
  * tables whose single words are small numbers that occur everywhere. False when it could not be
  * read. */
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,

@@ -379,7 +379,8 @@ bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address
 
 bool slot_profile_is_sound(const struct slot_profile *profile)
 {
-    return (profile->column_bytes == 4 || profile->column_bytes == 8) &&
+    return (profile->column_bytes == 2 || profile->column_bytes == 4 ||
+            profile->column_bytes == 8) &&
            profile->slot_bytes >= profile->column_bytes &&
            profile->column <= profile->slot_bytes - profile->column_bytes &&
            profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&

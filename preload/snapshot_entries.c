@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "layouts/words.h"
+#include "tables.h"
 
 #define REACH           128u /* from the pointer to the slots, in one object */
 #define MOST_HOLDERS    4u
@@ -65,13 +66,29 @@ static bool is_told(const struct entries_search *search, size_t at, const struct
            holds_items(search, bytes, bytes / (used / live));
 }
 
+/* What was followed as a table and did not show any slots may be the vector of entries. */
+static bool is_another_table(const struct entries_search *search, const struct live_array *array)
+{
+    const struct registry *registry = search->snapshot->registry;
+    struct table_record record;
+    return array->record.table != 0 &&
+           (!tables_get(search->snapshot->registry, tables_resolve(registry, array->record.table),
+                        &record) ||
+            record.profile.slot_bytes != 0 || record.header.growths != 0 || record.layout != 0);
+}
+
 static void add_entries_of(struct entries_search *search)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
     for (size_t i = 0; i < count && search->count < TABLE_MAX_ARRAYS; i++) {
-        struct live_array *array = live_arrays_unclaimed_at(
-            &search->snapshot->arrays, search->words[i], search->arrays, search->count);
-        if (!array || !is_told(search, i, array))
+        struct live_array *array = live_arrays_at(&search->snapshot->arrays, search->words[i]);
+        uint32_t known = 0;
+        while (known < search->count && search->arrays[known] != array)
+            known++;
+        if (array && known > 0 && known < search->count && is_told(search, i, array))
+            search->roles[known] = DUMP_ROLE_ENTRIES; /* it grew as a part of the table */
+        if (!array || known < search->count || array->table != DUMP_NONE ||
+            is_another_table(search, array) || !is_told(search, i, array))
             continue;
         search->roles[search->count] = DUMP_ROLE_ENTRIES;
         search->arrays[search->count++] = array;

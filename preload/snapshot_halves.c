@@ -55,6 +55,17 @@ static bool is_same_count(const struct table_reading *first, const struct table_
            distance_between(first->live, half->live) <= 1;
 }
 
+/* Whether the slots hold numbers of entries: then an array that does not is the entries'. */
+static bool holds_numbers(struct snapshot *snapshot, const struct table_record *record,
+                          const struct live_array *first)
+{
+    struct block block = {.address = first->record.address, .bytes = first->record.bytes};
+    struct table_reading slots = {0};
+    return record->profile.is_indexed &&
+           occupancy_read(&snapshot->view, &block, &record->profile, 0, &slots) &&
+           slots.numbers != 0;
+}
+
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
                                      const struct live_array *first, struct table_reading *reading)
 {
@@ -63,12 +74,13 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
     if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == first->record.address ||
         !layout_read(&snapshot->view, start, words, sizeof(words)))
         return NULL;
+    const bool are_numbers = holds_numbers(snapshot, record, first);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         struct live_array *other = live_arrays_at(&snapshot->arrays, words[i]);
         struct table_reading half;
         if (!other || !may_be_half(snapshot, record, first, other) ||
             !read_half(snapshot, record, other, reading->header, &half) ||
-            is_same_count(reading, &half))
+            is_same_count(reading, &half) || (are_numbers && half.numbers == 0))
             continue;
         reading->capacity += half.capacity;
         reading->live += half.live;

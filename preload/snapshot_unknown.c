@@ -280,6 +280,7 @@ struct unknown {
     struct table_reading reading;
     struct block block; /* the array that the reading is of */
     const struct slot_profile *profile;
+    struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
 };
 
@@ -332,12 +333,26 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->is_read = true;
         }
     }
+    if (!out->is_read &&
+        snapshot_read_numbers(snapshot, record, arrays, count, &out->numbers, &out->reading)) {
+        out->profile = &out->numbers;
+        out->block = block_of(arrays[0]);
+        out->is_read = true;
+    }
     if (!out->is_read && snapshot_static_table(snapshot, arrays[0], STATIC_ALL_EFFORT))
         return false;
     out->has_buckets = out->has_buckets && bucket_shape_correct(&snapshot->view, &record->buckets,
                                                                 &out->block, &out->reading);
     out->is_read = out->is_read || out->has_buckets;
     return true;
+}
+
+static bool has_entries(const enum dump_role *roles, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (roles[i] == DUMP_ROLE_ENTRIES)
+            return true;
+    return false;
 }
 
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
@@ -356,7 +371,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
-    const bool is_read = unknown.is_read;
+    bool is_read = unknown.is_read;
     struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
                                   : NULL;
@@ -367,6 +382,12 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         count = add_siblings(snapshot, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
+    }
+    /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
+     */
+    if (profile == &unknown.numbers && !has_entries(roles, count)) {
+        reading = (struct table_reading){0};
+        is_read = false;
     }
     if (is_read && reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);

@@ -34,6 +34,14 @@ static bool may_be_number(const struct header_window *window, const struct heade
            !is_of_address(window, offset);
 }
 
+/* Whether the word was the same in the old array: that had another capacity, but as many entries.
+ */
+static bool is_as_before(const struct header_window *window, uint64_t address)
+{
+    return window->has_outgrown &&
+           word_u32(window->outgrown, address - window->start) == header_word_at(window, address);
+}
+
 static bool find_capacity(const struct header_window *window, const struct block *array,
                           uint64_t capacity, struct header_profile *out)
 {
@@ -42,7 +50,7 @@ static bool find_capacity(const struct header_window *window, const struct block
             int64_t offset = (int64_t)(at - window->place);
             bool is_apart = form == HEADER_CAPACITY_END ? at % 8 == 0 && offset != 0
                                                         : may_be_number(window, out, offset);
-            if (!is_apart ||
+            if (!is_apart || is_as_before(window, at) ||
                 !header_names_capacity(window, at, (enum header_capacity)form, array, capacity))
                 continue;
             out->capacity = (int16_t)offset;
@@ -169,6 +177,9 @@ bool header_match_array(const struct memory_reader *reader, const struct header_
     FORGOTTEN(header_window) struct header_window window;
     struct header_profile form = {.kind = HEADER_IN_ARRAY};
     header_window_bound(&window, facts->array.address, HEADER_IN_ARRAY, 0);
+    window.has_outgrown =
+        facts->outgrown != 0 && facts->outgrown != facts->array.address &&
+        reader->read(reader, facts->outgrown, window.outgrown, sizeof(window.outgrown));
     return match(reader, &window, facts, before, &form, out);
 }
 
@@ -241,6 +252,16 @@ bool header_facts_of_chains(const struct header_facts *facts, const struct slot_
     slot_profile_chained_live(facts->live, facts->capacity, &out->live, &error);
     /* Hashes of sequential keys spread more evenly than by chance. */
     out->slack = 4 * error + out->live / 32 + 1;
+    return true;
+}
+
+bool header_facts_of_numbers(const struct header_facts *facts, struct header_facts *out)
+{
+    if (facts->numbers <= facts->live + facts->live / 16 + 16)
+        return false;
+    *out = *facts;
+    out->live = facts->numbers;
+    out->slack = facts->numbers / 64 + 4; /* the last ones need not be heads */
     return true;
 }
 

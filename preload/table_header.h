@@ -20,6 +20,8 @@ struct header_facts {
     uint64_t capacity;       /* slots, as the slots show themselves */
     uint64_t live;           /* occupied slots, or an estimate */
     uint64_t slack;          /* how far off `live` may be */
+    uint64_t numbers;        /* of entries that slots hold: the highest, and one; or 0 */
+    uint64_t outgrown;       /* address of the array before, still to be read; or 0 */
 };
 
 /* A word that may be the header's pointer. */
@@ -56,10 +58,13 @@ void header_prove_in_array(const struct memory_reader *reader, uint64_t old,
                            struct header_profile *profile);
 
 /* What the facts would be if each occupied slot were the head of a chain. False where they cannot
- * be.
- */
+ * be. */
 bool header_facts_of_chains(const struct header_facts *facts, const struct slot_profile *profile,
                             struct header_facts *out);
+
+/* The same right after a growth, when entries are numbered without a gap. False where the slots
+ * hold no numbers, or not more than there are slots in use. */
+bool header_facts_of_numbers(const struct header_facts *facts, struct header_facts *out);
 
 /* Whether the first of two headers is rather to be believed: found at more growths, naming the
  * capacity, pointing at the array's beginning, not on a stack. */

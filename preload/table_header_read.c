@@ -10,30 +10,52 @@
 
 struct numbers {
     uint64_t capacity, live;
+    bool is_fewer; /* than the slots show: the rest was deleted, as a second number says */
 };
 
 /* What the slots show, in entries as the table counts them. */
 struct seen {
     uint64_t slots;
     uint64_t live;
-    uint64_t then;  /* entries that were in it when it grew to this size */
-    uint64_t slack; /* of an estimate; 0: live is the most that there can be */
-    bool is_exact;  /* one way to read the marks in the slots: the count must say just the same */
+    uint64_t then;    /* entries that were in it when it grew to this size */
+    uint64_t slack;   /* of an estimate; 0: live is the most that there can be */
+    uint64_t numbers; /* of entries, the highest in the slots, and one; or 0 */
+    bool is_exact;    /* one way to read the marks in the slots: the count must say just the same */
 };
 
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
  * room left after it as it has entries. Other factors are rarer; 1.5 and 4 are known. */
-static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t live_at_growth)
+static bool is_room_left(uint64_t word, uint64_t occupied, uint64_t slack, uint64_t live_at_growth)
 {
-    uint64_t limit = word + occupied, slack = live_at_growth / 100 + 2;
+    uint64_t limit = word + occupied;
+    slack += live_at_growth / 100 + 2;
     return distance_between(limit, live_at_growth * 2) <= slack ||
            distance_between(limit, live_at_growth * 4) <= slack ||
            distance_between(limit, live_at_growth + live_at_growth / 2) <= slack;
 }
 
+#define ROOM_OF 16u /* of an estimate, in a table that numbers its entries */
+
+/* By what is estimated, and by the numbers of the entries, if slots hold those. */
+static bool may_be_room_left(uint64_t word, const struct seen *seen)
+{
+    if (seen->slack == 0 || seen->numbers == 0)
+        return is_room_left(word, seen->live, seen->slack, seen->then);
+    return is_room_left(word, seen->live, seen->live / ROOM_OF, seen->then) ||
+           is_room_left(word, seen->numbers, seen->numbers / 64, seen->then);
+}
+
 /* Fields of one object: the count of a map beside this one lies at least a pointer and a capacity
  * further on. */
 #define FIELDS_REACH 8u
+
+static bool is_counting(const struct header_profile *profile, int64_t offset)
+{
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++)
+        if (profile->counts[i] == offset)
+            return true;
+    return false;
+}
 
 /* Whether a field beside that one accounts for the occupied slots that are not live: a count of
  * those used, or of those deleted. */
@@ -49,6 +71,35 @@ static bool is_accounted_for(const struct header_window *window, uint64_t at, ui
             return true;
     }
     return false;
+}
+
+/* The same of chains, whose entries are known by an estimate and by their numbers. Right after a
+ * growth nothing was deleted, so that all those used were as many as the live ones and those
+ * deleted none; the room left and the entries were as many, and their sum is the limit. */
+static bool is_accounted_roughly(const struct header_window *window,
+                                 const struct header_profile *profile, uint64_t at,
+                                 const struct seen *seen)
+{
+    for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
+        if (other == at || !header_window_has(window, other))
+            continue;
+        uint64_t all = header_word_at(window, other);
+        if (!is_counting(profile, (int64_t)(other - window->place)))
+            all += header_word_at(window, at);
+        if (distance_between(all, seen->live) <= seen->slack ||
+            (seen->numbers != 0 && distance_between(all, seen->numbers) <= seen->numbers / 64 + 4))
+            return true;
+    }
+    return false;
+}
+
+/* Of chains, in which deleted entries may stay until the next rehash, two growths and two words
+ * tell that there are fewer than hang in them. */
+static bool may_be_fewer(const struct header_profile *profile, const struct seen *seen)
+{
+    return seen->slack == 0 ||
+           (profile->growths >= GROWTHS_PROVE &&
+            profile->capacity_form != HEADER_CAPACITY_UNKNOWN && profile->kind != HEADER_ON_STACK);
 }
 
 /* Whether the word alone is believed to count fewer than the occupied slots: it was the number of
@@ -72,7 +123,7 @@ static bool is_trusted(const struct header_profile *profile, uint16_t nth, uint6
  * believed when a second field says so, too, and no third one otherwise; or the one that is the
  * number of occupied slots; or one alone that can be nothing else. */
 static bool choose_count(const struct header_window *window, const struct header_profile *profile,
-                         const struct seen *seen, uint64_t *live)
+                         const struct seen *seen, struct numbers *out)
 {
     uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX, trusted = UINT64_MAX;
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
@@ -83,23 +134,20 @@ static bool choose_count(const struct header_window *window, const struct header
         if (nearest == UINT64_MAX ||
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
-        if (word + 1 >= seen->live || word == seen->then)
+        if (word + 1 + seen->slack >= seen->live || word == seen->then)
             continue;
-        if (is_trusted(profile, i, word, seen->live, seen->then))
+        if (seen->slack == 0 && is_trusted(profile, i, word, seen->live, seen->then))
             trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;
-        if (!is_room_left(word, seen->live, seen->then) && is_accounted_for(window, at, seen->live))
+        if (!may_be_room_left(word, seen) &&
+            (seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
+                             : is_accounted_for(window, at, seen->live)))
             fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
-    bool may_be_fewer = seen->slack == 0 && !seen->is_exact;
     bool is_near = nearest != UINT64_MAX && distance_between(nearest, seen->live) <= 1;
-    *live = nearest;
-    if (may_be_fewer && fewer < AMBIGUOUS)
-        *live = fewer;
-    else if (may_be_fewer && !is_near && trusted < AMBIGUOUS)
-        *live = trusted;
-    else
-        return nearest != UINT64_MAX && (seen->slack > 0 || is_near);
-    return true;
+    out->is_fewer = may_be_fewer(profile, seen) && !seen->is_exact &&
+                    (fewer < AMBIGUOUS || (!is_near && trusted < AMBIGUOUS));
+    out->live = !out->is_fewer ? nearest : fewer < AMBIGUOUS ? fewer : trusted;
+    return out->is_fewer || (nearest != UINT64_MAX && (seen->slack > 0 || is_near));
 }
 
 static bool read_numbers(const struct memory_reader *reader, const struct block *array,
@@ -117,7 +165,7 @@ static bool read_numbers(const struct memory_reader *reader, const struct block 
                                    out->capacity))
             return false;
     }
-    return choose_count(&window, profile, seen, &out->live);
+    return choose_count(&window, profile, seen, out);
 }
 
 /* Whether the pointer leads where the header's did. What points into the middle (control bytes, the
@@ -162,7 +210,7 @@ static bool is_possible(const struct header_profile *profile, const struct seen 
                         const struct numbers *numbers)
 {
     if (seen->slack > 0)
-        return numbers->live + seen->slack >= seen->live &&
+        return (numbers->is_fewer || numbers->live + seen->slack >= seen->live) &&
                numbers->live <= seen->live + seen->slack;
     /* Nothing in it at all, though its slots look occupied: only a word that was right often says
      * so. */
@@ -224,15 +272,18 @@ bool header_read(const struct layout_view *view, const struct block *array,
         return false;
     struct seen seen = {.slots = reading->capacity,
                         .live = reading->live * profile->times / profile->parts,
-                        .then = then_of(profile, array)};
+                        .then = then_of(profile, array),
+                        .numbers = profile->times == profile->parts ? reading->numbers : 0};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
         seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
-    /* The fewer entries first: a count of the slots in use may stand beside theirs. */
+    /* The fewer entries first: a count of the slots in use may stand beside theirs. A mark in the
+     * place of an entry's number is of no entry. */
     bool are_believed = reading->known & DUMP_KNOWN_TOMBSTONES;
     if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
-        !(seen.slack == 0 && read_marks(view, array, profile, &seen, reading)) &&
+        !(seen.slack == 0 && !(are_believed && seen.numbers != 0) &&
+          read_marks(view, array, profile, &seen, reading)) &&
         !(!are_believed && read_as(view, array, profile, &seen, reading)))
         return false;
     if (profile->times != profile->parts) {

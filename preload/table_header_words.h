@@ -22,11 +22,15 @@ struct header_window {
     uint64_t place;
     uint64_t start, end; /* addresses */
     unsigned char bytes[2 * HEADER_OBJECT_REACH];
+    /* The same of the old array, where the header is in the array. */
+    unsigned char outgrown[HEADER_ARRAY_REACH];
+    bool has_outgrown;
 };
 
 static inline void header_window_forget(struct header_window *window)
 {
     forget(window->bytes, sizeof(window->bytes));
+    forget(window->outgrown, sizeof(window->outgrown));
 }
 
 static inline void header_window_bound(struct header_window *window, uint64_t place,
@@ -34,6 +38,7 @@ static inline void header_window_bound(struct header_window *window, uint64_t pl
 {
     uint64_t before = HEADER_OBJECT_REACH, behind = HEADER_OBJECT_REACH;
     window->place = place;
+    window->has_outgrown = false;
     if (kind == HEADER_ON_STACK) {
         before = place - object;
         behind = HEADER_STACK_REACH - before;

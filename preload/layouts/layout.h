@@ -50,6 +50,7 @@ struct table_reading {
     uint32_t
         growth_load_ppm;  /* at which the table's object says that it grew last; 0: it does not */
     uint64_t growth_live; /* the entries then */
+    uint64_t numbers;     /* slots hold numbers of entries: the highest of them, and one */
     uint32_t array_count; /* arrays[0] is the recognised block itself */
     struct layout_array arrays[LAYOUT_MAX_ARRAYS];
 };
