@@ -75,8 +75,6 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
-    snapshot->is_only_thread =
-        registry_blocks(&hashtrack_registry) > 0 && scratch_is_only_thread(&snapshot->heap);
     list_own_memory(snapshot->own);
     snapshot->reason = reason;
     snapshot->label = label;
@@ -88,12 +86,26 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     return snapshot;
 }
 
+/* Whether memory may be read where it lies: nobody is there to take it away, and signal handlers
+ * wait. */
+static void look_who_is_there(struct snapshot *snapshot)
+{
+    if (registry_blocks(&hashtrack_registry) == 0 || !signals_hold(&snapshot->words.signals))
+        return;
+    snapshot->is_only_thread = scratch_is_only_thread(&snapshot->heap);
+    if (!snapshot->is_only_thread)
+        cached_reader_stop(&snapshot->words);
+}
+
 static int write_snapshot(struct snapshot *snapshot)
 {
     snapshot->at_ms = registry_now(&hashtrack_registry);
     growth_look_at_all(&hashtrack_registry);
+    look_who_is_there(snapshot);
     int error = -ENOMEM;
-    if (snapshot_collect(snapshot)) {
+    bool is_collected = snapshot_collect(snapshot);
+    cached_reader_stop(&snapshot->words);
+    if (is_collected) {
         char name[SNAPSHOT_NAME_BYTES];
         snapshot_file_name(snapshot, snapshot->program, name);
         error = dump_write(&snapshot->contents, hashtrack_registry.settings.dir, name);

@@ -149,6 +149,7 @@ void scratch_after_fork(void)
 
 void scratch_return(struct scratch *scratch)
 {
+    cached_reader_stop(&scratch->reader);
     /* Whoever looks from outside takes them for the program's own: so many pointers to one array
      * leave no room for that of the table's object. */
     memset(&scratch->found_places, 0, sizeof(scratch->found_places));

@@ -36,7 +36,7 @@ struct snapshot {
     uint64_t thread_pointer;
 
     /* There is no other thread that could take memory away meanwhile: the arrays and the heap are
-     * read where they are. Else all is copied. */
+     * read where they are, until a signal has to be let through. Else all is copied. */
     bool is_only_thread;
     struct memory_range heap;
 
