@@ -146,8 +146,8 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
 }
 
 /* What the growth tells: how many entries there are, and how an unknown table's slots look. It
- * takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow anywhere,
- * on fibers, too: of theirs others are studied. */
+ * takes some 5 KiB of stack. Small tables grow anywhere, on fibers, too: of theirs others are
+ * studied. */
 static void study_growth(struct registry *registry, struct scratch *scratch,
                          const struct growth_link *link, struct study *study)
 {
@@ -161,8 +161,6 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES &&
         (stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 ||
          !small_studies_allow(registry, new_array)))
-        return;
-    if (stack_is_for_signals()) /* asked last: it is a system call */
         return;
     /* CPython frees the old keys before it counts the new ones: the new array then reads as empty.
      */

@@ -62,7 +62,6 @@ void growth_object_reallocated(struct registry *registry, uint32_t table,
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
     if (record.scale.array_sequence != (uint32_t)old->sequence)

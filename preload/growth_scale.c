@@ -100,7 +100,6 @@ void growth_scale_born(struct registry *registry, const struct array_record *arr
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
     if (table_scale_note_birth(scratch->view.reader, (uint32_t)array->sequence, &record.scale))

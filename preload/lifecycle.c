@@ -19,6 +19,7 @@
 #include "hashtrack.h"
 #include "known_stacks.h"
 #include "own_allocator.h"
+#include "own_stack.h"
 #include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
@@ -56,7 +57,7 @@ static bool is_our_process(void)
 /* Where the tracker keeps what is in no pool. */
 static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
 {
-    _Static_assert(SCRATCH_PIECES + 2 <= SNAPSHOT_OWN_RANGES, "room for all");
+    _Static_assert(SCRATCH_PIECES + 3 <= SNAPSHOT_OWN_RANGES, "room for all");
     for (unsigned i = 0; i < SCRATCH_PIECES; i++) {
         const struct scratch *piece = scratch_piece(i);
         if (piece)
@@ -114,6 +115,34 @@ static int write_snapshot(struct snapshot *snapshot)
     return error;
 }
 
+struct writing {
+    struct snapshot *snapshot;
+    int error;
+};
+
+static void write_elsewhere(void *argument)
+{
+    struct writing *writing = argument;
+    writing->error = write_snapshot(writing->snapshot);
+}
+
+/* A crash handler that ends the program by _exit has little stack left. */
+static int write_on_own_stack(struct snapshot *snapshot)
+{
+    struct writing writing = {.snapshot = snapshot, .error = -ENOMEM};
+    struct held_signals signals = {0};
+    struct own_stack stack;
+    if (!own_stack_map(&stack))
+        return -ENOMEM;
+    snapshot->own[SCRATCH_PIECES + 2] = (struct own_memory){stack.memory, stack.bytes};
+    snapshot->left_at = __builtin_frame_address(0);
+    if (signals_hold(&signals))
+        own_stack_run(&stack, write_elsewhere, &writing);
+    signals_release(&signals);
+    own_stack_unmap(&stack);
+    return writing.error;
+}
+
 /* A signal handler interrupts something that may be urgent; a lock that was abandoned stays so. */
 static uint64_t patience_for(enum dump_reason reason, bool abandoned)
 {
@@ -126,7 +155,7 @@ static int make_snapshot(enum dump_reason reason, const char *label, uint32_t or
     struct snapshot *snapshot = begin_snapshot(reason, label, ordinal);
     int error = snapshot ? -EBUSY : -ENOMEM;
     if (snapshot && lock_take_within(&hashtrack_registry.snapshot_lock, patience)) {
-        error = write_snapshot(snapshot);
+        error = stack_is_for_signals() ? write_on_own_stack(snapshot) : write_snapshot(snapshot);
         lock_release(&hashtrack_registry.snapshot_lock);
     }
     system_unmap(snapshot, sizeof(*snapshot));

@@ -12,6 +12,7 @@
 
 #include "anonymous_memory.h"
 #include "real.h"
+#include "stack.h"
 #include "system.h"
 
 /* A look takes a millisecond or two: worth waiting for a piece, but not for one that a thread took
@@ -119,6 +120,10 @@ const struct scratch *scratch_piece(unsigned nth)
 
 struct scratch *scratch_take(void)
 {
+    if (stack_is_for_signals()) {
+        counter_add(&hashtrack_registry.counters, COUNTER_ON_SIGNAL_STACK);
+        return NULL;
+    }
     struct scratch *piece = take_free_piece();
     if (!piece)
         piece = map_piece();
@@ -135,6 +140,8 @@ struct scratch *scratch_take(void)
         piece->found_places.array = 0;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;
+    } else {
+        counter_add(&hashtrack_registry.counters, COUNTER_SCRATCH_BUSY);
     }
     return piece;
 }

@@ -52,7 +52,8 @@ struct scratch {
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
 };
 
-/* A piece for this thread, its view set up for reading our own process; NULL when none is free. */
+/* A piece for this thread, its view set up for reading our own process. NULL, and counted, when
+ * none is free, or the stack is a signal handler's own: a look takes up to 8 KiB of it. */
 struct scratch *scratch_take(void);
 void scratch_return(struct scratch *scratch);
 

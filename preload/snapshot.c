@@ -118,7 +118,7 @@ static void exclude_own_memory(struct snapshot *snapshot)
 {
     /* Below the frame lie our variables, with the very addresses that are looked for, and what
      * earlier calls left: no owner is there. */
-    const char *frame = __builtin_frame_address(0);
+    const char *frame = snapshot->left_at ? snapshot->left_at : __builtin_frame_address(0);
     const struct pool *pools[POOLS];
     list_pools(snapshot->registry, pools);
     exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
