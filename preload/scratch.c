@@ -60,16 +60,23 @@ static uint64_t heap_start;
 /* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). And
  * where the kernel reads nothing for us, a snapshot can say nothing of a table that was found here.
  */
-static bool may_rely;
+static _Atomic bool may_rely;
+static _Atomic bool is_shared;
 
 void scratch_start(void)
 {
     struct memory_reader reader = process_reader(0);
     const uint64_t word = 0;
     uint64_t copy;
-    may_rely =
-        real.is_glibc && reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
+    may_rely = real.is_glibc && !is_shared &&
+               reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
     heap_start = (uint64_t)(uintptr_t)real.first_break;
+}
+
+void scratch_share_memory(void)
+{
+    is_shared = true; /* before may_rely is known */
+    may_rely = false;
 }
 
 void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own)

@@ -73,6 +73,10 @@ const struct scratch *scratch_piece(unsigned nth);
  * then the heap as well. */
 bool scratch_is_only_thread(struct memory_range *heap);
 
+/* From now on other processes have this memory, or threads that libc does not count: nothing is
+ * read where it lies any more. */
+void scratch_share_memory(void);
+
 /* Once, before any look. */
 void scratch_start(void);
 

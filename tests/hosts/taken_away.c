@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -133,10 +135,45 @@ static int by_handler_at_snapshot(void)
     return 0;
 }
 
+static atomic_bool is_over;
+
+/* A process in the same memory, which has no thread of libc's: no errno, no malloc. */
+static int relative(void *unused)
+{
+    (void)unused;
+    struct timespec moment = {.tv_nsec = 50000};
+    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL); /* when the program does fault */
+    while (!atomic_load(&is_over)) {
+        syscall(SYS_mprotect, pool, POOL_BYTES, PROT_NONE);
+        syscall(SYS_nanosleep, &moment, NULL);
+        syscall(SYS_mprotect, pool, POOL_BYTES, PROT_READ | PROT_WRITE);
+    }
+    return 0;
+}
+
+static int by_process(void)
+{
+    const size_t stack_bytes = 65536;
+    char *stack =
+        mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int status;
+    HOST_CHECK(stack != MAP_FAILED);
+    make_pool();
+    pid_t child = clone(relative, stack + stack_bytes, CLONE_VM | SIGCHLD, NULL);
+    HOST_CHECK(child > 0);
+    for (double end = now() + SECONDS; now() < end;)
+        grow_buckets();
+    atomic_store(&is_over, true);
+    HOST_CHECK(waitpid(child, &status, 0) == child && status == 0);
+    host_describe();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"by-handler-at-growth", by_handler_at_growth},
                                              {"by-handler-at-snapshot", by_handler_at_snapshot},
+                                             {"by-process", by_process},
                                              {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
