@@ -93,6 +93,7 @@ bool real_ready(void)
     FIND(exit_now, "_exit");
     FIND(dl_iterate_phdr, "dl_iterate_phdr");
     FIND(dlopen, "dlopen");
+    FIND(dlmopen, "dlmopen");
     FIND(dlclose, "dlclose");
     FIND(pthread_key_create, "pthread_key_create");
     FIND(pthread_key_delete, "pthread_key_delete");

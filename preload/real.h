@@ -9,6 +9,7 @@
 #ifndef HASHTRACK_REAL_H
 #define HASHTRACK_REAL_H
 
+#include <dlfcn.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,7 @@ struct real_functions {
                       void (*)(void), void *);
     int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
     void *(*dlopen)(const char *, int);
+    void *(*dlmopen)(Lmid_t, const char *, int);
     int (*dlclose)(void *);
     int (*execve)(const char *, char *const[], char *const[]);
     int (*execvpe)(const char *, char *const[], char *const[]);

@@ -1,7 +1,8 @@
 /*
- * Memory that is taken away in the middle of whatever the tracker does: by signal handlers, and by
- * a process that shares the memory. The program itself does not touch it meanwhile. A tracker that
- * reads memory where it lies, because there is one thread, must not fault.
+ * Memory that is taken away in the middle of whatever the tracker does: by signal handlers, by a
+ * process that shares the memory, by a thread that libc does not count. The program itself does not
+ * touch it meanwhile. A tracker that reads memory where it lies, because there is one thread, must
+ * not fault.
  */
 #include "host.h"
 
@@ -169,11 +170,31 @@ static int by_process(void)
     return 0;
 }
 
+static const char *plugin_path;
+
+static int by_other_namespace(void)
+{
+    void *plugin = dlmopen(LM_ID_NEWLM, plugin_path, RTLD_NOW);
+    HOST_CHECK(plugin != NULL);
+    void (*begin)(void *, size_t) = (void (*)(void *, size_t))dlsym(plugin, "taking_begin");
+    void (*end)(void) = (void (*)(void))dlsym(plugin, "taking_end");
+    HOST_CHECK(begin != NULL && end != NULL);
+    make_pool();
+    begin(pool, POOL_BYTES);
+    for (double until = now() + SECONDS; now() < until;)
+        grow_buckets();
+    end();
+    host_say("grown");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"by-handler-at-growth", by_handler_at_growth},
                                              {"by-handler-at-snapshot", by_handler_at_snapshot},
                                              {"by-process", by_process},
+                                             {"by-other-namespace", by_other_namespace},
                                              {NULL, NULL}};
+    plugin_path = argc > 2 ? argv[2] : NULL;
     return host_main(argc, argv, cases);
 }
