@@ -1,8 +1,11 @@
 /*
- * Four system calls, in front of the real ones.
+ * Five system calls, in front of the real ones.
  *
  * prctl and syscall, because a program that enters a seccomp sandbox may be killed for what the
  * tracker does later (trap 44).
+ *
+ * ioctl and syscall, because a program that handles faults itself (userfaultfd) lets whoever reads
+ * its memory wait.
  *
  * clone and syscall, because of a process that has our memory, or a thread that libc does not know
  * of, the tracker would not see that it may take memory away (scratch.h).
@@ -16,8 +19,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -66,6 +71,19 @@ EXPORT int prctl(int option, ...)
         return real.prctl(option, a, b, c, d);
     return (int)system_result(
         system_call6(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0));
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+    va_list arguments;
+    va_start(arguments, request);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (request == UFFDIO_REGISTER)
+        lifecycle_faults_handled();
+    if (real_known() && real.ioctl)
+        return real.ioctl(fd, request, argument);
+    return (int)system_result(system_call(SYS_ioctl, fd, request, argument, 0));
 }
 
 /* While a child of vfork runs, the thread that made it waits. */
@@ -126,6 +144,8 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
     }
     if (number == SYS_seccomp)
         lifecycle_sandboxed();
+    if (number == SYS_ioctl && (unsigned long)arguments[1] == UFFDIO_REGISTER)
+        lifecycle_faults_handled();
     if (number == SYS_clone)
         note_clone((uint64_t)arguments[0]);
     if (number == SYS_clone3)
@@ -141,7 +161,7 @@ EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e,
 {
     long result, arguments[6] = {a, b, c, d, e, f};
     if ((number == SYS_write || number == SYS_seccomp || number == SYS_clone ||
-         number == SYS_clone3 || !real.syscall) &&
+         number == SYS_clone3 || number == SYS_ioctl || !real.syscall) &&
         answered(number, arguments, __builtin_return_address(0), &result))
         return result;
     return real.syscall(number, a, b, c, d, e, f);

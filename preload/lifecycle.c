@@ -246,6 +246,14 @@ void lifecycle_sandboxed(void)
     }
 }
 
+void lifecycle_faults_handled(void)
+{
+    if (hashtrack_registry.pid == 0 || !is_our_process() || atomic_exchange(&is_sandboxed, true))
+        return;
+    process_log_note(PROCESS_NOT_DUMPED, hashtrack_registry.pid, EOPNOTSUPP, NULL);
+    tracker_stop();
+}
+
 __attribute__((visibility("default"))) int hashtrack_snapshot(const char *label)
 {
     return lifecycle_snapshot(DUMP_REASON_CALL, label);

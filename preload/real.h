@@ -41,6 +41,7 @@ struct real_functions {
     void (*exit_now)(int);
     int (*pipe2)(int[2], int);
     int (*prctl)(int, ...);
+    int (*ioctl)(int, unsigned long, ...);
     int (*clone)(int (*)(void *), void *, int, void *, ...);
     long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
