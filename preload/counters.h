@@ -21,6 +21,8 @@
     COUNTER(STACKS_EMPTY, "call stacks that could not be read")                                    \
     COUNTER(READS_FAILED, "arrays that could not be read at a growth")                             \
     COUNTER(SCRATCH_BUSY, "growths not looked at because all scratch memory was in use")           \
+    COUNTER(ON_SIGNAL_STACK,                                                                       \
+            "growths not looked at because a signal handler had too little stack")                 \
     COUNTER(NESTED, "blocks not tracked because a signal handler interrupted the tracker")         \
     COUNTER(MAPPINGS_SPLIT, "mappings no longer tracked because a part of them was unmapped")      \
     COUNTER(SNAPSHOTS_FAILED, "snapshots that could not be written")                               \

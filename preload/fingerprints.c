@@ -128,7 +128,6 @@ uint32_t fingerprint_take(struct registry *registry, const struct array_record *
 {
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return 0;
     }
     scratch_rely_on(scratch, array, is_own);

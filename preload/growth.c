@@ -387,7 +387,6 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         tables_abandon_array(registry, array);
         return;
     }
@@ -445,7 +444,6 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         return false;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return false;
     }
     scratch_rely_on(scratch, array, look == LOOK_LAST_OF_OWN);

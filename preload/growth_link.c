@@ -158,15 +158,13 @@ static bool are_heads(const struct scratch *scratch, const struct array_record *
            growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
 }
 
-/* It takes some 5 KiB of stack, which a signal handler's own may not have. Small tables grow
- * anywhere, on fibers, too: of theirs others are studied. */
+/* It takes some 5 KiB of stack. Small tables grow anywhere, on fibers, too: of theirs others are
+ * studied. */
 static bool may_study(struct registry *registry, const struct array_record *new_array)
 {
-    if (new_array->bytes < GROWTH_LEAST_STUDIED_BYTES &&
-        (stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 ||
-         !small_studies_allow(registry, new_array)))
-        return false;
-    return !stack_is_for_signals(); /* asked last: it is a system call */
+    return new_array->bytes >= GROWTH_LEAST_STUDIED_BYTES ||
+           (stack_extent_end((uintptr_t)__builtin_frame_address(0)) != 0 &&
+            small_studies_allow(registry, new_array));
 }
 
 /* Whether a layout reads the table, in either array. CPython frees the old keys before it counts

@@ -64,7 +64,6 @@ void growth_object_reallocated(struct registry *registry, uint32_t table,
         return;
     struct scratch *scratch = scratch_take();
     if (!scratch) {
-        counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
         return;
     }
     if (record.scale.array_sequence != (uint32_t)old->sequence)
@@ -114,8 +113,7 @@ void growth_object_born(struct registry *registry, const struct array_record *ar
     struct scratch *scratch = is_scaling || is_counting ? scratch_take() : NULL;
     if (!scratch) {
         if (is_scaling || is_counting)
-            counter_add(&registry->counters, COUNTER_SCRATCH_BUSY);
-        return;
+            return;
     }
     const struct memory_reader *reader = scratch->view.reader;
     uint32_t sequence = (uint32_t)array->sequence;

@@ -1,5 +1,5 @@
 /*
- * Three functions of the loader, in front of the real ones.
+ * Four functions of the loader, in front of the real ones.
  *
  * dl_iterate_phdr, so that unwinding never waits for the loader's lock: libunwind walks the loaded
  * objects under a lock of its own, and dl_iterate_phdr takes the loader's. A callback of the
@@ -13,6 +13,8 @@
  *
  * dlopen, for what RTLD_DEEPBIND binds past us (deep_binding.h).
  *
+ * dlmopen, for another namespace has a libc of its own, whose threads ours does not count.
+ *
  * dlclose, so that call stacks keep the names of the code that goes (unloaded.h).
  */
 #include <dlfcn.h>
@@ -23,6 +25,7 @@
 #include "deep_binding.h"
 #include "real.h"
 #include "sanitizer.h"
+#include "scratch.h"
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
@@ -106,6 +109,16 @@ EXPORT void *dlopen(const char *file, int flags)
             counter_add(&hashtrack_registry.counters, COUNTER_DEEP_BOUND);
     }
     return real.dlopen(file, flags);
+}
+
+/* The last line compiles to a jump here, too. */
+EXPORT void *dlmopen(Lmid_t namespace, const char *file, int flags)
+{
+    if (!real_ready() || !real.dlmopen)
+        return NULL;
+    if (namespace != LM_ID_BASE)
+        scratch_share_memory();
+    return real.dlmopen(namespace, file, flags);
 }
 
 /* The plugin's own destructors run in between, and what they do is tracked. */

@@ -1,8 +1,14 @@
 /*
- * Three system calls, in front of the real ones.
+ * Five system calls, in front of the real ones.
  *
  * prctl and syscall, because a program that enters a seccomp sandbox may be killed for what the
  * tracker does later (trap 44).
+ *
+ * ioctl and syscall, because a program that handles faults itself (userfaultfd) lets whoever reads
+ * its memory wait.
+ *
+ * clone and syscall, because of a process that has our memory, or a thread that libc does not know
+ * of, the tracker would not see that it may take memory away (scratch.h).
  *
  * pipe2 and syscall, for the sake of one caller: libunwind 1.6 (x86_64/Ginit.c, write_validate)
  * tests whether an address can be read by writing a byte from it into a pipe, whose two descriptors
@@ -13,7 +19,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +30,7 @@
 #include "lifecycle.h"
 #include "reader.h"
 #include "real.h"
+#include "scratch.h"
 #include "stack.h"
 #include "system.h"
 #include "thread.h"
@@ -63,6 +73,52 @@ EXPORT int prctl(int option, ...)
         system_call6(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0));
 }
 
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+    va_list arguments;
+    va_start(arguments, request);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (request == UFFDIO_REGISTER)
+        lifecycle_faults_handled();
+    if (real_known() && real.ioctl)
+        return real.ioctl(fd, request, argument);
+    return (int)system_result(system_call(SYS_ioctl, fd, request, argument, 0));
+}
+
+/* While a child of vfork runs, the thread that made it waits. */
+static void note_clone(uint64_t flags)
+{
+    if (flags & CLONE_VM && !(flags & CLONE_VFORK))
+        scratch_share_memory();
+}
+
+EXPORT int clone(int (*function)(void *), void *stack, int flags, void *argument, ...)
+{
+    va_list arguments;
+    va_start(arguments, argument);
+    void *parent_thread = va_arg(arguments, void *);
+    void *thread_pointer = va_arg(arguments, void *);
+    void *child_thread = va_arg(arguments, void *);
+    va_end(arguments);
+    note_clone((uint64_t)flags);
+    if (!real_ready() || !real.clone) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return real.clone(function, stack, flags, argument, parent_thread, thread_pointer,
+                      child_thread);
+}
+
+/* Of clone3 the flags are the first field of a structure. */
+static void note_clone3(long structure)
+{
+    struct memory_reader reader = process_reader(0);
+    uint64_t flags = CLONE_VM;
+    reader.read(&reader, (uint64_t)structure, &flags, sizeof(flags));
+    note_clone(flags);
+}
+
 static long can_read(long address)
 {
     if (process_can_read((uint64_t)address))
@@ -88,6 +144,12 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
     }
     if (number == SYS_seccomp)
         lifecycle_sandboxed();
+    if (number == SYS_ioctl && (unsigned long)arguments[1] == UFFDIO_REGISTER)
+        lifecycle_faults_handled();
+    if (number == SYS_clone)
+        note_clone((uint64_t)arguments[0]);
+    if (number == SYS_clone3)
+        note_clone3(arguments[0]);
     if (real.syscall)
         return false;
     *result = system_result(system_call6(number, arguments[0], arguments[1], arguments[2],
@@ -98,7 +160,8 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
 EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
     long result, arguments[6] = {a, b, c, d, e, f};
-    if ((number == SYS_write || number == SYS_seccomp || !real.syscall) &&
+    if ((number == SYS_write || number == SYS_seccomp || number == SYS_clone ||
+         number == SYS_clone3 || number == SYS_ioctl || !real.syscall) &&
         answered(number, arguments, __builtin_return_address(0), &result))
         return result;
     return real.syscall(number, a, b, c, d, e, f);

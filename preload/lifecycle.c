@@ -19,6 +19,7 @@
 #include "hashtrack.h"
 #include "known_stacks.h"
 #include "own_allocator.h"
+#include "own_stack.h"
 #include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
@@ -56,7 +57,7 @@ static bool is_our_process(void)
 /* Where the tracker keeps what is in no pool. */
 static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
 {
-    _Static_assert(SCRATCH_PIECES + 2 <= SNAPSHOT_OWN_RANGES, "room for all");
+    _Static_assert(SCRATCH_PIECES + 3 <= SNAPSHOT_OWN_RANGES, "room for all");
     for (unsigned i = 0; i < SCRATCH_PIECES; i++) {
         const struct scratch *piece = scratch_piece(i);
         if (piece)
@@ -75,8 +76,6 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->registry = &hashtrack_registry;
     snapshot->reader = process_reader(0);
     snapshot->reader.thread = (pid_t)system_call(SYS_gettid, 0, 0, 0, 0);
-    snapshot->is_only_thread =
-        registry_blocks(&hashtrack_registry) > 0 && scratch_is_only_thread(&snapshot->heap);
     list_own_memory(snapshot->own);
     snapshot->reason = reason;
     snapshot->label = label;
@@ -88,18 +87,60 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     return snapshot;
 }
 
+/* Whether memory may be read where it lies: nobody is there to take it away, and signal handlers
+ * wait. */
+static void look_who_is_there(struct snapshot *snapshot)
+{
+    if (registry_blocks(&hashtrack_registry) == 0 || !signals_hold(&snapshot->words.signals))
+        return;
+    snapshot->is_only_thread = scratch_is_only_thread(&snapshot->heap);
+    if (!snapshot->is_only_thread)
+        cached_reader_stop(&snapshot->words);
+}
+
 static int write_snapshot(struct snapshot *snapshot)
 {
     snapshot->at_ms = registry_now(&hashtrack_registry);
     growth_look_at_all(&hashtrack_registry);
+    look_who_is_there(snapshot);
     int error = -ENOMEM;
-    if (snapshot_collect(snapshot)) {
+    bool is_collected = snapshot_collect(snapshot);
+    cached_reader_stop(&snapshot->words);
+    if (is_collected) {
         char name[SNAPSHOT_NAME_BYTES];
         snapshot_file_name(snapshot, snapshot->program, name);
         error = dump_write(&snapshot->contents, hashtrack_registry.settings.dir, name);
     }
     snapshot_free(snapshot);
     return error;
+}
+
+struct writing {
+    struct snapshot *snapshot;
+    int error;
+};
+
+static void write_elsewhere(void *argument)
+{
+    struct writing *writing = argument;
+    writing->error = write_snapshot(writing->snapshot);
+}
+
+/* A crash handler that ends the program by _exit has little stack left. */
+static int write_on_own_stack(struct snapshot *snapshot)
+{
+    struct writing writing = {.snapshot = snapshot, .error = -ENOMEM};
+    struct held_signals signals = {0};
+    struct own_stack stack;
+    if (!own_stack_map(&stack))
+        return -ENOMEM;
+    snapshot->own[SCRATCH_PIECES + 2] = (struct own_memory){stack.memory, stack.bytes};
+    snapshot->left_at = __builtin_frame_address(0);
+    if (signals_hold(&signals))
+        own_stack_run(&stack, write_elsewhere, &writing);
+    signals_release(&signals);
+    own_stack_unmap(&stack);
+    return writing.error;
 }
 
 /* A signal handler interrupts something that may be urgent; a lock that was abandoned stays so. */
@@ -114,7 +155,7 @@ static int make_snapshot(enum dump_reason reason, const char *label, uint32_t or
     struct snapshot *snapshot = begin_snapshot(reason, label, ordinal);
     int error = snapshot ? -EBUSY : -ENOMEM;
     if (snapshot && lock_take_within(&hashtrack_registry.snapshot_lock, patience)) {
-        error = write_snapshot(snapshot);
+        error = stack_is_for_signals() ? write_on_own_stack(snapshot) : write_snapshot(snapshot);
         lock_release(&hashtrack_registry.snapshot_lock);
     }
     system_unmap(snapshot, sizeof(*snapshot));
@@ -203,6 +244,14 @@ void lifecycle_sandboxed(void)
         process_log_stop();
         tracker_stop();
     }
+}
+
+void lifecycle_faults_handled(void)
+{
+    if (hashtrack_registry.pid == 0 || !is_our_process() || atomic_exchange(&is_sandboxed, true))
+        return;
+    process_log_note(PROCESS_NOT_DUMPED, hashtrack_registry.pid, EOPNOTSUPP, NULL);
+    tracker_stop();
 }
 
 __attribute__((visibility("default"))) int hashtrack_snapshot(const char *label)

@@ -17,4 +17,9 @@ int lifecycle_snapshot(enum dump_reason reason, const char *label);
  * a last snapshot and makes no unusual system call from here on. */
 void lifecycle_sandboxed(void);
 
+/* The program is about to fill memory itself when it is first read (userfaultfd): whoever reads it
+ * waits until it does, perhaps for ever; and a page that was read is not empty any more, so there
+ * is no snapshot either. */
+void lifecycle_faults_handled(void);
+
 #endif

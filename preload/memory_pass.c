@@ -145,6 +145,8 @@ static void note_busy(struct memory_pass *pass, bool is_first, const struct busy
 /* Where the whole pages end that are known as steady from `start` on; 0: there are none. */
 static uint64_t known_until(const struct memory_pass *pass, uint64_t start)
 {
+    if (!pass->steady)
+        return 0; /* no longer; it was when the range was noted */
     uint64_t until = pass->steady->until(pass->steady, start) & ~(uint64_t)(PAGE_BYTES - 1);
     return until > start ? until : 0;
 }

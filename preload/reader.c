@@ -4,7 +4,8 @@
  *
  * Plain loads are ten times cheaper, and safe where two things are known. That nobody takes the
  * memory away meanwhile: the block that this thread is about to free is this thread's alone, and
- * where there is no other thread nobody takes anything away. And that it can be read now, for even
+ * where there is no other thread nobody takes anything away but a signal handler, so signals are
+ * held back from the first such load until the look is over. And that it can be read now, for even
  * that block may have a page that the program took the rights from (mprotect): the kernel is asked
  * once for each page (0.1 µs), by a call that reads from there and then refuses to do anything. A
  * handler for the fault would be one in the program's signal dispositions.
@@ -188,7 +189,7 @@ void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint6
 static bool try_steady(struct cached_reader *cached, uint64_t address, void *into, size_t bytes,
                        bool *is_read)
 {
-    if (bytes == 0 || !is_steady(cached, address, bytes))
+    if (bytes == 0 || !is_steady(cached, address, bytes) || !signals_hold(&cached->signals))
         return false;
     enum readable readable = are_readable(cached, address, bytes);
     if (readable == NOT_TOLD)
@@ -203,7 +204,7 @@ static const unsigned char *borrow_steady(const struct memory_reader *reader, ui
                                           size_t bytes)
 {
     struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
-    if (bytes == 0 || !is_steady(cached, address, bytes) ||
+    if (bytes == 0 || !is_steady(cached, address, bytes) || !signals_hold(&cached->signals) ||
         are_readable(cached, address, bytes) != READABLE)
         return NULL;
     return (const unsigned char *)(uintptr_t)address;
@@ -260,4 +261,9 @@ void cached_reader_start(struct cached_reader *cached, pid_t pid)
     memset(cached->steady, 0, sizeof(cached->steady));
     memset(cached->pages, 0, sizeof(cached->pages));
     cached->steady_next = 0;
+}
+
+void cached_reader_stop(struct cached_reader *cached)
+{
+    signals_release(&cached->signals);
 }

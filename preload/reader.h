@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "held_signals.h"
+
 struct memory_reader {
     /* Copies `bytes` bytes from `address` into `into`: all of them and true, or false, in which
      * case the contents of `into` are undefined. Never faults, never changes errno. */
@@ -81,6 +83,7 @@ struct steady_memory {
 
 struct cached_reader {
     struct memory_reader reader;       /* first: what the code that reads gets */
+    struct held_signals signals;       /* from the first word that is read where it lies */
     const struct steady_memory *known; /* besides `steady`; or NULL */
     uint64_t lines[CACHED_LINES];      /* address of the line, and what came of reading it */
     struct memory_range steady[READER_STEADY];
@@ -91,6 +94,9 @@ struct cached_reader {
 
 /* To begin with, and again for each array: what was read before is forgotten. */
 void cached_reader_start(struct cached_reader *cached, pid_t pid);
+
+/* At the end: no byte that was borrowed may be looked at any more, and signals come through. */
+void cached_reader_stop(struct cached_reader *cached);
 
 /* Whoever calls this knows that nobody takes this memory of our own process away, or the right to
  * read it, until the reader is started again: it is read directly. The last six such calls hold.

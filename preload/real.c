@@ -93,12 +93,15 @@ bool real_ready(void)
     FIND(exit_now, "_exit");
     FIND(dl_iterate_phdr, "dl_iterate_phdr");
     FIND(dlopen, "dlopen");
+    FIND(dlmopen, "dlmopen");
     FIND(dlclose, "dlclose");
     FIND(pthread_key_create, "pthread_key_create");
     FIND(pthread_key_delete, "pthread_key_delete");
     FIND(syscall, "syscall");
     FIND(pipe2, "pipe2");
     FIND(prctl, "prctl");
+    FIND(ioctl, "ioctl");
+    FIND(clone, "clone");
     FIND(execve, "execve");
     FIND(execvpe, "execvpe");
     FIND(fexecve, "fexecve");

@@ -9,6 +9,7 @@
 #ifndef HASHTRACK_REAL_H
 #define HASHTRACK_REAL_H
 
+#include <dlfcn.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,11 +43,14 @@ struct real_functions {
     void (*exit_now)(int);
     int (*pipe2)(int[2], int);
     int (*prctl)(int, ...);
+    int (*ioctl)(int, unsigned long, ...);
+    int (*clone)(int (*)(void *), void *, int, void *, ...);
     long (*syscall)(long, long, long, long, long, long, long);
     int (*start_main)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
                       void (*)(void), void *);
     int (*dl_iterate_phdr)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
     void *(*dlopen)(const char *, int);
+    void *(*dlmopen)(Lmid_t, const char *, int);
     int (*dlclose)(void *);
     int (*execve)(const char *, char *const[], char *const[]);
     int (*execvpe)(const char *, char *const[], char *const[]);

@@ -12,6 +12,7 @@
 
 #include "anonymous_memory.h"
 #include "real.h"
+#include "stack.h"
 #include "system.h"
 
 /* A look takes a millisecond or two: worth waiting for a piece, but not for one that a thread took
@@ -59,16 +60,23 @@ static uint64_t heap_start;
 /* Another allocator may have its reasons to watch who reads its blocks (AddressSanitizer). And
  * where the kernel reads nothing for us, a snapshot can say nothing of a table that was found here.
  */
-static bool may_rely;
+static _Atomic bool may_rely;
+static _Atomic bool is_shared;
 
 void scratch_start(void)
 {
     struct memory_reader reader = process_reader(0);
     const uint64_t word = 0;
     uint64_t copy;
-    may_rely =
-        real.is_glibc && reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
+    may_rely = real.is_glibc && !is_shared &&
+               reader.read(&reader, (uint64_t)(uintptr_t)&word, &copy, sizeof(copy));
     heap_start = (uint64_t)(uintptr_t)real.first_break;
+}
+
+void scratch_share_memory(void)
+{
+    is_shared = true; /* before may_rely is known */
+    may_rely = false;
 }
 
 void scratch_rely_on(struct scratch *scratch, const struct array_record *array, bool is_own)
@@ -119,6 +127,10 @@ const struct scratch *scratch_piece(unsigned nth)
 
 struct scratch *scratch_take(void)
 {
+    if (stack_is_for_signals()) {
+        counter_add(&hashtrack_registry.counters, COUNTER_ON_SIGNAL_STACK);
+        return NULL;
+    }
     struct scratch *piece = take_free_piece();
     if (!piece)
         piece = map_piece();
@@ -135,6 +147,8 @@ struct scratch *scratch_take(void)
         piece->found_places.array = 0;
         for (unsigned i = 0; i < SCRATCH_RECOGNISED; i++)
             piece->recognised[i].sequence = 0;
+    } else {
+        counter_add(&hashtrack_registry.counters, COUNTER_SCRATCH_BUSY);
     }
     return piece;
 }
@@ -149,6 +163,7 @@ void scratch_after_fork(void)
 
 void scratch_return(struct scratch *scratch)
 {
+    cached_reader_stop(&scratch->reader);
     /* Whoever looks from outside takes them for the program's own: so many pointers to one array
      * leave no room for that of the table's object. */
     memset(&scratch->found_places, 0, sizeof(scratch->found_places));

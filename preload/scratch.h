@@ -52,7 +52,8 @@ struct scratch {
     unsigned char layout_scratch[LAYOUT_SCRATCH_BYTES];
 };
 
-/* A piece for this thread, its view set up for reading our own process; NULL when none is free. */
+/* A piece for this thread, its view set up for reading our own process. NULL, and counted, when
+ * none is free, or the stack is a signal handler's own: a look takes up to 8 KiB of it. */
 struct scratch *scratch_take(void);
 void scratch_return(struct scratch *scratch);
 
@@ -71,6 +72,10 @@ const struct scratch *scratch_piece(unsigned nth);
 /* Whether no other thread is there that could take memory away while this one makes a snapshot;
  * then the heap as well. */
 bool scratch_is_only_thread(struct memory_range *heap);
+
+/* From now on other processes have this memory, or threads that libc does not count: nothing is
+ * read where it lies any more. */
+void scratch_share_memory(void);
 
 /* Once, before any look. */
 void scratch_start(void);

@@ -118,7 +118,7 @@ static void exclude_own_memory(struct snapshot *snapshot)
 {
     /* Below the frame lie our variables, with the very addresses that are looked for, and what
      * earlier calls left: no owner is there. */
-    const char *frame = __builtin_frame_address(0);
+    const char *frame = snapshot->left_at ? snapshot->left_at : __builtin_frame_address(0);
     const struct pool *pools[POOLS];
     list_pools(snapshot->registry, pools);
     exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
@@ -218,8 +218,19 @@ static void start_steady(struct snapshot *snapshot)
     snapshot->pointers.steady = &snapshot->steady.memory;
 }
 
+/* For a program that is asked to end, or has a clock of its own, a snapshot may be long. Its
+ * handlers may change what is mapped: all is copied from here on. */
+static void let_signals_through(struct snapshot *snapshot)
+{
+    if (!signals_are_waiting(&snapshot->words.signals))
+        return;
+    cached_reader_stop(&snapshot->words);
+    snapshot->pointers.steady = NULL;
+}
+
 void snapshot_next_array(struct snapshot *snapshot)
 {
+    let_signals_through(snapshot);
     cached_reader_start(&snapshot->words, snapshot->reader.pid);
     snapshot->words.known = snapshot->pointers.steady;
 }

@@ -34,9 +34,10 @@ struct snapshot {
     struct stack_frame frames[SNAPSHOT_MOST_FRAMES];
     uint32_t frame_count;
     uint64_t thread_pointer;
+    const char *left_at; /* where that thread's stack was left for one of ours; or NULL */
 
     /* There is no other thread that could take memory away meanwhile: the arrays and the heap are
-     * read where they are. Else all is copied. */
+     * read where they are, until a signal has to be let through. Else all is copied. */
     bool is_only_thread;
     struct memory_range heap;
 

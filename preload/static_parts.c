@@ -111,7 +111,7 @@ void static_add_parts(const struct static_search *search, struct table_reading *
 
 /* --- entries that are gone --- */
 
-#define USED_PIECE   4096u
+#define USED_PIECE   1024u /* read at a time */
 #define MAPPED       2u  /* glibc's mark, in the size before a block that is a mapping of its own */
 #define MOST_INVALID 64u /* one of so many */
 

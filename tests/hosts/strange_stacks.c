@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -84,18 +85,64 @@ static void on_small_stack(int number)
     handled++;
 }
 
-static int alternate_stack(void)
+/* On processors with more registers than AVX-512's the kernel's frame alone may take 8 KiB. */
+static size_t signal_stack_bytes(void)
 {
-    stack_t small = {.ss_sp = guarded_stack(8192), .ss_size = 8192};
-    struct sigaction action = {.sa_handler = on_small_stack, .sa_flags = SA_ONSTACK};
+    size_t least = getauxval(AT_MINSIGSTKSZ) + PAGE;
+    return least <= 8192 ? 8192 : (least + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+static void handle_on_small_stack(void (*handler)(int))
+{
+    size_t bytes = signal_stack_bytes();
+    stack_t small = {.ss_sp = guarded_stack(bytes), .ss_size = bytes};
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
     HOST_CHECK(sigaltstack(&small, NULL) == 0);
     HOST_CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+}
+
+static int alternate_stack(void)
+{
+    handle_on_small_stack(on_small_stack);
     /* raise() interrupts nothing: the handler may allocate. */
     for (int i = 0; i < 100; i++)
         HOST_CHECK(raise(SIGUSR1) == 0);
     HOST_CHECK(handled == 100);
     host_describe();
     return 0;
+}
+
+static void grows_table(int number)
+{
+    (void)number;
+    host_work(50000);
+}
+
+static int growth_on_alternate_stack(void)
+{
+    handle_on_small_stack(grows_table);
+    for (int i = 0; i < 3; i++)
+        HOST_CHECK(raise(SIGUSR1) == 0);
+    host_describe();
+    return 0;
+}
+
+/* A crash handler, with tables to be looked at before it is left. */
+static void leaves(int number)
+{
+    (void)number;
+    host_say("left");
+    _exit(27);
+}
+
+static int leaves_on_alternate_stack(void)
+{
+    static struct host_table kept;
+    handle_on_small_stack(leaves);
+    host_table_fill(&kept, 100000);
+    memset(kept.slots, 0, kept.capacity * sizeof(*kept.slots) * 7 / 8);
+    raise(SIGUSR1);
+    return 1;
 }
 
 /* Handlers below a fault, which the program repairs: the unwinder meets a signal frame. */
@@ -275,15 +322,18 @@ static int own_unwinder(void)
 
 int main(int argc, char **argv)
 {
-    static const struct host_case cases[] = {{"fibers", in_fibers},
-                                             {"alternate-stack", alternate_stack},
-                                             {"below-a-fault", below_a_fault},
-                                             {"generated-code", generated_code},
-                                             {"deep-recursion", deep_recursion},
-                                             {"one-place", one_place},
-                                             {"own-unwinder", own_unwinder},
-                                             {"jumps-nowhere", jumps_nowhere},
-                                             {"child-jumps-nowhere", child_jumps_nowhere},
-                                             {NULL, NULL}};
+    static const struct host_case cases[] = {
+        {"fibers", in_fibers},
+        {"alternate-stack", alternate_stack},
+        {"growth-on-alternate-stack", growth_on_alternate_stack},
+        {"leaves-on-alternate-stack", leaves_on_alternate_stack},
+        {"below-a-fault", below_a_fault},
+        {"generated-code", generated_code},
+        {"deep-recursion", deep_recursion},
+        {"one-place", one_place},
+        {"own-unwinder", own_unwinder},
+        {"jumps-nowhere", jumps_nowhere},
+        {"child-jumps-nowhere", child_jumps_nowhere},
+        {NULL, NULL}};
     return host_main(argc, argv, cases);
 }

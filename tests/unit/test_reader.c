@@ -131,6 +131,34 @@ static void relies_on_the_last_ones(void **state)
 }
 
 /* Asking the kernel whether a page can be read must change nothing. */
+static volatile sig_atomic_t arrived;
+
+static void arrives(int number)
+{
+    (void)number;
+    arrived++;
+}
+
+/* What a handler could take away is read where it lies: it has to wait. */
+static void holds_signals(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char byte;
+    (void)state;
+    cached_reader_stop(&cached); /* the tests before this one */
+    assert_true(signal(SIGUSR1, arrives) != SIG_ERR);
+    cached_reader_start(&cached, 0);
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory, &byte, 1));
+    assert_int_equal(kill(getpid(), SIGUSR1), 0);
+    assert_int_equal(arrived, 0);
+    assert_true(signals_are_waiting(&cached.signals));
+    cached_reader_stop(&cached);
+    assert_int_equal(arrived, 1);
+    assert_true(signal(SIGUSR1, SIG_DFL) != SIG_ERR);
+    munmap(memory, PAGES * PAGE);
+}
+
 static void leaves_the_signal_mask(void **state)
 {
     unsigned char *memory = map_pages();
@@ -138,10 +166,12 @@ static void leaves_the_signal_mask(void **state)
     sigset_t before, after;
     (void)state;
     memset(memory, 0xff, PAGES * PAGE);
+    cached_reader_stop(&cached); /* the tests before this one */
     assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &before), 0);
     cached_reader_start(&cached, 0);
     cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
     assert_true(read_at(memory, &byte, 1));
+    cached_reader_stop(&cached);
     assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &after), 0);
     for (int signal = 1; signal < NSIG; signal++)
         assert_int_equal(sigismember(&before, signal), sigismember(&after, signal));
@@ -194,7 +224,7 @@ int main(void)
         cmocka_unit_test(reads_what_is_there),     cmocka_unit_test(sees_what_changed),
         cmocka_unit_test(refuses_what_is_closed),  cmocka_unit_test(reads_pieces),
         cmocka_unit_test(relies_on_the_last_ones), cmocka_unit_test(leaves_the_signal_mask),
-        cmocka_unit_test(reads_known_memory),
+        cmocka_unit_test(reads_known_memory),      cmocka_unit_test(holds_signals),
     };
     return RUN(tests);
 }
