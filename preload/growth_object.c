@@ -111,10 +111,8 @@ void growth_object_born(struct registry *registry, const struct array_record *ar
         record.scale.growths > 0 && record.scale.array_sequence == (uint32_t)old.sequence;
     bool is_counting = is_worth_noting(&record, &old);
     struct scratch *scratch = is_scaling || is_counting ? scratch_take() : NULL;
-    if (!scratch) {
-        if (is_scaling || is_counting)
-            return;
-    }
+    if (!scratch)
+        return;
     const struct memory_reader *reader = scratch->view.reader;
     uint32_t sequence = (uint32_t)array->sequence;
     if (is_scaling && table_scale_note_birth(reader, sequence, &record.scale))
