@@ -44,15 +44,12 @@ static bool read_half(struct snapshot *snapshot, const struct table_record *reco
     return is_counted || are_chains;
 }
 
-/* As sure as a reading is whose capacity the object names. */
-#define NAMED_PPM 950000u
-
 /* Whether one word may have been taken for the count of both: a vector of the entries beside the
- * slots that refer to them holds as many. Halves of a table have a capacity each. */
+ * slots that refer to them holds as many, and where it ends names its capacity, too. Halves of a
+ * table hold as many as each other at one moment of a move. */
 static bool is_same_count(const struct table_reading *first, const struct table_reading *half)
 {
-    return half->flags & DUMP_TABLE_COUNTED && half->confidence_ppm < NAMED_PPM &&
-           distance_between(first->live, half->live) <= 1;
+    return half->flags & DUMP_TABLE_COUNTED && distance_between(first->live, half->live) <= 1;
 }
 
 /* Whether the slots hold numbers of entries: then an array that does not is the entries'. */
