@@ -25,7 +25,7 @@ struct array_input {
 };
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
-static unsigned read, in_front; /* so that a run says whether it met any */
+static unsigned readings, in_front; /* so that a run says whether it met any */
 
 static void require(bool holds, const char *what)
 {
@@ -43,7 +43,7 @@ static void read_columns(struct layout_view *view, const struct block *block,
     occupied = capacity > 0 ? occupied % (capacity + 1) : 0;
     if (!slot_columns_read(view, block, profile, occupied, &columns))
         return;
-    read++;
+    readings++;
     require(capacity > 0 && profile->distinct_columns != 0, "no columns, but read");
     require(columns.fewest <= columns.most && columns.most <= capacity,
             "more words of their own than slots");
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
         memcpy(input, &array, sizeof(array));
         LLVMFuzzerTestOneInput(input, sizeof(input) - next_random() % (MOST_MEMORY / 2));
     }
-    printf("%u arrays; columns read %u times, slots moved %u times\n", ARRAYS, read, in_front);
+    printf("%u arrays; columns read %u times, slots moved %u times\n", ARRAYS, readings, in_front);
     return 0;
 }
 

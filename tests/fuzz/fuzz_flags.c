@@ -30,7 +30,7 @@ struct growth_input {
 };
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
-static unsigned found, read; /* so that a run says whether it met any flags at all */
+static unsigned found, readings; /* so that a run says whether it met any flags at all */
 
 static void require(bool holds, const char *what)
 {
@@ -142,7 +142,7 @@ static bool check_reading(const struct layout_view *view, const struct block *ar
         require(memcmp(&reading, &before, sizeof(reading)) == 0, "refused, but changed");
         return false;
     }
-    read++;
+    readings++;
     require(reading.capacity > 0 && reading.live <= reading.capacity, "more entries than slots");
     require(reading.known & DUMP_KNOWN_LIVE && reading.known & DUMP_KNOWN_CAPACITY,
             "read, but nothing is known");
@@ -172,6 +172,7 @@ static bool find_and_read(struct image *image, const struct growth_input *input,
     layout_read_u64(&view, place.address, &place.word);
     if (place.kind == HEADER_IN_ARRAY)
         place.address = growth.array.address;
+    flag_regions_read_fronts(&image->reader, &growth);
     flag_regions_are_likely(&image->reader, &place, &growth);
     if (input->is_before % 4 == 0) {
         if (flag_regions_match(&view, &place, &growth, &input->before, &regions))
@@ -430,7 +431,7 @@ int main(int argc, char **argv)
         }
         LLVMFuzzerTestOneInput(input, sizeof(input) - next_random() % (MOST_MEMORY / 2));
     }
-    printf("%u tables; flags found %u times, read %u times\n", TABLES, found, read);
+    printf("%u tables; flags found %u times, read %u times\n", TABLES, found, readings);
     return 0;
 }
 

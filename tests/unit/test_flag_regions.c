@@ -123,7 +123,10 @@ static struct flag_growth grow(uint32_t slots, uint32_t live)
     world.memory.object.flags = world.where == BESIDE ? (void *)(uintptr_t)world.flags : NULL;
     memset((void *)(uintptr_t)world.flags, 0, flags);
     change_flags(live, 0, world.live_value);
-    return (struct flag_growth){.old = world.old, .array = world.array, .array_sequence = SEQUENCE};
+    struct flag_growth growth = {
+        .old = world.old, .array = world.array, .array_sequence = SEQUENCE};
+    flag_regions_read_fronts(&world.readable.reader, &growth);
+    return growth;
 }
 
 static bool match(const struct flag_growth *growth, const struct flag_regions *before,
@@ -323,7 +326,10 @@ static struct flag_growth make_buckets(uint64_t *array, unsigned char masks[BUCK
     world.array =
         (struct block){(uint64_t)(uintptr_t)array, sizeof(uint64_t) * BUCKETS * BUCKET_WORDS};
     world.old = (struct block){(uint64_t)(uintptr_t)arrays[1], world.array.bytes / 2};
-    return (struct flag_growth){.old = world.old, .array = world.array, .array_sequence = SEQUENCE};
+    struct flag_growth growth = {
+        .old = world.old, .array = world.array, .array_sequence = SEQUENCE};
+    flag_regions_read_fronts(&world.readable.reader, &growth);
+    return growth;
 }
 
 static void bits_of_buckets_are_counted(void **state)
