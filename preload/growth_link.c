@@ -168,12 +168,14 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
      */
     const struct layout *layout =
         link->by_realloc ? NULL : growth_recognise(scratch, old, &reading);
-    bool is_certain = layout && tells_all(layout, &reading);
-    if (!is_certain)
-        is_certain = growth_recognise(scratch, new_array, &reading) && reading.live > 0;
-    if (!is_certain)
-        is_certain = growth_recognise(scratch, old, &reading) != NULL;
+    if (!layout || !tells_all(layout, &reading)) {
+        layout = growth_recognise(scratch, new_array, &reading);
+        if (!layout || reading.live == 0)
+            layout = growth_recognise(scratch, old, &reading);
+    }
+    const bool is_certain = layout != NULL;
     bool is_read = study->is_known = is_certain;
+    study->layout = layout;
     study->is_packed =
         !is_certain && slot_profile_has_empty_end(scratch->view.reader, block.address, block.bytes,
                                                   scratch->layout_scratch);
@@ -332,6 +334,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (table == 0)
         return false;
     tables_set_doubtful(registry, table, false);
+    tables_vouch(registry, table, study.layout ? tables_layout_number(study.layout) : 0);
     /* A part of the table whose growth was followed apart until now. */
     if (tables_resolve(registry, link->array->table) != 0)
         table = tables_merge(registry, table, link->array->table);

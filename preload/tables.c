@@ -442,6 +442,16 @@ void tables_set_regions(struct registry *registry, uint32_t table,
     lock_release(&registry->tables_lock);
 }
 
+void tables_vouch(struct registry *registry, uint32_t table, uint32_t layout)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    record->vouches = record->vouched == layout ? record->vouches + 1 : 1;
+    record->vouched = layout;
+    lock_release(&registry->tables_lock);
+}
+
 void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful)
 {
     struct table_record *record = lock_table(registry, table);
