@@ -232,6 +232,28 @@ static bool try_finer(struct static_search *search)
     return false;
 }
 
+/* A relation of the sampled entries that lie in the shape's slots: words before them and behind
+ * them may lead to blocks, too. */
+static bool find_relation_inside(struct static_search *search)
+{
+    struct sampled_entry *entries = search->work->entries;
+    uint32_t all = search->count, inside = 0;
+    for (uint32_t i = 0; i < all; i++) {
+        if (entries[i].slot >= search->shape.capacity)
+            continue;
+        if (i != inside) {
+            struct sampled_entry entry = entries[inside];
+            entries[inside] = entries[i];
+            entries[i] = entry;
+        }
+        inside++;
+    }
+    search->count = inside;
+    bool found = inside >= RELATION_LEAST && find_relation(search, true);
+    search->count = all;
+    return found;
+}
+
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
 static bool try_fits(struct static_search *search)
@@ -254,7 +276,7 @@ static bool try_fits(struct static_search *search)
             search->work->entries[i].slot += shifted - shift;
         shifted = shift;
         search->shape = fit;
-        if (!find_relation(search, true))
+        if (!find_relation_inside(search))
             continue;
         if (search->exact_only && !search->relation.is_exact) {
             search->may_be_open = true;
