@@ -462,6 +462,7 @@ static bool try_pointers(struct static_search *search)
 /* --- chains by index --- */
 
 #define MOST_ENTRY_BYTES 128u
+#define MOST_ASKED       4u /* arrays that may hold the entries */
 
 struct entries_search {
     struct static_search *search;
@@ -490,14 +491,19 @@ static bool try_entries(const struct block *block, void *context)
     struct static_search *search = entries->search;
     uint64_t heads = search->block->bytes / 4;
     struct slot_shape plain = search->shape;
-    if (block->address == search->block->address || block->bytes <= entries->highest * 4 ||
-        ++entries->asked > 4)
+    bool is_asked = false;
+    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
         return true;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
         uint64_t room = block->bytes / bytes;
         if (block->bytes % bytes != 0 || room < entries->highest || room < heads / 4 ||
             room > heads * 4)
             continue;
+        /* Heads of other tables, which lie between, have no such room. */
+        entries->asked += !is_asked;
+        is_asked = true;
+        if (entries->asked > MOST_ASKED)
+            return true;
         for (uint32_t first = 0; first <= (plain.empty == 0); first++) {
             search->shape = plain;
             search->shape.entries = *block;
