@@ -5,6 +5,8 @@
  */
 #include "static_rules.h"
 
+#include <string.h>
+
 #include "keyed_relation.h"
 #include "static_search.h"
 
@@ -570,9 +572,42 @@ static bool try_slots(struct static_search *search)
     return false;
 }
 
-bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, struct static_reading *out)
+static struct static_design design_of(const struct static_search *search)
 {
+    const struct slot_shape *shape = &search->shape;
+    const struct hash_relation *relation = &search->relation;
+    return (struct static_design){.leads = shape->leads,
+                                  .slot_bytes = shape->slot_bytes,
+                                  .column = shape->column,
+                                  .entry_bytes = shape->entry_bytes,
+                                  .offset = relation->offset,
+                                  .width = relation->width,
+                                  .key = relation->key,
+                                  .mix = relation->mix,
+                                  .reduction = relation->reduction};
+}
+
+/* Counts the table that was found; by that alone it may be proven to be one. */
+static bool read_found(struct static_search *search, const struct static_design *proven,
+                       struct static_reading *out)
+{
+    const struct static_design design = design_of(search);
+    bool is_read = static_count(search, out);
+    if (!is_read && search->is_unproven) {
+        search->is_proven = (proven && memcmp(proven, &design, sizeof(design)) == 0) ||
+                            (sample(search, RELATION_SAMPLES) && static_proof(search));
+        is_read = search->is_proven && static_count(search, out);
+        out->is_unproven = !search->is_proven;
+    }
+    out->design = design;
+    return is_read;
+}
+
+bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
+                       const struct block *block, const struct static_design *proven,
+                       struct static_reading *out)
+{
+    out->is_unproven = false;
     struct static_search search = {.view = view,
                                    .block = block,
                                    .work = (void *)view->scratch,
@@ -591,9 +626,5 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
         search.keyed_left = KEYED_COLUMNS;
         found = try_slots(&search);
     }
-    if (!found || static_count(&search, out))
-        return found;
-    search.is_proven =
-        search.is_unproven && sample(&search, RELATION_SAMPLES) && static_proof(&search);
-    return search.is_proven && static_count(&search, out);
+    return found && read_found(&search, proven, out);
 }
