@@ -182,7 +182,7 @@ static void read_unproven(struct snapshot *snapshot, const struct shards *shards
         for (uint32_t nth = 0; nth < proven; nth++) {
             const struct designed *one = &shards->unproven[i], *other = &shards->proven[nth];
             if (one->site == other->site &&
-                memcmp(&one->design, &other->design, sizeof(one->design)) == 0 &&
+                memcmp(&one->design.same, &other->design.same, sizeof(one->design.same)) == 0 &&
                 read_static(snapshot, &snapshot->arrays.arrays[one->array], &other->design,
                             &reading))
                 break;

@@ -5,8 +5,6 @@
  */
 #include "static_rules.h"
 
-#include <string.h>
-
 #include "keyed_relation.h"
 #include "static_search.h"
 
@@ -572,34 +570,19 @@ static bool try_slots(struct static_search *search)
     return false;
 }
 
-static struct static_design design_of(const struct static_search *search)
-{
-    const struct slot_shape *shape = &search->shape;
-    const struct hash_relation *relation = &search->relation;
-    return (struct static_design){.leads = shape->leads,
-                                  .slot_bytes = shape->slot_bytes,
-                                  .column = shape->column,
-                                  .entry_bytes = shape->entry_bytes,
-                                  .offset = relation->offset,
-                                  .width = relation->width,
-                                  .key = relation->key,
-                                  .mix = relation->mix,
-                                  .reduction = relation->reduction};
-}
-
 /* Counts the table that was found; by that alone it may be proven to be one. */
 static bool read_found(struct static_search *search, const struct static_design *proven,
                        struct static_reading *out)
 {
-    const struct static_design design = design_of(search);
+    search->alike = proven && static_is_alike(search, proven) ? proven : NULL;
     bool is_read = static_count(search, out);
     if (!is_read && search->is_unproven) {
-        search->is_proven = (proven && memcmp(proven, &design, sizeof(design)) == 0) ||
-                            (sample(search, RELATION_SAMPLES) && static_proof(search));
+        search->is_proven =
+            search->alike != NULL || (sample(search, RELATION_SAMPLES) && static_proof(search));
         is_read = search->is_proven && static_count(search, out);
         out->is_unproven = !search->is_proven;
     }
-    out->design = design;
+    out->design = static_design_of(search);
     return is_read;
 }
 

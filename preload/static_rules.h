@@ -20,8 +20,12 @@
 /* How the slots lead to entries, and what of these names the slots: the same in all tables of one
  * implementation. All of four bytes, to be compared as memory. */
 struct static_design {
-    uint32_t leads, slot_bytes, column, entry_bytes;
-    uint32_t offset, width, key, mix, reduction;
+    struct {
+        uint32_t leads, slot_bytes, column, entry_bytes;
+        uint32_t offset, width, key, mix, reduction;
+    } same;
+    /* Where entries link to others, which in a table that is nearly empty none may do. */
+    uint32_t is_chained, next_offset;
 };
 
 struct static_reading {
