@@ -345,12 +345,12 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
 {
     bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
     *out = (struct unknown){.profile = &record->profile};
-    read_studied(snapshot, record, arrays, count, roles, out);
-    if (!out->is_read && read_vouched(snapshot, record, arrays, count, &out->reading)) {
+    if (read_vouched(snapshot, record, arrays, count, &out->reading)) {
         out->is_read = true;
         out->block = block_of(arrays[0]);
-        out->has_buckets = false;
+        return true;
     }
+    read_studied(snapshot, record, arrays, count, roles, out);
     if (!out->is_read && !is_studied) {
         struct table_reading counted;
         const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
