@@ -42,6 +42,9 @@
  * growths are looked at when the next one comes, and all is found. */
 #define LEAST_REALLOCATED_PPM 300000u
 
+/* Of words of two numbers, when whole ones are compared after halves have said nothing. */
+#define WHOLE_KEYS_PPM 700000u
+
 /* An index grows by 4 at most. */
 #define MOST_INDEX_RATIO 4.3
 
@@ -105,6 +108,19 @@ static void search(struct scratch *scratch, const struct array_record *old,
                           &scratch->signature, comparison);
 }
 
+/* Keys may be two numbers each, too, as a place on a map is: then halves are found everywhere, and
+ * whole ones in one place each. */
+static bool is_whole_moved(struct scratch *scratch, const struct array_record *old,
+                           const struct array_record *array, struct comparison *comparison)
+{
+    struct signature_work *work = &scratch->signature;
+    if (!signature_sample(scratch->view.reader, old->address, old->bytes, 8, false, &work->sample,
+                          work->piece))
+        return false;
+    search(scratch, old, array, comparison);
+    return comparison->signature == SIGNATURE_SCATTERED && comparison->found_ppm > WHOLE_KEYS_PPM;
+}
+
 /* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
  * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
  * 8-byte word may move together, and then the single keys are found much more often. */
@@ -118,6 +134,7 @@ static enum signature compare(struct scratch *scratch, const struct array_record
     } ways[] = {{8, false}, {8, true}, {4, false}, {4, true}};
     struct signature_work *work = &scratch->signature;
     struct comparison found = {.signature = SIGNATURE_UNREADABLE};
+    bool are_halves = false;
 
     for (unsigned way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
         if (!signature_sample(scratch->view.reader, old->address, old->bytes, ways[way].unit,
@@ -130,6 +147,7 @@ static enum signature compare(struct scratch *scratch, const struct array_record
              * of hold the same numbers, as links, but are much larger. */
             if ((double)array->bytes > MOST_INDEX_RATIO * (double)old->bytes)
                 return SIGNATURE_UNRELATED;
+            are_halves = true;
             way++;
             continue;
         }
@@ -151,6 +169,11 @@ static enum signature compare(struct scratch *scratch, const struct array_record
             break;
         if (found.signature != SIGNATURE_UNREADABLE && way == 0)
             way++; /* pairs of 8-byte words would say no more */
+    }
+    if (are_halves && found.signature != SIGNATURE_COPIED &&
+        found.signature != SIGNATURE_SCATTERED && is_whole_moved(scratch, old, array, comparison)) {
+        *unit = 8;
+        return comparison->signature;
     }
     *comparison = found;
     return found.signature;
@@ -266,6 +289,22 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     return table != 0;
 }
 
+/* The youngest larger array that the same call allocated. Where keys, values and states are arrays
+ * of their own, it has been one call for each since the second growth. */
+static const struct recent_array *find_of_same_call(struct registry *registry,
+                                                    const struct array_record *old)
+{
+    const struct recent_array *recent;
+    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
+        struct array_record array;
+        if (recent->sequence > (uint32_t)old->sequence &&
+            registry_get(registry, recent->index, recent->sequence, &array) &&
+            array.site == old->site && array.bytes > old->bytes)
+            return recent;
+    }
+    return NULL;
+}
+
 /* Links the array to the one that replaced it, if that was a rehash. */
 static bool find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old)
@@ -282,13 +321,16 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     atomic_store_explicit(&rate->counted, is_counted, memory_order_relaxed);
     if (is_counted)
         return true;
-    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL && comparisons < MOST_COMPARISONS &&
-                         !is_decided(&best_comparison);
+    const struct recent_array *first = find_of_same_call(registry, old);
+    for (uint32_t i = first ? 0 : 1;
+         (recent = i == 0 ? first : thread_recent(i - 1)) != NULL &&
+         comparisons < MOST_COMPARISONS && !is_decided(&best_comparison);
          i++) {
         struct array_record array;
         struct comparison comparison;
         uint32_t unit = 8;
-        if (!registry_get(registry, recent->index, recent->sequence, &array) ||
+        if ((i > 0 && recent == first) ||
+            !registry_get(registry, recent->index, recent->sequence, &array) ||
             !growth_is_plausible(old, &array) || growth_together_is_taken(registry, old, &array))
             continue;
         comparisons++;

@@ -167,17 +167,18 @@ static bool may_study(struct registry *registry, const struct array_record *new_
             small_studies_allow(registry, new_array));
 }
 
-/* Whether a layout reads the table, in either array. CPython frees the old keys before it counts
- * the new ones: the new array then reads as empty. */
-static bool recognise_either(struct scratch *scratch, const struct growth_link *link,
-                             struct table_reading *reading)
+/* The layout that reads the table, in either array, or NULL. CPython frees the old keys before it
+ * counts the new ones: the new array then reads as empty. */
+static const struct layout *recognise_either(struct scratch *scratch,
+                                             const struct growth_link *link,
+                                             struct table_reading *reading)
 {
     const struct layout *layout =
         link->by_realloc ? NULL : growth_recognise(scratch, link->old, reading);
     if (layout && tells_all(layout, reading))
-        return true;
-    return (growth_recognise(scratch, link->array, reading) && reading->live > 0) ||
-           growth_recognise(scratch, link->old, reading) != NULL;
+        return layout;
+    layout = growth_recognise(scratch, link->array, reading);
+    return layout && reading->live > 0 ? layout : growth_recognise(scratch, link->old, reading);
 }
 
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
@@ -255,7 +256,8 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     evidence->moved_ppm = link->comparison->moved_ppm;
     if (!may_study(registry, link->array))
         return;
-    bool is_certain = study->is_known = recognise_either(scratch, link, &reading);
+    study->layout = recognise_either(scratch, link, &reading);
+    bool is_certain = study->is_known = study->layout != NULL;
     if (!is_certain && !learn_slots(registry, scratch, link, study, &reading))
         return;
     if (!(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
@@ -405,6 +407,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (table == 0)
         return false;
     tables_set_doubtful(registry, table, false);
+    tables_vouch(registry, table, study.layout ? tables_layout_number(study.layout) : 0);
     /* A part of the table whose growth was followed apart until now. */
     if (tables_resolve(registry, link->array->table) != 0)
         table = tables_merge(registry, table, link->array->table);

@@ -21,7 +21,8 @@ struct study {
     uint64_t numbers;             /* in its slots (struct table_reading) */
     struct header_profile header; /* growths 0 when it was not looked for yet */
     struct scale_profile scale;   /* growths 0 when none was found */
-    bool is_known;                /* a layout recognises the table */
+    const struct layout *layout;  /* that recognises the table, or NULL */
+    bool is_known;                /* there is one */
     bool is_overfull;             /* the old array would have held more entries than slots */
     bool is_packed;               /* what it holds lies in one piece: scattered by no hash */
 };

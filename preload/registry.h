@@ -267,6 +267,8 @@ struct table_record {
     uint32_t last_reading;
     uint32_t merged_into; /* this table turned out to be a part of that one */
     uint32_t layout;      /* index into all_layouts plus 1 as last recognised; 0 unknown */
+    uint32_t vouched;     /* likewise, of the layout that its growths looked like, */
+    uint32_t vouches;     /* so many in a row */
     uint32_t merged;      /* head of the list of tables merged into this one */
     uint32_t next_free;   /* in that list, or in the list of unused records */
     uint64_t peak_bytes;

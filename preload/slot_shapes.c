@@ -91,6 +91,18 @@ static bool fit_power(uint64_t bytes, bool with_header, struct slot_shape *shape
     return rest <= MOST_HEADER_BYTES || rest <= 8 * shape->slot_bytes || bytes % PAGE_BYTES == 0;
 }
 
+/* A power of two of slots behind the words that a pool keeps in front of each of its blocks, which
+ * are whole pages. */
+static void fit_in_pages(uint64_t bytes, uint32_t header, struct slot_shape *shape)
+{
+    uint64_t slots = (bytes - header) / shape->slot_bytes;
+    uint64_t power = slots > 1 ? next_power_of_two(slots / 2 + 1) : 0;
+    if (power < 2 || bytes - header - power * shape->slot_bytes >= PAGE_BYTES)
+        return;
+    shape->header_bytes = header;
+    shape->capacity = power;
+}
+
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
 {
     static const uint8_t headers[] = {0, 8, 16, 24, 32, 40, 48, 64};
@@ -103,9 +115,11 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
         return true;
     }
     nth -= 2;
-    /* What lies before the slots makes the block's size an odd one. */
-    if (nth > 0 && nth < HEADERS && bytes % PAGE_BYTES == 0)
+    /* What lies before the slots makes the block's size an odd one, or a page larger. */
+    if (nth > 0 && nth < HEADERS && bytes % PAGE_BYTES == 0) {
+        fit_in_pages(bytes, headers[nth], shape);
         return true;
+    }
     if (nth < HEADERS && bytes > headers[nth] && (bytes - headers[nth]) % shape->slot_bytes == 0) {
         shape->header_bytes = headers[nth];
         shape->capacity = (bytes - headers[nth]) / shape->slot_bytes;

@@ -122,12 +122,13 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort)
+static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
+                        const struct static_design *proven, struct static_reading *out)
 {
     static const struct header_profile unknown_header;
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
-    struct static_reading reading;
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    out->is_unproven = false;
     if (array->table != DUMP_NONE)
         return false;
     if (!snapshot->static_pieces)
@@ -137,11 +138,59 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, 
         return false;
     }
     prepare_own_hashes(snapshot, array);
-    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, &reading))
+    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
-    snapshot_read_header(snapshot, &unknown_header, &profile, array, &reading.table);
-    add_table(snapshot, array, &reading);
+    snapshot_read_header(snapshot, &unknown_header, &profile, array, &out->table);
+    add_table(snapshot, array, out);
     return true;
+}
+
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort)
+{
+    struct static_reading reading;
+    return read_static(snapshot, array, effort, NULL, &reading);
+}
+
+/* --- tables that others prove --- */
+
+/* Of a table in shards each is nearly empty, and only in some of them two entries have met: those
+ * are proof for the others, which the same call made and which are laid out the same. */
+#define MOST_PROVEN   4u
+#define MOST_UNPROVEN 32u
+
+struct designed {
+    uint32_t site, array;
+    struct static_design design;
+};
+
+struct shards {
+    struct designed proven[MOST_PROVEN], unproven[MOST_UNPROVEN];
+    uint32_t proven_number, unproven_number;
+};
+
+static void note(struct shards *shards, uint32_t site, uint32_t array, bool is_table,
+                 const struct static_reading *reading)
+{
+    struct designed designed = {.site = site, .array = array, .design = reading->design};
+    if (is_table)
+        shards->proven[shards->proven_number++ % MOST_PROVEN] = designed;
+    else if (reading->is_unproven && shards->unproven_number < MOST_UNPROVEN)
+        shards->unproven[shards->unproven_number++] = designed;
+}
+
+static void read_unproven(struct snapshot *snapshot, const struct shards *shards)
+{
+    struct static_reading reading;
+    uint32_t proven = shards->proven_number < MOST_PROVEN ? shards->proven_number : MOST_PROVEN;
+    for (uint32_t i = 0; i < shards->unproven_number; i++)
+        for (uint32_t nth = 0; nth < proven; nth++) {
+            const struct designed *one = &shards->unproven[i], *other = &shards->proven[nth];
+            if (one->site == other->site &&
+                memcmp(&one->design.same, &other->design.same, sizeof(one->design.same)) == 0 &&
+                read_static(snapshot, &snapshot->arrays.arrays[one->array], STATIC_ALL_EFFORT,
+                            &other->design, &reading))
+                break;
+        }
 }
 
 #define MAPPERS 1024u
@@ -196,6 +245,7 @@ void snapshot_static_tables(struct snapshot *snapshot)
     struct buffer sums = {0};
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     struct site_trials trials, mappers;
+    struct shards shards = {0};
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
     site_trials_start(&mappers, MAPPERS);
     if (named / MOST_BEHIND > least)
@@ -215,10 +265,13 @@ void snapshot_static_tables(struct snapshot *snapshot)
             (trials.in_vain >= MOST_IN_VAIN || !site_trials_allow(&trials, record->site) ||
              (mapper != 0 && !site_trials_allow(&mappers, mapper))))
             continue;
-        bool is_table = snapshot_static_table(snapshot, array, effort);
+        struct static_reading reading;
+        bool is_table = read_static(snapshot, array, effort, NULL, &reading);
+        note(&shards, record->site, i, is_table, &reading);
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
     }
+    read_unproven(snapshot, &shards);
     site_trials_free(&trials);
     site_trials_free(&mappers);
     buffer_free(&sums);

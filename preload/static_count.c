@@ -162,6 +162,10 @@ static void find_chains(struct static_search *search, const struct tally *tally)
                                             tally->heads, search->first, search->end,
                                             search->work->links, &search->chain.next_offset) ||
                          static_links(search, search->work->heads, tally->heads, &search->chain);
+    if (!search->is_chained && search->alike && search->alike->is_chained) {
+        search->is_chained = true;
+        search->chain.next_offset = search->alike->next_offset;
+    }
 }
 
 /* Live of a table of chains. */

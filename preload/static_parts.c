@@ -78,7 +78,15 @@ bool static_links(const struct static_search *search, const struct chain_head *h
 struct parts_search {
     const struct static_search *search;
     struct table_reading *table;
+    bool has_twin; /* beside the object lies that of another table as large */
 };
+
+static bool find_twin(const struct block *block, void *context)
+{
+    struct parts_search *parts = context;
+    parts->has_twin = parts->has_twin || block->bytes == parts->search->block->bytes;
+    return !parts->has_twin;
+}
 
 static bool add_part(const struct block *block, void *context)
 {
@@ -86,6 +94,8 @@ static bool add_part(const struct block *block, void *context)
     struct table_reading *table = parts->table;
     uint64_t room = room_of(&parts->search->shape);
     bool is_one = block->bytes % room == 0 && block->bytes / room <= MOST_ITEM_BYTES;
+    if (parts->has_twin && block->bytes == parts->search->shape.entries.bytes)
+        return true; /* the twin's entries */
     for (uint32_t i = 0; i < table->array_count; i++)
         is_one = is_one && table->arrays[i].address != block->address;
     if (is_one)
@@ -105,8 +115,10 @@ void static_add_parts(const struct static_search *search, struct table_reading *
     if (search->is_chained && search->chain.links.bytes != 0)
         table->arrays[table->array_count++] = (struct layout_array){
             search->chain.links.address, search->chain.links.bytes, DUMP_ROLE_ENTRIES};
-    if (room_of(shape) > 0)
-        static_siblings(search->view, search->block->address, add_part, &parts);
+    if (room_of(shape) == 0)
+        return;
+    static_siblings(search->view, search->block->address, find_twin, &parts);
+    static_siblings(search->view, search->block->address, add_part, &parts);
 }
 
 /* --- entries that are gone --- */

@@ -101,6 +101,28 @@ static bool try_finer(struct static_search *search)
     return false;
 }
 
+/* A relation of the sampled entries that lie in the shape's slots: words before them and behind
+ * them may lead to blocks, too. */
+static bool find_relation_inside(struct static_search *search)
+{
+    struct sampled_entry *entries = search->work->entries;
+    uint32_t all = search->count, inside = 0;
+    for (uint32_t i = 0; i < all; i++) {
+        if (entries[i].slot >= search->shape.capacity)
+            continue;
+        if (i != inside) {
+            struct sampled_entry entry = entries[inside];
+            entries[inside] = entries[i];
+            entries[i] = entry;
+        }
+        inside++;
+    }
+    search->count = inside;
+    bool found = inside >= RELATION_LEAST && find_relation(search, true);
+    search->count = all;
+    return found;
+}
+
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
 static bool try_fits(struct static_search *search)
@@ -123,7 +145,7 @@ static bool try_fits(struct static_search *search)
             search->work->entries[i].slot += shifted - shift;
         shifted = shift;
         search->shape = fit;
-        if (!find_relation(search, true))
+        if (!find_relation_inside(search))
             continue;
         if (search->exact_only && !search->relation.is_exact) {
             search->may_be_open = true;
@@ -317,6 +339,7 @@ static bool try_pointers(struct static_search *search)
 /* --- chains by index --- */
 
 #define MOST_ENTRY_BYTES 128u
+#define MOST_ASKED       4u /* arrays that may hold the entries */
 
 struct entries_search {
     struct static_search *search;
@@ -345,14 +368,19 @@ static bool try_entries(const struct block *block, void *context)
     struct static_search *search = entries->search;
     uint64_t heads = search->block->bytes / 4;
     struct slot_shape plain = search->shape;
-    if (block->address == search->block->address || block->bytes <= entries->highest * 4 ||
-        ++entries->asked > 4)
+    bool is_asked = false;
+    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
         return true;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
         uint64_t room = block->bytes / bytes;
         if (block->bytes % bytes != 0 || room < entries->highest || room < heads / 4 ||
             room > heads * 4)
             continue;
+        /* Heads of other tables, which lie between, have no such room. */
+        entries->asked += !is_asked;
+        is_asked = true;
+        if (entries->asked > MOST_ASKED)
+            return true;
         for (uint32_t first = 0; first <= (plain.empty == 0); first++) {
             search->shape = plain;
             search->shape.entries = *block;
@@ -419,8 +447,25 @@ static bool try_slots(struct static_search *search)
     return false;
 }
 
+/* Counts the table that was found; by that alone it may be proven to be one. */
+static bool read_found(struct static_search *search, const struct static_design *proven,
+                       struct static_reading *out)
+{
+    search->alike = proven && static_is_alike(search, proven) ? proven : NULL;
+    bool is_read = static_count(search, out);
+    if (!is_read && search->is_unproven) {
+        search->is_proven = search->alike != NULL ||
+                            (static_sample(search, RELATION_SAMPLES) && static_proof(search));
+        is_read = search->is_proven && static_count(search, out);
+        out->is_unproven = !search->is_proven;
+    }
+    out->design = static_design_of(search);
+    return is_read;
+}
+
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, unsigned effort, struct static_reading *out)
+                       const struct block *block, unsigned effort,
+                       const struct static_design *proven, struct static_reading *out)
 {
     const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     struct static_search search = {.view = view,
@@ -429,6 +474,7 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                                    .pieces = pieces,
                                    .keyed_left = columns,
                                    .scans_left = SPARSE_SCANS};
+    out->is_unproven = false;
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
         return false;
@@ -441,9 +487,5 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
         search.keyed_left = columns;
         found = try_slots(&search);
     }
-    if (!found || static_count(&search, out))
-        return found;
-    search.is_proven =
-        search.is_unproven && static_sample(&search, RELATION_SAMPLES) && static_proof(&search);
-    return search.is_proven && static_count(&search, out);
+    return found && read_found(&search, proven, out);
 }

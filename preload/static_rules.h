@@ -17,9 +17,22 @@
  * saves a mebibyte. */
 #define STATIC_LEAST_BYTES 65536u
 
+/* How the slots lead to entries, and what of these names the slots: the same in all tables of one
+ * implementation. All of four bytes, to be compared as memory. */
+struct static_design {
+    struct {
+        uint32_t leads, slot_bytes, column, entry_bytes;
+        uint32_t offset, width, key, mix, reduction;
+    } same;
+    /* Where entries link to others, which in a table that is nearly empty none may do. */
+    uint32_t is_chained, next_offset;
+};
+
 struct static_reading {
     struct table_reading table;
     enum dump_table_kind kind;
+    struct static_design design;
+    bool is_unproven; /* no table was found, but for a proof that it is one */
 };
 
 /* The pieces of an array that were read: for each of a hundred shapes they are looked at again. */
@@ -37,8 +50,10 @@ struct static_pieces {
 #define STATIC_LEAST_EFFORT 20u
 
 /* Whether the array is that of a table; fills *out. Uses the view's scratch, and `pieces`, of which
- * nothing need be set. */
+ * nothing need be set. `proven`: the design of a table from the same call, or NULL; of one that is
+ * the same, it is a table without a proof of its own. */
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
-                       const struct block *block, unsigned effort, struct static_reading *out);
+                       const struct block *block, unsigned effort,
+                       const struct static_design *proven, struct static_reading *out);
 
 #endif

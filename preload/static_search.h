@@ -48,7 +48,33 @@ struct static_search {
     uint32_t scans_left; /* of all of the array, for entries that are few */
     bool is_chained;
     struct hashed_chain chain;
+    const struct static_design *alike; /* of a table that is proven; or NULL */
 };
+
+static inline struct static_design static_design_of(const struct static_search *search)
+{
+    const struct slot_shape *shape = &search->shape;
+    const struct hash_relation *relation = &search->relation;
+    return (struct static_design){.same = {.leads = shape->leads,
+                                           .slot_bytes = shape->slot_bytes,
+                                           .column = shape->column,
+                                           .entry_bytes = shape->entry_bytes,
+                                           .offset = relation->offset,
+                                           .width = relation->width,
+                                           .key = relation->key,
+                                           .mix = relation->mix,
+                                           .reduction = relation->reduction},
+                                  .is_chained =
+                                      search->is_chained && search->chain.links.bytes == 0,
+                                  .next_offset = search->chain.next_offset};
+}
+
+static inline bool static_is_alike(const struct static_search *search,
+                                   const struct static_design *design)
+{
+    const struct static_design own = static_design_of(search);
+    return memcmp(&own.same, &design->same, sizeof(own.same)) == 0;
+}
 
 /* Before an entry's address, where that is of a link inside it. */
 #define WINDOW_BEFORE 64u

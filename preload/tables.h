@@ -71,6 +71,9 @@ bool tables_is_doubtful(const struct registry *registry, uint32_t table);
 /* How a table_record names a layout: its position in all_layouts plus 1, 0 for none. */
 uint32_t tables_layout_number(const struct layout *layout);
 
+/* At a growth its arrays looked like those of that layout (its number; 0: of none). */
+void tables_vouch(struct registry *registry, uint32_t table, uint32_t layout);
+
 /* The table was recognised as one of that layout (its number). */
 void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layout);
 

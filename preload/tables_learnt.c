@@ -94,3 +94,13 @@ void tables_set_layout(struct registry *registry, uint32_t table, uint32_t layou
     record->layout = layout;
     lock_release(&registry->tables_lock);
 }
+
+void tables_vouch(struct registry *registry, uint32_t table, uint32_t layout)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    record->vouches = record->vouched == layout ? record->vouches + 1 : 1;
+    record->vouched = layout;
+    lock_release(&registry->tables_lock);
+}

@@ -36,7 +36,7 @@ static bool read_array(struct image *image, bool with_index, struct static_readi
                                .glibc_heap = true,
                                .scratch = scratch};
     struct block block = image->blocks[0];
-    if (!static_rules_read(&view, &pieces, &block, STATIC_ALL_EFFORT, out))
+    if (!static_rules_read(&view, &pieces, &block, STATIC_ALL_EFFORT, NULL, out))
         return false;
     const struct table_reading *table = &out->table;
     require(table->capacity > 0 && table->capacity <= block.bytes / 4, "more slots than bytes");
