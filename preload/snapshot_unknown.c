@@ -211,6 +211,20 @@ static bool read_fewest(struct snapshot *snapshot, const struct table_record *re
     return true;
 }
 
+/* Whether slots may be seen as so many where the object counts so many: as parts of larger ones, or
+ * several of them as one. Of two readings that found the same entries, the one by the slots is
+ * right otherwise: near a prime number of them a power of two is met by chance, as in a block that
+ * its allocator rounded up. */
+static bool are_commensurable(uint64_t one, uint64_t other)
+{
+    static const uint8_t times[] = {1, 2, 3, 4, 8};
+    uint64_t less = one < other ? one : other, more = one < other ? other : one;
+    for (unsigned i = 0; i < sizeof(times); i++)
+        if (distance_between(less * times[i], more) <= more / 64)
+            return true;
+    return false;
+}
+
 /* The count that the object tells. Where a column of the slots shows far fewer live ones it
  * includes deleted entries, if hardly anything is left of those; else it is the most that there can
  * be: whether the words that have become the same were keys or values is not known. True where
@@ -247,6 +261,9 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
     }
     /* Words that only scaled may be others. */
     if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
+        if (is_read && scaled.live == slots.live &&
+            !are_commensurable(scaled.capacity, slots.capacity))
+            scaled.capacity = slots.capacity;
         *reading = scaled;
         return true;
     }
