@@ -76,9 +76,9 @@ struct signature_work {
     _Alignas(8) unsigned char piece[65536 + 8]; /* a window and the neighbour of its last word */
 };
 
-/* Samples the array's words of `unit` bytes (those of 2 bytes singly); `paired`: each together with the one behind it, for
- * tables whose single words are small numbers that occur everywhere. False when it could not be
- * read. */
+/* Samples the array's words of `unit` bytes (those of 2 bytes singly); `paired`: each together with
+ * the one behind it, for tables whose single words are small numbers that occur everywhere. False
+ * when it could not be read. */
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       uint32_t unit, bool paired, struct sample *out, unsigned char *piece);
 
