@@ -231,10 +231,9 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     memset(findings, 0, sizeof(*findings));
     if (dump->info.flags & DUMP_INFO_OWN_ALLOCATOR)
         return error_set(error, STATUS_UNTRACKABLE,
-                         "%s: %s brings its own allocator (%s): its memory calls never reached the "
+                         "%s: %s brings its own allocator: its memory calls never reached the "
                          "tracker, so nothing can be said about its tables",
-                         dump->path, dump_string(dump, dump->info.program),
-                         dump_string(dump, dump->info.allocator));
+                         dump->path, dump_string(dump, dump->info.program));
     findings->dump = dump;
     findings->limits = limits ? *limits : (struct finding_limits){0};
     if (findings->limits.min_saving == 0)
