@@ -33,13 +33,38 @@ struct outside_snapshot *outside_snapshot_begin(pid_t pid, const char *label, st
     return outside;
 }
 
+/* Smaller tables make no finding. */
+#define LEAST_BYTES 65536u
+
+/* The program runs on: of a table whose array went while it was read nothing is known. A dict of
+ * redis-server that had shrunk was called empty and hollow, for jemalloc had given its pages back.
+ */
+static void forget_gone(struct outside_snapshot *outside)
+{
+    struct dump_contents *contents = &outside->snapshot.contents;
+    struct dump_table *tables =
+        (struct dump_table *)(void *)contents->sections[DUMP_SECTION_TABLES].memory;
+    const struct dump_array *arrays =
+        (const struct dump_array *)(const void *)contents->sections[DUMP_SECTION_ARRAYS].memory;
+    for (uint32_t i = 0; i < dump_count(contents, DUMP_SECTION_TABLES); i++) {
+        struct dump_table *table = &tables[i];
+        for (uint32_t nth = 0; table->bytes >= LEAST_BYTES && nth < table->array_count; nth++)
+            if (!remote_registry_has_array(outside->snapshot.reader.pid, &outside->remote,
+                                           arrays[table->first_array + nth].address))
+                table->known &= ~(uint32_t)DUMP_KNOWN_LIVE;
+    }
+}
+
 bool outside_snapshot_read(struct outside_snapshot *outside)
 {
     struct registry *registry = &outside->remote.registry;
     /* Tables that only this snapshot recognises come behind those that the process knows. */
     registry->free_table = 0;
     outside->registered = atomic_load(&registry->tables.count);
-    return snapshot_collect(&outside->snapshot);
+    if (!snapshot_collect(&outside->snapshot))
+        return false;
+    forget_gone(outside);
+    return true;
 }
 
 /* The first number that no dump in the directory has: nothing is ever overwritten. */

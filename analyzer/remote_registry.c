@@ -228,6 +228,24 @@ bool remote_registry_is_current(pid_t pid, const struct remote_registry *remote)
            start == remote->registry.start_realtime_ns;
 }
 
+bool remote_registry_has_array(pid_t pid, struct remote_registry *remote, uint64_t address)
+{
+    struct memory_reader reader = process_reader(pid);
+    const struct pool *copy = &remote->registry.arrays;
+    struct array_record before, now;
+    uint64_t chunk;
+    uint32_t index = registry_find(&remote->registry, address, &before);
+    if (index == 0)
+        return false;
+    uint64_t place = remote->address + offsetof(struct registry, arrays) +
+                     offsetof(struct pool, chunks) + (index >> copy->chunk_shift) * sizeof(chunk);
+    uint64_t in_chunk = (uint64_t)(index & ((1u << copy->chunk_shift) - 1)) * copy->record_bytes;
+    return reader.read(&reader, place, &chunk, sizeof(chunk)) && chunk != 0 &&
+           reader.read(&reader, chunk + in_chunk, &now, sizeof(now)) &&
+           now.sequence == before.sequence && now.address == before.address &&
+           now.bytes == before.bytes;
+}
+
 static void free_pool(struct pool *pool)
 {
     for (unsigned i = 0; i < POOL_MAX_CHUNKS; i++)

@@ -27,6 +27,11 @@ bool remote_registry_copy(pid_t pid, struct remote_registry *out, struct error *
  * called exec. */
 bool remote_registry_is_current(pid_t pid, const struct remote_registry *remote);
 
+/* Whether the array that begins at the address in the copy is still there in the process: what was
+ * read of one that went meanwhile is somebody else's memory, or the zeros that an allocator leaves.
+ */
+bool remote_registry_has_array(pid_t pid, struct remote_registry *remote, uint64_t address);
+
 void remote_registry_free(struct remote_registry *remote);
 
 #endif
