@@ -33,9 +33,6 @@ struct outside_snapshot *outside_snapshot_begin(pid_t pid, const char *label, st
     return outside;
 }
 
-/* Smaller tables make no finding. */
-#define LEAST_BYTES 65536u
-
 /* The program runs on: of a table whose array went while it was read nothing is known. A dict of
  * redis-server that had shrunk was called empty and hollow, for jemalloc had given its pages back.
  */
@@ -48,7 +45,9 @@ static void forget_gone(struct outside_snapshot *outside)
         (const struct dump_array *)(const void *)contents->sections[DUMP_SECTION_ARRAYS].memory;
     for (uint32_t i = 0; i < dump_count(contents, DUMP_SECTION_TABLES); i++) {
         struct dump_table *table = &tables[i];
-        for (uint32_t nth = 0; table->bytes >= LEAST_BYTES && nth < table->array_count; nth++)
+        if (table->bytes < OUTSIDE_LEAST_BYTES)
+            continue;
+        for (uint32_t nth = 0; table->known & DUMP_KNOWN_LIVE && nth < table->array_count; nth++)
             if (!remote_registry_has_array(outside->snapshot.reader.pid, &outside->remote,
                                            arrays[table->first_array + nth].address))
                 table->known &= ~(uint32_t)DUMP_KNOWN_LIVE;

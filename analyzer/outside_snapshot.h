@@ -11,6 +11,9 @@
 #include "remote_registry.h"
 #include "snapshot.h"
 
+/* Smaller tables make no finding, and a program that has less in all has none to look for. */
+#define OUTSIDE_LEAST_BYTES 65536u
+
 struct outside_snapshot {
     struct remote_registry remote;
     struct snapshot snapshot;

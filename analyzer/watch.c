@@ -14,8 +14,6 @@
  * counts is the processor's time: on a machine with a load of 20 a look of 30 ms takes half a
  * second, and the next one would come after ten. */
 #define COST_SHARE 20u
-/* Smaller tables make no finding, and a program that has less in all has none to look for. */
-#define LEAST_BYTES 65536u
 /* As in findings.h: what is below may be no table. */
 #define LEAST_CONFIDENCE_PPM 500000u
 
@@ -87,7 +85,7 @@ static void keep_readings(struct watch *watch, const struct dump_contents *conte
         (const struct dump_table *)(const void *)contents->sections[DUMP_SECTION_TABLES].memory;
     for (uint32_t i = 0; i < dump_count(contents, DUMP_SECTION_TABLES); i++) {
         const struct dump_table *table = &tables[i];
-        if (table->bytes < LEAST_BYTES || (table->known & wanted) != wanted ||
+        if (table->bytes < OUTSIDE_LEAST_BYTES || (table->known & wanted) != wanted ||
             table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING) ||
             table->confidence_ppm < LEAST_CONFIDENCE_PPM)
             continue;
@@ -111,8 +109,8 @@ static void look(struct watch *watch, pid_t pid)
     taken->snapshot.is_hurried = true; /* there will be a next look in a second */
     if (!is_same_program(watch, taken))
         forget(watch);
-    if (taken->remote.registry.tracked_bytes < LEAST_BYTES || !outside_snapshot_read(taken) ||
-        !remote_registry_is_current(pid, &taken->remote)) {
+    if (taken->remote.registry.tracked_bytes < OUTSIDE_LEAST_BYTES ||
+        !outside_snapshot_read(taken) || !remote_registry_is_current(pid, &taken->remote)) {
         outside_snapshot_free(taken);
         return;
     }
