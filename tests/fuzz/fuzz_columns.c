@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "seed.h"
 #include "slot_columns.h"
 #include "slot_front.h"
@@ -26,14 +27,6 @@ struct array_input {
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static unsigned readings, in_front; /* so that a run says whether it met any */
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 static void read_columns(struct layout_view *view, const struct block *block,
                          const struct slot_profile *profile, uint64_t occupied)
@@ -99,15 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define MOST_MEMORY 65536u
 #define SEEDS       20u
 
-static uint64_t random_state = 0xbf58476d1ce4e5b9u; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0xbf58476d1ce4e5b9u
+#include "fixed_random.h"
 
 /* A number that is nearly a sensible one. */
 static uint32_t awkward(void)

@@ -16,6 +16,7 @@
 
 #include "flag_regions.h"
 #include "flag_tally.h"
+#include "require.h"
 #include "seed.h"
 
 #define PLACE        256u  /* of the pointer to the array */
@@ -31,14 +32,6 @@ struct growth_input {
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static unsigned found, readings; /* so that a run says whether it met any flags at all */
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 /* --- counting one by one --- */
 
@@ -224,15 +217,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define MOST_MEMORY 131072u
 #define SEEDS       20u
 
-static uint64_t random_state = 0x94d049bb133111ebu; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0x94d049bb133111ebu
+#include "fixed_random.h"
 
 static void set_flag(unsigned char *bytes, enum flag_unit unit, uint64_t nth, unsigned value)
 {

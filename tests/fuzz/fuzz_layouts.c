@@ -98,15 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define MUTANTS_OF_EACH 2000u
 #define NOISE_IMAGES    1000u
 
-static uint64_t random_state = 0x9e3779b97f4a7c15u; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0x9e3779b97f4a7c15u
+#include "fixed_random.h"
 
 static uint64_t random_word(void)
 {

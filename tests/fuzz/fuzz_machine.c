@@ -15,6 +15,7 @@
 
 #include "own_hashes.h"
 #include "own_relation.h"
+#include "require.h"
 #include "seed.h"
 
 #define MOST_STEPS 2000u
@@ -39,14 +40,6 @@ struct outcome {
 static struct own_hashes own;
 static struct machine_run run;
 static unsigned char room[KEYED_ROOM] __attribute__((aligned(8)));
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 /* --- what instructions are --- */
 
@@ -296,15 +289,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define MOST_MEMORY 4096u
 #define SEEDS       100u
 
-static uint64_t random_state = 0x9e6c63d0676a9a99u; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0x9e6c63d0676a9a99u
+#include "fixed_random.h"
 
 /* Where to begin: words as programs have them, of which some are known. */
 static void make_beginning(struct beginning *beginning, size_t size)

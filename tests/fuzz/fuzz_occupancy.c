@@ -16,6 +16,7 @@
 
 #include "chains.h"
 #include "occupancy.h"
+#include "require.h"
 #include "signature.h"
 #include "slot_profile.h"
 #include "slot_states.h"
@@ -23,14 +24,6 @@
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static unsigned char window[PROFILE_WINDOW_BYTES];
 static struct signature_work work;
-
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
 
 static void check_profile(const struct slot_profile *profile, const struct block *block,
                           uint32_t unit)
@@ -134,15 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define INPUTS      3000u
 #define MOST_MEMORY 65536u
 
-static uint64_t random_state = 0x2545f4914f6cdd1du; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0x2545f4914f6cdd1du
+#include "fixed_random.h"
 
 /* Words as tables have them: mostly empty, a few marks, keys, pointers into the image. */
 static uint64_t table_word(uint64_t size)

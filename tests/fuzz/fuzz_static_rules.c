@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "require.h"
 #include "static_rules.h"
 
 #define ARRAY_BYTES STATIC_LEAST_BYTES
@@ -21,14 +22,6 @@
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static struct static_pieces pieces;
-static void require(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
-
 static bool read_array(struct image *image, bool with_index, struct static_reading *out)
 {
     struct layout_view view = {.reader = &image->reader,
@@ -76,15 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #ifndef HASHTRACK_LIBFUZZER
 
-static uint64_t random_state = 0x853c49e6748fea9bu; /* fixed: a failure must come again */
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
+#define RANDOM_SEED 0x853c49e6748fea9bu
+#include "fixed_random.h"
 
 /* --- a table of each shape --- */
 
