@@ -2,6 +2,7 @@
 IMAGES(absl_hash)
 IMAGES(bash_hash)
 IMAGES(boost_flat)
+IMAGES(boost_multi_index)
 IMAGES(boost_unordered)
 IMAGES(chained)
 IMAGES(compilers)
