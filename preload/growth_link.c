@@ -158,12 +158,12 @@ static bool are_heads(const struct scratch *scratch, const struct array_record *
            growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
 }
 
-/* It takes some 5 KiB of stack. Small tables grow anywhere, on fibers, too: of theirs others are
- * studied. */
+/* It takes some 5 KiB of stack, more than signal handlers have on theirs. */
 static bool may_study(struct registry *registry, const struct array_record *new_array)
 {
     return new_array->bytes >= GROWTH_LEAST_STUDIED_BYTES ||
-           (stack_extent_end((uintptr_t)__builtin_frame_address(0)) != 0 &&
+           ((thread_state.stack == STACK_OWN ||
+             stack_extent_end((uintptr_t)__builtin_frame_address(0)) != 0) &&
             small_studies_allow(registry, new_array));
 }
 

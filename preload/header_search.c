@@ -220,7 +220,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
                           void *context)
 {
     unsigned char *buffer = scratch->layout_scratch;
-    uint64_t frame = (uint64_t)(uintptr_t)__builtin_frame_address(0) & ~(uint64_t)7;
+    uint64_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0)) & ~(uint64_t)7;
     struct search search = {
         .reader = scratch->view.reader,
         .array = array,
@@ -232,7 +232,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         .own_start = frame,
         .own_end = thread_state.entered_at,
         .stack_end = thread_state.entered_at + STACK_BYTES};
-    /* Signal handlers on stacks of their own, and fibers: entered_at is of another stack. */
+    /* Signal handlers on stacks of their own: entered_at may be of another stack. */
     if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
         return;
     scratch_rely_on_stack(scratch, search.own_start, search.stack_end);

@@ -27,6 +27,7 @@
 #include "scratch.h"
 #include "snapshot.h"
 #include "stack.h"
+#include "stack_extent.h"
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
@@ -57,7 +58,7 @@ static bool is_our_process(void)
 /* Where the tracker keeps what is in no pool. */
 static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
 {
-    _Static_assert(SCRATCH_PIECES + 3 <= SNAPSHOT_OWN_RANGES, "room for all");
+    _Static_assert(SCRATCH_PIECES + 4 <= SNAPSHOT_OWN_RANGES, "room for all");
     for (unsigned i = 0; i < SCRATCH_PIECES; i++) {
         const struct scratch *piece = scratch_piece(i);
         if (piece)
@@ -65,6 +66,7 @@ static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
     }
     list[SCRATCH_PIECES].memory = known_stacks_memory(&list[SCRATCH_PIECES].bytes);
     list[SCRATCH_PIECES + 1].memory = unwinder_memory_of_first(&list[SCRATCH_PIECES + 1].bytes);
+    list[SCRATCH_PIECES + 3].memory = own_stack_memory(&list[SCRATCH_PIECES + 3].bytes);
 }
 
 /* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */
@@ -126,7 +128,12 @@ static void write_elsewhere(void *argument)
     writing->error = write_snapshot(writing->snapshot);
 }
 
-/* A crash handler that ends the program by _exit has little stack left. */
+/* A crash handler that ends the program by _exit has little stack left; so may a fiber. */
+static bool may_lack_stack(void)
+{
+    return stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 || stack_is_for_signals();
+}
+
 static int write_on_own_stack(struct snapshot *snapshot)
 {
     struct writing writing = {.snapshot = snapshot, .error = -ENOMEM};
@@ -136,8 +143,11 @@ static int write_on_own_stack(struct snapshot *snapshot)
         return -ENOMEM;
     snapshot->own[SCRATCH_PIECES + 2] = (struct own_memory){stack.memory, stack.bytes};
     snapshot->left_at = __builtin_frame_address(0);
-    if (signals_hold(&signals))
+    if (signals_hold(&signals)) {
+        thread_state.stack = STACK_OWN;
         own_stack_run(&stack, write_elsewhere, &writing);
+        thread_state.stack = STACK_OF_PROGRAM;
+    }
     signals_release(&signals);
     own_stack_unmap(&stack);
     return writing.error;
@@ -155,7 +165,7 @@ static int make_snapshot(enum dump_reason reason, const char *label, uint32_t or
     struct snapshot *snapshot = begin_snapshot(reason, label, ordinal);
     int error = snapshot ? -EBUSY : -ENOMEM;
     if (snapshot && lock_take_within(&hashtrack_registry.snapshot_lock, patience)) {
-        error = stack_is_for_signals() ? write_on_own_stack(snapshot) : write_snapshot(snapshot);
+        error = may_lack_stack() ? write_on_own_stack(snapshot) : write_snapshot(snapshot);
         lock_release(&hashtrack_registry.snapshot_lock);
     }
     system_unmap(snapshot, sizeof(*snapshot));
@@ -312,6 +322,7 @@ static void after_fork_in_child(void)
     hashtrack_registry.pid = (uint32_t)system_pid();
     hashtrack_registry.flags |= DUMP_INFO_FORKED;
     atomic_store(&has_ended, false);
+    own_stack_after_fork();
     if (!was_single_threaded)
         stack_after_fork();
     if (thread_state.forking == FORK_PREPARED) {

@@ -51,7 +51,7 @@ static int (*cursor_get)(void *, int, uint64_t *);
 /* Frames of ours and of libunwind between its first one and that which entered the tracker, at
  * most.
  */
-#define UNWOUND_FURTHER_IN 8u
+#define UNWOUND_FURTHER_IN 10u
 
 /* Where a module lies. */
 struct extent {
@@ -225,6 +225,8 @@ static bool is_ours(const void *address)
 bool stack_is_for_signals(void)
 {
     stack_t stack = {0};
+    if (thread_state.stack != STACK_OF_PROGRAM)
+        return thread_state.stack == STACK_TOO_SMALL;
     return system_call(SYS_sigaltstack, NULL, &stack, 0, 0) == 0 && (stack.ss_flags & SS_ONSTACK);
 }
 
@@ -345,9 +347,10 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
     void *all[STACK_MAX_FRAMES + OWN_FRAMES + UNWOUND_FURTHER_IN];
     if (depth > STACK_MAX_FRAMES)
         depth = STACK_MAX_FRAMES;
-    uintptr_t frame = (uintptr_t)__builtin_frame_address(0), entered_at = thread_state.entered_at;
+    uintptr_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0));
+    uintptr_t entered_at = thread_state.entered_at;
     uintptr_t end = stack_extent_end(frame);
-    bool is_entered = entered_at > frame; /* what is further in is the same each time */
+    bool is_entered = entered_at >= frame; /* what is further in is the same each time */
     reading->place = (struct stack_place){
         .frame = is_entered ? entered_at : frame,
         .thread = thread_state.number,

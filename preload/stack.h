@@ -47,7 +47,8 @@ void stack_after_fork(void);
 /* libunwind is not called any more. */
 void stack_drop_libunwind(void);
 
-/* Whether this is the alternate stack of a signal handler, which may be of a few KiB. */
+/* Whether this is the alternate stack of a signal handler, which may be of a few KiB, or another
+ * one that is not known to have room (thread.h, STACK_TOO_SMALL). */
 bool stack_is_for_signals(void);
 
 /* Whether the address is in the unwinder that we loaded. */

@@ -26,11 +26,19 @@ struct last_link {
     uint32_t by_realloc;
 };
 
+/* What the tracker runs on. */
+enum stack_in_use {
+    STACK_OF_PROGRAM,
+    STACK_OWN,       /* one of ours: own_stack.h */
+    STACK_TOO_SMALL, /* the program's, of unknown size: nothing is done that takes much */
+};
+
 struct thread_state {
     uint32_t inside;   /* the tracker is running: calls from here on go straight through */
     uint8_t probe;     /* a call of malloc arrived here (lifecycle.c) */
     uint8_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
     uint8_t forking;   /* enum fork_stage (lifecycle.c) */
+    uint8_t stack;     /* enum stack_in_use */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
@@ -68,6 +76,12 @@ static inline bool thread_enter(void)
     thread_state.entered_at = (uintptr_t)__builtin_frame_address(0);
     __asm__ volatile("" ::: "memory"); /* ordered for this thread's own signal handlers */
     return true;
+}
+
+/* The innermost frame on the program's stack, given the function's own. */
+static inline uintptr_t thread_frame_of_program(uintptr_t frame)
+{
+    return thread_state.stack == STACK_OWN ? thread_state.entered_at : frame;
 }
 
 static inline void thread_leave(void)

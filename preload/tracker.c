@@ -10,9 +10,11 @@
 #include "fingerprints.h"
 #include "growth.h"
 #include "hot.h"
+#include "own_stack.h"
 #include "page.h"
 #include "python_frames.h"
 #include "stack.h"
+#include "stack_extent.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -89,6 +91,39 @@ static void forget_contents(const struct array_record *array)
         fingerprint_release(&hashtrack_registry, array->fingerprint, (uint32_t)array->sequence);
 }
 
+/* What one of the functions below was called for. */
+struct call {
+    struct reallocation *reallocation;
+    void *address;
+    size_t bytes;
+    uint32_t flags;
+};
+
+/* Inside the tracker. The stack of a fiber may have a few KiB, which is not to be seen from it. */
+static inline void run(void (*work)(void *), struct call *call)
+{
+    int saved_errno = errno;
+    if (stack_extent_end(thread_state.entered_at) != 0)
+        work(call);
+    else
+        own_stack_run_with_room(work, call);
+    stop_when_locks_are_lost();
+    errno = saved_errno;
+}
+
+static HOT void allocated(void *argument)
+{
+    const struct call *call = argument;
+    struct array_record array;
+    uint32_t index = 0;
+    if (__libc_single_threaded) /* else what other threads are writing to would be fetched */
+        registry_fetch(&hashtrack_registry, (uint64_t)(uintptr_t)call->address);
+    if (describe(&array, call->address, call->bytes, call->flags))
+        index = registry_insert(&hashtrack_registry, &array);
+    if (index != 0)
+        growth_born(&hashtrack_registry, index, &array);
+}
+
 HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
 {
     if (!address || !tracker_running())
@@ -98,26 +133,14 @@ HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
             counter_add(&hashtrack_registry.counters, COUNTER_NESTED);
         return;
     }
-    int saved_errno = errno;
-    struct array_record array;
-    uint32_t index = 0;
-    if (__libc_single_threaded) /* else what other threads are writing to would be fetched */
-        registry_fetch(&hashtrack_registry, (uint64_t)(uintptr_t)address);
-    if (describe(&array, address, bytes, flags))
-        index = registry_insert(&hashtrack_registry, &array);
-    if (index != 0)
-        growth_born(&hashtrack_registry, index, &array);
-    stop_when_locks_are_lost();
-    errno = saved_errno;
+    run(allocated, &(struct call){.address = address, .bytes = bytes, .flags = flags});
     thread_leave();
 }
 
-HOT void tracker_freeing(void *address)
+static HOT void freeing(void *argument)
 {
-    if (!tracker_running() || !thread_enter())
-        return;
-    int saved_errno = errno;
-    uint64_t start = (uint64_t)(uintptr_t)address;
+    const struct call *call = argument;
+    uint64_t start = (uint64_t)(uintptr_t)call->address;
     struct array_record array;
     uint32_t index = registry_remove_plain(&hashtrack_registry, start, &array);
     bool is_removed = index != 0 && array.fingerprint == 0;
@@ -129,9 +152,34 @@ HOT void tracker_freeing(void *address)
         growth_dying(&hashtrack_registry, &array);
         forget_contents(&array);
     }
-    stop_when_locks_are_lost();
-    errno = saved_errno;
+}
+
+HOT void tracker_freeing(void *address)
+{
+    if (!tracker_running() || !thread_enter())
+        return;
+    run(freeing, &(struct call){.address = address});
     thread_leave();
+}
+
+static void reallocating(void *argument)
+{
+    const struct call *call = argument;
+    struct reallocation *reallocation = call->reallocation;
+    struct array_record *old = &reallocation->old;
+    uint64_t start = (uint64_t)(uintptr_t)call->address;
+    uint32_t index = registry_find(&hashtrack_registry, start, old);
+    if (index == 0)
+        return;
+    if (old->fingerprint != 0)
+        growth_look(&hashtrack_registry, index, old, true);
+    reallocation->tracked = registry_remove(&hashtrack_registry, start, old);
+    if (reallocation->tracked)
+        forget_contents(old);
+    if (reallocation->tracked && call->bytes != 0)
+        old->fingerprint = growth_fingerprint(&hashtrack_registry, old, call->bytes);
+    else if (reallocation->tracked)
+        growth_dying(&hashtrack_registry, old); /* realloc(p, 0) frees (trap 12) */
 }
 
 void tracker_reallocating(struct reallocation *reallocation, void *address, size_t bytes)
@@ -139,73 +187,63 @@ void tracker_reallocating(struct reallocation *reallocation, void *address, size
     reallocation->tracked = false;
     if (!tracker_running() || !thread_enter())
         return;
-    int saved_errno = errno;
-    struct array_record *old = &reallocation->old;
-    uint32_t index = registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
-    if (index != 0) {
-        if (old->fingerprint != 0)
-            growth_look(&hashtrack_registry, index, old, true);
-        reallocation->tracked =
-            registry_remove(&hashtrack_registry, (uint64_t)(uintptr_t)address, old);
-        if (reallocation->tracked)
-            forget_contents(old);
-        if (reallocation->tracked && bytes != 0)
-            old->fingerprint = growth_fingerprint(&hashtrack_registry, old, bytes);
-        else if (reallocation->tracked)
-            growth_dying(&hashtrack_registry, old); /* realloc(p, 0) frees (trap 12) */
-    }
-    errno = saved_errno;
+    run(reallocating,
+        &(struct call){.reallocation = reallocation, .address = address, .bytes = bytes});
     thread_leave();
+}
+
+static void reallocated(void *argument)
+{
+    const struct call *call = argument;
+    struct array_record *old = &call->reallocation->old;
+    bool was_tracked = call->reallocation->tracked;
+    if (!call->address) {
+        /* It failed and the old block stays as it was; with size 0 it succeeded and the block is
+         * gone, and nothing came back either. */
+        if (was_tracked && call->bytes != 0)
+            registry_insert(&hashtrack_registry, old);
+    } else if (call->bytes >= tracker_threshold) {
+        struct array_record array;
+        uint32_t index = 0;
+        if (describe(&array, call->address, call->bytes, call->flags | ARRAY_REALLOCED)) {
+            if (was_tracked) {
+                array.table = old->table;
+                array.fingerprint = old->fingerprint;
+            }
+            index = registry_insert(&hashtrack_registry, &array);
+        }
+        if (index == 0 && was_tracked) {
+            tables_abandon_array(&hashtrack_registry, old);
+            forget_contents(old);
+        } else if (index != 0 && was_tracked) {
+            growth_reallocated(&hashtrack_registry, index, old, &array);
+        } else if (index != 0) {
+            growth_born(&hashtrack_registry, index, &array);
+        }
+    } else { /* it shrank below the threshold */
+        tables_abandon_array(&hashtrack_registry, old);
+        forget_contents(old);
+    }
 }
 
 void tracker_reallocated(struct reallocation *reallocation, void *address, size_t bytes,
                          uint32_t flags)
 {
-    bool was_tracked = reallocation->tracked;
-    if (!tracker_running() || (!was_tracked && (!address || bytes < tracker_threshold)))
+    if (!tracker_running() || (!reallocation->tracked && (!address || bytes < tracker_threshold)))
         return;
     if (!thread_enter())
         return;
-    int saved_errno = errno;
-    if (!address) {
-        /* It failed and the old block stays as it was; with size 0 it succeeded and the block is
-         * gone, and nothing came back either. */
-        if (was_tracked && bytes != 0)
-            registry_insert(&hashtrack_registry, &reallocation->old);
-    } else if (bytes >= tracker_threshold) {
-        struct array_record array;
-        uint32_t index = 0;
-        if (describe(&array, address, bytes, flags | ARRAY_REALLOCED)) {
-            if (was_tracked) {
-                array.table = reallocation->old.table;
-                array.fingerprint = reallocation->old.fingerprint;
-            }
-            index = registry_insert(&hashtrack_registry, &array);
-        }
-        if (index == 0 && was_tracked) {
-            tables_abandon_array(&hashtrack_registry, &reallocation->old);
-            forget_contents(&reallocation->old);
-        } else if (index != 0 && was_tracked) {
-            growth_reallocated(&hashtrack_registry, index, &reallocation->old, &array);
-        } else if (index != 0) {
-            growth_born(&hashtrack_registry, index, &array);
-        }
-    } else { /* it shrank below the threshold */
-        tables_abandon_array(&hashtrack_registry, &reallocation->old);
-        forget_contents(&reallocation->old);
-    }
-    stop_when_locks_are_lost();
-    errno = saved_errno;
+    run(reallocated,
+        &(struct call){
+            .reallocation = reallocation, .address = address, .bytes = bytes, .flags = flags});
     thread_leave();
 }
 
-void tracker_unmapping(void *address, size_t bytes)
+static void unmapping(void *argument)
 {
-    if (!tracker_running() || !thread_enter())
-        return;
-    int saved_errno = errno;
+    const struct call *call = argument;
     struct array_record array;
-    uint64_t start = (uint64_t)(uintptr_t)address, end = start + bytes;
+    uint64_t start = (uint64_t)(uintptr_t)call->address, end = start + call->bytes;
     /* One call may unmap several mappings that lie side by side. */
     while (start < end && registry_remove(&hashtrack_registry, start, &array)) {
         if (end - start >= array.bytes) {
@@ -217,6 +255,12 @@ void tracker_unmapping(void *address, size_t bytes)
         forget_contents(&array);
         start += (array.bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
     }
-    errno = saved_errno;
+}
+
+void tracker_unmapping(void *address, size_t bytes)
+{
+    if (!tracker_running() || !thread_enter())
+        return;
+    run(unmapping, &(struct call){.address = address, .bytes = bytes});
     thread_leave();
 }

@@ -1,8 +1,8 @@
 /*
- * Stacks that an unwinder does not expect: fibers, an alternate signal stack of 8 KiB, code without
- * unwind tables (as a just-in-time compiler writes it) that uses the frame pointer for other
- * things, a recursion of 60,000 calls, a stack that begins at an unreadable page. The tracker walks
- * each of them at every tracked allocation.
+ * Stacks that an unwinder does not expect: fibers of 8 KiB, an alternate signal stack of 8 KiB,
+ * code without unwind tables (as a just-in-time compiler writes it) that uses the frame pointer for
+ * other things, a recursion of 60,000 calls, a stack that begins at an unreadable page. The tracker
+ * walks each of them at every tracked allocation.
  */
 #include "host.h"
 
@@ -18,9 +18,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define FIBERS      8
-#define FIBER_BYTES (24u << 10)
-#define PAGE        4096u
+#define FIBERS 8
+#define PAGE   4096u
 
 static ucontext_t main_context, fibers[FIBERS];
 static int switches;
@@ -54,19 +53,26 @@ static char *guarded_stack(size_t bytes)
     return whole + PAGE;
 }
 
-static void prepare_fiber(int number)
+/* On processors with more registers than AVX-512's the kernel's frame alone may take 8 KiB. */
+static size_t small_stack_bytes(void)
+{
+    size_t least = getauxval(AT_MINSIGSTKSZ) + PAGE;
+    return least <= 8192 ? 8192 : (least + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+static void prepare_fiber(int number, void (*function)(int), int argument)
 {
     HOST_CHECK(getcontext(&fibers[number]) == 0);
-    fibers[number].uc_stack.ss_sp = guarded_stack(FIBER_BYTES);
-    fibers[number].uc_stack.ss_size = FIBER_BYTES;
+    fibers[number].uc_stack.ss_size = small_stack_bytes();
+    fibers[number].uc_stack.ss_sp = guarded_stack(fibers[number].uc_stack.ss_size);
     fibers[number].uc_link = &main_context;
-    makecontext(&fibers[number], (void (*)(void))fiber, 1, number);
+    makecontext(&fibers[number], (void (*)(void))function, 1, argument);
 }
 
 static int in_fibers(void)
 {
     for (int i = 0; i < FIBERS; i++)
-        prepare_fiber(i);
+        prepare_fiber(i, fiber, i);
     for (int round = 0; round < 51; round++) {
         for (int i = 0; i < FIBERS; i++)
             HOST_CHECK(swapcontext(&main_context, &fibers[i]) == 0);
@@ -74,6 +80,23 @@ static int in_fibers(void)
     host_say("%d switches", switches);
     host_describe();
     return 0;
+}
+
+/* Tables are grown, and the last snapshot made, where there is room for neither. */
+static void grows_and_leaves(int status)
+{
+    static struct host_table kept;
+    host_table_fill(&kept, 100000);
+    memset(kept.slots, 0, kept.capacity * sizeof(*kept.slots) * 7 / 8);
+    host_say("left");
+    exit(status);
+}
+
+static int leaves_in_a_fiber(void)
+{
+    prepare_fiber(0, grows_and_leaves, 31);
+    swapcontext(&main_context, &fibers[0]);
+    return 1;
 }
 
 static volatile sig_atomic_t handled;
@@ -85,16 +108,9 @@ static void on_small_stack(int number)
     handled++;
 }
 
-/* On processors with more registers than AVX-512's the kernel's frame alone may take 8 KiB. */
-static size_t signal_stack_bytes(void)
-{
-    size_t least = getauxval(AT_MINSIGSTKSZ) + PAGE;
-    return least <= 8192 ? 8192 : (least + PAGE - 1) & ~(size_t)(PAGE - 1);
-}
-
 static void handle_on_small_stack(void (*handler)(int))
 {
-    size_t bytes = signal_stack_bytes();
+    size_t bytes = small_stack_bytes();
     stack_t small = {.ss_sp = guarded_stack(bytes), .ss_size = bytes};
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
     HOST_CHECK(sigaltstack(&small, NULL) == 0);
@@ -324,6 +340,7 @@ int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {
         {"fibers", in_fibers},
+        {"leaves-in-a-fiber", leaves_in_a_fiber},
         {"alternate-stack", alternate_stack},
         {"growth-on-alternate-stack", growth_on_alternate_stack},
         {"leaves-on-alternate-stack", leaves_on_alternate_stack},
