@@ -1,5 +1,5 @@
 /*
- * Five system calls, in front of the real ones.
+ * Six system calls, in front of the real ones.
  *
  * prctl and syscall, because a program that enters a seccomp sandbox may be killed for what the
  * tracker does later (trap 44).
@@ -16,6 +16,8 @@
  * the program expects to get; and a program that closes all it did not open (closefrom, every
  * daemon) and then opens a file would find bytes of its stack in that file. So libunwind is refused
  * the pipe, and its write is answered by reading the byte instead.
+ *
+ * mincore for the same caller, which asks so, too, where it may be deadly (refused_calls.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +30,10 @@
 #include <unistd.h>
 
 #include "lifecycle.h"
+#include "page.h"
 #include "reader.h"
 #include "real.h"
+#include "refused_calls.h"
 #include "scratch.h"
 #include "stack.h"
 #include "system.h"
@@ -54,6 +58,23 @@ EXPORT int pipe2(int ends[2], int flags)
     if (real_known() && real.pipe2)
         return real.pipe2(ends, flags);
     return (int)system_result(system_call(SYS_pipe2, ends, flags, 0, 0));
+}
+
+EXPORT int mincore(void *start, size_t bytes, unsigned char *present)
+{
+    if (call_is_refused(REFUSED_PRESENCE) && called_by_unwinder(__builtin_return_address(0))) {
+        for (size_t at = 0; at < bytes; at += PAGE_BYTES) {
+            if (!process_can_read((uint64_t)(uintptr_t)start + at)) {
+                errno = ENOMEM;
+                return -1;
+            }
+            present[at / PAGE_BYTES] = 1;
+        }
+        return 0;
+    }
+    if (real_known() && real.mincore)
+        return real.mincore(start, bytes, present);
+    return (int)system_result(system_call(SYS_mincore, start, bytes, present, 0));
 }
 
 EXPORT int prctl(int option, ...)

@@ -23,6 +23,7 @@
 #include "process_log.h"
 #include "python_frames.h"
 #include "real.h"
+#include "refused_calls.h"
 #include "sanitizer.h"
 #include "scratch.h"
 #include "snapshot.h"
@@ -388,6 +389,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     }
     int saved_errno = errno;
     thread_enter();
+    refused_calls_start();
     real_identify();
     settings_read(&hashtrack_registry.settings, environment);
     const char *warning = own_allocator_warning(environment);

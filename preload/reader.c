@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 
 #include "page.h"
+#include "refused_calls.h"
 #include "system.h"
 
 #define MOST_PIECES 32     /* in one system call */
@@ -52,6 +53,8 @@ static bool read_process(const struct memory_reader *reader, uint64_t address, v
 {
     if (bytes == 0)
         return true;
+    if (call_is_refused(REFUSED_MEMORY))
+        return false;
     struct iovec local = {.iov_base = into, .iov_len = bytes};
     struct iovec remote = {.iov_base = (void *)(uintptr_t)address, .iov_len = bytes};
     pid_t pid = target(reader);
@@ -62,6 +65,8 @@ static bool read_process(const struct memory_reader *reader, uint64_t address, v
 static bool read_process_pieces(const struct memory_reader *reader, const uint64_t *at,
                                 unsigned count, void *into, size_t bytes)
 {
+    if (call_is_refused(REFUSED_MEMORY))
+        return false;
     pid_t pid = target(reader);
     for (unsigned done = 0; done < count;) {
         struct iovec remote[MOST_PIECES];
@@ -139,8 +144,8 @@ static bool are_all_present(const struct cached_reader *cached, uint64_t address
     unsigned char pages[MOST_PAGES];
     uint64_t first = address & ~(uint64_t)(PAGE_BYTES - 1);
     uint64_t count = (address + bytes - first + PAGE_BYTES - 1) / PAGE_BYTES;
-    if (count < MANY_PAGES || count > MOST_PAGES || !cached->known ||
-        !cached->known->mapped_until ||
+    if (count < MANY_PAGES || count > MOST_PAGES || call_is_refused(REFUSED_PRESENCE) ||
+        !cached->known || !cached->known->mapped_until ||
         cached->known->mapped_until(cached->known, first) < address + bytes ||
         system_call(SYS_mincore, first, count * PAGE_BYTES, pages, 0) != 0)
         return false;

@@ -42,6 +42,7 @@ struct real_functions {
     void (*quick_exit)(int);
     void (*exit_now)(int);
     int (*pipe2)(int[2], int);
+    int (*mincore)(void *, size_t, unsigned char *);
     int (*prctl)(int, ...);
     int (*ioctl)(int, unsigned long, ...);
     int (*clone)(int (*)(void *), void *, int, void *, ...);

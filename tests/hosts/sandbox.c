@@ -1,7 +1,8 @@
 /*
  * Programs that give up system calls after they started, as sandboxes do: with a filter that
  * refuses (EPERM), with one that kills, with seccomp's strict mode. A tracker that needs a call
- * which its host has given up must do without it, and must not try when trying is deadly.
+ * which its host has given up must do without it, and must not try when trying is deadly. And some
+ * are started with a filter.
  */
 #include "host.h"
 
@@ -103,6 +104,28 @@ static int kills_most(void)
     return work();
 }
 
+/* As a service manager starts a program: the filter is there before the tracker is. systemd's
+ * @system-service has no mincore; without @ipc it has no process_vm_readv. */
+static int starts_filtered(const int *calls, size_t count)
+{
+    char *arguments[] = {"sandbox", "works", NULL};
+    filter(calls, count, SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ALLOW);
+    execv("/proc/self/exe", arguments);
+    return 1;
+}
+
+static int starts_without_presence(void)
+{
+    static const int calls[] = {SYS_mincore};
+    return starts_filtered(calls, 1);
+}
+
+static int starts_without_reading(void)
+{
+    static const int calls[] = {SYS_process_vm_readv, SYS_process_vm_writev, SYS_mincore};
+    return starts_filtered(calls, 3);
+}
+
 /* The same filter through the system call, as libraries without prctl's wrapper install it. */
 static int kills_by_syscall(void)
 {
@@ -147,7 +170,10 @@ static int strict(void)
 
 int main(int argc, char **argv)
 {
-    static const struct host_case cases[] = {{"refuses", refuses},
+    static const struct host_case cases[] = {{"works", work},
+                                             {"starts-without-presence", starts_without_presence},
+                                             {"starts-without-reading", starts_without_reading},
+                                             {"refuses", refuses},
                                              {"refuses-most", refuses_most},
                                              {"kills", kills},
                                              {"kills-most", kills_most},
