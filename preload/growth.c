@@ -32,6 +32,10 @@
 /* Nor are smaller ones worth a look when they go without a successor. */
 #define LEAST_LOOKED_AT_BYTES 2048u
 
+/* What the program hardly used is not read from here on; a smaller one may be a table that was made
+ * for more than came. */
+#define LEAST_UNTOUCHED_BYTES (4u << 20)
+
 /* Of the sampled words; when fewer are found, the array has nothing to do with the old one. */
 #define LEAST_FOUND_PPM 50000u
 /* Of words that a copy left in their places; text has a few of its words anywhere. */
@@ -424,7 +428,12 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
         growth_drop_unseen(registry, array);
         return;
     }
-    bool may_have_successor = has_candidates(registry, array);
+    bool is_touched = array->table != 0 || !growth_is_hardly_touched(array);
+    if (!is_touched && array->bytes >= LEAST_UNTOUCHED_BYTES) {
+        look_rate_found(rate, false);
+        return;
+    }
+    bool may_have_successor = is_touched && has_candidates(registry, array);
     if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
         return;
     struct scratch *scratch = scratch_take();

@@ -13,6 +13,7 @@
 #include "layouts/layout.h"
 #include "occupancy.h"
 #include "page.h"
+#include "refused_calls.h"
 #include "slot_columns.h"
 #include "system.h"
 #include "table_header.h"
@@ -32,16 +33,14 @@ static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
            reading->live < reading->capacity / 4;
 }
 
-/* Of so many pages, spread over a block, fewer than these are in memory: it was hardly used, so
- * that nothing is lost with it, and to read all of it would cost more than the program has spent on
- * it. (gdk-pixbuf's own tests ask for an image of 12 GB and free it: 15 s instead of 0.1 s.) */
+/* Of so many pages, spread over the block. */
 #define SAMPLED_PAGES   32u
 #define LEAST_IN_MEMORY 4u
-#define LEAST_SAMPLED   (4u << 20)
+#define LEAST_SAMPLED   (1u << 20)
 
-static bool is_hardly_touched(const struct array_record *array)
+bool growth_is_hardly_touched(const struct array_record *array)
 {
-    if (array->bytes < LEAST_SAMPLED)
+    if (array->bytes < LEAST_SAMPLED || call_is_refused(REFUSED_PRESENCE))
         return false;
     unsigned in_memory = 0;
     for (unsigned i = 0; i < SAMPLED_PAGES; i++) {
@@ -50,8 +49,10 @@ static bool is_hardly_touched(const struct array_record *array)
         if (system_call(SYS_mincore, page / PAGE_BYTES * PAGE_BYTES, PAGE_BYTES, &state, 0) != 0)
             return false; /* not told */
         in_memory += state & 1;
+        if (in_memory == LEAST_IN_MEMORY)
+            return false;
     }
-    return in_memory < LEAST_IN_MEMORY;
+    return true;
 }
 
 /* What the table held when it was read before: a destructor empties a map and then frees its array.
@@ -199,7 +200,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         return false;
     enum dump_read read = DUMP_READ_NONE;
     bool is_by_flags = false;
-    if (table != 0 || (array->bytes >= LEAST_FREED_BYTES && !is_hardly_touched(array)))
+    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
         read = read_table(registry, scratch, array, &record, &reading, &layout, &is_by_flags);
     if (read == DUMP_READ_ESTIMATED && !is_by_flags) {
         struct block block = {.address = array->address, .bytes = array->bytes};

@@ -10,6 +10,7 @@
 #include "growth_recognised.h"
 
 #include "growth_expected.h"
+#include "growth_last_reading.h"
 #include "growth_link.h"
 #include "thread.h"
 
@@ -29,11 +30,11 @@ bool growth_is_plausible(const struct array_record *old, const struct array_reco
         return ratio > 1.0 / 64 && ratio < 20;
     if (ratio < 1.2 || ratio > 20)
         return false;
-    if (array->frame_top == old->frame_top || array->site == old->site)
-        return true;
     /* Another function allocated the first array than the one that grows it: by size then. */
-    return (ratio > 1.9 && ratio < 2.3) || (ratio > 3.8 && ratio < 4.3) ||
-           (ratio > 1.4 && ratio < 1.6);
+    bool is_likely = array->frame_top == old->frame_top || array->site == old->site ||
+                     (ratio > 1.9 && ratio < 2.3) || (ratio > 3.8 && ratio < 4.3) ||
+                     (ratio > 1.4 && ratio < 1.6);
+    return is_likely && !growth_is_hardly_touched(array); /* else nothing can have come to it */
 }
 
 /* Whether the same instruction allocated both: equal return addresses into the allocator's caller

@@ -64,6 +64,25 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
     return true;
 }
 
+bool residency_is_none(const struct residency *residency, uint64_t address, uint64_t bytes)
+{
+    uint64_t entries[RESIDENCY_ENTRIES];
+    uint64_t end = address + bytes;
+    uint64_t page = address & ~(uint64_t)(PAGE_BYTES - 1);
+    if (residency->pagemap < 0 || end < address)
+        return false;
+    while (page < end) {
+        uint64_t pages = (end - page + PAGE_BYTES - 1) / PAGE_BYTES;
+        uint32_t count = read_entries(residency, page, pages, entries);
+        if (count == 0)
+            return false;
+        for (uint32_t i = 0; i < count; i++, page += PAGE_BYTES)
+            if (entries[i] >> 62)
+                return false;
+    }
+    return true;
+}
+
 struct written_pages written_pages_of(const struct residency *residency, uint64_t start,
                                       uint64_t end)
 {

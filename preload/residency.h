@@ -38,4 +38,7 @@ bool written_pages_next(struct written_pages *pages, uint64_t *start, uint64_t *
 bool residency_of(const struct residency *residency, uint64_t address, uint64_t bytes,
                   uint64_t *out);
 
+/* Whether it is known that no page of [address, address + bytes) is present or swapped out. */
+bool residency_is_none(const struct residency *residency, uint64_t address, uint64_t bytes);
+
 #endif

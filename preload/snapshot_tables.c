@@ -323,6 +323,8 @@ bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *arra
     return candidate.layout != NULL;
 }
 
+#define LEAST_ASKED_FOR_PAGES (1u << 20)
+
 static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
 {
     uint32_t count = snapshot->arrays.count;
@@ -343,6 +345,10 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
             record->table != 0 && (block.bytes >= least || small_tables++ < MOST_SMALL_TABLES);
         bool is_tried = block.bytes < tried_below && !is_grown;
         if (is_tried && !site_trials_allow(&trials, record->site))
+            continue;
+        /* Gigabytes that were mapped and never used take longer to read than all that was. */
+        if (block.bytes >= LEAST_ASKED_FOR_PAGES &&
+            residency_is_none(&snapshot->residency, block.address, block.bytes))
             continue;
         snapshot_next_array(snapshot);
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
