@@ -38,6 +38,8 @@ static inline bool buffer_is_mapped(const struct buffer *buffer)
 static inline bool buffer_move(struct buffer *buffer, size_t room)
 {
     if (buffer_is_mapped(buffer)) {
+        if (room > buffer->room && !address_space_allows(room - buffer->room))
+            return false;
         long moved = system_call(SYS_mremap, buffer->memory, buffer->room, room, MREMAP_MAYMOVE);
         if (moved < 0 && moved > -4096)
             return false;

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "address_space.h"
+
 #define SYSTEM_MAP_NAME "hashtrack"
 
 static inline long system_call6(long number, long a, long b, long c, long d, long e, long f)
@@ -57,11 +59,14 @@ void __tsan_release(void *address);
 #define SYSTEM_TELL(told, memory, bytes)
 #endif
 
-/* Zeroed private memory, or NULL. It is named, so that whoever reads /proc/PID/maps can tell it
+/* Zeroed private memory, or NULL, also where it would be much of what the program has left
+ * (address_space.h). It is named, so that whoever reads /proc/PID/maps can tell it
  * from the program's (trap 50); a kernel older than 5.17, or built without names, refuses, and all
  * else is as before. */
 static inline void *system_map(size_t bytes)
 {
+    if (!address_space_allows(bytes))
+        return NULL;
     long result = system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (result < 0 && result > -4096)
