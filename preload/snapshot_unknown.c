@@ -381,6 +381,12 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, count, roles, out);
+    if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
+        snapshot_read_tagged(snapshot, arrays[0], &out->reading)) {
+        out->is_read = true;
+        out->has_buckets = false;
+        return true;
+    }
     if (!out->is_read && !is_studied) {
         struct table_reading counted;
         const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
