@@ -7,6 +7,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "layouts/words.h"
+#include "linked_slots.h"
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
@@ -368,6 +369,27 @@ static bool read_vouched(const struct snapshot *snapshot, const struct table_rec
     return false;
 }
 
+#define LINKED_PPM 800000u
+
+/* Records that are linked within their array. */
+static bool read_linked(struct snapshot *snapshot, const struct table_record *record,
+                        const struct live_array *array, struct unknown *out)
+{
+    static const struct slot_profile plain;
+    struct table_reading reading;
+    struct block block = block_of(array);
+    if (!linked_slots_read(&snapshot->view, &block, &reading))
+        return false;
+    reading.confidence_ppm = LINKED_PPM;
+    snapshot_read_header(snapshot, &record->header, &plain, array, &reading);
+    out->reading = reading;
+    out->profile = &plain;
+    out->block = block;
+    out->is_read = true;
+    out->has_buckets = false;
+    return true;
+}
+
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
@@ -396,6 +418,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->is_read = true;
         }
     }
+    if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_linked(snapshot, record, arrays[0], out))
+        return true;
     if (!out->is_read &&
         snapshot_read_numbers(snapshot, record, arrays, count, &out->numbers, &out->reading)) {
         out->profile = &out->numbers;
