@@ -14,7 +14,7 @@
 #define LEAST_FOUND   24u
 #define LEAST_BEHIND  6u /* of these, records that are reached by a link */
 #define MOST_CHAIN    64u
-#define MOST_WALKS    16384u
+#define MOST_WALKS    262144u
 #define MOST_SLOT     128u
 #define SEEN_PLACES   4096u
 #define SAMPLED_BYTES (LAYOUT_SCRATCH_BYTES / 2)

@@ -300,6 +300,7 @@ struct unknown {
     const struct slot_profile *profile;
     struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
+    bool is_otherwise; /* its slots are not those that were learnt at its growths */
 };
 
 /* What its slots say, and the flags of its slots, and its object: the one that two of them bear out
@@ -385,7 +386,7 @@ static bool read_linked(struct snapshot *snapshot, const struct table_record *re
     out->reading = reading;
     out->profile = &plain;
     out->block = block;
-    out->is_read = true;
+    out->is_read = out->is_otherwise = true;
     out->has_buckets = false;
     return true;
 }
@@ -405,7 +406,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
     read_studied(snapshot, record, arrays, count, roles, out);
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], &out->reading)) {
-        out->is_read = true;
+        out->is_read = out->is_otherwise = true;
         out->has_buckets = false;
         return true;
     }
@@ -486,8 +487,10 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
     table.address = unknown.block.address;
     snapshot_fill_reading(&table, &reading);
-    snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
-                          &table, number);
+    if (!tables_get(snapshot->registry, index, &now))
+        now = *record;
+    now.flags |= unknown.is_otherwise ? TABLE_MISREAD : 0;
+    snapshot_fill_history(snapshot, &now, &table, number);
     snapshot_fill_growth(&reading, &table);
     if (record->flags & TABLE_BY_STEPS)
         table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */

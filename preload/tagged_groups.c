@@ -16,8 +16,6 @@
 #define MOST_PASSES        12u /* over the arrays */
 #define SAMPLE_PIECES      16u
 #define SAMPLE_PIECE_BYTES 2048u
-#define LEAST_SAMPLED      32u
-#define MOST_COMMON        4u /* no tag's value is that of a larger part of them */
 
 static const uint8_t tag_numbers[] = {4, 6, 7, 8, 10, 12, 14, 15, 16, 32, 64, 128};
 static const uint8_t starts[] = {0, 8, 16};
@@ -75,12 +73,13 @@ static bool find_counts(const struct layout_view *view, struct tagged_work *work
     return find_count(arrays, count, &lives, groups);
 }
 
+/* There is a tally, of these tags at least. */
 static bool try_tags(const struct layout_view *view, struct tagged_work *work,
                      const struct tagged_array *arrays, uint32_t count,
                      struct tagged_groups *groups)
 {
     groups->empties = 0;
-    if (!tagged_sum(view, work, arrays, count, groups))
+    if (!tagged_total(view, work, arrays, count, groups))
         return false;
     while (groups->empties < TAGGED_MOST_EMPTIES) {
         tagged_add_empty(work, groups);
@@ -98,19 +97,14 @@ static bool try_tags(const struct layout_view *view, struct tagged_work *work,
 
 /* --- by a few groups of the first array --- */
 
-struct group_sample {
-    uint64_t groups;
-    bool leads_elsewhere; /* a group's last word is an address outside the array */
-};
-
 static bool take_sample(const struct layout_view *view, struct tagged_work *work,
                         const struct block *block, const struct tagged_groups *groups,
-                        struct group_sample *sample)
+                        uint64_t *sampled)
 {
     uint64_t all = tagged_groups_in(block, groups);
     uint32_t group_bytes = groups->group_bytes, a_piece = SAMPLE_PIECE_BYTES / group_bytes;
     a_piece = a_piece ? a_piece : 1;
-    *sample = (struct group_sample){0};
+    *sampled = 0;
     memset(work->tally, 0, groups->tags * sizeof(work->tally[0]));
     for (uint32_t i = 0; i < SAMPLE_PIECES; i++) {
         uint64_t first = all * i / SAMPLE_PIECES, next = all * (i + 1) / SAMPLE_PIECES;
@@ -120,14 +114,10 @@ static bool take_sample(const struct layout_view *view, struct tagged_work *work
                          bytes))
             return false;
         tagged_tally(work->piece, bytes, groups, groups->tags, work);
-        sample->groups += number;
-        for (size_t behind = group_bytes; behind <= bytes; behind += group_bytes) {
-            uint64_t word = word_u64(work->piece, behind - 8);
-            sample->leads_elsewhere |= layout_is_pointer(word, 8) && !block_has(block, word);
-        }
+        *sampled += number;
     }
     tagged_sum_tags(work, groups->tags);
-    return sample->groups > 0;
+    return *sampled > 0;
 }
 
 /* Whether a number of the object lies in between, and may so be the entries'. */
@@ -145,10 +135,10 @@ static bool has_number(const struct tagged_array *array, double least, double mo
 /* Whether the tags of the groups may be such: beside the commonest values, which may be the empty
  * ones, no other is common, and about as many are left as a number of the object says. */
 static bool may_be_tags(const struct tagged_array *arrays, uint32_t count,
-                        const struct tagged_work *work, const struct group_sample *sample,
+                        const struct tagged_work *work, uint64_t sampled,
                         struct tagged_groups *groups)
 {
-    double times = (double)tagged_groups_in(&arrays[0].block, groups) / (double)sample->groups;
+    double times = (double)tagged_groups_in(&arrays[0].block, groups) / (double)sampled;
     double most = 0;
     bool is_possible = false;
     for (groups->empties = 0; groups->empties < TAGGED_MOST_EMPTIES;) {
@@ -160,43 +150,56 @@ static bool may_be_tags(const struct tagged_array *arrays, uint32_t count,
         double least = seen > error ? seen - error : 0;
         bool is_last = groups->empties == TAGGED_MOST_EMPTIES;
         double up_to = count > 1 ? most : seen + error;
-        if (groups->has_overflow)
-            up_to *= 2;
-        if (count == 1 || is_last)
+        up_to += up_to / 2; /* of groups elsewhere */
+        if ((count == 1 || is_last) && tagged_may_be_hashes(work, groups))
             is_possible |= has_number(&arrays[0], least * times, up_to * times);
     }
-    uint64_t live = tagged_live(work, groups);
-    for (uint32_t value = 0; live >= LEAST_SAMPLED && value < 256; value++)
-        if (!tagged_is_empty(groups, (unsigned char)value) &&
-            work->total[value] * MOST_COMMON > live)
-            return false;
     return is_possible;
+}
+
+#define TAG_NUMBERS ((uint32_t)sizeof(tag_numbers))
+
+/* The ways in which groups of that size may have tags, by a sample. */
+static uint32_t find_ways(const struct layout_view *view, struct tagged_work *work,
+                          const struct tagged_array *arrays, uint32_t count,
+                          enum tagged_round round, const struct tagged_groups *groups,
+                          struct tagged_groups ways[TAG_NUMBERS])
+{
+    uint32_t rest = groups->group_bytes - groups->tags_at, number = 0;
+    for (uint32_t i = 0; i < TAG_NUMBERS; i++) {
+        uint64_t sampled;
+        struct tagged_groups way = *groups;
+        way.tags = tag_numbers[i];
+        if (rest < way.tags + 8 ||
+            (way.tags <= FEW_TAGS && rest - way.tags < way.tags * LEAST_SLOT_BYTES) ||
+            !tagged_find_capacity(arrays, count, round, &way) ||
+            !take_sample(view, work, &arrays[0].block, &way, &sampled))
+            continue;
+        if (may_be_tags(arrays, count, work, sampled, &way))
+            ways[number++] = way;
+    }
+    return number;
 }
 
 static bool try_groups(const struct layout_view *view, struct tagged_work *work,
                        const struct tagged_array *arrays, uint32_t count, enum tagged_round round,
                        struct tagged_groups *groups, uint32_t *passes)
 {
-    uint32_t rest = groups->group_bytes - groups->tags_at;
-    struct group_sample sample;
-    for (uint32_t i = 0; i < sizeof(tag_numbers); i++) {
-        groups->tags = tag_numbers[i];
-        if (rest < groups->tags + 8 ||
-            (groups->tags <= FEW_TAGS && rest - groups->tags < groups->tags * LEAST_SLOT_BYTES) ||
-            !tagged_find_capacity(arrays, count, round, groups) ||
-            !take_sample(view, work, &arrays[0].block, groups, &sample))
-            continue;
-        for (int overflow = 0; overflow <= sample.leads_elsewhere; overflow++) {
-            groups->has_overflow = overflow;
-            if (!may_be_tags(arrays, count, work, &sample, groups))
+    struct tagged_groups ways[TAG_NUMBERS];
+    uint32_t number = find_ways(view, work, arrays, count, round, groups, ways);
+    for (uint32_t i = 0; i < number; i++) {
+        /* Of one array the tally of the most tags is that of all. */
+        if (i == 0 || count > 1) {
+            if (++*passes > MOST_PASSES ||
+                !tagged_tally_arrays(view, work, arrays, count, &ways[i], ways[number - 1].tags))
+                return false;
+        }
+        for (int further = 0; further <= work->leads_elsewhere; further++) {
+            ways[i].has_overflow = further;
+            if (!try_tags(view, work, arrays, count, &ways[i]))
                 continue;
-            if (++*passes > MOST_PASSES)
-                return false;
-            if (try_tags(view, work, arrays, count, groups))
-                return true;
-            if (overflow < sample.leads_elsewhere &&
-                !take_sample(view, work, &arrays[0].block, groups, &sample))
-                return false;
+            *groups = ways[i];
+            return true;
         }
     }
     return false;

@@ -51,7 +51,7 @@ struct tagged_groups {
     unsigned char empty[TAGGED_MOST_EMPTIES];
     uint8_t form;      /* enum tagged_form */
     bool is_power;     /* the groups that are named are a power of two; more follow */
-    bool has_overflow; /* a group's last word leads to a further group, elsewhere */
+    bool has_overflow; /* a word of a group leads to a further one, elsewhere */
     struct tagged_number capacity, count;
 };
 
@@ -59,6 +59,7 @@ struct tagged_groups {
 struct tagged_work {
     uint32_t tally[TAGGED_MOST_TAGS][256]; /* of each tag's values */
     uint64_t total[256];
+    bool leads_elsewhere; /* a group has the address of what may be a further one */
     /* Groups with an entry; neighbours in them, and in order; values that a group has again. */
     uint32_t live_groups, pairs, rising, twice;
     unsigned char piece[LAYOUT_SCRATCH_BYTES];

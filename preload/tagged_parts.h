@@ -19,6 +19,12 @@ bool tagged_next_number(struct tagged_number *number, uint8_t least_bytes);
 
 uint64_t tagged_groups_in(const struct block *block, const struct tagged_groups *groups);
 
+/* Where a group has the address of a further one, if it has: before its tags, or at its end. */
+static inline uint32_t tagged_further_at(const struct tagged_groups *groups)
+{
+    return groups->tags_at >= 8 ? groups->tags_at - 8 : groups->group_bytes - 8;
+}
+
 /* The groups that the object's number is about; 0: none. */
 uint64_t tagged_named_groups(const struct block *block, const struct tagged_groups *groups);
 
@@ -39,11 +45,21 @@ bool tagged_find_capacity(const struct tagged_array *arrays, uint32_t count,
 void tagged_tally(const unsigned char *piece, size_t bytes, const struct tagged_groups *groups,
                   uint32_t tags, struct tagged_work *work);
 
+/* The tally of the first `tags` tags of all groups. False where memory could not be read. */
+bool tagged_tally_arrays(const struct layout_view *view, struct tagged_work *work,
+                         const struct tagged_array *arrays, uint32_t count,
+                         const struct tagged_groups *groups, uint32_t tags);
+
 /* Of the tally: how often each value stands in the first `tags` tags. */
 void tagged_sum_tags(struct tagged_work *work, uint32_t tags);
 
-/* How often each value stands in all tags of all arrays: `total`. False where memory could not be
- * read. */
+/* Of the tally: how often each value stands in all tags, those of groups elsewhere included:
+ * `total`. False where memory could not be read. */
+bool tagged_total(const struct layout_view *view, struct tagged_work *work,
+                  const struct tagged_array *arrays, uint32_t count,
+                  const struct tagged_groups *groups);
+
+/* Both. */
 bool tagged_sum(const struct layout_view *view, struct tagged_work *work,
                 const struct tagged_array *arrays, uint32_t count,
                 const struct tagged_groups *groups);
@@ -56,7 +72,9 @@ void tagged_add_empty(const struct tagged_work *work, struct tagged_groups *grou
 /* Tags that stand for an entry, of those summed. */
 uint64_t tagged_live(const struct tagged_work *work, const struct tagged_groups *groups);
 
-/* Whether those are parts of hashes, or places among entries. */
+/* Whether those are parts of hashes, each value as often as by chance, or places among entries:
+ * marks of states are few. By a sample it may be so. */
+bool tagged_may_be_hashes(const struct tagged_work *work, const struct tagged_groups *groups);
 bool tagged_are_hashes(const struct tagged_work *work, const struct tagged_groups *groups);
 
 /* Whether entries lie in the groups as a hash puts them. */

@@ -9,6 +9,7 @@
 /* Entries that prove a table, and the values that their tags must have. */
 #define LEAST_LIVE      64u
 #define LEAST_VALUES    20u
+#define LEAST_SAMPLED   32u
 #define MOST_COMMON     4u    /* no place is that of a larger part of them */
 #define HASH_VALUES     110.0 /* seven bits of a hash, some of which are marks */
 #define LEAST_OF_PLACES 32u   /* tags of a group */
@@ -61,7 +62,10 @@ static bool tally_piece(const struct layout_view *view, const unsigned char *pie
                         const struct block *block, const struct pass *pass)
 {
     (void)view;
-    (void)block;
+    for (size_t at = tagged_further_at(pass->groups); at < bytes; at += pass->groups->group_bytes) {
+        uint64_t word = word_u64(piece, at);
+        pass->work->leads_elsewhere |= layout_is_pointer(word, 8) && !block_has(block, word);
+    }
     tagged_tally(piece, bytes, pass->groups, pass->tags, pass->work);
     return true;
 }
@@ -75,7 +79,7 @@ static void add_further(const struct layout_view *view, uint64_t at, const struc
         uint64_t next;
         if (!layout_is_pointer(at, 8) || block_has(block, at) ||
             !layout_read(view, at + groups->tags_at, tags, groups->tags) ||
-            !layout_read_u64(view, at + groups->group_bytes - 8, &next))
+            !layout_read_u64(view, at + tagged_further_at(groups), &next))
             return;
         for (uint32_t tag = 0; tag < groups->tags; tag++)
             pass->work->total[tags[tag]]++;
@@ -89,17 +93,18 @@ static bool tally_further(const struct layout_view *view, const unsigned char *p
     const struct tagged_groups *groups = pass->groups;
     uint32_t followed = 0;
     for (size_t first = 0; first < bytes; first += groups->group_bytes)
-        add_further(view, word_u64(piece, first + groups->group_bytes - 8), block, pass, &followed);
+        add_further(view, word_u64(piece, first + tagged_further_at(groups)), block, pass,
+                    &followed);
     return true;
 }
 
-/* Adds up the values of the tags: `total`. */
-static bool tally_arrays(const struct layout_view *view, struct tagged_work *work,
+bool tagged_tally_arrays(const struct layout_view *view, struct tagged_work *work,
                          const struct tagged_array *arrays, uint32_t count,
                          const struct tagged_groups *groups, uint32_t tags)
 {
     struct pass pass = {.groups = groups, .work = work, .tags = tags};
     memset(work->tally, 0, tags * sizeof(work->tally[0]));
+    work->leads_elsewhere = false;
     for (uint32_t i = 0; i < count; i++)
         if (!for_groups(view, &arrays[i].block, &pass, tally_piece))
             return false;
@@ -160,35 +165,56 @@ static bool are_places(const struct tagged_groups *groups)
     return groups->tags >= LEAST_OF_PLACES;
 }
 
-/* Whether what is left when the empty values are taken away are parts of hashes, each value as
- * often as by chance, or places among entries. Marks of states are few. */
-bool tagged_are_hashes(const struct tagged_work *work, const struct tagged_groups *groups)
+/* How many values stand for entries, and how often the commonest of them does. */
+static uint64_t values_of(const struct tagged_work *work, const struct tagged_groups *groups,
+                          uint64_t *most)
 {
-    uint64_t live = tagged_live(work, groups), most = 0, values = 0;
+    uint64_t values = 0;
+    *most = 0;
     for (uint32_t value = 0; value < 256; value++) {
         if (tagged_is_empty(groups, (unsigned char)value) || work->total[value] == 0)
             continue;
         values++;
-        most = work->total[value] > most ? work->total[value] : most;
+        *most = work->total[value] > *most ? work->total[value] : *most;
     }
-    if (live < LEAST_LIVE)
-        return false;
-    if (are_places(groups))
-        return values >= LEAST_VALUES && most * MOST_COMMON <= live;
-    double a_value = (double)live / HASH_VALUES;
-    return (double)most <= a_value + TAGGED_SURE_ERRORS * slot_profile_square_root(a_value + 1) &&
-           (double)values * 2 >= (live < HASH_VALUES ? (double)live : HASH_VALUES);
+    return values;
 }
 
-/* The values of all tags of all arrays: `total`. */
+bool tagged_may_be_hashes(const struct tagged_work *work, const struct tagged_groups *groups)
+{
+    uint64_t live = tagged_live(work, groups), most;
+    double a_value = (double)live / HASH_VALUES;
+    values_of(work, groups, &most);
+    if (are_places(groups))
+        return live < LEAST_SAMPLED || most * MOST_COMMON <= live;
+    return (double)most <= a_value + TAGGED_SURE_ERRORS * slot_profile_square_root(a_value + 1);
+}
+
+bool tagged_are_hashes(const struct tagged_work *work, const struct tagged_groups *groups)
+{
+    uint64_t live = tagged_live(work, groups), most;
+    uint64_t values = values_of(work, groups, &most);
+    if (live < LEAST_LIVE || !tagged_may_be_hashes(work, groups))
+        return false;
+    return are_places(groups)
+               ? values >= LEAST_VALUES
+               : (double)values * 2 >= (live < HASH_VALUES ? (double)live : HASH_VALUES);
+}
+
+bool tagged_total(const struct layout_view *view, struct tagged_work *work,
+                  const struct tagged_array *arrays, uint32_t count,
+                  const struct tagged_groups *groups)
+{
+    tagged_sum_tags(work, groups->tags);
+    return !groups->has_overflow || add_overflow(view, work, arrays, count, groups);
+}
+
 bool tagged_sum(const struct layout_view *view, struct tagged_work *work,
                 const struct tagged_array *arrays, uint32_t count,
                 const struct tagged_groups *groups)
 {
-    if (!tally_arrays(view, work, arrays, count, groups, groups->tags))
-        return false;
-    tagged_sum_tags(work, groups->tags);
-    return !groups->has_overflow || add_overflow(view, work, arrays, count, groups);
+    return tagged_tally_arrays(view, work, arrays, count, groups, groups->tags) &&
+           tagged_total(view, work, arrays, count, groups);
 }
 
 /* --- how entries lie in their groups --- */
