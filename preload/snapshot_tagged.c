@@ -10,6 +10,7 @@
 #include "tagged_groups.h"
 
 #define PROVEN_PPM           900000u
+#define COOKIE_BYTES         8u
 #define MOST_HOLDERS         8u
 #define LEAST_TOGETHER       8u /* arrays of one call that are judged together */
 #define MOST_SITES           128u
@@ -32,15 +33,20 @@ static struct tagged_work *work_of(struct snapshot *snapshot)
     return snapshot->tagged;
 }
 
-/* The nth object that points at the array. False behind the last. */
+/* The nth object that points at the array, or behind the cookie of new[] in it. False behind the
+ * last. */
 static bool find_holder(struct snapshot *snapshot, const struct block *block, unsigned *nth,
                         struct tagged_array *out)
 {
     const struct block_index *blocks = snapshot->view.blocks;
-    while (blocks && *nth < MOST_HOLDERS) {
-        uint64_t place = blocks->pointer_to(blocks, block->address, (*nth)++);
-        if (place == 0)
-            return false;
+    while (blocks && *nth < 2 * MOST_HOLDERS) {
+        uint64_t target = block->address + (*nth < MOST_HOLDERS ? 0 : COOKIE_BYTES);
+        uint64_t place = blocks->pointer_to(blocks, target, *nth % MOST_HOLDERS);
+        ++*nth;
+        if (place == 0) {
+            *nth = (*nth + MOST_HOLDERS - 1) / MOST_HOLDERS * MOST_HOLDERS;
+            continue;
+        }
         if (!block_has(block, place) && is_object(snapshot, place) &&
             tagged_array_read(&snapshot->view, block, place, out))
             return true;
