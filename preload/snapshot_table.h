@@ -96,7 +96,7 @@ const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,
 void snapshot_alike_tables(struct snapshot *snapshot);
 
 /* snapshot_tagged.c: the array as one of groups with a byte for each slot. */
-bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array,
+bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array, bool has_grown,
                           struct table_reading *reading);
 /* The table of an array that belongs to none yet; false when it is no such table. */
 bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array);

@@ -54,7 +54,7 @@ static bool find_holder(struct snapshot *snapshot, const struct block *block, un
     return false;
 }
 
-bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array,
+bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array, bool has_grown,
                           struct table_reading *reading)
 {
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
@@ -64,7 +64,7 @@ bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *ar
     unsigned nth = 0;
     while (find_holder(snapshot, &block, &nth, &holder)) {
         struct tagged_work *work = work_of(snapshot);
-        if (!work || !tagged_groups_learn(&snapshot->view, work, &holder, 1, &groups) ||
+        if (!work || !tagged_groups_learn(&snapshot->view, work, &holder, 1, has_grown, &groups) ||
             !tagged_groups_read(&snapshot->view, work, &holder, &groups, &said))
             continue;
         said.confidence_ppm = PROVEN_PPM;
@@ -106,7 +106,7 @@ static bool is_free(const struct snapshot *snapshot, const struct live_array *ar
 bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array)
 {
     struct table_reading reading;
-    if (!is_free(snapshot, array) || !snapshot_read_tagged(snapshot, array, &reading))
+    if (!is_free(snapshot, array) || !snapshot_read_tagged(snapshot, array, false, &reading))
         return false;
     add_table(snapshot, array, &reading);
     return true;
@@ -207,7 +207,7 @@ static void learn_alike(struct snapshot *snapshot, struct buffer *all)
             continue;
         snapshot_next_array(snapshot);
         alike[i].is_learnt = tagged_groups_learn(&snapshot->view, work, alike[i].arrays,
-                                                 alike[i].count, &alike[i].groups);
+                                                 alike[i].count, false, &alike[i].groups);
     }
 }
 

@@ -405,7 +405,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
     }
     read_studied(snapshot, record, arrays, count, roles, out);
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
-        snapshot_read_tagged(snapshot, arrays[0], &out->reading)) {
+        snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
         out->is_read = out->is_otherwise = true;
         out->has_buckets = false;
         return true;

@@ -6,16 +6,15 @@
 
 #include "layouts/words.h"
 #include "slot_profile.h"
+#include "slot_shapes.h"
 #include "tagged_parts.h"
 
-#define LEAST_GROUP_BYTES  16u
-#define MOST_GROUP_BYTES   1040u
-#define LEAST_GROUPS       16u
-#define LEAST_SLOT_BYTES   4u  /* of a group with few tags, for each of them beside it */
-#define FEW_TAGS           16u /* with more of them, entries lie elsewhere */
-#define MOST_PASSES        12u /* over the arrays */
-#define SAMPLE_PIECES      16u
-#define SAMPLE_PIECE_BYTES 2048u
+#define LEAST_GROUP_BYTES 16u
+#define MOST_GROUP_BYTES  1040u
+#define LEAST_GROUPS      16u
+#define LEAST_SLOT_BYTES  4u  /* of a group with few tags, for each of them beside it */
+#define FEW_TAGS          16u /* with more of them, entries lie elsewhere */
+#define MOST_PASSES       12u /* over the arrays */
 
 static const uint8_t tag_numbers[] = {4, 6, 7, 8, 10, 12, 14, 15, 16, 32, 64, 128};
 static const uint8_t starts[] = {0, 8, 16};
@@ -97,27 +96,43 @@ static bool try_tags(const struct layout_view *view, struct tagged_work *work,
 
 /* --- by a few groups of the first array --- */
 
-static bool take_sample(const struct layout_view *view, struct tagged_work *work,
-                        const struct block *block, const struct tagged_groups *groups,
-                        uint64_t *sampled)
+struct learning {
+    const struct layout_view *view;
+    struct tagged_work *work;
+    const struct tagged_array *arrays;
+    uint32_t count, passes;
+    enum tagged_round round;
+    bool is_glimpsed;
+    struct glimpse glimpse; /* of the first array; in the view's scratch */
+};
+
+/* The tally of the first `tags` tags of those groups that lie wholly in a piece of the glimpse. How
+ * many there are. */
+static uint64_t sample_groups(struct learning *learning, const struct tagged_groups *groups,
+                              uint32_t tags)
 {
-    uint64_t all = tagged_groups_in(block, groups);
-    uint32_t group_bytes = groups->group_bytes, a_piece = SAMPLE_PIECE_BYTES / group_bytes;
-    a_piece = a_piece ? a_piece : 1;
-    *sampled = 0;
-    memset(work->tally, 0, groups->tags * sizeof(work->tally[0]));
-    for (uint32_t i = 0; i < SAMPLE_PIECES; i++) {
-        uint64_t first = all * i / SAMPLE_PIECES, next = all * (i + 1) / SAMPLE_PIECES;
-        uint64_t number = next - first < a_piece ? next - first : a_piece;
-        size_t bytes = (size_t)number * group_bytes;
-        if (!layout_read(view, block->address + groups->start + first * group_bytes, work->piece,
-                         bytes))
-            return false;
-        tagged_tally(work->piece, bytes, groups, groups->tags, work);
-        *sampled += number;
+    const struct layout_view *view = learning->view;
+    const struct glimpse *glimpse = &learning->glimpse;
+    uint64_t end = tagged_groups_in(&learning->arrays[0].block, groups) * groups->group_bytes;
+    uint64_t sampled = 0;
+    if (!learning->is_glimpsed &&
+        !glimpse_read(view, &learning->arrays[0].block, 0, view->scratch, &learning->glimpse))
+        return 0;
+    learning->is_glimpsed = true;
+    memset(learning->work->tally, 0, tags * sizeof(learning->work->tally[0]));
+    for (uint32_t i = 0; i < glimpse->pieces; i++) {
+        uint64_t from = glimpse->offset[i], to = from + glimpse->piece_bytes;
+        uint64_t behind = from > groups->start ? from - groups->start : 0;
+        uint64_t first = (behind + groups->group_bytes - 1) / groups->group_bytes;
+        uint64_t last = (to - groups->start < end ? to - groups->start : end) / groups->group_bytes;
+        if (last <= first)
+            continue;
+        uint64_t at = groups->start + first * groups->group_bytes - from;
+        tagged_tally(glimpse->memory + (size_t)i * glimpse->piece_bytes + at,
+                     (size_t)((last - first) * groups->group_bytes), groups, tags, learning->work);
+        sampled += last - first;
     }
-    tagged_sum_tags(work, groups->tags);
-    return *sampled > 0;
+    return sampled;
 }
 
 /* Whether a number of the object lies in between, and may so be the entries'. */
@@ -160,37 +175,38 @@ static bool may_be_tags(const struct tagged_array *arrays, uint32_t count,
 #define TAG_NUMBERS ((uint32_t)sizeof(tag_numbers))
 
 /* The ways in which groups of that size may have tags, by a sample. */
-static uint32_t find_ways(const struct layout_view *view, struct tagged_work *work,
-                          const struct tagged_array *arrays, uint32_t count,
-                          enum tagged_round round, const struct tagged_groups *groups,
+static uint32_t find_ways(struct learning *learning, const struct tagged_groups *groups,
                           struct tagged_groups ways[TAG_NUMBERS])
 {
-    uint32_t rest = groups->group_bytes - groups->tags_at, number = 0;
+    uint32_t rest = groups->group_bytes - groups->tags_at, named = 0, number = 0;
     for (uint32_t i = 0; i < TAG_NUMBERS; i++) {
-        uint64_t sampled;
         struct tagged_groups way = *groups;
         way.tags = tag_numbers[i];
-        if (rest < way.tags + 8 ||
-            (way.tags <= FEW_TAGS && rest - way.tags < way.tags * LEAST_SLOT_BYTES) ||
-            !tagged_find_capacity(arrays, count, round, &way) ||
-            !take_sample(view, work, &arrays[0].block, &way, &sampled))
-            continue;
-        if (may_be_tags(arrays, count, work, sampled, &way))
-            ways[number++] = way;
+        if (rest >= way.tags + 8 &&
+            (way.tags > FEW_TAGS || rest - way.tags >= way.tags * LEAST_SLOT_BYTES) &&
+            tagged_find_capacity(learning->arrays, learning->count, learning->round, &way))
+            ways[named++] = way;
+    }
+    uint64_t sampled = named > 0 ? sample_groups(learning, groups, ways[named - 1].tags) : 0;
+    for (uint32_t i = 0; sampled > 0 && i < named; i++) {
+        tagged_sum_tags(learning->work, ways[i].tags);
+        if (may_be_tags(learning->arrays, learning->count, learning->work, sampled, &ways[i]))
+            ways[number++] = ways[i];
     }
     return number;
 }
 
-static bool try_groups(const struct layout_view *view, struct tagged_work *work,
-                       const struct tagged_array *arrays, uint32_t count, enum tagged_round round,
-                       struct tagged_groups *groups, uint32_t *passes)
+static bool try_groups(struct learning *learning, struct tagged_groups *groups)
 {
     struct tagged_groups ways[TAG_NUMBERS];
-    uint32_t number = find_ways(view, work, arrays, count, round, groups, ways);
+    struct tagged_work *work = learning->work;
+    const struct layout_view *view = learning->view;
+    const struct tagged_array *arrays = learning->arrays;
+    uint32_t count = learning->count, number = find_ways(learning, groups, ways);
     for (uint32_t i = 0; i < number; i++) {
         /* Of one array the tally of the most tags is that of all. */
         if (i == 0 || count > 1) {
-            if (++*passes > MOST_PASSES ||
+            if (++learning->passes > MOST_PASSES ||
                 !tagged_tally_arrays(view, work, arrays, count, &ways[i], ways[number - 1].tags))
                 return false;
         }
@@ -205,34 +221,34 @@ static bool try_groups(const struct layout_view *view, struct tagged_work *work,
     return false;
 }
 
-static bool learn_at(const struct layout_view *view, struct tagged_work *work,
-                     const struct tagged_array *arrays, uint32_t count, enum tagged_round round,
-                     struct tagged_groups *out)
+static bool learn_at(struct learning *learning, struct tagged_groups *out)
 {
-    uint64_t bytes = arrays[0].block.bytes;
-    uint32_t passes = 0;
+    const struct block *block = &learning->arrays[0].block;
     for (uint32_t place = 0; place < sizeof(tag_places); place++)
         for (uint32_t start = 0; start < sizeof(starts); start++)
             for (uint32_t group = LEAST_GROUP_BYTES; group <= MOST_GROUP_BYTES; group += 8) {
                 *out = (struct tagged_groups){
                     .start = starts[start], .group_bytes = group, .tags_at = tag_places[place]};
-                if (bytes > out->start && (bytes - out->start) % group == 0 &&
-                    tagged_groups_in(&arrays[0].block, out) >= LEAST_GROUPS &&
-                    try_groups(view, work, arrays, count, round, out, &passes))
+                if (block->bytes > out->start && (block->bytes - out->start) % group == 0 &&
+                    tagged_groups_in(block, out) >= LEAST_GROUPS && try_groups(learning, out))
                     return true;
             }
     return false;
 }
 
 bool tagged_groups_learn(const struct layout_view *view, struct tagged_work *work,
-                         const struct tagged_array *arrays, uint32_t count,
+                         const struct tagged_array *arrays, uint32_t count, bool has_grown,
                          struct tagged_groups *out)
 {
+    struct learning learning = {.view = view, .work = work, .arrays = arrays, .count = count};
     if (count == 0 || count > TAGGED_MOST_ARRAYS)
         return false;
-    for (int round = TAGGED_EXACT; round < TAGGED_ROUNDS; round++)
-        if (learn_at(view, work, arrays, count, (enum tagged_round)round, out))
+    for (int round = TAGGED_EXACT; round <= (has_grown ? TAGGED_OTHERS : TAGGED_EXACT); round++) {
+        learning.round = (enum tagged_round)round;
+        learning.passes = 0;
+        if (learn_at(&learning, out))
             return true;
+    }
     return false;
 }
 

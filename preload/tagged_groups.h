@@ -59,7 +59,8 @@ struct tagged_groups {
 struct tagged_work {
     uint32_t tally[TAGGED_MOST_TAGS][256]; /* of each tag's values */
     uint64_t total[256];
-    bool leads_elsewhere; /* a group has the address of what may be a further one */
+    uint64_t elsewhere, nowhere; /* words that may lead to a further group, and that may not */
+    bool leads_elsewhere;        /* a group has the address of what may be a further one */
     /* Groups with an entry; neighbours in them, and in order; values that a group has again. */
     uint32_t live_groups, pairs, rising, twice;
     unsigned char piece[LAYOUT_SCRATCH_BYTES];
@@ -69,9 +70,11 @@ struct tagged_work {
 bool tagged_array_read(const struct layout_view *view, const struct block *block, uint64_t place,
                        struct tagged_array *out);
 
-/* Whether arrays of one size, made by one call, are such tables; what they are alike in. */
+/* Whether arrays of one size, made by one call, are such tables; what they are alike in. Of those
+ * that were seen to be tables (`has_grown`) less must be proven: a byte may be the logarithm of
+ * their groups. Uses the view's scratch. */
 bool tagged_groups_learn(const struct layout_view *view, struct tagged_work *work,
-                         const struct tagged_array *arrays, uint32_t count,
+                         const struct tagged_array *arrays, uint32_t count, bool has_grown,
                          struct tagged_groups *out);
 
 /* What such a table holds. False where its own object says otherwise. */

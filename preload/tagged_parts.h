@@ -32,7 +32,7 @@ uint64_t tagged_named_groups(const struct block *block, const struct tagged_grou
 uint64_t tagged_expected_capacity(const struct block *block, const struct tagged_groups *groups);
 
 /* What an array's size and a number have in common by chance is asked last. */
-enum tagged_round { TAGGED_EXACT, TAGGED_OTHERS, TAGGED_ROUNDS };
+enum tagged_round { TAGGED_EXACT, TAGGED_OTHERS };
 
 /* The number that names the groups or slots of all arrays, which have one size. Sets form, is_power
  * and capacity. */

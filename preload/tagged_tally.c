@@ -64,27 +64,33 @@ static bool tally_piece(const struct layout_view *view, const unsigned char *pie
     (void)view;
     for (size_t at = tagged_further_at(pass->groups); at < bytes; at += pass->groups->group_bytes) {
         uint64_t word = word_u64(piece, at);
-        pass->work->leads_elsewhere |= layout_is_pointer(word, 8) && !block_has(block, word);
+        bool is_pointer = layout_is_pointer(word, 8);
+        pass->work->elsewhere += is_pointer && !block_has(block, word);
+        pass->work->nowhere += word != 0 && !is_pointer;
     }
     tagged_tally(piece, bytes, pass->groups, pass->tags, pass->work);
     return true;
 }
 
-static void add_further(const struct layout_view *view, uint64_t at, const struct block *block,
+/* False where it leads to what is no group. */
+static bool add_further(const struct layout_view *view, uint64_t at, const struct block *block,
                         const struct pass *pass, uint32_t *followed)
 {
     const struct tagged_groups *groups = pass->groups;
     unsigned char tags[TAGGED_MOST_TAGS];
     for (uint32_t nth = 0; nth < MOST_CHAIN && *followed < MOST_FURTHER; nth++, (*followed)++) {
         uint64_t next;
-        if (!layout_is_pointer(at, 8) || block_has(block, at) ||
+        if (at == 0 || block_has(block, at))
+            return true;
+        if (!layout_is_pointer(at, 8) ||
             !layout_read(view, at + groups->tags_at, tags, groups->tags) ||
             !layout_read_u64(view, at + tagged_further_at(groups), &next))
-            return;
+            return false;
         for (uint32_t tag = 0; tag < groups->tags; tag++)
             pass->work->total[tags[tag]]++;
         at = next;
     }
+    return true;
 }
 
 static bool tally_further(const struct layout_view *view, const unsigned char *piece, size_t bytes,
@@ -93,8 +99,9 @@ static bool tally_further(const struct layout_view *view, const unsigned char *p
     const struct tagged_groups *groups = pass->groups;
     uint32_t followed = 0;
     for (size_t first = 0; first < bytes; first += groups->group_bytes)
-        add_further(view, word_u64(piece, first + tagged_further_at(groups)), block, pass,
-                    &followed);
+        if (!add_further(view, word_u64(piece, first + tagged_further_at(groups)), block, pass,
+                         &followed))
+            return false;
     return true;
 }
 
@@ -104,10 +111,14 @@ bool tagged_tally_arrays(const struct layout_view *view, struct tagged_work *wor
 {
     struct pass pass = {.groups = groups, .work = work, .tags = tags};
     memset(work->tally, 0, tags * sizeof(work->tally[0]));
-    work->leads_elsewhere = false;
+    work->elsewhere = work->nowhere = 0;
     for (uint32_t i = 0; i < count; i++)
         if (!for_groups(view, &arrays[i].block, &pass, tally_piece))
             return false;
+    /* Nearly all entries lie in their own group. */
+    work->leads_elsewhere =
+        work->elsewhere > 0 && work->nowhere == 0 &&
+        work->elsewhere * 2 <= tagged_groups_in(&arrays[0].block, groups) * count;
     return true;
 }
 

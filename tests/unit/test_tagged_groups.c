@@ -90,7 +90,7 @@ static bool learn(const struct block *block, struct tagged_groups *how, struct t
     struct tagged_array array;
     uint64_t place = (uint64_t)(uintptr_t)&object.groups;
     assert_true(tagged_array_read(&view, block, place, &array));
-    bool is_learnt = tagged_groups_learn(&view, &work, &array, 1, how) &&
+    bool is_learnt = tagged_groups_learn(&view, &work, &array, 1, true, how) &&
                      tagged_groups_read(&view, &work, &array, how, out);
     return is_learnt;
 }
@@ -192,9 +192,9 @@ static void small_tables_prove_each_other(void **state)
             .groups = small[i], .count = 9 + i % 5, .capacity = SMALL * GROUP_SLOTS - 1};
         assert_true(
             tagged_array_read(&view, &block, (uint64_t)(uintptr_t)&objects[i].groups, &arrays[i]));
-        assert_false(tagged_groups_learn(&view, &work, &arrays[i], 1, &how));
+        assert_false(tagged_groups_learn(&view, &work, &arrays[i], 1, true, &how));
     }
-    assert_true(tagged_groups_learn(&view, &work, arrays, TABLES, &how));
+    assert_true(tagged_groups_learn(&view, &work, arrays, TABLES, false, &how));
     for (uint32_t i = 0; i < TABLES; i++) {
         assert_true(tagged_groups_read(&view, &work, &arrays[i], &how, &reading));
         assert_int_equal(reading.live, 9 + i % 5);
@@ -263,7 +263,7 @@ static bool learn_spans(struct table_reading *reading)
     readable_add(&readable, spans, sizeof(spans));
     readable_add(&readable, entries, sizeof(entries));
     assert_true(tagged_array_read(&view, &block, (uint64_t)(uintptr_t)&object.groups, &array));
-    return tagged_groups_learn(&view, &work, &array, 1, &how) &&
+    return tagged_groups_learn(&view, &work, &array, 1, false, &how) &&
            tagged_groups_read(&view, &work, &array, &how, reading);
 }
 
