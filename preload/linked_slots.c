@@ -12,7 +12,7 @@
 #define LEAST_LINKS   16u
 #define LEAST_HOMES   6u /* records in the slot that their hash names, of those sampled */
 #define LEAST_FOUND   24u
-#define LEAST_BEHIND  6u /* of these, records that are reached by a link */
+#define LEAST_SECONDS 6u /* chains in which a second record was found */
 #define MOST_CHAIN    64u
 #define MOST_WALKS    262144u
 #define MOST_SLOT     128u
@@ -212,32 +212,57 @@ static bool is_hash(const struct glimpse *glimpse, const struct linked_slots *ho
 struct found_records {
     uint64_t homes, others;
     uint32_t walks, reached;
+    uint32_t seconds; /* of these, such that are the second of their chain: of each chain one */
 };
 
-/* Whether the record in that slot is found from the slot that its hash names. */
-static bool is_reached(const struct layout_view *view, const struct linked_slots *how,
-                       uint64_t slot, const unsigned char *record)
+/* Goes along the chain that begins in the slot, as far as its records' hashes name that slot as
+ * their nth; `links`: how many lead to the slot `to`, 0 where none do. False for what is no chain:
+ * a list of free records, all of whose hashes are zero, goes on and on. */
+static bool follow_chain(const struct layout_view *view, const struct linked_slots *how,
+                         uint64_t first, unsigned nth_named, uint64_t to, uint32_t *links)
 {
-    uint64_t named[2];
-    slots_of_hash(how, hash_of(how, record), named);
-    for (unsigned i = 0; i < 2; i++) {
-        uint64_t at = named[i];
-        for (uint32_t nth = 0; nth < MOST_CHAIN && at < how->slots; nth++) {
-            unsigned char other[MOST_SLOT];
-            uint64_t others[2], link;
-            if (at == slot)
-                return true;
-            if (!layout_read(view, how->block->address + at * how->slot_bytes, other,
-                             how->slot_bytes))
-                return false;
-            slots_of_hash(how, hash_of(how, other), others);
-            link = link_word(how, other);
-            if (others[i] != named[i] || (how->has_end && link == how->end))
-                break;
-            at = slot_of_link(how, at, link);
-        }
+    uint64_t at = first;
+    *links = 0;
+    for (uint32_t nth = 0; nth < MOST_CHAIN; nth++) {
+        unsigned char record[MOST_SLOT];
+        uint64_t named[2], link;
+        if (at >= how->slots)
+            return true;
+        if (!layout_read(view, how->block->address + at * how->slot_bytes, record, how->slot_bytes))
+            return false;
+        slots_of_hash(how, hash_of(how, record), named);
+        if (named[nth_named] != first)
+            return true;
+        if (at == to)
+            *links = nth;
+        link = link_word(how, record);
+        if (how->has_end && link == how->end)
+            return true;
+        at = slot_of_link(how, at, link);
     }
     return false;
+}
+
+/* How many links lead from the slot that its hash names to the record in that slot; 0: none do. */
+static uint32_t links_to(const struct layout_view *view, const struct linked_slots *how,
+                         uint64_t slot, const unsigned char *record)
+{
+    uint64_t named[2];
+    uint32_t links;
+    slots_of_hash(how, hash_of(how, record), named);
+    for (unsigned i = 0; i < 2; i++)
+        if (named[i] < how->slots && follow_chain(view, how, named[i], i, slot, &links) &&
+            links > 0)
+            return links;
+    return 0;
+}
+
+/* Whether the record in its own slot is free and has no hash. */
+static bool is_free_at_home(const struct layout_view *view, const struct linked_slots *how,
+                            uint64_t slot, const unsigned char *record)
+{
+    uint32_t links;
+    return hash_of(how, record) == 0 && !follow_chain(view, how, slot, 0, slot, &links);
 }
 
 static bool find_records(const struct layout_view *view, const struct linked_slots *how,
@@ -260,10 +285,12 @@ static bool find_records(const struct layout_view *view, const struct linked_slo
             if (memcmp(record, zero, how->slot_bytes) == 0)
                 continue;
             if (is_home(how, first + i, record)) {
-                found->homes++;
+                found->homes += !is_free_at_home(view, how, first + i, record);
             } else if (found->others++ % each == 0) {
                 found->walks++;
-                found->reached += is_reached(view, how, first + i, record);
+                uint32_t links = links_to(view, how, first + i, record);
+                found->reached += links > 0;
+                found->seconds += links == 1;
             }
         }
     }
@@ -274,7 +301,7 @@ static bool read_found(const struct layout_view *view, const struct linked_slots
                        struct table_reading *out)
 {
     struct found_records found;
-    if (!find_records(view, how, &found) || found.reached < LEAST_BEHIND ||
+    if (!find_records(view, how, &found) || found.seconds < LEAST_SECONDS ||
         found.homes + found.reached < LEAST_FOUND)
         return false;
     double behind = (double)found.reached / (double)found.walks * (double)found.others;
