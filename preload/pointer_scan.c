@@ -79,7 +79,8 @@ static bool add_target(struct pointer_scan *scan, uint64_t offset)
     return buffer_append(&scan->targets, &target, sizeof(target)) != SIZE_MAX;
 }
 
-/* Before an array of objects with destructors lies their number, and the pointer leads behind it. */
+/* Before an array of objects with destructors lies their number, and the pointer leads behind it.
+ */
 #define COOKIE_BYTES 8u
 
 static bool add_targets_of_array(struct pointer_scan *scan, uint64_t bytes)
