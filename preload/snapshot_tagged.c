@@ -11,6 +11,7 @@
 
 #define PROVEN_PPM           900000u
 #define COOKIE_BYTES         8u
+#define FEW_HOLDERS          2u /* that are asked about what may be anything: a garbage collector's page */
 #define MOST_HOLDERS         8u
 #define LEAST_TOGETHER       8u /* arrays of one call that are judged together */
 #define MOST_SITES           128u
@@ -61,8 +62,8 @@ bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *ar
     struct tagged_array holder;
     struct tagged_groups groups;
     struct table_reading said;
-    unsigned nth = 0;
-    while (find_holder(snapshot, &block, &nth, &holder)) {
+    unsigned nth = 0, looks = 0;
+    while ((has_grown || looks++ < FEW_HOLDERS) && find_holder(snapshot, &block, &nth, &holder)) {
         struct tagged_work *work = work_of(snapshot);
         if (!work || !tagged_groups_learn(&snapshot->view, work, &holder, 1, has_grown, &groups) ||
             !tagged_groups_read(&snapshot->view, work, &holder, &groups, &said))
@@ -106,7 +107,10 @@ static bool is_free(const struct snapshot *snapshot, const struct live_array *ar
 bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array)
 {
     struct table_reading reading;
-    if (!is_free(snapshot, array) || !snapshot_read_tagged(snapshot, array, false, &reading))
+    /* What a program maps itself are pools: of a compiler's this would take a hundredth of its
+     * time. */
+    if (array->record.flags & ARRAY_MAPPED || !is_free(snapshot, array) ||
+        !snapshot_read_tagged(snapshot, array, false, &reading))
         return false;
     add_table(snapshot, array, &reading);
     return true;

@@ -15,6 +15,7 @@
 #define LEAST_SLOT_BYTES  4u  /* of a group with few tags, for each of them beside it */
 #define FEW_TAGS          16u /* with more of them, entries lie elsewhere */
 #define MOST_PASSES       12u /* over the arrays */
+#define FEW_PASSES        4u  /* where nothing else says that it is a table's */
 
 static const uint8_t tag_numbers[] = {4, 6, 7, 8, 10, 12, 14, 15, 16, 32, 64, 128};
 static const uint8_t starts[] = {0, 8, 16};
@@ -102,6 +103,8 @@ struct learning {
     const struct tagged_array *arrays;
     uint32_t count, passes;
     enum tagged_round round;
+    uint32_t most_passes;
+    struct tagged_filter filter;
     bool is_glimpsed;
     struct glimpse glimpse; /* of the first array; in the view's scratch */
 };
@@ -184,7 +187,8 @@ static uint32_t find_ways(struct learning *learning, const struct tagged_groups 
         way.tags = tag_numbers[i];
         if (rest >= way.tags + 8 &&
             (way.tags > FEW_TAGS || rest - way.tags >= way.tags * LEAST_SLOT_BYTES) &&
-            tagged_find_capacity(learning->arrays, learning->count, learning->round, &way))
+            tagged_find_capacity(learning->arrays, learning->count, &learning->filter,
+                                 learning->round, &way))
             ways[named++] = way;
     }
     uint64_t sampled = named > 0 ? sample_groups(learning, groups, ways[named - 1].tags) : 0;
@@ -206,7 +210,7 @@ static bool try_groups(struct learning *learning, struct tagged_groups *groups)
     for (uint32_t i = 0; i < number; i++) {
         /* Of one array the tally of the most tags is that of all. */
         if (i == 0 || count > 1) {
-            if (++learning->passes > MOST_PASSES ||
+            if (++learning->passes > learning->most_passes ||
                 !tagged_tally_arrays(view, work, arrays, count, &ways[i], ways[number - 1].tags))
                 return false;
         }
@@ -240,9 +244,14 @@ bool tagged_groups_learn(const struct layout_view *view, struct tagged_work *wor
                          const struct tagged_array *arrays, uint32_t count, bool has_grown,
                          struct tagged_groups *out)
 {
-    struct learning learning = {.view = view, .work = work, .arrays = arrays, .count = count};
+    struct learning learning = {.view = view,
+                                .work = work,
+                                .arrays = arrays,
+                                .count = count,
+                                .most_passes = has_grown || count > 1 ? MOST_PASSES : FEW_PASSES};
     if (count == 0 || count > TAGGED_MOST_ARRAYS)
         return false;
+    tagged_filter_fill(&learning.filter, &arrays[0]);
     for (int round = TAGGED_EXACT; round <= (has_grown ? TAGGED_OTHERS : TAGGED_EXACT); round++) {
         learning.round = (enum tagged_round)round;
         learning.passes = 0;

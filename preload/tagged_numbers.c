@@ -117,20 +117,43 @@ static enum tagged_round round_of(const struct tagged_groups *groups)
     return groups->is_power || is_log2 ? TAGGED_OTHERS : TAGGED_EXACT;
 }
 
-/* The number that names the groups or slots of all arrays, which have one size. Sets form, is_power
- * and capacity. */
+static uint32_t bit_of(uint64_t number)
+{
+    return (uint32_t)(number * 0x9E3779B97F4A7C15ull >> 54);
+}
+
+void tagged_filter_fill(struct tagged_filter *filter, const struct tagged_array *array)
+{
+    struct tagged_number number = {0, 0};
+    *filter = (struct tagged_filter){0};
+    while (tagged_next_number(&number, 2)) {
+        uint32_t bit = bit_of(tagged_number_at(array, number));
+        filter->bits[bit / 64] |= 1ull << bit % 64;
+    }
+}
+
+static bool may_have(const struct tagged_filter *filter, uint64_t number)
+{
+    uint32_t bit = bit_of(number);
+    return filter->bits[bit / 64] >> bit % 64 & 1;
+}
+
 bool tagged_find_capacity(const struct tagged_array *arrays, uint32_t count,
-                          enum tagged_round round, struct tagged_groups *groups)
+                          const struct tagged_filter *filter, enum tagged_round round,
+                          struct tagged_groups *groups)
 {
     for (int is_power = 0; is_power <= 1; is_power++)
         for (uint8_t form = TAGGED_SLOTS; form < TAGGED_FORMS; form++) {
             groups->is_power = is_power;
             groups->form = form;
+            if (round_of(groups) != round)
+                continue;
             uint64_t said = tagged_expected_capacity(&arrays[0].block, groups);
-            uint8_t least = form == TAGGED_GROUPS_LOG2 || form == TAGGED_SLOTS_LOG2 ? 1 : 2;
+            bool is_log2 = form == TAGGED_GROUPS_LOG2 || form == TAGGED_SLOTS_LOG2;
+            if (said == UINT64_MAX || (!is_log2 && !may_have(filter, said)))
+                continue;
             groups->capacity = (struct tagged_number){0, 0};
-            while (said != UINT64_MAX && round_of(groups) == round &&
-                   tagged_next_number(&groups->capacity, least))
+            while (tagged_next_number(&groups->capacity, is_log2 ? 1 : 2))
                 if (are_all(arrays, count, groups->capacity, said))
                     return true;
         }

@@ -34,10 +34,18 @@ uint64_t tagged_expected_capacity(const struct block *block, const struct tagged
 /* What an array's size and a number have in common by chance is asked last. */
 enum tagged_round { TAGGED_EXACT, TAGGED_OTHERS };
 
+/* Which numbers an object has, but for single bytes: a bit for each, which others share. Most that
+ * are asked for it has not. */
+struct tagged_filter {
+    uint64_t bits[16];
+};
+void tagged_filter_fill(struct tagged_filter *filter, const struct tagged_array *array);
+
 /* The number that names the groups or slots of all arrays, which have one size. Sets form, is_power
- * and capacity. */
+ * and capacity. `filter`: of the first array. */
 bool tagged_find_capacity(const struct tagged_array *arrays, uint32_t count,
-                          enum tagged_round round, struct tagged_groups *groups);
+                          const struct tagged_filter *filter, enum tagged_round round,
+                          struct tagged_groups *groups);
 
 /* --- tagged_tally.c --- */
 

@@ -195,21 +195,19 @@ bool tagged_may_be_hashes(const struct tagged_work *work, const struct tagged_gr
 {
     uint64_t live = tagged_live(work, groups), most;
     double a_value = (double)live / HASH_VALUES;
-    values_of(work, groups, &most);
+    uint64_t values = values_of(work, groups, &most);
     if (are_places(groups))
         return live < LEAST_SAMPLED || most * MOST_COMMON <= live;
-    return (double)most <= a_value + TAGGED_SURE_ERRORS * slot_profile_square_root(a_value + 1);
+    return (double)most <= a_value + TAGGED_SURE_ERRORS * slot_profile_square_root(a_value + 1) &&
+           (live < LEAST_SAMPLED ||
+            (double)values * 2 >= (live < HASH_VALUES ? (double)live : HASH_VALUES));
 }
 
 bool tagged_are_hashes(const struct tagged_work *work, const struct tagged_groups *groups)
 {
     uint64_t live = tagged_live(work, groups), most;
-    uint64_t values = values_of(work, groups, &most);
-    if (live < LEAST_LIVE || !tagged_may_be_hashes(work, groups))
-        return false;
-    return are_places(groups)
-               ? values >= LEAST_VALUES
-               : (double)values * 2 >= (live < HASH_VALUES ? (double)live : HASH_VALUES);
+    return live >= LEAST_LIVE && tagged_may_be_hashes(work, groups) &&
+           (!are_places(groups) || values_of(work, groups, &most) >= LEAST_VALUES);
 }
 
 bool tagged_total(const struct layout_view *view, struct tagged_work *work,
