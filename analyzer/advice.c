@@ -56,7 +56,7 @@ static void describe_reservation(const struct dump_table *table, const struct la
         snprintf(advice->how, sizeof(advice->how),
                  "reserve for about %s instead of %s: that is the most it was seen to hold",
                  format_count(wanted, needed), format_count(reserved, table->capacity));
-    if (judgement->reason != REASON_GROWTH_NOT_SEEN)
+    if (judgement->reason != REASON_GROWTH_NOT_SEEN && judgement->reason != REASON_GROWTH_HIDDEN)
         return;
     size_t used = strlen(advice->how);
     const char *fix = layout && layout->shrink_call ? layout->shrink_call

@@ -117,7 +117,9 @@ static void explain_emptiness(const struct dump *dump, const struct dump_table *
         conclude(judgement, layout ? VERDICT_HOLLOW : VERDICT_TOMBSTONES, REASON_DELETED_MARKS);
     else
         conclude(judgement, VERDICT_OVER_RESERVED,
-                 table->bytes < LEAST_SEEN_GROWING ? REASON_GROWTH_NOT_SEEN : REASON_NEVER_FULLER);
+                 table->bytes < LEAST_SEEN_GROWING        ? REASON_GROWTH_NOT_SEEN
+                 : table->flags & DUMP_TABLE_GROWS_UNSEEN ? REASON_GROWTH_HIDDEN
+                                                          : REASON_NEVER_FULLER);
 }
 
 /* A table may become hollow long before it shrinks: Redis does nothing from a quarter down to a

@@ -29,6 +29,7 @@ enum verdict_reason {
     REASON_GREW_STEP_BY_STEP,
     REASON_SIBLING_GREW,        /* other tables of its place reached this size by growing */
     REASON_GROWTH_NOT_SEEN,     /* so small that its growth, if there was one, was not seen */
+    REASON_GROWTH_HIDDEN,       /* of a kind that grows without being seen */
     REASON_NEVER_FULLER,        /* the capacity came in one jump and was never reached */
     REASON_DELETED_MARKS,       /* tombstones fill the slots: entries were there */
     REASON_CAPACITY_ROSE_ALONE, /* growth after growth with the same number of entries */

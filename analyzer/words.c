@@ -54,6 +54,8 @@ const char *reason_clause(enum verdict_reason reason)
         [REASON_SIBLING_GREW] = "other tables of this place reached this size by growing",
         [REASON_GROWTH_NOT_SEEN] =
             "it is nearly empty; too small to be watched growing, it may have been fuller",
+        [REASON_GROWTH_HIDDEN] =
+            "it is nearly empty; tables like it grow without being seen, it may have been fuller",
         [REASON_NEVER_FULLER] = "its capacity came in one jump and was never reached",
         [REASON_DELETED_MARKS] = "deleted slots fill it: entries were there",
         [REASON_CAPACITY_ROSE_ALONE] = "it grew again and again while it held no more entries",

@@ -176,6 +176,8 @@ enum dump_read {
 #define DUMP_TABLE_LIVE_IS_UPPER_BOUND (1u << 2)
 /* unknown implementation, but live is what the table's own object counts */
 #define DUMP_TABLE_COUNTED (1u << 3)
+/* tables like it grow without being seen: that it was not seen growing says nothing */
+#define DUMP_TABLE_GROWS_UNSEEN (1u << 4)
 
 struct dump_table {
     uint64_t number;  /* order in which the process's tables were seen, from 1 */

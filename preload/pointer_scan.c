@@ -79,9 +79,13 @@ static bool add_target(struct pointer_scan *scan, uint64_t offset)
     return buffer_append(&scan->targets, &target, sizeof(target)) != SIZE_MAX;
 }
 
+/* Before an array of objects with destructors lies their number, and the pointer leads behind it.
+ */
+#define COOKIE_BYTES 8u
+
 static bool add_targets_of_array(struct pointer_scan *scan, uint64_t bytes)
 {
-    if (!add_target(scan, 0))
+    if (!add_target(scan, 0) || (bytes % 16 == COOKIE_BYTES && !add_target(scan, COOKIE_BYTES)))
         return false;
     for (const struct layout *const *layout = all_layouts; *layout; layout++) {
         if (!(*layout)->handles)

@@ -13,7 +13,8 @@
 
 #define POINTERS_PER_TARGET 8
 
-/* A place in an array that is looked for: its beginning, or a handle that a layout named. Kept as
+/* A place in an array that is looked for: its beginning, the end of a cookie that new[] may have
+ * put there, or a handle that a layout named. Kept as
  * an offset: an address would be found by the pass itself. */
 struct pointer_target {
     uint64_t offset;

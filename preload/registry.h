@@ -252,6 +252,8 @@ struct flag_regions {
 #define TABLE_COUNTED (1u << 4) /* its own object counted the entries at a growth */
 
 #define TABLE_BY_STEPS (1u << 5) /* it moves its entries while it goes on growing */
+#define TABLE_MISREAD                                                                              \
+    (1u << 6) /* in a snapshot's copy: what was counted at its growths were no slots */
 
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */

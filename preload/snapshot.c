@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "own_hashes.h"
 #include "static_rules.h"
+#include "tagged_groups.h"
 
 static void add_counters(struct snapshot *snapshot)
 {
@@ -328,6 +329,7 @@ void snapshot_free(struct snapshot *snapshot)
     buffer_free(&snapshot->steady.readable);
     system_unmap(snapshot->static_pieces, sizeof(*snapshot->static_pieces));
     system_unmap(snapshot->own_hashes, sizeof(*snapshot->own_hashes));
+    system_unmap(snapshot->tagged, sizeof(*snapshot->tagged));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);
 }

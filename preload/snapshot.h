@@ -67,6 +67,7 @@ struct snapshot {
     struct buffer alike, alike_numbers;  /* snapshot_alike.c: by site, and a uint32_t per site */
     struct static_pieces *static_pieces; /* mapped when an array is first looked at for them */
     struct own_hashes *own_hashes;       /* the same */
+    struct tagged_work *tagged;          /* the same */
     struct regions regions;              /* through snapshot_regions() only */
     bool regions_asked, regions_known;
     uint32_t loaded_modules; /* how many of MODULES are; behind them come unloaded ones */

@@ -266,7 +266,14 @@ void snapshot_static_tables(struct snapshot *snapshot)
              (mapper != 0 && !site_trials_allow(&mappers, mapper))))
             continue;
         struct static_reading reading;
-        bool is_table = read_static(snapshot, array, effort, NULL, &reading);
+        snapshot_next_array(snapshot);
+        bool is_table = snapshot_tagged_table(snapshot, array);
+        if (is_table) {
+            site_trials_note(&trials, record->site, true);
+            site_trials_note(&mappers, mapper, true);
+            continue;
+        }
+        is_table = read_static(snapshot, array, effort, NULL, &reading);
         note(&shards, record->site, i, is_table, &reading);
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);

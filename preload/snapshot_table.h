@@ -95,6 +95,14 @@ const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,
 /* The arrays of those call stacks that belong to no table: they are tables, too. */
 void snapshot_alike_tables(struct snapshot *snapshot);
 
+/* snapshot_tagged.c: the array as one of groups with a byte for each slot. */
+bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array, bool has_grown,
+                          struct table_reading *reading);
+/* The table of an array that belongs to none yet; false when it is no such table. */
+bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array);
+/* Small ones, of which none proves itself. */
+void snapshot_tagged_tables(struct snapshot *snapshot);
+
 /* snapshot_static.c: the table of this array by where its entries are. False when it is none.
  * `effort`: static_rules.h. */
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort);

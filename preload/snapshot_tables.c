@@ -32,6 +32,15 @@ struct candidate {
 
 /* --- what a table did before: growths and readings, oldest first --- */
 
+/* Once a layout has recognised the table, what was guessed before does not count any more: an
+ * object that names the array is not looked for at a growth, and the slots of a known
+ * implementation may mislead where those of any other are learnt. Nor once its slots have turned
+ * out to be others. */
+static bool is_read_otherwise(const struct table_record *record)
+{
+    return record->layout != 0 || record->flags & TABLE_MISREAD;
+}
+
 static void add_growths(struct snapshot *snapshot, const struct table_record *record,
                         struct dump_table *table, uint32_t number)
 {
@@ -53,7 +62,7 @@ static void add_growths(struct snapshot *snapshot, const struct table_record *re
             .to_bytes = growth->to_bytes,
             .occupied_ppm = growth->occupied_ppm,
             .moved_ppm = growth->moved_ppm,
-            .live = growth->is_estimate && record->layout != 0 ? 0 : growth->live,
+            .live = growth->is_estimate && is_read_otherwise(record) ? 0 : growth->live,
         };
         table->growth_count +=
             dump_add(&snapshot->contents, DUMP_SECTION_GROWTHS, &dump) != DUMP_NONE;
@@ -144,12 +153,9 @@ void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uin
     array->role = role;
 }
 
-/* Once a layout has recognised the table, what was guessed before does not count any more: an
- * object that names the array is not looked for at a growth, and the slots of a known
- * implementation may mislead where those of any other are learnt. */
 static uint64_t peak_of(const struct table_record *record)
 {
-    bool is_better = record->layout == 0 && record->peak_estimated > record->peak_live;
+    bool is_better = !is_read_otherwise(record) && record->peak_estimated > record->peak_live;
     return is_better ? record->peak_estimated : record->peak_live;
 }
 
@@ -426,6 +432,7 @@ void snapshot_tables(struct snapshot *snapshot)
             snapshot_unknown_table(snapshot, index, &record);
     }
     snapshot_alike_tables(snapshot);
+    snapshot_tagged_tables(snapshot);
     snapshot_static_tables(snapshot);
     buffer_free(&snapshot->alike);
     buffer_free(&snapshot->alike_numbers);

@@ -7,6 +7,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "layouts/words.h"
+#include "linked_slots.h"
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
@@ -299,6 +300,7 @@ struct unknown {
     const struct slot_profile *profile;
     struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
+    bool is_otherwise; /* its slots are not those that were learnt at its growths */
 };
 
 /* What its slots say, and the flags of its slots, and its object: the one that two of them bear out
@@ -368,6 +370,27 @@ static bool read_vouched(const struct snapshot *snapshot, const struct table_rec
     return false;
 }
 
+#define LINKED_PPM 800000u
+
+/* Records that are linked within their array. */
+static bool read_linked(struct snapshot *snapshot, const struct table_record *record,
+                        const struct live_array *array, struct unknown *out)
+{
+    static const struct slot_profile plain;
+    struct table_reading reading;
+    struct block block = block_of(array);
+    if (!linked_slots_read(&snapshot->view, &block, &reading))
+        return false;
+    reading.confidence_ppm = LINKED_PPM;
+    snapshot_read_header(snapshot, &record->header, &plain, array, &reading);
+    out->reading = reading;
+    out->profile = &plain;
+    out->block = block;
+    out->is_read = out->is_otherwise = true;
+    out->has_buckets = false;
+    return true;
+}
+
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
@@ -381,6 +404,12 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, count, roles, out);
+    if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
+        snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
+        out->is_read = out->is_otherwise = true;
+        out->has_buckets = false;
+        return true;
+    }
     if (!out->is_read && !is_studied) {
         struct table_reading counted;
         const struct slot_profile *alike = snapshot_alike_read(snapshot, arrays[0], &counted);
@@ -390,6 +419,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->is_read = true;
         }
     }
+    if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_linked(snapshot, record, arrays[0], out))
+        return true;
     if (!out->is_read &&
         snapshot_read_numbers(snapshot, record, arrays, count, &out->numbers, &out->reading)) {
         out->profile = &out->numbers;
@@ -456,8 +487,10 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
     table.address = unknown.block.address;
     snapshot_fill_reading(&table, &reading);
-    snapshot_fill_history(snapshot, tables_get(snapshot->registry, index, &now) ? &now : record,
-                          &table, number);
+    if (!tables_get(snapshot->registry, index, &now))
+        now = *record;
+    now.flags |= unknown.is_otherwise ? TABLE_MISREAD : 0;
+    snapshot_fill_history(snapshot, &now, &table, number);
     snapshot_fill_growth(&reading, &table);
     if (record->flags & TABLE_BY_STEPS)
         table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */

@@ -293,14 +293,17 @@ static bool try_column(struct static_search *search)
 
 /* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
  * to entries. */
-static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
+static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
 {
-    static const uint8_t sizes[] = {8, 16, 24, 32, 64};
-    const uint32_t tried = *columns;
+    static const uint8_t sizes[] = {8, 16, 24, 32, 64, 40, 48, 56, 72};
+    const uint64_t tried = *columns;
     bool is_all_pointers = false;
-    uint32_t bit = 1;
+    uint64_t bit = 1;
     for (unsigned i = 0; i < sizeof(sizes); i++)
         for (uint32_t column = 0; column < sizes[i]; column += 8, bit <<= 1) {
+            /* With a lock of the system's in each they hardly ever fill a block by chance. */
+            if (sizes[i] > 32 && sizes[i] != 64 && search->block->bytes % sizes[i] != 0)
+                continue;
             search->shape = (struct slot_shape){.slot_bytes = sizes[i],
                                                 .column = column,
                                                 .column_bytes = 8,
@@ -327,7 +330,7 @@ static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
  * top bits of a hash look like open addressing. */
 static bool try_pointers(struct static_search *search)
 {
-    uint32_t columns = UINT32_MAX;
+    uint64_t columns = UINT64_MAX;
     search->exact_only = true;
     search->may_be_open = false;
     if (try_pointer_columns(search, &columns))

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linked_slots.h"
 #include "require.h"
 #include "static_rules.h"
+#include "tagged_groups.h"
 
 #define ARRAY_BYTES STATIC_LEAST_BYTES
 #define ENTRIES     (ARRAY_BYTES + 4096) /* where they begin */
@@ -22,6 +24,22 @@
 
 static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static struct static_pieces pieces;
+static struct tagged_work tagged;
+
+/* The same array for what else is read from a snapshot alone. */
+static void read_otherwise(const struct layout_view *view, const struct block *block)
+{
+    struct table_reading table;
+    struct tagged_array array;
+    struct tagged_groups groups;
+    if (linked_slots_read(view, block, &table))
+        require(table.capacity > 0 && table.live <= table.capacity, "more entries than records");
+    if (tagged_array_read(view, block, at(ENTRIES), &array) &&
+        tagged_groups_learn(view, &tagged, &array, 1, true, &groups) &&
+        tagged_groups_read(view, &tagged, &array, &groups, &table))
+        require(table.capacity > 0 && table.live > 0, "groups of nothing");
+}
+
 static bool read_array(struct image *image, bool with_index, struct static_reading *out)
 {
     struct layout_view view = {.reader = &image->reader,
@@ -29,6 +47,7 @@ static bool read_array(struct image *image, bool with_index, struct static_readi
                                .glibc_heap = true,
                                .scratch = scratch};
     struct block block = image->blocks[0];
+    read_otherwise(&view, &block);
     if (!static_rules_read(&view, &pieces, &block, STATIC_ALL_EFFORT, NULL, out))
         return false;
     const struct table_reading *table = &out->table;

@@ -191,6 +191,8 @@ static void test_small_growths_are_not_seen(void **state)
     assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_GROWTH_NOT_SEEN);
     scene.table.bytes = 4096;
     assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_NEVER_FULLER);
+    scene.table.flags |= DUMP_TABLE_GROWS_UNSEEN;
+    assert_verdict(&scene, VERDICT_OVER_RESERVED, REASON_GROWTH_HIDDEN);
 }
 
 static void test_a_reservation_that_was_used_is_hollow(void **state)
