@@ -99,6 +99,7 @@ bool real_ready(void)
     FIND(pthread_key_delete, "pthread_key_delete");
     FIND(syscall, "syscall");
     FIND(pipe2, "pipe2");
+    FIND(sigprocmask, "sigprocmask");
     FIND(prctl, "prctl");
     FIND(ioctl, "ioctl");
     FIND(clone, "clone");
