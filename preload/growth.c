@@ -10,6 +10,7 @@
 
 #include "early_growth.h"
 #include "fingerprints.h"
+#include "growth_candidates.h"
 #include "growth_expected.h"
 #include "growth_index.h"
 #include "growth_last_reading.h"
@@ -293,25 +294,9 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     return table != 0;
 }
 
-/* The youngest larger array that the same call allocated. Where keys, values and states are arrays
- * of their own, it has been one call for each since the second growth. */
-static const struct recent_array *find_of_same_call(struct registry *registry,
-                                                    const struct array_record *old)
-{
-    const struct recent_array *recent;
-    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
-        struct array_record array;
-        if (recent->sequence > (uint32_t)old->sequence &&
-            registry_get(registry, recent->index, recent->sequence, &array) &&
-            array.site == old->site && array.bytes > old->bytes)
-            return recent;
-    }
-    return NULL;
-}
-
 /* Links the array to the one that replaced it, if that was a rehash. */
 static bool find_successor(struct registry *registry, struct scratch *scratch,
-                           const struct array_record *old)
+                           const struct array_record *old, const struct candidates *candidates)
 {
     struct comparison best_comparison = {.signature = SIGNATURE_UNREADABLE};
     struct array_record best;
@@ -319,38 +304,33 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     struct array_record alike = {0}; /* of the same call, and two to four times as large */
     uint32_t alike_index = 0;
     unsigned comparisons = 0;
-    const struct recent_array *recent;
     struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
     bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
     atomic_store_explicit(&rate->counted, is_counted, memory_order_relaxed);
     if (is_counted)
         return true;
-    const struct recent_array *first = find_of_same_call(registry, old);
-    for (uint32_t i = first ? 0 : 1;
-         (recent = i == 0 ? first : thread_recent(i - 1)) != NULL &&
-         comparisons < MOST_COMPARISONS && !is_decided(&best_comparison);
+    for (uint32_t i = 0;
+         i < candidates->count && comparisons < MOST_COMPARISONS && !is_decided(&best_comparison);
          i++) {
-        struct array_record array;
+        const struct array_record *array = &candidates->list[i].array;
         struct comparison comparison;
         uint32_t unit = 8;
-        if ((i > 0 && recent == first) ||
-            !registry_get(registry, recent->index, recent->sequence, &array) ||
-            !growth_is_plausible(old, &array) || growth_together_is_taken(registry, old, &array))
+        if (!growth_is_plausible(old, array) || growth_together_is_taken(registry, old, array))
             continue;
         comparisons++;
-        scratch_rely_on(scratch, &array, false);
-        if (growth_is_of_another_table(scratch, old, &array))
+        scratch_rely_on(scratch, array, false);
+        if (growth_is_of_another_table(scratch, old, array))
             continue;
-        if (alike_index == 0 && growth_index_may_be(old, &array)) {
-            alike = array;
-            alike_index = recent->index;
+        if (alike_index == 0 && growth_index_may_be(old, array)) {
+            alike = *array;
+            alike_index = candidates->list[i].index;
         }
-        if (compare(scratch, old, &array, &comparison, &unit) < SIGNATURE_COPIED ||
+        if (compare(scratch, old, array, &comparison, &unit) < SIGNATURE_COPIED ||
             comparison.found_ppm <= best_comparison.found_ppm)
             continue;
         best_comparison = comparison;
-        best = array;
-        link.index = recent->index;
+        best = *array;
+        link.index = candidates->list[i].index;
         link.unit = unit;
     }
     if (best_comparison.signature >= SIGNATURE_COPIED &&
@@ -384,20 +364,16 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
             growth_scale_link(registry, scratch, old));
 }
 
-static bool has_candidates(struct registry *registry, const struct array_record *old)
+static bool may_be_replaced(struct registry *registry, const struct array_record *old,
+                            const struct candidates *candidates)
 {
     struct array_record doubled;
     uint32_t index;
     if (old->successor != 0 || growth_last_double(registry, old, &index, &doubled))
         return true;
-    const struct recent_array *recent;
-    for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
-        struct array_record array;
-        if (recent->sequence > (uint32_t)old->sequence &&
-            registry_get(registry, recent->index, recent->sequence, &array) &&
-            growth_is_plausible(old, &array))
+    for (uint32_t i = 0; i < candidates->count; i++)
+        if (growth_is_plausible(old, &candidates->list[i].array))
             return true;
-    }
     return false;
 }
 
@@ -433,7 +409,9 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
         look_rate_found(rate, false);
         return;
     }
-    bool may_have_successor = is_touched && has_candidates(registry, array);
+    struct candidates candidates;
+    growth_candidates_find(registry, array, &candidates);
+    bool may_have_successor = is_touched && may_be_replaced(registry, array, &candidates);
     if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
         return;
     struct scratch *scratch = scratch_take();
@@ -443,7 +421,7 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     }
     scratch->view.likely = likely_layout(rate);
     scratch_rely_on(scratch, array, true);
-    bool is_found = (may_have_successor && find_successor(registry, scratch, array)) ||
+    bool is_found = (may_have_successor && find_successor(registry, scratch, array, &candidates)) ||
                     growth_last_reading(registry, scratch, array);
     keep_layout(rate, scratch);
     scratch_return(scratch);

@@ -206,8 +206,32 @@ static bool are_short(struct trial *trial)
     return true;
 }
 
-/* In all ways in which a function's hash is folded. Where every entry is in its own slot the first
- * one tells which can be meant at all; else one of a few does. */
+/* In all ways in which a hash of so many bits is folded; it and the slot are one entry's. */
+static bool try_folds(struct trial *trial, uint64_t raw, uint64_t slot, uint8_t finishes,
+                      bool is_same)
+{
+    struct hash_relation *relation = &trial->relation;
+    const uint64_t capacity = trial->question->capacity;
+    const bool is_power = is_power_of_two(capacity);
+    const uint8_t bits = relation->hash_bits;
+    for (uint8_t finish = 0; finish < finishes; finish++) {
+        bool multiplies = known_finish_multiplies(finish);
+        bool is_product = finish == 0 || multiplies;
+        if (is_same && !multiplies)
+            continue;
+        uint64_t hash = known_finish(finish, raw, bits);
+        /* Nearly all end here. */
+        if (!is_product && (is_power ? hash & (capacity - 1) : hash % capacity) != slot)
+            continue;
+        relation->finish = finish;
+        if (try_reductions(trial, hash, slot, is_product))
+            return true;
+    }
+    return false;
+}
+
+/* The same of a function's hash, taken for one of 32 bits and of 64. Where every entry is in its
+ * own slot the first one tells which can be meant at all; else one of a few does. */
 static bool try_finishes(struct trial *trial)
 {
     struct hash_relation *relation = &trial->relation;
@@ -223,14 +247,8 @@ static bool try_finishes(struct trial *trial)
         for (relation->hash_bits = 32; relation->hash_bits <= 64; relation->hash_bits += 32) {
             /* A hash of 32 bits in a wider variable is the same, unless it is multiplied. */
             bool is_same = relation->hash_bits == 64 && raw >> 32 == 0 && are_short(trial);
-            for (relation->finish = 0; relation->finish < finishes; relation->finish++) {
-                bool multiplies = known_finish_multiplies(relation->finish);
-                if (is_same && !multiplies)
-                    continue;
-                if (try_reductions(trial, known_finish(relation->finish, raw, relation->hash_bits),
-                                   question->entries[i].slot, relation->finish == 0 || multiplies))
-                    return true;
-            }
+            if (try_folds(trial, raw, question->entries[i].slot, finishes, is_same))
+                return true;
         }
     }
     return false;
@@ -410,7 +428,7 @@ static bool try_numbers(struct trial *trial)
     for (uint32_t offset = question->entry; offset + 4 <= question->end; offset += 4) {
         bool is_address = (offset & ~7u) + 8 <= question->end && are_pointers(question, offset);
         bool is_common = is_address || !question->is_exact;
-        trial->finishes = is_common ? KNOWN_COMMON_FINISHES : known_finishes;
+        trial->finishes = is_common ? KNOWN_COMMON_FINISHES : KNOWN_FINISHES;
         for (uint8_t width = 8; width >= (is_address ? 8 : 4); width = (uint8_t)(width - 4)) {
             relation->offset = (uint16_t)offset;
             relation->width = width;
@@ -425,7 +443,7 @@ static bool try_numbers(struct trial *trial)
 bool keyed_relation_find(const struct relation_question *question, struct hash_relation *out)
 {
     struct trial trial = {
-        .question = question, .finishes = known_finishes, .witnesses = FIRST_ENTRIES};
+        .question = question, .finishes = KNOWN_FINISHES, .witnesses = FIRST_ENTRIES};
     if (question->count < FIRST_ENTRIES || question->capacity < 2)
         return false;
     bool found = !question->no_text && try_texts(&trial);

@@ -344,24 +344,12 @@ uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes)
 
 /* --- the second step --- */
 
-static const uint8_t folds[] = {32, 16, 33, 31, 15, 29, 28, 30, 17, 13, 27, 20, 14, 12, 7, 47, 40};
+const uint8_t known_folds[KNOWN_FOLDS] = {32, 16, 33, 31, 15, 29, 28, 30, 17,
+                                          13, 27, 20, 14, 12, 7,  47, 40};
 
-const uint8_t known_finishes = 1 + COUNT(folds) + 5;
-
-bool known_finish_multiplies(uint8_t number)
+uint64_t known_product(uint8_t number, uint64_t hash, uint8_t bits)
 {
-    return number > COUNT(folds);
-}
-
-uint64_t known_finish(uint8_t number, uint64_t hash, uint8_t bits)
-{
-    if (bits == 32)
-        hash = (uint32_t)hash;
-    if (number == 0)
-        return hash;
-    if (number <= COUNT(folds))
-        return hash ^ hash >> folds[number - 1];
-    switch (number - COUNT(folds) - 1) {
+    switch (number - KNOWN_FOLDS - 1) {
     case 0:
         hash *= GOLDEN_64;
         break;

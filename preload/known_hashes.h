@@ -15,7 +15,12 @@
 
 /* How many there are of each. */
 extern const uint16_t known_text_hashes, known_number_hashes;
-extern const uint8_t known_finishes; /* the first leaves the hash alone */
+
+/* Of the second steps the first leaves the hash alone, the next ones fold it, the last ones
+ * multiply. */
+#define KNOWN_FOLDS    17u
+#define KNOWN_FINISHES (1 + KNOWN_FOLDS + 5)
+extern const uint8_t known_folds[KNOWN_FOLDS];
 
 /* The first ones are those that are met most. */
 extern const uint16_t known_common_number_hashes;
@@ -25,8 +30,23 @@ extern const uint16_t known_common_number_hashes;
 uint64_t known_text_hash(uint16_t number, const unsigned char *text, size_t length);
 uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes);
 
-/* Of 64 bits, or of 32. */
-uint64_t known_finish(uint8_t number, uint64_t hash, uint8_t bits);
-bool known_finish_multiplies(uint8_t number);
+/* Of those that multiply. */
+uint64_t known_product(uint8_t number, uint64_t hash, uint8_t bits);
+
+static inline bool known_finish_multiplies(uint8_t number)
+{
+    return number > KNOWN_FOLDS;
+}
+
+/* Of 64 bits, or of 32. In line: millions are asked for. */
+static inline uint64_t known_finish(uint8_t number, uint64_t hash, uint8_t bits)
+{
+    if (bits == 32)
+        hash = (uint32_t)hash;
+    if (number == 0)
+        return hash;
+    return known_finish_multiplies(number) ? known_product(number, hash, bits)
+                                           : hash ^ hash >> known_folds[number - 1];
+}
 
 #endif

@@ -4,6 +4,7 @@
 #include "memory_pass.h"
 
 #include <emmintrin.h>
+#include <string.h>
 
 #include "layouts/layout.h"
 #include "maps.h"
@@ -15,6 +16,9 @@
 #define BITS_PER_ADDRESS 256u
 #define LEAST_BITS_SHIFT 13u
 #define MOST_BITS_SHIFT  20u
+/* Of a million addresses that would stop no word: there they may leave it. */
+#define FEW_BITS_PER_ADDRESS 8u
+#define LARGEST_BITS_SHIFT   24u
 
 static uint32_t filter_bit(const struct word_filter *filter, uint64_t word)
 {
@@ -25,6 +29,8 @@ bool word_filter_begin(struct word_filter *filter, size_t addresses)
 {
     unsigned bits_shift = LEAST_BITS_SHIFT;
     while (bits_shift < MOST_BITS_SHIFT && addresses > (1u << bits_shift) / BITS_PER_ADDRESS)
+        bits_shift++;
+    while (bits_shift < LARGEST_BITS_SHIFT && addresses > (1u << bits_shift) / FEW_BITS_PER_ADDRESS)
         bits_shift++;
     *filter = (struct word_filter){
         .lowest = UINT64_MAX,
@@ -43,6 +49,13 @@ void word_filter_add(struct word_filter *filter, uint64_t word)
         filter->lowest = word;
     if (word > filter->highest)
         filter->highest = word;
+}
+
+void word_filter_clear(struct word_filter *filter)
+{
+    memset(filter->bits, 0, filter->bytes);
+    filter->lowest = UINT64_MAX;
+    filter->highest = 0;
 }
 
 void word_filter_free(struct word_filter *filter)
@@ -101,6 +114,9 @@ static inline bool may_be_between(const struct middle_range *range, const uint64
     return _mm_movemask_epi8(are_outside) != 0xffff;
 }
 
+/* To look a word up takes as long as to read so many bytes. */
+#define BYTES_PER_WORD_FOUND 64u
+
 /* Whether any of the words may be an address. Once one is, only the range of those that are looked
  * for counts. */
 static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint64_t start,
@@ -125,8 +141,10 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
         for (size_t k = i; k < end; k++)
             some_pass |= has_bit(&filter, words[k]);
         for (size_t k = i; some_pass && k < end; k++)
-            if (passes(&filter, words[k]))
+            if (passes(&filter, words[k])) {
                 pass->found(pass->context, words[k], start + k * 8);
+                pass->bytes += BYTES_PER_WORD_FOUND;
+            }
     }
     return is_any_between;
 }
@@ -203,16 +221,24 @@ static void look_at_range(struct memory_pass *pass, const struct busy_range *ran
  * what they know about other memory, in mappings far larger than any heap is. */
 #define MOST_MAPPED_BYTES (64ull << 30)
 
+/* How far the pass looks before it asks again whether there is room for more. */
+#define STRETCH_BYTES (64ull << 20)
+
 /* As much of the range as there is room for. */
-static void look_at_part(struct memory_pass *pass, struct busy_range part)
+static void look_at_part(struct memory_pass *pass, const struct busy_range *part)
 {
-    uint64_t room = MEMORY_PASS_MOST_BYTES - pass->bytes;
-    if (part.end - part.start > room) {
-        pass->bytes_left_out += part.end - part.start - room;
-        part.end = part.start + room;
+    struct busy_range stretch = *part;
+    for (; stretch.start < part->end; stretch.start = stretch.end) {
+        uint64_t left = part->end - stretch.start;
+        uint64_t bytes = left < STRETCH_BYTES ? left : STRETCH_BYTES;
+        if (pass->bytes + bytes > MEMORY_PASS_MOST_BYTES) {
+            pass->bytes_left_out += left;
+            return;
+        }
+        stretch.end = stretch.start + bytes;
+        look_at_range(pass, &stretch);
+        pass->bytes += bytes;
     }
-    look_at_range(pass, &part);
-    pass->bytes += part.end - part.start;
 }
 
 /* Without what is to be left out; addresses come in order. */
@@ -235,7 +261,7 @@ static void look_at_run(struct memory_pass *pass, const struct busy_range *run)
                        ? ranges[*next].start & ~(uint64_t)7
                        : run->end;
         if (part.start < part.end)
-            look_at_part(pass, part);
+            look_at_part(pass, &part);
         part.start = *next < count && part.end < run->end ? ranges[*next].start : part.end;
     }
 }

@@ -24,6 +24,8 @@ struct word_filter {
 /* For about so many addresses. False when memory was refused; word_filter_free in either case. */
 bool word_filter_begin(struct word_filter *filter, size_t addresses);
 void word_filter_add(struct word_filter *filter, uint64_t word);
+/* Nothing passes, until something is added again. */
+void word_filter_clear(struct word_filter *filter);
 void word_filter_free(struct word_filter *filter);
 
 /* Pieces of memory in which the first pass saw an address of writable memory, any of them. Those
@@ -51,7 +53,7 @@ struct memory_pass {
     /* Called for every word that passes the filter, with the address where it stands. */
     void (*found)(void *context, uint64_t word, uint64_t where);
     void *context;
-    uint64_t bytes;           /* looked at */
+    uint64_t bytes;           /* looked at, and so many more for each word that was found */
     uint64_t bytes_left_out;  /* because there was more than MEMORY_PASS_MOST_BYTES */
     uint64_t lowest, highest; /* what is between may be an address: the pass's own */
     size_t left_out_at;       /* the range that comes next: the pass's own */

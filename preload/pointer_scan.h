@@ -13,12 +13,13 @@
 
 #define POINTERS_PER_TARGET 8
 
-/* A place in an array that is looked for: its beginning, the end of a cookie that new[] may have
- * put there, or a handle that a layout named. Kept as
- * an offset: an address would be found by the pass itself. */
+/* An address that is looked for: the beginning of an array, the end of a cookie that new[] may have
+ * put there, or a handle that a layout named. Kept as its complement: an address would be found by
+ * the pass itself. */
 struct pointer_target {
-    uint64_t offset;
+    uint64_t complement;
     uint64_t holders[POINTERS_PER_TARGET]; /* 0 where none */
+    bool is_done;                          /* no other holder counts */
 };
 
 struct pointer_scan {
@@ -30,8 +31,10 @@ struct pointer_scan {
     struct busy_memory busy;            /* for the owners' passes as well */
     const struct steady_memory *steady; /* memory_pass.h */
     struct buffer excluded;             /* struct memory_range: the tracker's own memory */
-    struct buffer targets; /* struct pointer_target, those of one array after the other's */
-    struct buffer first;   /* uint32_t for each live array and one more: its first target */
+    struct buffer targets;              /* struct pointer_target */
+    struct word_filter filter;          /* for those that are not done */
+    size_t in_vain;                     /* words met of such as are, since the filter was made */
+    struct buffer slots;                /* uint32_t, by the target's address: its number plus 1 */
 };
 
 /* The nth address found to hold `address`, which is the beginning of an array or a handle in it; or

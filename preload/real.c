@@ -100,6 +100,7 @@ bool real_ready(void)
     FIND(syscall, "syscall");
     FIND(pipe2, "pipe2");
     FIND(mincore, "mincore");
+    FIND(sigprocmask, "sigprocmask");
     FIND(prctl, "prctl");
     FIND(ioctl, "ioctl");
     FIND(clone, "clone");

@@ -10,6 +10,7 @@
 #define HASHTRACK_REAL_H
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,7 @@ struct real_functions {
     void (*exit_now)(int);
     int (*pipe2)(int[2], int);
     int (*mincore)(void *, size_t, unsigned char *);
+    int (*sigprocmask)(int, const sigset_t *, sigset_t *);
     int (*prctl)(int, ...);
     int (*ioctl)(int, unsigned long, ...);
     int (*clone)(int (*)(void *), void *, int, void *, ...);

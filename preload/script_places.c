@@ -8,14 +8,24 @@
 
 /* A multiplication a word (Knuth, TAOCP 3, 6.4), whose high bits are brought down to the low ones;
  * the count goes in, for zeros fill the last word. */
+static uint64_t with_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
+    return hash ^ hash >> 29;
+}
+
 uint64_t script_hash(const char *bytes, size_t count)
 {
-    uint64_t hash = 0xcbf29ce484222325ull ^ count;
-    for (size_t at = 0; at < count; at += sizeof(hash)) {
-        uint64_t word = 0;
-        memcpy(&word, bytes + at, count - at < sizeof(word) ? count - at : sizeof(word));
-        hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
-        hash ^= hash >> 29;
+    uint64_t hash = 0xcbf29ce484222325ull ^ count, word;
+    size_t at = 0;
+    for (; count - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, bytes + at, sizeof(word));
+        hash = with_word(hash, word);
+    }
+    if (at < count) {
+        word = 0;
+        memcpy(&word, bytes + at, count - at);
+        hash = with_word(hash, word);
     }
     return hash ^ hash >> 32;
 }

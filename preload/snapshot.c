@@ -251,7 +251,7 @@ static void nest_buffers(struct snapshot *snapshot)
 {
     struct buffer *const buffers[] = {
         &snapshot->site_numbers,        &snapshot->script_numbers,   &snapshot->arrays.buffer,
-        &snapshot->arrays.order,        &snapshot->pointers.targets, &snapshot->pointers.first,
+        &snapshot->arrays.order,        &snapshot->pointers.targets, &snapshot->pointers.slots,
         &snapshot->pointers.excluded,   &snapshot->regions.named,    &snapshot->regions.mappings,
         &snapshot->pointers.busy.ranges};
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)

@@ -19,6 +19,7 @@
 #include <unwind.h>
 
 #include "frame_sizes.h"
+#include "held_signals.h"
 #include "hot.h"
 #include "interpose_keys.h"
 #include "known_stacks.h"
@@ -244,6 +245,29 @@ static uint32_t without_repetition(void *const *frames, uint32_t count)
     return count;
 }
 
+bool stack_holds_signals(sigset_t *before)
+{
+    struct held_signals held = {.before = thread_state.signals,
+                                .are_held = thread_state.holds_signals};
+    if (!before)
+        return held.are_held;
+    if (!signals_hold(&held))
+        return false;
+    thread_state.signals = held.before;
+    thread_state.holds_signals = 1;
+    memcpy(before, &held.before, sizeof(held.before));
+    return true;
+}
+
+static void leave_unwinder(void)
+{
+    struct held_signals held = {.before = thread_state.signals,
+                                .are_held = thread_state.holds_signals};
+    thread_state.unwinding = 0;
+    thread_state.holds_signals = 0;
+    signals_release(&held);
+}
+
 /* Where libunwind's cursor has come to; false at the end. */
 static bool read_cursor(void *cursor, uint64_t *address, uint64_t *stack_pointer)
 {
@@ -329,7 +353,7 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
         if (may_walk() && keep_places(place, all, count, offsets))
             known_stacks_keep(place, all, offsets, count);
     }
-    thread_state.unwinding = 0;
+    leave_unwinder();
     return count;
 }
 

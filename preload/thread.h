@@ -22,8 +22,8 @@ struct last_link {
     uint32_t table;
     uint32_t sequence; /* of the new array, low half */
     uint32_t clock;    /* sequence of the youngest array when the link was made, low half */
-    uint32_t site;
-    uint32_t by_realloc;
+    uint32_t site : 31;
+    uint32_t by_realloc : 1;
 };
 
 /* What the tracker runs on. */
@@ -39,6 +39,8 @@ struct thread_state {
     uint8_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
     uint8_t forking;   /* enum fork_stage (lifecycle.c) */
     uint8_t stack;     /* enum stack_in_use */
+    uint8_t holds_signals; /* for the unwinder (stack.c), which began with the mask in signals */
+    uint64_t signals;
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;

@@ -32,11 +32,17 @@ static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offse
     for (size_t at = 0; at < bytes; at += 4) {
         uint32_t word = word_u32(piece, at);
         uint32_t empty = word >> 1 & 0x55555555u, deleted = word & 0x55555555u;
+        if (word == 0) { /* as nearly all words of other memory that is taken for flags */
+            counts->live += 16;
+            continue;
+        }
         if ((empty & deleted) != 0)
             return false;
-        counts->empty += (unsigned)__builtin_popcount(empty);
-        counts->deleted += (unsigned)__builtin_popcount(deleted);
-        counts->live += 16 - (unsigned)__builtin_popcount(empty | deleted);
+        unsigned are_empty = (unsigned)__builtin_popcount(empty);
+        unsigned are_deleted = (unsigned)__builtin_popcount(deleted);
+        counts->empty += are_empty;
+        counts->deleted += are_deleted;
+        counts->live += 16 - are_empty - are_deleted;
     }
     /* No table is 9/10 full over 200,000 slots: this is other memory, most likely zeros. */
     return bytes < 65536 || counts->empty * 10 > counts->live + counts->deleted;

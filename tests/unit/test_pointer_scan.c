@@ -14,7 +14,7 @@
 
 struct place {
     struct memory_reader reader;
-    struct live_array array;
+    struct live_array array[2]; /* side by side */
     struct live_arrays arrays;
     struct pointer_scan scan;
     unsigned char *memory; /* PAGES */
@@ -33,10 +33,12 @@ static void begin(struct place *place)
     assert_non_null(place->scratch);
     assert_non_null(array);
     place->address = (uint64_t)(uintptr_t)array;
-    place->array.record.address = place->address;
-    place->array.record.bytes = ARRAY_BYTES;
-    place->arrays.arrays = &place->array;
-    place->arrays.count = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        place->array[i].record.address = place->address + (uint64_t)i * ARRAY_BYTES / 2;
+        place->array[i].record.bytes = ARRAY_BYTES / 2;
+    }
+    place->arrays.arrays = place->array;
+    place->arrays.count = 2;
     place->scan.reader = &place->reader;
     place->scan.scratch = place->scratch;
 }
@@ -101,12 +103,30 @@ static void the_oldest_frame_of_a_page_is_kept(void **state)
     end(&place);
 }
 
+/* What points at the one is not looked up any more from some point on. */
+static void one_that_all_point_at_does_not_hide_the_other(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place);
+    for (unsigned page = 0; page < PAGES; page++)
+        for (unsigned i = 0; i < 40; i++)
+            put(&place, page * PAGE + i * 96);
+    uint64_t other = place.address + ARRAY_BYTES / 2;
+    memcpy(place.memory + (PAGES - 1) * PAGE + 4000, &other, sizeof(other));
+    assert_true(is_holder(&place, 0));
+    assert_int_equal(pointer_scan_find(&place.scan, &place.arrays, other, 0),
+                     (uint64_t)(uintptr_t)place.memory + (PAGES - 1) * PAGE + 4000);
+    end(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_holders_are_all_kept),
         cmocka_unit_test(copies_of_a_stack_leave_room_for_the_object),
         cmocka_unit_test(the_oldest_frame_of_a_page_is_kept),
+        cmocka_unit_test(one_that_all_point_at_does_not_hide_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
