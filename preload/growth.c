@@ -497,7 +497,9 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
                                    .array = array,
                                    .comparison = &comparison,
                                    .unit = 8,
-                                   .by_realloc = true};
+                                   .by_realloc = true,
+                                   .is_fresh = look == LOOK_EARLY &&
+                                               array->flags & ARRAY_WAS_BLANK};
         old.bytes = scratch->signature.sample.source_bytes;
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
