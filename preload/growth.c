@@ -498,8 +498,8 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
                                    .comparison = &comparison,
                                    .unit = 8,
                                    .by_realloc = true,
-                                   .is_fresh = look == LOOK_EARLY &&
-                                               array->flags & ARRAY_WAS_BLANK};
+                                   .is_fresh =
+                                       look == LOOK_EARLY && array->flags & ARRAY_WAS_BLANK};
         old.bytes = scratch->signature.sample.source_bytes;
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,

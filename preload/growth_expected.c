@@ -377,9 +377,8 @@ bool growth_expect_filled(struct registry *registry, struct scratch *scratch,
                           const struct array_record *array, uint32_t table, uint32_t index,
                           const struct array_record *replacement)
 {
-    struct expectation *expectation = replacement->bytes < LEAST_BYTES
-                                          ? NULL
-                                          : keep_freed(registry, scratch, array, table);
+    struct expectation *expectation =
+        replacement->bytes < LEAST_BYTES ? NULL : keep_freed(registry, scratch, array, table);
     if (!expectation)
         return false;
     take_place(registry, expectation, index, replacement, true);

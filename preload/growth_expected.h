@@ -27,8 +27,8 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
 /* Whether one word stands everywhere in the array, as far as it is looked at. */
 bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array);
 
-/* Such a one that is larger, and in which nothing was put yet: it will be filled from the entries, as
- * the heads in a std::vector are. */
+/* Such a one that is larger, and in which nothing was put yet: it will be filled from the entries,
+ * as the heads in a std::vector are. */
 bool growth_blank_replacement(struct registry *registry, const struct memory_reader *reader,
                               const struct array_record *old, uint32_t *index,
                               struct array_record *out);

@@ -227,8 +227,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known && !goes_on(registry, scratch, array, table) &&
-               table != 0) {
+    } else if (left == 0 && !is_known && !goes_on(registry, scratch, array, table) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

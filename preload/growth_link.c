@@ -231,10 +231,10 @@ static void note_load(const struct scratch *scratch, const struct growth_link *l
 {
     const struct array_record *old = link->old;
     struct slot_profile *profile = &study->profile;
-    uint64_t bytes = reading->array_count > 0 && !link->by_realloc &&
-                             reading->arrays[0].address == old->address
-                         ? old->bytes
-                         : link->array->bytes;
+    uint64_t bytes =
+        reading->array_count > 0 && !link->by_realloc && reading->arrays[0].address == old->address
+            ? old->bytes
+            : link->array->bytes;
     double old_capacity = (double)reading->capacity * (double)old->bytes / (double)bytes;
     double load = (double)reading->live / old_capacity;
     /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
