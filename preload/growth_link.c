@@ -196,6 +196,25 @@ static const struct layout *recognise_either(struct scratch *scratch,
     return layout && reading->live > 0 ? layout : growth_recognise(scratch, link->old, reading);
 }
 
+/* Slots that were numbers of entries and are again: by two places to which nearly all went, those
+ * where they were and those an old array further on, nothing is learnt anew. */
+static bool recall_numbers(struct registry *registry, const struct scratch *scratch,
+                           const struct growth_link *link, struct slot_profile *profile)
+{
+    struct table_record record;
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    if (!tables_get(registry, tables_resolve(registry, link->old->table), &record))
+        return false;
+    const struct slot_profile *known = &record.profile;
+    bool are_numbers =
+        known->slot_bytes != 0 && known->slot_bytes == known->column_bytes &&
+        known->header_bytes == 0 && known->is_distinct && !known->is_chained &&
+        growth_index_are_numbers(scratch->view.reader, &block, known->slot_bytes, false);
+    if (are_numbers)
+        *profile = *known;
+    return are_numbers;
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -207,7 +226,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     study->is_packed =
         slot_profile_has_empty_end(reader, block.address, block.bytes, scratch->layout_scratch);
     if (!slot_profile_learn(reader, block.address, block.bytes, link->unit, link->comparison,
-                            scratch->layout_scratch, profile))
+                            scratch->layout_scratch, profile) &&
+        !recall_numbers(registry, scratch, link, profile))
         return false;
     profile->array_sequence = (uint32_t)link->array->sequence;
     slot_front_learn(reader, block.address, block.bytes, profile);
