@@ -15,6 +15,7 @@
 #include "growth_last_reading.h"
 #include "growth_link.h"
 #include "growth_object.h"
+#include "growth_rebuilt.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "growth_together.h"
@@ -413,6 +414,14 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
                                   memory_order_relaxed);
 }
 
+/* Where an array as large has come, an unknown one did not grow. */
+static bool is_no_growth(struct registry *registry, const struct array_record *old)
+{
+    struct array_record array;
+    uint32_t index;
+    return growth_rebuilt_as_large(registry, old, &index, &array);
+}
+
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     if (growth_expected_may_be_filled(registry))
@@ -420,10 +429,15 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     growth_together_freed(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
+    if (is_small_or_unknown && array->table != 0 && growth_rebuilt_follow(registry, array))
+        return;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {
         growth_drop_unseen(registry, array);
         return;
     }
+    if (array->table == 0 && array->bytes < LOOK_SMALL && is_no_growth(registry, array) &&
+        look_rate_spare(rate, &registry->small_looks))
+        return;
     bool may_have_successor = has_candidates(registry, array);
     if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)
         return;

@@ -29,6 +29,7 @@ struct look_rate {
     _Atomic uint16_t layout;  /* of the last array recognised here: its number, from 1; 0: none */
     _Atomic uint16_t studies; /* of small arrays (small_studies.h) */
     _Atomic uint16_t counted; /* the last growth here was seen by what that layout counted */
+    _Atomic uint16_t spared;  /* looks in a row that were allowed and not needed */
     _Atomic uint16_t largest; /* looked at: the number of bits of its size; 0: only small ones */
 };
 
@@ -115,6 +116,26 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
     return true;
 }
 
+#define LOOK_MOST_SPARED 64u
+
+/* A look at a small array that was allowed is left to the next one of the place: a table that is
+ * built anew at one size many times between two growths uses up all of them otherwise. False: so
+ * many were left that this place is of no such table. */
+static inline bool look_rate_spare(struct look_rate *rate, _Atomic uint32_t *small_looks)
+{
+    if (atomic_load_explicit(&rate->spared, memory_order_relaxed) >= LOOK_MOST_SPARED) {
+        atomic_store_explicit(&rate->spared, 0, memory_order_relaxed);
+        return false;
+    }
+    atomic_fetch_add_explicit(&rate->spared, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&rate->skipped, 1, memory_order_relaxed);
+    if (atomic_load_explicit(&rate->small, memory_order_relaxed) > 0)
+        atomic_fetch_sub_explicit(&rate->small, 1, memory_order_relaxed);
+    if (atomic_load_explicit(small_looks, memory_order_relaxed) > 0)
+        atomic_fetch_sub_explicit(small_looks, 1, memory_order_relaxed);
+    return true;
+}
+
 /* Whether small arrays of the place are looked at so rarely that no table of it will be seen
  * growing several times in a row. */
 static inline bool look_rate_is_low(const struct look_rate *rate, uint64_t bytes,
@@ -125,6 +146,7 @@ static inline bool look_rate_is_low(const struct look_rate *rate, uint64_t bytes
 
 static inline void look_rate_found(struct look_rate *rate, bool something)
 {
+    atomic_store_explicit(&rate->spared, 0, memory_order_relaxed);
     if (something)
         atomic_store_explicit(&rate->in_vain, 0, memory_order_relaxed);
     else if (atomic_load_explicit(&rate->in_vain, memory_order_relaxed) < 1000)

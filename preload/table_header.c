@@ -151,7 +151,7 @@ static bool match(const struct memory_reader *reader, struct header_window *wind
         uint64_t slack = facts->slack;
         if (slack > 1)
             slack = slack * ratios[i].times / ratios[i].parts + 1;
-        if (slack > 1 && slack > out->live / 2)
+        if (out->live < LEAST_TELLING_LIVE || (slack > 1 && slack > out->live / 2))
             continue;
         find_counts(window, slack, out);
         if (out->count_number == 0)
