@@ -367,7 +367,9 @@ bool growth_blank_replacement(struct registry *registry, const struct memory_rea
                               struct array_record *out)
 {
     struct table_array hint;
-    bool is_there = find_replacement(registry, old, old->bytes + old->bytes / 4, &hint, out) &&
+    /* A table's may be as large: it is built anew without what was erased. */
+    uint64_t least = old->table != 0 ? old->bytes : old->bytes + old->bytes / 4;
+    bool is_there = find_replacement(registry, old, least, &hint, out) &&
                     growth_is_blank(reader, out);
     *index = hint.index;
     return is_there;

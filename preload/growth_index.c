@@ -22,7 +22,9 @@
     4u /* sizes of one index: where keys are small numbers, too, entries look like it */
 /* The number of slots is a power of two, so that their share tells it even if the entries do not
  * grow by quite as much. */
-#define PPM 1000000u
+#define PPM       1000000u
+#define WHOLE_PPM 750000u /* of the numbers, found in all of an index */
+#define HALF_PPM  250000u
 /* Numbers that an index of so many slots may hold: of entries that hang behind each other, too. */
 #define MOST_ENTRIES_A_SLOT 8u
 #define MOST_WIDTH          8u
@@ -207,19 +209,24 @@ static bool find_at(struct scratch *scratch, const struct array_record *old,
     const struct memory_reader *reader = scratch->view.reader;
     struct index_look look;
     uint64_t slots = most_slots(reader, old, shape), new_slots = most_slots(reader, array, shape);
-    growth->before = growth->after = shape;
-    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS; i++, slots /= 2)
-        for (uint64_t ratio = LEAST_RATIO; ratio <= MOST_RATIO; ratio *= 2) {
-            growth->before.slots = slots;
-            growth->after.slots = slots * ratio;
-            if (growth->after.slots <= new_slots &&
-                has_index(reader, old, &growth->before, true, &look) &&
-                has_index(reader, array, &growth->after, false, &growth->look) &&
-                is_scattered(scratch, old, &growth->before, array, &growth->after,
-                             &growth->comparison))
-                return true;
+    struct index_growth now = {.before = shape, .after = shape};
+    bool is_found = false;
+    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS && !is_found; i++, slots /= 2)
+        /* In a half of the new index half of the numbers are found. */
+        for (uint64_t ratio = LEAST_RATIO;
+             ratio <= MOST_RATIO && (!is_found || growth->comparison.found_ppm < WHOLE_PPM);
+             ratio *= 2) {
+            now.before.slots = slots;
+            now.after.slots = slots * ratio;
+            if (now.after.slots > new_slots || !has_index(reader, old, &now.before, true, &look) ||
+                !has_index(reader, array, &now.after, false, &now.look) ||
+                !is_scattered(scratch, old, &now.before, array, &now.after, &now.comparison) ||
+                (is_found && now.comparison.found_ppm < growth->comparison.found_ppm + HALF_PPM))
+                continue;
+            *growth = now;
+            is_found = true;
         }
-    return false;
+    return is_found;
 }
 
 /* Whether what is behind the header and the slots has the same number of bytes for each slot. */
