@@ -436,7 +436,7 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
         return;
     }
     if (array->table == 0 && array->bytes < LOOK_SMALL && is_no_growth(registry, array) &&
-        look_rate_spare(rate, &registry->small_looks))
+        look_rate_spare(rate))
         return;
     bool may_have_successor = has_candidates(registry, array);
     if (array->bytes < LEAST_LOOKED_AT_BYTES && array->table == 0 && !may_have_successor)

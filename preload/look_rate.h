@@ -121,7 +121,7 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
 /* A look at a small array that was allowed is left to the next one of the place: a table that is
  * built anew at one size many times between two growths uses up all of them otherwise. False: so
  * many were left that this place is of no such table. */
-static inline bool look_rate_spare(struct look_rate *rate, _Atomic uint32_t *small_looks)
+static inline bool look_rate_spare(struct look_rate *rate)
 {
     if (atomic_load_explicit(&rate->spared, memory_order_relaxed) >= LOOK_MOST_SPARED) {
         atomic_store_explicit(&rate->spared, 0, memory_order_relaxed);
@@ -129,10 +129,6 @@ static inline bool look_rate_spare(struct look_rate *rate, _Atomic uint32_t *sma
     }
     atomic_fetch_add_explicit(&rate->spared, 1, memory_order_relaxed);
     atomic_fetch_sub_explicit(&rate->skipped, 1, memory_order_relaxed);
-    if (atomic_load_explicit(&rate->small, memory_order_relaxed) > 0)
-        atomic_fetch_sub_explicit(&rate->small, 1, memory_order_relaxed);
-    if (atomic_load_explicit(small_looks, memory_order_relaxed) > 0)
-        atomic_fetch_sub_explicit(small_looks, 1, memory_order_relaxed);
     return true;
 }
 
