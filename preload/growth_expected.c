@@ -369,8 +369,8 @@ bool growth_blank_replacement(struct registry *registry, const struct memory_rea
     struct table_array hint;
     /* A table's may be as large: it is built anew without what was erased. */
     uint64_t least = old->table != 0 ? old->bytes : old->bytes + old->bytes / 4;
-    bool is_there = find_replacement(registry, old, least, &hint, out) &&
-                    growth_is_blank(reader, out);
+    bool is_there =
+        find_replacement(registry, old, least, &hint, out) && growth_is_blank(reader, out);
     *index = hint.index;
     return is_there;
 }
