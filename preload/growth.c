@@ -16,6 +16,7 @@
 #include "growth_last_reading.h"
 #include "growth_link.h"
 #include "growth_object.h"
+#include "growth_rebuilt.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "growth_together.h"
@@ -393,6 +394,14 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
                                   memory_order_relaxed);
 }
 
+/* Where an array as large has come, an unknown one did not grow. */
+static bool is_no_growth(struct registry *registry, const struct array_record *old)
+{
+    struct array_record array;
+    uint32_t index;
+    return growth_rebuilt_as_large(registry, old, &index, &array);
+}
+
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     if (growth_expected_may_be_filled(registry))
@@ -400,10 +409,15 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     growth_together_freed(registry, array);
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
+    if (is_small_or_unknown && array->table != 0 && growth_rebuilt_follow(registry, array))
+        return;
     if (is_small_or_unknown && !look_rate_allows(rate, array->bytes, &registry->small_looks)) {
         growth_drop_unseen(registry, array);
         return;
     }
+    if (array->table == 0 && array->bytes < LOOK_SMALL && is_no_growth(registry, array) &&
+        look_rate_spare(rate))
+        return;
     bool is_touched = array->table != 0 || !growth_is_hardly_touched(array);
     if (!is_touched && array->bytes >= LEAST_UNTOUCHED_BYTES) {
         look_rate_found(rate, false);
@@ -484,7 +498,9 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
                                    .array = array,
                                    .comparison = &comparison,
                                    .unit = 8,
-                                   .by_realloc = true};
+                                   .by_realloc = true,
+                                   .is_fresh =
+                                       look == LOOK_EARLY && array->flags & ARRAY_WAS_BLANK};
         old.bytes = scratch->signature.sample.source_bytes;
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,

@@ -256,16 +256,19 @@ struct continuation {
     uint32_t fingerprint, table, flags;
 };
 
+/* Leaves the fingerprint that it had before. */
 static void set_continuation(struct array_record *array, void *context)
 {
-    const struct continuation *continuation = context;
+    struct continuation *continuation = context;
+    uint32_t before = array->fingerprint;
     array->fingerprint = continuation->fingerprint;
     array->table = continuation->table;
     array->flags |= continuation->flags;
+    continuation->fingerprint = before;
 }
 
 static void take_place(struct registry *registry, struct expectation *expectation, uint32_t index,
-                       const struct array_record *array)
+                       const struct array_record *array, bool is_blank)
 {
     const struct array_record *freed = &expectation->freed;
     bool is_certain =
@@ -273,14 +276,19 @@ static void take_place(struct registry *registry, struct expectation *expectatio
     struct continuation continuation = {.fingerprint = expectation->fingerprint,
                                         .table = freed->table,
                                         .flags = ARRAY_TOOK_PLACE |
+                                                 (is_blank ? ARRAY_WAS_BLANK : 0) |
                                                  (is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES)};
     struct growth_evidence evidence = {0};
     fingerprint_pass_on(registry, expectation->fingerprint, (uint32_t)freed->sequence,
                         (uint32_t)array->sequence);
-    registry_update(registry, index, (uint32_t)array->sequence, set_continuation, &continuation);
+    expectation->fingerprint = 0;
+    if (registry_update(registry, index, (uint32_t)array->sequence, set_continuation,
+                        &continuation))
+        fingerprint_release(registry, continuation.fingerprint, (uint32_t)array->sequence);
     if (is_certain) {
         tables_link(registry, freed, index, array, &evidence);
-        return;
+        if (!is_blank)
+            return;
     }
     expectation->thread = array->thread;
     expectation->filling_sequence = (uint32_t)array->sequence;
@@ -299,8 +307,7 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
     if (expectation->fingerprint != 0 && expectation->freed.thread == array->thread) {
         continues = is_continuation(&expectation->freed, array);
         if (continues) {
-            take_place(registry, expectation, index, array);
-            expectation->fingerprint = 0;
+            take_place(registry, expectation, index, array, false);
         } else if (++expectation->waited >= PATIENCE) {
             give_up(registry, expectation);
         }
@@ -309,8 +316,10 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
     return continues;
 }
 
-bool growth_expect_next(struct registry *registry, struct scratch *scratch,
-                        const struct array_record *array, uint32_t table)
+/* What is freed is kept for the array that continues it. NULL: it says too little, or another
+ * thread is at the place; else to be unlocked. */
+static struct expectation *keep_freed(struct registry *registry, struct scratch *scratch,
+                                      const struct array_record *array, uint32_t table)
 {
     uint32_t print = array->bytes < LEAST_BYTES
                          ? 0
@@ -318,7 +327,7 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
     struct expectation *expectation = print != 0 ? lock_expectation(registry) : NULL;
     if (!expectation) {
         fingerprint_release(registry, print, (uint32_t)array->sequence);
-        return false;
+        return NULL;
     }
     give_up(registry, expectation);
     expectation->freed = *array;
@@ -326,34 +335,57 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
     expectation->freed.table = table;
     expectation->fingerprint = print;
     expectation->waited = 0;
-    lock_release(&expectation->lock);
-    return true;
+    return expectation;
 }
 
-/* Whether one word stands everywhere in the array, as far as it is looked at. */
-static bool is_blank(const struct memory_reader *reader, const struct array_record *array)
+bool growth_expect_next(struct registry *registry, struct scratch *scratch,
+                        const struct array_record *array, uint32_t table)
 {
-    uint64_t words[BLANK_WORDS], first = 0;
-    for (unsigned look = 0; look < BLANK_LOOKS; look++) {
-        uint64_t offset = (array->bytes - sizeof(words)) / (BLANK_LOOKS - 1) * look & ~(uint64_t)7;
-        if (!reader->read(reader, array->address + offset, words, sizeof(words)))
+    struct expectation *expectation = keep_freed(registry, scratch, array, table);
+    if (expectation)
+        lock_release(&expectation->lock);
+    return expectation != NULL;
+}
+
+bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array)
+{
+    uint64_t at[BLANK_LOOKS], words[BLANK_LOOKS * BLANK_WORDS];
+    const size_t piece = BLANK_WORDS * sizeof(words[0]);
+    for (unsigned look = 0; look < BLANK_LOOKS; look++)
+        at[look] =
+            array->address + ((array->bytes - piece) / (BLANK_LOOKS - 1) * look & ~(uint64_t)7);
+    if (!read_pieces(reader, at, BLANK_LOOKS, words, piece))
+        return false;
+    for (unsigned i = 1; i < BLANK_LOOKS * BLANK_WORDS; i++)
+        if (words[i] != words[0])
             return false;
-        if (look == 0)
-            first = words[0];
-        for (unsigned i = 0; i < BLANK_WORDS; i++)
-            if (words[i] != first)
-                return false;
-    }
     return true;
 }
 
-bool growth_is_replaced_by_blank(struct registry *registry, const struct memory_reader *reader,
-                                 const struct array_record *old)
+bool growth_blank_replacement(struct registry *registry, const struct memory_reader *reader,
+                              const struct array_record *old, uint32_t *index,
+                              struct array_record *out)
 {
     struct table_array hint;
-    struct array_record replacement;
-    return find_replacement(registry, old, old->bytes + old->bytes / 4, &hint, &replacement) &&
-           is_blank(reader, &replacement);
+    /* A table's may be as large: it is built anew without what was erased. */
+    uint64_t least = old->table != 0 ? old->bytes : old->bytes + old->bytes / 4;
+    bool is_there =
+        find_replacement(registry, old, least, &hint, out) && growth_is_blank(reader, out);
+    *index = hint.index;
+    return is_there;
+}
+
+bool growth_expect_filled(struct registry *registry, struct scratch *scratch,
+                          const struct array_record *array, uint32_t table, uint32_t index,
+                          const struct array_record *replacement)
+{
+    struct expectation *expectation =
+        replacement->bytes < LEAST_BYTES ? NULL : keep_freed(registry, scratch, array, table);
+    if (!expectation)
+        return false;
+    take_place(registry, expectation, index, replacement, true);
+    lock_release(&expectation->lock);
+    return true;
 }
 
 HOT void growth_expected_born(struct registry *registry, uint32_t index,
@@ -375,7 +407,7 @@ bool growth_expected_filled(struct registry *registry, uint32_t *index, struct a
     *index = atomic_load_explicit(&mine->filling, memory_order_relaxed);
     bool is_mine = *index != 0 && mine->thread == thread_state.number;
     bool is_there = is_mine && registry_get(registry, *index, mine->filling_sequence, out) &&
-                    out->fingerprint != 0 && out->flags & ARRAY_CONTINUES &&
+                    out->fingerprint != 0 && out->flags & (ARRAY_CONTINUES | ARRAY_WAS_BLANK) &&
                     ++mine->looks <= MOST_EARLY_LOOKS;
     if (is_mine && !is_there)
         atomic_store_explicit(&mine->filling, 0, memory_order_relaxed);

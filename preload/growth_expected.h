@@ -24,11 +24,20 @@ void growth_expected_born(struct registry *registry, uint32_t index,
  * shows that its entries moved there. */
 bool growth_is_replaced(struct registry *registry, const struct array_record *old);
 
-/* Whether such a one is larger, and nothing was put in yet: it will be filled from the entries, as
- * the heads in a std::vector are, and the next array of the function is another part of the table.
- */
-bool growth_is_replaced_by_blank(struct registry *registry, const struct memory_reader *reader,
-                                 const struct array_record *old);
+/* Whether one word stands everywhere in the array, as far as it is looked at. */
+bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array);
+
+/* Such a one that is larger, and in which nothing was put yet: it will be filled from the entries,
+ * as the heads in a std::vector are. */
+bool growth_blank_replacement(struct registry *registry, const struct memory_reader *reader,
+                              const struct array_record *old, uint32_t *index,
+                              struct array_record *out);
+
+/* Lets that one take the place of the table's array, which is about to be freed, to be looked at
+ * when it is filled. False: the old one says too little. */
+bool growth_expect_filled(struct registry *registry, struct scratch *scratch,
+                          const struct array_record *array, uint32_t table, uint32_t index,
+                          const struct array_record *replacement);
 
 /* The table's array that this new one is most likely to replace; asked before
  * growth_expected_born. */

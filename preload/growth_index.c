@@ -22,10 +22,14 @@
     4u /* sizes of one index: where keys are small numbers, too, entries look like it */
 /* The number of slots is a power of two, so that their share tells it even if the entries do not
  * grow by quite as much. */
-#define PPM 1000000u
+#define PPM       1000000u
+#define WHOLE_PPM 750000u /* of the numbers, found in all of an index */
+#define HALF_PPM  250000u
 /* Numbers that an index of so many slots may hold: of entries that hang behind each other, too. */
 #define MOST_ENTRIES_A_SLOT 8u
 #define MOST_WIDTH          8u
+#define MOST_FRONT          64u
+#define LEAST_FRONT_COUNT   256u /* fewer entries are met in a front by chance */
 /* More would be any number of 2 bytes. */
 #define MOST_SHORT 49152u
 
@@ -41,10 +45,10 @@ static const struct {
     uint8_t width, header;
     bool is_at_end;
 } places[] = {
-    {4, 0, false},  {8, 0, false},  {2, 0, false},  {4, 16, false}, {8, 16, false},
-    {4, 32, false}, {8, 32, false}, {4, 8, false},  {8, 8, false},  {4, 24, false},
-    {8, 24, false}, {4, 40, false}, {8, 40, false}, {4, 48, false}, {8, 48, false},
-    {4, 64, false}, {8, 64, false}, {4, 0, true},   {8, 0, true},   {2, 0, true},
+    {4, 0, false},  {8, 0, false},  {2, 0, false},  {4, 16, false}, {8, 16, false}, {4, 32, false},
+    {8, 32, false}, {4, 8, false},  {8, 8, false},  {4, 24, false}, {8, 24, false}, {4, 40, false},
+    {8, 40, false}, {4, 48, false}, {8, 48, false}, {4, 64, false}, {8, 64, false}, {4, 0, true},
+    {8, 0, true},   {2, 0, true},   {2, 16, false}, {2, 24, false}, {2, 32, false}, {2, 40, false},
 };
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
@@ -193,6 +197,7 @@ struct index_growth {
     struct index_shape before, after;
     struct index_look look; /* of the new one */
     struct comparison comparison;
+    uint64_t named; /* entries that the blocks' fronts name, with as many slots; 0: none */
 };
 
 /* Whether both arrays have an index there, whose numbers were scattered anew. Of the sizes that it
@@ -204,19 +209,24 @@ static bool find_at(struct scratch *scratch, const struct array_record *old,
     const struct memory_reader *reader = scratch->view.reader;
     struct index_look look;
     uint64_t slots = most_slots(reader, old, shape), new_slots = most_slots(reader, array, shape);
-    growth->before = growth->after = shape;
-    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS; i++, slots /= 2)
-        for (uint64_t ratio = LEAST_RATIO; ratio <= MOST_RATIO; ratio *= 2) {
-            growth->before.slots = slots;
-            growth->after.slots = slots * ratio;
-            if (growth->after.slots <= new_slots &&
-                has_index(reader, old, &growth->before, true, &look) &&
-                has_index(reader, array, &growth->after, false, &growth->look) &&
-                is_scattered(scratch, old, &growth->before, array, &growth->after,
-                             &growth->comparison))
-                return true;
+    struct index_growth now = {.before = shape, .after = shape};
+    bool is_found = false;
+    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS && !is_found; i++, slots /= 2)
+        /* In a half of the new index half of the numbers are found. */
+        for (uint64_t ratio = LEAST_RATIO;
+             ratio <= MOST_RATIO && (!is_found || growth->comparison.found_ppm < WHOLE_PPM);
+             ratio *= 2) {
+            now.before.slots = slots;
+            now.after.slots = slots * ratio;
+            if (now.after.slots > new_slots || !has_index(reader, old, &now.before, true, &look) ||
+                !has_index(reader, array, &now.after, false, &now.look) ||
+                !is_scattered(scratch, old, &now.before, array, &now.after, &now.comparison) ||
+                (is_found && now.comparison.found_ppm < growth->comparison.found_ppm + HALF_PPM))
+                continue;
+            *growth = now;
+            is_found = true;
         }
-    return false;
+    return is_found;
 }
 
 /* Whether what is behind the header and the slots has the same number of bytes for each slot. */
@@ -225,19 +235,56 @@ static bool fits(const struct index_shape *shape, uint64_t bytes)
     return (bytes - shape->header - shape->slots * shape->width) % shape->slots == 0;
 }
 
+/* Where two blocks' own fronts name their slots, by the logarithm in a byte, and their entries: in
+ * the same places of both. */
+struct fronts {
+    unsigned char before[MOST_FRONT], after[MOST_FRONT];
+    uint64_t entries; /* 0: none are named */
+};
+
+static void read_fronts(const struct memory_reader *reader, const struct array_record *old,
+                        const struct array_record *array, struct fronts *out)
+{
+    out->entries = 0;
+    if (!reader->read(reader, old->address, out->before, MOST_FRONT) ||
+        !reader->read(reader, array->address, out->after, MOST_FRONT))
+        return;
+    for (uint32_t i = 0; i < MOST_FRONT && out->entries == 0; i += 4) {
+        uint64_t count = word_u32(out->after, i);
+        if (count >= LEAST_FRONT_COUNT && count <= array->bytes / 8 &&
+            apart(word_u32(out->before, i), count) <= 1)
+            out->entries = count;
+    }
+}
+
+static bool are_named(const struct fronts *fronts, const struct index_growth *growth)
+{
+    uint32_t bytes = growth->after.is_at_end ? 0 : growth->after.header;
+    bool has_slots = false, has_entries = false;
+    for (uint32_t i = 0; i < bytes && i < MOST_FRONT; i++)
+        has_slots = has_slots || (1ull << (fronts->before[i] & 63) == growth->before.slots &&
+                                  1ull << (fronts->after[i] & 63) == growth->after.slots);
+    for (uint32_t i = 0; i + 4 <= bytes && i < MOST_FRONT; i += 4)
+        has_entries = has_entries || word_u32(fronts->after, i) == fronts->entries;
+    return fronts->entries != 0 && has_slots && has_entries;
+}
+
 #define FRONT_BYTES (64u + LEAST_SLOTS / 2 * MOST_WIDTH)
 
-/* A header may look like slots: the place that fits is taken before others. */
+/* A header may look like slots: the place that fits is taken before others, and before that the one
+ * behind a front which names the slots. */
 static bool find_growth(struct scratch *scratch, const struct array_record *old,
                         const struct array_record *array, struct index_growth *out)
 {
     const struct memory_reader *reader = scratch->view.reader;
     unsigned char front[FRONT_BYTES], end[FRONT_BYTES];
-    bool is_found = false;
+    struct fronts fronts;
+    bool is_found = false, is_fit = false;
     if (old->bytes < 2ull * FRONT_BYTES || array->bytes <= old->bytes ||
         !reader->read(reader, array->address, front, sizeof(front)) ||
         !reader->read(reader, array->address + array->bytes - sizeof(end), end, sizeof(end)))
         return false;
+    read_fronts(reader, old, array, &fronts);
     for (size_t i = 0; i < PLACES; i++) {
         struct index_growth growth;
         struct index_shape shape = {
@@ -246,13 +293,14 @@ static bool find_growth(struct scratch *scratch, const struct array_record *old,
             !may_begin(front, end, sizeof(end), &shape, array->bytes) ||
             !find_at(scratch, old, array, shape, &growth))
             continue;
-        if (!is_found)
+        growth.named = are_named(&fronts, &growth) ? fronts.entries : 0;
+        bool does_fit = fits(&growth.after, array->bytes);
+        if (!is_found || growth.named != 0 || (does_fit && !is_fit))
             *out = growth;
         is_found = true;
-        if (fits(&growth.after, array->bytes)) {
-            *out = growth;
+        is_fit = is_fit || does_fit;
+        if (growth.named != 0 || (is_fit && fronts.entries == 0))
             break;
-        }
     }
     return is_found;
 }
@@ -323,6 +371,7 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
     if (start > UINT32_MAX || !occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
         reading.capacity != after->slots ||
         (!is_usual(scratch, old, &growth, &reading) &&
+         !(growth.named != 0 && apart(growth.named, reading.numbers) <= 1) &&
          !is_named(registry, scratch, old, array, &profile, &reading)))
         return false;
     evidence.live = reading.live;

@@ -178,14 +178,20 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
            all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
 }
 
-/* Whether its entries, which lie apart, are linked anew in an array that has come already. A layout
- * tells such a table's arrays from one another: there the one after the next is compared, too. */
-static bool is_filled_elsewhere(struct registry *registry, struct scratch *scratch,
-                                const struct array_record *array)
+/* Whether another array is to go on with the table, now that this one is freed. One that has come
+ * already and is blank will be filled from entries that lie apart; else the next one may be. A
+ * layout tells such a table's arrays from one another: there the one after the next is compared,
+ * too. */
+static bool goes_on(struct registry *registry, struct scratch *scratch,
+                    const struct array_record *array, uint32_t table)
 {
     struct table_reading reading;
-    return growth_is_replaced_by_blank(registry, scratch->view.reader, array) &&
-           !growth_recognise(scratch, array, &reading);
+    struct array_record blank;
+    uint32_t index;
+    if (growth_blank_replacement(registry, scratch->view.reader, array, &index, &blank) &&
+        !growth_recognise(scratch, array, &reading))
+        return growth_expect_filled(registry, scratch, array, table, index, &blank);
+    return growth_expect_next(registry, scratch, array, table);
 }
 
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
@@ -222,10 +228,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known &&
-               (is_filled_elsewhere(registry, scratch, array) ||
-                !growth_expect_next(registry, scratch, array, table)) &&
-               table != 0) {
+    } else if (left == 0 && !is_known && !goes_on(registry, scratch, array, table) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

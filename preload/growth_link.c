@@ -158,6 +158,21 @@ static bool are_heads(const struct scratch *scratch, const struct array_record *
            growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
 }
 
+/* Whether the entries, which are numbered without a gap right after a growth, are as many as hang
+ * in so many chains by chance: the slots are the heads. */
+static bool are_numbered_chains(const struct slot_profile *profile,
+                                const struct table_reading *reading)
+{
+    const struct header_facts slots = {
+        .capacity = reading->capacity, .live = reading->live, .numbers = reading->numbers};
+    struct header_facts numbered, chained;
+    return profile->is_distinct && profile->header_bytes == 0 &&
+           header_facts_of_numbers(&slots, &numbered) &&
+           header_facts_of_chains(&slots, profile, &chained) &&
+           numbered.live + chained.slack >= chained.live &&
+           numbered.live <= chained.live + chained.slack;
+}
+
 /* It takes some 5 KiB of stack, more than signal handlers have on theirs. */
 static bool may_study(struct registry *registry, const struct array_record *new_array)
 {
@@ -181,6 +196,25 @@ static const struct layout *recognise_either(struct scratch *scratch,
     return layout && reading->live > 0 ? layout : growth_recognise(scratch, link->old, reading);
 }
 
+/* Slots that were numbers of entries and are again: by two places to which nearly all went, those
+ * where they were and those an old array further on, nothing is learnt anew. */
+static bool recall_numbers(struct registry *registry, const struct scratch *scratch,
+                           const struct growth_link *link, struct slot_profile *profile)
+{
+    struct table_record record;
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    if (!tables_get(registry, tables_resolve(registry, link->old->table), &record))
+        return false;
+    const struct slot_profile *known = &record.profile;
+    bool are_numbers =
+        known->slot_bytes != 0 && known->slot_bytes == known->column_bytes &&
+        known->header_bytes == 0 && known->is_distinct && !known->is_chained &&
+        growth_index_are_numbers(scratch->view.reader, &block, known->slot_bytes, false);
+    if (are_numbers)
+        *profile = *known;
+    return are_numbers;
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -192,7 +226,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     study->is_packed =
         slot_profile_has_empty_end(reader, block.address, block.bytes, scratch->layout_scratch);
     if (!slot_profile_learn(reader, block.address, block.bytes, link->unit, link->comparison,
-                            scratch->layout_scratch, profile))
+                            scratch->layout_scratch, profile) &&
+        !recall_numbers(registry, scratch, link, profile))
         return false;
     profile->array_sequence = (uint32_t)link->array->sequence;
     slot_front_learn(reader, block.address, block.bytes, profile);
@@ -216,9 +251,10 @@ static void note_load(const struct scratch *scratch, const struct growth_link *l
 {
     const struct array_record *old = link->old;
     struct slot_profile *profile = &study->profile;
-    uint64_t bytes = reading->array_count > 0 && reading->arrays[0].address == old->address
-                         ? old->bytes
-                         : link->array->bytes;
+    uint64_t bytes =
+        reading->array_count > 0 && !link->by_realloc && reading->arrays[0].address == old->address
+            ? old->bytes
+            : link->array->bytes;
     double old_capacity = (double)reading->capacity * (double)old->bytes / (double)bytes;
     double load = (double)reading->live / old_capacity;
     /* No more entries than slots: else the old array was the predecessor's predecessor, if it was a
@@ -228,7 +264,8 @@ static void note_load(const struct scratch *scratch, const struct growth_link *l
     /* Where slots were not understood and words are counted, a power of two that they come near is
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
-    if (study->is_overfull && are_heads(scratch, old, link->array, profile)) {
+    if ((study->is_overfull && are_heads(scratch, old, link->array, profile)) ||
+        (is_open && are_numbered_chains(profile, reading))) {
         /* More slots are in use than the old array had: they are heads of chains. */
         study->is_overfull = false;
         profile->is_indexed = 1;
@@ -270,13 +307,13 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
     evidence->is_estimate = !is_certain;
-    if (is_certain || !link->by_realloc)
+    if (is_certain || !link->by_realloc || link->is_fresh)
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
     study->capacity = reading.capacity;
     evidence->by_steps = link->by_steps;
     /* Else entries came in since, so the load at the growth is not known either. */
-    if (!link->by_realloc && !link->by_steps)
+    if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
         note_load(scratch, link, &reading, study);
 }
 

@@ -16,6 +16,7 @@ struct growth_link {
     uint32_t unit;   /* bytes of the words that were compared */
     bool by_realloc; /* the contents were moved some time ago: what came in since is not told apart
                       */
+    bool is_fresh;   /* by_realloc, but nothing was there before, and it has been filled just now */
     bool by_steps;   /* the old array was emptied bit by bit */
     bool needs_tail; /* it is a table only if its slots end before the array does (growth_tail.h) */
 };

@@ -250,7 +250,8 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
     } else if (are_finer(&search, &hypothesis)) {
         tables_set_profile(registry, table, &hypothesis.profile);
         tables_set_header(registry, table, &search.found);
-    } else if (!link->by_realloc && record.header.growths < EARLY_GROWTHS_PROVE) {
+    } else if ((!link->by_realloc || link->is_fresh) &&
+               record.header.growths < EARLY_GROWTHS_PROVE) {
         /* What an earlier growth took for the count was right by chance. */
         struct header_profile none = {.array_sequence = record.profile.array_sequence};
         tables_set_header(registry, table, &none);

@@ -6,6 +6,7 @@
 
 #include "early_growth.h"
 #include "growth_buckets.h"
+#include "growth_expected.h"
 #include "growth_flags.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
@@ -111,7 +112,9 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     struct scale_profile scale;
     struct growth_evidence evidence = {0};
     uint32_t index, table = tables_resolve(registry, old->table);
-    if (!growth_scale_candidate(registry, old, &index, &array))
+    /* What is to be filled is looked at when it is: until then the object, too, may name either. */
+    if (!growth_scale_candidate(registry, old, &index, &array) ||
+        growth_is_blank(scratch->view.reader, &array))
         return false;
     tables_get(registry, table, &record);
     if (record.layout != 0)

@@ -29,6 +29,8 @@ struct look_rate {
     _Atomic uint16_t layout;  /* of the last array recognised here: its number, from 1; 0: none */
     _Atomic uint16_t studies; /* of small arrays (small_studies.h) */
     _Atomic uint16_t counted; /* the last growth here was seen by what that layout counted */
+    _Atomic uint16_t spared;  /* looks in a row that were allowed and not needed */
+    _Atomic uint16_t largest; /* looked at: the number of bits of its size; 0: only small ones */
 };
 
 static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t place)
@@ -85,10 +87,24 @@ static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t by
     return shift < most ? shift : most;
 }
 
+/* Whether the array is large, and of a size that was not met here before. A table that grows meets
+ * each once, so that this costs a few looks; those in vain at its smaller arrays, which say less,
+ * do not count. */
+static inline bool look_rate_is_largest(struct look_rate *rate, uint64_t bytes)
+{
+    unsigned bits = 64 - (unsigned)__builtin_clzll(bytes | 1);
+    if (bytes < LOOK_SMALL || bits <= atomic_load_explicit(&rate->largest, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&rate->largest, (uint16_t)bits, memory_order_relaxed);
+    return true;
+}
+
 /* Whether to look now. */
 static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
                                     _Atomic uint32_t *small_looks)
 {
+    if (look_rate_is_largest(rate, bytes))
+        return true;
     unsigned shift = look_rate_shift(rate, bytes, small_looks);
     if (shift > 0) {
         unsigned skipped = 1 + atomic_fetch_add_explicit(&rate->skipped, 1, memory_order_relaxed);
@@ -97,6 +113,22 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
     }
     if (bytes < LOOK_SMALL)
         look_rate_count(rate, small_looks);
+    return true;
+}
+
+#define LOOK_MOST_SPARED 64u
+
+/* A look at a small array that was allowed is left to the next one of the place: a table that is
+ * built anew at one size many times between two growths uses up all of them otherwise. False: so
+ * many were left that this place is of no such table. */
+static inline bool look_rate_spare(struct look_rate *rate)
+{
+    if (atomic_load_explicit(&rate->spared, memory_order_relaxed) >= LOOK_MOST_SPARED) {
+        atomic_store_explicit(&rate->spared, 0, memory_order_relaxed);
+        return false;
+    }
+    atomic_fetch_add_explicit(&rate->spared, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&rate->skipped, 1, memory_order_relaxed);
     return true;
 }
 
@@ -110,6 +142,7 @@ static inline bool look_rate_is_low(const struct look_rate *rate, uint64_t bytes
 
 static inline void look_rate_found(struct look_rate *rate, bool something)
 {
+    atomic_store_explicit(&rate->spared, 0, memory_order_relaxed);
     if (something)
         atomic_store_explicit(&rate->in_vain, 0, memory_order_relaxed);
     else if (atomic_load_explicit(&rate->in_vain, memory_order_relaxed) < 1000)

@@ -46,7 +46,8 @@
 #define ARRAY_CONTINUES  (1u << 2) /* its fingerprint is of an array that was freed just before */
 #define ARRAY_SUCCESSOR  (1u << 3) /* a table's array of before was replaced by this one */
 #define ARRAY_TOOK_PLACE (1u << 4) /* it came after the one was freed whose place it takes */
-#define ARRAY_FLAGS      5         /* how many: a bit that does not fit would be lost in silence */
+#define ARRAY_WAS_BLANK  (1u << 5) /* and nothing had been put in it yet by then */
+#define ARRAY_FLAGS      6         /* how many: a bit that does not fit would be lost in silence */
 
 struct array_record {
     uint64_t address;

@@ -21,6 +21,7 @@ struct entries_search {
     enum dump_role *roles;
     uint32_t count;
     uint64_t highest; /* number that a slot holds */
+    bool by_ends;     /* the object keeps vectors of C++: numbers in it are of something else */
     uint64_t words[2 * REACH / 8 + 1];
 };
 
@@ -48,22 +49,37 @@ static bool holds_items(const struct entries_search *search, uint64_t bytes, uin
            bytes / room <= MOST_ITEM_BYTES;
 }
 
+/* Whether the words from there on are a vector of C++ that has the array: where it begins, where
+ * what is in it ends, and where the room does. */
+static bool is_vector(const struct entries_search *search, size_t at,
+                      const struct live_array *array)
+{
+    const size_t count = sizeof(search->words) / sizeof(search->words[0]);
+    uint64_t start = array->record.address, end = start + array->record.bytes;
+    return at + 2 < count && search->words[at] == start && search->words[at + 2] == end &&
+           search->words[at + 1] >= start && search->words[at + 1] <= end;
+}
+
 /* Whether the array has room for as many items as the object says: by a number in it, or by where
  * the items end and the room does, as vectors of C++ have it. */
 static bool is_told(const struct entries_search *search, size_t at, const struct live_array *array)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
-    uint64_t bytes = array->record.bytes, start = array->record.address;
-    for (size_t i = 0; i < count; i++)
+    uint64_t bytes = array->record.bytes;
+    for (size_t i = 0; i < count && !search->by_ends; i++)
         if (holds_items(search, bytes, (uint32_t)search->words[i]) ||
             holds_items(search, bytes, search->words[i] >> 32))
             return true;
-    if (at + 2 >= count || search->words[at + 2] != start + bytes ||
-        search->words[at + 1] < start || search->words[at + 1] > start + bytes)
+    if (!is_vector(search, at, array))
         return false;
-    uint64_t used = search->words[at + 1] - start, live = search->reading->live;
-    return live > 0 && used % live == 0 && used / live >= LEAST_ITEM &&
-           holds_items(search, bytes, bytes / (used / live));
+    /* Of a size of which there are about as many as entries. */
+    uint64_t used = search->words[at + 1] - array->record.address, live = search->reading->live;
+    uint64_t slack = 3 * search->reading->live_error;
+    for (uint64_t item = LEAST_ITEM; item <= MOST_ITEM_BYTES && live > 0; item += LEAST_ITEM)
+        if (used % item == 0 && used / item + slack >= live && used / item <= live + slack &&
+            bytes % item == 0 && holds_items(search, bytes, bytes / item))
+            return true;
+    return false;
 }
 
 /* What was followed as a table and did not show any slots may be the vector of entries. */
@@ -95,6 +111,15 @@ static void add_entries_of(struct entries_search *search)
     }
 }
 
+/* The words around the nth place that points at the slots. */
+static bool read_holder(struct entries_search *search, unsigned nth)
+{
+    const struct layout_view *view = &search->snapshot->view;
+    uint64_t place = view->blocks->pointer_to(view->blocks, search->arrays[0]->record.address, nth);
+    return place != 0 && layout_read(&search->snapshot->view, (place & ~(uint64_t)7) - REACH,
+                                     search->words, sizeof(search->words));
+}
+
 uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
                               const struct table_reading *reading,
                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
@@ -102,18 +127,16 @@ uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profi
 {
     struct entries_search search = {
         .snapshot = snapshot, .reading = reading, .arrays = arrays, .roles = roles, .count = count};
-    const struct block_index *blocks = snapshot->view.blocks;
-    if (profile->slot_bytes != 4 || profile->header_bytes != 0 || !blocks ||
+    if (profile->slot_bytes != 4 || profile->header_bytes != 0 || !snapshot->view.blocks ||
         arrays[0]->record.bytes < 4ull * SAMPLED_PIECES * SAMPLED_SLOTS)
         return count;
     search.highest = highest_number(&search, arrays[0], (uint32_t)profile->empty_value);
-    for (unsigned nth = 0; search.highest > 0 && nth < MOST_HOLDERS; nth++) {
-        uint64_t place = blocks->pointer_to(blocks, arrays[0]->record.address, nth);
-        if (place == 0)
-            break;
-        if (layout_read(&snapshot->view, (place & ~(uint64_t)7) - REACH, search.words,
-                        sizeof(search.words)))
+    if (search.highest == 0)
+        return count;
+    for (unsigned nth = 0; nth < MOST_HOLDERS && !search.by_ends; nth++)
+        search.by_ends = read_holder(&search, nth) && is_vector(&search, REACH / 8, arrays[0]);
+    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++)
+        if (read_holder(&search, nth))
             add_entries_of(&search);
-    }
     return search.count;
 }

@@ -147,7 +147,13 @@ static bool match(const struct memory_reader *reader, struct header_window *wind
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))
             continue;
-        find_counts(window, facts->slack, out);
+        /* An estimate that leaves all open is borne out by any number. */
+        uint64_t slack = facts->slack;
+        if (slack > 1)
+            slack = slack * ratios[i].times / ratios[i].parts + 1;
+        if (out->live < LEAST_TELLING_LIVE || (slack > 1 && slack > out->live / 2))
+            continue;
+        find_counts(window, slack, out);
         if (out->count_number == 0)
             continue;
         if (before && !confirm(before, out) && before->growths > 1)

@@ -275,7 +275,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
                         .then = then_of(profile, array),
                         .numbers = profile->times == profile->parts ? reading->numbers : 0};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
-        seen.slack = 4 * reading->live_error + seen.live / 32 + 16;
+        seen.slack =
+            4 * reading->live_error * profile->times / profile->parts + seen.live / 32 + 16;
     if ((profile->is_rough || profile->kind == HEADER_ON_STACK) && profile->growths < 2)
         return false;
     /* The fewer entries first: a count of the slots in use may stand beside theirs. A mark in the
