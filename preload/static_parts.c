@@ -174,6 +174,7 @@ uint64_t static_used_once(const struct static_search *search)
     uint32_t links[USED_PIECE / 4];
     if (shape->leads != LEADS_BY_INDEX || !search->is_chained ||
         search->relation.key == RELATION_TEXT || search->relation.key == RELATION_TEXT_AT ||
+        search->relation.key == RELATION_RECORD ||
         search->chain.next_offset + 4 > shape->entry_bytes ||
         search->relation.offset + search->relation.width > shape->entry_bytes ||
         !is_fresh_memory(search->view, &shape->entries))
