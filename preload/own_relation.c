@@ -283,9 +283,12 @@ static uint64_t rest_of(const struct own_search *search, uint64_t hash)
                                                 : hash & ((1ull << relation->shift) - 1);
 }
 
+#define ENOUGH_RESTS 16u
+
 /* Whether the code's numbers are larger than the slots', and differ by more than what names these:
- * of half of the entries at least the rest is one of its own. What puts each thing into the one
- * place that it has, a permutation or the number of a cell, makes no larger numbers. */
+ * of half of the entries the rest is one of its own, or there are enough different ones. What puts
+ * each thing into the one place that it has, a permutation or the number of a cell, makes no larger
+ * numbers. */
 static bool has_rests(const struct own_search *search)
 {
     const struct relation_question *question = search->keys->question;
@@ -303,7 +306,8 @@ static bool has_rests(const struct own_search *search)
         distinct += before == count;
         count++;
     }
-    return distinct >= OWN_KEYS / 2 && distinct * 2 >= question->count;
+    uint32_t least = question->count / 2 < ENOUGH_RESTS ? question->count / 2 : ENOUGH_RESTS;
+    return distinct >= OWN_KEYS / 2 && distinct >= least;
 }
 
 #define SPARE_BITS 8u

@@ -105,12 +105,21 @@ static uint32_t find_places(const struct snapshot *snapshot, const struct live_a
     return count;
 }
 
+/* Whether it is a table's by what its object says: a pool is not of so many pointers, or pairs. */
+static bool names_slots(const struct snapshot *snapshot, const struct live_array *array)
+{
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    return static_named_capacity(&snapshot->view, &block, 8) != 0 ||
+           static_named_capacity(&snapshot->view, &block, 16) != 0;
+}
+
 static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
 {
     struct own_code_place places[OWN_PLACES];
     snapshot->view.own_hashes = NULL;
     if (array->record.bytes < OWN_LEAST_BYTES ||
-        (array->record.flags & ARRAY_MAPPED && array->record.bytes < OWN_LEAST_MAPPED))
+        (array->record.flags & ARRAY_MAPPED && array->record.bytes < OWN_LEAST_MAPPED &&
+         !names_slots(snapshot, array)))
         return;
     if (!snapshot->own_hashes) {
         snapshot->own_hashes = system_map(sizeof(*snapshot->own_hashes));

@@ -2,6 +2,7 @@
  * The other arrays of a table whose slots hold numbers of entries: see static_search.h. No state,
  * no allocation.
  */
+#include "page.h"
 #include "static_search.h"
 
 #define SIBLINGS_REACH  64u /* from the pointer to the array, in one object */
@@ -26,6 +27,42 @@ void static_siblings(const struct layout_view *view, uint64_t address,
                 return;
         }
     }
+}
+
+/* --- how many slots there are --- */
+
+#define LEAST_NAMED 64u
+
+/* The number, or the mask that is one less. */
+static uint64_t slots_named(const struct block *block, uint32_t slot_bytes, uint64_t word)
+{
+    for (uint64_t slots = word; slots <= word + 1; slots++)
+        if (slots >= LEAST_NAMED && slots < block->bytes / slot_bytes &&
+            block->bytes - slots * slot_bytes < PAGE_BYTES)
+            return slots;
+    return 0;
+}
+
+uint64_t static_named_capacity(const struct layout_view *view, const struct block *block,
+                               uint32_t slot_bytes)
+{
+    if (!view->blocks || block->bytes % PAGE_BYTES != 0)
+        return 0;
+    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
+        unsigned char words[2 * SIBLINGS_REACH + 8];
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (holder == 0 ||
+            !layout_read(view, (holder & ~(uint64_t)7) - SIBLINGS_REACH, words, sizeof(words)))
+            return 0;
+        for (uint32_t at = 0; at + 4 <= sizeof(words); at += 4) {
+            uint64_t slots = slots_named(block, slot_bytes, word_u32(words, at));
+            if (slots == 0 && at % 8 == 0)
+                slots = slots_named(block, slot_bytes, word_u64(words, at));
+            if (slots != 0)
+                return slots;
+        }
+    }
+    return 0;
 }
 
 /* --- links in a vector of their own --- */

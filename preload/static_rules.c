@@ -128,10 +128,14 @@ static bool find_relation_inside(struct static_search *search)
 static bool try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
+    const uint64_t named =
+        static_named_capacity(search->view, search->block, search->shape.slot_bytes);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;
-        if (!slot_shape_fit(search->block->bytes, nth, &fit))
+        if (named != 0 && nth == 0)
+            fit.capacity = named;
+        else if (!slot_shape_fit(search->block->bytes, nth - (named != 0), &fit))
             return false;
         if (fit.capacity < 64)
             continue;
@@ -291,15 +295,21 @@ static bool try_column(struct static_search *search)
     return try_fits(search);
 }
 
+#define SIZES_WITHOUT_LOCK 5u
+#define MOST_BEFORE_LOCKS  64u
+
 /* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
  * to entries. */
-static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
+static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
 {
-    static const uint8_t sizes[] = {8, 16, 24, 32, 64};
-    const uint32_t tried = *columns;
+    static const uint8_t sizes[] = {8, 16, 24, 32, 64, 40, 48, 56, 72, 128};
+    const uint64_t tried = *columns;
     bool is_all_pointers = false;
-    uint32_t bit = 1;
-    for (unsigned i = 0; i < sizeof(sizes); i++)
+    uint64_t bit = 1;
+    for (unsigned i = 0; i < sizeof(sizes); i++) {
+        /* With a mutex of 40 bytes, or a lock of 56, in each bucket. */
+        if (i >= SIZES_WITHOUT_LOCK && search->block->bytes % sizes[i] > MOST_BEFORE_LOCKS)
+            continue;
         for (uint32_t column = 0; column < sizes[i]; column += 8, bit <<= 1) {
             search->shape = (struct slot_shape){.slot_bytes = sizes[i],
                                                 .column = column,
@@ -320,6 +330,7 @@ static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
                 *columns &= ~bit;
             is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
         }
+    }
     return false;
 }
 
@@ -327,7 +338,7 @@ static bool try_pointer_columns(struct static_search *search, uint32_t *columns)
  * top bits of a hash look like open addressing. */
 static bool try_pointers(struct static_search *search)
 {
-    uint32_t columns = UINT32_MAX;
+    uint64_t columns = UINT64_MAX;
     search->exact_only = true;
     search->may_be_open = false;
     if (try_pointer_columns(search, &columns))

@@ -44,6 +44,11 @@ struct static_pieces {
     unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
 };
 
+/* How many slots the object that points at the array says there are, where the array is whole pages
+ * and they leave some of the last one; 0: it says nothing. */
+uint64_t static_named_capacity(const struct layout_view *view, const struct block *block,
+                               uint32_t slot_bytes);
+
 /* To ask for keys that have to be hashed takes the longest of all. An array that can save but a
  * small part of what a report names is asked in fewer of its columns. */
 #define STATIC_ALL_EFFORT   100u /* per cent */
