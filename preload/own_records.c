@@ -90,7 +90,7 @@ static bool look_ahead(const struct sweep *sweep, struct own_record *record)
             note_load(record, op);
         has_base = has_base && !writes(op, record->base);
         mixing += mixes_by(op);
-        record->is_text = record->is_text || loads_byte(op);
+        record->is_text = record->is_text || (loads_byte(op) && !loads_by(op, record->base));
         if (op->kind == MACHINE_CALL && op->has_immediate && mixing < NUMBER_SCORE &&
             record->loads >= LEAST_LOADS)
             mixing += called_mixing(sweep, ahead);

@@ -182,7 +182,7 @@ static bool flip_byte(struct own_search *search, uint32_t at, struct scattering 
     struct scattering byte = {0};
     unsigned varying = 0;
     bool is_any = false;
-    for (uint32_t i = 1; i < OWN_KEYS; i++)
+    for (uint32_t i = 1; i < question->count; i++)
         varying |= question->entries[i].bytes[at] ^ question->entries[0].bytes[at];
     for (; varying != 0; varying &= varying - 1) {
         bool is_moved = true;
@@ -310,13 +310,13 @@ static bool has_rests(const struct own_search *search)
     return distinct >= OWN_KEYS / 2 && distinct >= least;
 }
 
-#define SPARE_BITS 8u
+#define SPARE_BITS 4u
 
 /* So many bits of the key make a difference that it can be told from their number alone that keys
  * share slots. */
 static bool is_crowded(const struct own_search *search, const struct scattering *seen)
 {
-    unsigned bits = 64u - (unsigned)__builtin_clzll(search->keys->question->capacity);
+    unsigned bits = 63u - (unsigned)__builtin_clzll(search->keys->question->capacity);
     return seen->moved >= bits + SPARE_BITS && has_rests(search);
 }
 
@@ -330,9 +330,11 @@ static bool is_hash(struct own_search *search)
     relation->is_mixed_key = false;
     if (keys->texts[0])
         return scatters_texts(search);
-    if (keys->are_records && search->own->record[search->beginning].is_text)
-        return scatters_text_records(search);
-    if (keys->are_records ? scatters_records(search, &seen) : scatters_numbers(search, &seen)) {
+    bool is_scattering = keys->are_records ? scatters_records(search, &seen) ||
+                                                 (search->own->record[search->beginning].is_text &&
+                                                  scatters_text_records(search))
+                                           : scatters_numbers(search, &seen);
+    if (is_scattering) {
         relation->is_mixed_key = is_crowded(search, &seen);
         return true;
     }
@@ -481,7 +483,7 @@ static void keep_read(const struct own_search *search, const struct own_record *
 }
 
 /* The register may lead to the record, or to anywhere in it. */
-static bool try_bases(struct own_search *search, const struct own_record *record)
+static bool try_bases(struct own_search *search, const struct own_record *record, bool with_keys)
 {
     const struct relation_question *question = search->keys->question;
     int32_t first = (int32_t)question->first, end = (int32_t)question->end;
@@ -495,7 +497,7 @@ static bool try_bases(struct own_search *search, const struct own_record *record
         step = record->load_bytes[n] == 8 ? 8 : step;
     }
     for (int32_t base = (first - lowest + step - 1) & -step; base + highest <= end; base += step) {
-        if (!record->is_text && !are_keys(search, record, base))
+        if (!record->is_text && are_keys(search, record, base) != with_keys)
             continue;
         search->ran = 0;
         memset(search->read, 0, sizeof(search->read));
@@ -510,17 +512,24 @@ static bool try_bases(struct own_search *search, const struct own_record *record
     return false;
 }
 
+static bool try_records_of(struct own_search *search, bool texts, bool with_keys)
+{
+    for (uint32_t i = 0; i < search->own->records; i++) {
+        const struct own_record *record = &search->own->record[i];
+        search->beginning = i;
+        search->relation->known = (uint16_t)i;
+        if (record->is_text == texts && try_bases(search, record, with_keys))
+            return true;
+    }
+    return false;
+}
+
+/* First where the fields that are loaded by the same register tell entries apart; else they are but
+ * a part of the key. */
 static bool try_records(struct own_search *search)
 {
-    for (unsigned texts = 0; texts <= 1; texts++)
-        for (uint32_t i = 0; i < search->own->records; i++) {
-            const struct own_record *record = &search->own->record[i];
-            search->beginning = i;
-            search->relation->known = (uint16_t)i;
-            if (record->is_text == texts && try_bases(search, record))
-                return true;
-        }
-    return false;
+    return try_records_of(search, false, true) || try_records_of(search, false, false) ||
+           try_records_of(search, true, false);
 }
 
 bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
