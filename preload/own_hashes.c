@@ -179,6 +179,7 @@ static void take(struct sweep *sweep)
         /* A text's length may be used before the text is. */
         try_text(sweep, address, MACHINE_RDI);
         try_text(sweep, address, MACHINE_RSI);
+        own_records_begin(sweep);
     }
     if (op->kind != MACHINE_NOTHING) {
         sweep->last_kind = op->kind;

@@ -17,6 +17,7 @@
 #include "own_sweep.h"
 
 #define LEAST_LOADS 2u
+#define PROLOGUE    12u /* instructions, of a function that keeps its arguments on the stack */
 
 static bool loads_by(const struct machine_op *op, uint8_t base)
 {
@@ -74,8 +75,8 @@ static unsigned called_mixing(const struct sweep *sweep, const struct ahead *cal
     return mixing;
 }
 
-/* Goes ahead for as long as the register leads to the record. */
-static bool look_ahead(const struct sweep *sweep, struct own_record *record)
+/* Goes ahead; notes fields for as long as the register leads to the record. */
+static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
 {
     uint32_t end = sweep->done + NUMBER_AHEAD;
     bool has_base = true;
@@ -89,13 +90,42 @@ static bool look_ahead(const struct sweep *sweep, struct own_record *record)
         if (has_base && loads_by(op, record->base))
             note_load(record, op);
         has_base = has_base && !writes(op, record->base);
-        mixing += mixes_by(op);
+        mixing += op->kind == MACHINE_DIVIDE ? NUMBER_SCORE - 1 : mixes_by(op);
         record->is_text = record->is_text || (loads_byte(op) && !loads_by(op, record->base));
         if (op->kind == MACHINE_CALL && op->has_immediate && mixing < NUMBER_SCORE &&
             record->loads >= LEAST_LOADS)
             mixing += called_mixing(sweep, ahead);
     }
-    return mixing >= NUMBER_SCORE && (record->loads >= LEAST_LOADS || record->is_text);
+    return mixing >= NUMBER_SCORE;
+}
+
+static bool is_kept(const struct sweep *sweep, uint8_t number)
+{
+    const uint32_t end =
+        sweep->done + PROLOGUE < sweep->decoded ? sweep->done + PROLOGUE : sweep->decoded;
+    for (uint32_t i = sweep->done; i < end; i++) {
+        const struct machine_op *op = &sweep->ring[i % AHEAD].op;
+        if (op->kind == MACHINE_MOVE && op->to_place == MACHINE_MEMORY && op->width == 8 &&
+            op->base == MACHINE_RBP && op->from_place == MACHINE_REGISTER && op->from == number)
+            return true;
+    }
+    return false;
+}
+
+void own_records_begin(struct sweep *sweep)
+{
+    static const uint8_t arguments[] = {MACHINE_RDI, MACHINE_RSI, MACHINE_RDX};
+    struct own_hashes *own = sweep->own;
+    for (unsigned i = 0; i < sizeof(arguments) && own->records < OWN_RECORDS; i++) {
+        struct own_record *record = &own->record[own->records];
+        *record = (struct own_record){.address = ahead_at(sweep, sweep->done)->address,
+                                      .base = arguments[i]};
+        if (!is_kept(sweep, arguments[i]) || !mixes_ahead(sweep, record))
+            continue;
+        record->loads = 0;
+        record->state = sweep->run->state;
+        own->records++;
+    }
 }
 
 void own_records_take(struct sweep *sweep)
@@ -115,7 +145,7 @@ void own_records_take(struct sweep *sweep)
     struct own_record *record = &own->record[own->records];
     *record = (struct own_record){.address = here->address, .base = base};
     sweep->tried_base[base] = sweep->done + 1;
-    if (!look_ahead(sweep, record))
+    if (!mixes_ahead(sweep, record) || (record->loads < LEAST_LOADS && !record->is_text))
         return;
     record->state = *state;
     own->records++;

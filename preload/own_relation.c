@@ -202,7 +202,8 @@ static bool try_bases(struct own_search *search, const struct own_record *record
 {
     const struct relation_question *question = search->keys->question;
     int32_t first = (int32_t)question->first, end = (int32_t)question->end;
-    int32_t lowest = INT32_MAX, highest = INT32_MIN, step = 4;
+    int32_t lowest = record->loads > 0 ? INT32_MAX : 0;
+    int32_t highest = record->loads > 0 ? INT32_MIN : 4, step = record->loads > 0 ? 4 : 8;
     for (uint32_t n = 0; n < record->loads; n++) {
         int32_t at = record->load_at[n], behind = at + record->load_bytes[n];
         if (at < -RELATION_WINDOW || at > RELATION_WINDOW)

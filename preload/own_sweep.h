@@ -67,4 +67,8 @@ static inline struct ahead *ahead_at(struct sweep *sweep, uint32_t number)
 /* Notes whether the next instruction loads the first of several fields that are mixed. */
 void own_records_take(struct sweep *sweep);
 
+/* The same of a function that begins there, to which the record's address is given: code that was
+ * not optimised keeps it on the stack and loads it from there for each field. */
+void own_records_begin(struct sweep *sweep);
+
 #endif

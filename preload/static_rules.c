@@ -295,6 +295,24 @@ static bool try_column(struct static_search *search)
     return try_fits(search);
 }
 
+/* Whether all words but those of the column are zero. */
+static bool is_only_column(const struct static_search *search, uint32_t slot_bytes, uint32_t column)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
+        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
+        uint32_t at = (uint32_t)(glimpse->offset[piece] % slot_bytes);
+        if (glimpse->zero_pieces >> piece & 1)
+            continue;
+        for (uint32_t word = 0; word < glimpse->piece_bytes; word += 8) {
+            if (at != column && word_u64(memory, word) != 0)
+                return false;
+            at = at + 8 < slot_bytes ? at + 8 : 0;
+        }
+    }
+    return glimpse != NULL;
+}
+
 #define SIZES_WITHOUT_LOCK 5u
 #define MOST_BEFORE_LOCKS  64u
 
@@ -315,9 +333,11 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
                                                 .column = column,
                                                 .column_bytes = 8,
                                                 .leads = LEADS_BY_POINTER};
-            /* Heads of one pointer, or of two: a list's first and last. */
-            if (is_all_pointers && (sizes[i] > 16 || column > 0))
-                return false;
+            /* Heads of one pointer, or of two: a list's first and last. Or there is a lock before
+             * each, which nobody holds. */
+            if (is_all_pointers && (sizes[i] > 16 || column > 0) &&
+                !is_only_column(search, sizes[i], column))
+                continue;
             if (!(tried & bit))
                 continue;
             if (try_column(search))
