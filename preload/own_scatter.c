@@ -217,7 +217,7 @@ static uint64_t rest_of(const struct own_search *search, uint64_t hash)
                                                 : hash & ((1ull << relation->shift) - 1);
 }
 
-#define ENOUGH_RESTS 16u
+#define ENOUGH_RESTS 8u
 
 /* Whether the code's numbers are larger than the slots', and differ by more than what names these:
  * of half of the entries the rest is one of its own, or there are enough different ones. What puts
