@@ -52,7 +52,8 @@ struct hash_relation {
     bool is_mixed_key;  /* the key is known, and how it is mixed */
     bool is_own;        /* of a key: `known` numbers a beginning of own_hashes.h, */
     uint64_t where;     /* and its hash is what this instruction makes */
-    int16_t base;       /* of a record: where in the window the code's register leads */
+    uint64_t object;    /* of a record: the table's object as the code has it, or 0; */
+    int16_t base;       /* and where in the window the code's register leads */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
 };
 

@@ -35,13 +35,18 @@ struct own_beginning {
 #define OWN_LOADS 4u
 struct own_record {
     uint64_t address;
-    uint8_t base;  /* the register that leads to the record, or to the key in it */
-    uint8_t loads; /* of its fields, the first ones */
-    bool is_text;  /* whose bytes are loaded as well */
+    uint8_t base;   /* the register that leads to the record, or to the key in it */
+    uint8_t loads;  /* of its fields, the first ones */
+    bool is_text;   /* whose bytes are loaded as well */
+    uint8_t object; /* a register that may lead to the table's object; or MACHINE_NONE */
+    uint8_t object_loads;
     uint8_t load_bytes[OWN_LOADS];
-    int32_t load_at[OWN_LOADS]; /* from where the register leads */
+    int32_t load_at[OWN_LOADS];   /* from where the register leads */
+    int32_t object_at[OWN_LOADS]; /* the same of the object: words of it that are loaded */
     struct machine_state state;
 };
+
+#define OWN_HOLDERS 2u
 
 /* A place in the program's code, and where that code begins and ends. */
 #define OWN_PLACES MACHINE_RANGES
@@ -64,6 +69,7 @@ struct own_hashes {
     uint64_t record_steps_left, record_steps_left_in_all; /* the same for records */
     struct own_code_place places[OWN_PLACES];
     uint32_t place_count;
+    uint64_t holders[OWN_HOLDERS]; /* places that hold the array's address; 0: none */
     bool is_read;
     struct own_results kept[8];
     uint32_t readings_left; /* and places around which code may yet be read */
@@ -94,8 +100,10 @@ bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint3
                    const unsigned char *text, size_t length);
 
 /* The same of a record: `bytes` are known, and the register leads so far behind their beginning.
- * Notes in `read`, which has room for as many, what was loaded of them. */
+ * `object`: where the table's object is, or 0. Notes in `read`, which has room for as many, what
+ * was loaded of them. */
 bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uint32_t record,
-                     const unsigned char *bytes, size_t length, int32_t base, unsigned char *read);
+                     const unsigned char *bytes, size_t length, int32_t base, uint64_t object,
+                     unsigned char *read);
 
 #endif

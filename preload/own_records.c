@@ -19,10 +19,11 @@
 #define LEAST_LOADS 2u
 #define PROLOGUE    12u /* instructions, of a function that keeps its arguments on the stack */
 
-static bool loads_by(const struct machine_op *op, uint8_t base)
+/* Loads through one register and a distance: a field. */
+static bool loads_field(const struct machine_op *op)
 {
-    if (op->from_place != MACHINE_MEMORY || op->base != base || op->index != MACHINE_NONE ||
-        op->is_segment)
+    if (op->from_place != MACHINE_MEMORY || op->base >= MACHINE_REGISTERS ||
+        op->base == MACHINE_RSP || op->index != MACHINE_NONE || op->is_segment)
         return false;
     switch (op->kind) {
     case MACHINE_MOVE:
@@ -40,12 +41,6 @@ static bool loads_by(const struct machine_op *op, uint8_t base)
     }
 }
 
-static bool writes(const struct machine_op *op, uint8_t number)
-{
-    return op->to_place == MACHINE_REGISTER && (op->to & (MACHINE_REGISTERS - 1)) == number &&
-           op->kind != MACHINE_COMPARE && op->kind != MACHINE_TEST;
-}
-
 static void note_load(struct own_record *record, const struct machine_op *op)
 {
     for (uint32_t i = 0; i < record->loads; i++)
@@ -55,6 +50,50 @@ static void note_load(struct own_record *record, const struct machine_op *op)
         return;
     record->load_at[record->loads] = op->displacement;
     record->load_bytes[record->loads++] = op->from_width;
+}
+
+static bool is_unknown(const struct machine_state *state, uint8_t number)
+{
+    return number < MACHINE_REGISTERS && number != MACHINE_RSP &&
+           (state->known[number] == 0 ||
+            (number == MACHINE_RBP && state->registers[number] == MACHINE_FRAME));
+}
+
+/* Which register each register's value was in at first; MACHINE_NONE: in none. */
+struct origins {
+    uint8_t of[MACHINE_REGISTERS];
+};
+
+static void follow(struct origins *origins, const struct machine_op *op)
+{
+    static const uint8_t clobbered[] = {MACHINE_RAX, MACHINE_RCX, MACHINE_RDX,
+                                        MACHINE_RSI, MACHINE_RDI, MACHINE_R8,
+                                        MACHINE_R9,  10,          11};
+    uint8_t to = op->to & (MACHINE_REGISTERS - 1);
+    if (op->kind == MACHINE_CALL)
+        for (unsigned i = 0; i < sizeof(clobbered); i++)
+            origins->of[clobbered[i]] = MACHINE_NONE;
+    if (op->to_place != MACHINE_REGISTER || op->kind == MACHINE_COMPARE || op->kind == MACHINE_TEST)
+        return;
+    bool is_copy = op->kind == MACHINE_MOVE && op->from_place == MACHINE_REGISTER && op->width == 8;
+    origins->of[to] = is_copy ? origins->of[op->from & (MACHINE_REGISTERS - 1)] : MACHINE_NONE;
+}
+
+/* A field of the record; or a word by another register, which may lead to the table's object, where
+ * there is a seed. */
+static void note_field(const struct sweep *sweep, struct own_record *record,
+                       const struct machine_op *op, uint8_t origin)
+{
+    if (origin == record->base) {
+        note_load(record, op);
+        return;
+    }
+    if (!is_unknown(&sweep->run->state, origin) ||
+        (record->object != MACHINE_NONE && record->object != origin))
+        return;
+    record->object = origin;
+    if (op->from_width == 8 && record->object_loads < OWN_LOADS)
+        record->object_at[record->object_loads++] = op->displacement;
 }
 
 /* How much the function mixes that is called. */
@@ -75,26 +114,29 @@ static unsigned called_mixing(const struct sweep *sweep, const struct ahead *cal
     return mixing;
 }
 
-/* Goes ahead; notes fields for as long as the register leads to the record. */
+/* Goes ahead, and notes what is loaded. */
 static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
 {
-    uint32_t end = sweep->done + NUMBER_AHEAD;
-    bool has_base = true;
+    const uint32_t most = sweep->done + NUMBER_AHEAD;
+    const uint32_t end = most < sweep->decoded ? most : sweep->decoded;
+    struct origins origins;
     unsigned mixing = 0;
-    end = end < sweep->decoded ? end : sweep->decoded;
+    for (uint8_t i = 0; i < MACHINE_REGISTERS; i++)
+        origins.of[i] = i;
     for (uint32_t i = sweep->done; i < end; i++) {
         const struct ahead *ahead = &sweep->ring[i % AHEAD];
         const struct machine_op *op = &ahead->op;
         if (op->kind == MACHINE_RETURN || op->kind == MACHINE_STOP)
             break;
-        if (has_base && loads_by(op, record->base))
-            note_load(record, op);
-        has_base = has_base && !writes(op, record->base);
+        bool is_field = loads_field(op) && origins.of[op->base] != MACHINE_NONE;
+        if (is_field)
+            note_field(sweep, record, op, origins.of[op->base]);
+        record->is_text = record->is_text || (loads_byte(op) && !is_field);
         mixing += op->kind == MACHINE_DIVIDE ? NUMBER_SCORE - 1 : mixes_by(op);
-        record->is_text = record->is_text || (loads_byte(op) && !loads_by(op, record->base));
         if (op->kind == MACHINE_CALL && op->has_immediate && mixing < NUMBER_SCORE &&
             record->loads >= LEAST_LOADS)
             mixing += called_mixing(sweep, ahead);
+        follow(&origins, op);
     }
     return mixing >= NUMBER_SCORE;
 }
@@ -112,49 +154,53 @@ static bool is_kept(const struct sweep *sweep, uint8_t number)
     return false;
 }
 
+static bool try_base(struct sweep *sweep, uint8_t base, bool is_argument)
+{
+    struct own_hashes *own = sweep->own;
+    if (own->records == OWN_RECORDS)
+        return false;
+    struct own_record *record = &own->record[own->records];
+    *record = (struct own_record){
+        .address = ahead_at(sweep, sweep->done)->address, .base = base, .object = MACHINE_NONE};
+    if (!mixes_ahead(sweep, record))
+        return false;
+    if (record->loads < LEAST_LOADS && !record->is_text && record->object_loads < LEAST_LOADS &&
+        !is_argument)
+        return false;
+    record->state = sweep->run->state;
+    own->records++;
+    return true;
+}
+
 void own_records_begin(struct sweep *sweep)
 {
     static const uint8_t arguments[] = {MACHINE_RDI, MACHINE_RSI, MACHINE_RDX};
-    struct own_hashes *own = sweep->own;
-    for (unsigned i = 0; i < sizeof(arguments) && own->records < OWN_RECORDS; i++) {
-        struct own_record *record = &own->record[own->records];
-        *record = (struct own_record){.address = ahead_at(sweep, sweep->done)->address,
-                                      .base = arguments[i]};
-        if (!is_kept(sweep, arguments[i]) || !mixes_ahead(sweep, record))
-            continue;
-        record->loads = 0;
-        record->state = sweep->run->state;
-        own->records++;
-    }
+    for (unsigned i = 0; i < sizeof(arguments); i++)
+        if (try_base(sweep, arguments[i], is_kept(sweep, arguments[i])))
+            sweep->tried_base[arguments[i]] = sweep->done + 1;
 }
 
 void own_records_take(struct sweep *sweep)
 {
-    struct own_hashes *own = sweep->own;
-    const struct ahead *here = ahead_at(sweep, sweep->done);
-    const struct machine_state *state = &sweep->run->state;
-    uint8_t base = here->op.base;
-    if (own->records == OWN_RECORDS || base >= MACHINE_REGISTERS || base == MACHINE_RSP ||
-        !loads_by(&here->op, base))
-        return;
-    bool is_unknown =
-        state->known[base] == 0 || (base == MACHINE_RBP && state->registers[base] == MACHINE_FRAME);
-    if (!is_unknown ||
+    const struct machine_op *op = &ahead_at(sweep, sweep->done)->op;
+    uint8_t base = op->base;
+    if (!loads_field(op) || !is_unknown(&sweep->run->state, base) ||
         (sweep->tried_base[base] != 0 && sweep->done - sweep->tried_base[base] < AGAIN_AFTER))
         return;
-    struct own_record *record = &own->record[own->records];
-    *record = (struct own_record){.address = here->address, .base = base};
     sweep->tried_base[base] = sweep->done + 1;
-    if (!mixes_ahead(sweep, record) || (record->loads < LEAST_LOADS && !record->is_text))
+    if (!try_base(sweep, base, false))
         return;
-    record->state = *state;
-    own->records++;
+    /* The one that is loaded from first may be the object, and the record what comes then. */
+    uint8_t other = sweep->own->record[sweep->own->records - 1].object;
+    if (other != MACHINE_NONE)
+        try_base(sweep, other, false);
 }
 
 #endif
 
 bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uint32_t number,
-                     const unsigned char *bytes, size_t length, int32_t base, unsigned char *read)
+                     const unsigned char *bytes, size_t length, int32_t base, uint64_t object,
+                     unsigned char *read)
 {
     const struct own_record *record = &own->record[number];
     struct machine_run *run = &own->run;
@@ -170,6 +216,10 @@ bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uin
     machine_begin(run);
     run->state.registers[record->base] = MACHINE_TEXT + (uint64_t)(int64_t)base;
     run->state.known[record->base] = 8;
+    if (object != 0 && record->object != MACHINE_NONE) {
+        run->state.registers[record->object] = object;
+        run->state.known[record->object] = 8;
+    }
     uint32_t taken = machine_go(run, record->address, steps);
     run->read = NULL;
     run->text = NULL;

@@ -13,7 +13,7 @@ static bool hash_record(const struct layout_view *view, const struct hash_relati
                         const unsigned char *window, unsigned char *read)
 {
     return own_hash_record(view->own_hashes, view, relation->known, window + relation->offset,
-                           relation->width, relation->base - relation->offset,
+                           relation->width, relation->base - relation->offset, relation->object,
                            read + relation->offset);
 }
 
@@ -197,6 +197,28 @@ static void keep_read(const struct own_search *search, const struct own_record *
     relation->width = (uint8_t)(end - first);
 }
 
+/* The other register may lead to the table's object, of which one of the words that are loaded is
+ * the array's address; or it is of no interest. */
+static bool try_objects(struct own_search *search, const struct own_record *record)
+{
+    uint32_t objects = record->object == MACHINE_NONE ? 0 : record->object_loads;
+    search->relation->object = 0;
+    for (uint32_t i = 0; i <= objects * OWN_HOLDERS; i++) {
+        if (i > 0) {
+            uint64_t holder = search->own->holders[(i - 1) % OWN_HOLDERS];
+            if (holder == 0)
+                continue;
+            search->relation->object =
+                holder - (uint64_t)(int64_t)record->object_at[(i - 1) / OWN_HOLDERS];
+        }
+        search->ran = 0;
+        memset(search->read, 0, sizeof(search->read));
+        if (try_beginning(search))
+            return true;
+    }
+    return false;
+}
+
 /* The register may lead to the record, or to anywhere in it. */
 static bool try_bases(struct own_search *search, const struct own_record *record, bool with_keys)
 {
@@ -215,12 +237,10 @@ static bool try_bases(struct own_search *search, const struct own_record *record
     for (int32_t base = (first - lowest + step - 1) & -step; base + highest <= end; base += step) {
         if (!record->is_text && are_keys(search, record, base) != with_keys)
             continue;
-        search->ran = 0;
-        memset(search->read, 0, sizeof(search->read));
         search->relation->base = (int16_t)base;
         search->relation->offset = (uint16_t)first;
         search->relation->width = (uint8_t)(end - first);
-        if (try_beginning(search)) {
+        if (try_objects(search, record)) {
             keep_read(search, record);
             return true;
         }

@@ -141,7 +141,7 @@ static bool flip_byte(struct own_search *search, uint32_t at, struct scattering 
 }
 
 /* The same of all bits of a record that the hash is made of, and of two of its fields at least: a
- * single one is a number. */
+ * single one is a number, unless the code has the table's object, too. */
 static bool scatters_records(struct own_search *search, struct scattering *seen)
 {
     const struct hash_relation *relation = search->relation;
@@ -152,7 +152,7 @@ static bool scatters_records(struct own_search *search, struct scattering *seen)
         words += at / 4 != last;
         last = at / 4;
     }
-    return words > 1 && is_scattered(seen);
+    return words >= (relation->object == 0 ? 2u : 1u) && is_scattered(seen);
 }
 
 #define LEAST_TEXT 4u

@@ -128,6 +128,10 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
         own_hashes_start(snapshot->own_hashes);
     }
     own_hashes_near(snapshot->own_hashes, places, find_places(snapshot, array, places));
+    const struct block_index *blocks = snapshot->view.blocks;
+    for (unsigned nth = 0; nth < OWN_HOLDERS; nth++)
+        snapshot->own_hashes->holders[nth] =
+            blocks ? blocks->pointer_to(blocks, array->record.address, nth) : 0;
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
