@@ -284,7 +284,7 @@ static bool learn_column(struct static_search *search)
     return search->is_keyed;
 }
 
-static bool try_column(struct static_search *search)
+bool static_try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = search->is_full = false;
@@ -293,78 +293,6 @@ static bool try_column(struct static_search *search)
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
     return try_fits(search);
-}
-
-/* Whether all words but those of the column are zero. */
-static bool is_only_column(const struct static_search *search, uint32_t slot_bytes, uint32_t column)
-{
-    const struct glimpse *glimpse = static_glimpse(search, 0);
-    for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
-        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
-        uint32_t at = (uint32_t)(glimpse->offset[piece] % slot_bytes);
-        if (glimpse->zero_pieces >> piece & 1)
-            continue;
-        for (uint32_t word = 0; word < glimpse->piece_bytes; word += 8) {
-            if (at != column && word_u64(memory, word) != 0)
-                return false;
-            at = at + 8 < slot_bytes ? at + 8 : 0;
-        }
-    }
-    return glimpse != NULL;
-}
-
-#define SIZES_WITHOUT_LOCK 5u
-#define MOST_BEFORE_LOCKS  64u
-
-/* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
- * to entries. */
-static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
-{
-    static const uint8_t sizes[] = {8, 16, 24, 32, 64, 40, 48, 56, 72, 128};
-    const uint64_t tried = *columns;
-    bool is_all_pointers = false;
-    uint64_t bit = 1;
-    for (unsigned i = 0; i < sizeof(sizes); i++) {
-        /* With a mutex of 40 bytes, or a lock of 56, in each bucket. */
-        if (i >= SIZES_WITHOUT_LOCK && search->block->bytes % sizes[i] > MOST_BEFORE_LOCKS)
-            continue;
-        for (uint32_t column = 0; column < sizes[i]; column += 8, bit <<= 1) {
-            search->shape = (struct slot_shape){.slot_bytes = sizes[i],
-                                                .column = column,
-                                                .column_bytes = 8,
-                                                .leads = LEADS_BY_POINTER};
-            /* Heads of one pointer, or of two: a list's first and last. Or there is a lock before
-             * each, which nobody holds. */
-            if (is_all_pointers && (sizes[i] > 16 || column > 0) &&
-                !is_only_column(search, sizes[i], column))
-                continue;
-            if (!(tried & bit))
-                continue;
-            if (try_column(search))
-                return true;
-            /* A vector of addresses, or a table with so many entries that nothing is to be saved:
-             * to find out which would take the longest of all. */
-            if (search->is_full && sizes[i] == 8)
-                return false;
-            if (!search->is_sampled)
-                *columns &= ~bit;
-            is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
-        }
-    }
-    return false;
-}
-
-/* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
- * top bits of a hash look like open addressing. */
-static bool try_pointers(struct static_search *search)
-{
-    uint64_t columns = UINT64_MAX;
-    search->exact_only = true;
-    search->may_be_open = false;
-    if (try_pointer_columns(search, &columns))
-        return true;
-    search->exact_only = false;
-    return search->may_be_open && try_pointer_columns(search, &columns);
 }
 
 /* --- chains by index --- */
@@ -471,7 +399,7 @@ static bool try_slots(struct static_search *search)
                 shape.column = column;
                 shape.column_bytes = width;
                 search->shape = shape;
-                if (try_column(search))
+                if (static_try_column(search))
                     return true;
             }
     }
@@ -509,7 +437,7 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
         return false;
-    bool found = try_pointers(&search);
+    bool found = static_try_pointers(&search);
     if (!found) {
         search.keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
         found = try_indices(&search);

@@ -107,6 +107,12 @@ const struct glimpse *static_glimpse(const struct static_search *search, unsigne
  * more pieces are read than must be. False where there are too few, or they do not look hashed. */
 bool static_sample(struct static_search *search, uint32_t wanted);
 
+/* Whether search->shape's column leads to entries that a hash put there. */
+bool static_try_column(struct static_search *search);
+
+/* The same for all columns that may hold addresses. */
+bool static_try_pointers(struct static_search *search);
+
 /* Calls visit for the tracked blocks that the objects point at which point at `address`, until it
  * returns false. */
 void static_siblings(const struct layout_view *view, uint64_t address,
