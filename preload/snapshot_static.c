@@ -109,8 +109,10 @@ static uint32_t find_places(const struct snapshot *snapshot, const struct live_a
 static bool names_slots(const struct snapshot *snapshot, const struct live_array *array)
 {
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
-    return static_named_capacity(&snapshot->view, &block, 8) != 0 ||
-           static_named_capacity(&snapshot->view, &block, 16) != 0;
+    struct static_named named;
+    static_named_read(&snapshot->view, &block, &named);
+    return static_named_capacity(&named, &block, 8) != 0 ||
+           static_named_capacity(&named, &block, 16) != 0;
 }
 
 static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)

@@ -43,25 +43,33 @@ static uint64_t slots_named(const struct block *block, uint32_t slot_bytes, uint
     return 0;
 }
 
-uint64_t static_named_capacity(const struct layout_view *view, const struct block *block,
+void static_named_read(const struct layout_view *view, const struct block *block,
+                       struct static_named *out)
+{
+    out->count = 0;
+    if (!view->blocks || block->bytes % PAGE_BYTES != 0)
+        return;
+    while (out->count < NAMED_HOLDERS) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, out->count);
+        if (holder == 0 || !layout_read(view, (holder & ~(uint64_t)7) - NAMED_REACH,
+                                        out->words[out->count], sizeof(out->words[0])))
+            return;
+        out->count++;
+    }
+}
+
+uint64_t static_named_capacity(const struct static_named *named, const struct block *block,
                                uint32_t slot_bytes)
 {
-    if (!view->blocks || block->bytes % PAGE_BYTES != 0)
-        return 0;
-    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
-        unsigned char words[2 * SIBLINGS_REACH + 8];
-        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, nth);
-        if (holder == 0 ||
-            !layout_read(view, (holder & ~(uint64_t)7) - SIBLINGS_REACH, words, sizeof(words)))
-            return 0;
-        for (uint32_t at = 0; at + 4 <= sizeof(words); at += 4) {
+    for (uint32_t nth = 0; nth < named->count; nth++)
+        for (uint32_t at = 0; at + 4 <= sizeof(named->words[0]); at += 4) {
+            const unsigned char *words = named->words[nth];
             uint64_t slots = slots_named(block, slot_bytes, word_u32(words, at));
             if (slots == 0 && at % 8 == 0)
                 slots = slots_named(block, slot_bytes, word_u64(words, at));
             if (slots != 0)
                 return slots;
         }
-    }
     return 0;
 }
 

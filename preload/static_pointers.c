@@ -36,11 +36,9 @@ static struct slot_shape pointers_in(uint32_t slot_bytes, uint32_t column)
 
 /* With a mutex of 40 bytes, or a lock of 56, in each bucket. */
 static const uint8_t locked_sizes[] = {72, 64, 56, 48, 40, 128};
-#define MOST_BEFORE_LOCKS 64u
-
 static bool fits_locked(const struct static_search *search, unsigned nth)
 {
-    return search->block->bytes % locked_sizes[nth] <= MOST_BEFORE_LOCKS;
+    return locked_sizes[nth] == 64 || search->block->bytes % locked_sizes[nth] == 0;
 }
 
 /* Locks that nobody holds are zero: seen as smaller slots, such buckets are heads alone. */
@@ -92,8 +90,8 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
         return true;
     /* Heads of one pointer, or of two: a list's first and last. */
     if (is_all_pointers) {
-        search->shape = pointers_in(16, 0);
-        return static_try_column(search);
+        uint64_t first = *columns & bit;
+        return try_size(search, 16, &first, &bit);
     }
     for (unsigned i = 0; i < sizeof(sizes); i++)
         if (try_size(search, sizes[i], columns, &bit))

@@ -128,8 +128,10 @@ static bool find_relation_inside(struct static_search *search)
 static bool try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
-    const uint64_t named =
-        static_named_capacity(search->view, search->block, search->shape.slot_bytes);
+    if (!search->is_named_read)
+        static_named_read(search->view, search->block, &search->named);
+    search->is_named_read = true;
+    const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;

@@ -46,7 +46,8 @@ struct static_search {
     bool is_unproven;    /* the count says that no entry ever met another */
     bool is_proven;      /* static_proof.c has found that they are a table's, even so */
     uint32_t scans_left; /* of all of the array, for entries that are few */
-    bool is_chained;
+    bool is_chained, is_named_read;
+    struct static_named named;
     struct hashed_chain chain;
     const struct static_design *alike; /* of a table that is proven; or NULL */
 };
