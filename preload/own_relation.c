@@ -87,6 +87,15 @@ static bool are_parts(const struct own_search *search)
     return false;
 }
 
+#define LEAST_RECORDS 6u
+
+/* Of records much more is tried than of numbers, so more of them must be in their own slots. */
+static bool has_enough(const struct own_search *search)
+{
+    return !search->keys->are_records ||
+           search->keys->question->count >= LEAST_RECORDS + search->relation->displaced;
+}
+
 static bool agree(struct own_search *search, uint32_t guess)
 {
     const struct relation_question *question = search->keys->question;
@@ -101,7 +110,8 @@ static bool agree(struct own_search *search, uint32_t guess)
         if (strangers > search->keys->most_strangers)
             return false;
     }
-    return hash_relation_is_agreed(question, relation) && !are_parts(search) && own_is_hash(search);
+    return hash_relation_is_agreed(question, relation) && has_enough(search) &&
+           !are_parts(search) && own_is_hash(search);
 }
 
 static bool try_as(struct own_search *search, uint32_t guess, uint64_t value, uint64_t slot,
