@@ -46,7 +46,7 @@ struct own_record {
     struct machine_state state;
 };
 
-#define OWN_HOLDERS 2u
+#define OWN_HOLDERS 4u
 
 /* A place in the program's code, and where that code begins and ends. */
 #define OWN_PLACES MACHINE_RANGES

@@ -45,7 +45,7 @@ struct static_pieces {
 };
 
 /* What lies around the pointers to an array of whole pages. */
-#define NAMED_HOLDERS 2u
+#define NAMED_HOLDERS 4u
 #define NAMED_REACH   64u
 struct static_named {
     uint32_t count;
