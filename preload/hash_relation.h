@@ -33,12 +33,13 @@ enum relation_key {
     RELATION_FIELD,   /* a hash, or a number through one of the mixes of hash_relation.c */
     RELATION_NUMBER,  /* the others are keys that keyed_relation.c hashes: a number, */
     RELATION_TEXT,    /* text in the entry, */
-    RELATION_TEXT_AT, /* text that the entry points at */
+    RELATION_TEXT_AT, /* text that the entry points at, */
+    RELATION_RECORD,  /* several fields, by the program's own code */
 };
 
 struct hash_relation {
     uint16_t offset; /* of the field in the window */
-    uint8_t width;   /* 4 or 8 bytes; of text in the entry the most that is read */
+    uint8_t width;   /* 4 or 8 bytes; of text in the entry, or of a record, the most that is read */
     uint8_t key;     /* enum relation_key */
     uint8_t mix;     /* what is done to the field first; 0: nothing, it is the hash */
     uint8_t reduction;
@@ -51,6 +52,8 @@ struct hash_relation {
     bool is_mixed_key;  /* the key is known, and how it is mixed */
     bool is_own;        /* of a key: `known` numbers a beginning of own_hashes.h, */
     uint64_t where;     /* and its hash is what this instruction makes */
+    uint64_t object;    /* of a record: the table's object as the code has it, or 0; */
+    int16_t base;       /* and where in the window the code's register leads */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
 };
 

@@ -18,6 +18,8 @@
 #define FEW_WITNESSES   4u /* where two of three are, one of 80 tables is missed by that */
 #define MODULO_FINISHES 3u
 
+#define LEAST_RECORD_BYTES 12u /* more than one number */
+
 struct key_text {
     uint64_t length;
     unsigned char bytes[KEYED_TEXT_BYTES];
@@ -90,7 +92,10 @@ uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_r
 {
     unsigned char room[KEYED_TEXT_BYTES];
     uint64_t hash;
-    if (relation->key == RELATION_NUMBER && relation->is_own) {
+    if (relation->key == RELATION_RECORD) {
+        if (!own_relation_record(view, relation, window, &hash))
+            return capacity;
+    } else if (relation->key == RELATION_NUMBER && relation->is_own) {
         if (!own_relation_number(view, relation, hash_relation_field(relation, window), &hash))
             return capacity;
     } else if (relation->key == RELATION_NUMBER) {
@@ -440,6 +445,21 @@ static bool try_numbers(struct trial *trial)
     return false;
 }
 
+/* Fields of the entry, of which the program's own code makes a hash. */
+static bool try_records(struct trial *trial)
+{
+    const struct relation_question *question = trial->question;
+    struct own_keys keys = {.question = question,
+                            .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
+                            .witnesses = question->is_exact ? 1 : FEW_WITNESSES,
+                            .are_records = true};
+    trial->relation.key = RELATION_RECORD;
+    trial->relation.finish = 0;
+    return question->view && !question->no_own &&
+           question->end - question->first >= LEAST_RECORD_BYTES &&
+           own_relation_find(&keys, &trial->relation);
+}
+
 bool keyed_relation_find(const struct relation_question *question, struct hash_relation *out)
 {
     struct trial trial = {
@@ -448,10 +468,13 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
         return false;
     bool found = !question->no_text && try_texts(&trial);
     trial.witnesses = FEW_WITNESSES;
-    if (!found && (question->no_numbers || !try_numbers(&trial)))
+    found = found || (!question->no_numbers && try_numbers(&trial)) || try_records(&trial);
+    if (!found)
         return false;
-    /* Code also permutes numbers; only entries that met show that these are hashed. */
-    trial.relation.is_mixed_key = !trial.relation.is_own;
+    /* Code also permutes numbers: that they are hashed show entries that met, or what
+     * own_relation.c asks for in their place. */
+    if (!trial.relation.is_own)
+        trial.relation.is_mixed_key = true;
     trial.relation.spare_bits = 64;
     *out = trial.relation;
     return true;

@@ -11,14 +11,13 @@
 #define UNKNOWN_JUMPS 2u /* that are taken to go straight on */
 #define STUB_STEPS    3u /* from a call to a jump elsewhere */
 #define STACK_MIDDLE  (MACHINE_STACK + MACHINE_STACK_BYTES / 2)
-#define FRAME_MIDDLE  (STACK_MIDDLE + 240u)
 
 void machine_forget(struct machine_state *state)
 {
     memset(state->known, 0, sizeof(state->known));
     state->keyed = 0;
     state->registers[MACHINE_RSP] = STACK_MIDDLE;
-    state->registers[MACHINE_RBP] = FRAME_MIDDLE;
+    state->registers[MACHINE_RBP] = MACHINE_FRAME;
     state->known[MACHINE_RSP] = state->known[MACHINE_RBP] = 8;
 }
 
@@ -43,7 +42,7 @@ void machine_step(struct machine_run *run, const struct machine_op *op, uint64_t
     /* Whatever happened to them: of these alone the addresses are known. */
     if (run->state.known[MACHINE_RSP] < 8 || run->state.known[MACHINE_RBP] < 8) {
         run->state.registers[MACHINE_RSP] = STACK_MIDDLE;
-        run->state.registers[MACHINE_RBP] = FRAME_MIDDLE;
+        run->state.registers[MACHINE_RBP] = MACHINE_FRAME;
         run->state.known[MACHINE_RSP] = run->state.known[MACHINE_RBP] = 8;
     }
 }

@@ -20,6 +20,7 @@
 /* Addresses that no program has. */
 #define MACHINE_TEXT  0x4a11000000000000u
 #define MACHINE_STACK 0x4a12000000000000u
+#define MACHINE_FRAME (MACHINE_STACK + MACHINE_STACK_BYTES / 2 + 240u) /* rbp, until it is set */
 
 struct machine_state {
     uint64_t registers[MACHINE_REGISTERS];
@@ -60,6 +61,9 @@ struct machine_run {
 
     const unsigned char *text; /* at MACHINE_TEXT, and a zero behind it; or NULL */
     size_t text_length;
+    /* Not NULL: it is no text but a record, behind which nothing is known; here is noted which of
+     * its bytes were read. */
+    unsigned char *read;
 
     unsigned char stack[MACHINE_STACK_BYTES];
     uint64_t stack_known[MACHINE_STACK_BYTES / 64];

@@ -224,7 +224,7 @@ void machine_forget_called(struct machine_run *run)
         run->state.known[clobbered[i]] = 0;
     run->flags_known = 0;
     /* What is asked about a text is mostly how long it is. */
-    if (argument.is_known && argument.bits == MACHINE_TEXT && run->text)
+    if (argument.is_known && argument.bits == MACHINE_TEXT && run->text && !run->read)
         set_register(run, MACHINE_RAX, 8, (struct value){run->text_length, true, true});
 }
 

@@ -5,6 +5,8 @@
 #ifndef HASHTRACK_MACHINE_VALUES_H
 #define HASHTRACK_MACHINE_VALUES_H
 
+#include <string.h>
+
 #include "machine_run.h"
 
 #define SMALL_INDEX 255u
@@ -130,8 +132,10 @@ static inline struct value load_stack(const struct machine_run *run, uint64_t at
 static inline struct value load_text(const struct machine_run *run, uint64_t at, unsigned width)
 {
     struct value value = {0, true, true};
-    if (!run->text || at + width > run->text_length + TEXT_ZEROS)
+    if (!run->text || at + width > run->text_length + (run->read ? 0 : TEXT_ZEROS))
         return unknown;
+    if (run->read)
+        memset(run->read + at, 1, width);
     for (unsigned i = 0; i < width && at + i < run->text_length; i++)
         value.bits |= (uint64_t)run->text[at + i] << 8 * i;
     return value;

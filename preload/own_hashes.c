@@ -6,10 +6,8 @@
 
 #include <string.h>
 
-#define AHEAD        64u /* instructions that are known of what follows; a power of two */
-#define NUMBER_AHEAD 44u /* by so many a key is mixed */
-#define NUMBER_SCORE 3u
-#define AGAIN_AFTER  24u /* a register that was tried is tried again, if it still holds the same */
+#include "own_sweep.h"
+
 #define NUMBER_STEPS 320u
 #define TEXT_STEPS   6000u
 #define STEPS_ARRAY  1500000u
@@ -19,67 +17,14 @@
 
 void own_hashes_start(struct own_hashes *own)
 {
-    own->code.range_count = own->beginnings = 0;
-    own->steps_left_in_all = STEPS_IN_ALL;
+    own->code.range_count = own->beginnings = own->records = 0;
+    own->steps_left_in_all = own->record_steps_left_in_all = STEPS_IN_ALL;
     own->readings_left = READINGS;
 }
 
 #ifdef __x86_64__
 
-/* --- which instructions mix --- */
-
-/* How much like the work of a hash function it looks. */
-static unsigned mixes_by(const struct machine_op *op)
-{
-    switch (op->kind) {
-    case MACHINE_MULTIPLY_WIDE:
-    case MACHINE_ROTATE_LEFT:
-    case MACHINE_ROTATE_RIGHT:
-        return 2;
-    case MACHINE_MULTIPLY:
-        return !op->has_immediate || op->immediate > 255 ? 2 : 1;
-    case MACHINE_CRC32:
-        return NUMBER_SCORE;
-    case MACHINE_SHIFT_LEFT:
-    case MACHINE_SHIFT_RIGHT:
-        return 1;
-    case MACHINE_XOR:
-        return op->from_place != op->to_place || op->from != op->to;
-    default:
-        return 0;
-    }
-}
-
-static bool loads_byte(const struct machine_op *op)
-{
-    return op->from_place == MACHINE_MEMORY && op->from_width == 1 &&
-           (op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED);
-}
-
 /* --- going through the code --- */
-
-struct ahead {
-    struct machine_op op;
-    uint64_t address;
-    uint32_t mixing, bytes; /* up to it: how much was mixed, how many bytes loaded */
-};
-
-struct sweep {
-    struct own_hashes *own;
-    struct machine_run *run;
-    struct ahead ring[AHEAD];
-    uint32_t decoded, done;
-    uint16_t may_be_key; /* registers whose value came from elsewhere */
-    uint16_t is_live_in; /* and that nothing was written to since the function began */
-    uint32_t tried[MACHINE_REGISTERS]; /* when; 0: not yet */
-    uint8_t last_kind;                 /* of what does something */
-    uint64_t last_immediate;
-};
-
-static struct ahead *ahead_at(struct sweep *sweep, uint32_t number)
-{
-    return &sweep->ring[number % AHEAD];
-}
 
 static void begin_function(struct sweep *sweep)
 {
@@ -87,6 +32,7 @@ static void begin_function(struct sweep *sweep)
     machine_begin(sweep->run);
     sweep->may_be_key = sweep->is_live_in = (uint16_t) ~(1u << MACHINE_RSP | 1u << MACHINE_RBP);
     memset(sweep->tried, 0, sizeof(sweep->tried));
+    memset(sweep->tried_base, 0, sizeof(sweep->tried_base));
 }
 
 static uint8_t argument_after(uint8_t number)
@@ -192,7 +138,7 @@ static void note_written(struct sweep *sweep, const struct machine_op *op)
         sweep->is_live_in &=
             (uint16_t) ~(1u << MACHINE_RAX | 1u << MACHINE_RCX | 1u << MACHINE_RDX |
                          1u << MACHINE_RSI | 1u << MACHINE_RDI | 15u << MACHINE_R8);
-        sweep->tried[MACHINE_RAX] = 0;
+        sweep->tried[MACHINE_RAX] = sweep->tried_base[MACHINE_RAX] = 0;
         return;
     }
     if (op->to_place != MACHINE_REGISTER || op->kind == MACHINE_COMPARE || op->kind == MACHINE_TEST)
@@ -203,6 +149,7 @@ static void note_written(struct sweep *sweep, const struct machine_op *op)
     sweep->may_be_key = (uint16_t)(is_moved ? sweep->may_be_key | bit : sweep->may_be_key & ~bit);
     sweep->is_live_in &= (uint16_t)~bit;
     sweep->tried[op->to & (MACHINE_REGISTERS - 1)] = 0;
+    sweep->tried_base[op->to & (MACHINE_REGISTERS - 1)] = 0;
 }
 
 #define NEAR_JUMP 2048u /* to the end of a loop, where its condition is */
@@ -232,6 +179,7 @@ static void take(struct sweep *sweep)
         /* A text's length may be used before the text is. */
         try_text(sweep, address, MACHINE_RDI);
         try_text(sweep, address, MACHINE_RSI);
+        own_records_begin(sweep);
     }
     if (op->kind != MACHINE_NOTHING) {
         sweep->last_kind = op->kind;
@@ -245,6 +193,7 @@ static void take(struct sweep *sweep)
         try_register(sweep, address, op->base);
     if (op->index < MACHINE_REGISTERS && op->kind == MACHINE_ADDRESS)
         try_register(sweep, address, op->index);
+    own_records_take(sweep);
     machine_step(sweep->run, op, next);
     note_written(sweep, op);
     if (is_load(op) && sweep->run->state.known[op->to & (MACHINE_REGISTERS - 1)] == 0)
@@ -328,6 +277,8 @@ void own_hashes_near(struct own_hashes *own, const struct own_code_place *places
     own->place_count = count < OWN_PLACES ? count : OWN_PLACES;
     memcpy(own->places, places, own->place_count * sizeof(places[0]));
     own->steps_left = own->steps_left_in_all < STEPS_ARRAY ? own->steps_left_in_all : STEPS_ARRAY;
+    own->record_steps_left =
+        own->record_steps_left_in_all < STEPS_ARRAY ? own->record_steps_left_in_all : STEPS_ARRAY;
     own->is_read = false;
 }
 
@@ -335,12 +286,12 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
 {
     if (own->place_count == 0)
         return false;
-    if (own->steps_left == 0 || own->is_read || has_all(own)) {
+    if (own->steps_left + own->record_steps_left == 0 || own->is_read || has_all(own)) {
         own->is_read = true;
-        return own->steps_left > 0 && own->beginnings > 0;
+        return own->beginnings + own->records > 0;
     }
     own->is_read = true;
-    own->code.range_count = own->beginnings = 0;
+    own->code.range_count = own->beginnings = own->records = 0;
     if (own->readings_left == 0)
         return false;
     own->readings_left--;
@@ -349,14 +300,14 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
         read_around(own, view, &own->places[i]);
     for (uint32_t i = 0; i < own->code.range_count; i++)
         go_through(own, view, &own->code.ranges[i]);
-    return own->beginnings > 0;
+    return own->beginnings + own->records > 0;
 }
 
 /* --- carrying it out --- */
 
 void own_hashes_found(struct own_hashes *own)
 {
-    own->steps_left = STEPS_FOUND;
+    own->steps_left = own->record_steps_left = STEPS_FOUND;
 }
 
 static bool carry_out(struct own_hashes *own, const struct own_beginning *beginning, uint32_t steps)
@@ -400,6 +351,7 @@ bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint3
 {
     const struct own_beginning *beginning = &own->beginning[number];
     own->run.text = text;
+    own->run.read = NULL;
     own->run.text_length = length;
     prepare(own, view, beginning, MACHINE_TEXT);
     if (beginning->length != MACHINE_NONE && own->run.state.known[beginning->length] == 0) {

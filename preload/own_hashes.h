@@ -17,6 +17,7 @@
 
 #define OWN_RANGE_BYTES (128u << 10) /* of code, around a place that is known to be of interest */
 #define OWN_BEGINNINGS  3072u
+#define OWN_RECORDS     768u
 
 /* Where a key is taken up. */
 struct own_beginning {
@@ -29,6 +30,23 @@ struct own_beginning {
     uint8_t also_bytes;
     struct machine_state state; /* what else is known by then: constants */
 };
+
+/* Where several fields of a record are taken up, of which the key is made. */
+#define OWN_LOADS 4u
+struct own_record {
+    uint64_t address;
+    uint8_t base;   /* the register that leads to the record, or to the key in it */
+    uint8_t loads;  /* of its fields, the first ones */
+    bool is_text;   /* whose bytes are loaded as well */
+    uint8_t object; /* a register that may lead to the table's object; or MACHINE_NONE */
+    uint8_t object_loads;
+    uint8_t load_bytes[OWN_LOADS];
+    int32_t load_at[OWN_LOADS];   /* from where the register leads */
+    int32_t object_at[OWN_LOADS]; /* the same of the object: words of it that are loaded */
+    struct machine_state state;
+};
+
+#define OWN_HOLDERS 4u
 
 /* A place in the program's code, and where that code begins and ends. */
 #define OWN_PLACES MACHINE_RANGES
@@ -45,15 +63,18 @@ struct own_results {
 struct own_hashes {
     struct machine_code code;
     struct machine_run run;
-    uint32_t beginnings;
+    uint32_t beginnings, records;
     uint64_t steps_left; /* instructions that may yet be carried out for this array, */
     uint64_t steps_left_in_all;
+    uint64_t record_steps_left, record_steps_left_in_all; /* the same for records */
     struct own_code_place places[OWN_PLACES];
     uint32_t place_count;
+    uint64_t holders[OWN_HOLDERS]; /* places that hold the array's address; 0: none */
     bool is_read;
     struct own_results kept[8];
     uint32_t readings_left; /* and places around which code may yet be read */
     struct own_beginning beginning[OWN_BEGINNINGS];
+    struct own_record record[OWN_RECORDS];
     unsigned char memory[MACHINE_RANGES][OWN_RANGE_BYTES];
 };
 
@@ -77,5 +98,12 @@ bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uin
                      uint64_t key);
 bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t beginning,
                    const unsigned char *text, size_t length);
+
+/* The same of a record: `bytes` are known, and the register leads so far behind their beginning.
+ * `object`: where the table's object is, or 0. Notes in `read`, which has room for as many, what
+ * was loaded of them. */
+bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uint32_t record,
+                     const unsigned char *bytes, size_t length, int32_t base, uint64_t object,
+                     unsigned char *read);
 
 #endif

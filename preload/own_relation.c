@@ -7,24 +7,22 @@
 #include <string.h>
 
 #include "layouts/layout.h"
-#include "own_hashes.h"
+#include "own_search.h"
 
-#define FLIPPED_KEYS 3u
-#define NEAR_SLOTS   16u
-#define FAR_PART     64u /* of all slots: so much apart is far */
+static bool hash_record(const struct layout_view *view, const struct hash_relation *relation,
+                        const unsigned char *window, unsigned char *read)
+{
+    return own_hash_record(view->own_hashes, view, relation->known, window + relation->offset,
+                           relation->width, relation->base - relation->offset, relation->object,
+                           read + relation->offset);
+}
 
-struct own_search {
-    struct own_keys *keys;
-    struct hash_relation *relation;
-    struct own_hashes *own;
-    const struct layout_view *view;
-    uint32_t beginning;
-    uint32_t ran; /* a bit for each key that this beginning was tried with */
-};
-
-static bool hash_key(const struct own_search *search, uint32_t key)
+static bool hash_key(struct own_search *search, uint32_t key)
 {
     const struct own_keys *keys = search->keys;
+    if (keys->are_records)
+        return hash_record(search->view, search->relation, keys->question->entries[key].bytes,
+                           search->read);
     return keys->texts[0]
                ? own_hash_text(search->own, search->view, search->beginning, keys->texts[key],
                                keys->lengths[key])
@@ -61,73 +59,6 @@ static bool find_result(const struct machine_result *results, uint32_t count, ui
     return false;
 }
 
-static uint64_t slot_for(const struct hash_relation *relation, uint64_t capacity, uint64_t hash)
-{
-    if (relation->hash_bits == 32)
-        hash &= UINT32_MAX;
-    return keyed_relation_reduce(relation, capacity, hash);
-}
-
-/* --- whether it scatters --- */
-
-/* How far apart two slots are, the last being next to the first. */
-static uint64_t distance_of(const struct own_search *search, uint64_t a, uint64_t b)
-{
-    uint64_t apart = distance_between(a, b), capacity = search->keys->question->capacity;
-    return apart < capacity / 2 ? apart : capacity - apart;
-}
-
-/* Of a number each bit must make a difference. Where coordinates, times, numbers given out in turn
- * are made into an index, some bits lead to the same slot or to one nearby. */
-static bool scatters_numbers(struct own_search *search)
-{
-    const struct own_keys *keys = search->keys;
-    uint64_t capacity = keys->question->capacity, varying = 0, hash, flipped;
-    uint32_t asked = 0, near = 0, far = 0;
-    for (uint32_t i = 1; i < OWN_KEYS; i++)
-        varying |= keys->numbers[i] ^ keys->numbers[0];
-    for (; varying != 0; varying &= varying - 1)
-        for (uint32_t i = 0; i < FLIPPED_KEYS; i++) {
-            uint64_t key = keys->numbers[i];
-            if (!own_relation_number(search->view, search->relation, key, &hash) ||
-                !own_relation_number(search->view, search->relation, key ^ (varying & -varying),
-                                     &flipped))
-                continue;
-            uint64_t distance = distance_of(search, slot_for(search->relation, capacity, hash),
-                                            slot_for(search->relation, capacity, flipped));
-            asked++;
-            near += distance <= NEAR_SLOTS;
-            far += distance > capacity / FAR_PART;
-        }
-    return asked >= OWN_KEYS && near * 8 <= asked && far * 4 >= asked;
-}
-
-/* Letters at both ends must make a difference: else it is an index by the first few, or a sum of
- * lengths. */
-static bool scatters_texts(struct own_search *search)
-{
-    const struct own_keys *keys = search->keys;
-    uint64_t capacity = keys->question->capacity, hash, flipped;
-    uint32_t asked = 0, differ = 0;
-    unsigned char text[KEYED_TEXT_BYTES + 1];
-    for (uint32_t i = 0; i < OWN_KEYS; i++)
-        for (uint32_t end = 0; end < 2; end++) {
-            size_t length = keys->lengths[i];
-            if (length > KEYED_TEXT_BYTES)
-                continue;
-            memcpy(text, keys->texts[i], length);
-            text[length] = 0;
-            text[end ? length - 1 : 0] ^= 1;
-            if (!own_relation_text(search->view, search->relation, keys->texts[i], length, &hash) ||
-                !own_relation_text(search->view, search->relation, text, length, &flipped))
-                continue;
-            asked++;
-            differ += slot_for(search->relation, capacity, hash) !=
-                      slot_for(search->relation, capacity, flipped);
-        }
-    return asked >= OWN_KEYS && differ * 8 >= asked * 7;
-}
-
 /* --- which instruction's result it is --- */
 
 #define MOST_PARTS  16u /* of a slot that may be taken for slots */
@@ -156,6 +87,15 @@ static bool are_parts(const struct own_search *search)
     return false;
 }
 
+#define LEAST_RECORDS 6u
+
+/* Of records much more is tried than of numbers, so more of them must be in their own slots. */
+static bool has_enough(const struct own_search *search)
+{
+    return !search->keys->are_records ||
+           search->keys->question->count >= LEAST_RECORDS + search->relation->displaced;
+}
+
 static bool agree(struct own_search *search, uint32_t guess)
 {
     const struct relation_question *question = search->keys->question;
@@ -170,8 +110,8 @@ static bool agree(struct own_search *search, uint32_t guess)
         if (strangers > search->keys->most_strangers)
             return false;
     }
-    return hash_relation_is_agreed(question, relation) && !are_parts(search) &&
-           (search->keys->texts[0] ? scatters_texts(search) : scatters_numbers(search));
+    return hash_relation_is_agreed(question, relation) && has_enough(search) &&
+           !are_parts(search) && own_is_hash(search);
 }
 
 static bool try_as(struct own_search *search, uint32_t guess, uint64_t value, uint64_t slot,
@@ -219,6 +159,125 @@ static bool try_beginning(struct own_search *search)
     return false;
 }
 
+static bool try_beginnings(struct own_search *search)
+{
+    const struct own_keys *keys = search->keys;
+    for (uint32_t i = 0; i < search->own->beginnings; i++) {
+        const struct own_beginning *beginning = &search->own->beginning[i];
+        if (keys->texts[0] ? !beginning->is_text : !beginning->is_number)
+            continue;
+        search->beginning = i;
+        search->relation->known = (uint16_t)i;
+        if (try_beginning(search))
+            return true;
+    }
+    return false;
+}
+
+/* --- records --- */
+
+/* Keys differ: whether the fields that the code loads first do. */
+static bool are_keys(const struct own_search *search, const struct own_record *record, int32_t base)
+{
+    const struct relation_question *question = search->keys->question;
+    for (uint32_t i = 1; i < OWN_KEYS; i++)
+        for (uint32_t before = 0; before < i; before++) {
+            uint32_t same = 0;
+            for (uint32_t n = 0; n < record->loads; n++) {
+                int32_t at = base + record->load_at[n];
+                same += memcmp(question->entries[i].bytes + at,
+                               question->entries[before].bytes + at, record->load_bytes[n]) == 0;
+            }
+            if (same == record->loads)
+                return false;
+        }
+    return true;
+}
+
+/* Keeps of the window what the code reads. */
+static void keep_read(const struct own_search *search, const struct own_record *record)
+{
+    struct hash_relation *relation = search->relation;
+    uint32_t first = relation->offset, end = first + relation->width;
+    while (first < end && !search->read[first])
+        first++;
+    while (!record->is_text && end > first && !search->read[end - 1])
+        end--;
+    relation->offset = (uint16_t)first;
+    relation->width = (uint8_t)(end - first);
+}
+
+/* The other register may lead to the table's object, of which one of the words that are loaded is
+ * the array's address; or it is of no interest. */
+static bool try_objects(struct own_search *search, const struct own_record *record)
+{
+    uint32_t objects = record->object == MACHINE_NONE ? 0 : record->object_loads;
+    search->relation->object = 0;
+    for (uint32_t i = 0; i <= objects * OWN_HOLDERS; i++) {
+        if (i > 0) {
+            uint64_t holder = search->own->holders[(i - 1) % OWN_HOLDERS];
+            if (holder == 0)
+                continue;
+            search->relation->object =
+                holder - (uint64_t)(int64_t)record->object_at[(i - 1) / OWN_HOLDERS];
+        }
+        search->ran = 0;
+        memset(search->read, 0, sizeof(search->read));
+        if (try_beginning(search))
+            return true;
+    }
+    return false;
+}
+
+/* The register may lead to the record, or to anywhere in it. */
+static bool try_bases(struct own_search *search, const struct own_record *record, bool with_keys)
+{
+    const struct relation_question *question = search->keys->question;
+    int32_t first = (int32_t)question->first, end = (int32_t)question->end;
+    int32_t lowest = record->loads > 0 ? INT32_MAX : 0;
+    int32_t highest = record->loads > 0 ? INT32_MIN : 4, step = record->loads > 0 ? 4 : 8;
+    for (uint32_t n = 0; n < record->loads; n++) {
+        int32_t at = record->load_at[n], behind = at + record->load_bytes[n];
+        if (at < -RELATION_WINDOW || at > RELATION_WINDOW)
+            return false;
+        lowest = at < lowest ? at : lowest;
+        highest = behind > highest ? behind : highest;
+        step = record->load_bytes[n] == 8 ? 8 : step;
+    }
+    for (int32_t base = (first - lowest + step - 1) & -step; base + highest <= end; base += step) {
+        if (!record->is_text && are_keys(search, record, base) != with_keys)
+            continue;
+        search->relation->base = (int16_t)base;
+        search->relation->offset = (uint16_t)first;
+        search->relation->width = (uint8_t)(end - first);
+        if (try_objects(search, record)) {
+            keep_read(search, record);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool try_records_of(struct own_search *search, bool texts, bool with_keys)
+{
+    for (uint32_t i = 0; i < search->own->records; i++) {
+        const struct own_record *record = &search->own->record[i];
+        search->beginning = i;
+        search->relation->known = (uint16_t)i;
+        if (record->is_text == texts && try_bases(search, record, with_keys))
+            return true;
+    }
+    return false;
+}
+
+/* First where the fields that are loaded by the same register tell entries apart; else they are but
+ * a part of the key. */
+static bool try_records(struct own_search *search)
+{
+    return try_records_of(search, false, true) || try_records_of(search, false, false) ||
+           try_records_of(search, true, false);
+}
+
 bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
 {
     struct own_search search = {.keys = keys,
@@ -228,19 +287,21 @@ bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
     if (!search.own || !own_hashes_ready(search.own, search.view))
         return false;
     relation->is_own = true;
-    for (uint32_t i = 0; i < search.own->beginnings; i++) {
-        const struct own_beginning *beginning = &search.own->beginning[i];
-        if (keys->texts[0] ? !beginning->is_text : !beginning->is_number)
-            continue;
-        search.beginning = i;
-        relation->known = (uint16_t)i;
-        if (try_beginning(&search)) {
-            own_hashes_found(search.own);
-            return true;
-        }
+    if (keys->are_records ? try_records(&search) : try_beginnings(&search)) {
+        own_hashes_found(search.own);
+        return true;
     }
     relation->is_own = false;
     return false;
+}
+
+bool own_relation_record(const struct layout_view *view, const struct hash_relation *relation,
+                         const unsigned char *window, uint64_t *hash)
+{
+    struct own_hashes *own = view->own_hashes;
+    unsigned char read[RELATION_WINDOW];
+    return own && hash_record(view, relation, window, read) &&
+           find_result(own->run.result, own->run.results, relation->where, 0, hash);
 }
 
 bool own_relation_number(const struct layout_view *view, const struct hash_relation *relation,

@@ -21,6 +21,7 @@ struct own_keys {
     uint64_t numbers[OWN_KEYS];
     const unsigned char *texts[OWN_KEYS]; /* a zero lies behind each; all NULL: numbers it is */
     size_t lengths[OWN_KEYS];
+    bool are_records;        /* the keys are fields of the entries themselves */
     uint32_t most_strangers; /* of them, in other slots than their own */
     uint32_t witnesses;      /* of so many one is in its own */
 };
@@ -33,6 +34,9 @@ bool own_relation_number(const struct layout_view *view, const struct hash_relat
                          uint64_t key, uint64_t *hash);
 bool own_relation_text(const struct layout_view *view, const struct hash_relation *relation,
                        const unsigned char *text, size_t length, uint64_t *hash);
+
+bool own_relation_record(const struct layout_view *view, const struct hash_relation *relation,
+                         const unsigned char *window, uint64_t *hash);
 
 /* The slot of a hash. */
 uint64_t keyed_relation_reduce(const struct hash_relation *relation, uint64_t capacity,

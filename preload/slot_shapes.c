@@ -351,24 +351,39 @@ enum shape_points slot_shape_may_point(const struct glimpse *glimpse, const stru
 }
 
 #define PICK_WORDS  1024u
+#define PICK_LEAST  8u  /* with fewer, all of the glimpse is gone through: most slots are marked */
 #define MARKS_BELOW 16u /* hashes that small are rare: mostly they are states */
+
+static uint32_t pick(struct cursor cursor, struct sampled_entry *entries, uint32_t most,
+                     bool *has_marks)
+{
+    const struct slot_shape *shape = cursor.shape;
+    uint64_t word, offset, first = shape->header_bytes + shape->column;
+    uint32_t count = 0;
+    while (count < most && next_word(&cursor, &word, &offset)) {
+        if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW) {
+            *has_marks = *has_marks || word != 0;
+            continue;
+        }
+        entries[count].slot = (offset - first) / shape->slot_bytes;
+        memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
+        count++;
+    }
+    return count;
+}
 
 uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *block,
                          const struct slot_shape *shape, struct sampled_entry *entries,
                          uint32_t most)
 {
     struct cursor cursor = cursor_of(glimpse, shape, block, PICK_WORDS);
+    bool has_marks = false;
     cursor.skipped = glimpse->zero_pieces;
-    uint64_t word, offset, first = shape->header_bytes + shape->column;
-    uint32_t count = 0;
-    while (count < most && next_word(&cursor, &word, &offset)) {
-        if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW)
-            continue;
-        entries[count].slot = (offset - first) / shape->slot_bytes;
-        memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
-        count++;
-    }
-    return count;
+    uint32_t count = pick(cursor, entries, most, &has_marks);
+    if (count >= PICK_LEAST || !has_marks)
+        return count;
+    cursor.most = UINT32_MAX;
+    return pick(cursor, entries, most, &has_marks);
 }
 
 bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,

@@ -105,12 +105,23 @@ static uint32_t find_places(const struct snapshot *snapshot, const struct live_a
     return count;
 }
 
+/* Whether it is a table's by what its object says: a pool is not of so many pointers, or pairs. */
+static bool names_slots(const struct snapshot *snapshot, const struct live_array *array)
+{
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    struct static_named named;
+    static_named_read(&snapshot->view, &block, &named);
+    return static_named_capacity(&named, &block, 8) != 0 ||
+           static_named_capacity(&named, &block, 16) != 0;
+}
+
 static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
 {
     struct own_code_place places[OWN_PLACES];
     snapshot->view.own_hashes = NULL;
     if (array->record.bytes < OWN_LEAST_BYTES ||
-        (array->record.flags & ARRAY_MAPPED && array->record.bytes < OWN_LEAST_MAPPED))
+        (array->record.flags & ARRAY_MAPPED && array->record.bytes < OWN_LEAST_MAPPED &&
+         !names_slots(snapshot, array)))
         return;
     if (!snapshot->own_hashes) {
         snapshot->own_hashes = system_map(sizeof(*snapshot->own_hashes));
@@ -119,6 +130,10 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
         own_hashes_start(snapshot->own_hashes);
     }
     own_hashes_near(snapshot->own_hashes, places, find_places(snapshot, array, places));
+    const struct block_index *blocks = snapshot->view.blocks;
+    for (unsigned nth = 0; nth < OWN_HOLDERS; nth++)
+        snapshot->own_hashes->holders[nth] =
+            blocks ? blocks->pointer_to(blocks, array->record.address, nth) : 0;
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 

@@ -185,6 +185,18 @@ static bool read_chains(struct static_search *search, const struct tally *tally,
     return true;
 }
 
+/* What scrambles the numbers of slots may make a slot of each, which a hash does not; it has masks
+ * for it. So many of the entries should have met another, had a hash put them there: in one of 150
+ * cases none has. */
+#define NONE_MET 5u
+
+static bool should_have_met(const struct static_search *search, const struct tally *tally)
+{
+    uint64_t asked = search->shape.leads == LEADS_NOWHERE ? tally->occupied : tally->heads;
+    return (unsigned __int128)asked * tally->occupied >
+           (unsigned __int128)2 * NONE_MET * tally->looked;
+}
+
 bool static_count(struct static_search *search, struct static_reading *out)
 {
     const struct slot_shape *shape = &search->shape;
@@ -217,6 +229,9 @@ bool static_count(struct static_search *search, struct static_reading *out)
     /* Entries of which none ever met another may as well be objects that bear the number of their
      * slot and something random before it. Only keys whose mix names the slot are no such numbers.
      * And a table that is full proves nothing by its empty slots, unless there are chains. */
+    if (met == 0 && search->relation.is_own && is_power_of_two(shape->capacity) &&
+        should_have_met(search, &tally))
+        return false;
     search->is_unproven = met == 0 && !search->relation.is_mixed_key && !search->is_proven;
     if (search->is_unproven || (share > 0.97 && !search->is_chained))
         return false;

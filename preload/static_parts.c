@@ -2,6 +2,7 @@
  * The other arrays of a table whose slots hold numbers of entries: see static_search.h. No state,
  * no allocation.
  */
+#include "page.h"
 #include "static_search.h"
 
 #define SIBLINGS_REACH  64u /* from the pointer to the array, in one object */
@@ -26,6 +27,50 @@ void static_siblings(const struct layout_view *view, uint64_t address,
                 return;
         }
     }
+}
+
+/* --- how many slots there are --- */
+
+#define LEAST_NAMED 64u
+
+/* The number, or the mask that is one less. */
+static uint64_t slots_named(const struct block *block, uint32_t slot_bytes, uint64_t word)
+{
+    for (uint64_t slots = word; slots <= word + 1; slots++)
+        if (slots >= LEAST_NAMED && slots < block->bytes / slot_bytes &&
+            block->bytes - slots * slot_bytes < PAGE_BYTES)
+            return slots;
+    return 0;
+}
+
+void static_named_read(const struct layout_view *view, const struct block *block,
+                       struct static_named *out)
+{
+    out->count = 0;
+    if (!view->blocks || block->bytes % PAGE_BYTES != 0)
+        return;
+    while (out->count < NAMED_HOLDERS) {
+        uint64_t holder = view->blocks->pointer_to(view->blocks, block->address, out->count);
+        if (holder == 0 || !layout_read(view, (holder & ~(uint64_t)7) - NAMED_REACH,
+                                        out->words[out->count], sizeof(out->words[0])))
+            return;
+        out->count++;
+    }
+}
+
+uint64_t static_named_capacity(const struct static_named *named, const struct block *block,
+                               uint32_t slot_bytes)
+{
+    for (uint32_t nth = 0; nth < named->count; nth++)
+        for (uint32_t at = 0; at + 4 <= sizeof(named->words[0]); at += 4) {
+            const unsigned char *words = named->words[nth];
+            uint64_t slots = slots_named(block, slot_bytes, word_u32(words, at));
+            if (slots == 0 && at % 8 == 0)
+                slots = slots_named(block, slot_bytes, word_u64(words, at));
+            if (slots != 0)
+                return slots;
+        }
+    return 0;
 }
 
 /* --- links in a vector of their own --- */
@@ -174,6 +219,7 @@ uint64_t static_used_once(const struct static_search *search)
     uint32_t links[USED_PIECE / 4];
     if (shape->leads != LEADS_BY_INDEX || !search->is_chained ||
         search->relation.key == RELATION_TEXT || search->relation.key == RELATION_TEXT_AT ||
+        search->relation.key == RELATION_RECORD ||
         search->chain.next_offset + 4 > shape->entry_bytes ||
         search->relation.offset + search->relation.width > shape->entry_bytes ||
         !is_fresh_memory(search->view, &shape->entries))

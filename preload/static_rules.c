@@ -128,10 +128,16 @@ static bool find_relation_inside(struct static_search *search)
 static bool try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
+    if (!search->is_named_read)
+        static_named_read(search->view, search->block, &search->named);
+    search->is_named_read = true;
+    const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;
-        if (!slot_shape_fit(search->block->bytes, nth, &fit))
+        if (named != 0 && nth == 0)
+            fit.capacity = named;
+        else if (!slot_shape_fit(search->block->bytes, nth - (named != 0), &fit))
             return false;
         if (fit.capacity < 64)
             continue;
@@ -280,7 +286,7 @@ static bool learn_column(struct static_search *search)
     return search->is_keyed;
 }
 
-static bool try_column(struct static_search *search)
+bool static_try_column(struct static_search *search)
 {
     uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : FIRST_READ;
     search->is_pointing = search->is_full = false;
@@ -289,54 +295,6 @@ static bool try_column(struct static_search *search)
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
     return try_fits(search);
-}
-
-/* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
- * to entries. */
-static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
-{
-    static const uint8_t sizes[] = {8, 16, 24, 32, 64, 40, 48, 56, 72};
-    const uint64_t tried = *columns;
-    bool is_all_pointers = false;
-    uint64_t bit = 1;
-    for (unsigned i = 0; i < sizeof(sizes); i++)
-        for (uint32_t column = 0; column < sizes[i]; column += 8, bit <<= 1) {
-            /* With a lock of the system's in each they hardly ever fill a block by chance. */
-            if (sizes[i] > 32 && sizes[i] != 64 && search->block->bytes % sizes[i] != 0)
-                continue;
-            search->shape = (struct slot_shape){.slot_bytes = sizes[i],
-                                                .column = column,
-                                                .column_bytes = 8,
-                                                .leads = LEADS_BY_POINTER};
-            /* Heads of one pointer, or of two: a list's first and last. */
-            if (is_all_pointers && (sizes[i] > 16 || column > 0))
-                return false;
-            if (!(tried & bit))
-                continue;
-            if (try_column(search))
-                return true;
-            /* A vector of addresses, or a table with so many entries that nothing is to be saved:
-             * to find out which would take the longest of all. */
-            if (search->is_full && sizes[i] == 8)
-                return false;
-            if (!search->is_sampled)
-                *columns &= ~bit;
-            is_all_pointers = is_all_pointers || (sizes[i] == 8 && search->is_pointing);
-        }
-    return false;
-}
-
-/* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
- * top bits of a hash look like open addressing. */
-static bool try_pointers(struct static_search *search)
-{
-    uint64_t columns = UINT64_MAX;
-    search->exact_only = true;
-    search->may_be_open = false;
-    if (try_pointer_columns(search, &columns))
-        return true;
-    search->exact_only = false;
-    return search->may_be_open && try_pointer_columns(search, &columns);
 }
 
 /* --- chains by index --- */
@@ -443,7 +401,7 @@ static bool try_slots(struct static_search *search)
                 shape.column = column;
                 shape.column_bytes = width;
                 search->shape = shape;
-                if (try_column(search))
+                if (static_try_column(search))
                     return true;
             }
     }
@@ -481,7 +439,7 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
     if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
         return false;
-    bool found = try_pointers(&search);
+    bool found = static_try_pointers(&search);
     if (!found) {
         search.keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
         found = try_indices(&search);

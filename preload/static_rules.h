@@ -44,6 +44,21 @@ struct static_pieces {
     unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
 };
 
+/* What lies around the pointers to an array of whole pages. */
+#define NAMED_HOLDERS 4u
+#define NAMED_REACH   64u
+struct static_named {
+    uint32_t count;
+    unsigned char words[NAMED_HOLDERS][2 * NAMED_REACH + 8];
+};
+void static_named_read(const struct layout_view *view, const struct block *block,
+                       struct static_named *out);
+
+/* How many slots of that size it says there are, where they leave some of the last page; 0: it says
+ * nothing. */
+uint64_t static_named_capacity(const struct static_named *named, const struct block *block,
+                               uint32_t slot_bytes);
+
 /* To ask for keys that have to be hashed takes the longest of all. An array that can save but a
  * small part of what a report names is asked in fewer of its columns. */
 #define STATIC_ALL_EFFORT   100u /* per cent */

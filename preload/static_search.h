@@ -46,7 +46,8 @@ struct static_search {
     bool is_unproven;    /* the count says that no entry ever met another */
     bool is_proven;      /* static_proof.c has found that they are a table's, even so */
     uint32_t scans_left; /* of all of the array, for entries that are few */
-    bool is_chained;
+    bool is_chained, is_named_read;
+    struct static_named named;
     struct hashed_chain chain;
     const struct static_design *alike; /* of a table that is proven; or NULL */
 };
@@ -106,6 +107,12 @@ const struct glimpse *static_glimpse(const struct static_search *search, unsigne
 /* Takes up to `wanted` entries, of each piece about as many; for STATIC_FIRST_SAMPLE or fewer no
  * more pieces are read than must be. False where there are too few, or they do not look hashed. */
 bool static_sample(struct static_search *search, uint32_t wanted);
+
+/* Whether search->shape's column leads to entries that a hash put there. */
+bool static_try_column(struct static_search *search);
+
+/* The same for all columns that may hold addresses. */
+bool static_try_pointers(struct static_search *search);
 
 /* Calls visit for the tracked blocks that the objects point at which point at `address`, until it
  * returns false. */

@@ -2,6 +2,7 @@
  * test, which say themselves what is right; and on bytes that are no code. */
 #include "unit.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "own_hashes.h"
@@ -52,6 +53,37 @@ __attribute__((noinline)) static uint32_t of_text(const char *text)
         hash ^= hash >> 9;
     }
     return hash;
+}
+
+/* --- records --- */
+
+struct flow {
+    uint64_t packets;
+    uint32_t address;
+    uint16_t port, vlan;
+};
+
+struct flow_table {
+    struct flow **buckets;
+    uint64_t mask, seed;
+};
+
+__attribute__((noinline)) static uint64_t of_fields(const struct flow_table *table,
+                                                    const struct flow *flow)
+{
+    uint64_t hash = flow->address ^ table->seed;
+    hash *= 0x9fb21c651e98df25u;
+    hash = (hash << 23 | hash >> 41) + ((uint64_t)flow->port << 16 | flow->vlan);
+    hash *= 0x3c79ac492ba7b653u;
+    return (hash ^ hash >> 28) & table->mask;
+}
+
+static struct flow nth_flow(unsigned nth)
+{
+    return (struct flow){.packets = nth * 77,
+                         .address = nth * 0x3456789u + 1,
+                         .port = (uint16_t)(nth * 1031),
+                         .vlan = (uint16_t)(nth % 3)};
 }
 
 static void read_code_of(const void *function)
@@ -139,6 +171,54 @@ static void texts_are_hashed_as_the_code_does(void **state)
     assert_true(is_found(NULL));
 }
 
+static bool hash_flow(uint32_t record, unsigned nth, uint64_t object, unsigned char *read)
+{
+    struct flow flow = nth_flow(nth);
+    return own_hash_record(&own, &view, record, (const unsigned char *)&flow, sizeof(flow), 0,
+                           object, read);
+}
+
+/* Whether one instruction, from one record's beginning on, makes of each record what the function
+ * does. */
+static bool is_found_of(const struct flow_table *table, uint64_t object, unsigned char *read)
+{
+    for (uint32_t record = 0; record < own.records; record++) {
+        uint64_t where[MACHINE_RESULTS];
+        assert_true(hash_flow(record, 0, object, read));
+        uint32_t count = own.run.results;
+        for (uint32_t i = 0; i < count; i++)
+            where[i] = own.run.result[i].where;
+        for (uint32_t i = 0; i < count; i++) {
+            unsigned agreed = 0;
+            for (; agreed < KEYS; agreed++) {
+                struct flow flow = nth_flow(agreed);
+                if (!hash_flow(record, agreed, object, read) ||
+                    !has_result(where[i], of_fields(table, &flow)))
+                    break;
+            }
+            if (agreed == KEYS)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void records_are_hashed_as_the_code_does(void **state)
+{
+    static struct flow_table table = {.mask = 0xffff, .seed = 0x1234567890abcdefu};
+    unsigned char read[sizeof(struct flow)] = {0};
+    (void)state;
+    skip_elsewhere();
+    read_code_of((const void *)(uintptr_t)of_fields);
+    assert_true(own_hashes_ready(&own, &view));
+    assert_true(own.records > 0);
+    assert_true(is_found_of(&table, (uint64_t)(uintptr_t)&table, read));
+    for (size_t i = 0; i < sizeof(read); i++)
+        assert_int_equal(read[i] != 0, i >= offsetof(struct flow, address));
+    /* Without the seed nothing is known. */
+    assert_false(is_found_of(&table, 0, read));
+}
+
 static void nothing_is_carried_out_beyond_the_limit(void **state)
 {
     (void)state;
@@ -175,6 +255,12 @@ static void what_is_no_code_does_no_harm(void **state)
             own_hash_text(&own, &view, i, text, sizeof(text) - 1);
             assert_true(own.run.results <= MACHINE_RESULTS);
         }
+        for (uint32_t i = 0; i < own.records && i < 100; i++) {
+            unsigned char read[sizeof(text)];
+            own_hash_record(&own, &view, i, text, sizeof(text), (int32_t)(i % 64) - 32, start,
+                            read);
+            assert_true(own.run.results <= MACHINE_RESULTS);
+        }
         readable_forget(&readable);
     }
 }
@@ -184,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_hashed_as_the_code_does),
         cmocka_unit_test(texts_are_hashed_as_the_code_does),
+        cmocka_unit_test(records_are_hashed_as_the_code_does),
         cmocka_unit_test(nothing_is_carried_out_beyond_the_limit),
         cmocka_unit_test(what_is_no_code_does_no_harm),
     };

@@ -1,0 +1,116 @@
+/*
+ * Buckets and slots that hold addresses: the sizes that they may have, and which of their words
+ * lead to the entries. See static_search.h. No state, no allocation.
+ */
+#include "static_search.h"
+
+/* Whether all words but those of one column are zero, in the pieces of the first round. */
+static bool is_lone_column(const struct static_search *search, uint32_t slot_bytes,
+                           uint32_t *column)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    uint32_t words = 0;
+    for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
+        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
+        uint32_t at = (uint32_t)(glimpse->offset[piece] % slot_bytes);
+        if (glimpse->zero_pieces >> piece & 1)
+            continue;
+        for (uint32_t word = 0; word < glimpse->piece_bytes; word += 8) {
+            if (word_u64(memory, word) != 0) {
+                if (words++ == 0)
+                    *column = at;
+                if (at != *column)
+                    return false;
+            }
+            at = at + 8 < slot_bytes ? at + 8 : 0;
+        }
+    }
+    return words >= RELATION_LEAST;
+}
+
+static struct slot_shape pointers_in(uint32_t slot_bytes, uint32_t column)
+{
+    return (struct slot_shape){
+        .slot_bytes = slot_bytes, .column = column, .column_bytes = 8, .leads = LEADS_BY_POINTER};
+}
+
+/* With a mutex of 40 bytes, or a lock of 56, in each bucket. */
+static const uint8_t locked_sizes[] = {72, 64, 56, 48, 40, 128};
+static bool fits_locked(const struct static_search *search, unsigned nth)
+{
+    return locked_sizes[nth] == 64 || search->block->bytes % locked_sizes[nth] == 0;
+}
+
+/* Locks that nobody holds are zero: seen as smaller slots, such buckets are heads alone. */
+static bool try_lone_columns(struct static_search *search)
+{
+    for (unsigned i = 0; i < sizeof(locked_sizes); i++) {
+        uint32_t column;
+        if (!fits_locked(search, i) || !is_lone_column(search, locked_sizes[i], &column))
+            continue;
+        search->shape = pointers_in(locked_sizes[i], column);
+        return static_try_column(search);
+    }
+    return false;
+}
+
+/* Columns that may lead to entries are left set in `columns`. */
+static bool try_size(struct static_search *search, uint32_t slot_bytes, uint64_t *columns,
+                     uint64_t *bit)
+{
+    const uint64_t tried = *columns;
+    for (uint32_t column = 0; column < slot_bytes; column += 8, *bit <<= 1) {
+        if (!(tried & *bit))
+            continue;
+        search->shape = pointers_in(slot_bytes, column);
+        if (static_try_column(search))
+            return true;
+        if (!search->is_sampled)
+            *columns &= ~*bit;
+        if (search->is_full && slot_bytes == 8)
+            break;
+    }
+    return false;
+}
+
+/* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
+ * to entries. */
+static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
+{
+    static const uint8_t sizes[] = {16, 24, 32};
+    uint64_t bit = 1;
+    if (try_size(search, 8, columns, &bit))
+        return true;
+    /* A vector of addresses, or a table with so many entries that nothing is to be saved: to find
+     * out which would take the longest of all. */
+    if (search->is_full)
+        return false;
+    bool is_all_pointers = search->is_pointing;
+    if (try_lone_columns(search))
+        return true;
+    /* Heads of one pointer, or of two: a list's first and last. */
+    if (is_all_pointers) {
+        uint64_t first = *columns & bit;
+        return try_size(search, 16, &first, &bit);
+    }
+    for (unsigned i = 0; i < sizeof(sizes); i++)
+        if (try_size(search, sizes[i], columns, &bit))
+            return true;
+    for (unsigned i = 0; i < sizeof(locked_sizes); i++)
+        if (fits_locked(search, i) && try_size(search, locked_sizes[i], columns, &bit))
+            return true;
+    return false;
+}
+
+/* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
+ * top bits of a hash look like open addressing. */
+bool static_try_pointers(struct static_search *search)
+{
+    uint64_t columns = UINT64_MAX;
+    search->exact_only = true;
+    search->may_be_open = false;
+    if (try_pointer_columns(search, &columns))
+        return true;
+    search->exact_only = false;
+    return search->may_be_open && try_pointer_columns(search, &columns);
+}
