@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "allocator_interface.h"
 #include "real.h"
 
 /* A program that is not position-independent and takes malloc's address has its PLT entry under
@@ -45,7 +46,10 @@ static bool php_uses_malloc(char *const *environment)
 
 const char *own_allocator_warning(char *const *environment)
 {
-    if (!php_allocate || php_uses_malloc(environment))
-        return NULL;
-    return "PHP's own allocator hides its arrays: hashtrack run --php-malloc, or USE_ZEND_ALLOC=0";
+    if (php_allocate && !php_uses_malloc(environment))
+        return "PHP's own allocator hides its arrays: hashtrack run --php-malloc, or "
+               "USE_ZEND_ALLOC=0";
+    if (allocator_is_called_directly())
+        return "blocks are asked for by jemalloc's own functions (mallocx), which are not seen";
+    return NULL;
 }
