@@ -76,6 +76,14 @@ void reading_log_add(struct reading_log *log, uint64_t number, const struct dump
     series->readings[series->count++] = *reading;
 }
 
+uint64_t reading_series_empty_since(const struct reading_series *series)
+{
+    uint32_t first = series ? series->count : 0;
+    while (first > 0 && series->readings[first - 1].live == 0)
+        first--;
+    return series && first < series->count ? series->readings[first].at_ms : UINT64_MAX;
+}
+
 void reading_log_free(struct reading_log *log)
 {
     free(log->series);

@@ -29,6 +29,10 @@ void reading_log_add(struct reading_log *log, uint64_t number, const struct dump
 /* The readings of a table, or NULL. */
 const struct reading_series *reading_log_of(const struct reading_log *log, uint64_t number);
 
+/* Since when the table was seen empty, and nothing else up to its last reading; UINT64_MAX: that
+ * found entries, or `series` is NULL. */
+uint64_t reading_series_empty_since(const struct reading_series *series);
+
 void reading_log_free(struct reading_log *log);
 
 #endif

@@ -42,11 +42,16 @@ static uint64_t taken_at_ms(const struct outside_snapshot *taken)
     return ((const struct dump_info *)(const void *)info->memory)->at_ms;
 }
 
-const struct outside_snapshot *watch_before_the_end(const struct watch *watch)
+bool watch_is_before_the_end(const struct watch *watch, uint64_t at_ms)
 {
     uint64_t now = taken_at_ms(watch->last);
     uint64_t end = now / END_SHARE > END_LEAST ? now / END_SHARE : END_LEAST;
-    return watch->before && watch->went_ms + end >= now ? watch->before : NULL;
+    return at_ms + end < now;
+}
+
+const struct outside_snapshot *watch_before_the_end(const struct watch *watch)
+{
+    return watch->before && !watch_is_before_the_end(watch, watch->went_ms) ? watch->before : NULL;
 }
 
 /* A look may fall between the moment when a program that is ending empties a table and that when

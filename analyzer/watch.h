@@ -33,6 +33,10 @@ bool watch_write_last(struct watch *watch, const char *directory, char path[PATH
  * have been ending already. Or NULL. */
 const struct outside_snapshot *watch_before_the_end(const struct watch *watch);
 
+/* Whether that moment, by the program's clock, is longer before the last look than the end of a run
+ * may take. */
+bool watch_is_before_the_end(const struct watch *watch, uint64_t at_ms);
+
 void watch_free(struct watch *watch);
 
 #endif

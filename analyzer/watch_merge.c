@@ -225,6 +225,23 @@ static bool is_gone(const struct known_tables *known, const struct dump *seen,
     return true;
 }
 
+/* A program that takes itself apart empties its tables before it frees them, and the last look may
+ * fall between the two. What was empty for no longer than the end of a run may take says nothing
+ * about how the table was used. */
+static bool was_empty_for_long(const struct watch *watch, const struct dump_table *table)
+{
+    uint64_t since = reading_series_empty_since(reading_log_of(&watch->log, table->number));
+    return since != UINT64_MAX && watch_is_before_the_end(watch, since);
+}
+
+/* Whether a hollow table that went is to be told of, in the round for those that hold something or
+ * in the one for those that were emptied. */
+static bool is_told(const struct merge *merge, const struct dump_table *table, bool emptied_ones)
+{
+    return table_was_hollow(table) && table_holds_something(table) != emptied_ones &&
+           (!emptied_ones || was_empty_for_long(merge->watch, table));
+}
+
 /* False when there is no memory. */
 static bool add_gone_tables(struct merge *merge, const struct outside_snapshot *outside,
                             struct known_tables *known, bool emptied_ones)
@@ -240,8 +257,7 @@ static bool add_gone_tables(struct merge *merge, const struct outside_snapshot *
     bool has_memory = true;
     for (size_t i = 0; i < merge->seen.table_count; i++) {
         const struct dump_table *table = &merge->seen.tables[i];
-        bool is_added = table_was_hollow(table) && table_holds_something(table) != emptied_ones &&
-                        is_gone(known, &merge->seen, table);
+        bool is_added = is_told(merge, table, emptied_ones) && is_gone(known, &merge->seen, table);
         places[i] = is_added ? add_gone(merge, table) : DUMP_NONE;
     }
     if (merge->added > before)
@@ -254,7 +270,7 @@ static bool add_gone_tables(struct merge *merge, const struct outside_snapshot *
     return has_memory;
 }
 
-/* What the last snapshot has; then what was emptied before it; then what was never seen but empty.
+/* What the last snapshot has; then what was emptied before it; then what was empty all the while.
  */
 static void add_all_gone_tables(struct merge *merge)
 {

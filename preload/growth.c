@@ -476,6 +476,23 @@ static void clear_fingerprint(struct array_record *array, void *context)
     array->fingerprint = 0;
 }
 
+/* Whether its table was seen growing into this array, and a layout knows it. What was expected of
+ * it then, that it continues another table whose array was freed just before, has come to nothing,
+ * and says nothing. A growth that the contents alone tell is less certain: the index of a sparse
+ * set looked like one. */
+static bool has_grown(struct registry *registry, struct scratch *scratch,
+                      const struct array_record *array)
+{
+    struct table_record record;
+    struct table_reading reading;
+    if (!tables_get(registry, tables_resolve(registry, array->table), &record) ||
+        !pool_has(&registry->growths, record.last_growth) ||
+        record.last_growth_clock < array->sequence)
+        return false;
+    const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
+    return last->to_bytes == array->bytes && growth_recognise(scratch, array, &reading) != NULL;
+}
+
 /* Whether the array holds what the one before it held. An early look that finds nothing leaves all
  * as it is. */
 static bool look_at(struct registry *registry, uint32_t index, const struct array_record *array,
@@ -511,7 +528,8 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
              tables_resolve(registry, array->table) != 0 || is_vouched_for(scratch, array, array));
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
-        else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY)
+        else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY &&
+                 !has_grown(registry, scratch, array))
             tables_abandon_array(registry, array);
         if (is_table || look != LOOK_EARLY) {
             look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);

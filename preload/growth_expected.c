@@ -94,6 +94,16 @@ static bool may_replace(struct registry *registry, const struct array_record *ar
     return old->bytes >= LEAST_BYTES / 2 && ratio > LEAST_RATIO && ratio < MOST_RATIO;
 }
 
+/* Before a power of two of bytes something of the allocator's may stand: an allocator of the
+ * program's own that asks malloc for large blocks keeps their sizes there (Tcl: 16 bytes). */
+#define MOST_HEAD 64u
+
+static uint64_t head_of(uint64_t bytes)
+{
+    uint64_t head = bytes < LEAST_BYTES ? 0 : bytes ^ 1ull << (63 - __builtin_clzll(bytes));
+    return head <= MOST_HEAD && head % 8 == 0 ? head : 0;
+}
+
 /* Visits what this array may replace: the last one of half (or a quarter of) the size that the same
  * function allocated; else its last one. True when a visit was the last that is needed. */
 static bool each_predecessor(struct registry *registry, const struct array_record *array,
@@ -101,8 +111,11 @@ static bool each_predecessor(struct registry *registry, const struct array_recor
                                            const struct array_record *old),
                              void *context)
 {
+    uint64_t head = head_of(array->bytes);
     const uint64_t sizes[] = {array->bytes % 2 == 0 ? array->bytes / 2 : ANY_SIZE,
-                              array->bytes % 4 == 0 ? array->bytes / 4 : ANY_SIZE, ANY_SIZE};
+                              array->bytes % 4 == 0 ? array->bytes / 4 : ANY_SIZE,
+                              head ? (array->bytes - head) / 2 + head : ANY_SIZE,
+                              head ? (array->bytes - head) / 4 + head : ANY_SIZE, ANY_SIZE};
     struct array_record old;
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct table_array hint =

@@ -337,7 +337,7 @@ static void after_fork_in_child(void)
         thread_leave();
 }
 
-/* A program that defines malloc itself comes before us in the symbol order: we see nothing. */
+/* Another allocator comes before us in the symbol order: we see nothing. */
 static bool has_own_allocator(void)
 {
     /* By trying: a symbol's address says nothing, for it is a PLT entry of the program when that is
@@ -374,6 +374,22 @@ static size_t glibc_chunk_bytes(size_t request)
     return (request + 8 + 15) & ~(size_t)15;
 }
 
+static void start_tracking(char **environment)
+{
+    real_identify();
+    const char *warning = own_allocator_warning(environment);
+    if (warning)
+        settings_warn(&hashtrack_registry.settings, warning);
+    stack_start();
+    unloadable_start(); /* after the unwinders, which stay as well */
+    scratch_start();
+    python_frames_start();
+    describe_host(&hashtrack_registry);
+    if (has_own_allocator())
+        hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+    registry_use_clock(real.clock_gettime);
+}
+
 __attribute__((constructor)) static void start(int argc, char **argv, char **environment)
 {
     (void)argc;
@@ -388,29 +404,26 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         return;
     }
     int saved_errno = errno;
+    bool is_tracked = !own_allocator_in_program();
     thread_enter();
     refused_calls_start();
-    real_identify();
     settings_read(&hashtrack_registry.settings, environment);
-    const char *warning = own_allocator_warning(environment);
-    if (warning)
-        settings_warn(&hashtrack_registry.settings, warning);
-    stack_start();
-    unloadable_start(); /* after the unwinders, which stay as well */
-    scratch_start();
-    python_frames_start();
-    describe_host(&hashtrack_registry);
+    if (is_tracked)
+        start_tracking(environment);
+    else
+        hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     install_signal((int)hashtrack_registry.settings.signal);
-    if (has_own_allocator())
-        hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
-    registry_use_clock(real.clock_gettime);
     registry_start(&hashtrack_registry);
     process_log_start(&hashtrack_registry.settings);
     note_process(PROCESS_STARTED);
-    if (real.is_glibc)
-        tracker_chunk_threshold = glibc_chunk_bytes(hashtrack_registry.settings.threshold);
-    tracker_threshold = hashtrack_registry.settings.threshold;
+    if (!is_tracked) {
+        tracker_stop();
+    } else {
+        if (real.is_glibc)
+            tracker_chunk_threshold = glibc_chunk_bytes(hashtrack_registry.settings.threshold);
+        tracker_threshold = hashtrack_registry.settings.threshold;
+    }
     thread_leave();
     errno = saved_errno;
 }

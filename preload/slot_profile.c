@@ -272,6 +272,58 @@ static size_t clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t 
     return count >= LEAST_OWN ? period : 0;
 }
 
+/* A hash that keeps keys in sequence together fills and leaves empty long stretches of buckets,
+ * among which slots of any size seem to fit. What is nothing but addresses, in slots longer than
+ * any that hold several of them, are heads of chains or slots of one pointer each. */
+#define MOST_POINTER_SLOT 64u
+
+static bool is_all_pointers(const struct window *window)
+{
+    for (size_t at = 0; at + 8 <= window->bytes; at += 8) {
+        uint64_t word = column_at(window, at);
+        if (word != 0 && !slot_profile_is_pointer(word))
+            return false;
+    }
+    return true;
+}
+
+/* The array that a window is of. */
+struct learnt_array {
+    uint64_t bytes;
+    uint64_t start; /* of the window in it */
+    size_t period;  /* of its slots, where it is known, else 0 */
+    const struct comparison *comparison;
+};
+
+/* The largest slots of `most` bytes or less that make sense. */
+static void find_slots(const struct window *window, const struct learnt_array *array, size_t most,
+                       struct slot_profile *out, size_t *best_phase)
+{
+    uint32_t unit = window->unit;
+    for (size_t slot = unit; slot <= most && slot <= array->bytes / LEAST_SLOTS; slot += unit) {
+        if (array->period != 0 ? slot != array->period
+                               : !signature_allows_slot(array->comparison, slot / unit))
+            continue;
+        /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
+         */
+        uint64_t headers[2] = {0, array->bytes % slot};
+        for (int h = 0; h < (headers[1] != 0 ? 2 : 1); h++) {
+            struct fit fit;
+            size_t phase =
+                (size_t)((slot - (array->start + slot - headers[h] % slot) % slot) % slot);
+            if (headers[h] % unit != 0 || !fits(window, phase, slot, &fit))
+                continue;
+            *out = (struct slot_profile){.slot_bytes = (uint32_t)slot,
+                                         .header_bytes = (uint32_t)headers[h],
+                                         .column = fit.column,
+                                         .column_bytes = unit,
+                                         .empty_value = fit.empty_value};
+            *best_phase = phase;
+            break;
+        }
+    }
+}
+
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                         uint32_t unit, const struct comparison *comparison, unsigned char *memory,
                         struct slot_profile *out)
@@ -290,26 +342,11 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         slot_numbers_learn(reader, address, bytes, memory, window.bytes, start, comparison, out))
         return true;
     size_t period = clear_own_addresses(memory, window.bytes, address + start);
-    for (size_t slot = unit; slot <= MOST_SLOT_BYTES && slot <= bytes / LEAST_SLOTS; slot += unit) {
-        if (period != 0 ? slot != period : !signature_allows_slot(comparison, slot / unit))
-            continue;
-        /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
-         */
-        uint64_t headers[2] = {0, bytes % slot};
-        for (int h = 0; h < (headers[1] != 0 ? 2 : 1); h++) {
-            struct fit fit;
-            size_t phase = (size_t)((slot - (start + slot - headers[h] % slot) % slot) % slot);
-            if (headers[h] % unit != 0 || !fits(&window, phase, slot, &fit))
-                continue;
-            *out = (struct slot_profile){.slot_bytes = (uint32_t)slot,
-                                         .header_bytes = (uint32_t)headers[h],
-                                         .column = fit.column,
-                                         .column_bytes = unit,
-                                         .empty_value = fit.empty_value};
-            best_phase = phase;
-            break;
-        }
-    }
+    const struct learnt_array array = {
+        .bytes = bytes, .start = start, .period = period, .comparison = comparison};
+    find_slots(&window, &array, MOST_SLOT_BYTES, out, &best_phase);
+    if (unit == 8 && period == 0 && out->slot_bytes > MOST_POINTER_SLOT && is_all_pointers(&window))
+        find_slots(&window, &array, sizeof(uint64_t), out, &best_phase);
     if (out->slot_bytes == 0)
         return false;
     out->mark = marked_half(&window, best_phase, out);

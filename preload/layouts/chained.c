@@ -8,6 +8,7 @@
 #include "words.h"
 
 #define CHAIN_STEPS_MAX 64 /* of one chain that are walked */
+#define FIRST_BUCKETS   64 /* are looked through for an entry that names the object */
 
 struct search {
     const struct chained_layout *layout;
@@ -58,6 +59,26 @@ static bool entries_agree(const struct layout_view *view, const struct search *s
     return walked_all ? walked == live : walked <= live;
 }
 
+/* The object that the first entry names: at a growth nobody has looked for who points at the array.
+ */
+static uint64_t object_of_entry(const struct layout_view *view, struct search *search)
+{
+    const struct chained_layout *layout = search->layout;
+    uint64_t buckets[FIRST_BUCKETS], object, array;
+    if (layout->owner_offset == 0 ||
+        !layout_read(view, search->array->address, buckets, sizeof(buckets)))
+        return 0;
+    unsigned first = 0;
+    while (first < FIRST_BUCKETS && buckets[first] == 0)
+        first++;
+    if (first == FIRST_BUCKETS || !layout_is_pointer(buckets[first], 8) ||
+        !layout_read(view, buckets[first] + layout->owner_offset, &object, sizeof(object)) ||
+        !layout_read(view, object + layout->array_offset, &array, sizeof(array)) ||
+        array != search->array->address || !object_fits(view, object, search))
+        return 0;
+    return object;
+}
+
 bool chained_recognise(struct layout_view *view, const struct block *block, uint64_t offset,
                        const struct chained_layout *layout, struct table_reading *out)
 {
@@ -67,7 +88,8 @@ bool chained_recognise(struct layout_view *view, const struct block *block, uint
         return false;
     const struct block array = {block->address + offset, block->bytes - offset};
     struct search search = {.layout = layout, .array = &array};
-    if (layout_object(view, array.address, layout->array_offset, object_fits, &search) == 0)
+    if (object_of_entry(view, &search) == 0 &&
+        layout_object(view, array.address, layout->array_offset, object_fits, &search) == 0)
         return false;
     const struct chained_table *table = &search.table;
     if (!buckets_count(view, array.address, table->capacity * 8, &buckets) ||

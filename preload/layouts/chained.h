@@ -23,6 +23,7 @@ struct chained_layout {
     uint64_t array_offset; /* in the object: where it keeps the array's address */
     uint64_t entry_bytes;  /* to read of an entry */
     uint64_t next_offset;  /* in an entry */
+    uint64_t owner_offset; /* in an entry, where every one points at the object; 0: none does */
 
     /* Whether the object at `address` is that of a table with this array; fills *table. */
     bool (*read_object)(const struct layout_view *view, uint64_t address, const struct block *array,

@@ -79,6 +79,7 @@ static const struct chained_layout chained = {
     .array_offset = 0,
     .entry_bytes = ENTRY_BYTES,
     .next_offset = ENTRY_NEXT,
+    .owner_offset = ENTRY_TABLE,
     .read_object = read_object,
     .entry_fits = entry_fits,
 };

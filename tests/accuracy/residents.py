@@ -19,6 +19,7 @@ LIBRARIES = [
     (r"libruby|/ruby", r"Ruby Hash.*"),
     (r"libperl\.so|/perl", r"Perl (hash|string table)"),
     (r"liblua|/lua5", r"Lua (string )?table"),
+    (r"luajit", r"LuaJIT (string )?table"),
     (r"libtcl8|/tclsh", r"Tcl_HashTable"),
     (r"libLLVM|libclang", r"LLVM .*"),
     (r"libapr-1", r"apr_hash_t"),

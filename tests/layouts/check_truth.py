@@ -151,7 +151,8 @@ def blocks_of(table):
     """(address, bytes) of each of its arrays."""
     blocks = [(int(array["address"], 16), array["bytes"]) for array in table.get("arrays", [])]
     if "address" in table:
-        blocks.append((int(table["address"], 16), 1))
+        # Of a freed table no array is listed.
+        blocks.append((int(table["address"], 16), 1 if blocks else table["bytes"]))
     return blocks
 
 

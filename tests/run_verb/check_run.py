@@ -144,6 +144,13 @@ def sees_that_php_has_its_own_allocator(folder):
     run.check(note not in run.err, 'took true for PHP')
 
 
+def sees_that_jemalloc_is_called_directly(folder):
+    """named does, and the report said that it had freed every block."""
+    run = Run(folder, fixtures / 'calls_mallocx').ended(0, "by jemalloc's own functions (mallocx)")
+    run = Run(folder, fixtures / 'calls_malloc').ended(0)
+    run.check('mallocx' not in run.err, 'took malloc for mallocx')
+
+
 def keeps_the_directory(folder):
     """A relative directory is where it was when the program started."""
     inner = folder / 'inner'

@@ -71,6 +71,25 @@ static void test_the_tables_are_bounded(void **state)
     reading_log_free(&log);
 }
 
+/* Only what was empty to the end counts, from its first empty reading on. */
+static void test_knows_since_when_a_table_was_empty(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    for (uint64_t at = 0; at < 10; at++) {
+        add(&log, 1, at, at < 7 ? 900 : 0);
+        add(&log, 2, at, 0);
+        add(&log, 3, at, at < 7 ? 0 : 1);
+        add(&log, 4, at, at == 3 ? 900 : 0);
+    }
+    assert_int_equal(reading_series_empty_since(reading_log_of(&log, 1)), 7);
+    assert_int_equal(reading_series_empty_since(reading_log_of(&log, 2)), 0);
+    assert_true(reading_series_empty_since(reading_log_of(&log, 3)) == UINT64_MAX);
+    assert_int_equal(reading_series_empty_since(reading_log_of(&log, 4)), 4);
+    assert_true(reading_series_empty_since(reading_log_of(&log, 5)) == UINT64_MAX);
+    reading_log_free(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +97,7 @@ int main(void)
         cmocka_unit_test(test_an_idle_table_takes_two),
         cmocka_unit_test(test_a_peak_survives),
         cmocka_unit_test(test_the_tables_are_bounded),
+        cmocka_unit_test(test_knows_since_when_a_table_was_empty),
     };
     return RUN(tests);
 }

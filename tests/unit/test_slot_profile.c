@@ -250,6 +250,30 @@ static void test_a_spoilt_profile_is_known(void **state)
         assert_false(slot_profile_is_sound(&spoilt[i]));
 }
 
+/* Numbered keys and a hash that keeps them neighbours: heads of chains in long stretches, among
+ * which slots of half a KiB seem to fit. The one or the other number makes them slots of that size.
+ */
+static void test_stretches_of_heads(void **state)
+{
+    (void)state;
+    const size_t capacity = 65536, stretch = 512;
+    uint64_t *heads = calloc(capacity, sizeof(*heads));
+    struct slot_profile profile;
+    assert_non_null(heads);
+    for (size_t i = 0; i < capacity; i++)
+        if (i / stretch % 3 != 0)
+            heads[i] = 0x5555555592a0ull + 48 * i;
+    assert_true(learn_memory(heads, 8 * capacity, 8, &anything, &profile));
+    assert_int_equal(profile.slot_bytes, 8);
+    assert_int_equal(profile.empty_value, 0);
+    for (size_t i = 0; i < capacity; i += 64)
+        if (heads[i] != 0)
+            heads[i + 1] = i + 1;
+    assert_true(learn_memory(heads, 8 * capacity, 8, &anything, &profile));
+    assert_true(profile.slot_bytes > 64);
+    free(heads);
+}
+
 static void test_the_logarithm(void **state)
 {
     (void)state;
@@ -272,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_memory_that_is_gone),
         cmocka_unit_test(test_the_capacity_of_an_array),
         cmocka_unit_test(test_a_spoilt_profile_is_known),
+        cmocka_unit_test(test_stretches_of_heads),
         cmocka_unit_test(test_the_logarithm),
     };
     return RUN(tests);

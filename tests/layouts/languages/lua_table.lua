@@ -1,9 +1,10 @@
--- Lua's table as a program uses it.
+-- Lua's table as a program uses it, or LuaJIT's.
 --
 -- usage: lua_table.lua SCENARIO [strings|numbers]
 -- Scenarios: full, hollow, empty (every value was set to nil), one, churn, many, freed, capacity. The
 -- size
--- is read from the table itself, struct Table of lobject.h, through /proc/self/mem.
+-- is read from the table itself, struct Table of lobject.h or GCtab of lj_obj.h, through
+-- /proc/self/mem.
 
 local ENTRIES = 60000
 local KEPT_OF = 50
@@ -13,9 +14,11 @@ local make_key = {
   numbers = function(i) return i * 64 + 7 end,
 }
 
+local NAME = jit and "LuaJIT table" or "Lua table"
 local POWER = 11 -- lsizenode
-local NODES = _VERSION == "Lua 5.1" and 32 or 24
-local NODE_BYTES = _VERSION == "Lua 5.1" and 40 or _VERSION == "Lua 5.3" and 32 or 24
+local MASK = 52 -- hmask
+local NODES = jit and 40 or _VERSION == "Lua 5.1" and 32 or 24
+local NODE_BYTES = jit and 24 or _VERSION == "Lua 5.1" and 40 or _VERSION == "Lua 5.3" and 32 or 24
 
 local memory = assert(io.open("/proc/self/mem", "rb"))
 memory:setvbuf("no")
@@ -31,7 +34,10 @@ end
 
 local function describe(t)
   local address = tonumber(tostring(t):match("0x%x+"))
-  return {nodes = number_at(address + NODES, 8), capacity = 2 ^ number_at(address + POWER, 1)}
+  return {
+    nodes = number_at(address + NODES, 8),
+    capacity = jit and number_at(address + MASK, 4) + 1 or 2 ^ number_at(address + POWER, 1),
+  }
 end
 
 local function count(t)
@@ -45,9 +51,9 @@ end
 local function print_truth(t, verdict, label, more)
   local table = describe(t)
   print(string.format(
-    'TRUTH {"implementation": "Lua table", "address": "0x%x", "capacity": %d, "live": %d, '
+    'TRUTH {"implementation": "%s", "address": "0x%x", "capacity": %d, "live": %d, '
       .. '"peak": %d, "verdict": "%s", "snapshot": "%s"%s}',
-    table.nodes, table.capacity, count(t), ENTRIES, verdict, label, more))
+    NAME, table.nodes, table.capacity, count(t), ENTRIES, verdict, label, more))
   io.stdout:flush()
 end
 
@@ -71,8 +77,8 @@ local function print_capacities(key)
       n[k] = v
     end
     local after = describe(n).capacity
-    print(string.format("CAPACITY %d %d %d %d %d Lua table", live, before, before * NODE_BYTES,
-      after, after * NODE_BYTES))
+    print(string.format("CAPACITY %d %d %d %d %d %s", live, before, before * NODE_BYTES,
+      after, after * NODE_BYTES, NAME))
   end
 end
 
