@@ -90,6 +90,16 @@ class Residents(unittest.TestCase):
         self.assertFalse(residents.is_collected_table("cc1plus", {**table, "capacity": 131072}))
         self.assertFalse(residents.is_collected_table("cc1plus", {**table, "growths": 2}))
 
+    def test_one_wrong_hit_in_a_thousand_blocks_is_borne_but_no_finding(self):
+        def line(blocks, *verdicts):
+            wrong = [{"verdict": verdict} for verdict in verdicts]
+            return {"blocks": blocks, "large": {"wrong": wrong}, "small": {"wrong": []}}
+        good = real_programs.is_good_enough
+        self.assertTrue(good([line(900), {"skipped": "not here"}, line(100, "ok")]))
+        self.assertFalse(good([line(900), line(99, "ok")]))
+        self.assertFalse(good([line(9000, "hollow")]))
+        self.assertFalse(good([line(9000), {"broken": "does not end"}]))
+
     def test_what_the_loader_brought_is_read_from_its_log(self):
         with tempfile.TemporaryDirectory() as directory:
             log = Path(directory, "loaded.7")

@@ -174,6 +174,7 @@ def postgres(folder):
             cwd="/")
     # Alone, it takes each line for a command.
     script = text_file(folder, "numbers-postgres.sql", """\
+        drop table if exists numbers;
         create table numbers (n integer, word text);
         insert into numbers select n, 'word ' || (n % 5000) from generate_series(1, 200000) n;
         create index words on numbers (word);
