@@ -162,6 +162,8 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     if (!expected)
         return false;
     registry_start(expected);
+    for (unsigned i = 0; i < POOL_MAX_CHUNKS; i++)
+        remote->array_chunks[i] = (uint64_t)(uintptr_t)registry->arrays.chunks[i];
     copy_pool(remote, reader, &expected->arrays, &registry->arrays);
     copy_pool(remote, reader, &expected->sites, &registry->sites);
     copy_pool(remote, reader, &expected->frames, &registry->frames);
@@ -233,15 +235,12 @@ bool remote_registry_has_array(pid_t pid, struct remote_registry *remote, uint64
     struct memory_reader reader = process_reader(pid);
     const struct pool *copy = &remote->registry.arrays;
     struct array_record before, now;
-    uint64_t chunk;
     uint32_t index = registry_find(&remote->registry, address, &before);
     if (index == 0)
         return false;
-    uint64_t place = remote->address + offsetof(struct registry, arrays) +
-                     offsetof(struct pool, chunks) + (index >> copy->chunk_shift) * sizeof(chunk);
+    uint64_t chunk = remote->array_chunks[index >> copy->chunk_shift];
     uint64_t in_chunk = (uint64_t)(index & ((1u << copy->chunk_shift) - 1)) * copy->record_bytes;
-    return reader.read(&reader, place, &chunk, sizeof(chunk)) && chunk != 0 &&
-           reader.read(&reader, chunk + in_chunk, &now, sizeof(now)) &&
+    return reader.read(&reader, chunk + in_chunk, &now, sizeof(now)) &&
            now.sequence == before.sequence && now.address == before.address &&
            now.bytes == before.bytes;
 }

@@ -17,6 +17,7 @@ struct remote_registry {
     struct registry registry; /* its pools point at copies */
     uint64_t address;         /* of the original */
     struct buffer own;        /* struct memory_range: where the process keeps the originals */
+    uint64_t array_chunks[POOL_MAX_CHUNKS]; /* and those of the arrays' records: they stay there */
 };
 
 /* Copies the registry of the process. False with *error: no such process, not permitted, not

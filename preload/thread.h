@@ -39,13 +39,13 @@ struct thread_state {
     uint8_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
     uint8_t forking;   /* enum fork_stage (lifecycle.c) */
     uint8_t stack;     /* enum stack_in_use */
-    uint8_t holds_signals; /* for the unwinder (stack.c), which began with the mask in signals */
-    uint64_t signals;
+    uint64_t signals;  /* the mask that they were held with, when holds_signals */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
-    uintptr_t stack_low; /* from here on its stack is there (stack_extent.c); 0: not known */
-    uint32_t in_loader;  /* a callback of dl_iterate_phdr runs: the loader's lock is held */
+    uintptr_t stack_low;   /* from here on its stack is there (stack_extent.c); 0: not known */
+    uint16_t in_loader;    /* a callback of dl_iterate_phdr runs: the loader's lock is held */
+    uint8_t holds_signals; /* for the unwinder (stack.c) */
     uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];

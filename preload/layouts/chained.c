@@ -7,8 +7,9 @@
 #include "object.h"
 #include "words.h"
 
-#define CHAIN_STEPS_MAX 64 /* of one chain that are walked */
-#define FIRST_BUCKETS   64 /* are looked through for an entry that names the object */
+#define CHAIN_STEPS_MAX 64           /* of one chain that are walked */
+#define ENTRIES_COUNTED (1ULL << 17) /* in all chains, where two objects say different numbers */
+#define FIRST_BUCKETS   64           /* are looked through for an entry that names the object */
 
 struct search {
     const struct chained_layout *layout;
@@ -44,8 +45,9 @@ static bool walk_chain(const struct layout_view *view, const struct search *sear
     return true;
 }
 
+/* Of the chains looked at, *entries is how many are in them. */
 static bool entries_agree(const struct layout_view *view, const struct search *search,
-                          const struct buckets *buckets)
+                          const struct buckets *buckets, uint64_t *entries)
 {
     uint64_t live = search->table.live, walked = 0;
     if (buckets->occupied > live || (buckets->occupied == 0) != (live == 0))
@@ -56,6 +58,7 @@ static bool entries_agree(const struct layout_view *view, const struct search *s
             return false;
     bool walked_all =
         buckets->sample.count == buckets->occupied && walked < (uint64_t)CHAIN_STEPS_MAX;
+    *entries = walked;
     return walked_all ? walked == live : walked <= live;
 }
 
@@ -79,6 +82,70 @@ static uint64_t object_of_entry(const struct layout_view *view, struct search *s
     return object;
 }
 
+struct chain_pass {
+    const struct layout_view *view;
+    const struct search *search;
+    uint64_t entries;
+};
+
+static bool walk_chains(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct chain_pass *pass = context;
+    for (size_t at = 0; at + 8 <= bytes; at += 8)
+        if (word_u64(piece, at) != 0 && (!walk_chain(pass->view, pass->search, word_u64(piece, at),
+                                                     (offset + at) / 8, &pass->entries) ||
+                                         pass->entries > ENTRIES_COUNTED))
+            return false;
+    return true;
+}
+
+/* The entries of all chains; as the sample tells it where they are many. */
+static uint64_t count_entries(const struct layout_view *view, const struct search *search,
+                              const struct buckets *buckets, uint64_t in_sample)
+{
+    struct chain_pass pass = {.view = view, .search = search};
+    uint64_t bytes = search->table.capacity * 8;
+    if (buckets->sample.count == 0 || buckets->occupied == buckets->sample.count)
+        return in_sample;
+    if (buckets->occupied <= ENTRIES_COUNTED &&
+        layout_scan(view, search->array->address, bytes, 8, walk_chains, &pass))
+        return pass.entries;
+    return buckets->occupied * in_sample / buckets->sample.count;
+}
+
+/* The object whose count is right. Copies that a stack keeps from before fit, too, and no sample
+ * tells them apart: only where there is a second object are the entries counted. */
+static bool find_table(const struct layout_view *view, struct search *search,
+                       struct buckets *buckets)
+{
+    struct search chosen = *search;
+    struct buckets chosen_buckets = *buckets;
+    uint64_t counted = UINT64_MAX, in_sample;
+    if (object_of_entry(view, search) != 0)
+        return buckets_count(view, search->array->address, search->table.capacity * 8, buckets) &&
+               entries_agree(view, search, buckets, &in_sample);
+    unsigned nth = 0;
+    bool found = false;
+    while (layout_next_object(view, search->array->address, search->layout->array_offset, &nth,
+                              object_fits, search) != 0) {
+        *buckets = (struct buckets){.offset = buckets->offset};
+        if (!buckets_count(view, search->array->address, search->table.capacity * 8, buckets) ||
+            !entries_agree(view, search, buckets, &in_sample))
+            continue;
+        if (found && search->table.live != chosen.table.live && counted == UINT64_MAX)
+            counted = count_entries(view, search, buckets, in_sample);
+        if (!found || distance_between(search->table.live, counted) <
+                          distance_between(chosen.table.live, counted)) {
+            chosen = *search;
+            chosen_buckets = *buckets;
+        }
+        found = true;
+    }
+    *search = chosen;
+    *buckets = chosen_buckets;
+    return found;
+}
+
 bool chained_recognise(struct layout_view *view, const struct block *block, uint64_t offset,
                        const struct chained_layout *layout, struct table_reading *out)
 {
@@ -88,12 +155,8 @@ bool chained_recognise(struct layout_view *view, const struct block *block, uint
         return false;
     const struct block array = {block->address + offset, block->bytes - offset};
     struct search search = {.layout = layout, .array = &array};
-    if (object_of_entry(view, &search) == 0 &&
-        layout_object(view, array.address, layout->array_offset, object_fits, &search) == 0)
-        return false;
     const struct chained_table *table = &search.table;
-    if (!buckets_count(view, array.address, table->capacity * 8, &buckets) ||
-        !entries_agree(view, &search, &buckets))
+    if (!find_table(view, &search, &buckets))
         return false;
 
     out->header = table->object;

@@ -7,6 +7,8 @@
 #include "layout.h"
 #include "object.h"
 
+#include <string.h>
+
 #define BUCKETS_MIN   64
 #define ENTRY_MAX     4096
 #define KEY_WORDS_MAX 32 /* of the deleted key, which lies in the object, too */
@@ -42,6 +44,7 @@ static bool settings_fit(const struct settings *settings, uint64_t buckets)
 struct search {
     const struct block *block;
     struct counters counters;
+    uint64_t entry_bytes;
 };
 
 /* `address`: of the word that holds the array's address. Between it and the settings lie the empty
@@ -66,11 +69,72 @@ static bool table_fits(const struct layout_view *view, uint64_t address, void *c
             struct settings settings;
             if (layout_read(view, counted - words * 8 - sizeof(settings), &settings,
                             sizeof(settings)) &&
-                settings_fit(&settings, buckets))
+                settings_fit(&settings, buckets)) {
+                search->entry_bytes = entry_bytes;
                 return true;
+            }
         }
     }
     return false;
+}
+
+/* The entries whose first bytes are not those of the empty one, of 4 and of 8 bytes: how long the
+ * key is that they begin with is not known. */
+#define KEY_BYTES     8
+#define KEY_BYTES_MIN 4
+
+struct entry_scan {
+    uint64_t entry_bytes;
+    unsigned char empty[KEY_BYTES];
+    uint64_t used, used_by_begin;
+};
+
+static bool count_entries(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct entry_scan *scan = context;
+    size_t key = scan->entry_bytes < KEY_BYTES ? scan->entry_bytes : KEY_BYTES;
+    size_t begin = key < KEY_BYTES_MIN ? key : KEY_BYTES_MIN;
+    (void)offset;
+    for (size_t at = 0; at + scan->entry_bytes <= bytes; at += scan->entry_bytes) {
+        bool same_begin = memcmp(piece + at, scan->empty, begin) == 0;
+        scan->used_by_begin += !same_begin;
+        scan->used += !same_begin || memcmp(piece + at, scan->empty, key) != 0;
+    }
+    return true;
+}
+
+/* Whether the object counts the entries that are there, deleted ones among them. `address`: as
+ * table_fits()'s. */
+static bool counts_agree(const struct layout_view *view, const struct search *search,
+                         uint64_t address)
+{
+    struct entry_scan scan = {.entry_bytes = search->entry_bytes};
+    size_t key = scan.entry_bytes < KEY_BYTES ? scan.entry_bytes : KEY_BYTES;
+    return layout_read(view, address - ((scan.entry_bytes + 7) & ~7ULL), scan.empty, key) &&
+           layout_scan(view, search->block->address, search->block->bytes, scan.entry_bytes,
+                       count_entries, &scan) &&
+           (scan.used == search->counters.elements ||
+            scan.used_by_begin == search->counters.elements);
+}
+
+/* The object that counts what is there, or the first. That of keys which point into themselves is
+ * not known from a copy: empty ones of std::string are all different. */
+static uint64_t choose_table(const struct layout_view *view, struct search *search)
+{
+    unsigned nth = 0, seen = 0;
+    struct search first = {0};
+    uint64_t first_address = 0, address;
+    while ((address = layout_next_object(view, search->block->address, 0, &nth, table_fits,
+                                         search)) != 0) {
+        if (counts_agree(view, search, address))
+            return address;
+        if (seen++ == 0) {
+            first_address = address;
+            first = *search;
+        }
+    }
+    *search = first;
+    return first_address;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
@@ -79,7 +143,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
     struct search search = {.block = block};
     if (block->bytes < BUCKETS_MIN || view->blocks == NULL)
         return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &search);
+    uint64_t address = choose_table(view, &search);
     if (address == 0)
         return false;
     out->header = address;

@@ -24,4 +24,8 @@ struct distances {
 bool distances_read(const struct layout_view *view, uint64_t address, uint64_t bytes,
                     struct distances *distances);
 
+/* The same of an array whose object was found: it may hold fewer entries, or none. */
+bool distances_count(const struct layout_view *view, uint64_t address, uint64_t bytes,
+                     struct distances *distances);
+
 #endif

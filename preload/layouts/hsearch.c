@@ -91,12 +91,17 @@ static bool recognise(struct layout_view *view, const struct block *block,
         capacity > UINT32_MAX || !begins_like_one(view))
         return false;
     struct search search = {.block = block};
-    uint64_t object = layout_object(view, block->address, 0, object_fits, &search);
+    unsigned nth = 0;
+    uint64_t object = layout_next_object(view, block->address, 0, &nth, object_fits, &search);
     struct count count = {.capacity = capacity};
     /* Half of the entries are at home even in a full table. */
     if (object == 0 || !is_prime(capacity) ||
         !layout_scan(view, block->address, block->bytes, SLOT_BYTES, count_slots, &count) ||
-        count.live != search.object.filled || count.at_home * 3 < count.live)
+        count.at_home * 3 < count.live)
+        return false;
+    while (object != 0 && count.live != search.object.filled)
+        object = layout_next_object(view, block->address, 0, &nth, object_fits, &search);
+    if (object == 0)
         return false;
 
     out->header = object;

@@ -50,9 +50,14 @@ static bool recognise(struct layout_view *view, const struct block *block,
     struct search search = {.block = block};
     if (view->blocks == NULL || !prime_slots_divide(block))
         return false;
-    uint64_t object = layout_object(view, block->address, ENTRIES_OFFSET, object_fits, &search);
-    if (object == 0 || !prime_slots_count(view, &search.htab.slots, block, marks))
-        return false;
+    uint64_t object;
+    unsigned nth = 0;
+    do {
+        object =
+            layout_next_object(view, block->address, ENTRIES_OFFSET, &nth, object_fits, &search);
+        if (object == 0)
+            return false;
+    } while (!prime_slots_count(view, &search.htab.slots, block, marks));
     prime_slots_fill(&search.htab.slots, object, block, out);
     return true;
 }

@@ -117,17 +117,20 @@ static bool recognise(struct layout_view *view, const struct block *block,
     struct search search = {.block = block};
     if (block->bytes < CAPACITY_MIN * 2 || !ends_with_sentinel(view, block))
         return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &search);
-    if (address == 0)
-        return recognise_in_a_hurry(view, block, out);
-    uint64_t slots = block->bytes - SENTINEL_BYTES - (search.table.infos - search.table.slots);
-    if (!fill(view, block, search.table.mask + 1, slots, UINT64_MAX, out) ||
-        out->live != search.table.element_count)
-        return false;
-    out->header = address;
-    out->known |= DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    return true;
+    uint64_t address;
+    unsigned nth = 0;
+    while ((address = layout_next_object(view, block->address, 0, &nth, table_fits, &search)) !=
+           0) {
+        uint64_t slots = block->bytes - SENTINEL_BYTES - (search.table.infos - search.table.slots);
+        if (!fill(view, block, search.table.mask + 1, slots, UINT64_MAX, out) ||
+            out->live != search.table.element_count)
+            continue; /* a copy from before */
+        out->header = address;
+        out->known |= DUMP_KNOWN_HEADER;
+        out->confidence_ppm = 1000000;
+        return true;
+    }
+    return recognise_in_a_hurry(view, block, out);
 }
 
 /* rehash(0) */

@@ -69,6 +69,37 @@ static bool fill(const struct layout_view *view, const struct block *block, uint
     return true;
 }
 
+/* The entries in that many buckets, UINT64_MAX where the distances do not hold. */
+static uint64_t count_entries(const struct layout_view *view, const struct block *block,
+                              uint64_t buckets)
+{
+    uint64_t slot_bytes = block->bytes / (buckets + lookups_of(buckets));
+    struct distances distances = {
+        .slot_bytes = (uint32_t)slot_bytes, .bytes = 1, .most = (int32_t)lookups_of(buckets)};
+    return slot_bytes >= SLOT_BYTES_MIN && slot_bytes <= SLOT_BYTES_MAX &&
+                   distances_count(view, block->address, block->bytes, &distances) &&
+                   distances.live != 0 && distances.live - 1 <= buckets
+               ? distances.live - 1 /* the end looks like an entry at home */
+               : UINT64_MAX;
+}
+
+static struct object_choice choose_table(const struct layout_view *view, const struct block *block)
+{
+    struct object_choice choice = {0}, next = {0};
+    struct search search = {.block = block};
+    unsigned nth = 0;
+    while (!OBJECT_IS_SETTLED(&choice) &&
+           (next.address =
+                layout_next_object(view, block->address, 0, &nth, table_fits, &search)) != 0) {
+        next.live = search.element_count;
+        if (next.capacity != search.buckets)
+            next.counted = count_entries(view, block, search.buckets);
+        next.capacity = search.buckets;
+        object_choose(&choice, &next);
+    }
+    return choice;
+}
+
 /* An array that is freed for a bigger one, or that bigger one, at the default load factor. Of the
  * sizes of a slot that fit, the smallest is tried first, for every second slot of a sparse table
  * looks like a table, too. Words of a slot that are zero look like entries at home: too many. */
@@ -100,19 +131,15 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct search search = {.block = block};
     if (block->bytes < BUCKETS_MIN * SLOT_BYTES_MIN || view->head_bytes == 0 ||
         (int8_t)view->head[0] < -1 || (int8_t)view->head[0] > 63)
         return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &search);
-    if (address == 0)
+    struct object_choice choice = choose_table(view, block);
+    if (choice.address == 0)
         return recognise_in_a_hurry(view, block, out);
-    if (!fill(view, block, search.buckets, out))
+    if (!fill(view, block, choice.capacity, out))
         return false;
-    out->live = search.element_count;
-    out->header = address;
-    out->known |= DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
+    object_choice_report(&choice, out);
     return true;
 }
 

@@ -190,24 +190,33 @@ static bool find_by_bucket(const struct layout_view *view, const struct search *
     return pass.found;
 }
 
+/* Whether one of the buckets leads to the list's head in the container that was found: none does to
+ * a copy of it. */
+static bool buckets_lead_to(const struct layout_view *view, const struct search *search)
+{
+    const struct std_container *container = search->out;
+    struct pass pass = new_pass(view, search);
+    pass.list_head = container->address + container->shape.list_head;
+    return layout_scan(view, search->block->address, pass.array_bytes, 8, visit_buckets, &pass) &&
+           pass.occupied <= container->element_count &&
+           pass.list_head_seen == (container->element_count == 0 ? 0 : 1);
+}
+
 bool std_container_find(const struct layout_view *view, const struct block *block,
                         uint64_t bucket_count, const struct std_shape *shapes, unsigned shape_count,
                         struct std_container *out)
 {
     struct search search = {block, bucket_count, shapes, shape_count, out};
+    unsigned nth = 0;
     /* Only whoever holds the array's address leads to a container that clear() left empty. */
-    if (layout_object(view, block->address, 0, container_fits, &search) == 0 &&
+    if (layout_next_object(view, block->address, 0, &nth, container_fits, &search) == 0 &&
         (layout_is_held_by_others(view, block->address) || !find_by_bucket(view, &search)))
         return false;
-
-    struct pass pass = new_pass(view, &search);
-    pass.list_head = out->address + out->shape.list_head;
-    if (!layout_scan(view, block->address, pass.array_bytes, 8, visit_buckets, &pass) ||
-        pass.occupied > out->element_count ||
-        pass.list_head_seen != (out->element_count == 0 ? 0 : 1))
-        return false;
+    while (!buckets_lead_to(view, &search))
+        if (layout_next_object(view, block->address, 0, &nth, container_fits, &search) == 0)
+            return false;
     if (out->sample.count == 0 && out->first_node != 0)
-        entry_sample_offer(&out->sample, out->first_node, 0, pass.array_bytes);
+        entry_sample_offer(&out->sample, out->first_node, 0, bucket_count * 8);
     return true;
 }
 

@@ -51,15 +51,26 @@ static uint64_t bucket_bytes_of(uint64_t bytes, uint64_t buckets)
     return found;
 }
 
+struct search {
+    const struct block *block;
+    struct table table;
+    uint64_t buckets, bucket_bytes;
+};
+
 static bool table_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct table *table = context;
-    uint64_t block_address = table->buckets;
-    if (!layout_read(view, address, table, TABLE_BYTES) || table->buckets != block_address ||
+    struct search *search = context;
+    struct table *table = &search->table;
+    if (!layout_read(view, address, table, TABLE_BYTES) ||
+        table->buckets != search->block->address ||
         !(table->max_load_factor >= 0.1f && table->max_load_factor < 1))
         return false;
-    uint64_t buckets = bucket_count_of(table);
-    return buckets != 0 && table->element_count <= 2 * buckets;
+    search->buckets = bucket_count_of(table);
+    if (search->buckets == 0 || table->element_count > 2 * search->buckets)
+        return false;
+    search->bucket_bytes = bucket_bytes_of(search->block->bytes, search->buckets);
+    return search->bucket_bytes != 0 &&
+           table->element_count <= search->block->bytes / search->bucket_bytes;
 }
 
 static void report(const struct block *block, uint64_t buckets, uint64_t bucket_bytes,
@@ -85,12 +96,73 @@ static bool count_bitmaps(const unsigned char *piece, size_t bytes, uint64_t off
     struct bitmaps *bitmaps = context;
     (void)offset;
     for (size_t at = 0; at + bitmaps->bucket_bytes <= bytes; at += bitmaps->bucket_bytes) {
-        uint64_t bitmap = bitmaps->bytes == 8 ? word_u64(piece, at + bitmaps->offset)
-                                              : word_u32(piece, at + bitmaps->offset);
+        uint64_t bitmap = word_sized(piece, at + bitmaps->offset, bitmaps->bytes);
         bitmaps->live += bitmap & 1;
         bitmaps->neighbours += (unsigned)__builtin_popcountll(bitmap >> 2);
     }
     return bitmaps->live <= bitmaps->neighbours + NEIGHBOURHOOD;
+}
+
+/* Whether each entry is some bucket's neighbour, then *live is how many there are. */
+static bool bitmaps_hold(const struct layout_view *view, const struct block *block,
+                         struct bitmaps *bitmaps)
+{
+    return bitmaps->bucket_bytes > bitmaps->offset + bitmaps->bytes &&
+           layout_scan(view, block->address, block->bytes, bitmaps->bucket_bytes, count_bitmaps,
+                       bitmaps) &&
+           bitmaps->live == bitmaps->neighbours;
+}
+
+/* smallest_type_for_min_bits: of the neighbours' bits and the two in front of them. */
+static uint32_t bitmap_bytes_for(uint64_t neighbourhood)
+{
+    uint32_t bytes = 1;
+    while (bytes < 8 && bytes * 8 < neighbourhood + 2)
+        bytes *= 2;
+    return bytes;
+}
+
+/* The entries in the buckets, which those in the list are not among; UINT64_MAX where the bitmaps
+ * do not hold. They stand at the beginning, or behind 4 bytes of the hash. */
+static uint64_t count_entries(const struct layout_view *view, const struct search *search)
+{
+    uint64_t neighbourhood = search->block->bytes / search->bucket_bytes - search->buckets + 1;
+    uint32_t bytes = bitmap_bytes_for(neighbourhood);
+    const uint32_t offsets[] = {0, bytes < 4 ? 4 : bytes};
+    for (unsigned i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        struct bitmaps bitmaps = {
+            .bucket_bytes = search->bucket_bytes, .offset = offsets[i], .bytes = bytes};
+        if (bitmaps_hold(view, search->block, &bitmaps))
+            return bitmaps.live;
+    }
+    return UINT64_MAX;
+}
+
+/* hopscotch_hash, right before m_buckets: the list's size is its last word, be it a std::list or a
+ * std::map. */
+static uint64_t list_size(const struct layout_view *view, uint64_t address)
+{
+    uint64_t size;
+    return layout_read_u64(view, address - 8, &size) ? size : 0;
+}
+
+static struct object_choice choose_table(const struct layout_view *view, struct search *search)
+{
+    struct object_choice choice = {0}, next = {0};
+    unsigned nth = 0;
+    while (!OBJECT_IS_SETTLED(&choice) &&
+           (next.address = layout_next_object(view, search->block->address, 0, &nth, table_fits,
+                                              search)) != 0) {
+        uint64_t in_buckets = count_entries(view, search);
+        uint64_t in_list = list_size(view, next.address);
+        next.live = search->table.element_count;
+        next.capacity = search->buckets;
+        next.counted = UINT64_MAX;
+        if (in_buckets != UINT64_MAX && in_list <= next.live)
+            next.counted = in_buckets + in_list;
+        object_choose(&choice, &next);
+    }
+    return choice;
 }
 
 /* An array that is freed for a bigger one, or that bigger one: each entry is some bucket's
@@ -107,10 +179,7 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
             struct bitmaps bitmaps = {.offset = shapes[i].offset, .bytes = shapes[i].bytes};
             bitmaps.bucket_bytes =
                 bucket_bytes_with(block->bytes, buckets, shapes[i].neighbourhood);
-            if (bitmaps.bucket_bytes <= bitmaps.offset + bitmaps.bytes ||
-                !layout_scan(view, block->address, block->bytes, bitmaps.bucket_bytes,
-                             count_bitmaps, &bitmaps) ||
-                bitmaps.live != bitmaps.neighbours || bitmaps.live < LIVE_MIN ||
+            if (!bitmaps_hold(view, block, &bitmaps) || bitmaps.live < LIVE_MIN ||
                 bitmaps.live > buckets)
                 continue;
             out->live = bitmaps.live;
@@ -124,22 +193,16 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct table table = {.buckets = block->address};
+    struct search search = {.block = block};
     if (block->bytes < TSL_BUCKETS_MIN * BUCKET_BYTES_MIN)
         return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &table);
-    if (address == 0)
+    struct object_choice choice = choose_table(view, &search);
+    if (choice.address == 0)
         return recognise_in_a_hurry(view, block, out);
-    uint64_t buckets = bucket_count_of(&table);
-    uint64_t bucket_bytes = bucket_bytes_of(block->bytes, buckets);
-    if (bucket_bytes == 0 || table.element_count > block->bytes / bucket_bytes)
-        return false;
-
-    out->live = table.element_count < buckets ? table.element_count : buckets;
-    report(block, buckets, bucket_bytes, out);
-    out->header = address;
-    out->known |= DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
+    report(block, choice.capacity, bucket_bytes_of(block->bytes, choice.capacity), out);
+    object_choice_report(&choice, out);
+    if (out->live > choice.capacity)
+        out->live = choice.capacity;
     return true;
 }
 

@@ -44,16 +44,67 @@ static bool last_bucket_fits(const struct layout_view *view, const struct block 
     return bucket[LAST_OFFSET] == 1 || bucket[HASH_BYTES + LAST_OFFSET] == 1;
 }
 
+struct search {
+    const struct block *block;
+    struct table table;
+};
+
 static bool table_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct table *table = context;
-    uint64_t block_address = table->buckets;
-    return layout_read(view, address, table, sizeof(*table)) && table->buckets == block_address &&
-           table->bucket_count >= TSL_BUCKETS_MIN && table->element_count <= table->bucket_count &&
+    struct search *search = context;
+    struct table *table = &search->table;
+    return layout_read(view, address, table, sizeof(*table)) &&
+           table->buckets == search->block->address && table->bucket_count >= TSL_BUCKETS_MIN &&
+           table->element_count <= table->bucket_count &&
+           search->block->bytes % table->bucket_count == 0 &&
+           search->block->bytes / table->bucket_count >= BUCKET_BYTES_MIN &&
+           last_bucket_fits(view, search->block, search->block->bytes / table->bucket_count) &&
            table->load_threshold != 0 &&
            table->load_threshold == tsl_threshold(table->bucket_count, table->max_load_factor) &&
            table->max_load_factor > 0 && table->max_load_factor < 1 &&
            table->min_load_factor >= 0 && table->min_load_factor < table->max_load_factor;
+}
+
+/* How the distances lie in buckets of that size: behind the hash or without one. */
+static struct distances distances_of(uint64_t bucket_bytes, bool has_hash)
+{
+    uint32_t offset = has_hash ? HASH_BYTES : 0;
+    return (struct distances){.slot_bytes = (uint32_t)bucket_bytes,
+                              .offset = offset,
+                              .bytes = 2,
+                              .most = DISTANCE_LIMIT,
+                              .flag_offset = offset + LAST_OFFSET};
+}
+
+/* The entries in that many buckets, UINT64_MAX where the distances do not hold. */
+static uint64_t count_entries(const struct layout_view *view, const struct block *block,
+                              uint64_t bucket_count)
+{
+    uint64_t bucket_bytes = block->bytes / bucket_count;
+    for (unsigned has_hash = 0; has_hash < 2; has_hash++) {
+        struct distances distances = distances_of(bucket_bytes, has_hash != 0);
+        if (bucket_bytes > distances.flag_offset && bucket_bytes <= LAYOUT_SCRATCH_BYTES &&
+            distances_count(view, block->address, block->bytes, &distances))
+            return distances.live;
+    }
+    return UINT64_MAX;
+}
+
+static struct object_choice choose_table(const struct layout_view *view, const struct block *block)
+{
+    struct object_choice choice = {0}, next = {0};
+    struct search search = {.block = block};
+    unsigned nth = 0;
+    while (!OBJECT_IS_SETTLED(&choice) &&
+           (next.address =
+                layout_next_object(view, block->address, 0, &nth, table_fits, &search)) != 0) {
+        next.live = search.table.element_count;
+        if (next.capacity != search.table.bucket_count)
+            next.counted = count_entries(view, block, search.table.bucket_count);
+        next.capacity = search.table.bucket_count;
+        object_choose(&choice, &next);
+    }
+    return choice;
 }
 
 /* An array that is freed for a bigger one, or that bigger one. Of the numbers of buckets that fit,
@@ -73,12 +124,8 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
             return false;
         if (block->bytes % buckets != 0)
             continue;
-        for (uint32_t offset = 0; offset <= HASH_BYTES; offset += HASH_BYTES) {
-            struct distances distances = {.slot_bytes = (uint32_t)bucket_bytes,
-                                          .offset = offset,
-                                          .bytes = 2,
-                                          .most = DISTANCE_LIMIT,
-                                          .flag_offset = offset + LAST_OFFSET};
+        for (unsigned has_hash = 0; has_hash < 2; has_hash++) {
+            struct distances distances = distances_of(bucket_bytes, has_hash != 0);
             if (bucket_bytes <= distances.flag_offset ||
                 tail[sizeof(tail) - bucket_bytes + distances.flag_offset] != 1 ||
                 !distances_read(view, block->address, block->bytes, &distances))
@@ -95,23 +142,13 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct table table = {.buckets = block->address};
     if (block->bytes < TSL_BUCKETS_MIN * BUCKET_BYTES_MIN)
         return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &table);
-    if (address == 0)
+    struct object_choice choice = choose_table(view, block);
+    if (choice.address == 0)
         return recognise_in_a_hurry(view, block, out);
-    if (block->bytes % table.bucket_count != 0)
-        return false;
-    uint64_t bucket_bytes = block->bytes / table.bucket_count;
-    if (bucket_bytes < BUCKET_BYTES_MIN || !last_bucket_fits(view, block, bucket_bytes))
-        return false;
-
-    out->live = table.element_count;
-    report(block, table.bucket_count, out);
-    out->header = address;
-    out->known |= DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
+    report(block, choice.capacity, out);
+    object_choice_report(&choice, out);
     return true;
 }
 

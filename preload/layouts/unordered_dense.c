@@ -138,12 +138,19 @@ static bool recognise(struct layout_view *view, const struct block *block,
         return false;
 
     struct table table = {.block = block};
-    uint64_t address = layout_object(view, block->address, 8 * WORDS_BEFORE, table_fits, &table);
+    unsigned nth = 0;
+    uint64_t address =
+        layout_next_object(view, block->address, 8 * WORDS_BEFORE, &nth, table_fits, &table);
     indexes = no_indexes(address != 0 ? UINT64_MAX : EMPTY_STRETCH_BYTES);
     if (!layout_scan(view, block->address, block->bytes, BUCKET_BYTES, count_indexes, &indexes) ||
-        !are_all(&indexes) ||
-        (address != 0 ? !entries_fit(&table, indexes.live) : indexes.live < LIVE_MIN))
+        !are_all(&indexes) || (address == 0 && indexes.live < LIVE_MIN))
         return false;
+    while (address != 0 && !entries_fit(&table, indexes.live)) {
+        address = /* that was a copy from before */
+            layout_next_object(view, block->address, 8 * WORDS_BEFORE, &nth, table_fits, &table);
+        if (address == 0)
+            return false;
+    }
 
     out->arrays[out->array_count++] =
         (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};

@@ -1,17 +1,17 @@
 """What truly lives in the programs of programs/: the measure of real_programs.py.
 
 A table that a report names is wrong when its implementation has no business in the program:
-neither a library that the process had mapped nor the program itself contains it. A table of no
-known implementation is judged by the function that grew it, or by the sizes that the program's own
-tables have where there are no symbols; each entry was looked up in the program's source.
+neither a library that the loader brought nor the program itself contains it, or the library does,
+but its code did not allocate the array. A table of no known implementation is judged by the
+function that grew it, or by the sizes that the program's own tables have where there are no
+symbols; each entry was looked up in the program's source.
 """
 
 import re
 
-# Implementations by the library that brings them: (the mapped file's name, implementations).
+# Implementations by the library whose code allocates their arrays: (the file's name,
+# implementations).
 LIBRARIES = [
-    (r"libstdc\+\+\.so", r"std::unordered_map"),  # whoever is written in C++ may have some
-    (r"libc\+\+\.so", r"std::unordered_map \(libc\+\+\)"),
     (r"libglib-2\.0", r"GHashTable"),
     (r"libcrypto\.so", r"OpenSSL LHASH"),
     (r"libxml2\.so", r"xml(Dict|HashTable)( .*)?"),
@@ -21,9 +21,16 @@ LIBRARIES = [
     (r"liblua|/lua5", r"Lua (string )?table"),
     (r"luajit", r"LuaJIT (string )?table"),
     (r"libtcl8|/tclsh", r"Tcl_HashTable"),
-    (r"libLLVM|libclang", r"LLVM .*"),
     (r"libapr-1", r"apr_hash_t"),
     (r"libbfd|libctf|libopcodes", r"libiberty htab"),  # libbfd has libiberty inside
+]
+
+# The same for those that are templates: whoever includes their headers allocates, and is loaded
+# together with the library.
+TEMPLATES = [
+    (r"libstdc\+\+\.so", r"std::unordered_map"),
+    (r"libc\+\+\.so", r"std::unordered_map \(libc\+\+\)"),
+    (r"libLLVM|libclang", r"LLVM .*"),
 ]
 
 # What the program itself contains: (program, implementations, why).
@@ -60,10 +67,12 @@ GROWTH_FUNCTIONS = [
     (r"^v8::internal::StringTable::Data::Resize$", "V8: string-table.cc"),
     (r"^(st_|rb_st_|rebuild_table)", "Ruby: st.c"),
     (r"^rb_id_table_insert$", "Ruby: id_table.c"),
+    (r"^bfd_hash_(insert|table_init_n)$", "libbfd: hash.c, in a chunk of objalloc.c of its own"),
 ]
 
 # Functions whose arrays are no tables. The first of these lists that knows a frame decides.
 NO_TABLES = [
+    (r"^objalloc_create$", "libiberty: objalloc.c, the first chunk of an arena"),
     (r"^symtab_node::create_reference$", "gcc: vec of ipa_ref"),
     (r"^llvm::DwarfCompileUnit::addLabelAddress$", "LLVM: DwarfDebug::ArangeLabels, a vector"),
     (r"^llvm::MCAssembler::registerSymbol$", "LLVM: MCAssembler::Symbols, a vector"),
@@ -116,12 +125,17 @@ STRIPPED = [
 ]
 
 
-def may_live_in(program, implementation, mapped):
-    """Whether a table of this implementation can be in the program that had mapped those files."""
+def may_live_in(program, implementation, loaded, modules):
+    """Whether a table of this implementation can be in the program, for which the loader brought
+    those files, when code of these modules called for its array (none: that is not known)."""
     for file, implementations in LIBRARIES:
-        if re.fullmatch(implementations, implementation) and any(
-                re.search(file, path) for path in mapped):
+        if (re.fullmatch(implementations, implementation) and
+                any(re.search(file, path) for path in loaded) and
+                (not modules or any(re.search(file, path) for path in modules))):
             return True
+    if any(re.fullmatch(implementations, implementation) and
+           any(re.search(file, path) for path in loaded) for file, implementations in TEMPLATES):
+        return True
     return any(re.fullmatch(name, program) and re.fullmatch(implementations, implementation)
                for name, implementations, _ in PROGRAMS)
 

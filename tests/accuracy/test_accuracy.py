@@ -2,11 +2,15 @@
 """That the figures of docs/accuracy.md are counted as it says they are."""
 
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
+import code_sites  # noqa: E402
 import figures  # noqa: E402
+import real_programs  # noqa: E402
 import residents  # noqa: E402
 
 
@@ -57,11 +61,19 @@ class Figures(unittest.TestCase):
 
 class Residents(unittest.TestCase):
     def test_an_implementation_needs_its_library_or_its_program(self):
-        mapped = {"/usr/lib/x86_64-linux-gnu/libglib-2.0.so.0.7400.6"}
-        self.assertTrue(residents.may_live_in("any", "GHashTable", mapped))
-        self.assertFalse(residents.may_live_in("any", "GHashTable", set()))
-        self.assertFalse(residents.may_live_in("sort", "uthash", mapped))
-        self.assertTrue(residents.may_live_in("git log", "khash", set()))
+        glib = {"/usr/lib/x86_64-linux-gnu/libglib-2.0.so.0.7400.6"}
+        judge = residents.may_live_in
+        self.assertTrue(judge("any", "GHashTable", glib, glib | {"/usr/bin/any"}))
+        self.assertTrue(judge("any", "GHashTable", glib, set()))
+        self.assertFalse(judge("any", "GHashTable", set(), glib))
+        self.assertFalse(judge("sort", "uthash", glib, glib))
+        self.assertTrue(judge("git log", "khash", set(), {"/usr/bin/git"}))
+
+    def test_a_librarys_table_is_allocated_by_its_code_and_a_templates_by_any(self):
+        libraries = {"/lib/x86_64-linux-gnu/libcrypto.so.3", "/lib/x86_64-linux-gnu/libstdc++.so.6"}
+        judge = residents.may_live_in
+        self.assertFalse(judge("any", "OpenSSL LHASH", libraries, {"/usr/bin/any"}))
+        self.assertTrue(judge("any", "std::unordered_map", libraries, {"/usr/bin/any"}))
 
     def test_unknown_tables_are_judged_by_what_grew_them(self):
         judge = residents.judge_unknown
@@ -77,6 +89,51 @@ class Residents(unittest.TestCase):
         self.assertFalse(residents.is_collected_table("gdb", table))
         self.assertFalse(residents.is_collected_table("cc1plus", {**table, "capacity": 131072}))
         self.assertFalse(residents.is_collected_table("cc1plus", {**table, "growths": 2}))
+
+    def test_one_wrong_hit_in_a_thousand_blocks_is_borne_but_no_finding(self):
+        def line(blocks, *verdicts):
+            wrong = [{"verdict": verdict} for verdict in verdicts]
+            return {"blocks": blocks, "large": {"wrong": wrong}, "small": {"wrong": []}}
+        good = real_programs.is_good_enough
+        self.assertTrue(good([line(900), {"skipped": "not here"}, line(100, "ok")]))
+        self.assertFalse(good([line(900), line(99, "ok")]))
+        self.assertFalse(good([line(9000, "hollow")]))
+        self.assertFalse(good([line(9000), {"broken": "does not end"}]))
+
+    def test_what_the_loader_brought_is_read_from_its_log(self):
+        with tempfile.TemporaryDirectory() as directory:
+            log = Path(directory, "loaded.7")
+            self.assertEqual(real_programs.loaded_files(log), set())
+            log.write_text("""\
+         7:\tfile=libz.so.1 [0];  needed by /usr/bin/any [0]
+         7:\tcalling init: /lib/x86_64-linux-gnu/libz.so.1
+         7:\t
+         7:\tinitialize program: /usr/bin/any
+         7:\ttransferring control: /usr/bin/any
+         7:\tcalling fini: /lib/x86_64-linux-gnu/liblzma.so.5 [0]
+""")
+            self.assertEqual(real_programs.loaded_files(log),
+                             {"/usr/bin/any", "/lib/x86_64-linux-gnu/libz.so.1"})
+
+
+class CodeSites(unittest.TestCase):
+    def test_the_slab_of_an_arena_is_told_from_a_table(self):
+        # objdump's words about clang 14 and LLVM 14 of Debian 12.
+        slab = """\
+  920dea:\tmov    $0x1000,%r12d
+  920df0:\tshl    %cl,%r12
+  920df3:\tmov    $0x10,%esi
+  920df8:\tmov    %r12,%rdi
+  920dfb:\tcall   8f1f80 <_ZN4llvm15allocate_bufferEmm@plt>"""
+        table = """\
+  f2401e:\tcmp    $0x41,%ecx
+  f24021:\tmov    $0x40,%eax
+  f24026:\tcmovae %ecx,%eax
+  f2402f:\tshl    $0x3,%rax
+  f2403c:\tcall   e127d0 <_ZN4llvm15allocate_bufferEmm@@LLVM_14>"""
+        self.assertEqual(code_sites.judge_code("/usr/lib/libclang-cpp.so.14", slab), "wrong")
+        self.assertEqual(code_sites.judge_code("/usr/lib/libLLVM-14.so.1", table), "right")
+        self.assertIsNone(code_sites.judge_code("/usr/lib/libany.so.1", table))
 
 
 if __name__ == "__main__":

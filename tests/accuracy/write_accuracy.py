@@ -52,8 +52,9 @@ HOW = """\
   are taken from outside while they work. The one with the most blocks and the dump of the end are
   judged. `blocks`: live tracked blocks of 4 KiB or more in the fullest snapshot; of 8 KiB or more
   (marked *) where there are more than 1,000, because a snapshot then asks about those only.
-- `wrong`: tables named as an implementation that neither the program nor a library it has mapped
-  contains, and tables of unknown kind that are none.
+- `wrong`: tables named as an implementation that neither the program contains nor a library that
+  the dynamic loader brought it and whose code allocated the array, and tables of unknown kind that
+  are none.
   [residents.py](../tests/accuracy/residents.py) lists what lives where. `not judged`: unknown
   tables whose growth nobody has looked up yet.
 - Intervals are Wilson's, at 95 %.

@@ -49,10 +49,13 @@ static uint64_t pointer_to(const struct block_index *index, uint64_t address, un
     const struct image *image = image_of(index);
     struct holders *holders = image->holders;
     if (holders->address != address) {
-        *holders = (struct holders){.address = address};
-        for (size_t at = 0; at + 8 <= image->size && holders->count < IMAGE_HOLDERS; at += 8)
+        *holders = (struct holders){.from_the_end = holders->from_the_end, .address = address};
+        size_t words = image->size / 8;
+        for (size_t i = 0; i < words && holders->count < IMAGE_HOLDERS; i++) {
+            size_t at = 8 * (holders->from_the_end ? words - 1 - i : i);
             if (memcmp(image->bytes + at, &address, 8) == 0)
                 holders->places[holders->count++] = IMAGE_BASE + at;
+        }
     }
     return nth < holders->count ? holders->places[nth] : 0;
 }

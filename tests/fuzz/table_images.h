@@ -13,8 +13,9 @@
 #define IMAGE_BLOCKS  8
 #define IMAGE_HOLDERS 8 /* POINTERS_PER_TARGET of the real pointer scan */
 
-/* Where the address that was asked about last stands. */
+/* Where the address that was asked about last stands, the lowest place first or the highest. */
 struct holders {
+    bool from_the_end;
     uint64_t address;
     uint64_t places[IMAGE_HOLDERS];
     unsigned count;

@@ -5,6 +5,8 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
 
     TRUTH {json}   one table: what a report must say of it
         implementation  the report's name for it, or "unknown"
+        alike           it may be called this as well: it lies in memory byte for byte as one of
+                        these does
         capacity, live, tombstones (optional), peak (optional: the most entries it ever held)
         verdict         "hollow", "over-reserved", "tombstones", "growing" or "ok"
         snapshot        label of the dump for which this is true
@@ -241,7 +243,7 @@ def saving_fits(truth, table):
 def mismatches(truth, table):
     """Sentences about what the report says wrongly of this table."""
     wrong = []
-    if table.get("implementation") != truth["implementation"]:
+    if table.get("implementation") not in (truth["implementation"], truth.get("alike")):
         wrong.append(f"implementation is {table.get('implementation')!r}, "
                      f"should be {truth['implementation']!r}")
     if not verdict_fits(truth, table):

@@ -36,6 +36,10 @@ class Truths(unittest.TestCase):
                 self.assertEqual(len(sentences), 1)
                 self.assertIn(field, sentences[0])
 
+    def test_a_table_that_is_alike_may_be_called_so(self):
+        self.assertEqual(self.wrong({"alike": "uthash"}, {"implementation": "uthash"}), [])
+        self.assertEqual(len(self.wrong({"alike": "uthash"}, {"implementation": "khash"})), 1)
+
     def test_a_missing_number_is_wrong(self):
         for field in ("capacity", "live"):
             with self.subTest(field):

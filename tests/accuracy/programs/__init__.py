@@ -28,6 +28,7 @@ class Work:
     drive: callable = None
     user: str = None  # run as this user (only when root)
     statuses: tuple = (0, -signal.SIGTERM)  # how it may end
+    complaint: str = None  # what it writes where it failed, but ends as if it had not
     version: list = None  # the command that tells the version, if not the program with --version
 
 

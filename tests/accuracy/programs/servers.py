@@ -172,9 +172,11 @@ def postgres(folder):
             shutil.chown(cluster, user)
         run([str(found[-1].parent / "initdb"), "-D", str(cluster), "--no-sync"], user=user,
             cwd="/")
+    # Alone, it takes each line for a command.
     script = text_file(folder, "numbers-postgres.sql", """\
-        create table numbers as
-            select n, 'word ' || (n % 5000) as word from generate_series(1, 200000) n;
+        drop table if exists numbers;
+        create table numbers (n integer, word text);
+        insert into numbers select n, 'word ' || (n % 5000) from generate_series(1, 200000) n;
         create index words on numbers (word);
         analyze numbers;
         select count(*) from (select word, count(*) from numbers group by word) as words;
@@ -182,4 +184,4 @@ def postgres(folder):
         select sum(length(word)) from (select distinct word, n % 100 from numbers) as pairs;
         """)
     return Work([str(found[-1]), "--single", "-D", str(cluster), "postgres"], stdin=script,
-                user=user)
+                user=user, complaint="ERROR:")

@@ -13,8 +13,8 @@ static void build_flat_hash_map(struct image *image)
     for (size_t slot = 0; slot < 69; slot++)
         image->bytes[MAIN + slot * 24] = 0xff;
     image->bytes[MAIN + 5 * 24] = 0;
-    image->bytes[MAIN + 6 * 24] = 1;
-    image->bytes[MAIN + 65 * 24] = 2;
+    image->bytes[MAIN + 63 * 24] = 0;
+    image->bytes[MAIN + 64 * 24] = 1;
     add_block(image, MAIN, 70 * 24);
 }
 

@@ -163,6 +163,7 @@ static struct shape shape(const void *table)
 int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 160000,
+                                              .alike = "folly::F14ValueMap",
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

@@ -156,6 +156,7 @@ static struct shape shape(const void *table)
 int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 190000,
+                                              .alike = "tsl::hopscotch_map",
                                               .create = create,
                                               .insert = insert,
                                               .find = find,

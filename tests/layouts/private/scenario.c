@@ -152,6 +152,8 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
            kind->erase_leaves_bytes ? "true" : "false");
     if (excuse)
         printf(", \"missed_because\": \"%s\"", excuse);
+    if (kind->alike && freed)
+        printf(", \"alike\": \"%s\"", kind->alike);
     printf(", \"other_addresses\": [");
     for (int i = 0; i < 2 && shape->others[i] != NULL; i++)
         printf("%s\"%p\"", i > 0 ? ", " : "", shape->others[i]);

@@ -65,6 +65,10 @@ struct private_table {
     /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
     bool destroy_empties;
 
+    /* The known table that it lies in memory like, or NULL: a freed array, whose object is not to
+     * be found any more, is called so. */
+    const char *alike;
+
     /* The driver's own copy of the shape must not lie there at the snapshot: a count that the table
      * itself does not have would be found in it. */
     bool hides_shape;
