@@ -368,6 +368,10 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
                                 growth_index_link(registry, scratch, old, alike_index, &alike)) ||
                                growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
+    /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
+     * full. */
+    if (best_comparison.is_spread_out)
+        return false;
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;
     link.needs_tail = true;
