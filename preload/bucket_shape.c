@@ -19,6 +19,10 @@
 /* Bits set in four: without an instruction for it, a call for each byte is too much. */
 static const uint8_t bits_of[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
 
+/* Columns that differ by a smaller part are filled together: the lower half of a pointer may be
+ * zero, once in 4,096. */
+#define SAME_COLUMN_PART 1024u
+
 static const uint8_t units[] = {1, 2, 4, 8};
 #define UNITS 4u
 
@@ -145,24 +149,28 @@ static void add_way(struct look *look, const struct bucket_way *way)
 
 /* The number of columns from `way->first` on, `way->stride` apart, in which as many words stand as
  * there are entries. Columns in which nothing is empty have what each bucket has: a lock, a
- * pointer.
+ * pointer. Columns that have all the same number are the fields of one slot, a key and its value,
+ * and the number is twice the entries: the limit of a table that has just doubled.
  */
 static uint32_t columns_of(const struct look *look, const struct bucket_way *way)
 {
     uint64_t number = 0, buckets = look->array->buckets;
-    uint32_t slots = 0;
-    bool has_room = false;
+    uint32_t slots = 0, first_filled = 0;
+    bool has_room = false, are_same = true;
     for (uint32_t at = way->first; at + way->unit <= look->bucket_bytes; at += way->stride) {
         uint32_t filled = in_column(look, (enum bucket_empty)way->empty, way->unit, at);
         if (filled == 0 || (filled == buckets && way->empty != BUCKET_EMPTY_ZERO))
             return 0;
+        first_filled = slots == 0 ? filled : first_filled;
+        are_same = are_same && distance_between(filled, first_filled) <=
+                                   MOST_APART + first_filled / SAME_COLUMN_PART;
         has_room = has_room || (uint64_t)filled * LEAST_EMPTY <= buckets * (LEAST_EMPTY - 1);
         number += filled;
         slots++;
         if (number > look->array->live + MOST_APART)
             return 0;
         if (is_live(look, number))
-            return has_room ? slots : 0;
+            return has_room && !are_same ? slots : 0;
     }
     return 0;
 }
@@ -335,12 +343,17 @@ static bool look_at(const struct memory_reader *reader, const struct bucket_grow
         try_flags(&look);
     if (growth->live_number == 0 && now->way_number > 0)
         now->bucket_load = (uint32_t)(array->live * 1000 / array->old);
+    /* All of them first: the limit of a table that has just doubled may be twice its entries, and
+     * as many as stand in two columns of single slots, a key's and its value's. */
+    for (uint32_t i = 0; i < growth->live_number; i++) {
+        array->live = growth->lives[i];
+        if (array->live >= LEAST_LIVE && is_single(&look))
+            return false;
+    }
     for (uint32_t i = 0; i < growth->live_number; i++) {
         array->live = growth->lives[i];
         if (array->live < LEAST_LIVE)
             continue;
-        if (is_single(&look))
-            return false;
         try_all(&look);
         if (now->way_number > 0) {
             now->bucket_load = (uint32_t)(array->live * 1000 / array->old);

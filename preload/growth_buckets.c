@@ -77,8 +77,12 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
         for (uint32_t i = 0; i < scale->capacity_number; i++)
             if (scale->capacities[i].slot % EIGHTHS == 0)
                 add_bytes(&growth->array, scale->capacities[i].slot / EIGHTHS, found, &number);
+        /* A limit scales as a count does, but changes with the array. What does not is no capacity,
+         * though at three quarters of the slots it divides the bytes as well. */
+        bool was_at_birth = table_scale_was_at_birth(scale);
         for (uint32_t i = 0; i < scale->count_number; i++)
-            if (!table_scale_is_capacity(scale, &scale->counts[i]))
+            if (was_at_birth ? scale->counts[i].was_at_birth
+                             : !table_scale_is_capacity(scale, &scale->counts[i]))
                 add_live(growth, scale->counts[i].word);
     }
     uint64_t slots = slot_profile_capacity(&record->profile, growth->array.bytes);
