@@ -191,21 +191,49 @@ static void note_ascent(struct ascent *ascent, uint64_t word)
     ascent->words++;
 }
 
-/* Whether so many bits hold the words, and they use all of that: then they may be hashes, in the
- * order of which a table keeps its slots that are named by their top bits. */
+/* Whether so many bits hold the words, and they use all of that. */
 static bool spans_bits(const struct ascent *ascent, unsigned bits)
 {
     uint64_t end = UINT64_MAX >> (64 - bits), part = end / 16;
     return ascent->lowest <= part && ascent->highest <= end && ascent->highest >= end - part;
 }
 
-static bool may_be_hashes(const struct ascent *ascent)
+/* Of words of so many bits, all of which they use: 0 where it is another number than hashes have.
+ */
+static unsigned bits_of_hashes(const struct ascent *ascent)
 {
-    return spans_bits(ascent, 64) || spans_bits(ascent, 63) || spans_bits(ascent, 32) ||
-           spans_bits(ascent, 31);
+    static const uint8_t widths[] = {64, 63, 32, 31};
+    for (unsigned i = 0; i < sizeof(widths); i++)
+        if (spans_bits(ascent, widths[i]))
+            return widths[i];
+    return 0;
 }
 
-bool pattern_is_sorted(const struct signature_work *work)
+#define MOST_PROBES 32 /* slots that an entry may lie behind its own */
+#define MOST_HEADER 16 /* units */
+
+/* Whether the words of the column are hashes whose top bits name their slots: a table keeps those
+ * in order. How many smaller keys there are tells about where a key lies, but not just where. */
+static bool lead_to_places(const struct signature_work *work, uint32_t period, uint32_t column,
+                           unsigned bits, int64_t step, uint64_t units)
+{
+    const struct sample *sample = &work->sample;
+    int64_t most = MOST_PROBES * step + MOST_HEADER, least = -2 * step - MOST_HEADER;
+    uint32_t words = 0, there = 0;
+    uint64_t offset;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (sample->words[i].offset % period != column || !moved_to(work, i, &offset))
+            continue;
+        uint64_t home = (uint64_t)((unsigned __int128)sample->words[i].word * units >> bits);
+        int64_t behind = (int64_t)(offset - home);
+        words++;
+        there += behind >= least && behind <= most;
+    }
+    return there * 10 >= words * 9;
+}
+
+bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern,
+                       uint64_t units)
 {
     const struct sample *sample = &work->sample;
     if (sample->paired)
@@ -219,8 +247,10 @@ bool pattern_is_sorted(const struct signature_work *work)
         for (uint32_t i = 0; i < period; i++) {
             uint32_t more =
                 columns[i].rises > columns[i].falls ? columns[i].rises : columns[i].falls;
+            unsigned bits = bits_of_hashes(&columns[i]);
             if (columns[i].words >= LEAST_SORTED && more * 50 >= columns[i].words * 49 &&
-                !may_be_hashes(&columns[i]))
+                (bits == 0 ||
+                 !lead_to_places(work, period, i, bits, pattern->smallest_change, units)))
                 return true;
         }
     }
