@@ -65,6 +65,17 @@ static uint64_t start_of(const struct memory_reader *reader, uint64_t place,
     return start <= MOST_START ? start : 0;
 }
 
+/* Whether the word was the same before the entries moved: that is no capacity, though at three
+ * quarters of the slots it divides the bytes as well. */
+static bool is_count(const struct scale_profile *scale, const struct scale_capacity *capacity)
+{
+    for (uint32_t i = 0; i < scale->count_number; i++)
+        if (scale->counts[i].was_at_birth && scale->counts[i].offset == capacity->offset &&
+            scale->counts[i].in_array == capacity->in_array)
+            return true;
+    return false;
+}
+
 /* The sizes that a bucket may have by what the object says, and its counts. */
 static uint32_t gather(const struct table_record *record, uint32_t sequence,
                        struct bucket_growth *growth, uint64_t *place, uint32_t found[MOST_SHAPES])
@@ -75,10 +86,9 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
     if (scale->array_sequence == sequence && scale->growths >= SCALE_LEAST) {
         *place = scale->place;
         for (uint32_t i = 0; i < scale->capacity_number; i++)
-            if (scale->capacities[i].slot % EIGHTHS == 0)
+            if (scale->capacities[i].slot % EIGHTHS == 0 && !is_count(scale, &scale->capacities[i]))
                 add_bytes(&growth->array, scale->capacities[i].slot / EIGHTHS, found, &number);
-        /* A limit scales as a count does, but changes with the array. What does not is no capacity,
-         * though at three quarters of the slots it divides the bytes as well. */
+        /* A limit scales as a count does, but changes with the array. */
         bool was_at_birth = table_scale_was_at_birth(scale);
         for (uint32_t i = 0; i < scale->count_number; i++)
             if (was_at_birth ? scale->counts[i].was_at_birth
