@@ -71,6 +71,11 @@ static uint64_t round_up(uint64_t number, uint64_t unit)
     return (number + unit - 1) / unit * unit;
 }
 
+static bool is_hash(enum flag_unit unit)
+{
+    return unit == FLAG_HASH_4 || unit == FLAG_HASH_8;
+}
+
 /* Address of the first flag; 0 where there can be none. */
 static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
                          enum flag_unit unit, uint64_t slots)
@@ -80,6 +85,9 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
     uint64_t bytes = round_up(flag_bytes(unit, slots), unit == FLAG_BYTE ? 1 : 8), pointer;
     struct block beside;
     if (bytes >= array->bytes && base != FLAG_FROM_POINTER)
+        return 0;
+    /* What has as large a share of the block is the slots. */
+    if (is_hash(unit) && bytes > array->bytes / 2)
         return 0;
     if (base == FLAG_FROM_START) {
         uint64_t header = (array->bytes - bytes) % slots;
@@ -206,7 +214,7 @@ static void add_ways(struct match *match, const struct flag_size *size, struct f
 static void try_flags(struct match *match, const struct flag_size *size, enum flag_base base,
                       int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
 {
-    for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
+    for (int unit = FLAG_BIT; unit <= FLAG_HASH_8; unit++) {
         struct flag_tally tally = {0};
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
@@ -225,8 +233,9 @@ static void try_flags(struct match *match, const struct flag_size *size, enum fl
         if (!flag_tally_read(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
             continue;
         uint64_t number;
-        for (unsigned value = 0; value < (unit == FLAG_PAIR ? 4 : 2) && unit != FLAG_BYTE;
-             value++) {
+        unsigned first = is_hash((enum flag_unit)unit) ? FLAG_HASH_ANY : 0;
+        unsigned last = unit == FLAG_PAIR ? 3 : first + 1;
+        for (unsigned value = first; value <= last && unit != FLAG_BYTE; value++) {
             way.value = (uint8_t)value;
             if (flag_tally_number(&tally, (enum flag_unit)unit, value, &number))
                 add_ways(match, size, way, number);

@@ -63,6 +63,10 @@ void flag_sizes_find(const struct scale_window *window, const unsigned char *fro
                      struct flag_sizes *sizes)
 {
     sizes->number = 0;
+    /* Where the place is not the array's own beginning there is the pointer. */
+    struct flag_size in_pointer = {.form = SCALE_LOG2_IN_POINTER};
+    if (window->start < window->place)
+        add_size(sizes, bytes, flag_word_at(window, 0) & SCALE_POINTER_BITS, &in_pointer);
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
         for (int side = 0; side < 2; side++)
             for (int form = SCALE_WHOLE; form <= SCALE_LOG2; form++) {
