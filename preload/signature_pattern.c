@@ -171,7 +171,7 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
 }
 
 #define MOST_COLUMNS 8u
-#define LEAST_SORTED 64u /* words of a column */
+#define LEAST_SORTED 24u /* words of a column */
 
 /* Words of one column, from its lowest place to its highest. */
 struct ascent {
@@ -248,7 +248,7 @@ bool pattern_is_sorted(const struct signature_work *work, const struct pattern *
             uint32_t more =
                 columns[i].rises > columns[i].falls ? columns[i].rises : columns[i].falls;
             unsigned bits = bits_of_hashes(&columns[i]);
-            if (columns[i].words >= LEAST_SORTED && more * 50 >= columns[i].words * 49 &&
+            if (columns[i].words >= LEAST_SORTED && more * 50 >= (columns[i].words - 1) * 49 &&
                 (bits == 0 ||
                  !lead_to_places(work, period, i, bits, pattern->smallest_change, units)))
                 return true;
