@@ -402,7 +402,7 @@ static bool is_spread_out(const struct signature_work *work, const struct patter
                           uint64_t units)
 {
     return pattern_is_in_order(pattern) &&
-           (pattern_is_sorted(work, pattern, units) || pattern_is_even(work, pattern, units));
+           (pattern_is_sorted(work, pattern) || pattern_is_even(work, pattern, units));
 }
 
 static enum signature judge(struct signature_work *work, const struct pattern *pattern,

@@ -176,10 +176,11 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
 /* Words of one column, from its lowest place to its highest. */
 struct ascent {
     uint32_t words, rises, falls;
-    uint64_t last, lowest, highest;
+    uint64_t first, last, lowest, highest;
+    uint64_t first_offset, last_offset;
 };
 
-static void note_ascent(struct ascent *ascent, uint64_t word)
+static void note_ascent(struct ascent *ascent, uint64_t word, uint64_t offset)
 {
     ascent->rises += ascent->words > 0 && word > ascent->last;
     ascent->falls += ascent->words > 0 && word < ascent->last;
@@ -187,7 +188,12 @@ static void note_ascent(struct ascent *ascent, uint64_t word)
         ascent->lowest = word;
     if (word > ascent->highest)
         ascent->highest = word;
+    if (ascent->words == 0) {
+        ascent->first = word;
+        ascent->first_offset = offset;
+    }
     ascent->last = word;
+    ascent->last_offset = offset;
     ascent->words++;
 }
 
@@ -198,42 +204,39 @@ static bool spans_bits(const struct ascent *ascent, unsigned bits)
     return ascent->lowest <= part && ascent->highest <= end && ascent->highest >= end - part;
 }
 
-/* Of words of so many bits, all of which they use: 0 where it is another number than hashes have.
- */
-static unsigned bits_of_hashes(const struct ascent *ascent)
+static bool may_be_hashes(const struct ascent *ascent)
 {
-    static const uint8_t widths[] = {64, 63, 32, 31};
-    for (unsigned i = 0; i < sizeof(widths); i++)
-        if (spans_bits(ascent, widths[i]))
-            return widths[i];
-    return 0;
+    return spans_bits(ascent, 64) || spans_bits(ascent, 63) || spans_bits(ascent, 32) ||
+           spans_bits(ascent, 31);
 }
 
-#define MOST_PROBES 32 /* slots that an entry may lie behind its own */
-#define MOST_HEADER 16 /* units */
+#define MOST_PROBES 8 /* slots that an entry may lie behind its own */
 
 /* Whether the words of the column are hashes whose top bits name their slots: a table keeps those
- * in order. How many smaller keys there are tells about where a key lies, but not just where. */
+ * in order. How many smaller keys there are tells about where a key lies, but not just where.
+ * Between the first and the last of them places rise as hashes do. */
 static bool lead_to_places(const struct signature_work *work, uint32_t period, uint32_t column,
-                           unsigned bits, int64_t step, uint64_t units)
+                           const struct ascent *ascent, const struct pattern *pattern)
 {
     const struct sample *sample = &work->sample;
-    int64_t most = MOST_PROBES * step + MOST_HEADER, least = -2 * step - MOST_HEADER;
+    int64_t most = MOST_PROBES * pattern->smallest_change;
+    double slope = (double)(ascent->last_offset - ascent->first_offset) /
+                   ((double)ascent->last - (double)ascent->first);
     uint32_t words = 0, there = 0;
     uint64_t offset;
     for (uint32_t i = 0; i < sample->count; i++) {
         if (sample->words[i].offset % period != column || !moved_to(work, i, &offset))
             continue;
-        uint64_t home = (uint64_t)((unsigned __int128)sample->words[i].word * units >> bits);
-        int64_t behind = (int64_t)(offset - home);
+        double home = (double)ascent->first_offset +
+                      slope * ((double)sample->words[i].word - (double)ascent->first);
+        double behind = (double)offset - home;
         words++;
-        there += behind >= least && behind <= most;
+        there += behind >= (double)-most && behind <= (double)most;
     }
     return there * 10 >= words * 9;
 }
 
-bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern,
-                       uint64_t units)
+bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern)
 {
     const struct sample *sample = &work->sample;
     if (sample->paired)
@@ -243,14 +246,14 @@ bool pattern_is_sorted(const struct signature_work *work, const struct pattern *
         uint64_t offset;
         for (uint32_t i = 0; i < sample->count; i++)
             if (moved_to(work, i, &offset))
-                note_ascent(&columns[sample->words[i].offset % period], sample->words[i].word);
+                note_ascent(&columns[sample->words[i].offset % period], sample->words[i].word,
+                            offset);
         for (uint32_t i = 0; i < period; i++) {
             uint32_t more =
                 columns[i].rises > columns[i].falls ? columns[i].rises : columns[i].falls;
-            unsigned bits = bits_of_hashes(&columns[i]);
             if (columns[i].words >= LEAST_SORTED && more * 50 >= (columns[i].words - 1) * 49 &&
-                (bits == 0 ||
-                 !lead_to_places(work, period, i, bits, pattern->smallest_change, units)))
+                (!may_be_hashes(&columns[i]) ||
+                 !lead_to_places(work, period, i, &columns[i], pattern)))
                 return true;
         }
     }

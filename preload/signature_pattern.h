@@ -58,8 +58,7 @@ bool pattern_is_relaid(const struct signature_work *work, const struct pattern *
 /* Of words that kept their order: whether it is not a hash that keeps the order of its slots, but
  * an array in sorted order with gaps, as a packed memory array is: its keys ascend, or were spread
  * evenly. */
-bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern,
-                       uint64_t units);
+bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern);
 bool pattern_is_even(const struct signature_work *work, const struct pattern *pattern,
                      uint64_t units);
 
