@@ -112,13 +112,21 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
 #define LEAST_FRESH_BYTES (128u * 1024)
 #define LEAST_FLAGGED     32u
 
-/* The sizes that leave a power of two of buckets. */
-static uint32_t guess_bytes(const struct block *array, uint32_t found[MOST_SHAPES])
+/* The sizes that leave a power of two of buckets, behind a header in the block if need be. Sets the
+ * length of that. */
+static uint32_t guess_bytes(const struct block *array, uint32_t found[MOST_SHAPES], uint64_t *start)
 {
     uint32_t number = 0;
-    for (uint64_t bytes = LEAST_FLAGGED; bytes <= BUCKET_MOST_BYTES; bytes += 8)
-        if (array->bytes % bytes == 0 && is_power_of_two(array->bytes / bytes))
-            add_bytes(array, bytes, found, &number);
+    *start = 0;
+    for (uint64_t bytes = LEAST_FLAGGED; bytes <= BUCKET_MOST_BYTES && number < MOST_SHAPES;
+         bytes += 8) {
+        uint64_t rest = array->bytes % bytes;
+        if (!is_power_of_two(array->bytes / bytes) || rest > MOST_START || rest % 8 != 0 ||
+            (number > 0 && rest != *start))
+            continue;
+        *start = rest;
+        add_bytes(array, bytes, found, &number);
+    }
     return number;
 }
 
@@ -141,11 +149,11 @@ void growth_buckets_learn(struct registry *registry, struct scratch *scratch, ui
     struct bucket_shape shape = record.buckets;
     if (growth.live_number == 0 && array->bytes < LEAST_FRESH_BYTES)
         return;
+    growth.start = start_of(reader, place, &growth);
     if (number == 0) {
         growth.live_number = 0;
-        number = guess_bytes(&growth.array, found);
+        number = guess_bytes(&growth.array, found, &growth.start);
     }
-    growth.start = start_of(reader, place, &growth);
     for (uint32_t i = 0; i < number; i++) {
         struct bucket_shape tried = record.buckets;
         growth.bucket_bytes = found[i];
