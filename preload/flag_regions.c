@@ -105,7 +105,9 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
             return offset >= bytes ? pointer - bytes : 0;
         return array->bytes - offset >= bytes ? pointer : 0;
     }
-    if (base != FLAG_FROM_POINTER || !layout_is_pointer(pointer, 8) || look->view->blocks == NULL)
+    /* A column of its own that has a word for each slot may be the keys, which erasing leaves. */
+    if (base != FLAG_FROM_POINTER || is_hash(unit) || !layout_is_pointer(pointer, 8) ||
+        look->view->blocks == NULL)
         return 0;
     bool is_beside =
         look->view->blocks->find(look->view->blocks, pointer, &beside)
