@@ -279,6 +279,29 @@ static void end_run(struct run_jumps *run, int64_t step, uint32_t *runs, uint32_
     *run = (struct run_jumps){0};
 }
 
+#define NEAR_SLOTS 4
+#define NEAR_UNITS 8 /* a header */
+
+/* Whether nearly all words lie where their old places lead: a hash that spreads keys in sequence
+ * evenly does that, too. */
+static bool follow_their_places(const struct signature_work *work, const struct pattern *pattern,
+                                uint64_t units)
+{
+    const struct sample *sample = &work->sample;
+    double ratio = (double)units * sample->unit / (double)sample->source_bytes;
+    double most = (double)(NEAR_SLOTS * pattern->smallest_change + NEAR_UNITS);
+    uint32_t words = 0, there = 0;
+    uint64_t offset;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (!moved_to(work, i, &offset))
+            continue;
+        double behind = (double)offset - ratio * (double)sample->words[i].offset;
+        words++;
+        there += behind >= -most && behind <= most;
+    }
+    return there * 10 >= words * 9;
+}
+
 bool pattern_is_even(const struct signature_work *work, const struct pattern *pattern,
                      uint64_t units)
 {
@@ -307,7 +330,8 @@ bool pattern_is_even(const struct signature_work *work, const struct pattern *pa
         last_run = sample->words[i].run;
     }
     end_run(&run, step, &runs, &even);
-    return runs >= LEAST_RUNS && even * 10 >= runs * 9;
+    return runs >= LEAST_RUNS && even * 10 >= runs * 9 &&
+           !follow_their_places(work, pattern, units);
 }
 
 /* Sets *changes to those of the displacement from one moved word to the next, without their signs.
