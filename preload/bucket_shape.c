@@ -9,6 +9,7 @@
 #include "layouts/words.h"
 
 #define LEAST_LIVE      256u
+#define LEAST_IN_COLUMN 32u
 #define LEAST_SLOT      4u /* bytes of a bucket for each of its slots */
 #define MOST_SLOTS      64u
 #define LEAST_LOAD_PART 5u  /* a table that grew was that part full at least */
@@ -18,6 +19,10 @@
 
 /* Bits set in four: without an instruction for it, a call for each byte is too much. */
 static const uint8_t bits_of[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+
+/* Columns that differ by a smaller part are filled together: the lower half of a pointer may be
+ * zero, once in 4,096. */
+#define SAME_COLUMN_PART 1024u
 
 static const uint8_t units[] = {1, 2, 4, 8};
 #define UNITS 4u
@@ -145,24 +150,28 @@ static void add_way(struct look *look, const struct bucket_way *way)
 
 /* The number of columns from `way->first` on, `way->stride` apart, in which as many words stand as
  * there are entries. Columns in which nothing is empty have what each bucket has: a lock, a
- * pointer.
+ * pointer. Columns that have all the same number are the fields of one slot, a key and its value,
+ * and the number is twice the entries: the limit of a table that has just doubled.
  */
 static uint32_t columns_of(const struct look *look, const struct bucket_way *way)
 {
     uint64_t number = 0, buckets = look->array->buckets;
-    uint32_t slots = 0;
-    bool has_room = false;
+    uint32_t slots = 0, first_filled = 0;
+    bool has_room = false, are_same = true;
     for (uint32_t at = way->first; at + way->unit <= look->bucket_bytes; at += way->stride) {
         uint32_t filled = in_column(look, (enum bucket_empty)way->empty, way->unit, at);
         if (filled == 0 || (filled == buckets && way->empty != BUCKET_EMPTY_ZERO))
             return 0;
+        first_filled = slots == 0 ? filled : first_filled;
+        are_same = are_same && distance_between(filled, first_filled) <=
+                                   MOST_APART + first_filled / SAME_COLUMN_PART;
         has_room = has_room || (uint64_t)filled * LEAST_EMPTY <= buckets * (LEAST_EMPTY - 1);
         number += filled;
         slots++;
         if (number > look->array->live + MOST_APART)
             return 0;
         if (is_live(look, number))
-            return has_room ? slots : 0;
+            return has_room && !are_same ? slots : 0;
     }
     return 0;
 }
@@ -251,8 +260,32 @@ static bool is_single(const struct look *look)
     return false;
 }
 
+/* Slots that fill the bucket from one end to the other: it is no bucket, but a number of single
+ * slots that some word of the object names. Any other way to count would be right by chance. */
+static bool try_whole(struct look *look)
+{
+    for (uint32_t stride = 8; stride * 2 <= look->bucket_bytes; stride += 4)
+        for (uint32_t first = 0; look->bucket_bytes % stride == 0 && first < stride; first += 4)
+            for (uint32_t unit = first % 8 == 0 && stride % 8 == 0 ? 8 : 4; unit >= 4; unit /= 2)
+                for (int empty = BUCKET_EMPTY_ZERO; empty <= BUCKET_EMPTY_ONES; empty++) {
+                    struct bucket_way way = {.kind = BUCKET_WAY_COLUMNS,
+                                             .unit = (uint8_t)unit,
+                                             .empty = (uint8_t)empty,
+                                             .first = (uint8_t)first,
+                                             .stride = (uint8_t)stride};
+                    way.slots = (uint8_t)columns_of(look, &way);
+                    if (way.slots * stride != look->bucket_bytes)
+                        continue;
+                    add_way(look, &way);
+                    return look->out->way_number > 0;
+                }
+    return false;
+}
+
 static void try_all(struct look *look)
 {
+    if (try_whole(look))
+        return;
     for (uint32_t at = 0; at < look->bucket_bytes; at++) {
         try_count(look, at, BUCKET_WAY_COUNT);
         try_count(look, at, BUCKET_WAY_MASK);
@@ -319,6 +352,65 @@ static void try_flags(struct look *look)
     }
 }
 
+#define LEAST_PARALLEL 3u /* fewer may be optional fields of single slots */
+#define LEAST_FALL_PART                                                                            \
+    8u /* by which part fewer buckets have a last slot in use than a first one */
+
+/* How many columns from either place on, each beside the one before, are filled just as often as
+ * their counterparts, and each less often than the one before: entries go where the first free slot
+ * is. */
+static uint32_t parallel_columns(const struct look *look, uint32_t unit, uint32_t first,
+                                 uint32_t more_unit, uint32_t more_first)
+{
+    const struct bucket_tally *tally = look->tally;
+    uint32_t slots = 0, at_first = 0, before = UINT32_MAX;
+    while (slots < MOST_SLOTS && first + (slots + 1) * unit <= look->bucket_bytes &&
+           more_first + (slots + 1) * more_unit <= look->bucket_bytes) {
+        uint32_t filled = tally->filled[log2_of(unit)][first + slots * unit];
+        uint32_t more = tally->filled[log2_of(more_unit)][more_first + slots * more_unit];
+        if (filled < LEAST_IN_COLUMN || filled >= before ||
+            distance_between(filled, more) > MOST_APART)
+            break;
+        at_first = slots == 0 ? filled : at_first;
+        before = filled;
+        slots++;
+    }
+    bool are_apart = first + slots * unit <= more_first || more_first + slots * more_unit <= first;
+    bool is_falling = slots >= LEAST_PARALLEL && before <= at_first - at_first / LEAST_FALL_PART;
+    return are_apart && is_falling ? slots : 0;
+}
+
+/* Tags or hashes beside each other, and as many longer words: they need neither an object that
+ * counts nor flags. A lock or a pointer that each bucket has beside them does not matter. */
+static void try_parallel(struct look *look)
+{
+    struct bucket_way best[2] = {{0}};
+    for (uint32_t nth = 0; nth + 1 < UNITS; nth++)
+        for (uint32_t first = 0; first < look->bucket_bytes; first += units[nth])
+            for (uint32_t wide = nth + 1; wide < UNITS; wide++)
+                for (uint32_t from = 0; from < look->bucket_bytes; from += units[wide]) {
+                    uint32_t slots = parallel_columns(look, units[nth], first, units[wide], from);
+                    if (slots <= best[0].slots)
+                        continue;
+                    for (uint32_t i = 0; i < 2; i++)
+                        best[i] = (struct bucket_way){.kind = BUCKET_WAY_COLUMNS,
+                                                      .unit = i ? units[nth] : units[wide],
+                                                      .empty = BUCKET_EMPTY_ZERO,
+                                                      .first = (uint8_t)(i ? first : from),
+                                                      .stride = i ? units[nth] : units[wide],
+                                                      .slots = (uint8_t)slots};
+                }
+    uint64_t live = 0;
+    for (uint32_t slot = 0; slot < best[0].slots; slot++)
+        live +=
+            in_column(look, BUCKET_EMPTY_ZERO, best[0].unit, best[0].first + slot * best[0].stride);
+    if (live < LEAST_LIVE)
+        return;
+    look->array->live = live;
+    add_way(look, &best[0]);
+    add_way(look, &best[1]);
+}
+
 /* False when the buckets are single slots, or cannot be read. */
 static bool look_at(const struct memory_reader *reader, const struct bucket_growth *growth,
                     struct bucket_array *array, struct bucket_work *work, struct bucket_shape *now)
@@ -333,14 +425,21 @@ static bool look_at(const struct memory_reader *reader, const struct bucket_grow
         return false;
     if (growth->live_number == 0)
         try_flags(&look);
+    if (growth->live_number == 0 && now->way_number == 0)
+        try_parallel(&look);
     if (growth->live_number == 0 && now->way_number > 0)
         now->bucket_load = (uint32_t)(array->live * 1000 / array->old);
+    /* All of them first: the limit of a table that has just doubled may be twice its entries, and
+     * as many as stand in two columns of single slots, a key's and its value's. */
+    for (uint32_t i = 0; i < growth->live_number; i++) {
+        array->live = growth->lives[i];
+        if (array->live >= LEAST_LIVE && is_single(&look))
+            return false;
+    }
     for (uint32_t i = 0; i < growth->live_number; i++) {
         array->live = growth->lives[i];
         if (array->live < LEAST_LIVE)
             continue;
-        if (is_single(&look))
-            return false;
         try_all(&look);
         if (now->way_number > 0) {
             now->bucket_load = (uint32_t)(array->live * 1000 / array->old);

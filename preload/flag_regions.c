@@ -53,7 +53,7 @@ bool flag_regions_are_likely(const struct memory_reader *reader, const struct he
     if (!flag_words_read(reader, place->address, place->kind == HEADER_IN_ARRAY,
                          place->kind == HEADER_ON_STACK ? place->object : 0, &window))
         return false;
-    flag_sizes_find(&window, front_of(place, growth), pointed_at(place, growth)->bytes, &sizes);
+    flag_sizes_find(&window, front_of(place, growth), pointed_at(place, growth), &sizes);
     return sizes.number > 0;
 }
 
@@ -71,6 +71,11 @@ static uint64_t round_up(uint64_t number, uint64_t unit)
     return (number + unit - 1) / unit * unit;
 }
 
+static bool is_hash(enum flag_unit unit)
+{
+    return unit == FLAG_HASH_4 || unit == FLAG_HASH_8;
+}
+
 /* Address of the first flag; 0 where there can be none. */
 static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
                          enum flag_unit unit, uint64_t slots)
@@ -80,6 +85,9 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
     uint64_t bytes = round_up(flag_bytes(unit, slots), unit == FLAG_BYTE ? 1 : 8), pointer;
     struct block beside;
     if (bytes >= array->bytes && base != FLAG_FROM_POINTER)
+        return 0;
+    /* What has as large a share of the block is the slots. */
+    if (is_hash(unit) && bytes > array->bytes / 2)
         return 0;
     if (base == FLAG_FROM_START) {
         uint64_t header = (array->bytes - bytes) % slots;
@@ -97,7 +105,9 @@ static uint64_t start_of(const struct look *look, enum flag_base base, int16_t p
             return offset >= bytes ? pointer - bytes : 0;
         return array->bytes - offset >= bytes ? pointer : 0;
     }
-    if (base != FLAG_FROM_POINTER || !layout_is_pointer(pointer, 8) || look->view->blocks == NULL)
+    /* A column of its own that has a word for each slot may be the keys, which erasing leaves. */
+    if (base != FLAG_FROM_POINTER || is_hash(unit) || !layout_is_pointer(pointer, 8) ||
+        look->view->blocks == NULL)
         return 0;
     bool is_beside =
         look->view->blocks->find(look->view->blocks, pointer, &beside)
@@ -203,10 +213,18 @@ static void add_ways(struct match *match, const struct flag_size *size, struct f
         }
 }
 
+/* What was tried for one number of slots. */
+struct tried {
+    bool are_hashes; /* are tried, and no flags */
+    unsigned number;
+    uint64_t keys[MOST_STARTS];
+};
+
 static void try_flags(struct match *match, const struct flag_size *size, enum flag_base base,
-                      int16_t pointer, uint64_t tried[MOST_STARTS], unsigned *tried_number)
+                      int16_t pointer, struct tried *tried)
 {
-    for (int unit = FLAG_BIT; unit <= FLAG_HIGH_BIT; unit++) {
+    const int last_unit = tried->are_hashes ? FLAG_HASH_8 : FLAG_HIGH_BIT;
+    for (int unit = tried->are_hashes ? FLAG_HASH_4 : FLAG_BIT; unit <= last_unit; unit++) {
         struct flag_tally tally = {0};
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
@@ -215,18 +233,19 @@ static void try_flags(struct match *match, const struct flag_size *size, enum fl
                                .pointer = pointer,
                                .unit = (uint8_t)unit};
         uint64_t start = start_of(&match->look, base, pointer, (enum flag_unit)unit, size->slots);
-        uint64_t key = start * 4 + (uint64_t)unit;
+        uint64_t key = start * 8 + (uint64_t)unit;
         unsigned known = 0;
-        while (known < *tried_number && tried[known] != key)
+        while (known < tried->number && tried->keys[known] != key)
             known++;
-        if (start == 0 || known < *tried_number || *tried_number == MOST_STARTS)
+        if (start == 0 || known < tried->number || tried->number == MOST_STARTS)
             continue;
-        tried[(*tried_number)++] = key;
+        tried->keys[tried->number++] = key;
         if (!flag_tally_read(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
             continue;
         uint64_t number;
-        for (unsigned value = 0; value < (unit == FLAG_PAIR ? 4 : 2) && unit != FLAG_BYTE;
-             value++) {
+        unsigned first = is_hash((enum flag_unit)unit) ? FLAG_HASH_ANY : 0;
+        unsigned last = unit == FLAG_PAIR ? 3 : first + 1;
+        for (unsigned value = first; value <= last && unit != FLAG_BYTE; value++) {
             way.value = (uint8_t)value;
             if (flag_tally_number(&tally, (enum flag_unit)unit, value, &number))
                 add_ways(match, size, way, number);
@@ -270,25 +289,32 @@ static void try_buckets(struct match *match, const struct flag_size *size)
     }
 }
 
-static void search(struct match *match)
+static void try_places(struct match *match, const struct flag_size *size, bool are_hashes)
 {
     const struct scale_window *window = match->look.window;
-    struct flag_sizes sizes;
-    flag_sizes_find(window, match->look.front, match->look.array->bytes, &sizes);
-    for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++) {
-        const struct flag_size *size = &sizes.size[i];
-        uint64_t tried[MOST_STARTS] = {0};
-        unsigned tried_number = 0;
-        try_flags(match, size, FLAG_TO_END, 0, tried, &tried_number);
-        try_flags(match, size, FLAG_FROM_START, 0, tried, &tried_number);
-        for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
-            int16_t pointer = (int16_t)(int64_t)(at - window->place);
-            try_flags(match, size, FLAG_FROM_POINTER, pointer, tried, &tried_number);
-            try_flags(match, size, FLAG_TO_POINTER, pointer, tried, &tried_number);
-        }
-        if (match->out->way_number == 0)
-            try_buckets(match, size);
+    struct tried tried = {.are_hashes = are_hashes};
+    try_flags(match, size, FLAG_TO_END, 0, &tried);
+    try_flags(match, size, FLAG_FROM_START, 0, &tried);
+    for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
+        int16_t pointer = (int16_t)(int64_t)(at - window->place);
+        try_flags(match, size, FLAG_FROM_POINTER, pointer, &tried);
+        try_flags(match, size, FLAG_TO_POINTER, pointer, &tried);
     }
+}
+
+/* Hashes last: as many keys and values are not zero where there are flags, until some are erased.
+ */
+static void search(struct match *match)
+{
+    struct flag_sizes sizes;
+    flag_sizes_find(match->look.window, match->look.front, match->look.array, &sizes);
+    for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++) {
+        try_places(match, &sizes.size[i], false);
+        if (match->out->way_number == 0)
+            try_buckets(match, &sizes.size[i]);
+    }
+    for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++)
+        try_places(match, &sizes.size[i], true);
 }
 
 static bool count_buckets(const struct look *look, const struct flag_way *way, uint64_t *slots,

@@ -1,6 +1,6 @@
 /*
- * Tables that keep a bit, two bits or a byte for each slot, in the array's block or in one beside
- * it, and whose erasing changes nothing else: the slots keep their stale keys.
+ * Tables that keep a bit, two bits, a byte or a hash for each slot, in the array's block or in one
+ * beside it, and whose erasing changes nothing else: the slots keep their stale keys.
  *
  * Where these flags are is not known, nor which of their values a live slot has. But as many of
  * them have it as a word of the table's object, or of the block's own beginning, counts, at each

@@ -59,20 +59,26 @@ static void add_size(struct flag_sizes *sizes, uint64_t bytes, uint32_t word,
     sizes->size[sizes->number++].slots = slots;
 }
 
-void flag_sizes_find(const struct scale_window *window, const unsigned char *front, uint64_t bytes,
-                     struct flag_sizes *sizes)
+void flag_sizes_find(const struct scale_window *window, const unsigned char *front,
+                     const struct block *array, struct flag_sizes *sizes)
 {
     sizes->number = 0;
+    /* Where the place is not the array's own beginning there is the pointer. */
+    struct flag_size in_pointer = {.form = SCALE_LOG2_IN_POINTER};
+    uint32_t less = flag_word_at(window, 0) - (uint32_t)array->address;
+    if (window->start < window->place && array->address % (SCALE_POINTER_BITS + 1) == 0 &&
+        less <= SCALE_POINTER_BITS)
+        add_size(sizes, array->bytes, less, &in_pointer);
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
         for (int side = 0; side < 2; side++)
             for (int form = SCALE_WHOLE; form <= SCALE_LOG2; form++) {
                 struct flag_size size = {.offset = (int16_t)(side == 0 ? distance : -distance),
                                          .form = (uint8_t)form};
-                add_size(sizes, bytes, flag_word_at(window, size.offset), &size);
+                add_size(sizes, array->bytes, flag_word_at(window, size.offset), &size);
             }
     for (unsigned at = 0; front && at + 4 <= FLAG_FRONT_BYTES; at += 4)
         for (int form = SCALE_WHOLE; form <= SCALE_MASK; form++) {
             struct flag_size size = {.offset = (int16_t)at, .form = (uint8_t)form, .in_array = 1};
-            add_size(sizes, bytes, word_u32(front, at), &size);
+            add_size(sizes, array->bytes, word_u32(front, at), &size);
         }
 }

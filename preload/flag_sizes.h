@@ -39,7 +39,7 @@ bool flag_slots_can_fill(uint64_t bytes, uint64_t slots);
 
 /* What the words say as numbers of slots, those next to the pointer first, then those in `front` of
  * the slots (NULL: not looked at), where a small number is met by chance. */
-void flag_sizes_find(const struct scale_window *window, const unsigned char *front, uint64_t bytes,
-                     struct flag_sizes *sizes);
+void flag_sizes_find(const struct scale_window *window, const unsigned char *front,
+                     const struct block *array, struct flag_sizes *sizes);
 
 #endif

@@ -14,6 +14,22 @@ static inline unsigned ones_in(uint64_t word)
     return (unsigned)(word * 0x0101010101010101ull >> 56);
 }
 
+static uint64_t bits_of(enum flag_unit unit)
+{
+    switch (unit) {
+    case FLAG_BIT:
+        return 1;
+    case FLAG_PAIR:
+        return 2;
+    case FLAG_HASH_4:
+        return 32;
+    case FLAG_HASH_8:
+        return 64;
+    default:
+        return 8;
+    }
+}
+
 struct count {
     struct flag_tally *tally;
     enum flag_unit unit;
@@ -27,6 +43,15 @@ static void count_pairs(struct flag_tally *tally, uint64_t word)
     tally->pairs[3] += both;
     tally->pairs[2] += ones_in(word >> 1 & evens) - both;
     tally->pairs[1] += ones_in(word & evens) - both;
+}
+
+static void count_hashes(struct flag_tally *tally, uint64_t word, unsigned bits)
+{
+    for (unsigned at = 0; at < 64; at += bits) {
+        uint64_t hash = word >> at & UINT64_MAX >> (64 - bits);
+        tally->hashes += hash != 0;
+        tally->unmarked += hash != 0 && hash >> (bits - 1) == 0;
+    }
 }
 
 static void count_states(struct flag_tally *tally, uint64_t word, uint64_t bytes)
@@ -62,6 +87,8 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
             count_pairs(count->tally, word);
         else if (count->unit == FLAG_HIGH_BIT)
             count->tally->highs += ones_in(word & 0x8080808080808080ull);
+        else if (count->unit == FLAG_HASH_4 || count->unit == FLAG_HASH_8)
+            count_hashes(count->tally, word, (unsigned)bits_of(count->unit));
         else if (count->tally->states <= FLAG_MOST_STATES)
             count_states(count->tally, word, bits / 8);
         else
@@ -69,11 +96,6 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
         count->bits_left -= bits;
     }
     return true;
-}
-
-static uint64_t bits_of(enum flag_unit unit)
-{
-    return unit == FLAG_BIT ? 1 : unit == FLAG_PAIR ? 2 : 8;
 }
 
 uint64_t flag_bytes(enum flag_unit unit, uint64_t slots)
@@ -100,6 +122,8 @@ bool flag_tally_number(const struct flag_tally *tally, enum flag_unit unit, unsi
         *out = value ? tally->ones : tally->slots - tally->ones;
     else if (unit == FLAG_HIGH_BIT)
         *out = value ? tally->highs : tally->slots - tally->highs;
+    else if (unit == FLAG_HASH_4 || unit == FLAG_HASH_8)
+        *out = value == FLAG_HASH_UNMARKED ? tally->unmarked : tally->hashes;
     else if (unit == FLAG_PAIR)
         *out = tally->pairs[value % 4];
     for (unsigned i = 0; unit == FLAG_BYTE && i < tally->states && i < FLAG_MOST_STATES; i++)

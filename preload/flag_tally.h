@@ -18,6 +18,8 @@ struct flag_tally {
     uint64_t ones;     /* bits */
     uint64_t pairs[4]; /* pairs of bits by their value */
     uint64_t highs;    /* bytes with the highest bit set */
+    uint64_t hashes;   /* words that are not zero, */
+    uint64_t unmarked; /* and those whose highest bit is clear */
     unsigned states;   /* values that bytes have; FLAG_MOST_STATES + 1: too many for flags */
     struct {
         uint64_t seen;

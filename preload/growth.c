@@ -190,13 +190,15 @@ static enum signature compare(struct scratch *scratch, const struct array_record
  * layouts tell. Some tables' objects name the new array by then and vouch for that one only. */
 static bool is_rehash(const struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
-                      enum signature signature)
+                      const struct comparison *comparison)
 {
     struct table_reading reading;
+    enum signature signature = comparison->signature;
     if (signature == SIGNATURE_SCATTERED)
         return true;
-    /* What a table's array held is in this one now: however it lies there, the table goes on. */
-    if (old->table != 0 && signature >= SIGNATURE_COPIED &&
+    /* What a table's array held is in this one now: however it lies there, the table goes on;
+     * unless the entries are in sorted order, for then it has been none. */
+    if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
         !tables_is_doubtful(registry, old->table))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
@@ -213,7 +215,7 @@ static bool try_expected_successor(struct registry *registry, struct scratch *sc
     struct comparison comparison;
     struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
     if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
-        !is_rehash(registry, scratch, old, &array, comparison.signature) ||
+        !is_rehash(registry, scratch, old, &array, &comparison) ||
         growth_leads_elsewhere(registry, scratch, old, &array))
         return false;
     link.unit = scratch->signature.sample.unit;
@@ -340,7 +342,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (growth_index_goes_on(registry, scratch, old, link.index,
                              best_comparison.signature >= SIGNATURE_COPIED ? &best : NULL))
         return true;
-    if (is_rehash(registry, scratch, old, &best, best_comparison.signature) &&
+    if (is_rehash(registry, scratch, old, &best, &best_comparison) &&
         growth_link(registry, scratch, &link))
         return true;
     /* What is believed only after several growths need not be tried where most are passed over. */
@@ -353,6 +355,10 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
                                 growth_index_link(registry, scratch, old, alike_index, &alike)) ||
                                growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
+    /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
+     * full. */
+    if (best_comparison.is_spread_out)
+        return false;
     if (may_repeat && try_early_growth(registry, scratch, &link))
         return true;
     link.needs_tail = true;
@@ -523,7 +529,7 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
                           &scratch->signature, &comparison);
         is_table =
-            is_rehash(registry, scratch, array, array, comparison.signature) &&
+            is_rehash(registry, scratch, array, array, &comparison) &&
             (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
              tables_resolve(registry, array->table) != 0 || is_vouched_for(scratch, array, array));
         if (is_table)

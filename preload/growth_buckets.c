@@ -65,6 +65,17 @@ static uint64_t start_of(const struct memory_reader *reader, uint64_t place,
     return start <= MOST_START ? start : 0;
 }
 
+/* Whether the word was the same before the entries moved: that is no capacity, though at three
+ * quarters of the slots it divides the bytes as well. */
+static bool is_count(const struct scale_profile *scale, const struct scale_capacity *capacity)
+{
+    for (uint32_t i = 0; i < scale->count_number; i++)
+        if (scale->counts[i].was_at_birth && scale->counts[i].offset == capacity->offset &&
+            scale->counts[i].in_array == capacity->in_array)
+            return true;
+    return false;
+}
+
 /* The sizes that a bucket may have by what the object says, and its counts. */
 static uint32_t gather(const struct table_record *record, uint32_t sequence,
                        struct bucket_growth *growth, uint64_t *place, uint32_t found[MOST_SHAPES])
@@ -75,10 +86,13 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
     if (scale->array_sequence == sequence && scale->growths >= SCALE_LEAST) {
         *place = scale->place;
         for (uint32_t i = 0; i < scale->capacity_number; i++)
-            if (scale->capacities[i].slot % EIGHTHS == 0)
+            if (scale->capacities[i].slot % EIGHTHS == 0 && !is_count(scale, &scale->capacities[i]))
                 add_bytes(&growth->array, scale->capacities[i].slot / EIGHTHS, found, &number);
+        /* A limit scales as a count does, but changes with the array. */
+        bool was_at_birth = table_scale_was_at_birth(scale);
         for (uint32_t i = 0; i < scale->count_number; i++)
-            if (!table_scale_is_capacity(scale, &scale->counts[i]))
+            if (was_at_birth ? scale->counts[i].was_at_birth
+                             : !table_scale_is_capacity(scale, &scale->counts[i]))
                 add_live(growth, scale->counts[i].word);
     }
     uint64_t slots = slot_profile_capacity(&record->profile, growth->array.bytes);
@@ -98,13 +112,21 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
 #define LEAST_FRESH_BYTES (128u * 1024)
 #define LEAST_FLAGGED     32u
 
-/* The sizes that leave a power of two of buckets. */
-static uint32_t guess_bytes(const struct block *array, uint32_t found[MOST_SHAPES])
+/* The sizes that leave a power of two of buckets, behind a header in the block if need be. Sets the
+ * length of that. */
+static uint32_t guess_bytes(const struct block *array, uint32_t found[MOST_SHAPES], uint64_t *start)
 {
     uint32_t number = 0;
-    for (uint64_t bytes = LEAST_FLAGGED; bytes <= BUCKET_MOST_BYTES; bytes += 8)
-        if (array->bytes % bytes == 0 && is_power_of_two(array->bytes / bytes))
-            add_bytes(array, bytes, found, &number);
+    *start = 0;
+    for (uint64_t bytes = LEAST_FLAGGED; bytes <= BUCKET_MOST_BYTES && number < MOST_SHAPES;
+         bytes += 8) {
+        uint64_t rest = array->bytes % bytes;
+        if (!is_power_of_two(array->bytes / bytes) || rest > MOST_START || rest % 8 != 0 ||
+            (number > 0 && rest != *start))
+            continue;
+        *start = rest;
+        add_bytes(array, bytes, found, &number);
+    }
     return number;
 }
 
@@ -127,11 +149,11 @@ void growth_buckets_learn(struct registry *registry, struct scratch *scratch, ui
     struct bucket_shape shape = record.buckets;
     if (growth.live_number == 0 && array->bytes < LEAST_FRESH_BYTES)
         return;
+    growth.start = start_of(reader, place, &growth);
     if (number == 0) {
         growth.live_number = 0;
-        number = guess_bytes(&growth.array, found);
+        number = guess_bytes(&growth.array, found, &growth.start);
     }
-    growth.start = start_of(reader, place, &growth);
     for (uint32_t i = 0; i < number; i++) {
         struct bucket_shape tried = record.buckets;
         growth.bucket_bytes = found[i];

@@ -163,7 +163,10 @@ struct header_profile {
 #define SCALE_MOST_CAPACITIES 6u
 #define SCALE_MOST_COUNTS     6u
 
-enum scale_form { SCALE_WHOLE, SCALE_MASK, SCALE_LOG2 }; /* m, m - 1, log2 m */
+/* m, m - 1, log2 m; log2 m in the lowest bits of the pointer to slots that begin at a multiple
+ * of 64.
+ */
+enum scale_form { SCALE_WHOLE, SCALE_MASK, SCALE_LOG2, SCALE_LOG2_IN_POINTER };
 
 /* Words of an unknown table's object that grow as its array does (table_scale.h). Offsets are from
  * `place`. */
@@ -216,9 +219,20 @@ struct bucket_shape {
 
 #define FLAG_MOST_WAYS 4u
 
-/* Of a slot each, one behind the other: a bit, two, a byte, the highest bit of a byte. Of a bucket
- * each: a bit for each of its slots. */
-enum flag_unit { FLAG_BIT, FLAG_PAIR, FLAG_BYTE, FLAG_HIGH_BIT, FLAG_BUCKET };
+/* Of a slot each, one behind the other: a bit, two, a byte, the highest bit of a byte, a hash of 4
+ * or 8 bytes that is zero when the slot is free. Of a bucket each: a bit for each of its slots. */
+enum flag_unit {
+    FLAG_BIT,
+    FLAG_PAIR,
+    FLAG_BYTE,
+    FLAG_HIGH_BIT,
+    FLAG_HASH_4,
+    FLAG_HASH_8,
+    FLAG_BUCKET
+};
+/* Hashes of live slots: those that are not zero, or have their highest bit clear besides, which
+ * marks the slot as deleted. */
+enum flag_hash { FLAG_HASH_ANY = 1, FLAG_HASH_UNMARKED };
 enum flag_base { FLAG_FROM_START, FLAG_TO_END, FLAG_FROM_POINTER, FLAG_TO_POINTER };
 
 /* Flags of an unknown table's slots that its object counts (flag_regions.h). Offsets are from
@@ -239,7 +253,8 @@ struct flag_regions {
         uint16_t bucket_slots; /* FLAG_BUCKET */
         uint8_t form;          /* enum scale_form, of the capacity */
         uint8_t base, unit;    /* enum flag_base, enum flag_unit */
-        uint8_t value;         /* of a live slot's flags; FLAG_BUCKET: where in the bucket */
+        uint8_t value;         /* of a live slot's flags, FLAG_HASH_4: enum flag_hash;
+                                  FLAG_BUCKET: where in the bucket */
         uint8_t in_array;      /* the capacity's offset is from the array's beginning */
     } ways[FLAG_MOST_WAYS];
 };

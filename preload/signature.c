@@ -397,6 +397,14 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 
 /* --- the verdict --- */
 
+/* Sorted entries that got more room between them. */
+static bool is_spread_out(const struct signature_work *work, const struct pattern *pattern,
+                          uint64_t units)
+{
+    return pattern_is_in_order(pattern) &&
+           (pattern_is_sorted(work, pattern) || pattern_is_even(work, pattern, units));
+}
+
 static enum signature judge(struct signature_work *work, const struct pattern *pattern,
                             double searched, uint64_t units)
 {
@@ -424,13 +432,14 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
         return SIGNATURE_COPIED;
     /* Whether the pieces that moved kept their order. Neighbours that all stayed together are long
      * pieces, unless the pieces are slots longer than a run, which went everywhere. */
-    bool is_in_order = pattern->backward * 20 < pattern->turns;
+    bool is_in_order = pattern_is_in_order(pattern);
     if (pattern->turns <= 3 || (pattern->near_turns == 0 && is_in_order))
         return SIGNATURE_SHIFTED;
     /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were
-     * laid out again with a longer stride, or an image was scaled, both of which are regular. */
+     * laid out again with a longer stride, or an image was scaled, both of which are regular; or
+     * sorted entries got more room between them. */
     if (is_in_order) {
-        if (pattern_is_relaid(work, pattern))
+        if (pattern_is_relaid(work, pattern) || is_spread_out(work, pattern, units))
             return SIGNATURE_SHIFTED;
         for (int k = 1; k <= 4; k++)
             if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
@@ -490,6 +499,8 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     pattern_study(work, units, &pattern);
     out->signature = judge(work, &pattern, searched, units);
     out->splits = is_split(&pattern);
+    out->is_spread_out =
+        out->signature == SIGNATURE_SHIFTED && is_spread_out(work, &pattern, units);
     /* A vector that was sorted lies so, too, and a table in a block whose size was rounded up. */
     uint64_t end = pattern.last + 1;
     if (out->signature == SIGNATURE_SHIFTED && end * 2 >= units && end * 8 < units * 7) {

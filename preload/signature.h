@@ -39,6 +39,7 @@ struct comparison {
     uint32_t found_ppm; /* of the sampled words, as far as the search can tell */
     bool is_partial;    /* a part of the array was searched */
     bool splits;        /* words stayed or moved by the old array's size, about half and half */
+    bool is_spread_out; /* SIGNATURE_SHIFTED: in sorted order, with more room between the entries */
     bool ends_early;    /* SIGNATURE_SHIFTED, but scattered over all of the array up to a place */
     /* Bit n: nearly all displacements are multiples of n + 1 units, so slots may have that size. */
     uint64_t slot_units[2];

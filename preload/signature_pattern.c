@@ -170,6 +170,170 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
     }
 }
 
+#define MOST_COLUMNS 8u
+#define LEAST_SORTED 24u /* words of a column */
+
+/* Words of one column, from its lowest place to its highest. */
+struct ascent {
+    uint32_t words, rises, falls;
+    uint64_t first, last, lowest, highest;
+    uint64_t first_offset, last_offset;
+};
+
+static void note_ascent(struct ascent *ascent, uint64_t word, uint64_t offset)
+{
+    ascent->rises += ascent->words > 0 && word > ascent->last;
+    ascent->falls += ascent->words > 0 && word < ascent->last;
+    if (ascent->words == 0 || word < ascent->lowest)
+        ascent->lowest = word;
+    if (word > ascent->highest)
+        ascent->highest = word;
+    if (ascent->words == 0) {
+        ascent->first = word;
+        ascent->first_offset = offset;
+    }
+    ascent->last = word;
+    ascent->last_offset = offset;
+    ascent->words++;
+}
+
+/* Whether so many bits hold the words, and they use all of that. */
+static bool spans_bits(const struct ascent *ascent, unsigned bits)
+{
+    uint64_t end = UINT64_MAX >> (64 - bits), part = end / 16;
+    return ascent->lowest <= part && ascent->highest <= end && ascent->highest >= end - part;
+}
+
+static bool may_be_hashes(const struct ascent *ascent)
+{
+    return spans_bits(ascent, 64) || spans_bits(ascent, 63) || spans_bits(ascent, 32) ||
+           spans_bits(ascent, 31);
+}
+
+#define MOST_PROBES 8 /* slots that an entry may lie behind its own */
+
+/* Whether the words of the column are hashes whose top bits name their slots: a table keeps those
+ * in order. How many smaller keys there are tells about where a key lies, but not just where.
+ * Between the first and the last of them places rise as hashes do. */
+static bool lead_to_places(const struct signature_work *work, uint32_t period, uint32_t column,
+                           const struct ascent *ascent, const struct pattern *pattern)
+{
+    const struct sample *sample = &work->sample;
+    int64_t most = MOST_PROBES * pattern->smallest_change;
+    double slope = (double)(ascent->last_offset - ascent->first_offset) /
+                   ((double)ascent->last - (double)ascent->first);
+    uint32_t words = 0, there = 0;
+    uint64_t offset;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (sample->words[i].offset % period != column || !moved_to(work, i, &offset))
+            continue;
+        double home = (double)ascent->first_offset +
+                      slope * ((double)sample->words[i].word - (double)ascent->first);
+        double behind = (double)offset - home;
+        words++;
+        there += behind >= (double)-most && behind <= (double)most;
+    }
+    return there * 10 >= words * 9;
+}
+
+bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern)
+{
+    const struct sample *sample = &work->sample;
+    if (sample->paired)
+        return false;
+    for (uint32_t period = 1; period <= MOST_COLUMNS; period++) {
+        struct ascent columns[MOST_COLUMNS] = {0};
+        uint64_t offset;
+        for (uint32_t i = 0; i < sample->count; i++)
+            if (moved_to(work, i, &offset))
+                note_ascent(&columns[sample->words[i].offset % period], sample->words[i].word,
+                            offset);
+        for (uint32_t i = 0; i < period; i++) {
+            uint32_t more =
+                columns[i].rises > columns[i].falls ? columns[i].rises : columns[i].falls;
+            if (columns[i].words >= LEAST_SORTED && more * 50 >= (columns[i].words - 1) * 49 &&
+                (!may_be_hashes(&columns[i]) ||
+                 !lead_to_places(work, period, i, &columns[i], pattern)))
+                return true;
+        }
+    }
+    return false;
+}
+
+#define LEAST_RUN_JUMPS 4u
+#define LEAST_RUNS      8u
+
+/* The distances between neighbours of a run that were parted. */
+struct run_jumps {
+    uint32_t count;
+    int64_t least, most;
+};
+
+/* By chance two of three runs have a third distance, or two that are further apart. */
+static void end_run(struct run_jumps *run, int64_t step, uint32_t *runs, uint32_t *even)
+{
+    if (run->count >= LEAST_RUN_JUMPS) {
+        (*runs)++;
+        *even += run->most - run->least <= step;
+    }
+    *run = (struct run_jumps){0};
+}
+
+#define NEAR_SLOTS 4
+#define NEAR_UNITS 8 /* a header */
+
+/* Whether nearly all words lie where their old places lead: a hash that spreads keys in sequence
+ * evenly does that, too. */
+static bool follow_their_places(const struct signature_work *work, const struct pattern *pattern,
+                                uint64_t units)
+{
+    const struct sample *sample = &work->sample;
+    double ratio = (double)units * sample->unit / (double)sample->source_bytes;
+    double most = (double)(NEAR_SLOTS * pattern->smallest_change + NEAR_UNITS);
+    uint32_t words = 0, there = 0;
+    uint64_t offset;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (!moved_to(work, i, &offset))
+            continue;
+        double behind = (double)offset - ratio * (double)sample->words[i].offset;
+        words++;
+        there += behind >= -most && behind <= most;
+    }
+    return there * 10 >= words * 9;
+}
+
+bool pattern_is_even(const struct signature_work *work, const struct pattern *pattern,
+                     uint64_t units)
+{
+    const struct sample *sample = &work->sample;
+    int64_t step = pattern->smallest_change; /* a slot */
+    struct run_jumps run = {0};
+    uint32_t runs = 0, even = 0, last_run = UINT32_MAX;
+    uint64_t offset, last_offset = 0;
+    bool was_moved = false;
+    /* In an array that is still nearly full there is no room for other distances. */
+    if (step <= 0 || units * 5 < sample->source_bytes / sample->unit * 9)
+        return false;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        if (sample->words[i].run != last_run)
+            end_run(&run, step, &runs, &even);
+        bool is_moved = moved_to(work, i, &offset);
+        int64_t jump = (int64_t)(offset - last_offset);
+        /* What stays beside its neighbour may be of the same slot. */
+        if (is_moved && was_moved && sample->words[i].run == last_run && (jump != 1 || step == 1)) {
+            run.least = run.count == 0 || jump < run.least ? jump : run.least;
+            run.most = run.count == 0 || jump > run.most ? jump : run.most;
+            run.count++;
+        }
+        was_moved = is_moved;
+        last_offset = offset;
+        last_run = sample->words[i].run;
+    }
+    end_run(&run, step, &runs, &even);
+    return runs >= LEAST_RUNS && even * 10 >= runs * 9 &&
+           !follow_their_places(work, pattern, units);
+}
+
 /* Sets *changes to those of the displacement from one moved word to the next, without their signs.
  */
 static uint32_t take_changes(struct signature_work *work, uint64_t **changes)

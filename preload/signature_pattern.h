@@ -47,8 +47,20 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
  * work->piece. */
 bool pattern_is_regular(struct signature_work *work);
 
+static inline bool pattern_is_in_order(const struct pattern *pattern)
+{
+    return pattern->backward * 20 < pattern->turns;
+}
+
 /* Whether rows were laid out again with a longer stride. */
 bool pattern_is_relaid(const struct signature_work *work, const struct pattern *pattern);
+
+/* Of words that kept their order: whether it is not a hash that keeps the order of its slots, but
+ * an array in sorted order with gaps, as a packed memory array is: its keys ascend, or were spread
+ * evenly. */
+bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern);
+bool pattern_is_even(const struct signature_work *work, const struct pattern *pattern,
+                     uint64_t units);
 
 /* Which slot sizes the displacements allow: sets out->slot_units. Uses work->piece. */
 void pattern_allow_slots(struct signature_work *work, struct comparison *out);

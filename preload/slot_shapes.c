@@ -87,8 +87,10 @@ static bool fit_power(uint64_t bytes, bool with_header, struct slot_shape *shape
     shape->header_bytes = with_header ? (uint32_t)rest : 0;
     if (with_header)
         return rest > 0 && rest <= MOST_HEADER_BYTES && rest % 4 == 0;
-    /* Slots behind the last one for probes that run over the end; or whole pages. */
-    return rest <= MOST_HEADER_BYTES || rest <= 8 * shape->slot_bytes || bytes % PAGE_BYTES == 0;
+    /* Slots behind the last one for probes that run over the end, often as many as the number of
+     * slots has bits; or whole pages. */
+    uint64_t bits = (uint64_t)__builtin_ctzll(power), tail = bits > 8 ? bits : 8;
+    return rest <= MOST_HEADER_BYTES || rest <= tail * shape->slot_bytes || bytes % PAGE_BYTES == 0;
 }
 
 /* A power of two of slots behind the words that a pool keeps in front of each of its blocks, which

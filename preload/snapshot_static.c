@@ -7,6 +7,7 @@
 #include "own_hashes.h"
 #include "site_trials.h"
 #include "static_rules.h"
+#include "static_states.h"
 #include "tables.h"
 
 /* Of a program with many arrays only the larger ones get a look. */
@@ -137,6 +138,28 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
     snapshot->view.own_hashes = snapshot->own_hashes;
 }
 
+#define STATED_PPM 800000u /* of a reading by a column and the object */
+
+/* Where the object counts just the entries that a column of the slots shows, which are far fewer
+ * than there are keys, erasing cleared nothing but that column. If it counted the keys it would
+ * have been believed before. */
+static void read_stated(struct snapshot *snapshot, const struct block *block,
+                        struct static_reading *out)
+{
+    struct table_reading *table = &out->table;
+    if (table->flags & DUMP_TABLE_COUNTED || out->kind != DUMP_KIND_OPEN || table->tombstones > 0)
+        return;
+    uint64_t live = static_states_count(&snapshot->view, block, &out->shape);
+    if (live == 0)
+        return;
+    table->growth_live = table->live; /* the keys that were left */
+    table->live = live;
+    table->live_error = 0;
+    table->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    table->flags |= DUMP_TABLE_COUNTED;
+    table->confidence_ppm = STATED_PPM;
+}
+
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
                         const struct static_design *proven, struct static_reading *out)
 {
@@ -156,6 +179,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
     snapshot_read_header(snapshot, &unknown_header, &profile, array, &out->table);
+    read_stated(snapshot, &block, out);
     add_table(snapshot, array, out);
     return true;
 }

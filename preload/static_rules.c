@@ -421,6 +421,7 @@ static bool read_found(struct static_search *search, const struct static_design 
         out->is_unproven = !search->is_proven;
     }
     out->design = static_design_of(search);
+    out->shape = search->shape;
     return is_read;
 }
 

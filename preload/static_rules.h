@@ -32,6 +32,7 @@ struct static_reading {
     struct table_reading table;
     enum dump_table_kind kind;
     struct static_design design;
+    struct slot_shape shape;
     bool is_unproven; /* no table was found, but for a proof that it is one */
 };
 

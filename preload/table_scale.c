@@ -130,6 +130,26 @@ static bool is_proven(const struct scale_search *search, const struct scale_prof
     return was_at_birth(search, offset, word);
 }
 
+/* Slots of the array that was left. */
+static uint64_t old_slots(const struct scale_search *search, const struct scale_capacity *capacity)
+{
+    return search->old.bytes * SCALE_EIGHTHS / capacity->slot;
+}
+
+/* Whether what seems to be a capacity may be the limit instead, as there is a power of two that is
+ * somewhat more. The old limit is just what the count has come to. */
+static bool may_be_limit(const struct scale_search *search, const struct scale_profile *out,
+                         const struct scale_capacity *capacity)
+{
+    uint64_t limit = old_slots(search, capacity);
+    for (unsigned i = 0; i < out->capacity_number; i++) {
+        uint64_t slots = old_slots(search, &out->capacities[i]);
+        if (is_power_of_two(slots) && !is_power_of_two(limit) && limit < slots && limit > slots / 2)
+            return true;
+    }
+    return false;
+}
+
 /* Whether the word can be the number of entries that made the old array grow, by what the words
  * that may be the capacity say. */
 static bool may_count(const struct scale_search *search, const struct scale_profile *out,
@@ -141,11 +161,11 @@ static bool may_count(const struct scale_search *search, const struct scale_prof
         return false;
     for (unsigned i = 0; i < out->capacity_number; i++) {
         const struct scale_capacity *capacity = &out->capacities[i];
-        uint64_t slots = search->old.bytes * SCALE_EIGHTHS / capacity->slot;
+        uint64_t slots = old_slots(search, capacity);
         if (capacity->offset == offset && capacity->in_array == in_array)
             continue; /* a count may divide the bytes as well */
         /* Where a table moves its entries step by step, the cursor has come to its end then. */
-        if (distance_between(word, slots) <= 1)
+        if (distance_between(word, slots) <= 1 && !may_be_limit(search, out, capacity))
             return false;
         is_possible |= word >= slots / LEAST_LOAD_DIVIDE && word <= slots * SCALE_MOST_A_SLOT;
     }

@@ -65,11 +65,15 @@ static inline uint32_t scale_word_at(const struct scale_window *window, int64_t 
     return word_u32(window->bytes, window->place + (uint64_t)offset - window->start);
 }
 
+#define SCALE_POINTER_BITS 63u
+
 static inline uint64_t scale_capacity_of(uint32_t word, enum scale_form form)
 {
     if (form == SCALE_MASK)
         return (uint64_t)word + 1;
-    if (form == SCALE_LOG2)
+    if (form == SCALE_LOG2_IN_POINTER)
+        word &= SCALE_POINTER_BITS;
+    if (form == SCALE_LOG2 || form == SCALE_LOG2_IN_POINTER)
         return word <= SCALE_MOST_LOG2 ? 1ull << word : 0;
     return word;
 }

@@ -73,8 +73,41 @@ static unsigned char *flag_byte(uint32_t nth, unsigned *shift)
     return (unsigned char *)(uintptr_t)world.flags + nth / a_byte;
 }
 
+static bool is_hash(void)
+{
+    return world.unit == FLAG_HASH_4 || world.unit == FLAG_HASH_8;
+}
+
+static uint32_t hash_bytes(void)
+{
+    return world.unit == FLAG_HASH_4 ? 4 : 8;
+}
+
+/* Of the highest byte of a hash, where the rest is not zero. */
+#define HASH_MARK 0x80u
+enum { HASH_FREE, HASH_LIVE, HASH_MARKED };
+
+static unsigned get_hash(uint32_t nth)
+{
+    uint64_t hash = 0;
+    memcpy(&hash, (void *)(uintptr_t)(world.flags + (uint64_t)nth * hash_bytes()), hash_bytes());
+    unsigned char last = (unsigned char)(hash >> (8 * hash_bytes() - 8));
+    return hash == 0 ? HASH_FREE : last & HASH_MARK ? HASH_MARKED : HASH_LIVE;
+}
+
+static void set_hash(uint32_t nth, unsigned value)
+{
+    unsigned char *hash = (unsigned char *)(uintptr_t)world.flags + (uint64_t)nth * hash_bytes();
+    uint64_t number = value == HASH_FREE ? 0 : random_word(&world.seed) | 1;
+    memcpy(hash, &number, hash_bytes());
+    hash[hash_bytes() - 1] &= (unsigned char)~HASH_MARK;
+    hash[hash_bytes() - 1] |= value == HASH_MARKED ? HASH_MARK : 0;
+}
+
 static unsigned get_flag(uint32_t nth)
 {
+    if (is_hash())
+        return get_hash(nth);
     unsigned shift, most = world.unit == FLAG_BIT ? 1 : world.unit == FLAG_PAIR ? 3 : 255;
     unsigned char byte = *flag_byte(nth, &shift);
     return byte >> shift & most;
@@ -82,6 +115,10 @@ static unsigned get_flag(uint32_t nth)
 
 static void set_flag(uint32_t nth, unsigned value)
 {
+    if (is_hash()) {
+        set_hash(nth, value);
+        return;
+    }
     unsigned shift, most = world.unit == FLAG_BIT ? 1 : world.unit == FLAG_PAIR ? 3 : 255;
     unsigned char *byte = flag_byte(nth, &shift);
     *byte = (unsigned char)((*byte & ~(most << shift)) | value << shift);
@@ -106,6 +143,7 @@ static struct flag_growth grow(uint32_t slots, uint32_t live)
     uint64_t address = (uint64_t)(uintptr_t)array;
     uint32_t flags = world.unit == FLAG_BIT    ? slots / 8
                      : world.unit == FLAG_PAIR ? slots / 4
+                     : is_hash()               ? slots * hash_bytes()
                                                : slots;
     uint32_t in_array = world.where == BESIDE ? 0 : flags;
     for (uint32_t i = 0; i < MOST_SLOTS * 2; i++)
@@ -182,9 +220,19 @@ static void flags_of_all_kinds_are_counted(void **state)
         enum where where;
         unsigned live, erased;
     } kinds[] = {
-        {FLAG_BIT, BEHIND, 1, 0},  {FLAG_BIT, IN_FRONT, 1, 0},  {FLAG_BIT, BESIDE, 1, 0},
-        {FLAG_PAIR, BEHIND, 2, 1}, {FLAG_PAIR, IN_FRONT, 1, 2}, {FLAG_PAIR, BESIDE, 3, 1},
-        {FLAG_BYTE, BEHIND, 9, 3}, {FLAG_BYTE, IN_FRONT, 1, 2}, {FLAG_BYTE, BESIDE, 2, 1},
+        {FLAG_BIT, BEHIND, 1, 0},
+        {FLAG_BIT, IN_FRONT, 1, 0},
+        {FLAG_BIT, BESIDE, 1, 0},
+        {FLAG_PAIR, BEHIND, 2, 1},
+        {FLAG_PAIR, IN_FRONT, 1, 2},
+        {FLAG_PAIR, BESIDE, 3, 1},
+        {FLAG_BYTE, BEHIND, 9, 3},
+        {FLAG_BYTE, IN_FRONT, 1, 2},
+        {FLAG_BYTE, BESIDE, 2, 1},
+        {FLAG_HASH_4, BEHIND, HASH_LIVE, HASH_MARKED},
+        {FLAG_HASH_4, IN_FRONT, HASH_LIVE, HASH_FREE},
+        {FLAG_HASH_8, BEHIND, HASH_LIVE, HASH_MARKED},
+        {FLAG_HASH_8, IN_FRONT, HASH_LIVE, HASH_FREE},
     };
     (void)state;
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

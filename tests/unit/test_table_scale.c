@@ -173,6 +173,49 @@ static void takes_no_limit_for_a_count(void **state)
     assert_false(read_later(limit, limit, limit, &reading));
 }
 
+/* A header in front of the slots, and a limit of three quarters that divides the bytes as well as
+ * the slots do: the old limit is just what the count has come to. */
+static void takes_a_count_that_has_come_to_the_limit(void **state)
+{
+    (void)state;
+    static struct {
+        uint64_t before[16];
+        uint32_t count, padding;
+        void *slots;
+        uint64_t limit;
+        uint64_t behind[16];
+    } memory;
+    enum { HEADER = 16, OLD_SLOTS = 2048, LIMIT = OLD_SLOTS / 4 * 3 };
+    static uint64_t old_array[(HEADER + OLD_SLOTS * SLOT_BYTES) / 8];
+    static uint64_t array[(HEADER + 2 * OLD_SLOTS * SLOT_BYTES) / 8];
+    struct readable readable;
+    struct scale_profile profile;
+    struct scale_fronts fronts;
+    old_array[1] = OLD_SLOTS;
+    array[1] = 2 * OLD_SLOTS;
+    memory.count = LIMIT;
+    memory.slots = &array[HEADER / 8];
+    memory.limit = 2 * LIMIT;
+    readable_begin(&readable);
+    readable_add(&readable, &memory, sizeof(memory));
+    readable_add(&readable, old_array, sizeof(old_array));
+    readable_add(&readable, array, sizeof(array));
+    struct scale_search search = {.reader = &readable.reader,
+                                  .old = {(uint64_t)(uintptr_t)old_array, sizeof(old_array)},
+                                  .array = {(uint64_t)(uintptr_t)array, sizeof(array)},
+                                  .array_sequence = 10};
+    struct header_place place = {.address = (uint64_t)(uintptr_t)&memory.slots,
+                                 .word = (uint64_t)(uintptr_t)memory.slots,
+                                 .kind = HEADER_IN_OBJECT};
+    assert_true(table_scale_read_fronts(&search, &fronts));
+    search.fronts = &fronts;
+    assert_true(table_scale_match(&search, &place, &profile));
+    bool has_count = false;
+    for (unsigned i = 0; i < profile.count_number; i++)
+        has_count |= profile.counts[i].offset == -8 && profile.counts[i].word == LIMIT;
+    assert_true(has_count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +224,7 @@ int main(void)
         cmocka_unit_test(tells_the_count_from_the_room_beside_it),
         cmocka_unit_test(asks_the_slots_about_a_count_that_is_begun_anew),
         cmocka_unit_test(takes_no_limit_for_a_count),
+        cmocka_unit_test(takes_a_count_that_has_come_to_the_limit),
     };
     return RUN(tests);
 }

@@ -1,4 +1,5 @@
 /* Trees whose nodes and pages are large blocks, and directories that point at them. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "decoy.h"
@@ -165,6 +166,121 @@ static void search_tree_in_an_array(void)
     free(sorted);
 }
 
+/* --- an ordered set in one array with room between its entries --- */
+
+#define SEGMENT 16
+
+struct ordered {
+    uint64_t key; /* 0: room */
+    uint64_t value;
+};
+
+/* The owner counts, as a table's does. */
+struct gapped {
+    struct ordered *entries;
+    size_t capacity, count;
+    bool is_packed; /* to the left of each segment, else spread over all of it */
+};
+
+static void lay(const struct gapped *set, struct ordered *to, const struct ordered *from,
+                size_t count, size_t room)
+{
+    for (size_t i = 0; i < count; i++)
+        to[set->is_packed ? i : i * room / count] = from[i];
+}
+
+/* Gives each segment as many entries as the others. */
+static void spread(struct gapped *set)
+{
+    struct ordered *larger = must(calloc(set->capacity * 2, sizeof *larger));
+    struct ordered *sorted = must(malloc(set->count * sizeof *sorted));
+    size_t segments = set->capacity * 2 / SEGMENT, count = 0, done = 0;
+    for (size_t i = 0; i < set->capacity; i++)
+        if (set->entries[i].key != 0)
+            sorted[count++] = set->entries[i];
+    for (size_t segment = 0; segment < segments; segment++) {
+        size_t end = (segment + 1) * count / segments;
+        lay(set, larger + segment * SEGMENT, sorted + done, end - done, SEGMENT);
+        done = end;
+    }
+    free(sorted);
+    free(set->entries);
+    set->entries = larger;
+    set->capacity *= 2;
+}
+
+/* The segment that the key belongs into: the last one that begins with a smaller key. */
+static struct ordered *segment_of(const struct gapped *set, uint64_t key)
+{
+    size_t low = 0, high = set->capacity / SEGMENT;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2, first = middle * SEGMENT;
+        while (first < (middle + 1) * SEGMENT && set->entries[first].key == 0)
+            first++;
+        if (first < (middle + 1) * SEGMENT && set->entries[first].key < key)
+            low = middle;
+        else
+            high = middle;
+    }
+    return set->entries + low * SEGMENT;
+}
+
+static void insert_in_order(struct gapped *set, uint64_t key)
+{
+    struct ordered *segment = segment_of(set, key), sorted[SEGMENT + 1];
+    size_t count = 0;
+    bool is_in = false;
+    for (size_t i = 0; i < SEGMENT; i++) {
+        if (segment[i].key == 0)
+            continue;
+        if (!is_in && segment[i].key > key) {
+            sorted[count++] = (struct ordered){key, ~key};
+            is_in = true;
+        }
+        sorted[count++] = segment[i];
+    }
+    if (!is_in)
+        sorted[count++] = (struct ordered){key, ~key};
+    if (count > SEGMENT || set->count * 4 > set->capacity * 3) {
+        spread(set);
+        insert_in_order(set, key);
+        return;
+    }
+    memset(segment, 0, SEGMENT * sizeof *segment);
+    lay(set, segment, sorted, count, SEGMENT);
+    set->count++;
+}
+
+/* `bits` of the keys are random: of all 64 they might be hashes that are kept in order. */
+static void gapped_set(const char *what, const char *thinned, bool is_packed, unsigned bits)
+{
+    struct gapped *set = must(malloc(sizeof *set));
+    *set = (struct gapped){.capacity = 8 * SEGMENT, .is_packed = is_packed};
+    set->entries = must(calloc(set->capacity, sizeof *set->entries));
+    for (size_t i = 0; i < 40000; i++)
+        insert_in_order(set, decoy_random() >> (64 - bits) | 1);
+    decoy_look(what, set->entries);
+    for (size_t i = 0; i < set->capacity; i++)
+        if (set->entries[i].key != 0 && decoy_random() % 100 != 0) {
+            set->entries[i] = (struct ordered){0, 0};
+            set->count--;
+        }
+    decoy_look(thinned, set->entries);
+    free(set->entries);
+    free(set);
+}
+
+static void packed_memory(void)
+{
+    gapped_set("packed memory array", "packed memory array, thinned", false, 40);
+    gapped_set("packed memory array of random keys", "packed memory array of random keys, thinned",
+               false, 64);
+    gapped_set("packed memory array, segments filled from the left",
+               "packed memory array, segments filled from the left, thinned", true, 40);
+    gapped_set("packed memory array of random keys, filled from the left",
+               "packed memory array of random keys, filled from the left, thinned", true, 64);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {{"page-table", page_table},
@@ -172,6 +288,7 @@ int main(int argc, char **argv)
                                               {"splitting-pages", splitting_pages},
                                               {"extendible-directory", extendible_directory},
                                               {"array-tree", search_tree_in_an_array},
+                                              {"packed-memory", packed_memory},
                                               {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
