@@ -482,10 +482,10 @@ static void clear_fingerprint(struct array_record *array, void *context)
     array->fingerprint = 0;
 }
 
-/* Whether its table was seen growing into this array, and a layout knows it. What was expected of
- * it then, that it continues another table whose array was freed just before, has come to nothing,
- * and says nothing. A growth that the contents alone tell is less certain: the index of a sparse
- * set looked like one. */
+/* Whether its table was seen growing into this array, and a layout knew it then, or knows it now:
+ * emptied since, it shows nothing. What was expected of it then, that it continues another table
+ * whose array was freed just before, has come to nothing, and says nothing. A growth that the
+ * contents alone tell is less certain: the index of a sparse set looked like one. */
 static bool has_grown(struct registry *registry, struct scratch *scratch,
                       const struct array_record *array)
 {
@@ -496,7 +496,8 @@ static bool has_grown(struct registry *registry, struct scratch *scratch,
         record.last_growth_clock < array->sequence)
         return false;
     const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
-    return last->to_bytes == array->bytes && growth_recognise(scratch, array, &reading) != NULL;
+    return last->to_bytes == array->bytes &&
+           (record.vouched != 0 || growth_recognise(scratch, array, &reading) != NULL);
 }
 
 /* Whether the array holds what the one before it held. An early look that finds nothing leaves all
