@@ -10,6 +10,7 @@
 
 #define LEAST_SLOTS   256u
 #define LEAST_LINKS   16u
+#define LEAST_WAYS    6u /* on which links lead: fewer are states, and probing passes for a link */
 #define LEAST_HOMES   6u /* records in the slot that their hash names, of those sampled */
 #define LEAST_FOUND   24u
 #define LEAST_SECONDS 6u /* chains in which a second record was found */
@@ -168,6 +169,7 @@ static bool is_link(const struct glimpse *glimpse, struct linked_slots *how, uin
     const unsigned char *record;
     uint64_t slot;
     uint32_t links = 0;
+    uint64_t ways = 0; /* a bit for each of 64 remainders */
     bool is_clean = false;
     how->has_end = how->form != LINK_NUMBER;
     how->end = 0;
@@ -189,8 +191,9 @@ static bool is_link(const struct glimpse *glimpse, struct linked_slots *how, uin
         if (!see(seen, to))
             return false;
         links++;
+        ways |= 1ull << ((how->form == LINK_RELATIVE ? word : to) & 63);
     }
-    return links >= LEAST_LINKS;
+    return links >= LEAST_LINKS && __builtin_popcountll(ways) >= (int)LEAST_WAYS;
 }
 
 /* Whether some records, and not all, lie where the column says. */

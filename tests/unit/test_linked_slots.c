@@ -156,6 +156,22 @@ static void lists_are_no_table(void **state)
     assert_false(read_records(&reading));
 }
 
+/* Under linear probing a state of one would be a link to the next slot. */
+static void probing_is_no_chain(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    memset(records, 0, sizeof(records));
+    seed = 43;
+    for (uint32_t i = 0; i < RECORDS / 2; i++) {
+        uint32_t hash = (uint32_t)random_word(&seed), slot = hash % RECORDS;
+        while (records[slot].value != 0)
+            slot = (slot + 1) % RECORDS;
+        records[slot] = (struct record){.hash = hash, .next = 1, .value = random_word(&seed) | 1};
+    }
+    assert_false(read_records(&reading));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +180,7 @@ int main(void)
         cmocka_unit_test(numbered_objects_are_no_table),
         cmocka_unit_test(handles_are_no_table),
         cmocka_unit_test(lists_are_no_table),
+        cmocka_unit_test(probing_is_no_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
