@@ -22,7 +22,12 @@ struct table {
 
 struct flag_counts {
     uint64_t live, deleted, empty;
+    uint64_t changes; /* from one word of flags to the next */
+    uint32_t before;
 };
+
+/* Filled memory (MALLOC_PERTURB_) is one byte over and over: flags, if all slots were alike. */
+#define CHANGES_MIN 4
 
 /* Bit 1 of a pair: empty; bit 0: deleted. Both together never occur. */
 static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -32,6 +37,8 @@ static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offse
     for (size_t at = 0; at < bytes; at += 4) {
         uint32_t word = word_u32(piece, at);
         uint32_t empty = word >> 1 & 0x55555555u, deleted = word & 0x55555555u;
+        counts->changes += word != counts->before;
+        counts->before = word;
         if (word == 0) { /* as nearly all words of other memory that is taken for flags */
             counts->live += 16;
             continue;
@@ -166,7 +173,8 @@ static bool find_flags(const struct block *neighbour, void *context)
     if (neighbour->bytes < TRACKED_FLAGS_MIN || !is_power_of_two(capacity) ||
         !holds_cells(search->keys, capacity))
         return true;
-    if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4)
+    if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4 ||
+        counts.changes < CHANGES_MIN)
         return true;
     search->flags = *neighbour;
     search->counts = counts;
