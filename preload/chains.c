@@ -20,6 +20,19 @@
 /* A pointer to a part of an object looks like a chain of two. */
 #define LEAST_LONGEST 3u
 
+/* Entries behind the first ones of chains. */
+#define MOST_BEHIND   64u
+#define LEAST_BEHIND  16u /* fewer do not tell */
+#define MOST_SEARCHED 32768u
+#define FILTER_BITS   4096u
+
+struct behind {
+    uint64_t entries[MOST_BEHIND];
+    uint64_t filter[FILTER_BITS / 64]; /* of their prints */
+    unsigned count, heads;             /* of them that are first ones as well */
+    const struct slot_profile *profile;
+};
+
 struct lengths {
     struct layout_view *view;
     const struct slot_profile *profile;
@@ -35,9 +48,24 @@ struct lengths {
     double squares;
     double part_sum, part_squares; /* of the parts' mean lengths */
     unsigned parts;
+    struct behind *behind; /* collects them, or NULL */
     uint16_t *seen; /* of entries behind the first ones, or NULL: chains of a table share none */
     unsigned seen_count, shared;
 };
+
+static uint32_t filter_bit(uint64_t entry)
+{
+    return (uint32_t)(entry * 0x9E3779B97F4A7C15ull >> 32) % FILTER_BITS;
+}
+
+static void note_behind(struct behind *behind, uint64_t entry)
+{
+    uint32_t bit = filter_bit(entry);
+    if (!behind || behind->count == MOST_BEHIND)
+        return;
+    behind->entries[behind->count++] = entry;
+    behind->filter[bit / 64] |= 1ull << bit % 64;
+}
 
 /* By 16 bits of the address: of 128 entries a few are alike by chance. */
 static void note_entry(struct lengths *lengths, uint64_t entry)
@@ -66,8 +94,10 @@ static unsigned chain_length(struct lengths *lengths, uint64_t entry, uint64_t h
     const struct slot_profile *profile = lengths->profile;
     unsigned length = 0;
     while (!is_end(profile, entry, head) && length < MOST_STEPS) {
-        if (length > 0)
+        if (length > 0) {
             note_entry(lengths, entry);
+            note_behind(lengths->behind, entry);
+        }
         if (!slot_profile_is_pointer(entry) ||
             !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
             return 0;
@@ -86,6 +116,9 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         lengths->looked++;
         if (slot_profile_is_empty(profile, word) ||
             slot_profile_is_own_address(word, slot + profile->column))
+            continue;
+        /* Whatever took the table's entries out left them. */
+        if (!lengths->is_strict && slot_profile_is_mark(word, 8))
             continue;
         unsigned length = chain_length(lengths, word, slot);
         lengths->bad += length == 0;
@@ -175,6 +208,51 @@ static void learn_uneven(struct layout_view *view, const struct block *block, do
     }
 }
 
+static bool find_heads(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct behind *behind = context;
+    const struct slot_profile *profile = behind->profile;
+    (void)offset;
+    for (size_t at = profile->column; at + 8 <= bytes; at += profile->slot_bytes) {
+        uint64_t word;
+        memcpy(&word, piece + at, sizeof(word));
+        uint32_t bit = filter_bit(word);
+        if (!(behind->filter[bit / 64] >> bit % 64 & 1))
+            continue;
+        unsigned nth = 0;
+        while (nth < behind->count && behind->entries[nth] != word)
+            nth++;
+        behind->heads += nth < behind->count;
+    }
+    return true;
+}
+
+/* Whether entries behind the first ones stand in slots themselves, or behind others as well, as no
+ * chain's do: the slots hold single entries, and what looks like a link is a pointer from one of
+ * them to another, or to what they share. So is what the allocator leaves in a block. */
+static bool are_entries_linked(struct layout_view *view, const struct block *block,
+                               const struct slot_profile *profile)
+{
+    struct behind behind = {.profile = profile};
+    uint16_t seen[MOST_SEEN];
+    struct lengths lengths = {.view = view,
+                              .profile = profile,
+                              .offset = profile->chain_offset,
+                              .wanted = LEARN_BUCKETS,
+                              .first = block->address + profile->header_bytes,
+                              .behind = &behind,
+                              .seen = seen};
+    uint64_t slots = slot_profile_capacity(profile, block->bytes);
+    layout_scan(view, lengths.first, slots * profile->slot_bytes, profile->slot_bytes,
+                measure_piece, &lengths);
+    if (lengths.shared > MOST_SHARED || behind.count < LEAST_BEHIND)
+        return lengths.shared > MOST_SHARED;
+    uint64_t searched = slots < MOST_SEARCHED ? slots : MOST_SEARCHED;
+    layout_scan(view, lengths.first, searched * profile->slot_bytes, profile->slot_bytes,
+                find_heads, &behind);
+    return behind.heads > MOST_SHARED;
+}
+
 void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
 {
     struct lengths lengths;
@@ -206,6 +284,8 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     }
     if (!profile->is_chained)
         learn_uneven(view, block, expected, most, profile);
+    if (profile->is_chained && are_entries_linked(view, block, profile))
+        profile->is_chained = profile->chain_offset = 0;
 }
 
 bool chains_measure(struct layout_view *view, const struct block *block,

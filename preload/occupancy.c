@@ -11,11 +11,10 @@
 
 /* Frequent values among the occupied slots' words, by Misra and Gries (Science of Computer
  * Programming 2, 1982): any value in more than a fifth of them is among four candidates. */
-#define FREQUENT 4u
-/* Marks of deleted slots are 0 to 16, or -1 to -17. */
-#define MOST_MARK             16u
+#define FREQUENT              4u
 #define LEAST_CLEARED_PERCENT 80u
 #define MOST_ENTRIES_A_SLOT   8u
+#define LEAST_MEAN            1.05 /* chains of one entry are longer than this, some of them */
 
 struct count {
     const struct slot_profile *profile;
@@ -212,7 +211,7 @@ static bool scan(struct layout_view *view, const struct block *block, struct cou
     count->step = slots / MOST_OFFERED > 0 ? slots / MOST_OFFERED : 1;
     count->first_slot = block->address + profile->header_bytes;
     count->are_words = profile->slot_bytes == profile->column_bytes && profile->is_distinct;
-    count->first_mark = (UINT64_MAX >> (64 - 8 * profile->column_bytes)) - MOST_MARK;
+    count->first_mark = (UINT64_MAX >> (64 - 8 * profile->column_bytes)) - SLOT_MOST_MARK;
     return layout_scan(view, block->address + profile->header_bytes, slots * profile->slot_bytes,
                        profile->slot_bytes, visit, count);
 }
@@ -243,10 +242,25 @@ static void doubt_tombstones(struct table_reading *out)
 static bool is_mark(const struct count *count)
 {
     const struct slot_profile *profile = count->profile;
-    uint64_t last = profile->column_bytes == 8 ? UINT64_MAX : UINT32_MAX;
-    return count->tombstone <= MOST_MARK || count->tombstone >= last - MOST_MARK ||
+    return slot_profile_is_mark(count->tombstone, profile->column_bytes) ||
            profile->slot_bytes == profile->column_bytes ||
            count->alike * 100 > count->tombstones * LEAST_CLEARED_PERCENT;
+}
+
+/* Counts the marks that stand in the place of heads of chains. */
+static bool count_marked_heads(struct layout_view *view, const struct block *block,
+                               struct count *count)
+{
+    return !find_tombstone(count) ||
+           !slot_profile_is_mark(count->tombstone, count->profile->column_bytes) ||
+           scan(view, block, count, count_tombstones);
+}
+
+/* Chains have no marks: a mark in the place of their heads is of slots, each of which holds one
+ * entry, unless chains hang from those that are left. */
+static bool are_single(uint64_t heads, uint64_t marked, bool is_measured, double mean)
+{
+    return marked > 0 && (heads == 0 || (is_measured && mean < LEAST_MEAN));
 }
 
 /* Entries behind heads of chains: as many as a good hash would have made so many heads of, but not
@@ -297,8 +311,18 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     if (count.are_words && count.highest < capacity * MOST_ENTRIES_A_SLOT)
         out->numbers = count.highest + 1;
     uint64_t dead = dead_by_marker(&count);
-    bool is_certain = dead == 0;
-    if (dead == 0 && !profile->is_chained && find_tombstone(&count)) {
+    bool is_certain = dead == 0, is_chained = profile->is_chained;
+    double mean = 0, error = 0;
+    bool is_measured =
+        is_chained && count.occupied > 0 && chains_measure(view, block, profile, &mean, &error);
+    if (is_chained && !count_marked_heads(view, block, &count))
+        return false;
+    uint64_t heads = count.occupied - count.tombstones;
+    if (is_chained && are_single(heads, count.tombstones, is_measured, mean)) {
+        is_chained = false;
+        dead = count.tombstones;
+        is_certain = true;
+    } else if (!is_chained && dead == 0 && find_tombstone(&count)) {
         if (!scan(view, block, &count, count_tombstones))
             return false;
         dead = count.tombstones;
@@ -307,13 +331,14 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     out->live = count.occupied - dead;
     out->tombstones = dead;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    if (profile->is_chained) {
-        double mean, error;
-        if (count.occupied > 0 && chains_measure(view, block, profile, &mean, &error)) {
-            out->live = (uint64_t)((double)count.occupied * mean + 0.5);
-            out->live_error = (uint64_t)((double)count.occupied * error + 0.5);
-        } else if (count.occupied > 0 && count.occupied < capacity) {
-            slot_profile_chained_live(count.occupied, capacity, &out->live, &out->live_error);
+    if (is_chained) {
+        out->live = heads;
+        out->tombstones = 0;
+        if (is_measured) {
+            out->live = (uint64_t)((double)heads * mean + 0.5);
+            out->live_error = (uint64_t)((double)heads * error + 0.5);
+        } else if (heads > 0 && heads < capacity) {
+            slot_profile_chained_live(heads, capacity, &out->live, &out->live_error);
         }
         out->entry_blocks = out->live;
     } else if (profile->is_indexed && dead == 0 && estimate_chains(&count, capacity, out)) {
@@ -330,7 +355,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         else
             out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
     }
-    if (!is_certain && !profile->is_chained)
+    if (!is_certain && !is_chained)
         doubt_tombstones(out);
     return true;
 }

@@ -87,6 +87,14 @@ static inline bool slot_profile_is_pointer(uint64_t word)
     return word >= 0x10000 && word < 0x800000000000ull && (word & 7) == 0;
 }
 
+/* Marks of deleted slots are 0 to 16, or -1 to -17: no key that is an address. */
+#define SLOT_MOST_MARK 16u
+static inline bool slot_profile_is_mark(uint64_t word, uint32_t column_bytes)
+{
+    uint64_t last = column_bytes == 8 ? UINT64_MAX : UINT32_MAX;
+    return word <= SLOT_MOST_MARK || word >= last - SLOT_MOST_MARK;
+}
+
 /* Entries of a chained table of `capacity` buckets, `occupied` of which are not empty, and the
  * standard error: n = -N ln(1 - f), sqrt(N (e^l - 1 - l)) with l = n/N (tables.md's statistics; any
  * text on balls and bins). `occupied` is below `capacity`. */

@@ -11,6 +11,9 @@
 #define LEAST_HASHES 8u
 #define LEAST_SEEN   32u /* of either kind */
 #define MOST_MARKS   2u  /* values that mark deleted slots: one, or one more for "do not reuse" */
+/* A mark among hashes stands in so many times as many slots as any of these, and in some more. */
+#define MARK_TIMES   4u
+#define LEAST_MARKED 16u
 
 static bool is_live(const struct slot_profile *profile, unsigned char state)
 {
@@ -80,6 +83,46 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
+/* The lowest, the highest and the most frequent of the states that were seen in live slots. */
+struct live_range {
+    unsigned first, last;
+    uint64_t most;
+};
+
+static struct live_range range_of(const struct slot_profile *profile,
+                                  const struct state_count *count)
+{
+    struct live_range range = {.first = 256};
+    for (unsigned state = 0; state < 256; state++) {
+        if (!is_live(profile, (unsigned char)state))
+            continue;
+        range.first = range.first < state ? range.first : state;
+        range.last = state;
+        range.most = range.most > count->seen[state] ? range.most : count->seen[state];
+    }
+    return range;
+}
+
+/* Of many hashes a growth did not show each one. Those that it did not are live, too, but for
+ * marks, which lie below all hashes or above, and stand in far more slots than any. */
+static bool count_among_hashes(const struct slot_profile *profile, const struct state_count *count,
+                               uint64_t *live, uint64_t *deleted)
+{
+    const struct live_range range = range_of(profile, count);
+    unsigned marks = 0;
+    *live = *deleted = 0;
+    for (unsigned state = 0; state < 256; state++) {
+        uint64_t seen = count->seen[state];
+        bool is_mark = (state < range.first || state > range.last) &&
+                       seen > range.most * MARK_TIMES + LEAST_MARKED;
+        if (state == profile->empty_state)
+            continue;
+        *(is_mark ? deleted : live) += seen;
+        marks += is_mark;
+    }
+    return marks <= MOST_MARKS;
+}
+
 bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capacity,
                        const struct slot_profile *profile, uint64_t *live, uint64_t *deleted)
 {
@@ -96,5 +139,6 @@ bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capac
             marks++;
         }
     }
-    return marks <= MOST_MARKS;
+    return marks <= MOST_MARKS ||
+           (slot_states_are_hashes(profile) && count_among_hashes(profile, &count, live, deleted));
 }

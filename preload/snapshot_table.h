@@ -46,6 +46,17 @@ static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *p
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *record);
 
+/* A count that is off so far, or a sure one that another source contradicts. */
+#define SNAPSHOT_COLUMNS_FEW  16u
+#define SNAPSHOT_DOUBTFUL_PPM 600000u
+struct slot_columns;
+
+/* snapshot_doubt.c: where one column of the slots has become empty or the same, and another one has
+ * its words yet, the keys may have been marked or the values cleared. With no count all of them may
+ * be live, unless the table's growths have shown what such slots are. */
+void snapshot_doubt_columns(const struct snapshot *snapshot, const struct table_record *record,
+                            const struct slot_columns *columns, struct table_reading *reading);
+
 /* snapshot_halves.c: the other array of a table that is moving its entries, which the reading of
  * the first is completed by; NULL when there is none. */
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,

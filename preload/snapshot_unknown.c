@@ -118,9 +118,6 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
     return count;
 }
 
-#define DOUBTFUL_PPM 600000u
-#define COLUMNS_FEW  16u
-
 static bool is_object(uint64_t place, void *context)
 {
     const struct regions *regions = snapshot_regions(context);
@@ -250,7 +247,7 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
     if (is_read && !is_known)
         snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
     bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
-    if (is_counted && columns && columns->fewest * 2 + COLUMNS_FEW < reading->live) {
+    if (is_counted && columns && columns->fewest * 2 + SNAPSHOT_COLUMNS_FEW < reading->live) {
         if (slot_contents_look(&snapshot->view, &block, slots.capacity, &contents) &&
             slot_contents_are_few(&contents, columns->fewest)) {
             *reading = slots;
@@ -258,7 +255,7 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
         }
         reading->flags &= ~DUMP_TABLE_COUNTED;
         reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-        reading->confidence_ppm = DOUBTFUL_PPM;
+        reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
     }
     /* Words that only scaled may be others. */
     if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
@@ -268,6 +265,8 @@ static bool read_object(struct snapshot *snapshot, const struct table_record *re
         *reading = scaled;
         return true;
     }
+    if (is_read && columns)
+        snapshot_doubt_columns(snapshot, record, columns, reading);
     return is_read;
 }
 

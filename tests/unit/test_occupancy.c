@@ -327,6 +327,129 @@ static void test_boxed_entries_are_no_chains(void **state)
     free(boxes);
 }
 
+/* Boxes that point at each other as often as entries of chains would: what is behind a link stands
+ * in a slot of its own. What an allocator leaves in its free blocks is behind many. */
+static void test_linked_boxes_are_no_chains(void **state)
+{
+    (void)state;
+    for (int is_shared = 0; is_shared < 2; is_shared++) {
+        struct box {
+            struct box *link;
+            uint64_t value;
+        } *boxes = calloc(16385, sizeof(*boxes));
+        struct scene scene;
+        struct sample_table table;
+        uint64_t random = 8;
+        assert_non_null(boxes);
+        table_make(&table, 32768, 8, 8, PROBE_LINEAR, 0);
+        for (size_t i = 0; i < 16384; i++) {
+            boxes[i].value = random_word(&random);
+            if (random_word(&random) % 3 == 0)
+                boxes[i].link = &boxes[is_shared ? 16384 : random_word(&random) % 16384];
+            table_insert(&table, (uint64_t)(uintptr_t)&boxes[i], 0);
+        }
+        scene_begin(&scene);
+        struct block block = table_block(&scene, &table);
+        readable_add(&scene.readable, boxes, 16385 * sizeof(*boxes));
+        struct slot_profile profile = learn(&scene, &block, 8);
+        chains_learn(&scene.view, &block, &profile);
+        assert_false(profile.is_chained);
+        table_free(&table);
+        free(boxes);
+    }
+}
+
+/* A mark in the place of heads of chains: of slots, or of buckets whose chains are gone. Those that
+ * are left are measured without it. */
+static void test_marks_in_the_place_of_heads(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample_chains chains;
+    struct block block;
+    make_chained(&scene, &chains, 32768, 32768, &block);
+    struct slot_profile profile = learn(&scene, &block, 8);
+    chains_learn(&scene.view, &block, &profile);
+    assert_true(profile.is_chained);
+    uint64_t *heads = (uint64_t *)(void *)chains.buckets, left = 0, marked = 0;
+    for (size_t i = 0; i < 32768; i++)
+        if (heads[i] != 0 && i % 16 != 0) {
+            heads[i] = UINT64_MAX;
+            marked++;
+        }
+    for (size_t i = 0; i < 32768; i += 16)
+        for (const struct sample_entry *entry = (void *)(uintptr_t)heads[i]; entry;
+             entry = entry->next)
+            left++;
+    struct table_reading reading = {0};
+    assert_true(occupancy_read(&scene.view, &block, &profile, 0, &reading));
+    double off = (double)reading.live - (double)left;
+    assert_true(off <= 3.5 * (double)reading.live_error + 2 &&
+                -off <= 3.5 * (double)reading.live_error + 2);
+    assert_int_equal(reading.tombstones, 0);
+
+    /* Of single entries they are deleted slots. */
+    for (size_t i = 0; i < chains.live; i++)
+        chains.entries[i].next = NULL;
+    left = 0;
+    for (size_t i = 0; i < 32768; i += 16)
+        left += heads[i] != 0;
+    reading = (struct table_reading){0};
+    assert_true(occupancy_read(&scene.view, &block, &profile, 0, &reading));
+    assert_int_equal(reading.live, left);
+    assert_int_equal(reading.tombstones, marked);
+    assert_int_equal(reading.entry_blocks, 0);
+    chains_free(&chains);
+}
+
+/* Bits of the hash for each slot, of which a growth with few entries did not show each one. A mark
+ * stands in very many slots, and no bits of a hash are as it is. */
+static void test_states_that_no_growth_showed(void **state)
+{
+    (void)state;
+    static unsigned char states[16384];
+    struct scene scene;
+    struct sample_table table;
+    uint64_t random = 12, left = 0, deleted = 0;
+    table_make(&table, sizeof(states), 16, 8, PROBE_LINEAR, 0);
+    fill_to(&table, 0.6, 12);
+    scene_begin(&scene);
+    struct block block = table_block(&scene, &table);
+    struct slot_profile profile = learn(&scene, &block, 16);
+    uint64_t address = scene_block(&scene, states, sizeof(states)).address;
+    memset(states, 0, sizeof(states));
+    for (size_t slot = 0; slot < table.capacity; slot++)
+        if (table_key(&table, slot) != 0) {
+            states[slot] = (unsigned char)(0x80 | random_word(&random) % 128);
+            profile.live_states[states[slot] / 64] |=
+                states[slot] % 3 ? 1ull << states[slot] % 64 : 0;
+        }
+    profile.has_states = profile.states_sequence = 1;
+    struct table_reading reading = {0};
+    assert_true(occupancy_read(&scene.view, &block, &profile, address, &reading));
+    assert_int_equal(reading.live, table.live);
+    assert_int_equal(reading.tombstones, 0);
+    for (size_t slot = 0; slot < table.capacity; slot++) {
+        if (states[slot] != 0 && slot % 32 != 0) {
+            states[slot] = 0x7f;
+            deleted++;
+        }
+        left += states[slot] >= 0x80;
+    }
+    reading = (struct table_reading){0};
+    assert_true(occupancy_read(&scene.view, &block, &profile, address, &reading));
+    assert_int_equal(reading.live, left);
+    assert_int_equal(reading.tombstones, deleted);
+    /* Only one of many tags that no growth showed is as frequent by chance: it is live. */
+    for (size_t slot = 0; slot < table.capacity; slot++)
+        states[slot] = states[slot] == 0x7f ? 0x81 : states[slot];
+    reading = (struct table_reading){0};
+    profile.live_states[0x81 / 64] &= ~(1ull << 0x81 % 64);
+    assert_true(occupancy_read(&scene.view, &block, &profile, address, &reading));
+    assert_int_equal(reading.live, left + deleted);
+    table_free(&table);
+}
+
 /* The two halves of a cuckoo table hold different entries; keys beside values hold the same. */
 static void test_a_second_array(void **state)
 {
@@ -395,6 +518,9 @@ int main(void)
         cmocka_unit_test(test_chains_that_cannot_be_followed),
         cmocka_unit_test(test_endless_chains),
         cmocka_unit_test(test_boxed_entries_are_no_chains),
+        cmocka_unit_test(test_linked_boxes_are_no_chains),
+        cmocka_unit_test(test_marks_in_the_place_of_heads),
+        cmocka_unit_test(test_states_that_no_growth_showed),
         cmocka_unit_test(test_a_second_array),
         cmocka_unit_test(test_nothing_can_be_said),
     };

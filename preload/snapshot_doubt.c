@@ -1,0 +1,38 @@
+/*
+ * Doubting a count of slots that nothing but one of their columns bears out. See snapshot_table.h.
+ */
+#include "snapshot_table.h"
+
+#include "slot_columns.h"
+
+#define LEAST_LOAD_PPM 125000u /* of the limits at which tables grow */
+
+#define MOST_GROWTHS 64u
+
+/* Whether the table grew because of its deleted slots: it had few entries the last time that they
+ * could be counted at a growth. */
+static bool grew_by_deleted(const struct snapshot *snapshot, const struct table_record *record)
+{
+    const struct pool *growths = &snapshot->registry->growths;
+    uint32_t nth = record->last_growth;
+    for (unsigned i = 0; i < MOST_GROWTHS && nth != 0 && pool_has(growths, nth); i++) {
+        const struct growth_record *growth = pool_at(growths, nth);
+        if (growth->occupied_ppm > 0)
+            return growth->occupied_ppm < LEAST_LOAD_PPM;
+        nth = growth->previous;
+    }
+    return false;
+}
+
+void snapshot_doubt_columns(const struct snapshot *snapshot, const struct table_record *record,
+                            const struct slot_columns *columns, struct table_reading *reading)
+{
+    if (reading->flags & DUMP_TABLE_COUNTED ||
+        columns->most <= reading->live * 2 + SNAPSHOT_COLUMNS_FEW ||
+        grew_by_deleted(snapshot, record))
+        return;
+    reading->live = columns->most;
+    reading->known &= ~DUMP_KNOWN_TOMBSTONES;
+    reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
+}
