@@ -314,10 +314,11 @@ static void find_links(struct index_region *region)
 
 /* --- all of it --- */
 
-/* Where an entry met another, or a mix that is known leads to the slot, it is a table's. */
+/* Where entries met others, or a mix that is known leads to the slot, it is a table's. Ids of a
+ * sparse set, with a generation before the slot's number, do not meet; some may be stale. */
 static bool is_proven(const struct index_region *region)
 {
-    return region->relation.is_mixed_key || region->relation.displaced > 0 || region->is_chained;
+    return region->relation.is_mixed_key || !region->relation.is_exact || region->is_chained;
 }
 
 static bool is_table(struct index_region *region)
@@ -369,7 +370,9 @@ static uint64_t most_unseen(const struct index_region *region)
 
 static void fill(const struct index_region *region, uint64_t place, struct table_reading *out)
 {
-    uint64_t capacity = region->slots < region->entries ? region->slots : region->entries;
+    /* Slots may be fewer than entries where these are linked, or more, so as to have room. */
+    bool are_fewer = region->slots < region->entries && !region->is_chained;
+    uint64_t capacity = are_fewer ? region->slots : region->entries;
     *out = (struct table_reading){
         .header = place,
         .capacity = capacity,
