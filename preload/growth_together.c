@@ -56,7 +56,9 @@ static bool was_freed_between(struct registry *registry, uint32_t first, uint32_
 }
 
 /* Whether the earlier of the two arrays had already taken the place of one in the proportion of
- * this growth when the other was allocated: then it was the growth of another table. */
+ * this growth when the other was allocated: then it was the growth of another table. One that was
+ * too small to be tracked may have gone unseen; a part of this table is one at the next growth,
+ * too. */
 static bool is_of_growth_before(struct registry *registry, const struct growth_link *link,
                                 const struct array_record *array)
 {
@@ -64,8 +66,10 @@ static bool is_of_growth_before(struct registry *registry, const struct growth_l
     const struct array_record *first = is_first ? array : link->array;
     const struct array_record *second = is_first ? link->array : array;
     double share = (double)link->old->bytes / (double)link->array->bytes;
-    return was_freed_between(registry, (uint32_t)first->sequence, (uint32_t)second->sequence,
-                             (double)first->bytes * share);
+    double bytes = (double)first->bytes * share;
+    return bytes < (double)registry->settings.threshold ||
+           was_freed_between(registry, (uint32_t)first->sequence, (uint32_t)second->sequence,
+                             bytes);
 }
 
 bool growth_together_is_taken(const struct registry *registry, const struct array_record *old,

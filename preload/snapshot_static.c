@@ -3,6 +3,7 @@
  */
 #include "snapshot_table.h"
 
+#include "index_region.h"
 #include "modules.h"
 #include "own_hashes.h"
 #include "site_trials.h"
@@ -160,6 +161,21 @@ static void read_stated(struct snapshot *snapshot, const struct block *block,
     table->confidence_ppm = STATED_PPM;
 }
 
+static bool is_object(uint64_t place, void *context)
+{
+    const struct regions *regions = snapshot_regions(context);
+    const struct region *region = regions ? regions_find(regions, place) : NULL;
+    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
+}
+
+bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_array *array,
+                                struct table_reading *reading)
+{
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    return block.bytes >= STATIC_LEAST_BYTES &&
+           index_region_read(&snapshot->view, &block, is_object, snapshot, reading);
+}
+
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
                         const struct static_design *proven, struct static_reading *out)
 {
@@ -169,6 +185,11 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     out->is_unproven = false;
     if (array->table != DUMP_NONE)
         return false;
+    *out = (struct static_reading){.kind = DUMP_KIND_COMPACT};
+    if (snapshot_read_index_region(snapshot, array, &out->table)) {
+        add_table(snapshot, array, out);
+        return true;
+    }
     if (!snapshot->static_pieces)
         snapshot->static_pieces = system_map(sizeof(*snapshot->static_pieces));
     if (!snapshot->static_pieces) {

@@ -118,6 +118,10 @@ void snapshot_tagged_tables(struct snapshot *snapshot);
  * `effort`: static_rules.h. */
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort);
 
+/* The same file: the array as a block of entries and an index of them (index_region.h). */
+bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_array *array,
+                                struct table_reading *reading);
+
 /* All arrays that no table has taken, and that belong to none. */
 void snapshot_static_tables(struct snapshot *snapshot);
 

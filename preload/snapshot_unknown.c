@@ -390,6 +390,23 @@ static bool read_linked(struct snapshot *snapshot, const struct table_record *re
     return true;
 }
 
+/* Entries, and an index of them behind these, which show as slots of some kind when words of both
+ * are compared. */
+static bool read_index(struct snapshot *snapshot, const struct live_array *array,
+                       struct unknown *out)
+{
+    static const struct slot_profile index = {.is_indexed = 1, .column_bytes = 4};
+    struct table_reading reading;
+    if (!snapshot_read_index_region(snapshot, array, &reading))
+        return false;
+    out->reading = reading;
+    out->profile = &index;
+    out->block = block_of(array);
+    out->is_read = out->is_otherwise = true;
+    out->has_buckets = false;
+    return true;
+}
+
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
@@ -418,6 +435,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
             out->is_read = true;
         }
     }
+    if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_index(snapshot, arrays[0], out))
+        return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_linked(snapshot, record, arrays[0], out))
         return true;
     if (!out->is_read &&

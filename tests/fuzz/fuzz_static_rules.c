@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index_region.h"
 #include "linked_slots.h"
 #include "require.h"
 #include "static_rules.h"
@@ -26,6 +27,13 @@ static unsigned char scratch[LAYOUT_SCRATCH_BYTES] __attribute__((aligned(8)));
 static struct static_pieces pieces;
 static struct tagged_work tagged;
 
+static bool is_object(uint64_t place, void *context)
+{
+    (void)place;
+    (void)context;
+    return true;
+}
+
 /* The same array for what else is read from a snapshot alone. */
 static void read_otherwise(const struct layout_view *view, const struct block *block)
 {
@@ -34,6 +42,8 @@ static void read_otherwise(const struct layout_view *view, const struct block *b
     struct tagged_groups groups;
     if (linked_slots_read(view, block, &table))
         require(table.capacity > 0 && table.live <= table.capacity, "more entries than records");
+    if (index_region_read(view, block, is_object, NULL, &table))
+        require(table.capacity > 0 && table.live > 0, "an index of nothing");
     if (tagged_array_read(view, block, at(ENTRIES), &array) &&
         tagged_groups_learn(view, &tagged, &array, 1, true, &groups) &&
         tagged_groups_read(view, &tagged, &array, &groups, &table))
