@@ -22,7 +22,13 @@ struct table {
 
 struct flag_counts {
     uint64_t live, deleted, empty;
+    uint64_t filled; /* words of one byte four times, by which slots of several states alternate */
 };
+
+static bool is_one_state(uint32_t word)
+{
+    return word == 0 || word == 0x55555555u || word == 0xaaaaaaaau;
+}
 
 /* Bit 1 of a pair: empty; bit 0: deleted. Both together never occur. */
 static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -38,6 +44,7 @@ static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offse
         }
         if ((empty & deleted) != 0)
             return false;
+        counts->filled += word == (word & 0xffu) * 0x01010101u && !is_one_state(word);
         unsigned are_empty = (unsigned)__builtin_popcount(empty);
         unsigned are_deleted = (unsigned)__builtin_popcount(deleted);
         counts->empty += are_empty;
@@ -158,6 +165,13 @@ struct neighbour_search {
     unsigned columns;
 };
 
+/* Memory that an allocator or a program has filled with one byte, like 0x59, and of which little
+ * was used: no hash puts slots of the same states side by side like that. */
+static bool is_fill(const struct flag_counts *counts, uint64_t bytes)
+{
+    return counts->filled * 2 > bytes / 4;
+}
+
 static bool find_flags(const struct block *neighbour, void *context)
 {
     struct neighbour_search *search = context;
@@ -166,7 +180,8 @@ static bool find_flags(const struct block *neighbour, void *context)
     if (neighbour->bytes < TRACKED_FLAGS_MIN || !is_power_of_two(capacity) ||
         !holds_cells(search->keys, capacity))
         return true;
-    if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4)
+    if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4 ||
+        is_fill(&counts, neighbour->bytes))
         return true;
     search->flags = *neighbour;
     search->counts = counts;
