@@ -155,6 +155,51 @@ static bool are_being_split(const struct relation_question *question,
            exact + unsplit + most_strangers >= question->count && split_up_to < unsplit_from;
 }
 
+/* --- whether that is an accident --- */
+
+#define FUNCTIONS_TRIED 1e7 /* on one array: functions, foldings, fields and shapes of slots */
+#define LEAST_ACCIDENTS 1e-5
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* How many functions of those tried would lead so many of the entries to where they are by chance,
+ * each with such odds. */
+static double accidents(uint32_t count, uint32_t agreed, double odds)
+{
+    double expected = FUNCTIONS_TRIED;
+    for (uint32_t i = 0; i < agreed; i++)
+        expected *= odds * (count - i) / (i + 1);
+    return expected;
+}
+
+/* Two of nine entries are in the right one of 16,384 slots for some function nearly always. And
+ * where all slots are multiples of 4,096, as those of directories are, there are not so many
+ * different ones to be in by chance: numbers that a code computes are such multiples, too. */
+static bool is_accident(const struct relation_question *question, const struct agreement *agreement)
+{
+    uint64_t lowest = UINT64_MAX, highest = 0, step = 0;
+    for (uint32_t i = 0; i < question->count; i++) {
+        uint64_t slot = question->entries[i].slot, first = question->entries[0].slot;
+        lowest = slot < lowest ? slot : lowest;
+        highest = slot > highest ? slot : highest;
+        step = common_divisor(slot > first ? slot - first : first - slot, step);
+    }
+    if (step == 0)
+        return true;
+    double places = (double)((highest - lowest) / step + 1);
+    double near = step > NEAR_SLOTS ? 1 / places : (NEAR_SLOTS + 1) / (places * (double)step);
+    return accidents(question->count, agreement->exact, 1 / places) > LEAST_ACCIDENTS &&
+           (near >= 1 || accidents(question->count, agreement->near, near) > LEAST_ACCIDENTS);
+}
+
 static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
 {
     struct agreement agreement = {0};
@@ -182,6 +227,8 @@ static bool is_shown(const struct relation_question *question, struct hash_relat
     /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
      * bits of a hash that are taken for two. */
     if (agreement.behind > count / 16)
+        return false;
+    if (!question->is_guess && is_accident(question, &agreement))
         return false;
     /* Keys of a function that is known lead to their slots by no accident; where it clusters them,
      * few are in their own. */

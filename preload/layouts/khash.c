@@ -22,12 +22,13 @@ struct table {
 
 struct flag_counts {
     uint64_t live, deleted, empty;
-    uint64_t changes; /* from one word of flags to the next */
-    uint32_t before;
+    uint64_t filled; /* words of one byte four times, by which slots of several states alternate */
 };
 
-/* Filled memory (MALLOC_PERTURB_) is one byte over and over: flags, if all slots were alike. */
-#define CHANGES_MIN 4
+static bool is_one_state(uint32_t word)
+{
+    return word == 0 || word == 0x55555555u || word == 0xaaaaaaaau;
+}
 
 /* Bit 1 of a pair: empty; bit 0: deleted. Both together never occur. */
 static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -37,14 +38,13 @@ static bool count_flags(const unsigned char *piece, size_t bytes, uint64_t offse
     for (size_t at = 0; at < bytes; at += 4) {
         uint32_t word = word_u32(piece, at);
         uint32_t empty = word >> 1 & 0x55555555u, deleted = word & 0x55555555u;
-        counts->changes += word != counts->before;
-        counts->before = word;
         if (word == 0) { /* as nearly all words of other memory that is taken for flags */
             counts->live += 16;
             continue;
         }
         if ((empty & deleted) != 0)
             return false;
+        counts->filled += word == (word & 0xffu) * 0x01010101u && !is_one_state(word);
         unsigned are_empty = (unsigned)__builtin_popcount(empty);
         unsigned are_deleted = (unsigned)__builtin_popcount(deleted);
         counts->empty += are_empty;
@@ -165,6 +165,13 @@ struct neighbour_search {
     unsigned columns;
 };
 
+/* Memory that an allocator or a program has filled with one byte, like 0x59, and of which little
+ * was used: no hash puts slots of the same states side by side like that. */
+static bool is_fill(const struct flag_counts *counts, uint64_t bytes)
+{
+    return counts->filled * 2 > bytes / 4;
+}
+
 static bool find_flags(const struct block *neighbour, void *context)
 {
     struct neighbour_search *search = context;
@@ -174,7 +181,7 @@ static bool find_flags(const struct block *neighbour, void *context)
         !holds_cells(search->keys, capacity))
         return true;
     if (!read_flags(search->view, neighbour->address, capacity, &counts) || counts.live < 4 ||
-        counts.changes < CHANGES_MIN)
+        is_fill(&counts, neighbour->bytes))
         return true;
     search->flags = *neighbour;
     search->counts = counts;

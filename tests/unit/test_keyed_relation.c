@@ -166,6 +166,59 @@ static void numbers_are_found_by_known_functions_only(void **state)
     assert_false(hash_relation_find(&question, &relation));
 }
 
+#define FEW       9u
+#define TRIALS    400u
+#define FEW_SLOTS 4096u
+
+static uint64_t any_number(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Of so many functions two of nine keys meet the right slots by one or the other nearly always. */
+static void few_keys_that_lie_anywhere_are_not(void **state)
+{
+    (void)state;
+    struct layout_view view = {.reader = &readable.reader};
+    struct hash_relation relation = {0};
+    struct relation_question question = question_about(&view);
+    uint64_t random = 88172645463325252u;
+    question.count = FEW;
+    question.capacity = FEW_SLOTS;
+    for (unsigned trial = 0; trial < TRIALS; trial++) {
+        readable_begin(&readable);
+        memset(entries, 0, sizeof(entries));
+        for (unsigned i = 0; i < FEW; i++) {
+            uint64_t key = 0x558f24300000u + any_number(&random) % 0x100000 / 16 * 16;
+            /* In every other trial they lie as tables do in a directory. */
+            entries[i].slot =
+                trial % 2 ? (uint64_t)i * (FEW_SLOTS / 16) : any_number(&random) % FEW_SLOTS;
+            memcpy(entries[i].bytes + NAME, &key, sizeof(key));
+        }
+        assert_false(hash_relation_find(&question, &relation));
+    }
+}
+
+static void few_keys_in_a_table_are_found_if_some_were_displaced(void **state)
+{
+    (void)state;
+    struct layout_view view = {.reader = &readable.reader};
+    struct hash_relation relation = {0};
+    struct relation_question question = question_about(&view);
+    place_numbers(half_murmur);
+    question.count = FEW;
+    entries[1].slot = (entries[1].slot + 3) % CAPACITY;
+    entries[4].slot = (entries[4].slot + 1) % CAPACITY;
+    entries[5].slot = (entries[5].slot + 2) % CAPACITY;
+    entries[8].slot = (entries[8].slot + 7) % CAPACITY;
+    assert_true(hash_relation_find(&question, &relation));
+    assert_int_equal(relation.key, RELATION_NUMBER);
+    assert_int_equal(relation.displaced, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +227,8 @@ int main(void)
         cmocka_unit_test(names_by_another_function_are_not),
         cmocka_unit_test(a_name_that_is_gone_belongs_nowhere),
         cmocka_unit_test(numbers_are_found_by_known_functions_only),
+        cmocka_unit_test(few_keys_that_lie_anywhere_are_not),
+        cmocka_unit_test(few_keys_in_a_table_are_found_if_some_were_displaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

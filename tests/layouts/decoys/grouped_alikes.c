@@ -171,6 +171,27 @@ static void listed_objects(void)
     free(owner);
 }
 
+/* --- filled with one byte --- */
+
+#define FILLED_BYTES 1048576u
+
+/* Two bits of the byte 0x59 after the other are states of slots as well: deleted, empty and two
+ * more deleted. Of what an allocator or a program filled so little is used; beside it lies what has
+ * one byte for each four of these. */
+static void filled_buffer(void)
+{
+    unsigned char *filled = must(malloc(FILLED_BYTES));
+    unsigned char *samples = must(malloc(4 * (size_t)FILLED_BYTES));
+    memset(filled, 0x59, FILLED_BYTES);
+    memset(filled, 0, 64);
+    for (size_t i = 0; i < 4 * (size_t)FILLED_BYTES; i++)
+        samples[i] = (unsigned char)decoy_random();
+    decoy_look("samples beside a filled buffer", samples);
+    decoy_look("a filled buffer", filled);
+    free(samples);
+    free(filled);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -178,6 +199,7 @@ int main(int argc, char **argv)
         {"sparse-set-pages", sparse_set},
         {"arena-of-nodes", arena_of_nodes},
         {"listed-objects", listed_objects},
+        {"filled-buffer", filled_buffer},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
