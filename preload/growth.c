@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "fingerprints.h"
 #include "growth_candidates.h"
+#include "growth_compare.h"
 #include "growth_expected.h"
 #include "growth_index.h"
 #include "growth_last_reading.h"
@@ -38,21 +39,10 @@
  * for more than came. */
 #define LEAST_UNTOUCHED_BYTES (4u << 20)
 
-/* Of the sampled words; when fewer are found, the array has nothing to do with the old one. */
-#define LEAST_FOUND_PPM 50000u
-/* Of words that a copy left in their places; text has a few of its words anywhere. */
-#define COPIED_PPM 800000u
-
 /* Of the words of an array that was reallocated, where nothing else says that it is a table's: less
  * may be what low numbers have in common (decoys: transposed matrices of 2-byte elements). Most
  * growths are looked at when the next one comes, and all is found. */
 #define LEAST_REALLOCATED_PPM 300000u
-
-/* Of words of two numbers, when whole ones are compared after halves have said nothing. */
-#define WHOLE_KEYS_PPM 700000u
-
-/* An index grows by 4 at most. */
-#define MOST_INDEX_RATIO 4.3
 
 /* --- births --- */
 
@@ -83,107 +73,6 @@ HOT void growth_born(struct registry *registry, uint32_t index, const struct arr
 }
 
 /* --- deaths --- */
-
-/* Whether a layout knows one of the two arrays. */
-static bool is_vouched_for(struct scratch *scratch, const struct array_record *old,
-                           const struct array_record *array)
-{
-    struct table_reading reading;
-    return growth_recognise(scratch, old, &reading) != NULL ||
-           growth_recognise(scratch, array, &reading) != NULL;
-}
-
-/* Looks for the sampled words in pages of the array here and there. That is enough when nearly all
- * stand where they stood, when none is to be found and no layout knows the arrays, and when many
- * are found and a layout does; else in all of it. */
-static void search(struct scratch *scratch, const struct array_record *old,
-                   const struct array_record *array, struct comparison *comparison)
-{
-    const struct memory_reader *reader = scratch->view.reader;
-    signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_SPOTS,
-                      &scratch->signature, comparison);
-    if (!comparison->is_partial ||
-        (comparison->signature == SIGNATURE_COPIED && comparison->found_ppm > COPIED_PPM))
-        return;
-    bool is_vouched = is_vouched_for(scratch, old, array);
-    bool is_enough = comparison->signature >= SIGNATURE_COPIED
-                         ? is_vouched
-                         : !is_vouched && comparison->found_ppm < LEAST_FOUND_PPM;
-    if (!is_enough)
-        signature_compare(reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
-                          &scratch->signature, comparison);
-}
-
-/* Keys may be two numbers each, too, as a place on a map is: then halves are found everywhere, and
- * whole ones in one place each. */
-static bool is_whole_moved(struct scratch *scratch, const struct array_record *old,
-                           const struct array_record *array, struct comparison *comparison)
-{
-    struct signature_work *work = &scratch->signature;
-    if (!signature_sample(scratch->view.reader, old->address, old->bytes, 8, false, &work->sample,
-                          work->piece))
-        return false;
-    search(scratch, old, array, comparison);
-    return comparison->signature == SIGNATURE_SCATTERED && comparison->found_ppm > WHOLE_KEYS_PPM;
-}
-
-/* Compares with words of 8 bytes, then of 4; each alone, then with its neighbour. The first that
- * says something decides, but for arrays of 4-byte keys: half of the pairs of keys that make an
- * 8-byte word may move together, and then the single keys are found much more often. */
-static enum signature compare(struct scratch *scratch, const struct array_record *old,
-                              const struct array_record *array, struct comparison *comparison,
-                              uint32_t *unit)
-{
-    static const struct {
-        uint32_t unit;
-        bool paired;
-    } ways[] = {{8, false}, {8, true}, {4, false}, {4, true}};
-    struct signature_work *work = &scratch->signature;
-    struct comparison found = {.signature = SIGNATURE_UNREADABLE};
-    bool are_halves = false;
-
-    for (unsigned way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
-        if (!signature_sample(scratch->view.reader, old->address, old->bytes, ways[way].unit,
-                              ways[way].paired, &work->sample, work->piece)) {
-            counter_add(&hashtrack_registry.counters, COUNTER_READS_FAILED);
-            return SIGNATURE_UNREADABLE;
-        }
-        if (way == 0 && signature_is_of_indices(&work->sample)) {
-            /* Two numbers each, which part: halves are compared. The entries that they are indices
-             * of hold the same numbers, as links, but are much larger. */
-            if ((double)array->bytes > MOST_INDEX_RATIO * (double)old->bytes)
-                return SIGNATURE_UNRELATED;
-            are_halves = true;
-            way++;
-            continue;
-        }
-        if (way == 0 && signature_is_of_text(&work->sample))
-            return SIGNATURE_UNRELATED;
-        search(scratch, old, array, comparison);
-        bool says_something = comparison->signature >= SIGNATURE_COPIED;
-        bool is_better = found.signature == SIGNATURE_UNREADABLE ||
-                         comparison->found_ppm > found.found_ppm + 150000;
-        if (says_something && is_better) {
-            found = *comparison;
-            *unit = ways[way].unit;
-        }
-        if (found.signature >= SIGNATURE_COPIED &&
-            (found.found_ppm > 900000 || way >= 2 || is_vouched_for(scratch, old, array)))
-            break;
-        /* Many words and none of them there: nor will their halves be. */
-        if (comparison->signature == SIGNATURE_UNRELATED && comparison->found_ppm < LEAST_FOUND_PPM)
-            break;
-        if (found.signature != SIGNATURE_UNREADABLE && way == 0)
-            way++; /* pairs of 8-byte words would say no more */
-    }
-    if (are_halves && found.signature != SIGNATURE_COPIED &&
-        found.signature != SIGNATURE_SCATTERED && is_whole_moved(scratch, old, array, comparison)) {
-        *unit = 8;
-        return comparison->signature;
-    }
-    *comparison = found;
-    return found.signature;
-}
 
 /* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
  * of insertion and copies them like a vector, a set of small integers keeps their places; their
@@ -328,7 +217,7 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
             alike = *array;
             alike_index = candidates->list[i].index;
         }
-        if (compare(scratch, old, array, &comparison, &unit) < SIGNATURE_COPIED ||
+        if (growth_compare(scratch, old, array, &comparison, &unit) < SIGNATURE_COPIED ||
             comparison.found_ppm <= best_comparison.found_ppm)
             continue;
         best_comparison = comparison;
@@ -529,10 +418,10 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
                           &scratch->signature, &comparison);
-        is_table =
-            is_rehash(registry, scratch, array, array, &comparison) &&
-            (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
-             tables_resolve(registry, array->table) != 0 || is_vouched_for(scratch, array, array));
+        is_table = is_rehash(registry, scratch, array, array, &comparison) &&
+                   (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
+                    tables_resolve(registry, array->table) != 0 ||
+                    growth_is_vouched_for(scratch, array, array));
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
         else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY &&

@@ -171,28 +171,6 @@ const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,
                : NULL;
 }
 
-static void add_table(struct snapshot *snapshot, struct live_array *array,
-                      const struct slot_profile *profile, const struct table_reading *reading)
-{
-    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
-    uint32_t history = tables_adopt(snapshot->registry, array->index, &array->record);
-    struct table_record record;
-    struct dump_table table = snapshot_new_table(snapshot, "unknown");
-    table.kind = snapshot_kind_of(profile);
-    table.read = DUMP_READ_ESTIMATED;
-    table.address = array->record.address;
-    snapshot_fill_reading(&table, reading);
-    if (history != 0)
-        tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
-    if (tables_get(snapshot->registry, history, &record))
-        snapshot_fill_history(snapshot, &record, &table, number);
-    else
-        snapshot_fill_birth(snapshot, &array->record, &table);
-    snapshot_add_array(snapshot, &table, number, array,
-                       profile->is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS);
-    snapshot_finish_table(snapshot, &table);
-}
-
 void snapshot_alike_tables(struct snapshot *snapshot)
 {
     if (snapshot->alike.used == 0)
@@ -208,6 +186,7 @@ void snapshot_alike_tables(struct snapshot *snapshot)
             continue;
         cached_reader_start(&snapshot->words, snapshot->reader.pid);
         if (read_alike(snapshot, alike, array, &reading))
-            add_table(snapshot, array, &alike->profile, &reading);
+            snapshot_add_unknown(snapshot, array, &reading, snapshot_kind_of(&alike->profile),
+                                 alike->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS);
     }
 }

@@ -27,6 +27,12 @@ void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uin
                         struct live_array *array, enum dump_role role);
 void snapshot_finish_table(struct snapshot *snapshot, struct dump_table *table);
 
+/* All of it, for a table of no known implementation that is this one array and that the registry
+ * may not know yet. */
+void snapshot_add_unknown(struct snapshot *snapshot, struct live_array *array,
+                          const struct table_reading *reading, enum dump_table_kind kind,
+                          enum dump_role role);
+
 /* Adds the arrays of the entries whose numbers the slots of the first array hold; returns how many
  * arrays there are then. */
 uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,

@@ -227,6 +227,28 @@ struct dump_table snapshot_new_table(struct snapshot *snapshot, const char *impl
     };
 }
 
+void snapshot_add_unknown(struct snapshot *snapshot, struct live_array *array,
+                          const struct table_reading *reading, enum dump_table_kind kind,
+                          enum dump_role role)
+{
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    uint32_t history = tables_adopt(snapshot->registry, array->index, &array->record);
+    struct dump_table table = snapshot_new_table(snapshot, "unknown");
+    struct table_record record;
+    table.kind = kind;
+    table.read = DUMP_READ_ESTIMATED;
+    table.address = array->record.address;
+    snapshot_fill_reading(&table, reading);
+    if (history != 0)
+        tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
+    if (tables_get(snapshot->registry, history, &record))
+        snapshot_fill_history(snapshot, &record, &table, number);
+    else
+        snapshot_fill_birth(snapshot, &array->record, &table);
+    snapshot_add_array(snapshot, &table, number, array, role);
+    snapshot_finish_table(snapshot, &table);
+}
+
 /* --- tables that a layout recognises --- */
 
 /* The registry's table of the candidate: that of any of its arrays. */

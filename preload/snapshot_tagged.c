@@ -75,27 +75,6 @@ bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *ar
     return false;
 }
 
-static void add_table(struct snapshot *snapshot, struct live_array *array,
-                      const struct table_reading *reading)
-{
-    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
-    uint32_t history = tables_adopt(snapshot->registry, array->index, &array->record);
-    struct dump_table table = snapshot_new_table(snapshot, "unknown");
-    struct table_record record;
-    table.kind = DUMP_KIND_OPEN;
-    table.read = DUMP_READ_ESTIMATED;
-    table.address = array->record.address;
-    snapshot_fill_reading(&table, reading);
-    if (history != 0)
-        tables_add_reading(snapshot->registry, history, reading->capacity, reading->live);
-    if (tables_get(snapshot->registry, history, &record))
-        snapshot_fill_history(snapshot, &record, &table, number);
-    else
-        snapshot_fill_birth(snapshot, &array->record, &table);
-    snapshot_add_array(snapshot, &table, number, array, DUMP_ROLE_SLOTS);
-    snapshot_finish_table(snapshot, &table);
-}
-
 /* --- tables that prove themselves --- */
 
 static bool is_free(const struct snapshot *snapshot, const struct live_array *array)
@@ -112,7 +91,7 @@ bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array)
     if (array->record.flags & ARRAY_MAPPED || !is_free(snapshot, array) ||
         !snapshot_read_tagged(snapshot, array, false, &reading))
         return false;
-    add_table(snapshot, array, &reading);
+    snapshot_add_unknown(snapshot, array, &reading, DUMP_KIND_OPEN, DUMP_ROLE_SLOTS);
     return true;
 }
 
@@ -228,7 +207,7 @@ static void read_alike(struct snapshot *snapshot, struct live_array *array,
                                 &reading))
             continue;
         reading.confidence_ppm = PROVEN_PPM;
-        add_table(snapshot, array, &reading);
+        snapshot_add_unknown(snapshot, array, &reading, DUMP_KIND_OPEN, DUMP_ROLE_SLOTS);
         return;
     }
 }
