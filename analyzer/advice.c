@@ -72,7 +72,8 @@ static void describe_box(const struct dump_table *table, const struct saving *sa
     const char *what = table->known & DUMP_KNOWN_VALUE_BYTES ? "value" : "entry";
     int used = snprintf(advice->cost, sizeof(advice->cost),
                         "an allocation an entry and a cache miss a hit");
-    if (table->known & DUMP_KNOWN_PEAK)
+    /* A peak no higher than now says only that nobody saw it fuller. */
+    if (table->known & DUMP_KNOWN_PEAK && table->peak_live > table->live)
         snprintf(advice->cost + used, sizeof(advice->cost) - (size_t)used,
                  "; with the %s entries of its peak it %s %s", format_count(peak, table->peak_live),
                  saving->box_at_peak < 0 ? "costs" : "saves",
