@@ -9,6 +9,7 @@
  */
 #include "layout.h"
 #include "object.h"
+#include "size_list.h"
 #include "words.h"
 
 /* bucket_array_base::sizes, those below 2^32. */
@@ -22,10 +23,7 @@ static const uint32_t bucket_counts[] = {
 /* bucket_array_base::size_index() */
 static uint64_t size_index(uint64_t bucket_count)
 {
-    uint64_t index = 0;
-    while (index < BUCKET_COUNTS - 1 && bucket_counts[index] < bucket_count)
-        index++;
-    return index;
+    return size_list_index(bucket_counts, BUCKET_COUNTS, bucket_count);
 }
 
 /* hashed_index_node_impl. `next` is another node's address or that of a bucket: both begin with

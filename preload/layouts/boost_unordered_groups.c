@@ -6,6 +6,7 @@
  */
 #include "buckets.h"
 #include "object.h"
+#include "size_list.h"
 #include "words.h"
 
 #define BUCKETS_MIN      64
@@ -24,10 +25,7 @@ static const uint32_t bucket_counts[] = {
 /* size_policy::size_index() */
 static uint64_t size_index(uint64_t bucket_count)
 {
-    uint64_t index = 0;
-    while (index < BUCKET_COUNTS - 1 && bucket_counts[index] < bucket_count)
-        index++;
-    return index;
+    return size_list_index(bucket_counts, BUCKET_COUNTS, bucket_count);
 }
 
 /* grouped_bucket_array, from size_index_ on. */

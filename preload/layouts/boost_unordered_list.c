@@ -7,6 +7,7 @@
 #include "buckets.h"
 #include "chain_sample.h"
 #include "object.h"
+#include "size_list.h"
 
 #define BUCKETS_MIN 64
 
@@ -22,10 +23,7 @@ static const uint32_t primes[] = {
 
 static uint64_t next_prime(uint64_t n)
 {
-    size_t i = 0;
-    while (i < PRIMES - 1 && primes[i] < n)
-        i++;
-    return primes[i];
+    return primes[size_list_index(primes, PRIMES, n)];
 }
 
 /* table, from bucket_count_ on. */
