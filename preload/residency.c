@@ -40,8 +40,10 @@ static uint64_t overlap(uint64_t page, uint64_t address, uint64_t end)
     return to - from;
 }
 
-bool residency_of(const struct residency *residency, uint64_t address, uint64_t bytes,
-                  uint64_t *out)
+/* Goes through the pages until more than `most` bytes of them are in memory. False when the kernel
+ * does not tell. */
+static bool count_resident(const struct residency *residency, uint64_t address, uint64_t bytes,
+                           uint64_t most, uint64_t *out)
 {
     uint64_t entries[RESIDENCY_ENTRIES];
     uint64_t end = address + bytes;
@@ -50,7 +52,7 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
 
     if (residency->pagemap < 0 || end < address)
         return false;
-    while (page < end) {
+    while (page < end && total <= most) {
         uint64_t pages = (end - page + PAGE_BYTES - 1) / PAGE_BYTES;
         uint32_t count = read_entries(residency, page, pages, entries);
         if (count == 0)
@@ -64,23 +66,16 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
     return true;
 }
 
+bool residency_of(const struct residency *residency, uint64_t address, uint64_t bytes,
+                  uint64_t *out)
+{
+    return count_resident(residency, address, bytes, UINT64_MAX, out);
+}
+
 bool residency_is_none(const struct residency *residency, uint64_t address, uint64_t bytes)
 {
-    uint64_t entries[RESIDENCY_ENTRIES];
-    uint64_t end = address + bytes;
-    uint64_t page = address & ~(uint64_t)(PAGE_BYTES - 1);
-    if (residency->pagemap < 0 || end < address)
-        return false;
-    while (page < end) {
-        uint64_t pages = (end - page + PAGE_BYTES - 1) / PAGE_BYTES;
-        uint32_t count = read_entries(residency, page, pages, entries);
-        if (count == 0)
-            return false;
-        for (uint32_t i = 0; i < count; i++, page += PAGE_BYTES)
-            if (entries[i] >> 62)
-                return false;
-    }
-    return true;
+    uint64_t resident;
+    return count_resident(residency, address, bytes, 0, &resident) && resident == 0;
 }
 
 struct written_pages written_pages_of(const struct residency *residency, uint64_t start,
