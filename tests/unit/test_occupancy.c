@@ -231,6 +231,17 @@ static void make_chained(struct scene *scene, struct sample_chains *chains, size
     readable_add(&scene->readable, chains->entries, live * sizeof(*chains->entries));
 }
 
+/* The same, and what is learnt of it: that its slots are heads of chains. */
+static struct slot_profile learn_chained(struct scene *scene, struct sample_chains *chains,
+                                         size_t capacity, size_t live, struct block *block)
+{
+    make_chained(scene, chains, capacity, live, block);
+    struct slot_profile profile = learn(scene, block, 8);
+    chains_learn(&scene->view, block, &profile);
+    assert_true(profile.is_chained);
+    return profile;
+}
+
 /* Within three of its own standard errors, whatever the load; the error must be small, too. */
 static void test_chains_are_estimated(void **state)
 {
@@ -239,10 +250,7 @@ static void test_chains_are_estimated(void **state)
         struct scene scene;
         struct sample_chains chains;
         struct block block;
-        make_chained(&scene, &chains, 32768, live, &block);
-        struct slot_profile profile = learn(&scene, &block, 8);
-        chains_learn(&scene.view, &block, &profile);
-        assert_true(profile.is_chained);
+        struct slot_profile profile = learn_chained(&scene, &chains, 32768, live, &block);
         /* Entries lie side by side here: the next pointer of the one behind is as good. */
         assert_int_equal(profile.chain_offset % sizeof(struct sample_entry), 0);
         struct table_reading reading = {0};
@@ -264,10 +272,7 @@ static void test_chains_that_cannot_be_followed(void **state)
     struct scene scene;
     struct sample_chains chains;
     struct block block;
-    make_chained(&scene, &chains, 32768, 32768, &block);
-    struct slot_profile profile = learn(&scene, &block, 8);
-    chains_learn(&scene.view, &block, &profile);
-    assert_true(profile.is_chained);
+    struct slot_profile profile = learn_chained(&scene, &chains, 32768, 32768, &block);
     scene.readable.count = 1;
     double mean, error;
     assert_false(chains_measure(&scene.view, &block, &profile, &mean, &error));
@@ -367,10 +372,7 @@ static void test_marks_in_the_place_of_heads(void **state)
     struct scene scene;
     struct sample_chains chains;
     struct block block;
-    make_chained(&scene, &chains, 32768, 32768, &block);
-    struct slot_profile profile = learn(&scene, &block, 8);
-    chains_learn(&scene.view, &block, &profile);
-    assert_true(profile.is_chained);
+    struct slot_profile profile = learn_chained(&scene, &chains, 32768, 32768, &block);
     uint64_t *heads = (uint64_t *)(void *)chains.buckets, left = 0, marked = 0;
     for (size_t i = 0; i < 32768; i++)
         if (heads[i] != 0 && i % 16 != 0) {
