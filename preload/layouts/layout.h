@@ -10,8 +10,8 @@
 #ifndef HASHTRACK_LAYOUT_H
 #define HASHTRACK_LAYOUT_H
 
-#include "../dump_format.h"
-#include "../reader.h"
+#include "dump_format.h"
+#include "reader.h"
 
 /* A live block as the allocator gave it. */
 struct block {

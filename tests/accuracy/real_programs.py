@@ -33,7 +33,7 @@ TIMEOUT_S = 300
 CANNOT_TRACK = 77
 LARGE_BLOCKS = 4096
 # With more blocks than that a snapshot asks about those of 8 KiB or more only: LEAST_BYTES_OF_MANY
-# in preload/snapshot_tables.c.
+# in preload/snapshot/snapshot_tables.c.
 MANY_BLOCKS = 1000
 BLOCKS_ASKED_ABOUT_OF_MANY = 8192
 DEFAULT_THRESHOLD = 1024

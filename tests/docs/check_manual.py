@@ -2,8 +2,8 @@
 """The manual page and the command agree: check_manual.py SOURCE_ROOT HASHTRACK.
 
 man(1) renders the page without a warning; every long option of a verb's --help and of
-preload/options.h stands in the page, and every long option of the page is one of those. Help that
-cannot be written is an error.
+preload/interpose/options.h stands in the page, and every long option of the page is one of those.
+Help that cannot be written is an error.
 """
 
 import os
@@ -29,7 +29,7 @@ def options_of_command(root, hashtrack):
         words = subprocess.run([hashtrack, verb, "--help"], capture_output=True, text=True, check=True)
         for line in OPTION_LINE.findall(words.stdout):
             options |= set(LONG_OPTION.findall(line))
-    table = (root / "preload" / "options.h").read_text(encoding="utf-8")
+    table = (root / "preload" / "interpose" / "options.h").read_text(encoding="utf-8")
     options |= set(re.findall(r'^OPTION\(\w+, "([a-z-]+)"', table, re.MULTILINE))
     return verbs, options
 

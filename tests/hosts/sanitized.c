@@ -1,8 +1,8 @@
 /*
  * A program built with a sanitizer: the tracker must neither keep it from starting, nor be taken
- * for a fault of the program, nor stand in its reports (preload/sanitizer.h). Compiled with
- * -DADDRESS for AddressSanitizer, which can be asked what it knows; the others end a program with a
- * fault.
+ * for a fault of the program, nor stand in its reports (preload/interpose/sanitizer.h). Compiled
+ * with -DADDRESS for AddressSanitizer, which can be asked what it knows; the others end a program
+ * with a fault.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -46,8 +46,8 @@ static inline void print_truth(struct truth truth, const char *verdict, const ch
 }
 
 /* Tables of one place that are too small for a finding each: see check_truth.py. Arrays below 4 KiB
- * are not watched growing (LEAST_SEEN_GROWING in analyzer/verdict.c), so that nobody can tell why
- * they are empty. */
+ * are not watched growing (LEAST_SEEN_GROWING in analyzer/judge/verdict.c), so that nobody can tell
+ * why they are empty. */
 static inline void print_many(const char *implementation, uint64_t tables, uint64_t capacity,
                               uint64_t live, uint64_t array_bytes)
 {

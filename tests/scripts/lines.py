@@ -11,7 +11,7 @@ import sys
 import threading
 
 MOST_LINES = 6
-MOST_LOOKED = 64  # preload/python_frames.c
+MOST_LOOKED = 64  # preload/stack/python_frames.c
 kept = []
 seen = []
 

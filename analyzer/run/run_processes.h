@@ -1,4 +1,4 @@
-/* The processes of a run, as they have said it themselves: preload/process_log.h. */
+/* The processes of a run, as they have said it themselves: preload/interpose/process_log.h. */
 #ifndef HASHTRACK_RUN_PROCESSES_H
 #define HASHTRACK_RUN_PROCESSES_H
 

@@ -9,13 +9,13 @@
 #include "tables.h"
 
 /* A table is rebuilt in a moment, in a share of the run where the machine has others to serve, too
- * (analyzer/freed_at_end.c). The clock has milliseconds. */
+ * (analyzer/judge/freed_at_end.c). The clock has milliseconds. */
 #define REBUILD_MS    50u
 #define REBUILD_SHARE 50u
 #define CLOCK_MS      2u
 /* Only what went in the last part of the run may be reported as kept to its end: at least so long
- * before it, or a twentieth of the run (analyzer/freed_at_end.c). Of the others a program may have
- * freed any number. */
+ * before it, or a twentieth of the run (analyzer/judge/freed_at_end.c). Of the others a program may
+ * have freed any number. */
 #define END_MS    300u
 #define END_SHARE 20u
 

@@ -129,7 +129,8 @@ static bool sort_tables(struct findings *findings)
     return true;
 }
 
-/* Counters are sentences (preload/counters.h); those of lost records say so with these words. */
+/* Counters are sentences (preload/registry/counters.h); those of lost records say so with these
+ * words. */
 static bool counts_lost_records(const char *name)
 {
     return strstr(name, "dropped") || strstr(name, "not tracked") || strstr(name, "left out");

@@ -7,8 +7,8 @@
 /* Younger than this share of the run, a growth explains a low load. */
 #define JUST_GREW_SHARE 100u
 /* A table of fewer bytes may have grown unseen: the tracker looks at an array below 2 KiB only
- * where a successor is at hand (preload/growth.c, LEAST_LOOKED_AT_BYTES), at a place where many
- * small ones come and go not at each (preload/look_rate.h); and tables grow by two. */
+ * where a successor is at hand (preload/growth/growth.c, LEAST_LOOKED_AT_BYTES), at a place where
+ * many small ones come and go not at each (preload/growth/look_rate.h); and tables grow by two. */
 #define LEAST_SEEN_GROWING 4096u
 /* Loads this close to the load right after a growth count as right after it. */
 #define NEAR_AFTER_GROWTH 1.1

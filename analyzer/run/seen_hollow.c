@@ -5,8 +5,8 @@
 
 #include "tables.h"
 
-/* As for a table that is freed while the library looks on (preload/growth.c): at least half a
- * megabyte, less than a quarter full. The report judges it by its family's own limits. */
+/* As for a table that is freed while the library looks on (preload/growth/growth.c): at least half
+ * a megabyte, less than a quarter full. The report judges it by its family's own limits. */
 #define LEAST_FREED_BYTES    (512u << 10)
 #define LEAST_CONFIDENCE_PPM 500000u
 

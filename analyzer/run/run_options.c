@@ -1,6 +1,6 @@
 /*
- * Options of `run`: its own, those of the report, and those of the tracker (preload/options.h),
- * which become environment variables of the program.
+ * Options of `run`: its own, those of the report, and those of the tracker
+ * (preload/interpose/options.h), which become environment variables of the program.
  */
 #include "run_options.h"
 
