@@ -266,12 +266,9 @@ bool own_is_hash(struct own_search *search)
                                                  (search->own->record[search->beginning].is_text &&
                                                   scatters_text_records(search))
                                            : scatters_numbers(search, &seen);
-    if (is_scattering) {
-        relation->is_mixed_key = is_crowded(search, &seen);
-        return true;
-    }
     /* Numbers that are divided by a prime stay neighbours; but nobody numbers anything else so. */
-    relation->is_mixed_key = relation->reduction == REDUCE_MODULO &&
-                             is_prime(keys->question->capacity) && has_rests(search);
-    return relation->is_mixed_key;
+    bool is_by_prime = relation->reduction == REDUCE_MODULO && is_prime(keys->question->capacity) &&
+                       has_rests(search);
+    relation->is_mixed_key = is_by_prime || (is_scattering && is_crowded(search, &seen));
+    return is_by_prime || is_scattering;
 }

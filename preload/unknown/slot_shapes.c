@@ -8,69 +8,6 @@
 #include "page.h"
 #include "slot_profile.h"
 
-/* --- pieces of the array --- */
-
-static uint32_t find_zero_pieces(const struct glimpse *glimpse)
-{
-    uint32_t zero_pieces = 0;
-    for (uint32_t i = 0; i < glimpse->pieces; i++) {
-        const unsigned char *piece = glimpse->memory + (size_t)i * glimpse->piece_bytes;
-        /* Each byte is zero when the first is, and each is as the one before it. */
-        if (piece[0] == 0 && memcmp(piece, piece + 1, glimpse->piece_bytes - 1) == 0)
-            zero_pieces |= 1u << i;
-    }
-    return zero_pieces;
-}
-
-bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
-                  unsigned char *memory, struct glimpse *out)
-{
-    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
-    uint64_t part = block->bytes / GLIMPSE_PIECES & ~(uint64_t)7;
-    if (block->bytes <= GLIMPSE_BYTES) {
-        if (round > 0)
-            return false;
-        part = out->piece_bytes;
-    }
-    uint64_t at[GLIMPSE_PIECES];
-    unsigned whole = 0; /* pieces; only the last one of a small array may be shorter */
-    for (unsigned i = 0; i < GLIMPSE_PIECES; i++) {
-        uint64_t offset = i * part + (uint64_t)round * out->piece_bytes;
-        if (offset >= block->bytes || (round > 0 && (round + 1) * out->piece_bytes > part))
-            break;
-        whole += block->bytes - offset >= out->piece_bytes;
-        at[i] = block->address + offset;
-        out->offset[i] = offset;
-        out->pieces++;
-    }
-    if (out->pieces == 0 || !read_pieces(view->reader, at, whole, memory, out->piece_bytes))
-        return false;
-    if (whole < out->pieces) {
-        unsigned char *last = memory + (size_t)whole * out->piece_bytes;
-        memset(last, 0, out->piece_bytes);
-        if (!layout_read(view, at[whole], last, block->bytes - out->offset[whole]))
-            return false;
-    }
-    out->zero_pieces = find_zero_pieces(out);
-    return true;
-}
-
-bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
-                     unsigned char *memory, struct glimpse *out)
-{
-    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
-    while (out->pieces < GLIMPSE_PIECES &&
-           offset + (out->pieces + 1) * out->piece_bytes <= block->bytes) {
-        out->offset[out->pieces] = offset + out->pieces * out->piece_bytes;
-        out->pieces++;
-    }
-    if (out->pieces == 0 ||
-        !layout_read(view, block->address + offset, memory, (size_t)out->pieces * out->piece_bytes))
-        return false;
-    out->zero_pieces = find_zero_pieces(out);
-    return true;
-}
-
 /* --- how slots fit into the array --- */
 
 #define MOST_HEADER_BYTES 128u
@@ -193,7 +130,7 @@ static struct cursor cursor_of(const struct glimpse *glimpse, const struct slot_
                                const struct block *block, uint32_t words)
 {
     return (struct cursor){
-        .glimpse = glimpse, .shape = shape, .end = block->bytes, .most = words / GLIMPSE_PIECES};
+        .glimpse = glimpse, .shape = shape, .end = block->bytes, .most = words / glimpse->pieces};
 }
 
 static void begin_piece(struct cursor *cursor)

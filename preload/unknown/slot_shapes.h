@@ -6,6 +6,7 @@
 #ifndef HASHTRACK_SLOT_SHAPES_H
 #define HASHTRACK_SLOT_SHAPES_H
 
+#include "glimpse.h"
 #include "hash_relation.h"
 #include "layouts/layout.h"
 
@@ -31,27 +32,6 @@ struct slot_shape {
     uint32_t entry_bytes;
     uint32_t first_index; /* by index: the number of the first entry */
 };
-
-/* Some pieces of an array, spread over it. */
-#define GLIMPSE_BYTES  32768u
-#define GLIMPSE_PIECES 16u
-
-struct glimpse {
-    uint64_t offset[GLIMPSE_PIECES];
-    uint32_t pieces, piece_bytes;
-    uint32_t zero_pieces;        /* a bit for each that is all zero */
-    const unsigned char *memory; /* piece after piece */
-};
-
-/* Reads pieces of the array into `memory` (GLIMPSE_BYTES), all of it where that is enough. `round`:
- * each gives other pieces. */
-bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
-                  unsigned char *memory, struct glimpse *out);
-
-/* The same for the pieces behind each other that begin at `offset`. False behind the last whole
- * one. */
-bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
-                     unsigned char *memory, struct glimpse *out);
 
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
  * capacity. False after the last. */

@@ -12,6 +12,8 @@
 #define COUNT_BYTES    (2u << 20)
 #define COUNT_PIECE    4096u
 #define MOST_MET_BYTES (64u << 20)
+#define FEW_OCCUPIED   4096u
+#define MOST_FEW_BYTES (16u << 20)
 
 /* --- slots --- */
 
@@ -83,19 +85,23 @@ static bool count_slots(struct static_search *search, uint64_t wanted, struct ta
     return tally->looked > 0;
 }
 
-/* How many slots are looked at. */
+/* How many slots are looked at first. */
 static uint64_t wanted_of(const struct slot_shape *shape)
 {
     uint64_t wanted = COUNT_BYTES / shape->slot_bytes;
     return wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
 }
 
-/* Few entries that met may all be in the pieces that were passed over. */
-static bool look_for_met(struct static_search *search, struct tally *tally)
+/* Few entries that met may all be in the pieces that were passed over. And a few entries are a
+ * large part of those of a table that is nearly empty. */
+static bool look_at_all(struct static_search *search, struct tally *tally)
 {
     const struct slot_shape *shape = &search->shape;
-    if (tally->displaced > 0 || !search->relation.is_own || shape->leads != LEADS_NOWHERE ||
-        tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES)
+    bool may_have_met =
+        tally->displaced == 0 && search->relation.is_own && shape->leads == LEADS_NOWHERE;
+    bool is_nearly_empty = tally->occupied < FEW_OCCUPIED && search->block->bytes <= MOST_FEW_BYTES;
+    if (tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES ||
+        !(may_have_met || is_nearly_empty))
         return true;
     *tally = (struct tally){.heads_of = 1};
     return count_slots(search, shape->capacity, tally);
@@ -202,7 +208,7 @@ bool static_count(struct static_search *search, struct static_reading *out)
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
     struct tally tally = {.heads_of = 1};
-    if (!count_slots(search, wanted_of(shape), &tally) || !look_for_met(search, &tally) ||
+    if (!count_slots(search, wanted_of(shape), &tally) || !look_at_all(search, &tally) ||
         tally.occupied == 0)
         return false;
     double share = (double)tally.occupied / (double)tally.looked;

@@ -41,6 +41,7 @@ struct static_reading {
 enum static_round { STATIC_UNREAD, STATIC_READ, STATIC_UNREADABLE };
 struct static_pieces {
     enum static_round state[STATIC_ROUNDS];
+    bool is_sparse; /* the first glimpse is of pieces that are not blank */
     struct glimpse glimpses[STATIC_ROUNDS];
     unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
 };

@@ -32,6 +32,15 @@ static bool read_entry(struct static_search *search, struct sampled_entry *entry
     return true;
 }
 
+/* The pieces of a nearly empty array lie anywhere, those of later rounds may be the same. */
+static bool is_taken(const struct static_search *search, uint64_t slot)
+{
+    uint32_t i = 0;
+    while (i < search->count && search->work->entries[i].slot != slot)
+        i++;
+    return i < search->count;
+}
+
 static void sample_piece(struct static_search *search, const struct glimpse *glimpse,
                          unsigned piece, uint32_t most)
 {
@@ -49,7 +58,8 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
         uint64_t word = column_word(shape, memory + at);
         if (word == shape->empty) /* most are, and a call costs more than this */
             continue;
-        if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED)
+        if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED ||
+            (search->pieces->is_sparse && is_taken(search, slot)))
             continue;
         struct sampled_entry *entry = &search->work->entries[search->count];
         *entry = (struct sampled_entry){
@@ -65,14 +75,30 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
     }
 }
 
+/* Of an array that is nearly empty the first pieces are those with something in them. */
+static bool read_glimpse(const struct static_search *search, unsigned round)
+{
+    struct static_pieces *pieces = search->pieces;
+    struct glimpse *glimpse = &pieces->glimpses[round], sparse;
+    if (!glimpse_read(search->view, search->block, round, pieces->memory[round], glimpse))
+        return false;
+    if (round > 0)
+        return true;
+    pieces->is_sparse =
+        glimpse_read_sparse(search->view, search->block, glimpse, search->work->counted, &sparse);
+    if (pieces->is_sparse) {
+        memcpy(pieces->memory[0], search->work->counted, GLIMPSE_BYTES);
+        *glimpse = sparse;
+        glimpse->memory = pieces->memory[0];
+    }
+    return true;
+}
+
 const struct glimpse *static_glimpse(const struct static_search *search, unsigned round)
 {
     struct static_pieces *pieces = search->pieces;
     if (pieces->state[round] == STATIC_UNREAD)
-        pieces->state[round] = glimpse_read(search->view, search->block, round,
-                                            pieces->memory[round], &pieces->glimpses[round])
-                                   ? STATIC_READ
-                                   : STATIC_UNREADABLE;
+        pieces->state[round] = read_glimpse(search, round) ? STATIC_READ : STATIC_UNREADABLE;
     return pieces->state[round] == STATIC_READ ? &pieces->glimpses[round] : NULL;
 }
 

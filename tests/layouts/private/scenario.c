@@ -66,6 +66,9 @@ void keys_free(struct keys *keys)
     free(keys->objects);
 }
 
+/* Of a table that nobody uses much. */
+#define USED_PART 250
+
 static bool is_kept(uint64_t index)
 {
     return index % KEPT_OF == 0;
@@ -174,17 +177,19 @@ int run_scenario(int argc, char **argv, const struct private_table *kind)
     const char *scenario = argc > 1 ? argv[1] : "hollow";
     bool full = strcmp(scenario, "full") == 0, refilled = strcmp(scenario, "refilled") == 0;
     bool freed = strcmp(scenario, "freed") == 0, watched = strcmp(scenario, "watched") == 0;
-    if (!full && !refilled && !freed && !watched && strcmp(scenario, "hollow") != 0) {
+    bool unused = strcmp(scenario, "unused") == 0;
+    if (!full && !refilled && !freed && !watched && !unused && strcmp(scenario, "hollow") != 0) {
         fprintf(stderr, "no such scenario: %s\n", scenario);
         return 2;
     }
-    struct keys keys = keys_new(argc > 2 ? argv[2] : "random", kind->entries);
+    struct keys keys =
+        keys_new(argc > 2 ? argv[2] : "random", unused ? kind->entries / USED_PART : kind->entries);
     void *table = kind->create();
 
     table_fill(kind, table, &keys);
     if (watched)
         HASHTRACK_SNAPSHOT("full");
-    if (!full)
+    if (!full && !unused)
         table_hollow(kind, table, &keys);
     if (refilled)
         table_refill(kind, table, &keys);
@@ -198,7 +203,9 @@ int run_scenario(int argc, char **argv, const struct private_table *kind)
         HASHTRACK_SNAPSHOT("end");
     if (!freed)
         shape = kind->shape(table);
-    const char *verdict = full || refilled ? "ok" : hollow_verdict(kind, watched);
+    const char *verdict = full || refilled ? "ok"
+                          : unused         ? "over-reserved"
+                                           : hollow_verdict(kind, watched);
     table_truth(kind, &shape, verdict, freed ? "main-returned" : "end", &keys, freed);
     if (kind->second_shape) {
         struct shape second = kind->second_shape(table);

@@ -9,6 +9,7 @@
  *   refilled  hollow, then insert the erased keys again           verdict ok
  *   freed     hollow, then destroy the table                      verdict hollow, freed
  *   watched   grow, take a snapshot, then hollow                  verdict hollow
+ *   unused    of a table that never grows: insert a 250th      verdict over-reserved
  * with keys that are ids (1..n), random (64 bits) or pointers (to live heap objects). It prints one
  * TRUTH line (tests/layouts/check_truth.py says what may stand there), and ends with status 0 only
  * if the table itself kept its promises.

@@ -1,0 +1,150 @@
+/*
+ * Reading pieces: see glimpse.h. No state, no allocation.
+ */
+#include "glimpse.h"
+
+#include <string.h>
+
+#include "layouts/words.h"
+
+static uint32_t find_zero_pieces(const struct glimpse *glimpse)
+{
+    uint32_t zero_pieces = 0;
+    for (uint32_t i = 0; i < glimpse->pieces; i++) {
+        const unsigned char *piece = glimpse->memory + (size_t)i * glimpse->piece_bytes;
+        /* Each byte is zero when the first is, and each is as the one before it. */
+        if (piece[0] == 0 && memcmp(piece, piece + 1, glimpse->piece_bytes - 1) == 0)
+            zero_pieces |= 1u << i;
+    }
+    return zero_pieces;
+}
+
+bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
+                  unsigned char *memory, struct glimpse *out)
+{
+    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
+    uint64_t part = block->bytes / GLIMPSE_PIECES & ~(uint64_t)7;
+    if (block->bytes <= GLIMPSE_BYTES) {
+        if (round > 0)
+            return false;
+        part = out->piece_bytes;
+    }
+    uint64_t at[GLIMPSE_PIECES];
+    unsigned whole = 0; /* pieces; only the last one of a small array may be shorter */
+    for (unsigned i = 0; i < GLIMPSE_PIECES; i++) {
+        uint64_t offset = i * part + (uint64_t)round * out->piece_bytes;
+        if (offset >= block->bytes || (round > 0 && (round + 1) * out->piece_bytes > part))
+            break;
+        whole += block->bytes - offset >= out->piece_bytes;
+        at[i] = block->address + offset;
+        out->offset[i] = offset;
+        out->pieces++;
+    }
+    if (out->pieces == 0 || !read_pieces(view->reader, at, whole, memory, out->piece_bytes))
+        return false;
+    if (whole < out->pieces) {
+        unsigned char *last = memory + (size_t)whole * out->piece_bytes;
+        memset(last, 0, out->piece_bytes);
+        if (!layout_read(view, at[whole], last, block->bytes - out->offset[whole]))
+            return false;
+    }
+    out->zero_pieces = find_zero_pieces(out);
+    return true;
+}
+
+bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
+                     unsigned char *memory, struct glimpse *out)
+{
+    *out = (struct glimpse){.piece_bytes = GLIMPSE_BYTES / GLIMPSE_PIECES, .memory = memory};
+    while (out->pieces < GLIMPSE_PIECES &&
+           offset + (out->pieces + 1) * out->piece_bytes <= block->bytes) {
+        out->offset[out->pieces] = offset + out->pieces * out->piece_bytes;
+        out->pieces++;
+    }
+    if (out->pieces == 0 ||
+        !layout_read(view, block->address + offset, memory, (size_t)out->pieces * out->piece_bytes))
+        return false;
+    out->zero_pieces = find_zero_pieces(out);
+    return true;
+}
+
+/* --- nearly empty arrays --- */
+
+#define SPARSE_MOST_BYTES (16ull << 20)
+#define SPARSE_SHARE      32u /* one word in so many is not blank, at the most */
+#define FIRST_PARTS       8u  /* of the array, spread over it */
+#define LEAST_OF_FIRST    3u  /* of them in which something must be */
+#define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
+
+/* What most words of the array are, zeros or ones; 1: neither, or there is nothing else behind its
+ * beginning, where a vector or a heap that has become nearly empty is full. */
+static uint64_t blank_word(const struct glimpse *glimpse)
+{
+    uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8, zeros = 0, ones = 0;
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t word = word_u64(glimpse->memory, i * 8);
+        zeros += word == 0;
+        ones += word == UINT64_MAX;
+    }
+    uint64_t blank = zeros >= ones ? 0 : UINT64_MAX;
+    if (words - (zeros >= ones ? zeros : ones) > words / SPARSE_SHARE)
+        return 1;
+    for (uint32_t i = glimpse->piece_bytes / 8; i < words; i++)
+        if (word_u64(glimpse->memory, i * 8) != blank)
+            return blank;
+    return 1;
+}
+
+/* Looks from `offset` to `end` of the array for a word that is not blank. `room` is what may be
+ * read at once. UINT64_MAX: there is none; UINT64_MAX - 1: some could not be read. */
+#define NOTHING    UINT64_MAX
+#define UNREADABLE (UINT64_MAX - 1)
+static uint64_t find_word(const struct layout_view *view, const struct block *block,
+                          uint64_t offset, uint64_t end, uint64_t blank, unsigned char *memory,
+                          size_t room)
+{
+    while (offset < end) {
+        size_t bytes = end - offset < room ? (size_t)(end - offset) : room;
+        if (!layout_read(view, block->address + offset, memory, bytes))
+            return UNREADABLE;
+        for (size_t at = 0; at + 8 <= bytes; at += 8)
+            if (word_u64(memory, at) != blank)
+                return offset + at;
+        offset += bytes;
+    }
+    return NOTHING;
+}
+
+bool glimpse_read_sparse(const struct layout_view *view, const struct block *block,
+                         const struct glimpse *blank, unsigned char *memory, struct glimpse *out)
+{
+    const uint32_t piece_bytes = GLIMPSE_BYTES / GLIMPSE_SPARSE_PIECES;
+    uint64_t part = block->bytes / GLIMPSE_SPARSE_PIECES & ~(uint64_t)7;
+    uint64_t word = blank_word(blank);
+    if (word == 1 || part < 4 * piece_bytes || block->bytes > SPARSE_MOST_BYTES)
+        return false;
+    *out = (struct glimpse){
+        .pieces = GLIMPSE_SPARSE_PIECES, .piece_bytes = piece_bytes, .memory = memory};
+    uint32_t found_in = 0;
+    for (uint32_t n = 0; n < GLIMPSE_SPARSE_PIECES; n++) {
+        /* 0, 4, 8 ... 28, 1, 5 ...: soon from all over the array. */
+        uint32_t i = n / FIRST_PARTS + n % FIRST_PARTS * (GLIMPSE_SPARSE_PIECES / FIRST_PARTS);
+        unsigned char *piece = memory + (size_t)n * piece_bytes;
+        uint64_t start = i * part, last = start + part - piece_bytes;
+        uint64_t found = find_word(view, block, start, start + part, word, piece,
+                                   (size_t)(GLIMPSE_SPARSE_PIECES - n) * piece_bytes);
+        if (found == UNREADABLE || (n + 1 == FIRST_PARTS && found_in < LEAST_OF_FIRST))
+            return false;
+        out->offset[n] = start;
+        if (found != NOTHING) {
+            uint64_t before = 8ull * (n % WORDS_BEFORE);
+            uint64_t from = found > start + before ? found - before : start;
+            out->offset[n] = from < last ? from : last;
+            found_in++;
+        }
+        if (!layout_read(view, block->address + out->offset[n], piece, piece_bytes))
+            return false;
+    }
+    out->zero_pieces = find_zero_pieces(out);
+    return true;
+}

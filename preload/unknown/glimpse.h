@@ -1,0 +1,38 @@
+/*
+ * A few pieces of an array that nobody saw growing: what is looked at before all of it is.
+ */
+#ifndef HASHTRACK_GLIMPSE_H
+#define HASHTRACK_GLIMPSE_H
+
+#include "layouts/layout.h"
+
+/* Some pieces of an array, spread over it. */
+#define GLIMPSE_BYTES         32768u
+#define GLIMPSE_PIECES        16u
+#define GLIMPSE_SPARSE_PIECES 32u
+
+struct glimpse {
+    uint64_t offset[GLIMPSE_SPARSE_PIECES];
+    uint32_t pieces, piece_bytes;
+    uint32_t zero_pieces;        /* a bit for each that is all zero */
+    const unsigned char *memory; /* piece after piece */
+};
+
+/* Reads pieces of the array into `memory` (GLIMPSE_BYTES), all of it where that is enough. `round`:
+ * each gives other pieces. */
+bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
+                  unsigned char *memory, struct glimpse *out);
+
+/* The same for the pieces behind each other that begin at `offset`. False behind the last whole
+ * one. */
+bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
+                     unsigned char *memory, struct glimpse *out);
+
+/* Of an array that seems nearly empty by `blank`, its first glimpse: other pieces, in which
+ * something is. A table that was made for 100,000 entries and has 500 shows too few of them
+ * elsewhere. False, and *blank stays what it is, where the array is not like that, or has nothing
+ * more to show. */
+bool glimpse_read_sparse(const struct layout_view *view, const struct block *block,
+                         const struct glimpse *blank, unsigned char *memory, struct glimpse *out);
+
+#endif
