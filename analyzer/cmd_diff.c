@@ -31,7 +31,8 @@ static bool load(const char *path, uint64_t min_saving, struct dump *dump,
                  struct findings *findings, struct error *error)
 {
     return dump_load(path, dump, error) &&
-           findings_make(dump, &(struct finding_limits){.min_saving = min_saving}, findings, error);
+           findings_make(dump, &(struct finding_limits){.min_saving = min_saving}, NULL, findings,
+                         error);
 }
 
 static bool compare(const char *const *paths, const struct diff_options *options,

@@ -371,7 +371,7 @@ bool check_dump(const char *path, const struct check_options *options,
     out->program = copy(&examination, dump_string(&dump, dump.info.program));
     if (dump_stands_for_none(&dump)) {
         take_unseen(&examination, &dump);
-    } else if (findings_make(&dump, &limits, &findings, &out->error)) {
+    } else if (findings_make(&dump, &limits, symbolizer, &findings, &out->error)) {
         out->read = true;
         say_if_partial(&dump, out);
         examine(&examination, options->baseline.path != NULL);

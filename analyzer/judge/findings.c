@@ -26,6 +26,12 @@ uint32_t telling_site(const struct dump_table *table)
     return table->growth_site != DUMP_NONE ? table->growth_site : table->birth_site;
 }
 
+uint32_t telling_place(const struct findings *findings, const struct dump_table *table)
+{
+    uint32_t site = telling_site(table);
+    return site == DUMP_NONE ? DUMP_NONE : findings->place_of_site[site];
+}
+
 uint64_t finding_saving(const struct judged_table *judged)
 {
     return judged->group ? judged->group->saving : best_saving(&judged->saving);
@@ -170,13 +176,13 @@ static bool keep_advice(struct judged_table *judged)
     return judged->advice != NULL;
 }
 
-static bool judge_all(struct findings *findings)
+static bool judge_all(struct findings *findings, struct symbolizer *symbolizer)
 {
     if (!siblings_note(findings))
         return false;
     for (size_t i = 0; i < findings->count; i++)
         findings_judge(findings, &findings->tables[i], findings->limits.min_saving);
-    bool has_memory = table_groups_make(findings);
+    bool has_memory = table_groups_make(findings, symbolizer);
     for (size_t i = 0; has_memory && i < findings->count; i++)
         has_memory = keep_advice(&findings->tables[i]);
     return has_memory;
@@ -208,9 +214,10 @@ static void count(struct findings *findings)
         const struct judged_table *judged = &findings->tables[i];
         enum finding_class class = finding_class(judged);
         findings->class_count[class]++;
-        if (telling_site(judged->table) != DUMP_NONE) {
-            findings->of_site[telling_site(judged->table)].quiet += class == CLASS_QUIET;
-            findings->of_site[telling_site(judged->table)].findings += class == CLASS_FINDING;
+        uint32_t place = telling_place(findings, judged->table);
+        if (place != DUMP_NONE) {
+            findings->of_site[place].quiet += class == CLASS_QUIET;
+            findings->of_site[place].findings += class == CLASS_FINDING;
         }
         if (is_kept(judged))
             findings->table_bytes += judged->table->bytes;
@@ -227,7 +234,7 @@ static void count(struct findings *findings)
 }
 
 bool findings_make(const struct dump *dump, const struct finding_limits *limits,
-                   struct findings *findings, struct error *error)
+                   struct symbolizer *symbolizer, struct findings *findings, struct error *error)
 {
     memset(findings, 0, sizeof(*findings));
     if (dump->info.flags & DUMP_INFO_OWN_ALLOCATOR)
@@ -243,11 +250,15 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     findings->tables = calloc(dump->table_count + 1, sizeof(*findings->tables));
     findings->owners_by_table = calloc(dump->owner_count + 1, sizeof(uint32_t));
     findings->of_site = calloc(dump->site_count + 1, sizeof(*findings->of_site));
+    findings->place_of_site = calloc(dump->site_count + 1, sizeof(uint32_t));
     char(*ids)[TABLE_ID_BYTES] = calloc(dump->table_count + 1, sizeof(*ids));
     struct successors successors;
     bool has_memory = successors_find(dump, &successors) && findings->tables &&
-                      findings->owners_by_table && findings->of_site && ids;
+                      findings->owners_by_table && findings->of_site && findings->place_of_site &&
+                      ids;
     bool made = has_memory && table_identities(dump, ids, error);
+    for (uint32_t site = 0; made && site < dump->site_count; site++)
+        findings->place_of_site[site] = site;
     for (size_t i = 0; made && i < dump->table_count; i++) {
         describe(dump, &successors, &dump->tables[i], &findings->tables[i]);
         memcpy(findings->tables[i].id, ids[i], TABLE_ID_BYTES);
@@ -256,7 +267,7 @@ bool findings_make(const struct dump *dump, const struct finding_limits *limits,
     successors_free(&successors);
     if (made) {
         share_out_owners(findings);
-        has_memory = judge_all(findings);
+        has_memory = judge_all(findings, symbolizer);
     }
     if (made && has_memory) {
         count(findings);
@@ -277,5 +288,6 @@ void findings_free(struct findings *findings)
     free(findings->owners_by_table);
     free(findings->groups);
     free(findings->of_site);
+    free(findings->place_of_site);
     memset(findings, 0, sizeof(*findings));
 }

@@ -37,7 +37,7 @@ enum finding_class {
     CLASS_QUIET,   /* nothing to say */
 };
 
-/* How many tables of two classes come from a site (telling_site). */
+/* How many tables of two classes come from a place (telling_place). */
 struct site_tally {
     uint32_t quiet, findings;
 };
@@ -48,7 +48,8 @@ struct findings {
     struct judged_table *tables;
     size_t count;
     size_t class_count[CLASS_QUIET + 1];
-    struct site_tally *of_site; /* by index into the dump's SITES */
+    uint32_t *place_of_site;    /* by index into the dump's SITES: the first of the same lines */
+    struct site_tally *of_site; /* by place */
     struct table_group *groups;
     size_t group_count;
     struct finding_limits limits;       /* with the default put in */
@@ -59,10 +60,11 @@ struct findings {
     uint32_t *owners_by_table; /* what the tables' `owners` point into */
 };
 
-/* `limits` NULL asks for the defaults. Fails with STATUS_UNTRACKABLE for a dump in which malloc
+/* `limits` NULL asks for the defaults. With a symbolizer, which may be NULL, call stacks of the same
+ * source lines are one place (source_places.h). Fails with STATUS_UNTRACKABLE for a dump in which malloc
  * calls never reached the tracker: that nothing was found there means nothing. */
 bool findings_make(const struct dump *dump, const struct finding_limits *limits,
-                   struct findings *findings, struct error *error);
+                   struct symbolizer *symbolizer, struct findings *findings, struct error *error);
 void findings_free(struct findings *findings);
 
 /* The table is in use, or was until the program ended: its bytes count. */
@@ -87,5 +89,8 @@ uint64_t finding_saving(const struct judged_table *judged);
 
 /* The site that says where a table comes from: its last growth, or its birth; DUMP_NONE. */
 uint32_t telling_site(const struct dump_table *table);
+
+/* The site that stands for all of the same source lines as that one; DUMP_NONE. */
+uint32_t telling_place(const struct findings *findings, const struct dump_table *table);
 
 #endif

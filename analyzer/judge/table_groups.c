@@ -1,52 +1,113 @@
-/* Many small tables of one place, one finding: see table_groups.h. */
+/* Many tables of one place, one finding: see table_groups.h. */
 #include "table_groups.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "findings.h"
+#include "source_places.h"
 
-/* What tells groups apart. */
-static int compare_places(const struct judged_table *a, const struct judged_table *b)
+/* From so many on, tables that are worth a finding each are one together. Of fewer each is shown:
+ * they may have different owners and different histories. */
+#define MANY_TABLES 4u
+
+struct candidate {
+    struct judged_table *judged;
+    uint32_t place;
+    bool is_large; /* a finding alone */
+};
+
+/* What the tables of a group have in common apart from their place. */
+static int compare_kinds(const struct judged_table *a, const struct judged_table *b)
 {
     enum finding_class class_a = finding_class(a), class_b = finding_class(b);
-    uint32_t site_a = telling_site(a->table), site_b = telling_site(b->table);
     if (class_a != class_b)
         return class_a < class_b ? -1 : 1;
-    if (site_a != site_b)
-        return site_a < site_b ? -1 : 1;
     if (a->judgement.verdict != b->judgement.verdict)
         return a->judgement.verdict < b->judgement.verdict ? -1 : 1;
     return strcmp(a->implementation, b->implementation);
 }
 
-static int by_place(const void *left, const void *right)
+static int by_kind(const void *left, const void *right)
 {
-    return compare_places(*(struct judged_table *const *)left,
-                          *(struct judged_table *const *)right);
+    const struct candidate *a = left, *b = right;
+    return compare_kinds(a->judged, b->judged);
 }
 
-/* The tables that only their size keeps from being a finding, judged as if it did not. */
-static size_t collect(const struct findings *findings, struct judged_table **small)
+static int compare_groups(const struct candidate *a, const struct candidate *b)
+{
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    return compare_kinds(a->judged, b->judged);
+}
+
+/* Within a group the large ones first. */
+static int by_group(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    int order = compare_groups(a, b);
+    return order != 0 ? order : (int)b->is_large - (int)a->is_large;
+}
+
+/* The findings, and the tables that only their size keeps from being one, judged as if it did not.
+ */
+static size_t collect(const struct findings *findings, struct candidate *candidates)
 {
     size_t count = 0;
     for (size_t i = 0; i < findings->count; i++) {
         struct judged_table *judged = &findings->tables[i];
-        if (judged->judgement.reason != REASON_SMALL || telling_site(judged->table) == DUMP_NONE)
+        uint32_t site = telling_site(judged->table);
+        bool is_small = judged->judgement.reason == REASON_SMALL;
+        if (site == DUMP_NONE || !(is_small || verdict_is_finding(judged->judgement.verdict)))
             continue;
-        findings_judge(findings, judged, 1);
-        small[count++] = judged;
+        if (is_small)
+            findings_judge(findings, judged, 1);
+        candidates[count++] = (struct candidate){judged, site, !is_small};
     }
     return count;
 }
 
-static struct table_group sum(struct judged_table *const *members, size_t count)
+/* Looks up the call stacks of those tables that would save enough if they were of one place. A
+ * report of a program in which all is well need not read its debugging information for this. */
+static bool find_places(struct findings *findings, struct symbolizer *symbolizer,
+                        struct candidate *candidates, size_t count)
+{
+    bool *wanted = calloc(findings->dump->site_count + 1, sizeof(*wanted));
+    if (!wanted)
+        return false;
+    size_t next = 0;
+    bool any = false;
+    qsort(candidates, count, sizeof(*candidates), by_kind);
+    for (size_t first = 0; first < count; first = next) {
+        uint64_t together = 0;
+        bool several = false;
+        for (next = first; next < count && by_kind(&candidates[first], &candidates[next]) == 0;
+             next++) {
+            together += best_saving(&candidates[next].judged->saving);
+            several = several || candidates[next].place != candidates[first].place;
+        }
+        if (!several || together < findings->limits.min_saving)
+            continue;
+        for (size_t i = first; i < next; i++)
+            wanted[candidates[i].place] = true;
+        any = true;
+    }
+    bool found =
+        !any || source_places_find(symbolizer, findings->dump, wanted, findings->place_of_site);
+    free(wanted);
+    for (size_t i = 0; found && i < count; i++)
+        candidates[i].place = findings->place_of_site[candidates[i].place];
+    return found;
+}
+
+static struct table_group sum(const struct candidate *members, size_t count)
 {
     struct table_group group = {.tables = count, .resident_known = true};
     for (size_t i = 0; i < count; i++) {
-        const struct dump_table *table = members[i]->table;
+        const struct dump_table *table = members[i].judged->table;
+        group.large += members[i].is_large;
         group.bytes += table->bytes;
-        group.saving += best_saving(&members[i]->saving);
+        group.saving += best_saving(&members[i].judged->saving);
         group.live += table->live;
         group.capacity += table->capacity;
         group.resident += table->resident_bytes;
@@ -55,31 +116,45 @@ static struct table_group sum(struct judged_table *const *members, size_t count)
     return group;
 }
 
-bool table_groups_make(struct findings *findings)
+/* The tables of one place become a group, or those that are small, or none. */
+static void join(struct findings *findings, const struct candidate *members, size_t count)
 {
-    struct judged_table **small = calloc(findings->count + 1, sizeof(struct judged_table *));
-    size_t count = small ? collect(findings, small) : 0;
+    size_t large = 0;
+    while (large < count && members[large].is_large)
+        large++;
+    if (large && count < MANY_TABLES) {
+        members += large;
+        count -= large;
+    }
+    struct table_group group = sum(members, count);
+    bool is_worth = count > 1 && group.saving >= findings->limits.min_saving;
+    if (is_worth)
+        findings->groups[findings->group_count] = group;
+    for (size_t i = 0; i < count; i++) {
+        if (is_worth)
+            members[i].judged->group = &findings->groups[findings->group_count];
+        else if (!members[i].is_large)
+            findings_judge(findings, members[i].judged, findings->limits.min_saving);
+    }
+    findings->group_count += is_worth;
+}
+
+bool table_groups_make(struct findings *findings, struct symbolizer *symbolizer)
+{
+    struct candidate *candidates = calloc(findings->count + 1, sizeof(*candidates));
+    size_t count = candidates ? collect(findings, candidates) : 0;
     findings->groups = calloc(count / 2 + 1, sizeof(*findings->groups));
-    bool made = small && findings->groups;
+    bool made = candidates && findings->groups &&
+                (!symbolizer || find_places(findings, symbolizer, candidates, count));
     if (made)
-        qsort(small, count, sizeof(struct judged_table *), by_place);
+        qsort(candidates, count, sizeof(*candidates), by_group);
     size_t next = 0;
     for (size_t first = 0; made && first < count; first = next) {
         next = first + 1;
-        while (next < count && compare_places(small[first], small[next]) == 0)
+        while (next < count && compare_groups(&candidates[first], &candidates[next]) == 0)
             next++;
-        struct table_group group = sum(&small[first], next - first);
-        bool is_worth = group.tables > 1 && group.saving >= findings->limits.min_saving;
-        if (is_worth)
-            findings->groups[findings->group_count] = group;
-        for (size_t i = first; i < next; i++) {
-            if (is_worth)
-                small[i]->group = &findings->groups[findings->group_count];
-            else
-                findings_judge(findings, small[i], findings->limits.min_saving);
-        }
-        findings->group_count += is_worth;
+        join(findings, &candidates[first], next - first);
     }
-    free(small);
+    free(candidates);
     return made;
 }

@@ -188,12 +188,12 @@ void render_why(const struct rendering *rendering, const struct judged_table *ju
 /* Whether the fix belongs into one table's code or into the place that makes many. */
 void render_siblings(const struct rendering *rendering, const struct judged_table *judged)
 {
-    uint32_t site = telling_site(judged->table);
-    if (site == DUMP_NONE)
+    uint32_t place = telling_place(rendering->findings, judged->table);
+    if (place == DUMP_NONE)
         return;
-    const struct site_tally *tally = &rendering->findings->of_site[site];
+    const struct site_tally *tally = &rendering->findings->of_site[place];
     enum finding_class class = finding_class(judged);
-    size_t own = judged->group ? judged->group->tables : 1; /* of one class and one site */
+    size_t own = judged->group ? judged->group->tables : 1; /* of one class and one place */
     size_t fine = tally->quiet - (class == CLASS_QUIET ? own : 0);
     size_t alike = tally->findings - (class == CLASS_FINDING ? own : 0);
     char tables[FORMAT_BYTES];

@@ -1,11 +1,13 @@
 /*
- * Many small tables of one place, for people: a line that can be pasted alone, then what they have
- * in common and what the largest saving among them looks like.
+ * Many tables of one place, for people: a line that can be pasted alone, then what they have in
+ * common and what the largest saving among them looks like.
  */
 #include <string.h>
 
 #include "format.h"
+#include "owner.h"
 #include "place.h"
+#include "printable.h"
 #include "rendering.h"
 #include "rows.h"
 #include "words.h"
@@ -15,8 +17,68 @@ static bool has_grown(const struct judged_table *judged)
     return judged->table->growth_site != DUMP_NONE || judged->sibling_grew;
 }
 
+/* Of the tables that save most so many are asked for their owners, and so many of those named. */
+#define OWNERS_ASKED 32u
+#define OWNERS_NAMED 4u
+
+struct group_owners {
+    char headline[OWNER_BYTES]; /* what all that were asked have in common; "" for nothing */
+    char names[OWNERS_NAMED][OWNER_BYTES];
+    size_t named;
+    bool more; /* there are others, or there may be */
+};
+
+static void note_owner(struct group_owners *owners, const char *name)
+{
+    for (size_t i = 0; i < owners->named; i++)
+        if (strcmp(owners->names[i], name) == 0)
+            return;
+    if (owners->named == OWNERS_NAMED)
+        owners->more = true;
+    else
+        snprintf(owners->names[owners->named++], OWNER_BYTES, "%s", name);
+}
+
+static void find_owners(const struct rendering *rendering, const struct judged_table *first,
+                        struct group_owners *owners)
+{
+    struct owner owner;
+    char name[OWNER_BYTES], headline[OWNER_BYTES];
+    size_t count = first->group->tables;
+    memset(owners, 0, sizeof(*owners));
+    for (size_t i = 0; i < count && i < OWNERS_ASKED; i++) {
+        owner_of_table(rendering->symbolizer, rendering->findings, &first[i], &owner);
+        printable(headline, sizeof(headline), owner.headline);
+        printable(name, sizeof(name), owner.name);
+        if (i == 0)
+            memcpy(owners->headline, headline, sizeof(headline));
+        else if (strcmp(owners->headline, headline) != 0)
+            owners->headline[0] = '\0';
+        if (*name)
+            note_owner(owners, name);
+        else
+            owners->more = true;
+    }
+    owners->more = owners->more || count > OWNERS_ASKED;
+}
+
+static void render_owners(const struct rendering *rendering, const struct group_owners *owners)
+{
+    char list[OWNERS_NAMED * OWNER_BYTES + 64];
+    size_t used = 0;
+    if (owners->named == 0)
+        return;
+    for (size_t i = 0; i < owners->named; i++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "",
+                                 owners->names[i]);
+    /* "caches[...]" stands for many as it is */
+    bool is_one = owners->named == 1 && *owners->headline;
+    row(rendering->out, &rendering->terminal, "owner", "%s%s", list,
+        owners->more && !is_one ? " and others" : "");
+}
+
 static void render_headline(const struct rendering *rendering, const struct judged_table *first,
-                            size_t number)
+                            const char *whose, size_t number)
 {
     const struct table_group *group = first->group;
     const struct dump_table *table = first->table;
@@ -27,15 +89,16 @@ static void render_headline(const struct rendering *rendering, const struct judg
     implementation_name(name, first);
     place_of_site(rendering->symbolizer, rendering->findings->dump, telling_site(table), place);
     fprintf(rendering->out,
-            "#%zu %s%s%s  %s tables of this site: %s %s in %s %s %s for %s live of %s %s; a fix %s "
-            "%s%s%s%s\n",
+            "#%zu %s%s%s  %s tables of this site: %s%s%s %s in %s %s %s for %s live of %s %s; a "
+            "fix %s %s%s%s%s\n",
             number, terminal_style(terminal, STYLE_FINDING), finding_word(first->judgement.verdict),
             terminal_style(terminal, STYLE_PLAIN), format_count(tables, group->tables), name,
-            has_grown(first) ? "grown" : "made", place, freed ? "kept" : "keep",
-            format_bytes(bytes, group->bytes), format_count(live, group->live),
-            format_count(capacity, group->capacity), slot_word(table),
-            freed ? "would have saved" : "saves", terminal_style(terminal, STYLE_SAVING),
-            format_bytes(saved, group->saving), terminal_style(terminal, STYLE_PLAIN),
+            *whose ? " " : "", whose, has_grown(first) ? "grown" : "made", place,
+            freed ? "kept" : "keep", format_bytes(bytes, group->bytes),
+            format_count(live, group->live), format_count(capacity, group->capacity),
+            slot_word(table), freed ? "would have saved" : "saves",
+            terminal_style(terminal, STYLE_SAVING), format_bytes(saved, group->saving),
+            terminal_style(terminal, STYLE_PLAIN),
             first->freed_at_end ? " (freed only as the program ended)" : "");
 }
 
@@ -54,12 +117,16 @@ static void render_sizes(const struct rendering *rendering, const struct judged_
     }
     format_bytes(least, smallest);
     format_bytes(most, largest);
-    row(rendering->out, &rendering->terminal, "tables",
-        "%s, each %s%s%s; none saves the %s of a "
-        "finding alone",
+    char alone[2 * FORMAT_BYTES + 64] = "";
+    format_bytes(limit, rendering->findings->limits.min_saving);
+    if (group->large == 0)
+        snprintf(alone, sizeof(alone), "; none saves the %s of a finding alone", limit);
+    else if (group->large < group->tables)
+        snprintf(alone, sizeof(alone), "; %s of them save%s the %s of a finding alone",
+                 format_count(mean, group->large), group->large == 1 ? "s" : "", limit);
+    row(rendering->out, &rendering->terminal, "tables", "%s, each %s%s%s%s",
         format_count(tables, group->tables), least, smallest < largest ? " to " : "",
-        smallest < largest ? most : "",
-        format_bytes(limit, rendering->findings->limits.min_saving));
+        smallest < largest ? most : "", alone);
     row(rendering->out, &rendering->terminal, "load",
         "%s on the average, hollow below %s; the one "
         "that saves most: %s live of %s",
@@ -102,9 +169,12 @@ void render_group(const struct rendering *rendering, const struct judged_table *
                   size_t number, bool details)
 {
     const struct dump_table *table = first->table;
-    render_headline(rendering, first, number);
+    struct group_owners owners;
+    find_owners(rendering, first, &owners);
+    render_headline(rendering, first, owners.headline, number);
     if (!details)
         return;
+    render_owners(rendering, &owners);
     render_sizes(rendering, first);
     render_stack(rendering, has_grown(first) ? "grown in" : "made in", telling_site(table));
     render_siblings(rendering, first);

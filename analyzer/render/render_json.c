@@ -156,8 +156,16 @@ static void put_group(json_t *object, const struct judged_table *judged,
     json_put(object, "group", group, ok);
 }
 
-/* `first` is that of its group, or the table itself. Stacks that are the same are left out: 20,000
- * times 19 frames are 240 MB. */
+/* A small table of a group need not have the stacks that the first has: 20,000 times 19 frames are
+ * 240 MB. */
+static bool has_same_stack(const struct rendering *rendering, const struct judged_table *judged,
+                           const struct judged_table *first, uint32_t site, uint32_t first_site)
+{
+    return judged != first && site == first_site &&
+           best_saving(&judged->saving) < rendering->findings->limits.min_saving;
+}
+
+/* `first` is that of its group, or the table itself. */
 static json_t *table_object(const struct rendering *rendering, const struct judged_table *judged,
                             const struct judged_table *first, bool *ok)
 {
@@ -173,9 +181,9 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     json_put_text(object, "verdict", verdict_word(judged->judgement.verdict), ok);
     put_group(object, judged, first, ok);
     put_owner(rendering, object, judged, ok);
-    if (judged == first || table->birth_site != first->table->birth_site)
+    if (!has_same_stack(rendering, judged, first, table->birth_site, first->table->birth_site))
         put_site(rendering, object, "birth", table->birth_site, ok);
-    if (judged == first || table->growth_site != first->table->growth_site)
+    if (!has_same_stack(rendering, judged, first, table->growth_site, first->table->growth_site))
         put_site(rendering, object, "growth", table->growth_site, ok);
     json_put_count(object, "growths", table->growths, ok);
     if (table->growths)

@@ -83,11 +83,12 @@ static bool shown_before(const struct findings *findings, size_t first, size_t i
     const struct judged_table *judged = &findings->tables[index];
     if (judged->group)
         return false; /* its rows are about all of them together */
+    uint32_t place = telling_place(findings, judged->table);
     for (size_t i = first; i < index; i++)
         if (!findings->tables[i].group &&
-            telling_site(findings->tables[i].table) == telling_site(judged->table) &&
+            telling_place(findings, findings->tables[i].table) == place &&
             findings->tables[i].judgement.verdict == judged->judgement.verdict)
-            return telling_site(judged->table) != DUMP_NONE;
+            return place != DUMP_NONE;
     return false;
 }
 

@@ -19,21 +19,14 @@ static int worse(int a, int b)
     return worst;
 }
 
-static bool render(const struct findings *findings, const struct report_options *options,
-                   bool several, FILE *out, struct error *error)
+static bool render(const struct findings *findings, struct symbolizer *symbolizer,
+                   const struct report_options *options, bool several, FILE *out,
+                   struct error *error)
 {
-    const struct symbolizer_options wanted = {
-        .off = options->no_symbols,
-        .debuginfod = options->debuginfod,
-        .progress = true,
-    };
     size_t numbers = finding_numbers(findings);
     if (options->explain > numbers)
         return error_set(error, STATUS_USAGE, "%s: there is no table number %u, only %zu",
                          findings->dump->path, options->explain, numbers);
-    struct symbolizer *symbolizer = symbolizer_new(&wanted);
-    if (!symbolizer)
-        return error_no_memory(error, findings->dump->path);
     const struct rendering rendering = {
         .out = out,
         .findings = findings,
@@ -41,28 +34,33 @@ static bool render(const struct findings *findings, const struct report_options 
         .options = options,
         .terminal = terminal_of(out, (enum color_choice)options->color),
     };
-    bool rendered = true;
     if (options->json)
-        rendered = render_json(&rendering, several, error);
-    else
-        render_text(&rendering);
-    symbolizer_free(symbolizer);
-    return rendered;
+        return render_json(&rendering, several, error);
+    render_text(&rendering);
+    return true;
 }
 
 static bool report_dump(const char *path, const struct report_options *options, bool several,
                         FILE *out, struct error *error)
 {
+    const struct symbolizer_options wanted = {
+        .off = options->no_symbols,
+        .debuginfod = options->debuginfod,
+        .progress = true,
+    };
+    const struct finding_limits limits = {.min_saving = options->min_saving};
     struct dump dump;
     struct findings findings;
     if (!dump_load(path, &dump, error))
         return false;
-    bool reported = findings_make(
-        &dump, &(struct finding_limits){.min_saving = options->min_saving}, &findings, error);
+    struct symbolizer *symbolizer = symbolizer_new(&wanted);
+    bool reported = symbolizer ? findings_make(&dump, &limits, symbolizer, &findings, error)
+                               : error_no_memory(error, path);
     if (reported) {
-        reported = render(&findings, options, several, out, error);
+        reported = render(&findings, symbolizer, options, several, out, error);
         findings_free(&findings);
     }
+    symbolizer_free(symbolizer);
     dump_unload(&dump);
     return reported;
 }

@@ -47,7 +47,7 @@ static void use(const struct dump *dump, FILE *out)
     struct diff diff;
     const struct symbolizer_options off = {.off = true};
     const struct diff_options diff_options = {.report.no_symbols = true};
-    if (!findings_make(dump, &(struct finding_limits){.min_saving = 1}, &findings, &error))
+    if (!findings_make(dump, &(struct finding_limits){.min_saving = 1}, NULL, &findings, &error))
         return;
     struct symbolizer *symbolizer = symbolizer_new(&off);
     if (symbolizer) {

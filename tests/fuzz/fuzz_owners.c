@@ -120,7 +120,7 @@ static void report_on(const char *path, FILE *out)
     struct error error;
     struct buffer file = dump_naming(path);
     if (!dump_parse("fuzz", file.bytes, file.count, &dump, &error) ||
-        !findings_make(&dump, &(struct finding_limits){.min_saving = 1}, &findings, &error)) {
+        !findings_make(&dump, &(struct finding_limits){.min_saving = 1}, NULL, &findings, &error)) {
         fprintf(stderr, "%s\n", error.text);
         abort();
     }

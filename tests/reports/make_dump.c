@@ -395,6 +395,32 @@ static void make_many_small(struct dump_builder *builder)
     builder_table(builder, "std::unordered_map", &map);
 }
 
+/* Five large maps of one place and a small one; another place has three,
+ * of which the largest saves more than any of the five but less than they do together. */
+static void make_many_large(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    uint64_t number = 0;
+    for (int i = 0; i < 5; i++) {
+        struct dump_table map = emptied_map(&places);
+        map.number = ++number;
+        map.address += number << 28;
+        builder_table(builder, "std::unordered_map", &map);
+        builder_array(builder, map.address, map.bytes, DUMP_ROLE_BUCKETS);
+    }
+    add_small_map(builder, &places, ++number, 9);
+    for (int i = 0; i < 3; i++) {
+        struct dump_table map = emptied_map(&places);
+        map.number = ++number;
+        map.address += number << 28;
+        map.growth_site = places.plugin;
+        map.capacity = 5967347 - (uint64_t)i;
+        map.bytes = map.resident_bytes = 8 * map.capacity;
+        builder_table(builder, "std::unordered_map", &map);
+        builder_array(builder, map.address, map.bytes, DUMP_ROLE_BUCKETS);
+    }
+}
+
 static const struct {
     const char *name;
     void (*make)(struct dump_builder *builder);
@@ -415,6 +441,7 @@ static const struct {
     {"other-program", make_other_program},
     {"stranger", make_stranger},
     {"many-small", make_many_small},
+    {"many-large", make_many_large},
     {"no-way", make_no_way},
 };
 

@@ -335,6 +335,23 @@ def forgets_what_exec_replaced(folder):
     run.check('unordered_map' not in run.err, 'tables of the program before')
 
 
+def joins_the_tables_of_a_line(folder):
+    """Two call stacks of the same source lines are one place; without lines nobody can tell."""
+    program = str(fixtures / 'one_line')
+    run = Run(folder, '--all', '--json', '--no-symbols', '--interval', '0', program).ended(0)
+    tables = json.loads(run.out)['tables']
+    stacks = {tuple(frame['offset'] for frame in table['growth']) for table in tables}
+    run.check(len(tables) == 6 and len(stacks) == 2, f'{len(tables)} tables of {len(stacks)} stacks')
+    run.check({table['verdict'] for table in tables} == {'ok'}, 'a finding without lines')
+    run = Run(folder, '--json', '--interval', '0', program).ended(0)
+    tables = json.loads(run.out)['tables']
+    run.check([table.get('group', {}).get('tables') for table in tables] == [6] * 6, 'no group of 6')
+    stacks = {tuple(frame['offset'] for frame in table['growth']) for table in tables
+              if 'growth' in table}
+    run.check(len(stacks) == 2, 'a stack is missing')
+    Run(folder, '--interval', '0', program).ended(0, '#1 HOLLOW  6 tables of this site')
+
+
 def shows_the_history(folder):
     run = Run(folder, '--interval', '0.1', str(fixtures / 'sweeps'), 'returns').ended(
         0, 'hollow since')

@@ -39,7 +39,7 @@ static void make_side(struct side *side, uint64_t started, const uint64_t tables
     }
     struct buffer file = builder_finish(&builder);
     if (!dump_parse("test.htd", file.bytes, file.count, &side->dump, &error) ||
-        !findings_make(&side->dump, NULL, &side->findings, &error))
+        !findings_make(&side->dump, NULL, NULL, &side->findings, &error))
         fail_msg("%s", error.text);
     free(file.bytes);
 }

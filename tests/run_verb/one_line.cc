@@ -1,0 +1,34 @@
+/*
+ * Six small maps that one line fills, three by each of two calls that the compiler puts in there:
+ * two call stacks of addresses, one of source lines. Those of a stack save less together than a
+ * finding must, all six save enough.
+ */
+#include <unordered_map>
+
+using counts = std::unordered_map<long, long>;
+
+static inline __attribute__((always_inline)) void fill(counts &map)
+{
+    for (long i = 0; i < 40000; i++)
+        map[i * 7919] = i;
+}
+
+static inline void sweep(counts &map)
+{
+    for (long i = 10; i < 40000; i++)
+        map.erase(i * 7919);
+}
+
+static counts first[3], second[3];
+
+int main()
+{
+    for (int i = 0; i < 3; i++) {
+        fill(first[i]), fill(second[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        sweep(first[i]);
+        sweep(second[i]);
+    }
+    return 0;
+}
