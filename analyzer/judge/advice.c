@@ -7,11 +7,16 @@
 
 #include "format.h"
 
+/* What an empty table begins with, more or less: most implementations have none or 4 to 16. */
+#define FIRST_CAPACITY 8u
+
 /* How often the table doubles again on its way back to the capacity it has now. */
 static unsigned doublings(uint64_t from, uint64_t to)
 {
     unsigned count = 0;
-    while (from && from < to) {
+    if (from == 0)
+        from = FIRST_CAPACITY;
+    while (from < to) {
         from *= 2;
         count++;
     }
@@ -19,15 +24,22 @@ static unsigned doublings(uint64_t from, uint64_t to)
 }
 
 static void describe_rebuild(const struct dump_table *table, const struct layout *layout,
-                             const struct saving *saving, struct advice *advice)
+                             const struct saving *saving, const struct refills *refills,
+                             struct advice *advice)
 {
     char entries[FORMAT_BYTES], slots[FORMAT_BYTES];
     format_count(entries, saving->live_high);
     format_count(slots, saving->rebuilt_capacity);
     unsigned again = doublings(saving->rebuilt_capacity, table->capacity);
-    snprintf(advice->cost, sizeof(advice->cost),
-             "rehashes %s %s once; growing back to the old size takes %u rehash%s", entries,
-             saving->live_high == 1 ? "entry" : "entries", again, again == 1 ? "" : "es");
+    int used =
+        snprintf(advice->cost, sizeof(advice->cost),
+                 "rehashes %s %s once; growing back to the old size takes %u rehash%s", entries,
+                 saving->live_high == 1 ? "entry" : "entries", again, again == 1 ? "" : "es");
+    if (refills->times)
+        snprintf(advice->cost + used, sizeof(advice->cost) - (size_t)used,
+                 ", and it will: it filled again %u time%s while it was looked at. Leave it as it "
+                 "is unless it stays empty for long",
+                 refills->times, refills->times == 1 ? "" : "s");
     if (layout && layout->shrink_call)
         snprintf(advice->how, sizeof(advice->how), "%s", layout->shrink_call);
     else if (layout && layout->recreate)
@@ -112,7 +124,7 @@ size_t advise(const struct dump_table *table, const struct layout *layout,
             describe_reservation(table, layout, saving, judgement, rebuild);
         } else {
             rebuild->action = layout && layout->shrink_call ? ADVICE_SHRINK : ADVICE_RECREATE;
-            describe_rebuild(table, layout, saving, rebuild);
+            describe_rebuild(table, layout, saving, &judgement->refills, rebuild);
         }
     }
     /* A table that never held more wants a smaller reservation, not another representation. */
@@ -121,6 +133,12 @@ size_t advise(const struct dump_table *table, const struct layout *layout,
         box->action = ADVICE_BOX;
         set_saving(table, saving->box, saving->boxed_bytes, box);
         describe_box(table, saving, box);
+    }
+    /* Boxing saves while the table is full as well. */
+    if (count == 2 && judgement->refills.times) {
+        struct advice rebuild = advice[0];
+        advice[0] = advice[1];
+        advice[1] = rebuild;
     }
     return count;
 }

@@ -17,8 +17,8 @@ struct advice {
     char how[ADVICE_TEXT_BYTES];
 };
 
-/* Fills advice[] with what pays, the rebuild first; returns how many. None for what is no finding.
- */
+/* Fills advice[] with what pays, the rebuild first, or last of a table that fills again; returns
+ * how many. None for what is no finding. */
 size_t advise(const struct dump_table *table, const struct layout *layout,
               const struct saving *saving, const struct judgement *judgement,
               struct advice advice[ADVICE_MAX]);

@@ -141,6 +141,7 @@ struct judgement judge_table(const struct dump *dump, const struct dump_table *t
     if (limits->min_fill > 0)
         judgement.limits.hollow_below = limits->min_fill;
     judgement.below_limit = saving->known && saving->load < judgement.limits.hollow_below;
+    judgement.refills = refills_of(dump, table, judgement.limits.hollow_below);
 
     if (!saving->known)
         conclude(&judgement, VERDICT_OK, REASON_NOT_READ);

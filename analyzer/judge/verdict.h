@@ -6,6 +6,7 @@
 #define HASHTRACK_VERDICT_H
 
 #include "dump_reader.h"
+#include "refills.h"
 #include "saving.h"
 
 enum verdict {
@@ -41,6 +42,7 @@ struct judgement {
     struct load_limits limits;
     bool below_limit;     /* whatever the verdict */
     uint64_t proven_peak; /* the most entries any record shows; 0 when none does */
+    struct refills refills;
 };
 
 /* What a user may set. All zero: the defaults. */

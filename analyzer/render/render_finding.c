@@ -46,7 +46,9 @@ static void render_headline(const struct rendering *rendering, const struct judg
             terminal_style(&rendering->terminal, STYLE_SAVING),
             format_bytes(saved, best_saving(&judged->saving)),
             terminal_style(&rendering->terminal, STYLE_PLAIN),
-            judged->freed_at_end ? " (freed only as the program ended)" : "");
+            judged->freed_at_end              ? " (freed only as the program ended)"
+            : judged->judgement.refills.times ? " (until it fills again, as it did before)"
+                                              : "");
 }
 
 /* A bar that is full where the table would grow, with a mark where hollow ends. */
@@ -123,15 +125,27 @@ static void render_timeline(const struct rendering *rendering, const struct judg
     const struct dump_table *table = judged->table;
     const struct dump *dump = rendering->findings->dump;
     char line[TIMELINE_BYTES], from[FORMAT_BYTES], to[FORMAT_BYTES], since[FORMAT_BYTES];
-    uint64_t since_ms;
-    if (!timeline(dump, table, &rendering->terminal, line))
+    char most[FORMAT_BYTES];
+    uint64_t since_ms, peak = judged->judgement.proven_peak;
+    if (!timeline(dump, table, peak, &rendering->terminal, line))
         return;
     const struct dump_reading *readings = dump_readings(dump, table);
     bool fell = hollow_since(dump, table, judged->judgement.limits.hollow_below, &since_ms);
-    row(rendering->out, &rendering->terminal, "live", "%s  %s to %s%s%s", line,
+    row(rendering->out, &rendering->terminal, "live", "%s  %s to %s, a full bar is %s%s%s", line,
         format_duration(from, readings[0].at_ms),
-        format_duration(to, readings[table->reading_count - 1].at_ms),
+        format_duration(to, readings[table->reading_count - 1].at_ms), format_count(most, peak),
         fell ? ", hollow since " : "", fell ? format_duration(since, since_ms) : "");
+}
+
+static void render_refills(const struct rendering *rendering, const struct judged_table *judged)
+{
+    const struct refills *refills = &judged->judgement.refills;
+    char count[FORMAT_BYTES], last[FORMAT_BYTES];
+    if (refills->times)
+        row(rendering->out, &rendering->terminal, "refills",
+            "it was hollow and filled again %s time%s while it was looked at, the last time at %s",
+            format_count(count, refills->times), refills->times == 1 ? "" : "s",
+            format_duration(last, refills->last_ms));
 }
 
 static void render_memory(const struct rendering *rendering, const struct dump_table *table)
@@ -220,6 +234,7 @@ void render_finding(const struct rendering *rendering, const struct judged_table
     render_load(rendering, judged);
     render_peak(rendering, judged);
     render_timeline(rendering, judged);
+    render_refills(rendering, judged);
     render_memory(rendering, table);
     render_stack(rendering, table->growth_site != DUMP_NONE ? "grown in" : "made in",
                  telling_site(table));

@@ -186,6 +186,8 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     if (!has_same_stack(rendering, judged, first, table->growth_site, first->table->growth_site))
         put_site(rendering, object, "growth", table->growth_site, ok);
     json_put_count(object, "growths", table->growths, ok);
+    if (judged->judgement.refills.times)
+        json_put_count(object, "refills", judged->judgement.refills.times, ok);
     if (table->growths)
         json_put_seconds(object, "last_growth_s", table->last_growth_ms, ok);
     json_put(object, "freed", json_boolean(table->flags & DUMP_TABLE_FREED), ok);

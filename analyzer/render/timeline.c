@@ -8,7 +8,7 @@
 static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const letters[LEVELS] = {"_", ".", ":", "-", "=", "+", "*", "#"};
 
-bool timeline(const struct dump *dump, const struct dump_table *table,
+bool timeline(const struct dump *dump, const struct dump_table *table, uint64_t peak,
               const struct terminal *terminal, char out[TIMELINE_BYTES])
 {
     const struct dump_reading *readings = dump_readings(dump, table);
@@ -16,7 +16,7 @@ bool timeline(const struct dump *dump, const struct dump_table *table,
         return false;
     uint64_t begin = readings[0].at_ms;
     uint64_t end = readings[table->reading_count - 1].at_ms;
-    uint64_t most = 1;
+    uint64_t most = peak ? peak : 1;
     for (uint32_t i = 0; i < table->reading_count; i++)
         most = readings[i].live > most ? readings[i].live : most;
 

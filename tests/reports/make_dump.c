@@ -395,6 +395,19 @@ static void make_many_small(struct dump_builder *builder)
     builder_table(builder, "std::unordered_map", &map);
 }
 
+/* A map that is cleared and filled by turns, and is empty at the moment. */
+static void make_refills(struct dump_builder *builder)
+{
+    struct places places = add_places(builder);
+    struct dump_table map = emptied_map(&places);
+    builder_table(builder, "std::unordered_map", &map);
+    builder_array(builder, map.address, map.bytes, DUMP_ROLE_BUCKETS);
+    builder_growth(builder, 9000, 8 * 1447153ULL, 8 * 2938679ULL, 1447153);
+    for (uint64_t at_ms = 15000; at_ms <= 55000; at_ms += 5000)
+        builder_reading(builder, at_ms, 2938679, at_ms % 10000 ? 2500000 : 0);
+    builder_reading(builder, 60000, 2938679, 100);
+}
+
 /* Five large maps of one place and a small one; another place has three,
  * of which the largest saves more than any of the five but less than they do together. */
 static void make_many_large(struct dump_builder *builder)
@@ -442,6 +455,7 @@ static const struct {
     {"stranger", make_stranger},
     {"many-small", make_many_small},
     {"many-large", make_many_large},
+    {"refills", make_refills},
     {"no-way", make_no_way},
 };
 

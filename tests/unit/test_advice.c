@@ -54,6 +54,32 @@ static void test_recreate_where_there_is_none(void **state)
     assert_non_null(strstr(advice[0].cost, "takes 3 rehashes"));
 }
 
+/* What fills again is no room to give back; boxed values save while it is full, too. */
+static void test_leave_what_fills_again(void **state)
+{
+    (void)state;
+    struct advice advice[ADVICE_MAX];
+    const struct layout *khash = layout_by_name("khash");
+    struct saving saving = saving_of(&open_table, khash, NULL);
+    struct judgement judgement = {.verdict = VERDICT_HOLLOW, .refills = {.times = 3}};
+    assert_int_equal(advise(&open_table, khash, &saving, &judgement, advice), 2);
+    assert_int_equal(advice[0].action, ADVICE_BOX);
+    assert_int_equal(advice[1].action, ADVICE_SHRINK);
+    assert_non_null(strstr(advice[1].cost, "filled again 3 times"));
+    assert_non_null(strstr(advice[1].cost, "Leave it as it is"));
+}
+
+/* An empty table has nothing to double, and still has the whole way back. */
+static void test_the_way_back_of_an_empty_table(void **state)
+{
+    (void)state;
+    struct advice advice[ADVICE_MAX];
+    struct dump_table empty = open_table;
+    empty.live = 0;
+    assert_true(advise_for(&empty, "Rust HashMap (hashbrown)", VERDICT_HOLLOW, advice) >= 1);
+    assert_non_null(strstr(advice[0].cost, "takes 14 rehashes")); /* 8 to 131,072 */
+}
+
 static void test_reserve_less(void **state)
 {
     (void)state;
@@ -91,6 +117,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shrink_where_there_is_a_call),
         cmocka_unit_test(test_recreate_where_there_is_none),
+        cmocka_unit_test(test_leave_what_fills_again),
+        cmocka_unit_test(test_the_way_back_of_an_empty_table),
         cmocka_unit_test(test_reserve_less),
         cmocka_unit_test(test_no_advice_without_a_finding),
         cmocka_unit_test(test_no_box_for_pointers),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "refills.h"
 #include "timeline.h"
 
 static const struct terminal ascii = {.width = 100}, utf8 = {.width = 100, .utf8 = true};
@@ -25,9 +26,12 @@ static void test_rise_and_fall(void **state)
     struct dump_table table = {0};
     struct dump dump = dump_of(&table, readings, 4);
     char line[TIMELINE_BYTES];
-    assert_true(timeline(&dump, &table, &ascii, line));
+    assert_true(timeline(&dump, &table, 0, &ascii, line));
     /* 100 ms a column: empty until 1000 ms, full until 2000 ms, a seventh until 4000 ms */
     assert_string_equal(line, "_________##########...................._");
+    /* It held more before it was looked at: a bar is only as full as the table was. */
+    assert_true(timeline(&dump, &table, 700, &ascii, line));
+    assert_string_equal(line, "_________.........._____________________");
 }
 
 static void test_width_is_constant(void **state)
@@ -38,10 +42,10 @@ static void test_width_is_constant(void **state)
     struct dump_table table = {0};
     struct dump dump = dump_of(&table, readings, 3);
     char line[TIMELINE_BYTES];
-    assert_true(timeline(&dump, &table, &utf8, line)); /* all at one moment */
+    assert_true(timeline(&dump, &table, 0, &utf8, line)); /* all at one moment */
     assert_int_equal(strlen(line), 3 * TIMELINE_COLUMNS);
     dump = dump_of(&table, readings, 2);
-    assert_false(timeline(&dump, &table, &utf8, line));
+    assert_false(timeline(&dump, &table, 0, &utf8, line));
 }
 
 static void test_times_that_run_backwards(void **state)
@@ -52,7 +56,7 @@ static void test_times_that_run_backwards(void **state)
     struct dump_table table = {0};
     struct dump dump = dump_of(&table, readings, 3);
     char line[TIMELINE_BYTES];
-    assert_true(timeline(&dump, &table, &ascii, line));
+    assert_true(timeline(&dump, &table, 0, &ascii, line));
     assert_int_equal(strlen(line), TIMELINE_COLUMNS);
 }
 
@@ -74,6 +78,34 @@ static void test_hollow_since(void **state)
     assert_false(hollow_since(&dump, &table, 0.2, &at_ms));
 }
 
+static void test_refills(void **state)
+{
+    (void)state;
+    struct dump_reading readings[] = {
+        {.at_ms = 1, .capacity = 100, .live = 60}, {.at_ms = 2, .capacity = 100, .live = 2},
+        {.at_ms = 3, .capacity = 100, .live = 0},  {.at_ms = 4, .capacity = 100, .live = 70},
+        {.at_ms = 5, .capacity = 100, .live = 30}, {.at_ms = 6, .capacity = 100, .live = 1},
+        {.at_ms = 7, .capacity = 100, .live = 40}, {.at_ms = 8, .capacity = 100, .live = 0}};
+    struct dump_table table = {.capacity = 100};
+    struct dump dump = dump_of(&table, readings, 8);
+    struct refills refills = refills_of(&dump, &table, 0.2);
+    assert_int_equal(refills.times, 2);
+    assert_int_equal(refills.last_ms, 7);
+    dump = dump_of(&table, readings, 3); /* emptied, once */
+    assert_int_equal(refills_of(&dump, &table, 0.2).times, 0);
+    /* Reserved and then filled for the first time. */
+    dump = dump_of(&table, readings + 1, 3);
+    assert_int_equal(refills_of(&dump, &table, 0.2).times, 0);
+    /* Grown, emptied before anybody looked, and filled again. */
+    table.growths = 5;
+    assert_int_equal(refills_of(&dump, &table, 0.2).times, 1);
+    /* Emptied, replaced by a small array and grown once more. */
+    readings[1].capacity = 10;
+    table.growths = 0;
+    dump = dump_of(&table, readings, 4);
+    assert_int_equal(refills_of(&dump, &table, 0.2).times, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +113,7 @@ int main(void)
         cmocka_unit_test(test_width_is_constant),
         cmocka_unit_test(test_times_that_run_backwards),
         cmocka_unit_test(test_hollow_since),
+        cmocka_unit_test(test_refills),
     };
     return RUN(tests);
 }
