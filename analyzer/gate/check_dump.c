@@ -311,6 +311,22 @@ static void take_suppressions(struct examination *examination)
     free(note);
 }
 
+/* What the tracker has to say of the program, a heap that it cannot see for instance: a green gate
+ * would hide it. */
+static void take_warnings(struct examination *examination)
+{
+    const struct dump *dump = examination->findings->dump;
+    struct gate_dump *out = examination->out;
+    char text[512], program[128], warning[256];
+    printable(program, sizeof(program), path_base(dump_string(dump, dump->info.program)));
+    for (size_t i = 0; i < dump->warning_count; i++) {
+        printable(warning, sizeof(warning), dump_string(dump, dump->warnings[i].text));
+        snprintf(text, sizeof(text), "%s: %s", program, warning);
+        if (!text_list_add(&out->warnings, &out->warning_count, text))
+            examination->out_of_memory = true;
+    }
+}
+
 static void examine(struct examination *examination, bool has_baseline)
 {
     const struct findings *findings = examination->findings;
@@ -335,6 +351,7 @@ static void examine(struct examination *examination, bool has_baseline)
     if (has_baseline)
         list_grown(examination);
     take_suppressions(examination);
+    take_warnings(examination);
     size_t count = symbolizer_notes(examination->symbolizer, &notes);
     for (size_t i = 0; i < count; i++)
         if (!text_list_add(&out->warnings, &out->warning_count, notes[i]))

@@ -44,8 +44,16 @@ static bool php_uses_malloc(char *const *environment)
     return false;
 }
 
+/* V8 maps its heap itself. Every program with it exports its functions, for its add-ons; no other
+ * has this one. */
+extern void v8_current_isolate(void) __asm__("_ZN2v87Isolate10GetCurrentEv") __attribute__((weak));
+
 const char *own_allocator_warning(char *const *environment)
 {
+    if (v8_current_isolate)
+        return "JavaScript's objects lie in V8's own heap, which is not looked at: what is said "
+               "here "
+               "is about its native code alone";
     if (php_allocate && !php_uses_malloc(environment))
         return "PHP's own allocator hides its arrays: hashtrack run --php-malloc, or "
                "USE_ZEND_ALLOC=0";

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "maps.h"
 #include "own_hashes.h"
+#include "own_heaps.h"
 #include "static_rules.h"
 #include "tagged_groups.h"
 
@@ -26,14 +27,35 @@ static void add_counters(struct snapshot *snapshot)
     }
 }
 
+static void add_warning(struct snapshot *snapshot, const char *text)
+{
+    struct dump_warning warning = {.text = dump_add_string(&snapshot->contents, text)};
+    dump_add(&snapshot->contents, DUMP_SECTION_WARNINGS, &warning);
+}
+
+/* A heap may be of two modules, or its module mapped twice: said once. */
+static void warn_of_own_heaps(struct snapshot *snapshot)
+{
+    const struct buffer *modules = &snapshot->contents.sections[DUMP_SECTION_MODULES];
+    const char *said = NULL;
+    for (uint32_t i = 0; i < snapshot->loaded_modules; i++) {
+        /* Looked up anew each time: a string that is added may move them all. */
+        const struct dump_module *module =
+            (const struct dump_module *)(const void *)modules->memory + i;
+        const char *strings = snapshot->contents.sections[DUMP_SECTION_STRINGS].memory;
+        const char *sentence = own_heap_of_module(strings + module->path);
+        if (sentence && sentence != said)
+            add_warning(snapshot, sentence);
+        said = sentence ? sentence : said;
+    }
+}
+
 static void add_warnings(struct snapshot *snapshot)
 {
     const struct settings *settings = &snapshot->registry->settings;
-    for (uint32_t i = 0; i < settings->warning_count && i < SETTINGS_MAX_WARNINGS; i++) {
-        struct dump_warning warning = {
-            .text = dump_add_string(&snapshot->contents, settings->warnings[i])};
-        dump_add(&snapshot->contents, DUMP_SECTION_WARNINGS, &warning);
-    }
+    warn_of_own_heaps(snapshot);
+    for (uint32_t i = 0; i < settings->warning_count && i < SETTINGS_MAX_WARNINGS; i++)
+        add_warning(snapshot, settings->warnings[i]);
 }
 
 static void add_suppressions(struct snapshot *snapshot)

@@ -151,6 +151,17 @@ def sees_that_jemalloc_is_called_directly(folder):
     run.check('mallocx' not in run.err, 'took malloc for mallocx')
 
 
+def says_which_heap_it_cannot_see(folder):
+    """"No hash table was seen" is no news of a Java program; nor is a green gate."""
+    for program, note in [('prints_jvm', "Java's objects lie in the JVM's own heap"),
+                          ('exports_v8', "JavaScript's objects lie in V8's own heap")]:
+        run = Run(folder, fixtures / program).ended(0, note)
+        run.check(run.err.count(note) == 1, 'said more than once')
+        Run(folder, '--check', fixtures / program).ended(0, f'note: {program}: {note}')
+    run = Run(folder, fixtures / 'prints').ended(0)
+    run.check('own heap' not in run.err, 'took a plain program for another')
+
+
 def keeps_the_directory(folder):
     """A relative directory is where it was when the program started."""
     inner = folder / 'inner'
