@@ -270,16 +270,34 @@ __attribute__((visibility("default"))) int hashtrack_snapshot(const char *label)
     return lifecycle_snapshot(DUMP_REASON_CALL, label);
 }
 
+/* A program that is told to end by one of these, or that crashes, is to end all the same: after a
+ * snapshot at SIGTERM a service would else hang until it is killed, and a fault would come again
+ * and again. */
+static bool ends_the_program(int number)
+{
+    static const int ends[] = {SIGINT, SIGQUIT, SIGTERM, SIGILL, SIGTRAP, SIGABRT,
+                               SIGBUS, SIGFPE,  SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (number == ends[i])
+            return true;
+    return false;
+}
+
 /* Only system calls and our own memory: safe here. When it interrupted the tracker itself, which
  * holds locks, the request is dropped and counted, for the interrupted code cannot be waited for.
  */
 static void on_signal(int number)
 {
-    (void)number;
     if (thread_state.inside)
         counter_add(&hashtrack_registry.counters, COUNTER_SNAPSHOTS_FAILED);
     else
         lifecycle_snapshot(DUMP_REASON_SIGNAL, reason_label(DUMP_REASON_SIGNAL));
+    if (ends_the_program(number)) {
+        int saved_errno = errno;
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+        raise(number); /* waits until this handler returns */
+        errno = saved_errno;
+    }
 }
 
 static void install_signal(int number)

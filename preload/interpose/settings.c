@@ -58,15 +58,16 @@ static bool parse_number(const char *text, bool suffixes, uint64_t *out)
     return true;
 }
 
-/* The signals that a program may reasonably keep free for a tool. */
+/* The signals that a program may reasonably keep free for a tool, and those that end it. */
 static bool parse_signal(const char *text, uint64_t *out)
 {
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"USR1", SIGUSR1},   {"USR2", SIGUSR2}, {"HUP", SIGHUP},
-                   {"WINCH", SIGWINCH}, {"URG", SIGURG},   {"PWR", SIGPWR},
-                   {"CONT", SIGCONT},   {"PROF", SIGPROF}, {"IO", SIGIO}};
+    } signals[] = {{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"HUP", SIGHUP},   {"WINCH", SIGWINCH},
+                   {"URG", SIGURG},   {"PWR", SIGPWR},   {"CONT", SIGCONT}, {"PROF", SIGPROF},
+                   {"IO", SIGIO},     {"TERM", SIGTERM}, {"INT", SIGINT},   {"QUIT", SIGQUIT},
+                   {"ABRT", SIGABRT}, {"SEGV", SIGSEGV}, {"BUS", SIGBUS}};
     if (strncmp(text, "SIG", 3) == 0)
         text += 3;
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)

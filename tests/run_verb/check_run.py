@@ -284,6 +284,19 @@ def reports_the_last_snapshot(folder):
     run = Run(folder, '--signal', 'USR2', 'sh', '-c', script).ended(
         128 + 9, 'left no dump at its end', 'last snapshot')
     run.check(len(dumps(folder)) >= 1, 'no snapshot')
+    # One that is told to end, or that crashes, ends: with a snapshot, and by that signal.
+    for name in ['TERM', 'SEGV']:
+        number = getattr(signal, 'SIG' + name)
+        # Not sh: dash gives SIGTERM its default back.
+        script = ['perl', '-e', f'kill {name} => $$; print "lives"']
+        Run(folder, '--signal', name, *script).ended(
+            128 + number, 'left no dump at its end', 'last snapshot', out='')
+        before = len(dumps(folder))
+        alone = subprocess.run(script, timeout=TIMEOUT, stdout=subprocess.PIPE,
+                               env=clean_environment(folder, {'LD_PRELOAD': str(library),
+                                                              'HASHTRACK_SIGNAL': name}))
+        run.check(alone.returncode == -number and alone.stdout == b'', f'{name}: {alone}')
+        run.check(len(dumps(folder)) == before + 1, f'{name}: no dump')
 
 
 def json_of(run):

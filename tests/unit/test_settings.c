@@ -70,6 +70,7 @@ static void test_signals(void **state)
     (void)state;
     assert_int_equal(read_one("HASHTRACK_SIGNAL=USR2").signal, 12);
     assert_int_equal(read_one("HASHTRACK_SIGNAL=SIGUSR1").signal, 10);
+    assert_int_equal(read_one("HASHTRACK_SIGNAL=TERM").signal, 15);
     assert_int_equal(read_one("HASHTRACK_SIGNAL=34").signal, 34);
     assert_int_equal(read_one("HASHTRACK_SIGNAL=0").signal, 0);
 }
