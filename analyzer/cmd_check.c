@@ -52,7 +52,7 @@ static int run_verb(int argc, char **argv, struct check_options *options)
             return STATUS_OK;
         }
         if (option < FIRST_OPTION)
-            return STATUS_USAGE; /* getopt has said what is wrong */
+            return error_usage(argv[0]); /* getopt has said what is wrong */
         if (!check_option_set(options, check_option_at((size_t)(option - FIRST_OPTION)), optarg,
                               &error))
             return error_print(&error);

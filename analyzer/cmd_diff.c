@@ -45,9 +45,7 @@ static bool compare(const char *const *paths, const struct diff_options *options
                 load(paths[1], options->report.min_saving, &dumps[1], &findings[1], error) &&
                 diff_make(&findings[0], &findings[1], &diff, error) &&
                 render_diff(&diff, &findings[0], &findings[1], options, stdout, error);
-    if (done && fflush(stdout) != 0)
-        done =
-            error_set(error, STATUS_BAD_DUMP, "the report cannot be written: %s", strerror(errno));
+    done = done && error_unwritten(error, stdout);
     diff_free(&diff);
     for (int i = 0; i < 2; i++) {
         findings_free(&findings[i]);
@@ -89,15 +87,13 @@ int cmd_diff(int argc, char **argv)
             return STATUS_OK;
         }
         if (option == '?')
-            return STATUS_USAGE; /* getopt has said what is wrong */
-        bool is_good = option == MIN_CHANGE
-                           ? parse_bytes(optarg, &options.min_change) ||
-                                 error_set(&error, STATUS_USAGE,
-                                           "--min-change: '%s' makes no sense; see hashtrack diff "
-                                           "--help",
-                                           optarg)
-                           : report_option_set(&options.report, (enum report_option)option, optarg,
-                                               "diff", &error);
+            return error_usage(argv[0]); /* getopt has said what is wrong */
+        bool is_good =
+            option == MIN_CHANGE
+                ? parse_bytes(optarg, &options.min_change) ||
+                      error_set(&error, STATUS_USAGE,
+                                "--min-change: '%s' makes no sense: it takes " TAKES_BYTES, optarg)
+                : report_option_set(&options.report, (enum report_option)option, optarg, &error);
         if (!is_good)
             return error_print(&error);
     }

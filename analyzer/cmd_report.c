@@ -42,8 +42,8 @@ int cmd_report(int argc, char **argv)
             return STATUS_OK;
         }
         if (option == '?')
-            return STATUS_USAGE; /* getopt has said what is wrong */
-        if (!report_option_set(&options, (enum report_option)option, optarg, "report", &error))
+            return error_usage(argv[0]); /* getopt has said what is wrong */
+        if (!report_option_set(&options, (enum report_option)option, optarg, &error))
             return error_print(&error);
     }
     if (optind == argc) {

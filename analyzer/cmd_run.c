@@ -283,7 +283,7 @@ int cmd_run(int argc, char **argv)
     struct error error;
     int status = STATUS_OK;
     if (!run_options_parse(argc, argv, &options, &error))
-        status = error.text[0] != '\0' ? error_print(&error) : (int)error.status;
+        status = error.text[0] != '\0' ? error_print(&error) : error_usage(argv[0]);
     else if (options.help)
         run_options_help();
     else

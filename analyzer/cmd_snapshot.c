@@ -73,7 +73,7 @@ int cmd_snapshot(int argc, char **argv)
             print_help();
             return STATUS_OK;
         default:
-            return STATUS_USAGE;
+            return error_usage(argv[0]); /* getopt has said what is wrong */
         }
     }
     if (optind + 1 != argc || !parse_pid(argv[optind], &pid)) {

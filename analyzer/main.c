@@ -44,9 +44,14 @@ static int run_verb(int argc, char **argv)
         print_help(stderr);
         return STATUS_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        (strcmp(argv[1], "help") == 0 && argc == 2)) {
         print_help(stdout);
         return STATUS_OK;
+    }
+    if (strcmp(argv[1], "help") == 0 && argc > 2) { /* as others have it */
+        argv[1] = argv[2];
+        argv[2] = (char *)"--help";
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("hashtrack " HASHTRACK_VERSION);
@@ -69,7 +74,7 @@ int main(int argc, char **argv)
      * disk: nothing that was asked for may be lost under a status of 0. */
     if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout))) {
         struct error error;
-        error_set(&error, STATUS_BAD_DUMP, "the output cannot be written: %s", strerror(errno));
+        error_set(&error, STATUS_USAGE, "the output cannot be written: %s", strerror(errno));
         return error_print(&error);
     }
     return status;

@@ -24,10 +24,9 @@ static _Noreturn void be_child(int (*work)(void *context), void *context, FILE *
 {
     struct error error;
     int status = work(context);
-    if (fflush(out) != 0 || ferror(out)) {
-        error_set(&error, STATUS_BAD_DUMP, "the report cannot be written: %s", strerror(errno));
+    /* Whoever wrote it may have said so. */
+    if (!error_unwritten(&error, out) && status != STATUS_USAGE)
         status = error_print(&error);
-    }
     _exit(status);
 }
 

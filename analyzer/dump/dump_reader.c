@@ -41,11 +41,15 @@ static uint32_t checksum(uint32_t sum, const void *bytes, uint64_t count)
 
 static bool read_header(const struct input *input, struct dump_header *header)
 {
+    size_t magic_bytes =
+        input->count < sizeof(header->magic) ? input->count : sizeof(header->magic);
+    if (input->count == 0)
+        return damaged(input, 0, "the file is empty");
+    if (memcmp(input->bytes, DUMP_MAGIC, magic_bytes) != 0)
+        return damaged(input, 0, "not a hashtrack dump");
     if (input->count < sizeof(*header))
         return damaged(input, input->count, "the file ends inside its header");
     memcpy(header, input->bytes, sizeof(*header));
-    if (memcmp(header->magic, DUMP_MAGIC, sizeof(header->magic)) != 0)
-        return damaged(input, 0, "not a hashtrack dump");
     if (header->version > DUMP_VERSION)
         return error_set(input->error, STATUS_BAD_DUMP,
                          "%s: written by a newer hashtrack (dump version %u, this one reads %u)",

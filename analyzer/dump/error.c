@@ -1,8 +1,10 @@
 /* Errors as values: see error.h. */
 #include "error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "printable.h"
 
@@ -20,6 +22,20 @@ bool error_no_memory(struct error *error, const char *what)
 {
     return what ? error_set(error, STATUS_BAD_DUMP, "%s: out of memory", what)
                 : error_set(error, STATUS_BAD_DUMP, "out of memory");
+}
+
+bool error_unwritten(struct error *error, FILE *out)
+{
+    if (fflush(out) != 0)
+        return error_set(error, STATUS_USAGE, "the report cannot be written: %s", strerror(errno));
+    /* What went wrong earlier has left no reason. */
+    return !ferror(out) || error_set(error, STATUS_USAGE, "the report cannot be written");
+}
+
+int error_usage(const char *verb)
+{
+    fprintf(stderr, "%s --help lists the options\n", verb);
+    return STATUS_USAGE;
 }
 
 int error_print(const struct error *error)

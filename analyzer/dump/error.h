@@ -6,6 +6,7 @@
 #define HASHTRACK_ERROR_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* What hashtrack(1) exits with; scripts and CI jobs rely on the numbers. */
 enum exit_status {
@@ -28,6 +29,14 @@ __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum e
 /* The same for memory that ran out: STATUS_BAD_DUMP, for nothing is wrong with how hashtrack was
  * called, and what was not looked at is never green. `what` was being read or written, or NULL. */
 bool error_no_memory(struct error *error, const char *what);
+
+/* For an option that getopt has complained of: prints where the options of `verb`, "hashtrack
+ * report", are listed; returns STATUS_USAGE. */
+int error_usage(const char *verb);
+
+/* Writes out what is buffered. STATUS_USAGE with the reason when that or anything before it could
+ * not be written: where to was what the user asked for. */
+bool error_unwritten(struct error *error, FILE *out);
 
 /* Prints "hashtrack: TEXT" on stderr, control characters made visible; returns the exit status. */
 int error_print(const struct error *error);

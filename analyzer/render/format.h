@@ -28,4 +28,7 @@ const char *format_share(char out[FORMAT_BYTES], uint64_t part, uint64_t whole);
 /* "1048576", "64K", "1M", "2G": false when it is anything else or does not fit. */
 bool parse_bytes(const char *text, uint64_t *out);
 
+/* What such an option takes, for the message about a value that it cannot be. */
+#define TAKES_BYTES "a number of bytes, like 512K or 4M"
+
 #endif

@@ -77,5 +77,6 @@ bool json_list_end(struct json_list *list, json_t *tail, bool ok, struct error *
     }
     write_text(list, list->one_line ? "}\n" : "\n}\n");
     return (ok && list->is_written) ||
-           error_set(error, STATUS_BAD_DUMP, ok ? "the report cannot be written" : "out of memory");
+           (ok ? error_set(error, STATUS_USAGE, "the report cannot be written")
+               : error_no_memory(error, NULL));
 }

@@ -57,8 +57,8 @@ bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct erro
     bool written =
         ok && document && json_dumpf(document, out, flags) == 0 && fputc('\n', out) != EOF;
     json_decref(document);
-    return written ||
-           error_set(error, STATUS_BAD_DUMP, ok ? "the report cannot be written" : "out of memory");
+    return written || (ok ? error_set(error, STATUS_USAGE, "the report cannot be written")
+                          : error_no_memory(error, NULL));
 }
 
 void json_write_piece(json_t *value, FILE *out, bool *ok)

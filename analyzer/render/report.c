@@ -97,9 +97,7 @@ int report_dumps(const char **paths, size_t count, const struct report_options *
         status = worse(status, ended);
     }
     dump_paths_free(&dumps);
-    if (fflush(out) != 0 || ferror(out)) {
-        error_set(&error, STATUS_BAD_DUMP, "the report cannot be written: %s", strerror(errno));
+    if (!error_unwritten(&error, out) && status != STATUS_USAGE)
         status = worse(status, error_print(&error));
-    }
     return status;
 }

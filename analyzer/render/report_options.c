@@ -71,10 +71,24 @@ static bool set(struct report_options *options, enum report_option option, const
     return is_good;
 }
 
+static const char *what_it_takes(enum report_option option)
+{
+    switch (option) {
+    case REPORT_EXPLAIN:
+        return "the number of a finding, from 1 on";
+    case REPORT_MIN_SAVING:
+        return TAKES_BYTES;
+    case REPORT_COLOR:
+        return "auto, always or never";
+    default:
+        return "no value";
+    }
+}
+
 bool report_option_set(struct report_options *options, enum report_option option, const char *value,
-                       const char *verb, struct error *error)
+                       struct error *error)
 {
     return set(options, option, value) ||
-           error_set(error, STATUS_USAGE, "--%s: '%s' makes no sense; see hashtrack %s --help",
-                     name_of(option), value, verb);
+           error_set(error, STATUS_USAGE, "--%s: '%s' makes no sense: it takes %s", name_of(option),
+                     value, what_it_takes(option));
 }

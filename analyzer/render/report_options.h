@@ -15,9 +15,9 @@ enum report_option {
     AFTER_REPORT_OPTIONS,
 };
 
-/* `value` is the option's argument, NULL where it takes none. False with *error, which names the
- * verb's help, when it makes no sense. */
+/* `value` is the option's argument, NULL where it takes none. False with *error, which says
+ * what the option takes, when it makes no sense. */
 bool report_option_set(struct report_options *options, enum report_option option, const char *value,
-                       const char *verb, struct error *error);
+                       struct error *error);
 
 #endif

@@ -115,10 +115,10 @@ void run_options_help(void)
         stdout);
 }
 
-static bool bad_value(struct error *error, const char *option, const char *value)
+static bool bad_value(struct error *error, const char *option, const char *value, const char *takes)
 {
-    return error_set(error, STATUS_USAGE, "--%s: '%s' makes no sense; see hashtrack run --help",
-                     option, value);
+    return error_set(error, STATUS_USAGE, "--%s: '%s' makes no sense: it takes %s", option, value,
+                     takes);
 }
 
 static bool parse_number(const char *text, uint64_t *out)
@@ -194,7 +194,12 @@ static bool set_tracker_option(const struct tracker_option *option, const char *
                 : option->kind == SIGNAL ? parse_signal(text, &value)
                                          : parse_number(text, &value);
     if (!good)
-        return bad_value(error, option->name, text);
+        return bad_value(error, option->name, text,
+                         option->kind == BYTES ? TAKES_BYTES
+                         : option->kind == SIGNAL
+                             ? "a signal's name or number, as USR2, other than "
+                               "KILL and STOP"
+                             : "a number");
     if (value < option->minimum || value > option->maximum)
         return error_set(error, STATUS_USAGE, "--%s: %s is not between %ju and %ju", option->name,
                          text, (uintmax_t)option->minimum, (uintmax_t)option->maximum);
@@ -207,7 +212,7 @@ static bool set_own_option(int option, const char *value, struct run_options *op
                            struct error *error)
 {
     if (option > BEFORE_REPORT_OPTIONS && option < AFTER_REPORT_OPTIONS)
-        return report_option_set(&options->report, (enum report_option)option, value, "run", error);
+        return report_option_set(&options->report, (enum report_option)option, value, error);
     switch (option) {
     case HELP:
         options->help = true;
@@ -223,7 +228,8 @@ static bool set_own_option(int option, const char *value, struct run_options *op
         return true;
     case INTERVAL:
         options->has_interval = true;
-        return parse_interval(value, &options->interval_ms) || bad_value(error, "interval", value);
+        return parse_interval(value, &options->interval_ms) ||
+               bad_value(error, "interval", value, "0 or 0.01 to 86400 seconds");
     case CHECK:
         options->check = true;
         return true;

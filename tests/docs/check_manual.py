@@ -41,7 +41,7 @@ def silent_on_a_full_disk(verbs, hashtrack):
         with open("/dev/full", "w", encoding="utf-8") as full:
             ended = subprocess.run([hashtrack, *words, "--help"], stdout=full, stderr=subprocess.PIPE,
                                    text=True, check=False)
-        if ended.returncode != 3 or "cannot be written" not in ended.stderr:
+        if ended.returncode != 2 or "cannot be written" not in ended.stderr:
             silent.append(" ".join([*words, "--help"]))
     return silent
 

@@ -91,7 +91,7 @@ static void test_says_that_nothing_can_be_written(void **state)
     dup2(real_stderr, STDERR_FILENO);
     close(real_stderr);
     fclose(full);
-    assert_int_equal(result, STATUS_BAD_DUMP);
+    assert_int_equal(result, STATUS_USAGE);
 }
 
 int main(void)

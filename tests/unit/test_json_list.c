@@ -76,6 +76,7 @@ static void test_says_what_went_wrong(void **state)
     json_list_add(&list, element(1));
     assert_false(json_list_end(&list, NULL, true, &error));
     assert_string_equal(error.text, "the report cannot be written");
+    assert_int_equal(error.status, STATUS_USAGE);
     fclose(full);
 
     FILE *out = tmpfile();
