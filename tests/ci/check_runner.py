@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
+DOCUMENT = HERE.parent.parent / "docs" / "ci.md"
 SKIPPED = 77
 
 
@@ -60,6 +61,12 @@ class Project:
         if "GROWS HERE" not in line:
             raise Wrong(f"{found[1]}:{found[2]} is '{line}'")
 
+    def is_documented(self, *command):
+        """What docs/ci.md shows of it is what is said today, fingerprint and all."""
+        line = re.search("^introduced .*$", self.run(*command, fails=True), re.MULTILINE)
+        if not line or f"    {line[0]}\n" not in DOCUMENT.read_text(encoding="utf-8"):
+            raise Wrong(f"not in {DOCUMENT}: {line and line[0]}")
+
     def both(self, *command, **environment):
         self.hollow(*command, **environment)
         self.run(*command, FIXED="1", **environment)
@@ -68,6 +75,7 @@ class Project:
 def make(project):
     project.run("make", "check")  # the test itself passes
     project.both("make", "check", "WRAPPER=hashtrack run --check --")
+    project.is_documented("make", "check", "WRAPPER=hashtrack run --check --")
     # Formats for a CI system name the file as the repository does.
     project.run("git", "init", "--quiet")
     project.run("hashtrack", "run", "--check", "--format", "sarif=out.sarif", "--format", "junit=out.xml",
@@ -100,6 +108,7 @@ def ctest(project):
                 f"-D{variable}=hashtrack;run;--check;--")
     project.run("cmake", "--build", "build")
     project.both("ctest", "--test-dir", "build", "--output-on-failure")
+    project.is_documented("ctest", "--test-dir", "build", "--output-on-failure")
 
 
 def cargo(project):
