@@ -140,6 +140,36 @@ static void render_sizes(const struct rendering *rendering, const struct judged_
         in_memory);
 }
 
+/* When they came, and how full the fullest was: many born one after the other are one for each
+ * connection or request, many born at once a table of tables. */
+static void render_history(const struct rendering *rendering, const struct judged_table *first)
+{
+    char peak[FORMAT_BYTES], from[FORMAT_BYTES], to[FORMAT_BYTES], grown[FORMAT_BYTES];
+    char growth[FORMAT_BYTES + 32] = "", fullest[FORMAT_BYTES + 64] = "";
+    uint64_t most = 0, last_growth_ms = 0;
+    uint64_t first_born_ms = first->table->birth_ms, last_born_ms = first->table->birth_ms;
+    bool has_growths = false;
+    for (size_t i = 0; i < first->group->tables; i++) {
+        const struct dump_table *table = first[i].table;
+        uint64_t held = first[i].judgement.proven_peak;
+        most = held > most && held > table->live ? held : most;
+        first_born_ms = table->birth_ms < first_born_ms ? table->birth_ms : first_born_ms;
+        last_born_ms = table->birth_ms > last_born_ms ? table->birth_ms : last_born_ms;
+        has_growths = has_growths || table->growths > 0;
+        if (table->growths > 0 && table->last_growth_ms > last_growth_ms)
+            last_growth_ms = table->last_growth_ms;
+    }
+    if (has_growths)
+        snprintf(growth, sizeof(growth), ", the last growth at %s",
+                 format_duration(grown, last_growth_ms));
+    if (most)
+        snprintf(fullest, sizeof(fullest), "the fullest held at least %s entries; ",
+                 format_count(peak, most));
+    row(rendering->out, &rendering->terminal, most ? "peak" : "history",
+        "%sborn between %s and %s%s", fullest, format_duration(from, first_born_ms),
+        format_duration(to, last_born_ms), growth);
+}
+
 /* The sum over the tables of what an action saves; it is each table's own arithmetic that decides
  * whether it pays. */
 static uint64_t saved_by(const struct judged_table *first, enum advice_action action)
@@ -176,6 +206,7 @@ void render_group(const struct rendering *rendering, const struct judged_table *
         return;
     render_owners(rendering, &owners);
     render_sizes(rendering, first);
+    render_history(rendering, first);
     render_stack(rendering, has_grown(first) ? "grown in" : "made in", telling_site(table));
     render_siblings(rendering, first);
     render_advice(rendering, first);
