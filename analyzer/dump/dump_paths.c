@@ -31,7 +31,8 @@ static int is_dump(const struct dirent *entry)
 static bool add_directory(struct dump_paths *found, const char *name, struct error *error)
 {
     struct dirent **entries;
-    int count = scandir(name, &entries, is_dump, alphasort);
+    /* By the numbers in the names: the tenth snapshot after the ninth. */
+    int count = scandir(name, &entries, is_dump, versionsort);
     if (count < 0)
         return error_set(error, STATUS_BAD_DUMP, "%s: %s", name, strerror(errno));
     bool added = count > 0 || error_set(error, STATUS_BAD_DUMP,

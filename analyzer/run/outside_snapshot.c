@@ -3,10 +3,11 @@
  */
 #include "outside_snapshot.h"
 
-#include <fcntl.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct outside_snapshot *outside_snapshot_begin(pid_t pid, const char *label, struct error *error)
 {
@@ -66,20 +67,39 @@ bool outside_snapshot_read(struct outside_snapshot *outside)
     return true;
 }
 
-/* The first number that no dump in the directory has: nothing is ever overwritten. */
+/* The number of a snapshot with that name, if it is one of the process whose names begin so, and
+ * else 0. */
+static uint32_t number_in(const char *name, const char *beginning, size_t length)
+{
+    char *end;
+    if (strncmp(name, beginning, length) != 0 || name[length] < '0' || name[length] > '9')
+        return 0;
+    errno = 0;
+    unsigned long number = strtoul(name + length, &end, 10);
+    return *end == '-' && errno == 0 && number < UINT32_MAX ? (uint32_t)number : 0;
+}
+
+/* The number after the largest that a snapshot of the process has in the directory, whatever their
+ * labels: nothing is ever overwritten, and the numbers say in which order they were taken. */
 static bool choose_name(struct outside_snapshot *outside, const char *directory, char *name,
                         struct error *error)
 {
     struct snapshot *snapshot = &outside->snapshot;
-    int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
+    char beginning[SNAPSHOT_NAME_BYTES];
+    snapshot->ordinal = 0;
+    snapshot_file_name(snapshot, outside->program, beginning);
+    size_t length = strlen(beginning) - strlen(DUMP_SUFFIX) + 1; /* with the point */
+    DIR *folder = opendir(directory);
+    if (!folder)
         return error_set(error, STATUS_USAGE, "%s: %s", directory, strerror(errno));
-    snapshot->ordinal = snapshot->registry->snapshots;
-    do {
-        snapshot->ordinal++;
-        snapshot_file_name(snapshot, outside->program, name);
-    } while (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-    close(folder);
+    uint32_t last = snapshot->registry->snapshots;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        uint32_t number = number_in(entry->d_name, beginning, length);
+        last = number > last ? number : last;
+    }
+    closedir(folder);
+    snapshot->ordinal = last + 1;
+    snapshot_file_name(snapshot, outside->program, name);
     return true;
 }
 

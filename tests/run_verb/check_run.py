@@ -299,6 +299,33 @@ def reports_the_last_snapshot(folder):
         run.check(len(dumps(folder)) == before + 1, f'{name}: no dump')
 
 
+def numbers_snapshots_from_outside(folder):
+    """As a cron job takes them: in the order of their numbers, whatever they are called."""
+    environment = clean_environment(folder, {'LD_PRELOAD': str(library)})
+    with subprocess.Popen(['sleep', str(TIMEOUT)], env=environment) as process:
+        try:
+            labels = ['before', 'after', 'outside'] * 4
+            deadline = time.monotonic() + TIMEOUT
+            names = []
+            while len(names) < len(labels) and time.monotonic() < deadline:
+                done = subprocess.run([hashtrack, 'snapshot', '--dir', folder, '--label',
+                                       labels[len(names)], str(process.pid)], capture_output=True,
+                                      text=True, env=clean_environment(folder), check=False)
+                if done.returncode == 0:  # the loader may not be done with the first ones
+                    names.append(Path(done.stdout.strip()).name)
+        finally:
+            process.kill()
+    wanted = [f'hashtrack.sleep.{process.pid}.{number}-{label}.htd'
+              for number, label in enumerate(labels, 1)]
+    if names != wanted:
+        sys.exit(f'{case}: {names}, not {wanted}')
+    done = subprocess.run([hashtrack, 'report', '--json', folder], capture_output=True, text=True,
+                          check=True)
+    reported = [json.loads(line)['snapshot']['label'] for line in done.stdout.splitlines()]
+    if reported != labels:
+        sys.exit(f'{case}: reported {reported}')
+
+
 def json_of(run):
     return json.loads(run.out)
 
