@@ -46,12 +46,9 @@ static uint64_t symbol_value(Elf *elf, Elf_Scn *section, const GElf_Shdr *header
     return 0;
 }
 
-static uint64_t find_symbol(const char *path)
+static uint64_t find_symbol(int file)
 {
     uint64_t value = 0;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return 0;
     elf_version(EV_CURRENT);
     Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
     for (Elf_Scn *section = NULL; elf && value == 0 && (section = elf_nextscn(elf, section));) {
@@ -60,8 +57,21 @@ static uint64_t find_symbol(const char *path)
             value = symbol_value(elf, section, &header);
     }
     elf_end(elf);
-    close(file);
     return value;
+}
+
+/* Opens what is mapped there; -1 with errno. A process in a container has its paths below a root of
+ * its own; of one in a chroot the kernel gives them as they are outside, to a reader there. */
+static int open_mapped(pid_t pid, const struct mapping *mapping)
+{
+    char path[PATH_MAX];
+    int length = (int)mapping->path_bytes;
+    snprintf(path, sizeof(path), "/proc/%d/root%.*s", (int)pid, length, mapping->path);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0)
+        return file;
+    snprintf(path, sizeof(path), "%.*s", length, mapping->path);
+    return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* Address of the registry in the process; 0 with *error when it is not tracked. */
@@ -70,8 +80,7 @@ static uint64_t find_registry(pid_t pid, struct error *error)
     struct buffer text = {0};
     struct mapping mapping;
     size_t offset = 0;
-    uint64_t base = 0;
-    char path[PATH_MAX] = "";
+    uint64_t base = 0, value = 0;
 
     if (!maps_read(pid, &text)) {
         buffer_free(&text);
@@ -81,23 +90,24 @@ static uint64_t find_registry(pid_t pid, struct error *error)
         return 0;
     }
     while (base == 0 && maps_next(&text, &offset, &mapping))
-        if (mapping.file_offset == 0 && is_library(&mapping)) {
+        if (mapping.file_offset == 0 && is_library(&mapping))
             base = mapping.start;
-            /* As the process sees it: it may run in a chroot or a container. */
-            snprintf(path, sizeof(path), "/proc/%d/root%.*s", (int)pid, (int)mapping.path_bytes,
-                     mapping.path);
-        }
-    buffer_free(&text);
+    int file = base ? open_mapped(pid, &mapping) : -1;
     if (base == 0) {
         error_set(error, STATUS_UNTRACKABLE,
                   "process %d: not tracked (%s is not loaded in it); start it with `hashtrack run`",
                   (int)pid, LIBRARY);
-        return 0;
+    } else if (file < 0) {
+        error_set(error, STATUS_USAGE, "process %d: cannot read its %.*s: %s", (int)pid,
+                  (int)mapping.path_bytes, mapping.path, strerror(errno));
+    } else {
+        value = find_symbol(file);
+        if (value == 0)
+            error_set(error, STATUS_UNTRACKABLE, "process %d: no symbol %s in %.*s", (int)pid,
+                      SYMBOL, (int)mapping.path_bytes, mapping.path);
+        close(file);
     }
-    uint64_t value = find_symbol(path);
-    if (value == 0)
-        error_set(error, STATUS_UNTRACKABLE, "process %d: no symbol %s in %s", (int)pid, SYMBOL,
-                  path);
+    buffer_free(&text);
     return value ? base + value : 0;
 }
 

@@ -53,6 +53,9 @@ static void warn_of_own_heaps(struct snapshot *snapshot)
 static void add_warnings(struct snapshot *snapshot)
 {
     const struct settings *settings = &snapshot->registry->settings;
+    if (snapshot->maps.used == 0)
+        add_warning(snapshot, "/proc is not mounted, or not to be read there: addresses stand for "
+                              "functions, and no owner is known");
     warn_of_own_heaps(snapshot);
     for (uint32_t i = 0; i < settings->warning_count && i < SETTINGS_MAX_WARNINGS; i++)
         add_warning(snapshot, settings->warnings[i]);

@@ -326,6 +326,34 @@ def numbers_snapshots_from_outside(folder):
         sys.exit(f'{case}: reported {reported}')
 
 
+def sees_into_a_chroot(folder):
+    """A process whose root is not ours has its library by another path; one without /proc says so."""
+    jail = folder / 'jail'
+    jail.mkdir()
+    alone = [] if os.geteuid() == 0 else ['unshare', '--map-root-user']
+    if subprocess.run([*alone, 'perl', '-e', 'chroot($ARGV[0]) or exit 77', jail],
+                      check=False).returncode != 0:
+        sys.exit(77)
+    environment = clean_environment(folder, {'LD_PRELOAD': str(library), 'HASHTRACK_DIR': '/'})
+    script = 'chroot($ARGV[0]); chdir("/"); $| = 1; print "in\n"; <STDIN>'
+    with subprocess.Popen([*alone, 'perl', '-e', script, jail], env=environment, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        done = subprocess.run([hashtrack, 'snapshot', '--dir', folder, str(process.pid)],
+                              capture_output=True, text=True, env=clean_environment(folder),
+                              check=False)
+        process.communicate('\n')
+    if done.returncode != 0:
+        sys.exit(f'{case}: {done.stderr}')
+    report = subprocess.run([hashtrack, 'report', done.stdout.strip()], capture_output=True, text=True,
+                            check=True).stdout
+    (inside,) = jail.glob('*.htd')
+    blind = subprocess.run([hashtrack, 'report', inside], capture_output=True, text=True,
+                           check=True).stdout
+    if 'perl' not in report or '/proc is not' in report or '/proc is not mounted' not in blind:
+        sys.exit(f'{case}: {report}\n{blind}')
+
+
 def json_of(run):
     return json.loads(run.out)
 
