@@ -6,15 +6,18 @@
 #include "apart.h"
 #include "diff.h"
 #include "format.h"
+#include "rebuilt.h"
 #include "render_diff.h"
 #include "report_options.h"
+#include "symbols.h"
 #include "verbs.h"
 
 static const char help[] =
     "usage: hashtrack diff [OPTIONS] OLD NEW\n"
     "Says which hash tables appeared, grew, became hollow, recovered, shrank and went from the\n"
-    "dump OLD to the dump NEW of the same program: two snapshots of one process, or two runs of\n"
-    "the same binary, whose tables are matched by the call stacks that made and grew them.\n"
+    "dump OLD to the dump NEW of the same program: two snapshots of one process, two runs of\n"
+    "the same binary, whose tables are matched by the call stacks that made and grew them,\n"
+    "or two builds, whose tables are matched by the functions in there.\n"
     "\n"
     "  --json               the changes as JSON\n"
     "  --min-change BYTES   leave out tables that changed by less; K, M, G (default: 64K)\n"
@@ -35,18 +38,42 @@ static bool load(const char *path, uint64_t min_saving, struct dump *dump,
                          error);
 }
 
+/* Two runs of one build have the addresses in common, two builds at best their functions. */
+static bool match_builds(struct findings findings[2], struct diff_sides *sides, struct error *error)
+{
+    const struct dump *before = findings[0].dump, *after = findings[1].dump;
+    if (diff_same_process(before, after))
+        return true;
+    sides->builds.module = rebuilt_module(before, after);
+    return !sides->builds.module ||
+           (rebuilt_ids(&findings[0], sides->before_symbols, &sides->builds.unknown_before,
+                        error) &&
+            rebuilt_ids(&findings[1], sides->after_symbols, &sides->builds.unknown_after, error));
+}
+
 static bool compare(const char *const *paths, const struct diff_options *options,
                     struct error *error)
 {
+    const struct symbolizer_options wanted = {.off = options->report.no_symbols,
+                                              .debuginfod = options->report.debuginfod,
+                                              .progress = true};
     struct dump dumps[2] = {{0}};
     struct findings findings[2] = {{0}};
     struct diff diff = {0};
-    bool done = load(paths[0], options->report.min_saving, &dumps[0], &findings[0], error) &&
+    struct diff_sides sides = {.before = &findings[0],
+                               .after = &findings[1],
+                               .before_symbols = symbolizer_new(&wanted),
+                               .after_symbols = symbolizer_new(&wanted)};
+    bool done = ((sides.before_symbols && sides.after_symbols) || error_no_memory(error, NULL)) &&
+                load(paths[0], options->report.min_saving, &dumps[0], &findings[0], error) &&
                 load(paths[1], options->report.min_saving, &dumps[1], &findings[1], error) &&
+                match_builds(findings, &sides, error) &&
                 diff_make(&findings[0], &findings[1], &diff, error) &&
-                render_diff(&diff, &findings[0], &findings[1], options, stdout, error);
+                render_diff(&diff, &sides, options, stdout, error);
     done = done && error_unwritten(error, stdout);
     diff_free(&diff);
+    symbolizer_free(sides.before_symbols);
+    symbolizer_free(sides.after_symbols);
     for (int i = 0; i < 2; i++) {
         findings_free(&findings[i]);
         dump_unload(&dumps[i]);

@@ -31,7 +31,7 @@ static int by_change_then_bytes(const void *left, const void *right)
 }
 
 /* Within one process a table keeps its number, while its id changes when another place grows it. */
-static bool same_process(const struct dump *a, const struct dump *b)
+bool diff_same_process(const struct dump *a, const struct dump *b)
 {
     return a->info.pid == b->info.pid && a->info.start_realtime_ns == b->info.start_realtime_ns;
 }
@@ -120,7 +120,7 @@ bool diff_make(const struct findings *before, const struct findings *after, stru
 {
     memset(diff, 0, sizeof(*diff));
     size_t before_count = 0, after_count = 0;
-    bool by_id = !same_process(before->dump, after->dump);
+    bool by_id = !diff_same_process(before->dump, after->dump);
     struct kept_table *old_tables = kept_tables(before, by_id, &before_count);
     struct kept_table *new_tables = kept_tables(after, by_id, &after_count);
     diff->tables = calloc(before_count + after_count + 1, sizeof(*diff->tables));

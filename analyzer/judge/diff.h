@@ -30,6 +30,9 @@ struct diff {
     size_t unchanged;
 };
 
+/* Whether the dumps are of one process: there tables are matched by their numbers, not by ids. */
+bool diff_same_process(const struct dump *a, const struct dump *b);
+
 bool diff_make(const struct findings *before, const struct findings *after, struct diff *diff,
                struct error *error);
 void diff_free(struct diff *diff);

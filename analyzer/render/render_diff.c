@@ -8,11 +8,13 @@
 #include "json_list.h"
 #include "place.h"
 #include "printable.h"
+#include "symbols.h"
 #include "words.h"
 
 struct diff_rendering {
     const struct diff *diff;
     const struct findings *before, *after;
+    const struct diff_builds *builds;
     const struct diff_options *options;
     struct symbolizer *before_symbols, *after_symbols;
     FILE *out;
@@ -178,6 +180,39 @@ static void render_lines(const struct diff_rendering *rendering, const struct di
                 format_bytes(smaller, rendering->options->min_change));
 }
 
+static void render_symbolizer_notes(const struct diff_rendering *rendering,
+                                    const struct symbolizer *symbolizer)
+{
+    const char *const *notes;
+    char text[512];
+    size_t count = symbolizer_notes(symbolizer, &notes);
+    for (size_t i = 0; i < count; i++) {
+        printable(text, sizeof(text), notes[i]);
+        fprintf(rendering->out, "note: %s\n", text);
+    }
+}
+
+/* How far two builds can be compared, and what is missing for more. */
+static void render_notes(const struct diff_rendering *rendering)
+{
+    const struct diff_builds *builds = rendering->builds;
+    char module[256], old_tables[FORMAT_BYTES], new_tables[FORMAT_BYTES];
+    if (builds->module) {
+        printable(module, sizeof(module), builds->module);
+        fprintf(rendering->out,
+                "note: %s is another build: tables are matched by the functions they grew in\n",
+                module);
+        if (builds->unknown_before || builds->unknown_after)
+            fprintf(rendering->out,
+                    "note: no function is known of %s of the old and %s of the new tables, which "
+                    "cannot be matched\n",
+                    format_count(old_tables, builds->unknown_before),
+                    format_count(new_tables, builds->unknown_after));
+    }
+    render_symbolizer_notes(rendering, rendering->before_symbols);
+    render_symbolizer_notes(rendering, rendering->after_symbols);
+}
+
 static bool render_text_diff(const struct diff_rendering *rendering, struct error *error)
 {
     const struct dump *old_dump = rendering->before->dump, *new_dump = rendering->after->dump;
@@ -206,6 +241,7 @@ static bool render_text_diff(const struct diff_rendering *rendering, struct erro
     fprintf(rendering->out, "%s table%s as before\n",
             format_count(count, rendering->diff->unchanged),
             rendering->diff->unchanged == 1 ? "" : "s");
+    render_notes(rendering);
     return true;
 }
 
@@ -272,30 +308,19 @@ static bool render_json_diff(const struct diff_rendering *rendering, struct erro
     return json_list_end(&tables, rest, ok, error);
 }
 
-bool render_diff(const struct diff *diff, const struct findings *before,
-                 const struct findings *after, const struct diff_options *options, FILE *out,
-                 struct error *error)
+bool render_diff(const struct diff *diff, const struct diff_sides *sides,
+                 const struct diff_options *options, FILE *out, struct error *error)
 {
-    const struct symbolizer_options wanted = {.off = options->report.no_symbols,
-                                              .debuginfod = options->report.debuginfod,
-                                              .progress = true};
     const struct diff_rendering rendering = {
         .diff = diff,
-        .before = before,
-        .after = after,
+        .before = sides->before,
+        .after = sides->after,
+        .builds = &sides->builds,
         .options = options,
-        .before_symbols = symbolizer_new(&wanted),
-        .after_symbols = symbolizer_new(&wanted),
+        .before_symbols = sides->before_symbols,
+        .after_symbols = sides->after_symbols,
         .out = out,
     };
-    bool rendered = true;
-    if (!rendering.before_symbols || !rendering.after_symbols)
-        rendered = error_no_memory(error, NULL);
-    else if (options->report.json)
-        rendered = render_json_diff(&rendering, error);
-    else
-        rendered = render_text_diff(&rendering, error);
-    symbolizer_free(rendering.before_symbols);
-    symbolizer_free(rendering.after_symbols);
-    return rendered;
+    return options->report.json ? render_json_diff(&rendering, error)
+                                : render_text_diff(&rendering, error);
 }

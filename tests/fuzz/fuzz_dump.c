@@ -12,6 +12,7 @@
 #include "diff.h"
 #include "dump_builder.h"
 #include "dump_reader.h"
+#include "rebuilt.h"
 #include "render_diff.h"
 #include "rendering.h"
 
@@ -50,14 +51,16 @@ static void use(const struct dump *dump, FILE *out)
     if (!findings_make(dump, &(struct finding_limits){.min_saving = 1}, NULL, &findings, &error))
         return;
     struct symbolizer *symbolizer = symbolizer_new(&off);
-    if (symbolizer) {
+    if (symbolizer)
         render_all(&findings, symbolizer, out);
-        symbolizer_free(symbolizer);
-    }
-    if (diff_make(&findings, &findings, &diff, &error)) {
-        render_diff(&diff, &findings, &findings, &diff_options, out, &error);
+    if (symbolizer && diff_make(&findings, &findings, &diff, &error)) {
+        struct diff_sides sides = {&findings, &findings, symbolizer, symbolizer, {0}};
+        if (rebuilt_ids(&findings, symbolizer, &sides.builds.unknown_before, &error))
+            sides.builds.module = "rebuilt";
+        render_diff(&diff, &sides, &diff_options, out, &error);
         diff_free(&diff);
     }
+    symbolizer_free(symbolizer);
     findings_free(&findings);
 }
 

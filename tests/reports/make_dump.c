@@ -15,15 +15,20 @@ struct places {
     uint32_t insert, load, plugin;
 };
 
-static struct places add_places(struct dump_builder *builder)
+static struct places add_places_of(struct dump_builder *builder, const char *build_id)
 {
-    uint32_t server = builder_module(builder, "/opt/example/server", "8d21f0aa");
+    uint32_t server = builder_module(builder, "/opt/example/server", build_id);
     uint32_t plugin = builder_module(builder, "/opt/example/plugin.so", "");
     return (struct places){
         .insert = builder_site(builder, server, (const uint64_t[]){0x1234, 0x2345, 0x3456, 0}),
         .load = builder_site(builder, server, (const uint64_t[]){0x4567, 0x3456, 0}),
         .plugin = builder_site(builder, plugin, (const uint64_t[]){0x777, 0}),
     };
+}
+
+static struct places add_places(struct dump_builder *builder)
+{
+    return add_places_of(builder, "8d21f0aa");
 }
 
 /* std::unordered_map<int, int> that held 2.5 million entries and holds 100. */
@@ -434,6 +439,14 @@ static void make_many_large(struct dump_builder *builder)
     }
 }
 
+/* Another build of the program, in which nothing is known of the functions. */
+static void make_rebuilt(struct dump_builder *builder)
+{
+    struct places places = add_places_of(builder, "cafe0001");
+    builder->info.pid++;
+    add_full_map(builder, &places, 9);
+}
+
 static const struct {
     const char *name;
     void (*make)(struct dump_builder *builder);
@@ -456,6 +469,7 @@ static const struct {
     {"many-small", make_many_small},
     {"many-large", make_many_large},
     {"refills", make_refills},
+    {"rebuilt", make_rebuilt},
     {"no-way", make_no_way},
 };
 

@@ -7,6 +7,7 @@ check_run.py CASE HASHTRACK LIBRARY FIXTURES
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -429,6 +430,29 @@ def joins_the_tables_of_a_line(folder):
               if 'growth' in table}
     run.check(len(stacks) == 2, 'a stack is missing')
     Run(folder, '--interval', '0', program).ended(0, '#1 HOLLOW  6 tables of this site')
+
+
+def compares_two_builds(folder):
+    """A program that was built anew has its tables elsewhere; its functions have their names."""
+    reports = []
+    for version, fixture in [('v1', 'one_line'), ('v2', 'one_line_rebuilt')]:
+        (folder / version).mkdir()
+        shutil.copy(fixtures / fixture, folder / version / 'one_line')
+        Run(folder / version, '--interval', '0', '--quiet', './one_line',
+            environment={'HASHTRACK_DIR': str(folder / version)}).ended(0)
+        reports += (folder / version).glob('*.htd')
+    for options, words, tables in [
+            ([], 'one_line is another build: tables are matched by the functions', '6 tables as before'),
+            (['--no-symbols'], 'no function is known of 6 of the old and 6 of the new tables',
+             '0 tables as before')]:
+        done = subprocess.run([hashtrack, 'diff', *options, *reports], capture_output=True, text=True,
+                              check=True)
+        if words not in done.stdout or tables not in done.stdout.splitlines():
+            sys.exit(f'{case}: {options}\n{done.stdout}')
+    same = subprocess.run([hashtrack, 'diff', reports[0], reports[0]], capture_output=True, text=True,
+                          check=True)
+    if 'note:' in same.stdout:
+        sys.exit(f'{case}: {same.stdout}')
 
 
 def shows_the_history(folder):

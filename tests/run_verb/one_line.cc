@@ -7,6 +7,14 @@
 
 using counts = std::unordered_map<long, long>;
 
+#ifdef REBUILT /* what moves every line and address below */
+static volatile int changes;
+__attribute__((noinline)) static int change(int by)
+{
+    return changes += by;
+}
+#endif
+
 static inline __attribute__((always_inline)) void fill(counts &map)
 {
     for (long i = 0; i < 40000; i++)
@@ -23,6 +31,9 @@ static counts first[3], second[3];
 
 int main()
 {
+#ifdef REBUILT
+    change(change(1));
+#endif
     for (int i = 0; i < 3; i++) {
         fill(first[i]), fill(second[i]);
     }
