@@ -131,10 +131,11 @@ static void render_timeline(const struct rendering *rendering, const struct judg
         return;
     const struct dump_reading *readings = dump_readings(dump, table);
     bool fell = hollow_since(dump, table, judged->judgement.limits.hollow_below, &since_ms);
-    row(rendering->out, &rendering->terminal, "live", "%s  %s to %s, a full bar is %s%s%s", line,
+    row(rendering->out, &rendering->terminal, "live", "%s  %s to %s%s%s; a full bar is %s", line,
         format_duration(from, readings[0].at_ms),
-        format_duration(to, readings[table->reading_count - 1].at_ms), format_count(most, peak),
-        fell ? ", hollow since " : "", fell ? format_duration(since, since_ms) : "");
+        format_duration(to, readings[table->reading_count - 1].at_ms),
+        fell ? ", hollow since " : "", fell ? format_duration(since, since_ms) : "",
+        format_count(most, peak));
 }
 
 static void render_refills(const struct rendering *rendering, const struct judged_table *judged)
