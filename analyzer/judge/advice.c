@@ -127,8 +127,12 @@ size_t advise(const struct dump_table *table, const struct layout *layout,
             describe_rebuild(table, layout, saving, &judgement->refills, rebuild);
         }
     }
-    /* A table that never held more wants a smaller reservation, not another representation. */
-    if (saving->box > 0 && (judgement->verdict != VERDICT_OVER_RESERVED || count == 0)) {
+    /* A table that never held more wants a smaller reservation, not another representation. Boxing
+     * is for the peak: where it costs there and saves less now, rebuilding is all there is. */
+    bool is_worse = table->known & DUMP_KNOWN_PEAK && table->peak_live > table->live &&
+                    saving->box_at_peak <= 0 && saving->box <= saving->rebuild;
+    if (saving->box > 0 &&
+        (count == 0 || (judgement->verdict != VERDICT_OVER_RESERVED && !is_worse))) {
         struct advice *box = &advice[count++];
         box->action = ADVICE_BOX;
         set_saving(table, saving->box, saving->boxed_bytes, box);

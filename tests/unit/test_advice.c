@@ -112,6 +112,23 @@ static void test_no_box_for_pointers(void **state)
     assert_string_equal(advice[0].how, "m.rehash(0);");
 }
 
+/* 16 bytes in a block of 32: 95,000 of them are more than the slots save, and now recreating gives
+ * back more. */
+static void test_no_box_that_costs_at_the_peak(void **state)
+{
+    (void)state;
+    struct advice advice[ADVICE_MAX];
+    struct dump_table small = open_table;
+    small.slot_bytes = 24;
+    small.value_bytes = 16;
+    small.bytes = small.resident_bytes = small.capacity * small.slot_bytes;
+    assert_int_equal(advise_for(&small, "khash", VERDICT_HOLLOW, advice), 1);
+    assert_int_equal(advice[0].action, ADVICE_SHRINK);
+    small.peak_live = 20000; /* at that peak it saves: 131,072 * 8 - 20,000 * 32 */
+    assert_int_equal(advise_for(&small, "khash", VERDICT_HOLLOW, advice), 2);
+    assert_int_equal(advice[1].action, ADVICE_BOX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_reserve_less),
         cmocka_unit_test(test_no_advice_without_a_finding),
         cmocka_unit_test(test_no_box_for_pointers),
+        cmocka_unit_test(test_no_box_that_costs_at_the_peak),
     };
     return RUN(tests);
 }
