@@ -37,9 +37,12 @@ static bool add_directory(struct dump_paths *found, const char *name, struct err
         return error_set(error, STATUS_BAD_DUMP, "%s: %s", name, strerror(errno));
     bool added = count > 0 || error_set(error, STATUS_BAD_DUMP,
                                         "%s: no dump (*" DUMP_SUFFIX ") in this directory", name);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == '/') /* "dumps/" as the shell completes it */
+        length--;
     for (int i = 0; i < count; i++) {
         char *path = NULL;
-        if (added && asprintf(&path, "%s/%s", name, entries[i]->d_name) < 0)
+        if (added && asprintf(&path, "%.*s/%s", (int)length, name, entries[i]->d_name) < 0)
             path = NULL;
         added = added && add(found, path, error);
         free(entries[i]);
