@@ -33,9 +33,10 @@ static void look_at_sites(const struct findings *findings, unsigned char *of_sit
     for (size_t i = 0; i < findings->count; i++) {
         const struct dump_table *table = findings->tables[i].table;
         if (telling_site(table) != DUMP_NONE)
-            of_site[telling_site(table)] |= grew_step_by_step(findings->dump, table) ? SOME_GREW
-                                            : table->growths == 0                    ? SOME_NOT_SEEN
-                                                                                     : 0;
+            of_site[telling_place(findings, table)] |= grew_step_by_step(findings->dump, table)
+                                                           ? SOME_GREW
+                                                       : table->growths == 0 ? SOME_NOT_SEEN
+                                                                             : 0;
     }
 }
 
@@ -46,7 +47,7 @@ static size_t collect(const struct findings *findings, const unsigned char *of_s
     size_t count = 0;
     for (size_t i = 0; i < findings->count; i++) {
         struct judged_table *judged = &findings->tables[i];
-        uint32_t site = telling_site(judged->table);
+        uint32_t site = telling_place(findings, judged->table);
         if (site != DUMP_NONE && of_site[site] == (SOME_GREW | SOME_NOT_SEEN))
             places[count++] =
                 (struct place){site, judged->table->bytes, judged->implementation, judged};

@@ -22,7 +22,7 @@ static int compare_texts(const char *a, const char *b)
 
 static bool has_line(const struct symbol_frame *frame)
 {
-    return frame->function && frame->file && frame->line > 0;
+    return frame->file && frame->line > 0;
 }
 
 static int compare_frames(const struct symbol_frame *a, const struct symbol_frame *b)
@@ -36,8 +36,7 @@ static int compare_frames(const struct symbol_frame *a, const struct symbol_fram
         return a->offset < b->offset ? -1 : a->offset > b->offset;
     if (a->line != b->line)
         return a->line < b->line ? -1 : 1;
-    order = compare_texts(a->file, b->file);
-    return order != 0 ? order : compare_texts(a->function, b->function);
+    return compare_texts(a->file, b->file);
 }
 
 static int compare_stacks(const struct symbolized_site *a, const struct symbolized_site *b)

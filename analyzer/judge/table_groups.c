@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "findings.h"
+#include "siblings.h"
 #include "source_places.h"
 
 /* From so many on, tables that are worth a finding each are one together. Of fewer each is shown:
@@ -28,10 +29,10 @@ static int compare_kinds(const struct judged_table *a, const struct judged_table
     return strcmp(a->implementation, b->implementation);
 }
 
-static int by_kind(const void *left, const void *right)
+static int by_implementation(const void *left, const void *right)
 {
     const struct candidate *a = left, *b = right;
-    return compare_kinds(a->judged, b->judged);
+    return strcmp(a->judged->implementation, b->judged->implementation);
 }
 
 static int compare_groups(const struct candidate *a, const struct candidate *b)
@@ -62,26 +63,27 @@ static size_t collect(const struct findings *findings, struct candidate *candida
             continue;
         if (is_small)
             findings_judge(findings, judged, 1);
-        candidates[count++] = (struct candidate){judged, site, !is_small};
+        candidates[count++] = (struct candidate){judged, findings->place_of_site[site], !is_small};
     }
     return count;
 }
 
 /* Looks up the call stacks of those tables that would save enough if they were of one place. A
- * report of a program in which all is well need not read its debugging information for this. */
+ * report of a program in which all is well need not read its debugging information for this. *any:
+ * some were looked up. */
 static bool find_places(struct findings *findings, struct symbolizer *symbolizer,
-                        struct candidate *candidates, size_t count)
+                        struct candidate *candidates, size_t count, bool *any)
 {
     bool *wanted = calloc(findings->dump->site_count + 1, sizeof(*wanted));
     if (!wanted)
         return false;
     size_t next = 0;
-    bool any = false;
-    qsort(candidates, count, sizeof(*candidates), by_kind);
+    qsort(candidates, count, sizeof(*candidates), by_implementation);
     for (size_t first = 0; first < count; first = next) {
         uint64_t together = 0;
         bool several = false;
-        for (next = first; next < count && by_kind(&candidates[first], &candidates[next]) == 0;
+        for (next = first;
+             next < count && by_implementation(&candidates[first], &candidates[next]) == 0;
              next++) {
             together += best_saving(&candidates[next].judged->saving);
             several = several || candidates[next].place != candidates[first].place;
@@ -90,14 +92,22 @@ static bool find_places(struct findings *findings, struct symbolizer *symbolizer
             continue;
         for (size_t i = first; i < next; i++)
             wanted[candidates[i].place] = true;
-        any = true;
+        *any = true;
     }
     bool found =
-        !any || source_places_find(symbolizer, findings->dump, wanted, findings->place_of_site);
+        !*any || source_places_find(symbolizer, findings->dump, wanted, findings->place_of_site);
     free(wanted);
-    for (size_t i = 0; found && i < count; i++)
-        candidates[i].place = findings->place_of_site[candidates[i].place];
     return found;
+}
+
+/* Tables of other call stacks may be siblings now, which tell that a table has grown. */
+static bool judge_again(struct findings *findings)
+{
+    if (!siblings_note(findings))
+        return false;
+    for (size_t i = 0; i < findings->count; i++)
+        findings_judge(findings, &findings->tables[i], findings->limits.min_saving);
+    return true;
 }
 
 static struct table_group sum(const struct candidate *members, size_t count)
@@ -143,9 +153,15 @@ bool table_groups_make(struct findings *findings, struct symbolizer *symbolizer)
 {
     struct candidate *candidates = calloc(findings->count + 1, sizeof(*candidates));
     size_t count = candidates ? collect(findings, candidates) : 0;
+    bool any = false;
+    bool made =
+        candidates && (!symbolizer || find_places(findings, symbolizer, candidates, count, &any));
+    if (made && any) {
+        made = judge_again(findings);
+        count = collect(findings, candidates);
+    }
     findings->groups = calloc(count / 2 + 1, sizeof(*findings->groups));
-    bool made = candidates && findings->groups &&
-                (!symbolizer || find_places(findings, symbolizer, candidates, count));
+    made = made && findings->groups;
     if (made)
         qsort(candidates, count, sizeof(*candidates), by_group);
     size_t next = 0;
