@@ -60,9 +60,9 @@ struct findings {
     uint32_t *owners_by_table; /* what the tables' `owners` point into */
 };
 
-/* `limits` NULL asks for the defaults. With a symbolizer, which may be NULL, call stacks of the same
- * source lines are one place (source_places.h). Fails with STATUS_UNTRACKABLE for a dump in which malloc
- * calls never reached the tracker: that nothing was found there means nothing. */
+/* `limits` NULL asks for the defaults. With a symbolizer, which may be NULL, call stacks of the
+ * same source lines are one place (source_places.h). Fails with STATUS_UNTRACKABLE for a dump in
+ * which malloc calls never reached the tracker: that nothing was found there means nothing. */
 bool findings_make(const struct dump *dump, const struct finding_limits *limits,
                    struct symbolizer *symbolizer, struct findings *findings, struct error *error);
 void findings_free(struct findings *findings);
