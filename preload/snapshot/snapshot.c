@@ -8,6 +8,7 @@
 #include "maps.h"
 #include "own_hashes.h"
 #include "own_heaps.h"
+#include "snapshot_table.h"
 #include "static_rules.h"
 #include "tagged_groups.h"
 
@@ -25,6 +26,28 @@ static void add_counters(struct snapshot *snapshot)
         counter.name = dump_add_string(&snapshot->contents, texts[i]);
         dump_add(&snapshot->contents, DUMP_SECTION_COUNTERS, &counter);
     }
+}
+
+/* Where they are so much of the memory, a report without tables is no news. */
+#define SMALL_WORTH_TELLING 1048576u /* the least that a finding saves */
+#define SMALL_SHARE         10u
+
+/* Blocks too small to be looked at are tracked, but may hold thousands of small tables. */
+static void tell_of_small_blocks(struct snapshot *snapshot)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
+        const struct live_array *array = &snapshot->arrays.arrays[i];
+        if (array->table == DUMP_NONE && array->record.bytes < SNAPSHOT_LEAST_BYTES)
+            bytes += array->record.bytes;
+    }
+    if (bytes < SMALL_WORTH_TELLING || bytes < snapshot->registry->tracked_bytes / SMALL_SHARE)
+        return;
+    struct dump_counter counter = {.value = bytes};
+    counter.name = dump_add_string(
+        &snapshot->contents, "bytes in blocks below 2 KiB, which are too small to be looked at "
+                             "for tables");
+    dump_add(&snapshot->contents, DUMP_SECTION_COUNTERS, &counter);
 }
 
 static void add_warning(struct snapshot *snapshot, const char *text)
@@ -323,6 +346,7 @@ bool snapshot_collect(struct snapshot *snapshot)
     snapshot_grown_places(snapshot);
     residency_close(&snapshot->residency);
     add_counters(snapshot);
+    tell_of_small_blocks(snapshot);
     add_warnings(snapshot);
     add_suppressions(snapshot);
     if (snapshot->contents.short_of_memory)

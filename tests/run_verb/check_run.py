@@ -163,6 +163,17 @@ def says_which_heap_it_cannot_see(folder):
     run.check('own heap' not in run.err, 'took a plain program for another')
 
 
+def says_how_much_is_too_small(folder):
+    """Blocks of 1.5 KiB are tracked and not looked at; where they are much, they are told of."""
+    for count, is_told in [(5000, True), (100, False)]:
+        script = f'@kept = map {{ $_ . "x" x 1500 }} 1..{count}; POSIX::_exit(0)'
+        run = Run(folder, '--interval', '0', 'perl', '-MPOSIX', '-e', script).ended(0)
+        found = re.search(r'note: bytes in blocks below 2 KiB, which are too small to be looked at for '
+                          r'tables: ([\d,]+)', ' '.join(run.err.split()))
+        run.check(bool(found) == is_told, 'told' if found else 'not told')
+        run.check(not found or int(found[1].replace(',', '')) >= 7500000, 'not all')
+
+
 def keeps_the_directory(folder):
     """A relative directory is where it was when the program started."""
     inner = folder / 'inner'
