@@ -52,8 +52,7 @@ const char *own_allocator_warning(char *const *environment)
 {
     if (v8_current_isolate)
         return "JavaScript's objects lie in V8's own heap, which is not looked at: what is said "
-               "here "
-               "is about its native code alone";
+               "here is about its native code alone";
     if (php_allocate && !php_uses_malloc(environment))
         return "PHP's own allocator hides its arrays: hashtrack run --php-malloc, or "
                "USE_ZEND_ALLOC=0";
