@@ -46,6 +46,7 @@ struct thread_state {
     uintptr_t stack_low;   /* from here on its stack is there (stack_extent.c); 0: not known */
     uint16_t in_loader;    /* a callback of dl_iterate_phdr runs: the loader's lock is held */
     uint8_t holds_signals; /* for the unwinder (stack.c) */
+    uint8_t unwound;       /* stacks that it walked frame by frame: the first ones */
     uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];

@@ -89,6 +89,12 @@ static bool leads_nowhere(struct _Unwind_Context *context)
     return !process_can_read(at) || !process_can_read(at + sizeof(uint64_t));
 }
 
+/* libunwind takes the loader's lock, which a callback of dl_iterate_phdr holds. */
+static bool may_walk(void)
+{
+    return libunwind_backtrace && cursor_get && !thread_state.in_loader;
+}
+
 struct libgcc_walk {
     void **frames;
     int count;
@@ -112,9 +118,30 @@ static int unwind_by_libgcc(void **frames, int most)
     return walk.count;
 }
 
+/* Frame by frame, with the same result. */
+static __attribute__((noinline)) int unwind_by_cursor(void **frames, int most)
+{
+    ucontext_t context;
+    uint64_t cursor[CURSOR_WORDS], address;
+    int count = 0;
+    if (cursor_context(&context) != 0 || cursor_start(cursor, &context) != 0)
+        return 0;
+    while (count < most && cursor_step(cursor) > 0 && cursor_get(cursor, CURSOR_RIP, &address) == 0)
+        frames[count++] = (void *)(uintptr_t)address;
+    return count;
+}
+
+/* For its fast unwinding libunwind maps a table of 256 KiB for each thread and writes to all of it:
+ * as long as it takes to walk fifty stacks, and most programs and threads have fewer to unwind. */
+#define UNWOUND_BY_CURSOR 48u
+
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
+    if (thread_state.unwound < UNWOUND_BY_CURSOR && may_walk()) {
+        thread_state.unwound++;
+        return unwind_by_cursor(frames, most);
+    }
     if (backtrace && !thread_state.in_loader && (stack_is_first_thread() || unwinders_key_ready()))
         return backtrace(frames, most);
     return unwind_by_libgcc(frames, most);
@@ -203,8 +230,7 @@ bool stack_is_loader(const void *address)
 
 void stack_after_fork(void)
 {
-    libunwind_backtrace = NULL;
-    cursor_get = NULL;
+    libunwind_backtrace = NULL; /* nothing else: another thread may be walking */
 }
 
 void stack_drop_libunwind(void)
@@ -298,12 +324,6 @@ static __attribute__((noinline)) bool find_places(uintptr_t frame, void *const *
         offsets[found++] = (uint32_t)(place - frame);
     }
     return found == count;
-}
-
-/* libunwind takes the loader's lock, as in unwind(). */
-static bool may_walk(void)
-{
-    return libunwind_backtrace && cursor_get && !thread_state.in_loader;
 }
 
 #define SIGHTINGS_BY_SIZES  2u
