@@ -59,6 +59,10 @@ void __tsan_release(void *address);
 #define SYSTEM_TELL(told, memory, bytes)
 #endif
 
+/* The kernel was built without names of mappings, so it is not asked again. Any thread may set it,
+ * to nothing else. */
+extern _Atomic bool system_names_are_refused __attribute__((visibility("hidden")));
+
 /* Zeroed private memory, or NULL, also where it would be much of what the program has left
  * (address_space.h). It is named, so that whoever reads /proc/PID/maps can tell it
  * from the program's (trap 50); a kernel older than 5.17, or built without names, refuses, and all
@@ -71,8 +75,10 @@ static inline void *system_map(size_t bytes)
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (result < 0 && result > -4096)
         return NULL;
-    system_call6(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, result, (long)bytes,
-                 (long)SYSTEM_MAP_NAME, 0);
+    if (!system_names_are_refused &&
+        system_call6(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, result, (long)bytes,
+                     (long)SYSTEM_MAP_NAME, 0) == -EINVAL)
+        system_names_are_refused = true;
     SYSTEM_TELL(__tsan_acquire, result, bytes);
     return (void *)result;
 }
@@ -88,6 +94,11 @@ static inline void system_unmap(void *memory, size_t bytes)
 static inline int system_pid(void)
 {
     return (int)system_call(SYS_getpid, 0, 0, 0, 0);
+}
+
+static inline bool system_is_first_thread(void)
+{
+    return system_call(SYS_gettid, 0, 0, 0, 0) == system_pid();
 }
 
 static inline uint64_t system_clock_ns(clockid_t clock)

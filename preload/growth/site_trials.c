@@ -17,10 +17,10 @@ static struct site_trial *trial_of(const struct site_trials *trials, uint32_t si
     return site != 0 && site < trials->sites.used / sizeof(*all) ? &all[site] : NULL;
 }
 
-void site_trials_start(struct site_trials *trials, uint32_t count)
+void site_trials_start(struct site_trials *trials, uint32_t count, struct buffer_nest *nest)
 {
     size_t bytes = (size_t)count * sizeof(struct site_trial);
-    *trials = (struct site_trials){0};
+    *trials = (struct site_trials){.sites.nest = nest};
     if (buffer_reserve(&trials->sites, bytes)) /* fresh memory: zero */
         trials->sites.used = bytes;
 }

@@ -19,7 +19,7 @@ struct site_trials {
 };
 
 /* Room for sites below `count`; without memory nothing is worth a look. */
-void site_trials_start(struct site_trials *trials, uint32_t count);
+void site_trials_start(struct site_trials *trials, uint32_t count, struct buffer_nest *nest);
 
 /* Whether to look at an array of that site. */
 bool site_trials_allow(const struct site_trials *trials, uint32_t site);

@@ -13,6 +13,8 @@
  * and a little more keeps that; under one of gigabytes all goes on as without. */
 #define SHARE 16u
 
+_Atomic bool system_names_are_refused;
+
 /* The first number in /proc/self/statm: pages. 0: not told. */
 static uint64_t mapped_bytes(void)
 {

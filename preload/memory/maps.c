@@ -13,8 +13,11 @@ void proc_path(char *path, int pid, const char *name)
     memcpy(to, "/proc/", 6);
     to += 6;
     if (pid == 0) {
-        memcpy(to, "thread-self", 11);
-        to += 11;
+        /* "self" leads nowhere when the first thread has ended; it is found sooner. */
+        const char *self = system_is_first_thread() ? "self" : "thread-self";
+        size_t bytes = strlen(self);
+        memcpy(to, self, bytes);
+        to += bytes;
     }
     for (; pid > 0; pid /= 10)
         digits[count++] = (char)('0' + pid % 10);

@@ -149,6 +149,11 @@ static void add_mapping(struct collecting *collecting, const struct mapping *map
     add(&collecting->regions->mappings, &region);
 }
 
+static bool is_same_file(const struct mapping *a, const struct mapping *b)
+{
+    return a->path_bytes == b->path_bytes && memcmp(a->path, b->path, a->path_bytes) == 0;
+}
+
 bool regions_collect(struct regions *regions, const struct memory_reader *reader,
                      const struct buffer *maps, const struct buffer *modules,
                      const struct buffer *strings, const char *program, uint64_t thread_pointer,
@@ -161,15 +166,24 @@ bool regions_collect(struct regions *regions, const struct memory_reader *reader
         .strings = strings->memory,
         .program = program,
         .is_only_thread = is_only_thread,
-        .scratch = system_map(LOOKED_AT_BYTES),
+        .scratch = is_only_thread ? NULL : system_map(LOOKED_AT_BYTES),
     };
     struct mapping mapping;
     uint64_t guard_end = 0;
     size_t offset = 0;
-    bool is_read = collecting.scratch && maps->used > 0;
-    while (is_read && maps_next(maps, &offset, &mapping))
-        if (mapping.path_bytes > 0 && mapping.path[0] == '/' && mapping.file_offset == 0)
-            add_image(&collecting, mapping.start);
+    bool is_read = (is_only_thread || collecting.scratch) && maps->used > 0;
+    /* Of files of which nothing is code, such as those of a locale, no image is read. */
+    struct mapping image = {0};
+    while (is_read && maps_next(maps, &offset, &mapping)) {
+        if (mapping.path_bytes == 0 || mapping.path[0] != '/')
+            continue;
+        if (mapping.file_offset == 0)
+            image = mapping;
+        if (mapping.executable && is_same_file(&image, &mapping)) {
+            add_image(&collecting, image.start);
+            image.path_bytes = 0;
+        }
+    }
     add_thread_local(&collecting, thread_pointer);
     offset = 0;
     while (is_read && maps_next(maps, &offset, &mapping)) {

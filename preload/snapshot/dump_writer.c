@@ -249,15 +249,17 @@ static int write_contents(int fd, const struct dump_contents *contents,
 static int write_file(const struct dump_contents *contents, const char *directory, const char *name,
                       bool keeps_older)
 {
-    /* One mapping instead of 37 KiB of a stack that may be small. */
+    /* Not 37 KiB of a stack that may be small. */
     struct work {
         struct dump_place place;
         struct directory header;
         struct crc_tables tables;
         unsigned char image[SMALL_FILE_BYTES];
-    } *work = system_map(sizeof(*work));
-    if (!work)
+    } * work;
+    struct buffer memory = {.nest = contents->sections[DUMP_SECTION_INFO].nest};
+    if (!buffer_reserve(&memory, sizeof(*work)))
         return -ENOMEM;
+    work = (struct work *)(void *)memory.memory;
     int error = -ENAMETOOLONG;
     if (dump_place_name(&work->place, directory, name)) {
         size_t bytes = describe(contents, &work->header, &work->tables);
@@ -274,7 +276,7 @@ static int write_file(const struct dump_contents *contents, const char *director
             file_close(fd);
         }
     }
-    system_unmap(work, sizeof(*work));
+    buffer_free(&memory);
     return error;
 }
 

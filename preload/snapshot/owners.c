@@ -455,6 +455,8 @@ void snapshot_owners(struct snapshot *snapshot)
         return;
     }
     search->snapshot = snapshot;
+    search->links.nest = search->progress.nest = &snapshot->nest;
+    search->targets.nest = search->holders.nest = &snapshot->nest;
     search->blocks.reader = &snapshot->reader;
     search->blocks.arrays = &snapshot->arrays;
     search->regions = snapshot_regions(snapshot);

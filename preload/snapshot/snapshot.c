@@ -108,6 +108,13 @@ static void list_pools(const struct registry *registry, const struct pool *list[
     memcpy(list, pools, sizeof(pools));
 }
 
+static uint32_t chunks_of(const struct pool *pool)
+{
+    uint32_t count = atomic_load_explicit(&pool->count, memory_order_acquire);
+    uint32_t chunks = count == 0 ? 0 : ((count - 1) >> pool->chunk_shift) + 1;
+    return chunks < POOL_MAX_CHUNKS ? chunks : POOL_MAX_CHUNKS;
+}
+
 static uint64_t own_bytes(const struct registry *registry)
 {
     const struct pool *pools[POOLS];
@@ -116,7 +123,7 @@ static uint64_t own_bytes(const struct registry *registry)
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
     for (size_t i = 0; i < POOLS; i++)
-        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+        for (unsigned chunk = 0; chunk < chunks_of(pools[i]); chunk++)
             if (pools[i]->chunks[chunk])
                 bytes += pool_chunk_bytes(pools[i]);
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
@@ -172,12 +179,14 @@ static void exclude_own_memory(struct snapshot *snapshot)
     list_pools(snapshot->registry, pools);
     exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
     for (size_t i = 0; i < POOLS; i++)
-        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
+        for (unsigned chunk = 0; chunk < chunks_of(pools[i]); chunk++)
             if (pools[i]->chunks[chunk])
                 exclude(snapshot, pools[i]->chunks[chunk], pool_chunk_bytes(pools[i]));
     exclude(snapshot, snapshot->registry, sizeof(*snapshot->registry));
     exclude(snapshot, snapshot, sizeof(*snapshot));
     exclude(snapshot, snapshot->arrays.buffer.memory, snapshot->arrays.buffer.room);
+    if (snapshot->nest.larger)
+        exclude(snapshot, snapshot->nest.larger, BUFFER_ALL_LARGER);
     for (size_t i = 0; i < SNAPSHOT_OWN_RANGES; i++)
         exclude(snapshot, snapshot->own[i].memory, snapshot->own[i].bytes);
 }
@@ -297,11 +306,20 @@ static bool make_numbers(struct buffer *numbers, size_t count)
 /* Those that hold little in a small program. */
 static void nest_buffers(struct snapshot *snapshot)
 {
-    struct buffer *const buffers[] = {
-        &snapshot->site_numbers,        &snapshot->script_numbers,   &snapshot->arrays.buffer,
-        &snapshot->arrays.order,        &snapshot->pointers.targets, &snapshot->pointers.slots,
-        &snapshot->pointers.excluded,   &snapshot->regions.named,    &snapshot->regions.mappings,
-        &snapshot->pointers.busy.ranges};
+    struct buffer *const buffers[] = {&snapshot->site_numbers,
+                                      &snapshot->script_numbers,
+                                      &snapshot->arrays.buffer,
+                                      &snapshot->arrays.order,
+                                      &snapshot->pointers.targets,
+                                      &snapshot->pointers.slots,
+                                      &snapshot->pointers.excluded,
+                                      &snapshot->regions.named,
+                                      &snapshot->regions.mappings,
+                                      &snapshot->pointers.busy.ranges,
+                                      &snapshot->maps,
+                                      &snapshot->steady.readable,
+                                      &snapshot->alike,
+                                      &snapshot->alike_numbers};
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
         buffers[i]->nest = &snapshot->nest;
     for (unsigned kind = 1; kind < DUMP_SECTION_KINDS; kind++)
@@ -313,19 +331,27 @@ bool snapshot_collect(struct snapshot *snapshot)
     nest_buffers(snapshot);
     size_t sites = atomic_load(&snapshot->registry->sites.count);
     size_t scripts = atomic_load(&snapshot->registry->scripts.count);
-    struct scratch_memory scratch =
-        map_scratch(snapshot->is_only_thread ? 0 : snapshot->registry->tracked_bytes);
-    if (!scratch.memory || !make_numbers(&snapshot->site_numbers, sites) ||
-        !make_numbers(&snapshot->script_numbers, scripts)) {
-        system_unmap(scratch.mapped, scratch.mapped_bytes);
+    if (sites > 0 || registry_blocks(snapshot->registry) > 0)
+        buffer_nest_map(&snapshot->nest);
+    if (!make_numbers(&snapshot->site_numbers, sites) ||
+        !make_numbers(&snapshot->script_numbers, scripts))
         return false;
+    snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
+    /* Many a short program has nothing tracked: then nothing is searched, and no call stack leads
+     * into a module. */
+    bool is_empty = sites == 0 && snapshot->arrays.count == 0;
+    struct scratch_memory scratch = {0};
+    if (!is_empty) {
+        scratch = map_scratch(snapshot->is_only_thread ? 0 : snapshot->registry->tracked_bytes);
+        if (!scratch.memory)
+            return false;
     }
 
-    snapshot->complete = live_arrays_collect(&snapshot->arrays, snapshot->registry);
     snapshot->arrays.pointers = &snapshot->pointers;
     snapshot->pointers.reader = &snapshot->reader;
     snapshot->pointers.maps = &snapshot->maps;
-    snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
+    if (!is_empty)
+        snapshot->pointers.scratch = scratch.memory + LAYOUT_SCRATCH_BYTES;
     if (!snapshot->is_outside)
         exclude_own_memory(snapshot);
     start_steady(snapshot);
@@ -337,7 +363,8 @@ bool snapshot_collect(struct snapshot *snapshot)
 
     snapshot_program(snapshot->reader.pid, snapshot->program, sizeof(snapshot->program));
     dump_add_string(&snapshot->contents, ""); /* offset 0: no string */
-    snapshot_modules(snapshot);
+    if (!is_empty)
+        snapshot_modules(snapshot);
     snapshot->residency.pagemap = -1;
     if (snapshot->arrays.count > 0)
         residency_open(&snapshot->residency, snapshot->reader.pid);
@@ -381,6 +408,7 @@ void snapshot_free(struct snapshot *snapshot)
     system_unmap(snapshot->tagged, sizeof(*snapshot->tagged));
     buffer_free(&snapshot->site_numbers);
     buffer_free(&snapshot->script_numbers);
+    buffer_nest_free(&snapshot->nest);
 }
 
 void snapshot_program(int pid, char *path, size_t room)

@@ -302,12 +302,12 @@ void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
     uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
-    struct buffer sums = {0};
+    struct buffer sums = {.nest = &snapshot->nest};
     uint64_t least = count <= FEW_ARRAYS ? STATIC_LEAST_BYTES : LEAST_BYTES_OF_MANY;
     struct site_trials trials, mappers;
     struct shards shards = {0};
-    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
-    site_trials_start(&mappers, MAPPERS);
+    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
+    site_trials_start(&mappers, MAPPERS, &snapshot->nest);
     if (named / MOST_BEHIND > least)
         sum_sites(snapshot, &sums);
     for (uint32_t i = 0; i < count; i++) {

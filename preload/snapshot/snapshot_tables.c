@@ -362,7 +362,7 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
     uint64_t tried_below = count <= FEW_ARRAYS ? least : ALWAYS_ASKED_ABOUT;
     struct site_trials trials;
     uint32_t small_tables = 0;
-    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count));
+    site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     for (uint32_t i = 0; i < count; i++) {
         const struct array_record *record = &snapshot->arrays.arrays[i].record;
         struct block block = {.address = record->address, .bytes = record->bytes};
@@ -436,7 +436,7 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
 
 void snapshot_tables(struct snapshot *snapshot)
 {
-    struct buffer candidates = {0};
+    struct buffer candidates = {.nest = &snapshot->nest};
     find_candidates(snapshot, &candidates);
     add_candidates(snapshot, &candidates);
     buffer_free(&candidates);

@@ -215,7 +215,7 @@ static void read_alike(struct snapshot *snapshot, struct live_array *array,
 void snapshot_tagged_tables(struct snapshot *snapshot)
 {
     uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
-    struct buffer sums = {0}, all = {0};
+    struct buffer sums = {.nest = &snapshot->nest}, all = {.nest = &snapshot->nest};
     bool is_summed = sum_sites(snapshot, &sums);
     for (uint32_t i = 0; is_summed && i < snapshot->arrays.count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,12 @@ static void test_our_own_process(void **state)
     buffer_free(&text);
 }
 
+static void *path_of_another_thread(void *path)
+{
+    proc_path(path, 0, "exe");
+    return path;
+}
+
 static void test_paths(void **state)
 {
     (void)state;
@@ -147,6 +154,11 @@ static void test_paths(void **state)
     proc_path(path, 2147483647, "pagemap");
     assert_string_equal(path, "/proc/2147483647/pagemap");
     proc_path(path, 0, "exe");
+    assert_string_equal(path, "/proc/self/exe");
+    /* It may be the last one: then "self" is a process without memory. */
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, path_of_another_thread, path), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
     assert_string_equal(path, "/proc/thread-self/exe");
 }
 

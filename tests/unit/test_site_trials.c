@@ -23,7 +23,7 @@ static void test_all_tables_and_a_few_others(void **state)
 {
     (void)state;
     struct site_trials trials;
-    site_trials_start(&trials, 3);
+    site_trials_start(&trials, 3, NULL);
     assert_int_equal(looks(&trials, OTHERS, 5000, 0), 16);
     assert_int_equal(looks(&trials, TABLES, 5000, 1), 5000);
     assert_int_equal(looks(&trials, OTHERS, 10, 1), 0);
@@ -34,7 +34,7 @@ static void test_tables_among_their_entries(void **state)
 {
     (void)state;
     struct site_trials trials;
-    site_trials_start(&trials, 3);
+    site_trials_start(&trials, 3, NULL);
     assert_int_equal(looks(&trials, TABLES, 5000, 3), 5000);
     assert_int_equal(looks(&trials, OTHERS, 5000, 100), 16);
     site_trials_free(&trials);
@@ -44,7 +44,7 @@ static void test_looks_in_vain_have_an_end(void **state)
 {
     (void)state;
     struct site_trials trials;
-    site_trials_start(&trials, 10000);
+    site_trials_start(&trials, 10000, NULL);
     unsigned all = 0;
     for (uint32_t site = 1; site < 10000; site++)
         all += looks(&trials, site, 100, 0);
@@ -56,7 +56,7 @@ static void test_no_site_no_look(void **state)
 {
     (void)state;
     struct site_trials trials;
-    site_trials_start(&trials, 3);
+    site_trials_start(&trials, 3, NULL);
     assert_false(site_trials_allow(&trials, 0));
     assert_false(site_trials_allow(&trials, 3)); /* newer than the snapshot */
     site_trials_note(&trials, 3, true);
