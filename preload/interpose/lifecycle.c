@@ -83,7 +83,8 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->reason = reason;
     snapshot->label = label;
     snapshot->ordinal = ordinal;
-    snapshot->frame_count = stack_frames(snapshot->frames, SNAPSHOT_MOST_FRAMES);
+    if (registry_blocks(&hashtrack_registry) > 0) /* else nothing has an owner on it */
+        snapshot->frame_count = stack_frames(snapshot->frames, SNAPSHOT_MOST_FRAMES);
     /* The first word of a thread's control block is its address (psABI for thread-local storage).
      */
     __asm__("mov %%fs:0, %0" : "=r"(snapshot->thread_pointer));

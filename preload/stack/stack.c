@@ -215,7 +215,7 @@ void stack_start(void)
     void *frames[8];
     if (!cursor_get || !walk_once())
         unwind(frames, 8);
-    unwind_by_libgcc(frames, 8);
+    unwind_by_libgcc(frames, 1);
 }
 
 bool stack_is_unwinder(const void *address)
