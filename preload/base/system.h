@@ -67,12 +67,12 @@ extern _Atomic bool system_names_are_refused __attribute__((visibility("hidden")
  * (address_space.h). It is named, so that whoever reads /proc/PID/maps can tell it
  * from the program's (trap 50); a kernel older than 5.17, or built without names, refuses, and all
  * else is as before. */
-static inline void *system_map(size_t bytes)
+static inline void *system_map_with(size_t bytes, int flags)
 {
     if (!address_space_allows(bytes))
         return NULL;
     long result = system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                               MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     if (result < 0 && result > -4096)
         return NULL;
     if (!system_names_are_refused &&
@@ -81,6 +81,18 @@ static inline void *system_map(size_t bytes)
         system_names_are_refused = true;
     SYSTEM_TELL(__tsan_acquire, result, bytes);
     return (void *)result;
+}
+
+static inline void *system_map(size_t bytes)
+{
+    return system_map_with(bytes, 0);
+}
+
+/* The same with all pages there at once, for what is going to be written to in most of its places:
+ * 0.2 µs for each page instead of 0.6. */
+static inline void *system_map_present(size_t bytes)
+{
+    return system_map_with(bytes, MAP_POPULATE);
 }
 
 static inline void system_unmap(void *memory, size_t bytes)

@@ -191,7 +191,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
         return true;
     }
     if (!snapshot->static_pieces)
-        snapshot->static_pieces = system_map(sizeof(*snapshot->static_pieces));
+        snapshot->static_pieces = system_map_present(sizeof(*snapshot->static_pieces));
     if (!snapshot->static_pieces) {
         snapshot->complete = false;
         return false;

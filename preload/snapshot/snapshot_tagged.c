@@ -28,7 +28,7 @@ static bool is_object(struct snapshot *snapshot, uint64_t place)
 static struct tagged_work *work_of(struct snapshot *snapshot)
 {
     if (!snapshot->tagged)
-        snapshot->tagged = system_map(sizeof(*snapshot->tagged));
+        snapshot->tagged = system_map_present(sizeof(*snapshot->tagged));
     if (!snapshot->tagged)
         snapshot->complete = false;
     return snapshot->tagged;
