@@ -95,6 +95,7 @@ static void follow(struct life *life, const struct process_record *record)
         }
         break;
     case PROCESS_DUMPED:
+    case PROCESS_AS_FORKED:
         life->state = RUN_PROCESS_DUMPED;
         break;
     case PROCESS_NOT_DUMPED:
@@ -148,7 +149,7 @@ static bool are_records(const struct process_record *records, size_t bytes)
         return false;
     for (size_t i = 0; i < bytes / sizeof(*records); i++)
         if (records[i].magic != PROCESS_LOG_MAGIC || records[i].event < PROCESS_STARTED ||
-            records[i].event > PROCESS_NOT_DUMPED ||
+            records[i].event > PROCESS_AS_FORKED ||
             !memchr(records[i].path, '\0', sizeof(records[i].path)))
             return false;
     return true;

@@ -10,7 +10,7 @@
 #include "error.h"
 
 enum run_process_state {
-    RUN_PROCESS_DUMPED,
+    RUN_PROCESS_DUMPED,    /* or it had nothing to tell that its parent has not */
     RUN_PROCESS_NO_DUMP,   /* the tracker was in it; `error` may say why there is no dump */
     RUN_PROCESS_UNTRACKED, /* it became, or was started as, a program that the tracker is not in */
 };

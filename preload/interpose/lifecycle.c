@@ -50,6 +50,32 @@ enum fork_stage {
  * is no second chance. */
 #define SNAPSHOT_PATIENCE_MS 10000
 
+/* A shell forks for each pair of brackets: what such a child has is its parent's, and a dump of it
+ * took four times as long as all else that it did. Of a child that got and gave back nothing
+ * tracked in so much processor time the parent's dump tells all. */
+#define UNCHANGED_MOST_NS 10000000u
+
+static struct {
+    bool is_known;
+    uint64_t sequence, bytes;
+} when_forked;
+
+static void note_forked(bool is_known)
+{
+    when_forked.is_known = is_known;
+    when_forked.sequence = atomic_load(&hashtrack_registry.next_sequence);
+    when_forked.bytes = atomic_load(&hashtrack_registry.tracked_bytes);
+}
+
+/* A birth changes the one, a death the other. */
+static bool is_as_forked(void)
+{
+    return when_forked.is_known &&
+           atomic_load(&hashtrack_registry.next_sequence) == when_forked.sequence &&
+           atomic_load(&hashtrack_registry.tracked_bytes) == when_forked.bytes &&
+           system_clock_ns(CLOCK_PROCESS_CPUTIME_ID) < UNCHANGED_MOST_NS;
+}
+
 /* A process made by _Fork or clone has our memory but is not the one we track (trap 34). */
 static bool is_our_process(void)
 {
@@ -234,10 +260,12 @@ void lifecycle_ending(enum dump_reason reason)
 {
     if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return;
-    if (!atomic_exchange(&has_ended, true))
-        take_snapshot(reason, reason_label(reason), 0);
-    else
+    if (atomic_exchange(&has_ended, true))
         wait_for_snapshot();
+    else if (is_as_forked())
+        process_log_note(PROCESS_AS_FORKED, hashtrack_registry.pid, 0, NULL);
+    else
+        take_snapshot(reason, reason_label(reason), 0);
 }
 
 int lifecycle_snapshot(enum dump_reason reason, const char *label)
@@ -351,6 +379,7 @@ static void after_fork_in_child(void)
         counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
         tracker_stop();
     }
+    note_forked(thread_state.forking == FORK_PREPARED);
     note_process(PROCESS_FORKED);
     if (thread_state.forking != FORK_NOT_PREPARED)
         thread_leave();

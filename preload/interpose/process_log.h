@@ -28,6 +28,7 @@ enum process_event {
                              program's */
     PROCESS_DUMPED,       /* its last dump is written */
     PROCESS_NOT_DUMPED,   /* its last dump could not be written; `error` is why */
+    PROCESS_AS_FORKED,    /* it ended soon after fork() with what its parent has: no dump */
 };
 
 struct process_record {

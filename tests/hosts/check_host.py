@@ -61,6 +61,8 @@ def parse_arguments():
                              "where it came from and where it grew")
     parser.add_argument("--dumps", type=int, default=0, metavar="N",
                         help="all processes together leave at least so many dumps")
+    parser.add_argument("--most-dumps", type=int, default=0, metavar="N",
+                        help="and at most so many")
     parser.add_argument("--tables-from", metavar="N-PLACES",
                         help="that dump lists at least N tables, from at most so many places")
     parser.add_argument("--frames", action="append", default=[], metavar="FUNCTION@MODULE:N",
@@ -321,6 +323,8 @@ def check_dumps(options, base, tracked):
     wrong = [f"stray file {name!r} beside the dumps" for name in strays]
     if options.no_dump and dumps:
         wrong.append(f"a dump where none should be: {dumps}")
+    if options.most_dumps and len(dumps) > options.most_dumps:
+        wrong.append(f"{len(dumps)} dumps, of at most {options.most_dumps}")
     if len(dumps) < options.dumps:
         wrong.append(f"{len(dumps)} dumps instead of {options.dumps}: {dumps}")
     final = None

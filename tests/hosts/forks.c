@@ -209,14 +209,33 @@ static int same_number(void)
 {
     for (int round = 0; round < 3; round++) {
         pid_t child = fork();
-        if (child == 0)
+        if (child == 0) {
+            host_work(1000);
             exit(as_number_one());
+        }
         int status = status_of(child);
         if (WIFEXITED(status) && WEXITSTATUS(status) == HOST_SKIP)
             host_skip("no namespaces of process numbers here");
         HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 6);
     }
     host_say("three processes of one number");
+    return 0;
+}
+
+/* As a shell does for each pair of brackets: such a child has its parent's tables and no others. */
+static int bystanders(void)
+{
+    host_work(10000);
+    for (int works = 0; works < 2; works++) {
+        pid_t child = fork();
+        if (child == 0) {
+            if (works)
+                host_work(10000);
+            _exit(7 + works);
+        }
+        exits_with(child, 7 + works);
+    }
+    host_say("one of two has worked");
     return 0;
 }
 
@@ -297,6 +316,7 @@ int main(int argc, char **argv)
                                              {"spawn", spawn},
                                              {"daemon", as_daemon},
                                              {"same-number", same_number},
+                                             {"bystanders", bystanders},
                                              {"finish", finish},
                                              {"exec-same-environment", exec_same_environment},
                                              {"exec-empty-environment", exec_empty_environment},
