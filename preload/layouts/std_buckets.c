@@ -145,6 +145,40 @@ static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t off
     return true;
 }
 
+/* What is read first: the words before the list's head, whichever shape it is. */
+#define BEFORE_HEAD_BYTES 24u
+
+static bool names_block(const struct search *search, const struct std_shape *shape,
+                        const unsigned char *before_head)
+{
+    const unsigned char *at = before_head + BEFORE_HEAD_BYTES - shape->list_head;
+    return word_u64(at, 0) == search->block->address && word_u64(at, 8) == search->bucket_count;
+}
+
+/* Of several shapes, none of which may be another array's, the first two words say whether the rest
+ * is worth reading. */
+static bool may_lead_to_container(const struct search *search, const unsigned char *before_head)
+{
+    for (unsigned shape = 0; shape < search->shape_count; shape++)
+        if (names_block(search, &search->shapes[shape], before_head))
+            return true;
+    return false;
+}
+
+static bool has_next(const struct search *search)
+{
+    return search->may_be_next && search->shapes[0].next_resize != 0;
+}
+
+static bool leads_by_words(const struct layout_view *view, const struct search *search,
+                           const uint64_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (leads_to_container(view, search, words[i]))
+            return true;
+    return false;
+}
+
 /* leads_to_container() for many words at once: all are read by one system call, unless one of them
  * leads to nowhere. */
 static bool any_leads_to_container(const struct layout_view *view, const struct search *search,
@@ -152,20 +186,19 @@ static bool any_leads_to_container(const struct layout_view *view, const struct 
 {
     uint64_t at[PROBES_AT_ONCE];
     unsigned char bytes[PROBES_AT_ONCE * CONTAINER_BYTES_MOST];
-    for (unsigned shape = 0; shape < search->shape_count; shape++) {
-        const struct std_shape *wanted = &search->shapes[shape];
-        size_t each = shape_bytes(search, wanted);
-        for (unsigned i = 0; i < count; i++)
-            at[i] = words[i] - wanted->list_head;
-        if (each > CONTAINER_BYTES_MOST || !read_pieces(view->reader, at, count, bytes, each)) {
-            for (unsigned i = 0; i < count; i++)
-                if (leads_to_container(view, search, words[i]))
-                    return true;
-            return false;
-        }
-        for (unsigned i = 0; i < count; i++)
-            if (has_shape(search, wanted, at[i], bytes + i * each))
-                return true;
+    const struct std_shape *first = &search->shapes[0];
+    bool is_front = !has_next(search);
+    size_t each = is_front ? BEFORE_HEAD_BYTES : shape_bytes(search, first);
+    for (unsigned i = 0; i < count; i++)
+        at[i] = words[i] - (is_front ? BEFORE_HEAD_BYTES : first->list_head);
+    if (each > CONTAINER_BYTES_MOST || !read_pieces(view->reader, at, count, bytes, each))
+        return leads_by_words(view, search, words, count);
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned char *there = bytes + i * each;
+        if (is_front
+                ? may_lead_to_container(search, there) && leads_to_container(view, search, words[i])
+                : has_shape(search, first, at[i], there))
+            return true;
     }
     return false;
 }
