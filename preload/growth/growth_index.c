@@ -67,17 +67,41 @@ static uint64_t most_of_width(uint64_t most, uint32_t width)
     return width == 2 && most > MOST_SHORT ? MOST_SHORT : most;
 }
 
-/* False for a word that is neither. */
-static bool note_word(struct index_look *look, uint64_t word, uint32_t width, uint64_t most,
-                      bool is_uneven)
+/* What words of that width may be. */
+struct index_words {
+    uint64_t most;  /* the highest number of an entry */
+    uint64_t marks; /* the lowest of the last numbers, which are no entry's */
+};
+
+static struct index_words words_of(uint32_t width, uint64_t most)
 {
-    bool is_one = word >= all_ones(width) - MOST_MARKS;
-    bool is_number = word > 0 && word <= most_of_width(most, width);
+    return (struct index_words){.most = most_of_width(most, width),
+                                .marks = all_ones(width) - MOST_MARKS};
+}
+
+/* False for a word that is neither. */
+static inline bool note_word(struct index_look *look, uint64_t word, struct index_words words,
+                             bool is_uneven)
+{
+    bool is_one = word >= words.marks;
+    bool is_number = word - 1 < words.most && !is_one;
     look->zeros += word == 0;
     look->ones += is_one;
-    look->numbers += is_number && !is_one;
-    look->uneven += is_number && !is_one && is_uneven;
+    look->numbers += is_number;
+    look->uneven += is_number && is_uneven;
     return word == 0 || is_one || is_number;
+}
+
+/* Words that lie one behind the other. False when one is neither a number nor empty. */
+static inline bool note_words(struct index_look *look, const unsigned char *memory, size_t count,
+                              uint32_t width, struct index_words words)
+{
+    struct index_look seen = *look;
+    size_t i = 0;
+    while (i < count && note_word(&seen, word_sized(memory, i * width, width), words, i % 2 == 1))
+        i++;
+    *look = seen;
+    return i == count;
 }
 
 /* Whether the words here and there, from `address` on, are numbers of entries, `most` at most;
@@ -92,12 +116,11 @@ static bool look_at_numbers(const struct memory_reader *reader, uint64_t address
         at[i] = address + slots * i / LOOKS / LOOK_WORDS * piece;
     if (!read_pieces(reader, at, LOOKS, memory, piece))
         return false;
+    const struct index_words words = words_of(width, most);
+    const size_t half = (size_t)LOOKS * LOOK_WORDS / 2;
     halves[0] = halves[1] = (struct index_look){0};
-    for (size_t i = 0; i < (size_t)LOOKS * LOOK_WORDS; i++)
-        if (!note_word(&halves[i >= LOOKS * LOOK_WORDS / 2], word_sized(memory, i * width, width),
-                       width, most, i % 2 == 1))
-            return false;
-    return true;
+    return note_words(&halves[0], memory, half, width, words) &&
+           note_words(&halves[1], memory + half * width, half, width, words);
 }
 
 static uint64_t apart(uint64_t a, uint64_t b)
@@ -169,10 +192,9 @@ static bool may_begin(const unsigned char *front, const unsigned char *end, size
     const unsigned char *words = shape->is_at_end
                                      ? end + bytes - (size_t)LEAST_SLOTS / 2 * shape->width
                                      : front + shape->header;
-    for (size_t i = 0; i < LEAST_SLOTS / 2; i++)
-        if (!note_word(&look, word_sized(words, i * shape->width, shape->width), shape->width,
-                       array_bytes / 8, i % 2 == 1))
-            return false;
+    if (!note_words(&look, words, LEAST_SLOTS / 2, shape->width,
+                    words_of(shape->width, array_bytes / 8)))
+        return false;
     return look.numbers > 0 && look.uneven > 0 && look.zeros + look.ones > 0;
 }
 

@@ -90,17 +90,22 @@ static bool is_successor(const struct registry *registry, struct scratch *scratc
             (is_unseen(before) || is_unseen(&after)));
 }
 
-/* Whether the layout of this place's arrays knows the old one, and its table's object does not name
- * that one any more: before, it cannot name the new one yet, and nobody would know that. */
-static bool is_left(struct scratch *scratch, const struct array_record *old,
-                    struct table_reading *reading)
+/* Whether the layout of this place's arrays knows the old one, with entries enough. */
+static bool is_likely(struct scratch *scratch, const struct array_record *old,
+                      struct table_reading *reading)
+{
+    const struct layout *likely = scratch->view.likely;
+    return likely && growth_is_of(scratch, old, likely, reading) && reading->live >= LEAST_COUNTED;
+}
+
+/* Whether its table's object names it still. The new one is not named yet then, and nobody knows
+ * it but a layout that knows what is named next. */
+static bool is_named(struct scratch *scratch, const struct array_record *old,
+                     const struct table_reading *reading)
 {
     uint64_t array;
-    const struct layout *likely = scratch->view.likely;
-    if (!likely || !growth_is_of(scratch, old, likely, reading) || reading->live < LEAST_COUNTED)
-        return false;
-    return reading->header == 0 || !layout_read_u64(&scratch->view, reading->header, &array) ||
-           array != old->address;
+    return reading->header != 0 && layout_read_u64(&scratch->view, reading->header, &array) &&
+           array == old->address;
 }
 
 bool growth_counted_successor(struct registry *registry, struct scratch *scratch,
@@ -109,7 +114,10 @@ bool growth_counted_successor(struct registry *registry, struct scratch *scratch
 {
     struct table_reading reading;
     const struct layout *likely = scratch->view.likely;
-    if (!is_left(scratch, old, &reading))
+    if (!is_likely(scratch, old, &reading))
+        return false;
+    const uint64_t named_by = is_named(scratch, old, &reading) ? reading.header : 0;
+    if (named_by != 0 && !likely->knows_next)
         return false;
     const struct recognition before = {likely, reading.capacity, reading.live};
     const struct recent_array *recent;
@@ -125,7 +133,7 @@ bool growth_counted_successor(struct registry *registry, struct scratch *scratch
         if (!growth_is_of(scratch, out, likely, &reading))
             continue;
         const struct recognition after = {likely, reading.capacity, reading.live};
-        if (is_counted(&before, &after))
+        if (is_counted(&before, &after) && (named_by == 0 || reading.header == named_by))
             return true;
     }
     return false;
@@ -137,10 +145,10 @@ bool growth_is_of_another_table(struct scratch *scratch, const struct array_reco
     struct table_reading before, after;
     const struct layout *likely = scratch->view.likely;
     const uint32_t both = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
-    return is_left(scratch, old, &before) && growth_is_of(scratch, array, likely, &after) &&
-           (before.known & both) == both && (after.known & both) == both &&
-           after.live >= LEAST_COUNTED && before.live_error == 0 && after.live_error == 0 &&
-           (after.live > before.live + 1 || after.live < before.live / 2);
+    return is_likely(scratch, old, &before) && !is_named(scratch, old, &before) &&
+           growth_is_of(scratch, array, likely, &after) && (before.known & both) == both &&
+           (after.known & both) == both && after.live >= LEAST_COUNTED && before.live_error == 0 &&
+           after.live_error == 0 && (after.live > before.live + 1 || after.live < before.live / 2);
 }
 
 bool growth_recognised_successor(struct registry *registry, struct scratch *scratch,

@@ -4,13 +4,10 @@
 #include "signature.h"
 
 #include "signature_pattern.h"
+#include "signature_words.h"
 
 #include <string.h>
 
-#define RUN_WORDS    16u /* neighbours that are looked at together */
-#define LEAST_WORDS  12u /* fewer prove nothing */
-#define MOST_RUNS    (SAMPLE_MAX_WORDS / RUN_WORDS)
-#define WHOLE_BYTES  16384u /* up to here one read of everything costs less than one of each run */
 #define WINDOW_BYTES 65536u
 /* Up to 16 MiB are searched whole, about 5 ms beside a rehash of a hundred; of more, a sixteenth.
  */
@@ -24,116 +21,6 @@
 #define MOST_SPOTS  1024u
 #define SPOT_WORDS  128u /* wanted in spots: 16 neighbours may have stayed together */
 #define SPOT_BATCH  15u  /* in a piece, each with the neighbour of its last word */
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE uint64_t word_at(const unsigned char *memory, uint32_t unit)
-{
-    uint64_t word = 0;
-    memcpy(&word, memory, unit);
-    return word;
-}
-
-/* A word that says nothing about where it came from: empty slots and the commonest marks for them.
- */
-INLINE bool is_plain(uint64_t word, uint32_t unit)
-{
-    return word == 0 || word == UINT64_MAX >> (64 - 8 * unit);
-}
-
-/* The word, or one that stands for it and its neighbour; 0 when it says nothing. */
-INLINE uint64_t evidence_at(const unsigned char *memory, uint32_t unit, bool paired)
-{
-    uint64_t word = word_at(memory, unit);
-    if (is_plain(word, unit))
-        return 0;
-    if (!paired)
-        return word;
-    uint64_t next = word_at(memory + unit, unit);
-    return is_plain(next, unit) ? 0 : hash_word(word) ^ next;
-}
-
-/* Runs of words, packed one behind the other, that begin at these words of the array. */
-static bool read_runs(const struct memory_reader *reader, uint64_t address, uint32_t unit,
-                      const uint64_t *starts, uint32_t runs, unsigned char *into)
-{
-    uint64_t at[MOST_RUNS];
-    for (uint32_t run = 0; run < runs; run++)
-        at[run] = address + starts[run] * unit;
-    return read_pieces(reader, at, runs, into, (size_t)RUN_WORDS * unit);
-}
-
-bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
-                      uint32_t unit, bool paired, struct sample *out, unsigned char *piece)
-{
-    uint64_t units = bytes / unit;
-    uint32_t runs = MOST_RUNS;
-    uint64_t starts[MOST_RUNS], stride = RUN_WORDS;
-
-    out->source_bytes = bytes;
-    out->unit = unit;
-    out->paired = paired;
-    out->count = 0;
-    if (units / RUN_WORDS <= runs)
-        runs = (uint32_t)(units / RUN_WORDS);
-    else
-        stride = units / runs;
-    for (uint32_t run = 0; run < runs; run++) {
-        starts[run] = run * stride;
-        /* Not always the same phase: a power-of-two stride would see one column of a matrix only.
-         */
-        if (stride > 2 * RUN_WORDS)
-            starts[run] += hash_word(run + 1) % (stride - RUN_WORDS);
-    }
-    bool is_whole = bytes <= WHOLE_BYTES;
-    const unsigned char *all = piece;
-    if (is_whole)
-        all = see_bytes(reader, address, piece, (size_t)bytes);
-    else if (!read_runs(reader, address, unit, starts, runs, piece))
-        return false;
-    if (!all)
-        return false;
-    for (uint32_t run = 0; run < runs; run++) {
-        const unsigned char *words = all + (is_whole ? starts[run] : run * RUN_WORDS) * unit;
-        for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
-            uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
-            /* The head of an empty list leads to itself: the new array has addresses of its own. */
-            if (word == 0 || (unit == 8 && !paired && word - address < bytes))
-                continue;
-            out->words[out->count].offset = starts[run] + i;
-            out->words[out->count].run = run;
-            out->words[out->count].word = word;
-            out->count++;
-        }
-    }
-    return true;
-}
-
-bool signature_is_of_indices(const struct sample *sample)
-{
-    uint32_t pairs = 0;
-    for (uint32_t i = 0; i < sample->count; i++) {
-        uint64_t upper = sample->words[i].word >> 32, lower = sample->words[i].word & UINT32_MAX;
-        pairs += (upper < sample->source_bytes || upper == UINT32_MAX) &&
-                 (lower < sample->source_bytes || lower == UINT32_MAX) && upper != 0;
-    }
-    return pairs * 2 > sample->count;
-}
-
-/* Only bytes from tab to tilde: none is below 8, none has its highest bit set. */
-static bool is_text(uint64_t word)
-{
-    const uint64_t ones = UINT64_MAX / 255;
-    return ((word | (word - ones * 8)) & (ones << 7)) == 0;
-}
-
-bool signature_is_of_text(const struct sample *sample)
-{
-    uint32_t text = 0;
-    for (uint32_t i = 0; i < sample->count; i++)
-        text += is_text(sample->words[i].word);
-    return sample->count >= LEAST_WORDS && text * 10 > sample->count * 9;
-}
 
 /* --- the index of sampled words --- */
 

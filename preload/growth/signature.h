@@ -83,6 +83,17 @@ struct signature_work {
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       uint32_t unit, bool paired, struct sample *out, unsigned char *piece);
 
+/* Samples (words of 4 or 8 bytes, singly) no more than so many words: whole runs of neighbours,
+ * evenly chosen. *whole: what a sample of all runs would be. */
+struct whole_sample {
+    uint32_t count;
+    bool are_indices; /* signature_is_of_indices */
+};
+
+bool signature_sample_thinned(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                              uint32_t unit, uint32_t most, struct sample *out,
+                              unsigned char *piece, struct whole_sample *whole);
+
 /* Whether the sampled 8-byte words are rather two numbers each: indices into some other array, as a
  * table keeps whose entries lie densely in one. Pairs of them part when the table grows. */
 bool signature_is_of_indices(const struct sample *sample);

@@ -88,6 +88,7 @@ static bool keys_fit(struct keys *keys, const struct block *block)
 struct scan {
     const struct layout_view *view;
     const struct keys *keys;
+    bool is_new; /* entries up to the first empty one */
     uint64_t live;
     unsigned objects_checked, objects_confirmed;
 };
@@ -100,6 +101,8 @@ static bool count_entries(const unsigned char *piece, size_t bytes, uint64_t off
         uint64_t key = word_u64(piece, at + scan->keys->value_offset - 8);
         uint64_t value = word_u64(piece, at + scan->keys->value_offset);
         if ((key == 0) != (value == 0)) /* a key-sharing dict keeps its values elsewhere */
+            return false;
+        if (key == 0 && scan->is_new)
             return false;
         if (key == 0)
             continue;
@@ -133,6 +136,13 @@ static bool keys_in(const struct layout_view *view, const struct block *block, s
            (keys_before_3_11(view->head, keys) && keys_fit(keys, block));
 }
 
+/* While dictresize() frees the old keys all entries are in the new ones, in order, and the others
+ * empty; their number is written down after that. */
+static bool are_new(const struct keys *keys)
+{
+    return keys->entries == 0 && keys->usable == keys->entry_limit;
+}
+
 uint64_t cpython_dict_capacity(const struct layout_view *view, const struct block *block)
 {
     struct keys keys;
@@ -146,10 +156,14 @@ bool cpython_dict_recognise(struct layout_view *view, const struct block *block,
     if (!keys_in(view, block, &keys))
         return false;
 
-    struct scan scan = {.view = view, .keys = &keys};
+    struct scan scan = {.view = view, .keys = &keys, .is_new = view->is_hurried && are_new(&keys)};
+    uint64_t entries = scan.is_new ? keys.entry_limit : keys.entries;
     if (!layout_scan(view, block->address + keys.header_bytes + keys.index_bytes,
-                     keys.entries * keys.entry_bytes, keys.entry_bytes, count_entries, &scan))
+                     entries * keys.entry_bytes, keys.entry_bytes, count_entries, &scan) &&
+        !scan.is_new)
         return false;
+    if (scan.is_new)
+        keys.usable -= scan.live;
 
     out->header =
         layout_object(view, block->address, CPYTHON_DICT_KEYS_OFFSET, dict_fits, &scan.live);

@@ -126,6 +126,9 @@ struct layout {
      * its entries are moved out one by one, or they look otherwise in the new one. But the
      * recogniser knows one of the two as it is then, without a pointer scan. */
     bool grows_unseen;
+    /* In a hurry it also recognises the array that was filled to replace the one that the table's
+     * object names still. */
+    bool knows_next;
 
     const char *source; /* "uthash 2.3.0, uthash.h: UT_hash_table, UT_hash_bucket" */
 

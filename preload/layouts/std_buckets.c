@@ -16,16 +16,43 @@
 struct search {
     const struct block *block;
     uint64_t bucket_count;
+    bool may_be_next;
     const struct std_shape *shapes;
     unsigned shape_count;
     struct std_container *out;
 };
 
+/* What is read of a container of that shape. */
+static size_t shape_bytes(const struct search *search, const struct std_shape *shape)
+{
+    return search->may_be_next && shape->next_resize != 0 ? shape->next_resize + sizeof(uint64_t)
+                                                          : shape->max_load_factor + sizeof(float);
+}
+
+/* Whether the container will have the block: it was filled for as many elements as the container
+ * says to grow at, and the array before is about to be freed. */
+static bool is_next(const struct search *search, const struct std_shape *shape,
+                    const unsigned char *bytes)
+{
+    uint64_t array = word_u64(bytes, 0), bucket_count = word_u64(bytes, 8);
+    float max_load_factor;
+    memcpy(&max_load_factor, bytes + shape->max_load_factor, sizeof(float));
+    if (!search->may_be_next || shape->next_resize == 0 || bucket_count == 0 ||
+        bucket_count >= search->bucket_count || !layout_is_pointer(array, 8) ||
+        array == search->block->address || !(max_load_factor > 0) ||
+        max_load_factor > LOAD_FACTOR_MAX)
+        return false;
+    double next_resize = (double)search->bucket_count * (double)max_load_factor;
+    return word_u64(bytes, shape->next_resize) == (uint64_t)next_resize;
+}
+
 /* Whether these bytes, read at the address, are a container of that shape. */
 static bool has_shape(const struct search *search, const struct std_shape *shape, uint64_t address,
                       const unsigned char *bytes)
 {
-    if (word_u64(bytes, 0) != search->block->address || word_u64(bytes, 8) != search->bucket_count)
+    if ((word_u64(bytes, 0) != search->block->address ||
+         word_u64(bytes, 8) != search->bucket_count) &&
+        !is_next(search, shape, bytes))
         return false;
     struct std_container *out = search->out;
     out->address = address;
@@ -44,7 +71,7 @@ static bool read_shape(const struct layout_view *view, const struct search *sear
 {
     unsigned char bytes[CONTAINER_BYTES];
     return layout_is_pointer(address, 8) &&
-           layout_read(view, address, bytes, shape->max_load_factor + sizeof(float)) &&
+           layout_read(view, address, bytes, shape_bytes(search, shape)) &&
            has_shape(search, shape, address, bytes);
 }
 
@@ -118,6 +145,40 @@ static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t off
     return true;
 }
 
+/* What is read first: the words before the list's head, whichever shape it is. */
+#define BEFORE_HEAD_BYTES 24u
+
+static bool names_block(const struct search *search, const struct std_shape *shape,
+                        const unsigned char *before_head)
+{
+    const unsigned char *at = before_head + BEFORE_HEAD_BYTES - shape->list_head;
+    return word_u64(at, 0) == search->block->address && word_u64(at, 8) == search->bucket_count;
+}
+
+/* Of several shapes, none of which may be another array's, the first two words say whether the rest
+ * is worth reading. */
+static bool may_lead_to_container(const struct search *search, const unsigned char *before_head)
+{
+    for (unsigned shape = 0; shape < search->shape_count; shape++)
+        if (names_block(search, &search->shapes[shape], before_head))
+            return true;
+    return false;
+}
+
+static bool has_next(const struct search *search)
+{
+    return search->may_be_next && search->shapes[0].next_resize != 0;
+}
+
+static bool leads_by_words(const struct layout_view *view, const struct search *search,
+                           const uint64_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (leads_to_container(view, search, words[i]))
+            return true;
+    return false;
+}
+
 /* leads_to_container() for many words at once: all are read by one system call, unless one of them
  * leads to nowhere. */
 static bool any_leads_to_container(const struct layout_view *view, const struct search *search,
@@ -125,20 +186,19 @@ static bool any_leads_to_container(const struct layout_view *view, const struct 
 {
     uint64_t at[PROBES_AT_ONCE];
     unsigned char bytes[PROBES_AT_ONCE * CONTAINER_BYTES_MOST];
-    for (unsigned shape = 0; shape < search->shape_count; shape++) {
-        const struct std_shape *wanted = &search->shapes[shape];
-        size_t each = wanted->max_load_factor + sizeof(float);
-        for (unsigned i = 0; i < count; i++)
-            at[i] = words[i] - wanted->list_head;
-        if (each > CONTAINER_BYTES_MOST || !read_pieces(view->reader, at, count, bytes, each)) {
-            for (unsigned i = 0; i < count; i++)
-                if (leads_to_container(view, search, words[i]))
-                    return true;
-            return false;
-        }
-        for (unsigned i = 0; i < count; i++)
-            if (has_shape(search, wanted, at[i], bytes + i * each))
-                return true;
+    const struct std_shape *first = &search->shapes[0];
+    bool is_front = !has_next(search);
+    size_t each = is_front ? BEFORE_HEAD_BYTES : shape_bytes(search, first);
+    for (unsigned i = 0; i < count; i++)
+        at[i] = words[i] - (is_front ? BEFORE_HEAD_BYTES : first->list_head);
+    if (each > CONTAINER_BYTES_MOST || !read_pieces(view->reader, at, count, bytes, each))
+        return leads_by_words(view, search, words, count);
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned char *there = bytes + i * each;
+        if (is_front
+                ? may_lead_to_container(search, there) && leads_to_container(view, search, words[i])
+                : has_shape(search, first, at[i], there))
+            return true;
     }
     return false;
 }
@@ -206,7 +266,7 @@ bool std_container_find(const struct layout_view *view, const struct block *bloc
                         uint64_t bucket_count, const struct std_shape *shapes, unsigned shape_count,
                         struct std_container *out)
 {
-    struct search search = {block, bucket_count, shapes, shape_count, out};
+    struct search search = {block, bucket_count, view->is_hurried, shapes, shape_count, out};
     unsigned nth = 0;
     /* Only whoever holds the array's address leads to a container that clear() left empty. */
     if (layout_next_object(view, block->address, 0, &nth, container_fits, &search) == 0 &&

@@ -17,6 +17,8 @@ struct std_shape {
     uint8_t list_head; /* the first node's address */
     uint8_t element_count;
     uint8_t max_load_factor;
+    uint8_t next_resize; /* elements at which it grows, of the array that is filled to be the next;
+                          * 0: there is no such word */
 };
 
 struct std_container {
@@ -33,7 +35,8 @@ struct std_container {
 bool std_buckets_begin(const struct layout_view *view);
 
 /* Finds the container of one of the shapes that owns the block, with this many buckets, and checks
- * every bucket of it. */
+ * every bucket of it. In a hurry also the one that still has its array before, when the block was
+ * filled to be the next. */
 bool std_container_find(const struct layout_view *view, const struct block *block,
                         uint64_t bucket_count, const struct std_shape *shapes, unsigned shape_count,
                         struct std_container *out);

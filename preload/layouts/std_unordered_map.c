@@ -12,7 +12,8 @@
 
 /* std::_Hashtable: whatever the hash, the comparison and the allocator keep lies in its bases,
  * before _M_buckets. */
-static const struct std_shape shape = {.list_head = 16, .element_count = 24, .max_load_factor = 32};
+static const struct std_shape shape = {
+    .list_head = 16, .element_count = 24, .max_load_factor = 32, .next_resize = NEXT_RESIZE_OFFSET};
 
 /* The prime that such an array has for its number of buckets; 0 if there is none. A big block of
  * std::pmr::unsynchronized_pool_resource is rounded up to 64 bytes (gcc 12.2,
@@ -105,6 +106,7 @@ const struct layout layout_std_unordered_map = {
     .load_after_growth = 0.46,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .knows_next = true,
     .on_erase = "never shrinks",
     .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",

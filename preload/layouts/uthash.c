@@ -84,12 +84,26 @@ static bool find_used_bucket(const unsigned char *piece, size_t bytes, uint64_t 
     return true;
 }
 
+static bool is_named(const struct table *table, const struct block *block)
+{
+    return table->buckets == block->address &&
+           table->bucket_count == block->bytes / sizeof(struct bucket);
+}
+
+/* Whether it is twice as large as the one that is named: HASH_EXPAND_BUCKETS fills it, frees the
+ * old one, and only then names it. */
+static bool is_next(const struct table *table, const struct block *block)
+{
+    return table->buckets != block->address &&
+           table->bucket_count * 2ull == block->bytes / sizeof(struct bucket);
+}
+
 static bool read_table(const struct layout_view *view, const struct block *block, uint64_t address,
                        struct table *table)
 {
     return layout_is_pointer(address, 8) && layout_read(view, address, table, sizeof(*table)) &&
-           table->signature == SIGNATURE && table->buckets == block->address &&
-           table->bucket_count == block->bytes / sizeof(struct bucket);
+           table->signature == SIGNATURE &&
+           (is_named(table, block) || (view->is_hurried && is_next(table, block)));
 }
 
 /* Through whoever holds the array's address. */
@@ -142,6 +156,8 @@ static bool recognise(struct layout_view *view, const struct block *block,
         .sample = &sample, .handle_offset = table.handle_offset, .array_bytes = block->bytes};
     if (!layout_scan(view, block->address, block->bytes, sizeof(struct bucket), sum_buckets, &scan))
         return false;
+    if (!is_named(&table, block) && scan.items != table.item_count)
+        return false;
 
     out->header = table_address;
     out->capacity = capacity;
@@ -192,6 +208,7 @@ const struct layout layout_uthash = {
     .load_after_growth = 1.0,
     .capacity_for = capacity_for,
     .values_are_boxed = true,
+    .knows_next = true,
     .on_erase = "never shrinks; frees everything with the last item",
     .on_clear = "frees everything",
     .recreate = "HASH_ITER over the table: HASH_DEL from the old head, HASH_ADD to a new one that "

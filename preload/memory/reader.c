@@ -172,14 +172,33 @@ static enum readable are_readable(struct cached_reader *cached, uint64_t address
     return READABLE;
 }
 
-static bool is_steady(const struct cached_reader *cached, uint64_t address, size_t bytes)
+static bool is_within(const struct memory_range *range, uint64_t address, size_t bytes)
 {
+    return address >= range->start && address < range->end && bytes <= range->end - address;
+}
+
+static bool is_steady(struct cached_reader *cached, uint64_t address, size_t bytes)
+{
+    if (is_within(&cached->near, address, bytes))
+        return true;
     for (unsigned i = 0; i < READER_STEADY; i++)
-        if (address >= cached->steady[i].start && address < cached->steady[i].end &&
-            bytes <= cached->steady[i].end - address)
+        if (is_within(&cached->steady[i], address, bytes)) {
+            cached->near = cached->steady[i];
             return true;
+        }
     uint64_t until = cached->known ? cached->known->until(cached->known, address) : 0;
-    return until > address && bytes <= until - address;
+    if (until <= address || bytes > until - address)
+        return false;
+    cached->near = (struct memory_range){.start = address, .end = until};
+    return true;
+}
+
+/* Whether it is near to what was read before, on a page that was: signals are held since then. */
+static inline bool was_asked_for(const struct cached_reader *cached, uint64_t address, size_t bytes)
+{
+    uint64_t page = address / PAGE_BYTES;
+    return is_within(&cached->near, address, bytes) && (address + bytes - 1) / PAGE_BYTES == page &&
+           cached->pages[page % READER_PAGES] == page + 1;
 }
 
 void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint64_t bytes)
@@ -194,7 +213,14 @@ void cached_reader_rely_on(struct cached_reader *cached, uint64_t address, uint6
 static bool try_steady(struct cached_reader *cached, uint64_t address, void *into, size_t bytes,
                        bool *is_read)
 {
-    if (bytes == 0 || !is_steady(cached, address, bytes) || !signals_hold(&cached->signals))
+    if (bytes == 0)
+        return false;
+    *is_read = was_asked_for(cached, address, bytes);
+    if (*is_read) {
+        memcpy(into, (const void *)(uintptr_t)address, bytes);
+        return true;
+    }
+    if (!is_steady(cached, address, bytes) || !signals_hold(&cached->signals))
         return false;
     enum readable readable = are_readable(cached, address, bytes);
     if (readable == NOT_TOLD)
@@ -209,8 +235,9 @@ static const unsigned char *borrow_steady(const struct memory_reader *reader, ui
                                           size_t bytes)
 {
     struct cached_reader *cached = (struct cached_reader *)(uintptr_t)reader;
-    if (bytes == 0 || !is_steady(cached, address, bytes) || !signals_hold(&cached->signals) ||
-        are_readable(cached, address, bytes) != READABLE)
+    if (bytes == 0 || (!was_asked_for(cached, address, bytes) &&
+                       (!is_steady(cached, address, bytes) || !signals_hold(&cached->signals) ||
+                        are_readable(cached, address, bytes) != READABLE)))
         return NULL;
     return (const unsigned char *)(uintptr_t)address;
 }
@@ -266,9 +293,11 @@ void cached_reader_start(struct cached_reader *cached, pid_t pid)
     memset(cached->steady, 0, sizeof(cached->steady));
     memset(cached->pages, 0, sizeof(cached->pages));
     cached->steady_next = 0;
+    cached->near = (struct memory_range){0};
 }
 
 void cached_reader_stop(struct cached_reader *cached)
 {
+    cached->near = (struct memory_range){0};
     signals_release(&cached->signals);
 }

@@ -88,6 +88,7 @@ struct cached_reader {
     uint64_t lines[CACHED_LINES];      /* address of the line, and what came of reading it */
     struct memory_range steady[READER_STEADY];
     unsigned steady_next;
+    struct memory_range near;     /* of those and what is known, where was read last */
     uint64_t pages[READER_PAGES]; /* in those: number plus 1 of each that was found readable */
     unsigned char bytes[CACHED_LINES][CACHED_LINE_BYTES];
 };

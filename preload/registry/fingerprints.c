@@ -62,6 +62,7 @@ static uint32_t claim(struct registry *registry, uint32_t owner)
     return index;
 }
 
+/* Of at most FINGERPRINT_WORDS words. */
 static uint32_t keep(struct registry *registry, const struct sample *sample, uint32_t owner)
 {
     uint32_t index = claim(registry, owner);
@@ -71,16 +72,12 @@ static uint32_t keep(struct registry *registry, const struct sample *sample, uin
     print->source_bytes = sample->source_bytes;
     print->unit = (uint16_t)sample->unit;
     print->count = 0;
-    /* Whole runs, evenly chosen, so that neighbours stay together. */
-    uint32_t keep_every = (sample->count + FINGERPRINT_WORDS - 1) / FINGERPRINT_WORDS;
-    for (uint32_t i = 0; i < sample->count && print->count < FINGERPRINT_WORDS; i++) {
-        if (keep_every > 1 && sample->words[i].run % keep_every != 0)
-            continue;
-        print->words[print->count].offset = sample->words[i].offset;
-        print->words[print->count].run = sample->words[i].run;
-        print->words[print->count].word = sample->words[i].word;
-        print->count++;
+    for (uint32_t i = 0; i < sample->count; i++) {
+        print->words[i].offset = sample->words[i].offset;
+        print->words[i].run = sample->words[i].run;
+        print->words[i].word = sample->words[i].word;
     }
+    print->count = (uint16_t)sample->count;
     return index;
 }
 
@@ -108,19 +105,22 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
     return __atomic_load_n(&print->owner, __ATOMIC_RELAXED) == owner;
 }
 
+static bool sample(struct scratch *scratch, const struct array_record *array, uint32_t unit,
+                   struct whole_sample *whole)
+{
+    struct signature_work *work = &scratch->signature;
+    return signature_sample_thinned(scratch->view.reader, array->address, array->bytes, unit,
+                                    FINGERPRINT_WORDS, &work->sample, work->piece, whole);
+}
+
 uint32_t fingerprint_of(struct registry *registry, struct scratch *scratch,
                         const struct array_record *array, uint32_t owner)
 {
-    struct signature_work *work = &scratch->signature;
-    const struct memory_reader *reader = scratch->view.reader;
-    if (!signature_sample(reader, array->address, array->bytes, 8, false, &work->sample,
-                          work->piece))
+    struct whole_sample whole;
+    if (!sample(scratch, array, 8, &whole) ||
+        (whole.are_indices && !sample(scratch, array, 4, &whole)))
         return 0;
-    if (signature_is_of_indices(&work->sample) &&
-        !signature_sample(reader, array->address, array->bytes, 4, false, &work->sample,
-                          work->piece))
-        return 0;
-    return work->sample.count >= LEAST_WORDS ? keep(registry, &work->sample, owner) : 0;
+    return whole.count >= LEAST_WORDS ? keep(registry, &scratch->signature.sample, owner) : 0;
 }
 
 uint32_t fingerprint_take(struct registry *registry, const struct array_record *array,

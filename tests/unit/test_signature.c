@@ -202,9 +202,64 @@ static void test_arrays_of_many_gibibytes(void **state)
     assert_true(comparison.found_ppm > 990000);
 }
 
+#define THINNED_WORDS 128u
+
+/* What a fingerprint keeps is what it would keep of a sample of all runs. */
+static void assert_is_thinned(const struct sample *all, const struct sample *thinned)
+{
+    uint32_t every = all->count ? (all->count + THINNED_WORDS - 1) / THINNED_WORDS : 1;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < all->count && kept < THINNED_WORDS; i++) {
+        if (all->words[i].run % every != 0)
+            continue;
+        assert_true(kept < thinned->count);
+        assert_int_equal(thinned->words[kept].offset, all->words[i].offset);
+        assert_int_equal(thinned->words[kept].run, all->words[i].run);
+        assert_true(thinned->words[kept].word == all->words[i].word);
+        kept++;
+    }
+    assert_int_equal(thinned->count, kept);
+}
+
+static void test_a_thinned_sample_is_a_part_of_the_whole(void **state)
+{
+    static unsigned char piece[65536 + 8];
+    static struct sample all, thinned;
+    static uint64_t words[40000];
+    static const size_t bytes[] = {1024, 3000, 16384, 16392, 320000};
+    uint64_t seed = 5;
+    (void)state;
+    for (unsigned percent = 0; percent <= 100; percent += 4)
+        for (unsigned way = 0; way < 4; way++) {
+            struct readable readable;
+            bool are_indices = way >= 2;
+            uint32_t unit = way % 2 ? 4 : 8;
+            for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                uint64_t word = random_word(&seed);
+                words[i] = word % 100 >= percent ? 0
+                           : are_indices         ? (word >> 8 & 0x1ff001ff) | 1ull << 32
+                                                 : word;
+            }
+            readable_begin(&readable);
+            readable_add(&readable, words, sizeof(words));
+            for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+                struct whole_sample whole;
+                const uint64_t address = (uint64_t)(uintptr_t)words;
+                assert_true(signature_sample(&readable.reader, address, bytes[i], unit, false, &all,
+                                             piece));
+                assert_true(signature_sample_thinned(&readable.reader, address, bytes[i], unit,
+                                                     THINNED_WORDS, &thinned, piece, &whole));
+                assert_int_equal(whole.count, all.count);
+                assert_int_equal(whole.are_indices, signature_is_of_indices(&all));
+                assert_is_thinned(&all, &thinned);
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_thinned_sample_is_a_part_of_the_whole),
         cmocka_unit_test(test_a_hash_table_is_scattered),
         cmocka_unit_test(test_slots_of_other_sizes_are_ruled_out),
         cmocka_unit_test(test_small_numbers_are_compared_in_pairs),
