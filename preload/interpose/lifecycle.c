@@ -402,9 +402,13 @@ static void start_tracking(char **environment)
     unloadable_start(); /* after the unwinders, which stay as well */
     scratch_start();
     python_frames_start();
-    describe_host(&hashtrack_registry);
-    if (has_own_allocator())
+    if (has_own_allocator()) {
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+        /* It may call mmap under its lock, and a thread's first unwinding by libunwind allocates:
+         * the loader does, for libunwind's variables of the thread (trap 59). */
+        stack_drop_libunwind();
+    }
+    describe_host(&hashtrack_registry);
     registry_use_clock(real.clock_gettime);
 }
 
