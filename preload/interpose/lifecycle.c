@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/single_threaded.h>
 
+#include "glibc.h"
 #include "growth.h"
 #include "hashtrack.h"
 #include "known_stacks.h"
@@ -416,6 +417,12 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 {
     (void)argc;
     (void)argv;
+    if (!glibc_is_present()) { /* musl hands no arguments to a constructor, either (trap 60) */
+        if (real_ready()) /* it has no dlmopen, which is not for the program's dlerror to say */
+            dlerror();
+        tracker_stop();
+        return;
+    }
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;

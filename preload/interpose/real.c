@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "glibc.h"
 #include "page.h"
 
 /* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
