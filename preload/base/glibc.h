@@ -14,6 +14,7 @@
 #pragma weak __libc_stack_end
 #pragma weak __tls_get_addr
 #pragma weak dladdr1
+#pragma weak dlvsym
 #pragma weak gnu_get_libc_version
 
 static inline bool glibc_is_present(void)
