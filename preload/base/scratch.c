@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "anonymous_memory.h"
+#include "glibc.h"
 #include "real.h"
 #include "stack.h"
 #include "system.h"

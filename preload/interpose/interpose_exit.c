@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "default_suppressions.h"
+#include "glibc.h"
 #include "lifecycle.h"
 #include "real.h"
 #include "sanitizer.h"
@@ -35,7 +36,7 @@ EXPORT int __libc_start_main(main_function program_main, int argc, char **argv, 
                              void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {
     real_ready();
-    if (sanitizer_is_present())
+    if (sanitizer_is_present() || !glibc_is_present())
         return real.start_main(program_main, argc, argv, init, fini, rtld_fini, stack_end);
     real_main = program_main;
     return real.start_main(main_wrapper, argc, argv, init, fini, rtld_fini, stack_end);

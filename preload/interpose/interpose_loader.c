@@ -37,9 +37,20 @@ struct listing {
     void *data;
 };
 
+/* Wine's code between a Windows program's stack and its own. To unwind it is to read where a
+ * register of the caller points, and libunwind, which reads there unchecked, may have lost it. */
+static bool changes_stacks(const char *module)
+{
+    static const char end[] = "-unix/ntdll.so";
+    size_t length = strlen(module);
+    return length >= sizeof(end) - 1 && strcmp(module + length - (sizeof(end) - 1), end) == 0;
+}
+
 static int list_if_unwindable(struct dl_phdr_info *info, size_t bytes, void *data)
 {
     const struct listing *listing = data;
+    if (changes_stacks(info->dlpi_name))
+        return 0;
     for (int i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_GNU_EH_FRAME)
             return listing->callback(info, bytes, listing->data);

@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/single_threaded.h>
 
+#include "glibc.h"
 #include "growth.h"
 #include "hashtrack.h"
 #include "known_stacks.h"
@@ -432,9 +433,13 @@ static void start_tracking(char **environment)
     unloadable_start(); /* after the unwinders, which stay as well */
     scratch_start();
     python_frames_start();
-    describe_host(&hashtrack_registry);
-    if (has_own_allocator())
+    if (has_own_allocator()) {
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
+        /* It may call mmap under its lock, and a thread's first unwinding by libunwind allocates:
+         * the loader does, for libunwind's variables of the thread (trap 59). */
+        stack_drop_libunwind();
+    }
+    describe_host(&hashtrack_registry);
     registry_use_clock(real.clock_gettime);
 }
 
@@ -442,6 +447,12 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 {
     (void)argc;
     (void)argv;
+    if (!glibc_is_present()) { /* musl hands no arguments to a constructor, either (trap 60) */
+        if (real_ready()) /* it has no dlmopen, which is not for the program's dlerror to say */
+            dlerror();
+        tracker_stop();
+        return;
+    }
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "allocator_interface.h"
+#include "glibc.h"
 #include "real.h"
 
 /* A program that is not position-independent and takes malloc's address has its PLT entry under

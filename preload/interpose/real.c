@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "glibc.h"
 #include "page.h"
 
 /* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
@@ -29,9 +30,16 @@ static __thread volatile bool real_searching __attribute__((tls_model("initial-e
 _Alignas(16) unsigned char bootstrap_arena[BOOTSTRAP_BYTES];
 static _Atomic size_t bootstrap_used;
 
-static void *find(const char *name)
+typedef void *(*search_function)(void *, const char *);
+
+/* libc's dlsym, also where a library before us has one of its own, as overlays of games do: that
+ * one asks libc's what comes next after itself, which is us (trap 61). dlvsym takes nothing when it
+ * succeeds; libc's dlsym has this version since glibc 2.34. */
+static search_function libc_search(void)
 {
-    return dlsym(RTLD_NEXT, name);
+    search_function search =
+        dlvsym ? (search_function)dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34") : NULL;
+    return search ? search : dlsym;
 }
 
 /* dladdr looks for a symbol besides: through all of libc's, 20 µs. */
@@ -73,8 +81,9 @@ bool real_ready(void)
         return false;
     real_searching = true;
     real.first_break = sbrk(0);
+    search_function search = libc_search();
 
-#define FIND(field, name) real.field = (__typeof__(real.field))find(name)
+#define FIND(field, name) real.field = (__typeof__(real.field))search(RTLD_NEXT, name)
     FIND(calloc, "calloc");
     FIND(realloc, "realloc");
     FIND(reallocarray, "reallocarray");
@@ -127,8 +136,10 @@ bool real_known(void)
 
 void real_identify(void)
 {
-    real.free_sized = (__typeof__(real.free_sized))find("free_sized");
-    real.free_aligned_sized = (__typeof__(real.free_aligned_sized))find("free_aligned_sized");
+    search_function search = libc_search();
+    real.free_sized = (__typeof__(real.free_sized))search(RTLD_NEXT, "free_sized");
+    real.free_aligned_sized =
+        (__typeof__(real.free_aligned_sized))search(RTLD_NEXT, "free_aligned_sized");
     real.is_glibc = real_same_module((void *)real.malloc, (void *)gnu_get_libc_version);
     void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
     if (libc)

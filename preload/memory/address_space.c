@@ -1,5 +1,5 @@
 /*
- * What is left of a limited address space: see address_space.h.
+ * What is left of a limited address space, or of limited data: see address_space.h.
  */
 #include "address_space.h"
 
@@ -15,28 +15,52 @@
 
 _Atomic bool system_names_are_refused;
 
-/* The first number in /proc/self/statm: pages. 0: not told. */
-static uint64_t mapped_bytes(void)
+/* What /proc/self/statm counts in pages: all that is mapped, and what of it is the process's own
+ * and can be written, the stack besides. */
+struct mapped {
+    uint64_t all, data;
+};
+
+#define FIELD_DATA 5u /* of seven, separated by a space each */
+
+static bool read_mapped(struct mapped *mapped)
 {
-    char text[32];
+    char text[128];
+    uint64_t fields[FIELD_DATA + 1] = {0};
     int fd = file_open("/proc/self/statm", O_RDONLY, 0);
     if (fd < 0)
-        return 0;
+        return false;
     long got = system_call(SYS_read, fd, text, sizeof(text), 0);
     file_close(fd);
-    uint64_t pages = 0;
-    for (long i = 0; i < got && text[i] >= '0' && text[i] <= '9'; i++)
-        pages = pages * 10 + (uint64_t)(text[i] - '0');
-    return pages * PAGE_BYTES;
+    unsigned field = 0;
+    for (long i = 0; i < got && field <= FIELD_DATA; i++) {
+        if (text[i] == ' ')
+            field++;
+        else if (text[i] >= '0' && text[i] <= '9')
+            fields[field] = fields[field] * 10 + (uint64_t)(text[i] - '0');
+    }
+    *mapped =
+        (struct mapped){.all = fields[0] * PAGE_BYTES, .data = fields[FIELD_DATA] * PAGE_BYTES};
+    return mapped->all != 0;
+}
+
+static uint64_t limit_of(int resource)
+{
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    return system_call(SYS_prlimit64, 0, resource, NULL, &limit) == 0 ? limit.rlim_cur
+                                                                      : RLIM_INFINITY;
+}
+
+static bool leaves_enough(uint64_t limit, uint64_t mapped, size_t bytes)
+{
+    return limit == RLIM_INFINITY || (limit > mapped && bytes <= (limit - mapped) / SHARE);
 }
 
 bool address_space_allows(size_t bytes)
 {
-    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
-    if (system_call(SYS_prlimit64, 0, RLIMIT_AS, NULL, &limit) != 0 ||
-        limit.rlim_cur == RLIM_INFINITY)
+    struct mapped mapped;
+    uint64_t all = limit_of(RLIMIT_AS), data = limit_of(RLIMIT_DATA);
+    if ((all == RLIM_INFINITY && data == RLIM_INFINITY) || !read_mapped(&mapped))
         return true;
-    uint64_t mapped = mapped_bytes();
-    uint64_t left = limit.rlim_cur > mapped ? limit.rlim_cur - mapped : 0;
-    return mapped == 0 || bytes <= left / SHARE;
+    return leaves_enough(all, mapped.all, bytes) && leaves_enough(data, mapped.data, bytes);
 }

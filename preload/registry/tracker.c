@@ -8,6 +8,7 @@
 #include <sys/single_threaded.h>
 
 #include "fingerprints.h"
+#include "glibc.h"
 #include "growth.h"
 #include "hot.h"
 #include "own_stack.h"

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glibc.h"
 #include "reader.h"
 #include "script_places.h"
 

@@ -19,6 +19,7 @@
 #include <unwind.h>
 
 #include "frame_sizes.h"
+#include "glibc.h"
 #include "held_signals.h"
 #include "hot.h"
 #include "interpose_keys.h"

@@ -3,6 +3,7 @@
  */
 #include "stack_extent.h"
 
+#include "glibc.h"
 #include "hot.h"
 #include "page.h"
 #include "reader.h"

@@ -114,26 +114,40 @@ static int little_memory(void)
     return work();
 }
 
-/* As many bytes as this process has mapped. */
-static size_t mapped_bytes(void)
+/* As many bytes as this process has mapped, and of data: the numbers of /proc/self/statm. */
+static size_t mapped_bytes(int number)
 {
-    char text[64] = "";
+    char text[128] = "", *at = text;
     int fd = open("/proc/self/statm", O_RDONLY);
     HOST_CHECK(fd >= 0 && read(fd, text, sizeof text - 1) > 0 && close(fd) == 0);
-    return (size_t)strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+    while (number-- > 0)
+        at = strchr(at, ' ') + 1;
+    return (size_t)strtoul(at, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* A megabyte more than the program has: most of that must be its own, as coreutils' csplit-heap
  * wants it. libc takes it in pieces of 132 KiB. */
-static int little_memory_to_spare(void)
+static int use_what_is_left(void)
 {
-    limit(RLIMIT_AS, mapped_bytes() + (1 << 20));
     size_t bytes = 0;
     for (size_t each = 1500; malloc(each) != NULL; each = each < 6000 ? each + 100 : 1500)
         bytes += each;
     HOST_CHECK(errno == ENOMEM);
     host_say("%s", bytes >= 640 << 10 ? "most of it" : "too little");
     return 0;
+}
+
+static int little_memory_to_spare(void)
+{
+    limit(RLIMIT_AS, mapped_bytes(0) + (1 << 20));
+    return use_what_is_left();
+}
+
+/* The stack counts there, too, but not for the limit: a little more is left. */
+static int little_data_to_spare(void)
+{
+    limit(RLIMIT_DATA, mapped_bytes(5) + (1 << 20));
+    return use_what_is_left();
 }
 
 /* 20 MiB at start are enough for this program and the C library. */
@@ -216,6 +230,7 @@ int main(int argc, char **argv)
                                              {"small-file-size", small_file_size},
                                              {"little-memory", little_memory},
                                              {"little-memory-to-spare", little_memory_to_spare},
+                                             {"little-data-to-spare", little_data_to_spare},
                                              {"little-memory-at-start", little_memory_at_start},
                                              {"little-stack", little_stack},
                                              {"dump-is-link", dump_is_link},
