@@ -11,6 +11,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_flags.h"
+#include "growth_heads.h"
 #include "growth_index.h"
 #include "growth_object.h"
 #include "growth_tail.h"
@@ -246,8 +247,9 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
-static void note_load(const struct scratch *scratch, const struct growth_link *link,
-                      const struct table_reading *reading, struct study *study)
+static void note_load(struct registry *registry, struct scratch *scratch,
+                      const struct growth_link *link, const struct table_reading *reading,
+                      struct study *study)
 {
     const struct array_record *old = link->old;
     struct slot_profile *profile = &study->profile;
@@ -265,7 +267,8 @@ static void note_load(const struct scratch *scratch, const struct growth_link *l
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
     if ((study->is_overfull && are_heads(scratch, old, link->array, profile)) ||
-        (is_open && are_numbered_chains(profile, reading))) {
+        (is_open && (are_numbered_chains(profile, reading) ||
+                     growth_heads_were_parted(registry, scratch, link, profile, reading)))) {
         /* More slots are in use than the old array had: they are heads of chains. */
         study->is_overfull = false;
         profile->is_indexed = 1;
@@ -314,7 +317,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     evidence->by_steps = link->by_steps;
     /* Else entries came in since, so the load at the growth is not known either. */
     if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
-        note_load(scratch, link, &reading, study);
+        note_load(registry, scratch, link, &reading, study);
 }
 
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */
