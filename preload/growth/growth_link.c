@@ -17,6 +17,7 @@
 #include "growth_tail.h"
 #include "growth_together.h"
 #include "occupancy.h"
+#include "slot_addresses.h"
 #include "slot_front.h"
 #include "slot_profile.h"
 #include "slot_sequence.h"
@@ -147,6 +148,29 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
+/* Vectors in place of chains, whose lengths were found at an earlier growth. This one may be looked
+ * at when entries are gone, and some of the vectors are empty: no length is found by itself then.
+ */
+static void recall_vectors(struct registry *registry, const struct scratch *scratch,
+                           const struct growth_link *link, struct slot_profile *profile)
+{
+    struct table_record record;
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    struct slot_profile recalled = *profile;
+    uint64_t live, occupied;
+    if (!tables_get(registry, tables_resolve(registry, link->old->table), &record) ||
+        record.profile.length_kind == SLOT_LENGTH_NONE ||
+        record.profile.slot_bytes != profile->slot_bytes ||
+        record.profile.column != profile->column ||
+        record.profile.column_bytes != profile->column_bytes)
+        return;
+    recalled.length_kind = record.profile.length_kind;
+    recalled.length_offset = record.profile.length_offset;
+    recalled.length_entry = record.profile.length_entry;
+    if (bucket_vectors_count(&scratch->view, &block, &recalled, &live, &occupied))
+        *profile = recalled;
+}
+
 /* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
 static bool are_heads(const struct scratch *scratch, const struct array_record *old,
                       const struct array_record *array, const struct slot_profile *profile)
@@ -231,6 +255,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         !recall_numbers(registry, scratch, link, profile))
         return false;
     profile->array_sequence = (uint32_t)link->array->sequence;
+    slot_addresses_widen(&scratch->view, &block, profile);
     slot_front_learn(reader, block.address, block.bytes, profile);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
@@ -243,6 +268,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         chains_learn(&scratch->view, &block, profile);
     if (!profile->is_chained)
         bucket_vectors_learn(&scratch->view, &block, profile);
+    if (!profile->is_chained && profile->length_kind == SLOT_LENGTH_NONE)
+        recall_vectors(registry, scratch, link, profile);
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
 }
 
