@@ -19,8 +19,7 @@
  * goes on filling. */
 #define MORE_OF 8u
 
-/* The two arrays of a cuckoo table have entries of either before. */
-static bool has_another_array(struct registry *registry, const struct table_record *record,
+bool growth_has_another_array(struct registry *registry, const struct table_record *record,
                               const struct growth_link *link)
 {
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
@@ -44,7 +43,8 @@ bool growth_heads_were_parted(struct registry *registry, struct scratch *scratch
     if (profile->slot_bytes != sizeof(uint64_t) || profile->column_bytes != sizeof(uint64_t) ||
         !profile->is_distinct || profile->mark != SLOT_MARK_NONE ||
         link->array->bytes <= link->old->bytes ||
-        (has_record && has_another_array(registry, &record, link)))
+        /* The two arrays of a cuckoo table have entries of either before. */
+        (has_record && growth_has_another_array(registry, &record, link)))
         return false;
     if (old.bytes > MOST_COUNTED_BYTES)
         return has_record && record.profile.is_indexed && record.profile.slot_bytes == 8;

@@ -8,6 +8,10 @@
 #include "growth_link.h"
 #include "layouts/layout.h"
 
+/* Whether the table has an array besides those of the growth. */
+bool growth_has_another_array(struct registry *registry, const struct table_record *record,
+                              const struct growth_link *link);
+
 /* Whether the growth parted chains: more slots are in use than in the array that was left, as
  * `reading` counted them. */
 bool growth_heads_were_parted(struct registry *registry, struct scratch *scratch,

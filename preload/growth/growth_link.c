@@ -240,6 +240,14 @@ static bool recall_numbers(struct registry *registry, const struct scratch *scra
     return are_numbers;
 }
 
+/* Whether the table is known, and has nothing but the array that grew. */
+static bool has_one_array(struct registry *registry, const struct growth_link *link)
+{
+    struct table_record record;
+    return tables_get(registry, tables_resolve(registry, link->old->table), &record) &&
+           record.growths > 0 && !growth_has_another_array(registry, &record, link);
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -270,6 +278,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         bucket_vectors_learn(&scratch->view, &block, profile);
     if (!profile->is_chained && profile->length_kind == SLOT_LENGTH_NONE)
         recall_vectors(registry, scratch, link, profile);
+    if (profile->length_kind == SLOT_LENGTH_NONE && has_one_array(registry, link))
+        bucket_vectors_learn_vecs(&scratch->view, &block, profile);
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
 }
 
