@@ -11,11 +11,13 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_flags.h"
+#include "growth_heads.h"
 #include "growth_index.h"
 #include "growth_object.h"
 #include "growth_tail.h"
 #include "growth_together.h"
 #include "occupancy.h"
+#include "slot_addresses.h"
 #include "slot_front.h"
 #include "slot_profile.h"
 #include "slot_sequence.h"
@@ -146,6 +148,29 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
+/* Vectors in place of chains, whose lengths were found at an earlier growth. This one may be looked
+ * at when entries are gone, and some of the vectors are empty: no length is found by itself then.
+ */
+static void recall_vectors(struct registry *registry, const struct scratch *scratch,
+                           const struct growth_link *link, struct slot_profile *profile)
+{
+    struct table_record record;
+    struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    struct slot_profile recalled = *profile;
+    uint64_t live, occupied;
+    if (!tables_get(registry, tables_resolve(registry, link->old->table), &record) ||
+        record.profile.length_kind == SLOT_LENGTH_NONE ||
+        record.profile.slot_bytes != profile->slot_bytes ||
+        record.profile.column != profile->column ||
+        record.profile.column_bytes != profile->column_bytes)
+        return;
+    recalled.length_kind = record.profile.length_kind;
+    recalled.length_offset = record.profile.length_offset;
+    recalled.length_entry = record.profile.length_entry;
+    if (bucket_vectors_count(&scratch->view, &block, &recalled, &live, &occupied))
+        *profile = recalled;
+}
+
 /* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
 static bool are_heads(const struct scratch *scratch, const struct array_record *old,
                       const struct array_record *array, const struct slot_profile *profile)
@@ -215,6 +240,14 @@ static bool recall_numbers(struct registry *registry, const struct scratch *scra
     return are_numbers;
 }
 
+/* Whether the table is known, and has nothing but the array that grew. */
+static bool has_one_array(struct registry *registry, const struct growth_link *link)
+{
+    struct table_record record;
+    return tables_get(registry, tables_resolve(registry, link->old->table), &record) &&
+           record.growths > 0 && !growth_has_another_array(registry, &record, link);
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -230,6 +263,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         !recall_numbers(registry, scratch, link, profile))
         return false;
     profile->array_sequence = (uint32_t)link->array->sequence;
+    slot_addresses_widen(&scratch->view, &block, profile);
     slot_front_learn(reader, block.address, block.bytes, profile);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
@@ -242,12 +276,17 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         chains_learn(&scratch->view, &block, profile);
     if (!profile->is_chained)
         bucket_vectors_learn(&scratch->view, &block, profile);
+    if (!profile->is_chained && profile->length_kind == SLOT_LENGTH_NONE)
+        recall_vectors(registry, scratch, link, profile);
+    if (profile->length_kind == SLOT_LENGTH_NONE && has_one_array(registry, link))
+        bucket_vectors_learn_vecs(&scratch->view, &block, profile);
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
-static void note_load(const struct scratch *scratch, const struct growth_link *link,
-                      const struct table_reading *reading, struct study *study)
+static void note_load(struct registry *registry, struct scratch *scratch,
+                      const struct growth_link *link, const struct table_reading *reading,
+                      struct study *study)
 {
     const struct array_record *old = link->old;
     struct slot_profile *profile = &study->profile;
@@ -265,7 +304,8 @@ static void note_load(const struct scratch *scratch, const struct growth_link *l
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
     if ((study->is_overfull && are_heads(scratch, old, link->array, profile)) ||
-        (is_open && are_numbered_chains(profile, reading))) {
+        (is_open && (are_numbered_chains(profile, reading) ||
+                     growth_heads_were_parted(registry, scratch, link, profile, reading)))) {
         /* More slots are in use than the old array had: they are heads of chains. */
         study->is_overfull = false;
         profile->is_indexed = 1;
@@ -314,7 +354,7 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     evidence->by_steps = link->by_steps;
     /* Else entries came in since, so the load at the growth is not known either. */
     if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
-        note_load(scratch, link, &reading, study);
+        note_load(registry, scratch, link, &reading, study);
 }
 
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */

@@ -6,6 +6,7 @@
 #include "bucket_shape.h"
 #include "early_growth.h"
 #include "growth_expected.h"
+#include "growth_heads.h"
 #include "growth_scale.h"
 #include "header_search.h"
 #include "occupancy.h"
@@ -131,7 +132,7 @@ struct hypothesis {
 };
 
 struct search {
-    const struct registry *registry;
+    struct registry *registry;
     struct scratch *scratch;
     const struct growth_link *link;
     const struct header_profile *before;
@@ -174,7 +175,8 @@ static bool are_heads_of_chains(struct search *search, struct hypothesis *hypoth
 }
 
 /* Slots that hold pointers may look like heads of chains: the objects they point at hold pointers,
- * too. Then the table counts its occupied slots. */
+ * too. Then the table counts its occupied slots. Not where a growth parted chains: of keys in
+ * sequence as many buckets are in use then as the old array had, which some word beside says. */
 static bool are_single(struct search *search, struct hypothesis *hypothesis)
 {
     struct hypothesis single = *hypothesis;
@@ -184,6 +186,9 @@ static bool are_single(struct search *search, struct hypothesis *hypothesis)
     single.profile.is_chained = 0;
     if (!occupancy_read(&search->scratch->view, &hypothesis->facts.array, &single.profile, 0,
                         &reading))
+        return false;
+    if (growth_heads_were_parted(search->registry, search->scratch, search->link, &single.profile,
+                                 &reading))
         return false;
     single.facts = facts_of(search, reading.capacity, reading.live, 0);
     if (!is_confirmed(search, &single) || search->found.capacity_form == HEADER_CAPACITY_UNKNOWN)

@@ -176,10 +176,23 @@ bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_arr
            index_region_read(&snapshot->view, &block, is_object, snapshot, reading);
 }
 
+/* What the object counts. Of slots that lead to their entries a mark leads to none, so that a count
+ * which includes the marked ones is of the slots that were ever used. */
+static void read_counted(struct snapshot *snapshot, const struct slot_profile *profile,
+                         const struct live_array *array, struct static_reading *out)
+{
+    static const struct header_profile unknown_header;
+    struct table_reading counted = out->table;
+    snapshot_read_header(snapshot, &unknown_header, profile, array, &counted);
+    bool are_erased = out->shape.leads != LEADS_NOWHERE && out->kind == DUMP_KIND_OPEN &&
+                      out->table.tombstones > 0 && out->table.known & DUMP_KNOWN_TOMBSTONES;
+    if (!are_erased || counted.live <= out->table.live + out->table.live_error)
+        out->table = counted;
+}
+
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
                         const struct static_design *proven, struct static_reading *out)
 {
-    static const struct header_profile unknown_header;
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     out->is_unproven = false;
@@ -199,7 +212,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     prepare_own_hashes(snapshot, array);
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
-    snapshot_read_header(snapshot, &unknown_header, &profile, array, &out->table);
+    read_counted(snapshot, &profile, array, out);
     read_stated(snapshot, &block, out);
     add_table(snapshot, array, out);
     return true;

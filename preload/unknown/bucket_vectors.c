@@ -20,6 +20,7 @@ struct lengths {
     uint64_t looked, occupied;
     bool wrong[COLUMNS][2]; /* a slot said that the column is none; by enum slot_length - 1 */
     uint64_t sum[COLUMNS][2];
+    uint64_t most[COLUMNS][2]; /* of one slot */
     uint64_t divisor[COLUMNS];
 };
 
@@ -74,6 +75,8 @@ static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
             }
             is_left = true;
             lengths->sum[at / 4][kind - 1] += length;
+            if (length > lengths->most[at / 4][kind - 1])
+                lengths->most[at / 4][kind - 1] = length;
             if (kind == SLOT_LENGTH_END)
                 lengths->divisor[at / 4] = common_divisor(length, lengths->divisor[at / 4]);
         }
@@ -93,7 +96,8 @@ static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offse
 }
 
 /* Of the columns that may be lengths, with about the sum that is expected, the one that has the
- * smallest: the room of a vector is larger. */
+ * smallest: the room of a vector is larger. What is the same in all buckets is a room as well, of
+ * vectors among which keys in sequence are spread evenly. */
 static void choose(const struct lengths *lengths, struct slot_profile *profile)
 {
     double share = (double)lengths->occupied / (double)lengths->looked;
@@ -106,7 +110,9 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
             bool is_pointer = column * 4 >= profile->column && column * 4 < profile->column + 8;
             if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] ||
                 (kind == SLOT_LENGTH_END && column % 2 != 0) ||
-                lengths->sum[column][kind - 1] / entry <= lengths->occupied)
+                lengths->sum[column][kind - 1] / entry <= lengths->occupied ||
+                lengths->sum[column][kind - 1] ==
+                    lengths->most[column][kind - 1] * lengths->occupied)
                 continue;
             double sum = (double)(lengths->sum[column][kind - 1] / entry);
             if (sum >= best || sum * (1 + MOST_APART) < expected)
@@ -135,6 +141,85 @@ void bucket_vectors_learn(const struct layout_view *view, const struct block *bl
         lengths.occupied < LEAST_SEEN || lengths.occupied + LEAST_SEEN > lengths.looked)
         return;
     choose(&lengths, profile);
+}
+
+/* --- vectors that lead to nowhere when they are empty --- */
+
+#define VEC_BYTES      24u
+#define MOST_ALIGNMENT 16u
+
+struct vecs {
+    uint32_t column; /* of the pointer */
+    uint64_t nowhere;
+    uint32_t fields[2]; /* offsets of the other two words */
+    bool wrong[2];      /* is more than the other one: no length */
+    uint64_t occupied, empty, sum[2], most[2];
+};
+
+static bool learn_vec(struct vecs *vecs, const unsigned char *slot)
+{
+    uint64_t pointer = word_u64(slot, vecs->column);
+    const uint64_t words[] = {word_u64(slot, vecs->fields[0]), word_u64(slot, vecs->fields[1])};
+    if (!slot_profile_is_pointer(pointer)) {
+        vecs->nowhere = vecs->empty++ == 0 ? pointer : vecs->nowhere;
+        return pointer == vecs->nowhere && words[0] == 0 && words[1] == 0;
+    }
+    vecs->occupied++;
+    for (unsigned i = 0; i < 2; i++) {
+        vecs->wrong[i] = vecs->wrong[i] || words[i] > words[1 - i] || words[i] > MOST_LENGTH;
+        vecs->sum[i] += words[i];
+        vecs->most[i] = words[i] > vecs->most[i] ? words[i] : vecs->most[i];
+    }
+    return words[0] != 0 || words[1] != 0;
+}
+
+static bool learn_vecs(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    (void)offset;
+    for (size_t at = 0; at + VEC_BYTES <= bytes; at += VEC_BYTES)
+        if (!learn_vec(context, piece + at))
+            return false;
+    return true;
+}
+
+void bucket_vectors_learn_vecs(const struct layout_view *view, const struct block *block,
+                               struct slot_profile *profile)
+{
+    if (profile->slot_bytes != VEC_BYTES || profile->header_bytes % 8 != 0 || profile->is_chained)
+        return;
+    uint64_t slots = slot_profile_capacity(profile, block->bytes);
+    for (uint32_t column = 0; column < VEC_BYTES; column += 8) {
+        struct vecs vecs = {.column = column,
+                            .fields = {column == 0 ? 8 : 0, column == 16 ? 8 : 16}};
+        if (!layout_scan(view, block->address + profile->header_bytes, slots * VEC_BYTES, VEC_BYTES,
+                         learn_vecs, &vecs) ||
+            vecs.occupied < LEAST_SEEN || vecs.empty < LEAST_SEEN || vecs.nowhere < 4 ||
+            vecs.nowhere > MOST_ALIGNMENT || !is_power_of_two(vecs.nowhere) ||
+            vecs.wrong[0] == vecs.wrong[1])
+            continue;
+        unsigned length = vecs.wrong[0] ? 1 : 0;
+        double share = (double)vecs.occupied / (double)slots;
+        double expected = -slot_profile_log(1 - share) * (double)slots;
+        double sum = (double)vecs.sum[length];
+        /* Where keys in sequence are spread evenly each bucket has one, and the least room. Where
+         * the other words differ, the ones are states beside lengths. */
+        bool is_even = vecs.sum[length] == vecs.occupied &&
+                       vecs.sum[1 - length] == vecs.most[1 - length] * vecs.occupied;
+        if (!is_even && (vecs.sum[length] == vecs.occupied || sum > expected * (1 + MOST_APART) ||
+                         sum * (1 + MOST_APART) < expected))
+            continue;
+        profile->column = column;
+        profile->column_bytes = 8;
+        profile->empty_value = vecs.nowhere;
+        profile->is_distinct = 1;
+        profile->distinct_columns = 1u << column / 8;
+        profile->has_marker = profile->has_states = 0;
+        profile->mark = SLOT_MARK_NONE;
+        profile->length_kind = SLOT_LENGTH_COUNT;
+        profile->length_offset = vecs.fields[length];
+        profile->length_entry = 1;
+        return;
+    }
 }
 
 struct total {

@@ -15,6 +15,13 @@
 void bucket_vectors_learn(const struct layout_view *view, const struct block *block,
                           struct slot_profile *profile);
 
+/* The same of slots that are a room, a pointer and a length and nothing else, the pointer of which
+ * is a small number where there is nothing behind it, as Rust's vectors have it. Only of a table
+ * that has no other array: its keys can be nowhere but behind the pointers, so that a slot without
+ * a length has none. */
+void bucket_vectors_learn_vecs(const struct layout_view *view, const struct block *block,
+                               struct slot_profile *profile);
+
 /* The sum of all lengths, and the number of buckets that are not empty. */
 bool bucket_vectors_count(const struct layout_view *view, const struct block *block,
                           const struct slot_profile *profile, uint64_t *live, uint64_t *occupied);

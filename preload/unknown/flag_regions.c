@@ -16,6 +16,7 @@
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
 #define LEAST_BUCKET     16u
 #define LEAST_TRACKED    1024u /* smaller blocks are not known */
+#define MOST_HOLDERS     8u    /* places that may hold a pointer to the array */
 
 /* The array that the place is about, the old one as long as its pointer leads there. */
 static const struct block *pointed_at(const struct header_place *place,
@@ -418,7 +419,47 @@ static void say(struct table_reading *reading, const struct block *array, uint64
         reading->confidence_ppm = 950000;
 }
 
+/* What flags and words around the place both say. */
+struct said {
+    uint64_t capacity, live;
+};
+
 /* Of several ways those with the fewest entries: flags of the slots in use may be counted, too. */
+static bool read_place(const struct look *look, const struct flag_regions *regions,
+                       struct said *out)
+{
+    *out = (struct said){0};
+    for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
+        const struct flag_way *way = &regions->ways[i];
+        uint64_t slots, number;
+        if (!count_way(look, way, &slots, &number) ||
+            !flag_word_says(look->window, way->count, number, 0))
+            continue;
+        if (out->capacity != 0 && slots != out->capacity)
+            return false;
+        out->live = out->capacity == 0 || number < out->live ? number : out->live;
+        out->capacity = slots;
+    }
+    return out->capacity != 0;
+}
+
+/* The same around another place that points at the array. What grew may have been built on the
+ * stack and copied over the table then, word by word: all is as far from the pointer as before. */
+static uint64_t read_moved(struct look *look, struct scale_window *window,
+                           const struct flag_regions *regions, struct said *out)
+{
+    const struct block_index *blocks = look->view->blocks;
+    for (unsigned nth = 0; blocks && !regions->is_in_array && nth < MOST_HOLDERS; nth++) {
+        uint64_t holder = blocks->pointer_to(blocks, look->array->address, nth);
+        if (holder == 0)
+            return 0;
+        if (flag_words_read(look->view->reader, holder, false, 0, window) &&
+            read_place(look, regions, out))
+            return holder;
+    }
+    return 0;
+}
+
 bool flag_regions_read(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct flag_regions *regions,
                        struct table_reading *reading)
@@ -427,28 +468,19 @@ bool flag_regions_read(const struct layout_view *view, const struct block *array
     unsigned char front[FLAG_FRONT_BYTES];
     struct look look = {.view = view, .window = &window, .array = array};
     uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
-    uint64_t capacity = 0, live = 0;
-    if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence ||
-        (!regions->is_in_array &&
-         (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
-        !flag_words_read(view->reader, place, regions->is_in_array, regions->object, &window))
+    struct said said;
+    if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence)
         return false;
     if (array->bytes >= sizeof(front) && layout_read(view, array->address, front, sizeof(front)))
         look.front = front;
-    for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
-        const struct flag_way *way = &regions->ways[i];
-        uint64_t slots, number;
-        if (!count_way(&look, way, &slots, &number) ||
-            !flag_word_says(&window, way->count, number, 0))
-            continue;
-        if (capacity != 0 && slots != capacity)
-            return false;
-        live = capacity == 0 || number < live ? number : live;
-        capacity = slots;
-    }
-    if (capacity == 0)
+    if ((!regions->is_in_array &&
+         (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
+        !flag_words_read(view->reader, place, regions->is_in_array, regions->object, &window) ||
+        !read_place(&look, regions, &said))
+        place = read_moved(&look, &window, regions, &said);
+    if (place == 0)
         return false;
-    say(reading, array, capacity, live);
+    say(reading, array, said.capacity, said.live);
     reading->header = place;
     reading->growth_live = regions->live;
     reading->growth_load_ppm = regions->load_ppm;

@@ -35,7 +35,7 @@ static uint64_t linked(const struct hashed_chain *chain, uint64_t link)
 static bool read_link_apart(const struct layout_view *view, const struct hashed_chain *chain,
                             uint64_t entry, uint64_t *link)
 {
-    uint64_t number = (entry - chain->shape->entries.address) / chain->shape->entry_bytes;
+    uint64_t number = (entry - slot_shape_first_entry(chain->shape)) / chain->shape->entry_bytes;
     uint32_t word;
     if (number >= chain->links.bytes / 4 ||
         !layout_read_u32(view, chain->links.address + number * 4, &word))

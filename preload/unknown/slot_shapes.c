@@ -398,7 +398,7 @@ uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *bl
     if (shape->leads == LEADS_NOWHERE)
         return block->address + shape->header_bytes + slot * shape->slot_bytes;
     uint64_t number = word - shape->first_index;
-    return number < shape->entries.bytes / shape->entry_bytes
-               ? shape->entries.address + number * shape->entry_bytes
+    return number < slot_shape_room(shape)
+               ? slot_shape_first_entry(shape) + number * shape->entry_bytes
                : 0;
 }

@@ -28,7 +28,8 @@ struct slot_shape {
     bool is_pure;     /* every word that is not empty is an address */
     bool is_numbered; /* an odd word is the number of an empty slot: slot_numbers.h */
     uint8_t leads;
-    struct block entries; /* by index: their array */
+    struct block entries;    /* by index: their array */
+    uint32_t entries_header; /* before the first of them */
     uint32_t entry_bytes;
     uint32_t first_index; /* by index: the number of the first entry */
 };
@@ -64,6 +65,17 @@ bool slot_shape_is_full(const struct glimpse *glimpse, const struct block *block
 enum slot_state { SLOT_EMPTY, SLOT_DELETED, SLOT_OCCUPIED };
 enum slot_state slot_shape_state(const struct slot_shape *shape, const struct block *block,
                                  uint64_t slot, uint64_t word);
+
+/* By index: where the first entry is, and for how many there is room. */
+static inline uint64_t slot_shape_first_entry(const struct slot_shape *shape)
+{
+    return shape->entries.address + shape->entries_header;
+}
+
+static inline uint64_t slot_shape_room(const struct slot_shape *shape)
+{
+    return (shape->entries.bytes - shape->entries_header) / shape->entry_bytes;
+}
 
 /* Where the entry is that the word leads to, and the most that may be read before and behind it. */
 uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,

@@ -83,19 +83,14 @@ struct links_search {
     bool found;
 };
 
-static uint64_t room_of(const struct slot_shape *shape)
-{
-    return shape->entries.bytes / shape->entry_bytes;
-}
-
 static bool try_links(const struct block *block, void *context)
 {
     struct links_search *links = context;
     const struct static_search *search = links->search;
     if (block->address == search->shape.entries.address ||
         block->address == search->block->address || block->bytes % 4 != 0 ||
-        block->bytes / 4 < room_of(&search->shape) / 2 ||
-        block->bytes / 4 > room_of(&search->shape) * 2)
+        block->bytes / 4 < slot_shape_room(&search->shape) / 2 ||
+        block->bytes / 4 > slot_shape_room(&search->shape) * 2)
         return true;
     links->chain.links = *block;
     links->found =
@@ -137,7 +132,7 @@ static bool add_part(const struct block *block, void *context)
 {
     struct parts_search *parts = context;
     struct table_reading *table = parts->table;
-    uint64_t room = room_of(&parts->search->shape);
+    uint64_t room = slot_shape_room(&parts->search->shape);
     bool is_one = block->bytes % room == 0 && block->bytes / room <= MOST_ITEM_BYTES;
     if (parts->has_twin && block->bytes == parts->search->shape.entries.bytes)
         return true; /* the twin's entries */
@@ -160,7 +155,7 @@ void static_add_parts(const struct static_search *search, struct table_reading *
     if (search->is_chained && search->chain.links.bytes != 0)
         table->arrays[table->array_count++] = (struct layout_array){
             search->chain.links.address, search->chain.links.bytes, DUMP_ROLE_ENTRIES};
-    if (room_of(shape) == 0)
+    if (slot_shape_room(shape) == 0)
         return;
     static_siblings(search->view, search->block->address, find_twin, &parts);
     static_siblings(search->view, search->block->address, add_part, &parts);
@@ -186,7 +181,7 @@ static bool is_fresh_memory(const struct layout_view *view, const struct block *
 static bool may_be_link(const struct slot_shape *shape, uint32_t link)
 {
     return link == (uint32_t)shape->empty || link == UINT32_MAX ||
-           link - shape->first_index < room_of(shape);
+           link - shape->first_index < slot_shape_room(shape);
 }
 
 /* Zeros, or what MALLOC_PERTURB_ fills memory with. */
@@ -225,13 +220,14 @@ uint64_t static_used_once(const struct static_search *search)
         !is_fresh_memory(search->view, &shape->entries))
         return 0;
     uint64_t per_piece = USED_PIECE / shape->entry_bytes;
-    for (uint64_t first = 0; first < room_of(shape); first += per_piece) {
-        uint64_t count = room_of(shape) - first < per_piece ? room_of(shape) - first : per_piece;
+    for (uint64_t first = 0; first < slot_shape_room(shape); first += per_piece) {
+        uint64_t count =
+            slot_shape_room(shape) - first < per_piece ? slot_shape_room(shape) - first : per_piece;
         if (apart->bytes != 0 && first + count > apart->bytes / 4)
             count = first < apart->bytes / 4 ? apart->bytes / 4 - first : 0;
         if (count == 0 ||
-            !layout_read(search->view, shape->entries.address + first * shape->entry_bytes, memory,
-                         count * shape->entry_bytes) ||
+            !layout_read(search->view, slot_shape_first_entry(shape) + first * shape->entry_bytes,
+                         memory, count * shape->entry_bytes) ||
             (apart->bytes != 0 &&
              !layout_read(search->view, apart->address + first * 4, links, count * 4)))
             break;

@@ -102,6 +102,44 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
     return false;
 }
 
+/* Whether the words of the column are addresses and, in many slots, one word that is none. */
+static bool has_marks(const struct static_search *search, struct slot_shape *shape)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    return glimpse && slot_shape_learn(glimpse, search->block, shape) && shape->has_mark;
+}
+
+/* Whether the slots' words are the keys themselves: they lead to the text that is hashed. */
+static bool are_keys(const struct static_search *search)
+{
+    return search->relation.key == RELATION_TEXT && search->relation.offset == WINDOW_BEFORE;
+}
+
+/* Erasing may mark the key and leave the value, which leads to an object that points at the key as
+ * well: its slots are where they belong, too. A slot whose key is a mark has none; one whose value
+ * is (what was looked for in vain) still has its key, so the words with marks must be the keys, and
+ * the others not. */
+static void prefer_marked_column(struct static_search *search)
+{
+    const struct static_search found = *search;
+    if (found.shape.has_mark || found.relation.key != RELATION_TEXT_AT)
+        return;
+    for (uint32_t column = 0; column < found.shape.slot_bytes; column += 8) {
+        struct slot_shape shape = pointers_in(found.shape.slot_bytes, column);
+        shape.capacity = search->block->bytes / shape.slot_bytes;
+        if (column == found.shape.column || !has_marks(search, &shape))
+            continue;
+        search->shape = shape;
+        search->exact_only = false;
+        search->scans_left = 1; /* few may be left */
+        if (static_try_column(search) && search->shape.has_mark && are_keys(search) &&
+            search->shape.header_bytes == found.shape.header_bytes &&
+            search->shape.capacity == found.shape.capacity)
+            return;
+        *search = found;
+    }
+}
+
 /* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
  * top bits of a hash look like open addressing. */
 bool static_try_pointers(struct static_search *search)
@@ -109,8 +147,11 @@ bool static_try_pointers(struct static_search *search)
     uint64_t columns = UINT64_MAX;
     search->exact_only = true;
     search->may_be_open = false;
-    if (try_pointer_columns(search, &columns))
-        return true;
-    search->exact_only = false;
-    return search->may_be_open && try_pointer_columns(search, &columns);
+    bool is_found = try_pointer_columns(search, &columns);
+    search->exact_only = search->exact_only && is_found;
+    if (!is_found && search->may_be_open)
+        is_found = try_pointer_columns(search, &columns);
+    if (is_found)
+        prefer_marked_column(search);
+    return is_found;
 }

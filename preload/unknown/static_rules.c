@@ -13,6 +13,7 @@
 #define FIRST_READ     12u
 #define PICKED_ENTRIES 12u
 #define KEYED_COLUMNS  24u /* of one array that are asked for keys */
+#define LOOSE_PART     3u  /* one of so many of those may be of slots that do not look like such */
 #define KEYED_ARRAYS   12u /* the same of shapes of entries in another one */
 #define IMPLYING_SLOTS 16u /* of each piece */
 #define MOST_STATE     16u
@@ -24,14 +25,15 @@
 static bool is_worth_hashing(struct static_search *search)
 {
     const struct slot_shape *shape = &search->shape;
+    uint32_t *left = search->is_loose ? &search->loose_left : &search->keyed_left;
     if (shape->leads == LEADS_NOWHERE)
         return search->is_keyed;
     if (search->unreadable > 1 ||
         (!is_power_of_two(shape->capacity) &&
          is_power_of_two(search->block->bytes / shape->slot_bytes)) ||
-        search->keyed_left == 0)
+        *left == 0)
         return false;
-    search->keyed_left--;
+    --*left;
     search->may_be_open = true;
     return true;
 }
@@ -187,9 +189,13 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
     return false;
 }
 
+#define OTHERS_OF          8u
+#define OTHERS_OF_POINTERS 24u
+
 /* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
- * the column is not what tells that they are empty. */
-static bool implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse)
+ * the column is not what tells that they are empty. One of `most` may be otherwise. */
+static bool implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
+                         uint32_t most)
 {
     uint32_t empty = 0, others = 0;
     for (uint32_t piece = 0; piece < glimpse->pieces; piece++) {
@@ -214,7 +220,7 @@ static bool implies_slot(const struct slot_shape *shape, const struct glimpse *g
             }
         }
     }
-    return others * 8 <= empty;
+    return others * most <= empty;
 }
 
 /* Whether the column may hold keys, hashed by a function that is known. Most columns are of arrays
@@ -235,7 +241,8 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     /* may_be_hashed() has picked them. */
     enum relation_key kind = keyed_relation_kind(&question);
     if (kind == RELATION_FIELD || (kind == RELATION_NUMBER && search->keyed_left == 0) ||
-        !slot_shape_learn(glimpse, search->block, shape) || !implies_slot(shape, glimpse))
+        !slot_shape_learn(glimpse, search->block, shape) ||
+        !implies_slot(shape, glimpse, OTHERS_OF))
         return false;
     search->is_text = kind == RELATION_TEXT;
     if (search->is_text)
@@ -271,13 +278,15 @@ static bool learn_column(struct static_search *search)
     /* For the sample: as if the slots began with the array. */
     shape->header_bytes = 0;
     shape->capacity = search->block->bytes / shape->slot_bytes;
-    search->is_keyed = search->is_text = false;
+    search->is_keyed = search->is_text = search->is_loose = false;
     if (!glimpse)
         return false;
     if (shape->leads == LEADS_BY_POINTER) {
         if (!may_point(search) || !slot_shape_learn(glimpse, search->block, shape))
             return false;
         search->is_full = slot_shape_is_full(glimpse, search->block, shape);
+        search->is_loose =
+            shape->slot_bytes > 8 && !implies_slot(shape, glimpse, OTHERS_OF_POINTERS);
         return !search->is_full;
     }
     if (may_be_hashed(search, glimpse))
@@ -309,17 +318,37 @@ struct entries_search {
     bool found;
 };
 
+#define MOST_FRONT 64u /* bytes before the first index, where a length may stand */
+
 /* The largest index among those sampled. */
 static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
 {
     uint64_t highest = 0;
     for (unsigned i = 0; i < glimpse->pieces; i++)
-        for (uint32_t at = 0; at + 4 <= glimpse->piece_bytes; at += 4) {
+        for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 4 <= glimpse->piece_bytes;
+             at += 4) {
             uint64_t word = word_u32(glimpse->memory + (size_t)i * glimpse->piece_bytes, at);
             if (word != search->shape.empty && word > highest)
                 highest = word;
         }
     return highest;
+}
+
+#define MOST_ENTRIES_HEADER 32u /* before the entries: a length, what a collector keeps */
+#define MOST_MARKS          2u  /* numbers before the first entry's: empty, deleted */
+
+/* Tries entries of the shape that is set, whose numbers begin at 0 or 1, or behind the marks. */
+static bool try_first_index(struct static_search *search)
+{
+    const struct slot_shape shape = search->shape;
+    uint32_t most = shape.empty == 0 ? MOST_MARKS : 0;
+    for (uint32_t first = 0; first <= most; first++) {
+        search->shape = shape;
+        search->shape.first_index = first;
+        if (static_sample(search, FIRST_READ) && try_fits(search))
+            return true;
+    }
+    return false;
 }
 
 /* An array of entries has room for a quarter to four times as many as there are heads. */
@@ -333,26 +362,24 @@ static bool try_entries(const struct block *block, void *context)
     if (block->address == search->block->address || block->bytes <= entries->highest * 4)
         return true;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
-        uint64_t room = block->bytes / bytes;
-        if (block->bytes % bytes != 0 || room < entries->highest || room < heads / 4 ||
-            room > heads * 4)
+        uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
+        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
+            room + MOST_MARKS < entries->highest || room < heads / 4 || room > heads * 4)
             continue;
         /* Heads of other tables, which lie between, have no such room. */
         entries->asked += !is_asked;
         is_asked = true;
         if (entries->asked > MOST_ASKED)
             return true;
-        for (uint32_t first = 0; first <= (plain.empty == 0); first++) {
-            search->shape = plain;
-            search->shape.entries = *block;
-            search->shape.entry_bytes = bytes;
-            search->shape.first_index = first;
-            search->shape.header_bytes = 0;
-            search->shape.capacity = heads;
-            entries->found = static_sample(search, FIRST_READ) && try_fits(search);
-            if (entries->found)
-                return false;
-        }
+        search->shape = plain;
+        search->shape.entries = *block;
+        search->shape.entries_header = (uint32_t)header;
+        search->shape.entry_bytes = bytes;
+        search->shape.header_bytes = 0;
+        search->shape.capacity = heads;
+        entries->found = try_first_index(search);
+        if (entries->found)
+            return false;
     }
     search->shape = plain;
     return true;
@@ -434,7 +461,8 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                                    .block = block,
                                    .work = (void *)view->scratch,
                                    .pieces = pieces,
-                                   .keyed_left = columns,
+                                   .keyed_left = columns - columns / LOOSE_PART,
+                                   .loose_left = columns / LOOSE_PART,
                                    .scans_left = SPARSE_SCANS};
     out->is_unproven = false;
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */

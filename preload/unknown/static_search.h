@@ -42,7 +42,9 @@ struct static_search {
     bool may_be_open;    /* with entries elsewhere some shape would have been found */
     bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
     bool is_text;        /* and they are text */
-    uint32_t keyed_left; /* columns that may yet be asked for such */
+    bool is_loose;       /* where it is empty, other words of its slots are not */
+    uint32_t keyed_left; /* columns that may yet be asked for keys, */
+    uint32_t loose_left; /* and such that are loose */
     bool is_unproven;    /* the count says that no entry ever met another */
     bool is_proven;      /* static_proof.c has found that they are a table's, even so */
     uint32_t scans_left; /* of all of the array, for entries that are few */

@@ -31,6 +31,7 @@ static struct world {
     struct block array, old;
     uint64_t flags; /* address */
     uint64_t seed;
+    uint64_t holder; /* address of what points at the array, but for the object; or 0 */
 } world;
 
 static uint64_t arrays[2][MOST_SLOTS * 2];
@@ -49,10 +50,17 @@ static bool find_block(const struct block_index *index, uint64_t address, struct
     return address == out->address;
 }
 
+static uint64_t pointer_to(const struct block_index *index, uint64_t address, unsigned nth)
+{
+    (void)index;
+    return nth == 0 && address == world.array.address ? world.holder : 0;
+}
+
 static void begin(enum flag_unit unit, enum where where, unsigned live_value)
 {
     memset(&world, 0, sizeof(world));
     world.index.find = find_block;
+    world.index.pointer_to = pointer_to;
     world.unit = unit;
     world.where = where;
     world.live_value = live_value;
@@ -407,6 +415,32 @@ static void bits_of_buckets_are_counted(void **state)
     is_refused(&again);
 }
 
+/* What grew was built elsewhere and copied over the table then. */
+static void the_object_may_have_moved(void **state)
+{
+    (void)state;
+    static uint64_t elsewhere[64];
+    struct table_reading reading;
+    struct flag_regions regions;
+    begin(FLAG_BIT, BEHIND, 1);
+    learn(&regions);
+    readable_add(&world.readable, elsewhere, sizeof(elsewhere));
+    memcpy(&elsewhere[16], &world.memory.object, sizeof(world.memory.object));
+    memset(&world.memory.object, 0, sizeof(world.memory.object));
+    is_refused(&regions);
+
+    world.holder = (uint64_t)(uintptr_t)&elsewhere[16];
+    assert_true(read_flags(&regions, &reading));
+    assert_int_equal(reading.capacity, 2048);
+    assert_int_equal(reading.live, 819);
+    assert_int_equal(reading.header, world.holder);
+    /* A copy of before some were erased. */
+    unsigned shift;
+    for (uint32_t nth = 0; nth < 2048; nth += 64)
+        *flag_byte(nth, &shift) = 0;
+    is_refused(&regions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +452,7 @@ int main(void)
         cmocka_unit_test(bytes_of_many_values_are_no_flags),
         cmocka_unit_test(few_entries_prove_nothing),
         cmocka_unit_test(bits_of_buckets_are_counted),
+        cmocka_unit_test(the_object_may_have_moved),
     };
     return RUN(tests);
 }
