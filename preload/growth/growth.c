@@ -330,6 +330,7 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     }
     scratch->view.likely = likely_layout(rate);
     scratch_rely_on(scratch, array, true);
+    growth_candidates_prefer(registry, scratch->view.reader, array, &candidates);
     bool is_found = (may_have_successor && find_successor(registry, scratch, array, &candidates)) ||
                     growth_last_reading(registry, scratch, array);
     keep_layout(rate, scratch);
@@ -396,7 +397,8 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
 {
     bool is_table = false;
     uint32_t sequence = (uint32_t)array->sequence;
-    if (array->fingerprint == 0 || !(array->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES)))
+    if (array->fingerprint == 0 || !(array->flags & (ARRAY_REALLOCED | ARRAY_CONTINUES)) ||
+        array->flags & ARRAY_ANOTHERS)
         return false;
     struct scratch *scratch = scratch_take();
     if (!scratch) {

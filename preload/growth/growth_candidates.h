@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_GROWTH_CANDIDATES_H
 #define HASHTRACK_GROWTH_CANDIDATES_H
 
+#include "layouts/layout.h"
 #include "registry.h"
 #include "thread.h"
 
@@ -23,5 +24,11 @@ struct candidates {
  * their own, it has been one call for each since the second growth. */
 void growth_candidates_find(struct registry *registry, const struct array_record *old,
                             struct candidates *out);
+
+/* Where the same call allocated several that are as large as each other, of tables that grow
+ * together, puts the one first that this table's object points at by now; where that is not known,
+ * the first of them that has taken no other array's place. */
+void growth_candidates_prefer(struct registry *registry, const struct memory_reader *reader,
+                              const struct array_record *old, struct candidates *candidates);
 
 #endif

@@ -19,6 +19,7 @@
 #include "table_header.h"
 #include "table_scale.h"
 #include "tables.h"
+#include "twins.h"
 
 /* Arrays at least this large are looked at when they are freed even if they were never seen
  * growing. */
@@ -194,6 +195,11 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
     return growth_expect_next(registry, scratch, array, table);
 }
 
+static bool find_live(void *context, uint64_t address, struct array_record *out)
+{
+    return registry_find(context, address, out) != 0;
+}
+
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
@@ -206,6 +212,12 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         return false;
     enum dump_read read = DUMP_READ_NONE;
     bool is_by_flags = false;
+    const struct twin_view twins = {.reader = scratch->view.reader,
+                                    .registry = registry,
+                                    .find = find_live,
+                                    .context = registry};
+    if (table != 0 && record.layout == 0 && array->bytes >= LEAST_FREED_BYTES)
+        twins_settle(&twins, table, &record);
     if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
         read = read_table(registry, scratch, array, &record, &reading, &layout, &is_by_flags);
     if (read == DUMP_READ_ESTIMATED && !is_by_flags) {

@@ -16,6 +16,7 @@
 #include "growth_object.h"
 #include "growth_tail.h"
 #include "growth_together.h"
+#include "growth_twins.h"
 #include "occupancy.h"
 #include "slot_addresses.h"
 #include "slot_front.h"
@@ -440,7 +441,7 @@ static void keep_study(struct registry *registry, struct scratch *scratch, uint3
     if (study->profile.slot_bytes != 0)
         tables_set_profile(registry, table, &study->profile);
     if (!link->by_realloc)
-        growth_together_add(registry, table, link, study->capacity);
+        growth_together_add(registry, scratch, table, link, study);
     if (learn_states(registry, scratch, table, link, study->capacity, &study->profile))
         tables_set_profile(registry, table, &study->profile);
     if (study->scale.growths > 0)
@@ -453,8 +454,40 @@ static void keep_study(struct registry *registry, struct scratch *scratch, uint3
     }
 }
 
+/* The table of the array that was linked, with the one that it was of before: a part whose growth
+ * was followed apart until now. But one that it was only expected to continue has come to nothing,
+ * and one that has an object of its own got the array by mistake. */
+static uint32_t unite(struct registry *registry, uint32_t table, const struct array_record *array)
+{
+    uint32_t before = tables_resolve(registry, array->table);
+    if (before == 0 || before == table)
+        return table;
+    bool is_another = array->flags & ARRAY_CONTINUES || growth_twins_known(registry, table, before);
+    if (!is_another)
+        return tables_merge(registry, table, before);
+    if (tables_drop_array(registry, before, (uint32_t)array->sequence) == 0)
+        tables_forget(registry, before);
+    return table;
+}
+
+/* Of the arrays of two tables that were taken for one those of the other one. */
+struct parted {
+    struct array_record old, array;
+    struct growth_link link;
+};
+
+static const struct growth_link *part(const struct growth_link *link, struct parted *parted)
+{
+    *parted = (struct parted){.old = *link->old, .array = *link->array, .link = *link};
+    parted->old.table = parted->array.table = 0;
+    parted->link.old = &parted->old;
+    parted->link.array = &parted->array;
+    return &parted->link;
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
+    struct parted parted;
     struct study study = {0};
     study_growth(registry, scratch, link, &study);
     uint32_t old_table = tables_resolve(registry, link->old->table);
@@ -478,6 +511,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         /* Keys in sequence: what was learnt of the slots is by chance, the object knows. */
         study = (struct study){0};
     }
+    if (growth_together_part(registry, scratch, link, &study))
+        link = part(link, &parted);
     growth_object_slots(registry, scratch, link, &study);
     growth_object_scale(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
@@ -485,10 +520,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         return false;
     tables_set_doubtful(registry, table, false);
     tables_vouch(registry, table, study.layout ? tables_layout_number(study.layout) : 0);
-    /* A part of the table whose growth was followed apart until now. */
-    if (tables_resolve(registry, link->array->table) != 0)
-        table = tables_merge(registry, table, link->array->table);
-    table = growth_together_join(registry, table, link);
+    table = unite(registry, table, link->array);
+    table = growth_together_join(registry, scratch, table, link, &study);
     keep_study(registry, scratch, table, link, &study);
     return true;
 }

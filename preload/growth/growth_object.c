@@ -139,10 +139,9 @@ struct search {
     struct header_profile found;
 };
 
-static struct header_facts facts_of(const struct search *search, uint64_t capacity, uint64_t live,
-                                    uint64_t live_error)
+static struct header_facts facts_of(const struct array_record *array, uint64_t capacity,
+                                    uint64_t live, uint64_t live_error)
 {
-    const struct array_record *array = search->link->array;
     return (struct header_facts){
         .array = {.address = array->address, .bytes = array->bytes},
         .array_sequence = (uint32_t)array->sequence,
@@ -151,6 +150,14 @@ static struct header_facts facts_of(const struct search *search, uint64_t capaci
         /* The entry that made it grow may be counted already, or not yet. */
         .slack = live_error > 0 ? 3 * live_error + live / 100 : 1,
     };
+}
+
+struct header_facts growth_object_facts(const struct growth_link *link, const struct study *study)
+{
+    struct header_facts facts =
+        facts_of(link->array, study->capacity, study->live, study->live_error);
+    facts.numbers = study->numbers;
+    return facts;
 }
 
 static bool is_confirmed(struct search *search, const struct hypothesis *hypothesis)
@@ -190,7 +197,7 @@ static bool are_single(struct search *search, struct hypothesis *hypothesis)
     if (growth_heads_were_parted(search->registry, search->scratch, search->link, &single.profile,
                                  &reading))
         return false;
-    single.facts = facts_of(search, reading.capacity, reading.live, 0);
+    single.facts = facts_of(search->link->array, reading.capacity, reading.live, 0);
     if (!is_confirmed(search, &single) || search->found.capacity_form == HEADER_CAPACITY_UNKNOWN)
         return false;
     *hypothesis = single;
@@ -214,7 +221,8 @@ static bool are_finer(struct search *search, struct hypothesis *hypothesis)
             return false;
         if (reading.tombstones > 0)
             continue; /* nothing was deleted since the entries moved: halves of slots */
-        finer.facts = facts_of(search, reading.capacity, reading.live, reading.live_error);
+        finer.facts =
+            facts_of(search->link->array, reading.capacity, reading.live, reading.live_error);
         if (is_confirmed(search, &finer)) {
             *hypothesis = finer;
             return true;
@@ -235,10 +243,9 @@ void growth_object_counts(struct registry *registry, struct scratch *scratch, ui
         return;
     search.before = &record.header;
     struct hypothesis hypothesis = {
-        .facts = facts_of(&search, study->capacity, study->live, study->live_error),
+        .facts = growth_object_facts(link, study),
         .profile = record.profile,
     };
-    hypothesis.facts.numbers = study->numbers;
     if (record.profile.array_sequence != study->profile.array_sequence)
         return; /* of the arrays that grew together another one is read */
     if (are_single(&search, &hypothesis)) {

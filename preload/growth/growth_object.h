@@ -6,6 +6,7 @@
 #define HASHTRACK_GROWTH_OBJECT_H
 
 #include "growth_link.h"
+#include "table_header.h"
 #include "tables.h"
 
 /* Smaller arrays are linked and not studied: programs have thousands, and no finding comes of them.
@@ -44,6 +45,9 @@ void growth_object_reallocated(struct registry *registry, uint32_t table,
 /* A new array: keeps what the object of the table whose array it may be going to replace says
  * before the entries move. */
 void growth_object_born(struct registry *registry, const struct array_record *array);
+
+/* What is known of the new array while its table's object is looked for. */
+struct header_facts growth_object_facts(const struct growth_link *link, const struct study *study);
 
 /* Finds the words that count in the object and gives them to the table. Where they agree with slots
  * of another size than was learnt, the table's slots have that size. */

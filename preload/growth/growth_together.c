@@ -3,6 +3,7 @@
  */
 #include "growth_together.h"
 
+#include "growth_twins.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -55,6 +56,13 @@ static bool was_freed_between(struct registry *registry, uint32_t first, uint32_
     return false;
 }
 
+bool growth_together_is_later(struct registry *registry, const struct array_record *first,
+                              const struct array_record *second, uint64_t bytes)
+{
+    return was_freed_between(registry, (uint32_t)first->sequence, (uint32_t)second->sequence,
+                             (double)bytes);
+}
+
 /* Whether the earlier of the two arrays had already taken the place of one in the proportion of
  * this growth when the other was allocated: then it was the growth of another table. One that was
  * too small to be tracked may have gone unseen; a part of this table is one at the next growth,
@@ -72,11 +80,15 @@ static bool is_of_growth_before(struct registry *registry, const struct growth_l
                              bytes);
 }
 
-bool growth_together_is_taken(const struct registry *registry, const struct array_record *old,
+bool growth_together_is_taken(struct registry *registry, const struct array_record *old,
                               const struct array_record *array)
 {
-    if (!(array->flags & ARRAY_SUCCESSOR) ||
-        tables_resolve(registry, array->table) == tables_resolve(registry, old->table))
+    uint32_t other = tables_resolve(registry, array->table);
+    if (other == tables_resolve(registry, old->table))
+        return false;
+    if (other != 0 && growth_twins_known(registry, other, old->table))
+        return true;
+    if (!(array->flags & ARRAY_SUCCESSOR))
         return false;
     /* Where a cuckoo table's halves leave their entries, which of the new ones replaces which is
      * not to be told. They are freed in the growth itself. */
@@ -114,15 +126,29 @@ static bool grew_with_last(struct registry *registry, const struct growth_link *
     return (int32_t)(sequence - last->clock) <= 0;
 }
 
-uint32_t growth_together_join(struct registry *registry, uint32_t table,
-                              const struct growth_link *link)
+bool growth_together_part(struct registry *registry, struct scratch *scratch,
+                          const struct growth_link *link, const struct study *study)
+{
+    uint32_t table = tables_resolve(registry, link->old->table);
+    if (table == 0 || link->by_realloc ||
+        !growth_twins_are_two(registry, scratch, table, link, study))
+        return false;
+    tables_drop_array(registry, table, (uint32_t)link->old->sequence);
+    tables_drop_array(registry, table, (uint32_t)link->array->sequence);
+    return true;
+}
+
+uint32_t growth_together_join(struct registry *registry, struct scratch *scratch, uint32_t table,
+                              const struct growth_link *link, const struct study *study)
 {
     struct last_link *last = &thread_state.last_link;
     /* What such a one holds is looked at some time after its growth, when other tables have grown,
      * too. */
     if (link->by_realloc && link->array->flags & ARRAY_TOOK_PLACE)
         return table;
-    if (last->table != 0 && last->table != table && grew_with_last(registry, link))
+    if (last->table != 0 && last->table != table && grew_with_last(registry, link) &&
+        !growth_twins_known(registry, last->table, table) &&
+        !growth_twins_are_two(registry, scratch, last->table, link, study))
         table = tables_merge(registry, last->table, table);
     *last = (struct last_link){
         .table = table,
@@ -141,21 +167,44 @@ static bool holds_slots(uint64_t bytes, uint64_t capacity)
     return capacity >= 64 && bytes >= capacity && bytes % capacity <= 64;
 }
 
-/* What is older than the array that went is the last of another table that grew just before. */
-void growth_together_add(struct registry *registry, uint32_t table, const struct growth_link *link,
-                         uint64_t capacity)
+/* Whether the array is as large as the one that went and came by the same call as that or as the
+ * new one: it is of a table beside this one that has not grown yet. States of half the size of a
+ * key are as large as the keys were, too. */
+static bool is_of_before(const struct growth_link *link, const struct array_record *array)
 {
+    return array->bytes == link->old->bytes &&
+           (array->site == link->array->site || array->site == link->old->site);
+}
+
+/* Or it may be of such a table, for it came with the old array. */
+static bool may_be_of_before(const struct growth_link *link, const struct array_record *array)
+{
+    return array->bytes == link->old->bytes && array->sequence < link->array->sequence &&
+           array->sequence - link->old->sequence <= MOST_BETWEEN;
+}
+
+/* What is older than the array that went is the last of another table that grew just before. */
+void growth_together_add(struct registry *registry, struct scratch *scratch, uint32_t table,
+                         const struct growth_link *link, const struct study *study)
+{
+    struct grown_beside beside[THREAD_RECENT];
+    uint32_t count = 0;
+    uint64_t capacity = study->capacity;
     const struct recent_array *recent;
     for (uint32_t i = 0; (recent = thread_recent(i)) != NULL; i++) {
         struct array_record array;
         int32_t distance = (int32_t)(recent->sequence - (uint32_t)link->array->sequence);
         if (distance == 0 || distance > MOST_BETWEEN || distance < -MOST_BETWEEN ||
             !registry_get(registry, recent->index, recent->sequence, &array) || array.table != 0 ||
-            array.bytes == link->old->bytes || array.sequence < link->old->sequence ||
+            is_of_before(link, &array) || array.sequence < link->old->sequence ||
             !registry_same_caller(registry, array.site, link->array->site) ||
             !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes) ||
             is_of_growth_before(registry, link, &array))
             continue;
-        tables_add_array(registry, table, recent->index, &array);
+        beside[count++] = (struct grown_beside){
+            .index = recent->index, .array = array, .is_doubtful = may_be_of_before(link, &array)};
     }
+    count = growth_twins_leave_own(registry, scratch, table, link, study, beside, count);
+    for (uint32_t i = 0; i < count; i++)
+        tables_add_array(registry, table, beside[i].index, &beside[i].array);
 }

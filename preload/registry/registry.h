@@ -38,7 +38,7 @@
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      7u
+#define REGISTRY_VERSION      8u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED     (1u << 0) /* from mmap, not malloc */
@@ -47,7 +47,8 @@
 #define ARRAY_SUCCESSOR  (1u << 3) /* a table's array of before was replaced by this one */
 #define ARRAY_TOOK_PLACE (1u << 4) /* it came after the one was freed whose place it takes */
 #define ARRAY_WAS_BLANK  (1u << 5) /* and nothing had been put in it yet by then */
-#define ARRAY_FLAGS      6         /* how many: a bit that does not fit would be lost in silence */
+#define ARRAY_ANOTHERS   (1u << 6) /* it was to continue one table and became another's */
+#define ARRAY_FLAGS      7         /* how many: a bit that does not fit would be lost in silence */
 
 struct array_record {
     uint64_t address;
@@ -156,6 +157,7 @@ struct header_profile {
     uint8_t is_rough;       /* the number of entries was an estimate: one match proves nothing */
     uint8_t proven;         /* bit n: the nth was the same before the entries moved, and after */
     uint8_t foreign;        /* bit n: the nth stands nearer to the pointer of another table */
+    uint8_t is_open;        /* which of them are a neighbour's is not known (twins.h) */
     uint32_t born_sequence; /* of the next array, low half; 0: none yet */
     uint32_t at_birth[HEADER_MOST_COUNTS]; /* what they were then, before the entries moved */
 };

@@ -143,10 +143,20 @@ static void set_table(struct array_record *array, void *context)
     array->table = *(uint32_t *)context;
 }
 
+struct succession {
+    uint32_t table;
+    bool is_expected; /* of this array */
+};
+
+/* Where it was to go on with another table, whose array had been freed just before, that has come
+ * to nothing: to look for it later would take the array from this table. */
 static void set_successor_of_table(struct array_record *array, void *context)
 {
-    set_table(array, context);
+    const struct succession *succession = context;
+    array->table = succession->table;
     array->flags |= ARRAY_SUCCESSOR;
+    if (!succession->is_expected && array->flags & ARRAY_CONTINUES)
+        array->flags |= ARRAY_ANOTHERS;
 }
 
 static uint32_t new_growth(struct registry *registry)
@@ -212,9 +222,10 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
 {
     if (!take_lock(registry))
         return 0;
+    uint32_t expected = tables_resolve(registry, new_array->table);
     uint32_t table = tables_resolve(registry, old->table);
     if (table == 0)
-        table = tables_resolve(registry, new_array->table);
+        table = expected;
     if (table == 0)
         table = new_table(registry, old);
     if (table != 0) {
@@ -241,9 +252,11 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
             record->flags |= TABLE_BY_STEPS;
     }
     lock_release(&registry->tables_lock);
-    if (table != 0)
-        registry_update(registry, new_index, (uint32_t)new_array->sequence, set_successor_of_table,
-                        &table);
+    struct succession succession = {.table = table, .is_expected = table == expected};
+    if (table == 0)
+        return 0;
+    registry_update(registry, new_index, (uint32_t)new_array->sequence, set_successor_of_table,
+                    &succession);
     return table;
 }
 

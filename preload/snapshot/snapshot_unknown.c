@@ -15,6 +15,7 @@
 #include "table_header.h"
 #include "table_scale.h"
 #include "tables.h"
+#include "twins.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
 static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
@@ -52,19 +53,44 @@ static struct block block_of(const struct live_array *array)
     return (struct block){.address = array->record.address, .bytes = array->record.bytes};
 }
 
-/* Adds the table's other arrays to the reading of the first, and tells their roles. */
-static void read_arrays(struct snapshot *snapshot, const struct table_record *record,
-                        struct live_array *const *arrays, uint32_t count,
-                        struct table_reading *reading, enum dump_role *roles)
+/* Halves of one table fill together, though the one that is tried first may be some times as full.
+ * Much fuller than that, and not hollow itself, is an array of another table that has grown in the
+ * same calls and was taken for a part of this one. */
+#define MOST_TIMES_FULLER 8u
+#define LEAST_FULL_PART   8u
+
+static bool are_of_two_tables(const struct table_reading *one, const struct table_reading *other)
 {
+    uint64_t less = one->live < other->live ? one->live : other->live;
+    uint64_t more = one->live < other->live ? other->live : one->live;
+    return more / MOST_TIMES_FULLER > less && more * LEAST_FULL_PART > one->capacity;
+}
+
+/* Adds the table's other arrays to the reading of the first, and tells their roles. Returns how
+ * many are left: those that are no part of it are taken out. */
+static uint32_t read_arrays(struct snapshot *snapshot, const struct table_record *record,
+                            struct live_array **arrays, uint32_t count,
+                            struct table_reading *reading, enum dump_role *roles)
+{
+    const struct table_reading of_first = *reading;
     struct block first = block_of(arrays[0]);
+    uint32_t kept = 1;
     roles[0] = record->profile.is_chained ? DUMP_ROLE_BUCKETS : DUMP_ROLE_SLOTS;
     for (uint32_t i = 1; i < count; i++) {
         struct block block = block_of(arrays[i]);
-        roles[i] = occupancy_read_more(&snapshot->view, &first, &block, &record->profile, reading)
-                       ? roles[0]
-                       : DUMP_ROLE_METADATA;
+        struct table_reading both = of_first, other;
+        roles[kept] = DUMP_ROLE_METADATA;
+        if (occupancy_read_more(&snapshot->view, &first, &block, &record->profile, &both)) {
+            other = both;
+            other.live -= of_first.live;
+            if (are_of_two_tables(&of_first, &other))
+                continue;
+            occupancy_read_more(&snapshot->view, &first, &block, &record->profile, reading);
+            roles[kept] = roles[0];
+        }
+        arrays[kept++] = arrays[i];
     }
+    return kept;
 }
 
 /* How far from the header's pointer the pointers to the table's other arrays lie. */
@@ -91,7 +117,8 @@ static bool are_two_objects(const struct snapshot *snapshot, uint64_t place, uin
 /* Arrays that the same object points at, with something for each slot in them: values beside keys,
  * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
  * call, which is that of the next object in an array of them, nor one that did not grow along. */
-static uint32_t add_siblings(struct snapshot *snapshot, const struct table_record *record,
+static uint32_t add_siblings(struct snapshot *snapshot, const struct twin_view *twins,
+                             uint32_t index, const struct table_record *record,
                              const struct table_reading *reading,
                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
                              uint32_t count)
@@ -109,7 +136,8 @@ static uint32_t add_siblings(struct snapshot *snapshot, const struct table_recor
             array->record.bytes % reading->capacity > 64)
             continue;
         double times = (double)array->record.bytes / (double)arrays[0]->record.bytes;
-        if (are_two_objects(snapshot, place, reading->capacity, start + i * 8,
+        if (!twins_may_share(twins, index, place, arrays[0]->record.bytes, &array->record) ||
+            are_two_objects(snapshot, place, reading->capacity, start + i * 8,
                             (uint64_t)((double)reading->capacity * times)))
             continue;
         roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
@@ -123,6 +151,36 @@ static bool is_object(uint64_t place, void *context)
     const struct regions *regions = snapshot_regions(context);
     const struct region *region = regions ? regions_find(regions, place) : NULL;
     return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
+}
+
+static bool find_array(void *context, uint64_t address, struct array_record *out)
+{
+    const struct live_array *array = live_arrays_at(context, address);
+    if (array)
+        *out = array->record;
+    return array != NULL;
+}
+
+static struct twin_view twin_view_of(struct snapshot *snapshot)
+{
+    return (struct twin_view){.reader = snapshot->view.reader,
+                              .registry = snapshot->registry,
+                              .find = find_array,
+                              .context = &snapshot->arrays};
+}
+
+/* header_find, but for the words of a table beside this one, which may well say what the slots that
+ * were not cleared say. */
+static bool find_header(struct snapshot *snapshot, const struct header_facts *facts,
+                        const struct live_array *array, struct header_profile *out)
+{
+    struct table_record found = {0};
+    const struct twin_view twins = twin_view_of(snapshot);
+    if (!header_find(&snapshot->view, facts, is_object, snapshot, &found.header))
+        return false;
+    twins_settle(&twins, array->record.table, &found);
+    *out = found.header;
+    return out->growths > 0;
 }
 
 static bool read_known_header(const struct snapshot *snapshot, const struct header_profile *known,
@@ -153,17 +211,17 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
     struct header_facts fewer = facts;
     fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
     if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
-        header_find(&snapshot->view, &fewer, is_object, snapshot, &header) &&
+        find_header(snapshot, &fewer, array, &header) &&
         header_read(&snapshot->view, &block, &header, reading))
         return;
-    if (header_find(&snapshot->view, &facts, is_object, snapshot, &header)) {
+    if (find_header(snapshot, &facts, array, &header)) {
         header_read(&snapshot->view, &block, &header, reading);
         return;
     }
     struct header_facts chains;
     struct table_reading of_chains = *reading;
     if (!header_facts_of_chains(&facts, profile, &chains) ||
-        !header_find(&snapshot->view, &chains, is_object, snapshot, &header))
+        !find_header(snapshot, &chains, array, &header))
         return;
     of_chains.live = chains.live;
     of_chains.live_error = chains.slack;
@@ -305,10 +363,11 @@ struct unknown {
 /* What its slots say, and the flags of its slots, and its object: the one that two of them bear out
  * first. */
 static void read_studied(struct snapshot *snapshot, const struct table_record *record,
-                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
                          enum dump_role *roles, struct unknown *out)
 {
     struct table_reading *reading = &out->reading;
+    uint32_t count = *number;
     struct block block = block_of(arrays[0]);
     struct slot_columns columns;
     uint64_t states = 0;
@@ -321,7 +380,7 @@ static void read_studied(struct snapshot *snapshot, const struct table_record *r
                                                          reading->live, &columns);
     if (out->is_read) {
         uint64_t of_one = reading->capacity;
-        read_arrays(snapshot, record, arrays, count, reading, roles);
+        count = *number = read_arrays(snapshot, record, arrays, count, reading, roles);
         has_columns = has_columns && reading->capacity == of_one;
     }
     bool is_by_flags = read_flags(snapshot, record, arrays, count, reading);
@@ -409,17 +468,17 @@ static bool read_index(struct snapshot *snapshot, const struct live_array *array
 
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
-                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                         struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
                          enum dump_role *roles, struct unknown *out)
 {
     bool is_studied = (uint32_t)arrays[0]->record.sequence == record->profile.array_sequence;
     *out = (struct unknown){.profile = &record->profile};
-    if (read_vouched(snapshot, record, arrays, count, &out->reading)) {
+    if (read_vouched(snapshot, record, arrays, *number, &out->reading)) {
         out->is_read = true;
         out->block = block_of(arrays[0]);
         return true;
     }
-    read_studied(snapshot, record, arrays, count, roles, out);
+    read_studied(snapshot, record, arrays, number, roles, out);
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
         out->is_read = out->is_otherwise = true;
@@ -440,7 +499,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_linked(snapshot, record, arrays[0], out))
         return true;
     if (!out->is_read &&
-        snapshot_read_numbers(snapshot, record, arrays, count, &out->numbers, &out->reading)) {
+        snapshot_read_numbers(snapshot, record, arrays, *number, &out->numbers, &out->reading)) {
         out->profile = &out->numbers;
         out->block = block_of(arrays[0]);
         out->is_read = true;
@@ -462,8 +521,11 @@ static bool has_entries(const enum dump_role *roles, uint32_t count)
 }
 
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
-                            const struct table_record *record)
+                            const struct table_record *known)
 {
+    struct table_record settled = *known;
+    const struct table_record *record = &settled;
+    const struct twin_view twins = twin_view_of(snapshot);
     struct live_array *arrays[TABLE_MAX_ARRAYS];
     enum dump_role roles[TABLE_MAX_ARRAYS];
     struct unknown unknown;
@@ -471,9 +533,10 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
         snapshot_recognise(snapshot, arrays[0]))
         return;
+    twins_settle(&twins, index, &settled);
     for (uint32_t i = 0; i < count; i++)
         roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
-    if (!read_unknown(snapshot, record, arrays, count, roles, &unknown))
+    if (!read_unknown(snapshot, record, arrays, &count, roles, &unknown))
         return;
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
@@ -485,7 +548,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         roles[count] = roles[0];
         arrays[count++] = half;
     } else if (is_read) {
-        count = add_siblings(snapshot, record, &reading, arrays, roles, count);
+        count = add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
     }

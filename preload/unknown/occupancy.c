@@ -280,6 +280,13 @@ static bool estimate_chains(const struct count *count, uint64_t capacity, struct
     return count->occupied < capacity || most != 0;
 }
 
+/* The two are counted one after the other, and a program that is looked at from outside goes on
+ * erasing in between. */
+static uint64_t left_of(uint64_t occupied, uint64_t dead)
+{
+    return occupied > dead ? occupied - dead : 0;
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
@@ -317,7 +324,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         is_chained && count.occupied > 0 && chains_measure(view, block, profile, &mean, &error);
     if (is_chained && !count_marked_heads(view, block, &count))
         return false;
-    uint64_t heads = count.occupied - count.tombstones;
+    uint64_t heads = left_of(count.occupied, count.tombstones);
     if (is_chained && are_single(heads, count.tombstones, is_measured, mean)) {
         is_chained = false;
         dead = count.tombstones;
@@ -328,7 +335,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         dead = count.tombstones;
         is_certain = is_mark(&count);
     }
-    out->live = count.occupied - dead;
+    out->live = left_of(count.occupied, dead);
     out->tombstones = dead;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
     if (is_chained) {

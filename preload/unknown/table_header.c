@@ -42,21 +42,39 @@ static bool is_as_before(const struct header_window *window, uint64_t address)
            word_u32(window->outgrown, address - window->start) == header_word_at(window, address);
 }
 
-static bool find_capacity(const struct header_window *window, const struct block *array,
-                          uint64_t capacity, struct header_profile *out)
+static bool may_be_capacity(const struct header_window *window, const struct block *array,
+                            uint64_t capacity, int form, int64_t offset,
+                            const struct header_profile *profile)
 {
+    uint64_t at = window->place + (uint64_t)offset;
+    bool is_apart = form == HEADER_CAPACITY_END ? at % 8 == 0 && offset != 0
+                                                : may_be_number(window, profile, offset);
+    return header_window_has(window, at) && is_apart && !is_as_before(window, at) &&
+           header_names_capacity(window, at, (enum header_capacity)form, array, capacity);
+}
+
+/* Where it was at the growth before; else the one next to the pointer, for further away lies that
+ * of a table beside this one, which may be as large. */
+static bool find_capacity(const struct header_window *window, const struct block *array,
+                          uint64_t capacity, const struct header_profile *before,
+                          struct header_profile *out)
+{
+    if (before && before->capacity_form != HEADER_CAPACITY_UNKNOWN && before->kind == out->kind &&
+        may_be_capacity(window, array, capacity, before->capacity_form, before->capacity, out)) {
+        out->capacity = before->capacity;
+        out->capacity_form = before->capacity_form;
+        return true;
+    }
     for (int form = HEADER_CAPACITY_WHOLE; form <= HEADER_CAPACITY_END; form++)
-        for (uint64_t at = window->start; header_window_has(window, at); at += 4) {
-            int64_t offset = (int64_t)(at - window->place);
-            bool is_apart = form == HEADER_CAPACITY_END ? at % 8 == 0 && offset != 0
-                                                        : may_be_number(window, out, offset);
-            if (!is_apart || is_as_before(window, at) ||
-                !header_names_capacity(window, at, (enum header_capacity)form, array, capacity))
-                continue;
-            out->capacity = (int16_t)offset;
-            out->capacity_form = (uint8_t)form;
-            return true;
-        }
+        for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+            for (int side = 0; side < 2; side++) {
+                int64_t offset = side == 0 ? distance : -distance;
+                if (!may_be_capacity(window, array, capacity, form, offset, out))
+                    continue;
+                out->capacity = (int16_t)offset;
+                out->capacity_form = (uint8_t)form;
+                return true;
+            }
     return false;
 }
 
@@ -143,7 +161,7 @@ static bool match(const struct memory_reader *reader, struct header_window *wind
         out->live = facts->live * ratios[i].times / ratios[i].parts;
         out->is_rough = facts->slack > 1;
         out->array_bytes = facts->array.bytes;
-        if (!find_capacity(window, &facts->array, capacity / ratios[i].parts, out) &&
+        if (!find_capacity(window, &facts->array, capacity / ratios[i].parts, before, out) &&
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))
             continue;

@@ -134,7 +134,7 @@ static bool choose_count(const struct header_window *window, const struct header
         if (nearest == UINT64_MAX ||
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
-        if (word + 1 + seen->slack >= seen->live || word == seen->then)
+        if (word + 1 + seen->slack >= seen->live || word == seen->then || profile->is_open)
             continue;
         if (seen->slack == 0 && is_trusted(profile, i, word, seen->live, seen->then))
             trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;

@@ -327,6 +327,36 @@ static void test_freed_tables_make_room(void **state)
     assert_int_equal(registry->counters.values[COUNTER_TABLES_DROPPED], 1);
 }
 
+static void mark_as_continuing(struct array_record *array, void *context)
+{
+    array->flags |= ARRAY_CONTINUES;
+    array->table = *(const uint32_t *)context;
+}
+
+/* An array that came just after a table's was freed is expected to go on with it, until it turns
+ * out to have replaced that of a table beside it. */
+static void test_an_array_that_became_anothers_is_not_expected_any_more(void **state)
+{
+    (void)state;
+    struct live first = allocate(4096), second = allocate(4096);
+    uint32_t expected = grow(&first, 8192, 400), other = grow(&second, 8192, 300);
+    struct live bigger = allocate(16384), own = allocate(16384);
+    struct growth_evidence evidence = {.live = 700};
+    registry_update(registry, bigger.index, (uint32_t)bigger.record.sequence, mark_as_continuing,
+                    &expected);
+    registry_update(registry, own.index, (uint32_t)own.record.sequence, mark_as_continuing,
+                    &expected);
+    struct array_record old = release(&second), array = now(&bigger);
+    assert_int_equal(tables_link(registry, &old, bigger.index, &array, &evidence), other);
+    assert_int_equal(now(&bigger).table, other);
+    assert_true(now(&bigger).flags & ARRAY_ANOTHERS);
+
+    old = release(&first);
+    array = now(&own);
+    assert_int_equal(tables_link(registry, &old, own.index, &array, &evidence), expected);
+    assert_false(now(&own).flags & ARRAY_ANOTHERS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +370,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_missed_free_ends_the_table, begin, end),
         cmocka_unit_test_setup_teardown(test_freed_tables_make_room, begin, end),
         cmocka_unit_test_setup_teardown(test_more_arrays_than_a_record_holds, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_array_that_became_anothers_is_not_expected_any_more,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

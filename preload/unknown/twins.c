@@ -1,0 +1,524 @@
+/*
+ * Telling the words of tables side by side apart: see twins.h. Works through a memory reader;
+ * allocates nothing, and takes TABLES for the neighbours' records.
+ */
+#include "twins.h"
+
+#include "table_header_words.h"
+#include "tables.h"
+
+#define MOST_TWINS 4u
+/* Bytes of an object before and behind its pointer; a neighbour's pointer may be as far from the
+ * word that it counts with. */
+#define OBJECT_REACH HEADER_OBJECT_REACH
+#define TWINS_REACH  (2 * OBJECT_REACH)
+/* What one table may know of its object: header, scale and ways of flags. */
+#define MOST_WORDS (HEADER_MOST_COUNTS + SCALE_MOST_COUNTS + FLAG_MOST_WAYS)
+
+struct window {
+    uint64_t place, start, end; /* addresses */
+    unsigned char bytes[2 * TWINS_REACH];
+};
+
+static void window_forget(struct window *window)
+{
+    forget(window->bytes, sizeof(window->bytes));
+}
+
+/* The object may end where readable memory does: then only the page of the pointer is read. */
+static bool window_read(const struct memory_reader *reader, uint64_t place, uint64_t reach,
+                        struct window *window)
+{
+    window->place = place;
+    window->start = place - reach;
+    window->end = place + reach;
+    if (window->end <= window->start)
+        return false;
+    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
+        return true;
+    uint64_t page = place & ~(uint64_t)(PAGE_BYTES - 1);
+    if (window->start < page)
+        window->start = page;
+    if (window->end > page + PAGE_BYTES)
+        window->end = page + PAGE_BYTES;
+    return reader->read(reader, window->start, window->bytes, window->end - window->start);
+}
+
+static bool window_has(const struct window *window, uint64_t address)
+{
+    return address >= window->start && address < window->end && window->end - address >= 4;
+}
+
+static uint64_t window_word(const struct window *window, uint64_t address)
+{
+    return word_u32(window->bytes, address - window->start);
+}
+
+/* Distances from a place. */
+struct words {
+    unsigned number;
+    int16_t offsets[MOST_WORDS];
+};
+
+/* What may count a table's entries, and what leads to its flags, as far as it is known, and as far
+ * from a place. */
+struct object {
+    struct words counts, flags;
+};
+
+/* A table with pointers to arrays of its own near the place. */
+struct twin_object {
+    uint32_t table;
+    struct words pointers;
+    struct object object;
+    uint64_t place; /* of the pointer that it is known by */
+    uint64_t header_place, array_bytes;
+    int16_t capacity;
+    uint8_t capacity_form;
+};
+
+struct twin_objects {
+    unsigned number;
+    struct twin_object twins[MOST_TWINS];
+};
+
+static bool has_word(const struct words *words, int64_t offset)
+{
+    for (unsigned i = 0; i < words->number; i++)
+        if (words->offsets[i] == offset)
+            return true;
+    return false;
+}
+
+static void add_word(struct words *words, int64_t offset)
+{
+    if (words->number < MOST_WORDS && offset >= INT16_MIN && offset <= INT16_MAX &&
+        !has_word(words, offset))
+        words->offsets[words->number++] = (int16_t)offset;
+}
+
+static bool has_header(const struct table_record *record)
+{
+    return record->header.growths > 0 && record->header.kind != HEADER_IN_ARRAY;
+}
+
+static bool has_scale(const struct table_record *record)
+{
+    return record->scale.growths > 0;
+}
+
+static bool has_regions(const struct table_record *record)
+{
+    return record->regions.growths > 0 && !record->regions.is_in_array;
+}
+
+static bool has_flags_beside(const struct flag_way *way)
+{
+    return way->unit != FLAG_BUCKET &&
+           (way->base == FLAG_FROM_POINTER || way->base == FLAG_TO_POINTER);
+}
+
+/* Adds what is known of the table, as far from the place; of those words alone that were found from
+ * there, if is_there. */
+static void collect_words(const struct table_record *record, uint64_t place, bool is_there,
+                          struct object *out)
+{
+    const struct header_profile *header = &record->header;
+    const struct scale_profile *scale = &record->scale;
+    const struct flag_regions *regions = &record->regions;
+    *out = (struct object){0};
+    if (has_header(record) && (!is_there || header->place == place))
+        for (unsigned i = 0; i < header->count_number; i++)
+            add_word(&out->counts, (int64_t)(header->place - place) + header->counts[i]);
+    if (has_scale(record) && (!is_there || scale->place == place))
+        for (unsigned i = 0; i < scale->count_number; i++)
+            if (!scale->counts[i].in_array)
+                add_word(&out->counts, (int64_t)(scale->place - place) + scale->counts[i].offset);
+    if (!has_regions(record) || (is_there && regions->place != place))
+        return;
+    for (unsigned i = 0; i < regions->way_number; i++) {
+        int64_t from = (int64_t)(regions->place - place);
+        add_word(&out->counts, from + regions->ways[i].count);
+        if (has_flags_beside(&regions->ways[i]))
+            add_word(&out->flags, from + regions->ways[i].pointer);
+    }
+}
+
+/* The table of the array that the word leads to, if that is another one; else 0. */
+static uint32_t anothers(const struct twin_view *view, uint32_t table, uint64_t word,
+                         struct array_record *array)
+{
+    if (!layout_is_pointer(word, 8) || !view->find(view->context, word, array))
+        return 0;
+    uint32_t other = tables_resolve(view->registry, array->table);
+    return other != table ? other : 0;
+}
+
+static void describe(const struct table_record *record, uint64_t place, struct twin_object *twin)
+{
+    collect_words(record, place, false, &twin->object);
+    twin->place = has_header(record)  ? record->header.place
+                  : has_scale(record) ? record->scale.place
+                                      : record->regions.place;
+    twin->header_place = has_header(record) ? record->header.place : 0;
+    twin->capacity = record->header.capacity;
+    twin->capacity_form = record->header.capacity_form;
+}
+
+static struct twin_object *find_twin(const struct twin_view *view, uint32_t table, uint64_t place,
+                                     struct twin_objects *twins)
+{
+    struct table_record record;
+    for (unsigned i = 0; i < twins->number; i++)
+        if (twins->twins[i].table == table)
+            return &twins->twins[i];
+    if (twins->number == MOST_TWINS || !tables_get(view->registry, table, &record))
+        return NULL;
+    struct twin_object *twin = &twins->twins[twins->number++];
+    *twin = (struct twin_object){.table = table};
+    describe(&record, place, twin);
+    return twin;
+}
+
+/* The tables whose pointers lie around the place, and of which something is known. */
+static void find_twins(const struct twin_view *view, uint32_t table, uint64_t place,
+                       struct twin_objects *out)
+{
+    FORGOTTEN(window) struct window window;
+    unsigned kept = 0;
+    out->number = 0;
+    if (!window_read(view->reader, place, TWINS_REACH, &window))
+        return;
+    for (uint64_t at = (window.start + 7) & ~(uint64_t)7; at + 8 <= window.end; at += 8) {
+        struct array_record array;
+        uint32_t other =
+            at == place ? 0
+                        : anothers(view, table, word_u64(window.bytes, at - window.start), &array);
+        struct twin_object *twin = other != 0 ? find_twin(view, other, place, out) : NULL;
+        if (!twin)
+            continue;
+        add_word(&twin->pointers, (int64_t)(at - place));
+        if (twin->header_place == at)
+            twin->array_bytes = array.bytes;
+    }
+    for (unsigned i = 0; i < out->number; i++)
+        if (out->twins[i].object.counts.number > 0)
+            out->twins[kept++] = out->twins[i];
+    out->number = kept;
+}
+
+/* Whether the twin knows a word as far from a pointer of its own as this one is from the place. */
+static bool is_matched(const struct words *others, const struct words *pointers, int64_t offset)
+{
+    for (unsigned i = 0; i < pointers->number; i++)
+        if (has_word(others, offset + pointers->offsets[i]))
+            return true;
+    return false;
+}
+
+/* Of the words those that no twin may have for its own, but for what both have at the same distance
+ * from their pointers. How many of these the twins have as well: which of the words are whose is
+ * open then. */
+static unsigned keep_own(struct words *words, const struct twin_objects *twins, bool are_flags)
+{
+    unsigned kept = 0, open = 0;
+    for (unsigned i = 0; i < words->number; i++) {
+        bool is_own = true, is_open = false;
+        for (unsigned t = 0; t < twins->number; t++) {
+            const struct twin_object *twin = &twins->twins[t];
+            const struct words *others = are_flags ? &twin->object.flags : &twin->object.counts;
+            bool is_claimed = has_word(others, words->offsets[i]);
+            is_own =
+                is_own && (!is_claimed || is_matched(others, &twin->pointers, words->offsets[i]));
+            is_open = is_open || is_claimed;
+        }
+        if (!is_own)
+            continue;
+        open += is_open;
+        words->offsets[kept++] = words->offsets[i];
+    }
+    words->number = kept;
+    return open;
+}
+
+static void move_words(struct words *words, int64_t distance)
+{
+    struct words moved = {0};
+    for (unsigned i = 0; i < words->number; i++)
+        add_word(&moved, words->offsets[i] + distance);
+    *words = moved;
+}
+
+/* What the twin has left when it is told from its own neighbours. */
+static void settle_twin(const struct twin_view *view, uint64_t place, struct twin_object *twin)
+{
+    struct twin_objects around;
+    int64_t distance = (int64_t)(twin->place - place);
+    find_twins(view, twin->table, twin->place, &around);
+    move_words(&twin->object.counts, -distance);
+    move_words(&twin->object.flags, -distance);
+    keep_own(&twin->object.counts, &around, false);
+    keep_own(&twin->object.flags, &around, true);
+    move_words(&twin->object.counts, distance);
+    move_words(&twin->object.flags, distance);
+}
+
+/* False where several words are left that may be this table's or a twin's. */
+static bool settle_object(const struct twin_view *view, uint32_t table, uint64_t place,
+                          struct object *object, struct twin_objects *twins)
+{
+    find_twins(view, table, place, twins);
+    keep_own(&object->counts, twins, false);
+    keep_own(&object->flags, twins, true);
+    for (unsigned i = 0; i < twins->number; i++)
+        settle_twin(view, place, &twins->twins[i]);
+    keep_own(&object->flags, twins, true);
+    return keep_own(&object->counts, twins, false) == 0;
+}
+
+/* A capacity as it stands there, in slots. */
+static double slots_at(const struct memory_reader *reader, uint64_t address, uint8_t form)
+{
+    uint32_t word;
+    if (!reader->read(reader, address, &word, sizeof(word)))
+        return 0;
+    return (double)word + (form == HEADER_CAPACITY_MASK);
+}
+
+/* Whether both have their capacity at that distance: as many slots as bytes. */
+static bool is_capacity_of_both(const struct memory_reader *reader,
+                                const struct header_profile *header, const struct twin_object *twin,
+                                int16_t offset)
+{
+    double own = slots_at(reader, header->place + (uint64_t)(int64_t)offset, header->capacity_form);
+    double others =
+        slots_at(reader, twin->header_place + (uint64_t)(int64_t)offset, header->capacity_form);
+    return own > 0 && own * (double)twin->array_bytes == others * (double)header->array_bytes;
+}
+
+/* Where a twin has its capacity at another distance, one of the two is the other's. */
+static void settle_capacity(const struct memory_reader *reader, const struct twin_objects *twins,
+                            struct header_profile *header)
+{
+    for (unsigned i = 0; i < twins->number; i++) {
+        const struct twin_object *twin = &twins->twins[i];
+        if (twin->array_bytes == 0 || twin->capacity_form != header->capacity_form ||
+            header->capacity_form == HEADER_CAPACITY_UNKNOWN ||
+            is_capacity_of_both(reader, header, twin, header->capacity))
+            continue;
+        if (is_capacity_of_both(reader, header, twin, twin->capacity))
+            header->capacity = twin->capacity;
+    }
+}
+
+static void settle_header(const struct twin_view *view, uint32_t table, struct table_record *record)
+{
+    struct header_profile *header = &record->header, before = *header;
+    struct twin_objects twins;
+    struct object own;
+    collect_words(record, header->place, true, &own);
+    bool is_settled = settle_object(view, table, header->place, &own, &twins);
+    if (twins.number == 0)
+        return;
+    uint16_t kept = 0;
+    header->proven = header->foreign = 0;
+    header->is_open = !is_settled;
+    for (uint16_t i = 0; i < before.count_number; i++) {
+        if (!has_word(&own.counts, before.counts[i]))
+            continue;
+        header->counts[kept] = before.counts[i];
+        header->at_birth[kept] = before.at_birth[i];
+        header->proven |= (uint8_t)((before.proven >> i & 1) << kept);
+        kept++;
+    }
+    header->count_number = kept;
+    if (kept == 0)
+        *header = (struct header_profile){.array_sequence = before.array_sequence};
+    else
+        settle_capacity(view->reader, &twins, header);
+}
+
+static void settle_scale(const struct twin_view *view, uint32_t table, struct table_record *record)
+{
+    struct scale_profile *scale = &record->scale;
+    struct twin_objects twins;
+    struct object own;
+    collect_words(record, scale->place, true, &own);
+    if (!settle_object(view, table, scale->place, &own, &twins))
+        own.counts.number = 0;
+    if (twins.number == 0)
+        return;
+    uint16_t kept = 0;
+    for (uint16_t i = 0; i < scale->count_number; i++)
+        if (scale->counts[i].in_array || has_word(&own.counts, scale->counts[i].offset))
+            scale->counts[kept++] = scale->counts[i];
+    scale->count_number = kept;
+}
+
+/* Whether flags are this table's. A word that counts just as many of them is right then, whosever
+ * it may seem to be. */
+static bool are_own_flags(const struct twin_view *view, uint32_t table,
+                          const struct flag_regions *regions, const struct flag_way *way,
+                          const struct object *own, const struct twin_objects *twins)
+{
+    struct array_record array;
+    uint64_t pointer;
+    if (!has_flags_beside(way))
+        return true;
+    bool is_tracked =
+        view->reader->read(view->reader, regions->place + (uint64_t)(int64_t)way->pointer, &pointer,
+                           sizeof(pointer)) &&
+        view->find(view->context, pointer, &array) && array.table != 0;
+    if (is_tracked)
+        return tables_resolve(view->registry, array.table) == table;
+    return twins->number == 0 ||
+           (has_word(&own->flags, way->pointer) && has_word(&own->counts, way->count));
+}
+
+static void settle_regions(const struct twin_view *view, uint32_t table,
+                           struct table_record *record)
+{
+    struct flag_regions *regions = &record->regions;
+    struct twin_objects twins;
+    struct object own;
+    uint8_t kept = 0;
+    collect_words(record, regions->place, true, &own);
+    settle_object(view, table, regions->place, &own, &twins);
+    for (uint8_t i = 0; i < regions->way_number; i++)
+        if (are_own_flags(view, table, regions, &regions->ways[i], &own, &twins))
+            regions->ways[kept++] = regions->ways[i];
+    regions->way_number = kept;
+}
+
+void twins_settle(const struct twin_view *view, uint32_t table, struct table_record *record)
+{
+    uint32_t own = tables_resolve(view->registry, table);
+    if (has_header(record))
+        settle_header(view, own, record);
+    if (has_scale(record))
+        settle_scale(view, own, record);
+    if (has_regions(record))
+        settle_regions(view, own, record);
+}
+
+/* --- other arrays --- */
+
+/* The array that the word there leads to; none outside of the window. */
+static bool array_at(const struct twin_view *view, const struct window *window, uint64_t at,
+                     struct array_record *out)
+{
+    if (at < window->start || at >= window->end || window->end - at < 8)
+        return false;
+    uint64_t word = word_u64(window->bytes, at - window->start);
+    return layout_is_pointer(word, 8) && view->find(view->context, word, out);
+}
+
+/* Whether the array there is the one of another table by which that is known. */
+static bool is_first_of_another(const struct twin_view *view, uint32_t table,
+                                const struct window *window, uint64_t at,
+                                struct array_record *array)
+{
+    struct table_record record;
+    uint32_t other =
+        array_at(view, window, at, array) ? anothers(view, table, array->address, array) : 0;
+    return other != 0 && tables_get(view->registry, other, &record) &&
+           record.profile.array_sequence == (uint32_t)array->sequence;
+}
+
+/* The neighbour has such an array at the same distance from its pointer as this one has. */
+static bool is_shared(const struct twin_view *view, const struct window *window, uint64_t at,
+                      int64_t distance, const struct array_record *array,
+                      const struct array_record *neighbour, uint64_t bytes)
+{
+    struct array_record others;
+    uint64_t other = at + (uint64_t)distance;
+    bool is_within = other >= window->start && other < window->end && window->end - other >= 8;
+    return !is_within ||
+           (array_at(view, window, other, &others) && others.address != array->address &&
+            (double)others.bytes * (double)bytes ==
+                (double)array->bytes * (double)neighbour->bytes);
+}
+
+bool twins_may_share(const struct twin_view *view, uint32_t table, uint64_t place, uint64_t bytes,
+                     const struct array_record *array)
+{
+    FORGOTTEN(window) struct window window;
+    struct array_record there, neighbour;
+    uint32_t own = tables_resolve(view->registry, table);
+    uint32_t others = tables_resolve(view->registry, array->table);
+    if (others != 0 && others != own)
+        return false;
+    place &= ~(uint64_t)7;
+    if (!window_read(view->reader, place, TWINS_REACH, &window))
+        return true;
+    for (uint64_t at = window.start; at + 8 <= window.end; at += 8) {
+        bool is_shared_by_all = true;
+        if (at == place || !array_at(view, &window, at, &there) ||
+            there.sequence != array->sequence)
+            continue;
+        for (uint64_t beside = window.start; beside + 8 <= window.end; beside += 8)
+            is_shared_by_all =
+                is_shared_by_all &&
+                (!is_first_of_another(view, own, &window, beside, &neighbour) ||
+                 is_shared(view, &window, at, (int64_t)(beside - place), array, &neighbour, bytes));
+        if (is_shared_by_all)
+            return true;
+    }
+    return false;
+}
+
+/* --- which are two --- */
+
+#define LEAST_LOAD_PART 32u
+
+/* Whether the word at that distance from the pointer is the number of slots, or one less. */
+static bool is_capacity(const struct window *window, const struct twin *twin, int64_t offset,
+                        uint64_t less)
+{
+    uint64_t at = window->place + (uint64_t)offset;
+    return window_has(window, at) && window_word(window, at) == twin->capacity - less;
+}
+
+static bool is_count(const struct window *window, const struct twin *twin, int64_t offset)
+{
+    uint64_t at = window->place + (uint64_t)offset;
+    if (!window_has(window, at))
+        return false;
+    uint64_t word = window_word(window, at);
+    if (twin->live == 0)
+        return word >= twin->capacity / LEAST_LOAD_PART && word < twin->capacity - 1;
+    return distance_between(word, twin->live) <= twin->slack;
+}
+
+/* Arrays of pointers, of states and of counts, and one number of slots for all. */
+static bool share_capacity(const struct window *of_a, const struct twin *a,
+                           const struct window *of_b, const struct twin *b)
+{
+    uint64_t start = of_a->start > of_b->start ? of_a->start : of_b->start;
+    if (a->capacity != b->capacity || a->live == 0 || b->live == 0)
+        return false;
+    for (uint64_t at = (start + 3) & ~(uint64_t)3; window_has(of_a, at) && window_has(of_b, at);
+         at += 4)
+        if (window_word(of_a, at) == a->capacity || window_word(of_a, at) == a->capacity - 1)
+            return true;
+    return false;
+}
+
+bool twins_are(const struct memory_reader *reader, const struct twin *a, const struct twin *b)
+{
+    FORGOTTEN(window) struct window of_a, of_b;
+    bool has_capacity = false, has_count = false;
+    if (a->place == b->place || !window_read(reader, a->place, OBJECT_REACH, &of_a) ||
+        !window_read(reader, b->place, OBJECT_REACH, &of_b))
+        return false;
+    for (int64_t offset = -(int64_t)OBJECT_REACH; offset < (int64_t)OBJECT_REACH; offset += 4) {
+        if (offset >= 0 && offset < 8)
+            continue;
+        if ((is_capacity(&of_a, a, offset, 0) && is_capacity(&of_b, b, offset, 0)) ||
+            (is_capacity(&of_a, a, offset, 1) && is_capacity(&of_b, b, offset, 1)))
+            has_capacity = true;
+        else if (is_count(&of_a, a, offset) && is_count(&of_b, b, offset))
+            has_count = true;
+    }
+    return has_count && (has_capacity || share_capacity(&of_a, a, &of_b, b));
+}
