@@ -38,7 +38,7 @@
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      7u
+#define REGISTRY_VERSION      8u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED     (1u << 0) /* from mmap, not malloc */
@@ -241,6 +241,7 @@ struct flag_regions {
     uint64_t place;          /* the address that holds a pointer into the array */
     uint64_t object;         /* on a stack: where the object begins; else 0 */
     uint32_t array_sequence; /* of the array at the last growth, low half */
+    uint32_t slots;          /* of that array */
     uint32_t live, load_ppm; /* entries then, and their share of the slots that were left */
     uint8_t growths;         /* at which these ways were right */
     uint8_t looks;           /* that taught nothing */
