@@ -17,6 +17,7 @@
 /* Of the stack above the tracker's own frames: the function that grows, its callers, and the frame
  * that holds the table where it is a local variable. */
 #define STACK_BYTES        4096u
+#define OWN_FRAMES_BYTES   (32u * 1024) /* up to 6 KiB, with link-time optimization 9 */
 #define THREAD_BYTES       4096u /* below the thread pointer lie the initial modules' variables */
 #define OBJECT_BYTES       256u  /* of what a pointer on the stack leads to */
 #define STACK_OBJECT_BYTES 48u   /* of an object that is itself on the stack */
@@ -24,6 +25,9 @@
 #define MOST_HEADERS       16u /* program headers of a module */
 /* Static data of a megabyte takes 0.1 ms to search, less than rehashing an array of that size. */
 #define LEAST_DATA_BYTES (256u * 1024)
+
+_Static_assert(OWN_FRAMES_BYTES + STACK_BYTES + OBJECT_BYTES <= LAYOUT_SCRATCH_BYTES,
+               "the stack and an object have room in the scratch memory");
 
 struct search {
     const struct memory_reader *reader;
@@ -213,11 +217,12 @@ static void search_static_data(struct search *search, const struct registry *reg
     }
 }
 
-void header_search_places(const struct registry *registry, struct scratch *scratch,
-                          const struct block *array, const struct block *old, uint32_t site,
-                          const struct header_place *known,
-                          bool (*visit)(const struct header_place *place, void *context),
-                          void *context)
+/* All between this function's frame and the program's. */
+static __attribute__((noinline)) void
+search_from_here(const struct registry *registry, struct scratch *scratch,
+                 const struct block *array, const struct block *old, uint32_t site,
+                 const struct header_place *known,
+                 bool (*visit)(const struct header_place *place, void *context), void *context)
 {
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0)) & ~(uint64_t)7;
@@ -233,7 +238,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         .own_end = thread_state.entered_at,
         .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own: entered_at may be of another stack. */
-    if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
+    if (search.own_end < frame || search.own_end - frame > OWN_FRAMES_BYTES)
         return;
     scratch_rely_on_stack(scratch, search.own_start, search.stack_end);
     if (known->address != 0) {
@@ -247,7 +252,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         return;
     }
     search.found->array = search.found->count = 0;
-    search_stack(&search, buffer, buffer + 4 * STACK_BYTES);
+    search_stack(&search, buffer, buffer + OWN_FRAMES_BYTES + STACK_BYTES);
     if (!search.is_over) {
         uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
         search_range(&search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
@@ -258,6 +263,21 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         search.found->array = array->address;
         search.found->old = old->address;
     }
+}
+
+/* The table's address may be in a register that functions called from here on keep as it is. The
+ * tracker's own frames have such registers only as far as they needed them for something else,
+ * which depends on how the compiler put these functions together. So all are put on the stack here.
+ */
+__attribute__((noinline)) void
+header_search_places(const struct registry *registry, struct scratch *scratch,
+                     const struct block *array, const struct block *old, uint32_t site,
+                     const struct header_place *known,
+                     bool (*visit)(const struct header_place *place, void *context), void *context)
+{
+    __builtin_unwind_init();
+    search_from_here(registry, scratch, array, old, site, known, visit, context);
+    __asm__ volatile("" ::: "memory"); /* no tail call, which would take the frame away */
 }
 
 /* --- the object of a table whose numbers are known --- */
