@@ -11,7 +11,10 @@
 #include <elf.h>
 #include <string.h>
 
+#include "own_stack.h"
 #include "page.h"
+#include "registry.h"
+#include "scratch.h"
 #include "thread.h"
 
 /* Of the stack above the tracker's own frames: the function that grows, its callers, and the frame
@@ -30,12 +33,12 @@ _Static_assert(OWN_FRAMES_BYTES + STACK_BYTES + OBJECT_BYTES <= LAYOUT_SCRATCH_B
                "the stack and an object have room in the scratch memory");
 
 struct search {
+    const struct registry *registry;
     const struct memory_reader *reader;
     const struct block *array, *old;
     bool (*visit)(const struct header_place *place, void *context);
     void *context;
     uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
-    struct memory_range work;    /* its work memory, into which the stack is copied with them */
     uint64_t stack_end;
     struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
     unsigned code_next;
@@ -43,12 +46,30 @@ struct search {
     bool is_over;
 };
 
+static bool lies_in(const void *memory, size_t bytes, uint64_t address)
+{
+    return memory && address - (uint64_t)(uintptr_t)memory < bytes;
+}
+
+/* The tracker's own memory names arrays, too, and their sizes beside them: records, work memory
+ * into which the stack is copied, stacks. Its frames lead there. */
+static bool is_own(const struct search *search, uint64_t address)
+{
+    size_t bytes;
+    const void *stacks = own_stack_memory(&bytes);
+    if ((address >= search->own_start && address < search->own_end) ||
+        lies_in(stacks, bytes, address) || registry_holds(search->registry, address))
+        return true;
+    for (unsigned i = 0; i < SCRATCH_PIECES; i++)
+        if (lies_in(scratch_piece(i), sizeof(struct scratch), address))
+            return true;
+    return false;
+}
+
 static bool is_shown(const struct search *search, const struct header_place *place)
 {
-    bool is_own = (place->address >= search->own_start && place->address < search->own_end) ||
-                  (place->address >= search->work.start && place->address < search->work.end);
-    return !is_own &&
-           (block_has(search->array, place->word) || block_has(search->old, place->word));
+    return (block_has(search->array, place->word) || block_has(search->old, place->word)) &&
+           !is_own(search, place->address);
 }
 
 static void show(struct search *search, const struct header_place *place)
@@ -226,17 +247,16 @@ search_from_here(const struct registry *registry, struct scratch *scratch,
 {
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0)) & ~(uint64_t)7;
-    struct search search = {
-        .reader = scratch->view.reader,
-        .array = array,
-        .old = old,
-        .visit = visit,
-        .context = context,
-        .found = &scratch->found_places,
-        .work = {.start = (uint64_t)(uintptr_t)scratch, .end = (uint64_t)(uintptr_t)(scratch + 1)},
-        .own_start = frame,
-        .own_end = thread_state.entered_at,
-        .stack_end = thread_state.entered_at + STACK_BYTES};
+    struct search search = {.registry = registry,
+                            .reader = scratch->view.reader,
+                            .array = array,
+                            .old = old,
+                            .visit = visit,
+                            .context = context,
+                            .found = &scratch->found_places,
+                            .own_start = frame,
+                            .own_end = thread_state.entered_at,
+                            .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own: entered_at may be of another stack. */
     if (search.own_end < frame || search.own_end - frame > OWN_FRAMES_BYTES)
         return;

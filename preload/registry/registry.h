@@ -500,6 +500,21 @@ bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t 
  * all of C++. */
 bool registry_same_inner(const struct registry *registry, uint32_t a, uint32_t b);
 
+#define REGISTRY_POOLS 9u
+static inline void registry_pools(const struct registry *registry,
+                                  const struct pool *list[REGISTRY_POOLS])
+{
+    const struct pool *const pools[REGISTRY_POOLS] = {
+        &registry->arrays,       &registry->sites,    &registry->frames,
+        &registry->tables,       &registry->growths,  &registry->readings,
+        &registry->fingerprints, &registry->unloaded, &registry->scripts};
+    for (unsigned i = 0; i < REGISTRY_POOLS; i++)
+        list[i] = pools[i];
+}
+
+/* Whether the address lies in the registry or in one of its records. */
+bool registry_holds(const struct registry *registry, uint64_t address);
+
 /* Counts a lock that was not to be had. Too many of them mean that its holder is gone. */
 void registry_lock_failed(struct registry *registry);
 
