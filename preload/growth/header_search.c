@@ -11,12 +11,16 @@
 #include <elf.h>
 #include <string.h>
 
+#include "own_stack.h"
 #include "page.h"
+#include "registry.h"
+#include "scratch.h"
 #include "thread.h"
 
 /* Of the stack above the tracker's own frames: the function that grows, its callers, and the frame
  * that holds the table where it is a local variable. */
 #define STACK_BYTES        4096u
+#define OWN_FRAMES_BYTES   (32u * 1024) /* up to 6 KiB, with link-time optimization 9 */
 #define THREAD_BYTES       4096u /* below the thread pointer lie the initial modules' variables */
 #define OBJECT_BYTES       256u  /* of what a pointer on the stack leads to */
 #define STACK_OBJECT_BYTES 48u   /* of an object that is itself on the stack */
@@ -25,13 +29,16 @@
 /* Static data of a megabyte takes 0.1 ms to search, less than rehashing an array of that size. */
 #define LEAST_DATA_BYTES (256u * 1024)
 
+_Static_assert(OWN_FRAMES_BYTES + STACK_BYTES + OBJECT_BYTES <= LAYOUT_SCRATCH_BYTES,
+               "the stack and an object have room in the scratch memory");
+
 struct search {
+    const struct registry *registry;
     const struct memory_reader *reader;
     const struct block *array, *old;
     bool (*visit)(const struct header_place *place, void *context);
     void *context;
     uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
-    struct memory_range work;    /* its work memory, into which the stack is copied with them */
     uint64_t stack_end;
     struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
     unsigned code_next;
@@ -39,12 +46,30 @@ struct search {
     bool is_over;
 };
 
+static bool lies_in(const void *memory, size_t bytes, uint64_t address)
+{
+    return memory && address - (uint64_t)(uintptr_t)memory < bytes;
+}
+
+/* The tracker's own memory names arrays, too, and their sizes beside them: records, work memory
+ * into which the stack is copied, stacks. Its frames lead there. */
+static bool is_own(const struct search *search, uint64_t address)
+{
+    size_t bytes;
+    const void *stacks = own_stack_memory(&bytes);
+    if ((address >= search->own_start && address < search->own_end) ||
+        lies_in(stacks, bytes, address) || registry_holds(search->registry, address))
+        return true;
+    for (unsigned i = 0; i < SCRATCH_PIECES; i++)
+        if (lies_in(scratch_piece(i), sizeof(struct scratch), address))
+            return true;
+    return false;
+}
+
 static bool is_shown(const struct search *search, const struct header_place *place)
 {
-    bool is_own = (place->address >= search->own_start && place->address < search->own_end) ||
-                  (place->address >= search->work.start && place->address < search->work.end);
-    return !is_own &&
-           (block_has(search->array, place->word) || block_has(search->old, place->word));
+    return (block_has(search->array, place->word) || block_has(search->old, place->word)) &&
+           !is_own(search, place->address);
 }
 
 static void show(struct search *search, const struct header_place *place)
@@ -213,27 +238,27 @@ static void search_static_data(struct search *search, const struct registry *reg
     }
 }
 
-void header_search_places(const struct registry *registry, struct scratch *scratch,
-                          const struct block *array, const struct block *old, uint32_t site,
-                          const struct header_place *known,
-                          bool (*visit)(const struct header_place *place, void *context),
-                          void *context)
+/* All between this function's frame and the program's. */
+static __attribute__((noinline)) void
+search_from_here(const struct registry *registry, struct scratch *scratch,
+                 const struct block *array, const struct block *old, uint32_t site,
+                 const struct header_place *known,
+                 bool (*visit)(const struct header_place *place, void *context), void *context)
 {
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0)) & ~(uint64_t)7;
-    struct search search = {
-        .reader = scratch->view.reader,
-        .array = array,
-        .old = old,
-        .visit = visit,
-        .context = context,
-        .found = &scratch->found_places,
-        .work = {.start = (uint64_t)(uintptr_t)scratch, .end = (uint64_t)(uintptr_t)(scratch + 1)},
-        .own_start = frame,
-        .own_end = thread_state.entered_at,
-        .stack_end = thread_state.entered_at + STACK_BYTES};
+    struct search search = {.registry = registry,
+                            .reader = scratch->view.reader,
+                            .array = array,
+                            .old = old,
+                            .visit = visit,
+                            .context = context,
+                            .found = &scratch->found_places,
+                            .own_start = frame,
+                            .own_end = thread_state.entered_at,
+                            .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own: entered_at may be of another stack. */
-    if (search.own_end < frame || search.own_end - frame > 2 * STACK_BYTES)
+    if (search.own_end < frame || search.own_end - frame > OWN_FRAMES_BYTES)
         return;
     scratch_rely_on_stack(scratch, search.own_start, search.stack_end);
     if (known->address != 0) {
@@ -247,7 +272,7 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         return;
     }
     search.found->array = search.found->count = 0;
-    search_stack(&search, buffer, buffer + 4 * STACK_BYTES);
+    search_stack(&search, buffer, buffer + OWN_FRAMES_BYTES + STACK_BYTES);
     if (!search.is_over) {
         uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
         search_range(&search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
@@ -258,6 +283,21 @@ void header_search_places(const struct registry *registry, struct scratch *scrat
         search.found->array = array->address;
         search.found->old = old->address;
     }
+}
+
+/* The table's address may be in a register that functions called from here on keep as it is. The
+ * tracker's own frames have such registers only as far as they needed them for something else,
+ * which depends on how the compiler put these functions together. So all are put on the stack here.
+ */
+__attribute__((noinline)) void
+header_search_places(const struct registry *registry, struct scratch *scratch,
+                     const struct block *array, const struct block *old, uint32_t site,
+                     const struct header_place *known,
+                     bool (*visit)(const struct header_place *place, void *context), void *context)
+{
+    __builtin_unwind_init();
+    search_from_here(registry, scratch, array, old, site, known, visit, context);
+    __asm__ volatile("" ::: "memory"); /* no tail call, which would take the frame away */
 }
 
 /* --- the object of a table whose numbers are known --- */

@@ -422,6 +422,23 @@ bool registry_lock_all(struct registry *registry)
     return true;
 }
 
+bool registry_holds(const struct registry *registry, uint64_t address)
+{
+    const struct pool *pools[REGISTRY_POOLS];
+    if (address - (uint64_t)(uintptr_t)registry < sizeof(*registry))
+        return true;
+    registry_pools(registry, pools);
+    for (unsigned i = 0; i < REGISTRY_POOLS; i++)
+        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++) {
+            void *memory = atomic_load_explicit(&pools[i]->chunks[chunk], memory_order_acquire);
+            if (!memory)
+                break; /* they are mapped one after the other */
+            if (address - (uint64_t)(uintptr_t)memory < pool_chunk_bytes(pools[i]))
+                return true;
+        }
+    return false;
+}
+
 void registry_unlock_all(struct registry *registry)
 {
     for (uint32_t number = ALL_LOCKS; number > 0; number--)

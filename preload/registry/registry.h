@@ -243,6 +243,7 @@ struct flag_regions {
     uint64_t place;          /* the address that holds a pointer into the array */
     uint64_t object;         /* on a stack: where the object begins; else 0 */
     uint32_t array_sequence; /* of the array at the last growth, low half */
+    uint32_t slots;          /* of that array */
     uint32_t live, load_ppm; /* entries then, and their share of the slots that were left */
     uint8_t growths;         /* at which these ways were right */
     uint8_t looks;           /* that taught nothing */
@@ -500,6 +501,21 @@ bool registry_same_caller(const struct registry *registry, uint32_t a, uint32_t 
 /* Whether the two innermost return addresses are the same: the first alone is operator new's, for
  * all of C++. */
 bool registry_same_inner(const struct registry *registry, uint32_t a, uint32_t b);
+
+#define REGISTRY_POOLS 9u
+static inline void registry_pools(const struct registry *registry,
+                                  const struct pool *list[REGISTRY_POOLS])
+{
+    const struct pool *const pools[REGISTRY_POOLS] = {
+        &registry->arrays,       &registry->sites,    &registry->frames,
+        &registry->tables,       &registry->growths,  &registry->readings,
+        &registry->fingerprints, &registry->unloaded, &registry->scripts};
+    for (unsigned i = 0; i < REGISTRY_POOLS; i++)
+        list[i] = pools[i];
+}
+
+/* Whether the address lies in the registry or in one of its records. */
+bool registry_holds(const struct registry *registry, uint64_t address);
 
 /* Counts a lock that was not to be had. Too many of them mean that its holder is gone. */
 void registry_lock_failed(struct registry *registry);

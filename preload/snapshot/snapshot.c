@@ -97,17 +97,6 @@ static void add_suppressions(struct snapshot *snapshot)
     dump_add(&snapshot->contents, DUMP_SECTION_SUPPRESSIONS, &record);
 }
 
-#define POOLS 9
-
-static void list_pools(const struct registry *registry, const struct pool *list[POOLS])
-{
-    const struct pool *const pools[POOLS] = {
-        &registry->arrays,       &registry->sites,    &registry->frames,
-        &registry->tables,       &registry->growths,  &registry->readings,
-        &registry->fingerprints, &registry->unloaded, &registry->scripts};
-    memcpy(list, pools, sizeof(pools));
-}
-
 static uint32_t chunks_of(const struct pool *pool)
 {
     uint32_t count = atomic_load_explicit(&pool->count, memory_order_acquire);
@@ -117,12 +106,12 @@ static uint32_t chunks_of(const struct pool *pool)
 
 static uint64_t own_bytes(const struct registry *registry)
 {
-    const struct pool *pools[POOLS];
+    const struct pool *pools[REGISTRY_POOLS];
     uint64_t bytes = sizeof(*registry);
-    list_pools(registry, pools);
+    registry_pools(registry, pools);
     if (atomic_load_explicit(&registry->suppressions, memory_order_relaxed))
         bytes += DEFAULT_SUPPRESSIONS_BYTES;
-    for (size_t i = 0; i < POOLS; i++)
+    for (size_t i = 0; i < REGISTRY_POOLS; i++)
         for (unsigned chunk = 0; chunk < chunks_of(pools[i]); chunk++)
             if (pools[i]->chunks[chunk])
                 bytes += pool_chunk_bytes(pools[i]);
@@ -175,10 +164,10 @@ static void exclude_own_memory(struct snapshot *snapshot)
     /* Below the frame lie our variables, with the very addresses that are looked for, and what
      * earlier calls left: no owner is there. */
     const char *frame = snapshot->left_at ? snapshot->left_at : __builtin_frame_address(0);
-    const struct pool *pools[POOLS];
-    list_pools(snapshot->registry, pools);
+    const struct pool *pools[REGISTRY_POOLS];
+    registry_pools(snapshot->registry, pools);
     exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
-    for (size_t i = 0; i < POOLS; i++)
+    for (size_t i = 0; i < REGISTRY_POOLS; i++)
         for (unsigned chunk = 0; chunk < chunks_of(pools[i]); chunk++)
             if (pools[i]->chunks[chunk])
                 exclude(snapshot, pools[i]->chunks[chunk], pool_chunk_bytes(pools[i]));

@@ -36,7 +36,9 @@ void own_stack_unmap(struct own_stack *stack)
  * old stack, so that a debugger finds its way back. */
 void own_stack_run_on(void *top, void (*function)(void *), void *argument)
     __attribute__((visibility("hidden")));
+/* Global, for link-time optimization may put its callers into another object. */
 __asm__(".text\n"
+        ".globl own_stack_run_on\n"
         ".hidden own_stack_run_on\n"
         ".type own_stack_run_on, @function\n"
         "own_stack_run_on:\n"

@@ -15,6 +15,7 @@
 #define MOST_APART       1u  /* the entry that made it grow may be counted already */
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
 #define LEAST_BUCKET     16u
+#define RECKONED_PART    8u    /* slots reckoned by the arrays' bytes are off by no more */
 #define LEAST_TRACKED    1024u /* smaller blocks are not known */
 #define MOST_HOLDERS     8u    /* places that may hold a pointer to the array */
 
@@ -189,6 +190,7 @@ static void add_way(struct match *match, const struct flag_way *way, uint64_t sl
         return;
     double old = (double)slots * (double)growth->old.bytes / (double)match->look.array->bytes;
     if (out->way_number == 0) {
+        out->slots = (uint32_t)(old * (double)growth->array.bytes / (double)growth->old.bytes);
         out->live = (uint32_t)number;
         out->load_ppm = load_at_growth(old, (double)number);
     }
@@ -357,6 +359,21 @@ static bool count_way(const struct look *look, const struct flag_way *way, uint6
            flag_tally_number(&tally, (enum flag_unit)way->unit, way->value, number);
 }
 
+/* Whether the array has more slots than the one of the growth before. A number that stays the same
+ * is none: an id whose power of two is near, beside the size of the allocator's next block, where
+ * what a freed block was filled with has as many bits. */
+static bool has_more_slots(const struct match *match, const struct flag_regions *before,
+                           uint64_t slots)
+{
+    const struct flag_growth *growth = match->growth;
+    if (growth->array.bytes <= growth->old.bytes ||
+        growth->array_sequence == before->array_sequence)
+        return true;
+    if (match->look.array == &growth->old) /* it may be that one, whose slots were reckoned */
+        return slots + slots / RECKONED_PART >= before->slots;
+    return slots > before->slots;
+}
+
 /* Of the ways of the growth before those that are right again. */
 static void confirm(struct match *match, const struct flag_regions *before)
 {
@@ -364,6 +381,7 @@ static void confirm(struct match *match, const struct flag_regions *before)
         const struct flag_way *way = &before->ways[i];
         uint64_t slots, number;
         if (count_way(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
+            has_more_slots(match, before, slots) &&
             flag_word_says(match->look.window, way->count, number, MOST_APART))
             add_way(match, way, slots, number);
     }

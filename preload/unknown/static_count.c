@@ -92,21 +92,6 @@ static uint64_t wanted_of(const struct slot_shape *shape)
     return wanted < COUNT_SLOTS ? wanted : COUNT_SLOTS;
 }
 
-/* Few entries that met may all be in the pieces that were passed over. And a few entries are a
- * large part of those of a table that is nearly empty. */
-static bool look_at_all(struct static_search *search, struct tally *tally)
-{
-    const struct slot_shape *shape = &search->shape;
-    bool may_have_met =
-        tally->displaced == 0 && search->relation.is_own && shape->leads == LEADS_NOWHERE;
-    bool is_nearly_empty = tally->occupied < FEW_OCCUPIED && search->block->bytes <= MOST_FEW_BYTES;
-    if (tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES ||
-        !(may_have_met || is_nearly_empty))
-        return true;
-    *tally = (struct tally){.heads_of = 1};
-    return count_slots(search, shape->capacity, tally);
-}
-
 /* --- what it says --- */
 
 static uint64_t scaled(const struct tally *tally, uint64_t seen, uint64_t capacity)
@@ -174,6 +159,30 @@ static void find_chains(struct static_search *search, const struct tally *tally)
     }
 }
 
+/* Counts the slots, and looks for entries that met: in another slot than their own, or behind
+ * another one. Few of those may all be in the pieces that were passed over; then all is looked at.
+ * And a few entries are a large part of those of a table that is nearly empty. */
+static bool count_and_follow(struct static_search *search, struct tally *tally)
+{
+    const struct slot_shape *shape = &search->shape;
+    *tally = (struct tally){.heads_of = 1};
+    if (!count_slots(search, wanted_of(shape), tally))
+        return false;
+    find_chains(search, tally);
+    bool has_met = search->is_chained || tally->displaced > 0;
+    bool may_have_met =
+        shape->leads == LEADS_NOWHERE ? search->relation.is_own : search->relation.is_exact;
+    bool is_nearly_empty = tally->occupied < FEW_OCCUPIED && search->block->bytes <= MOST_FEW_BYTES;
+    if (tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES ||
+        !((!has_met && may_have_met) || is_nearly_empty))
+        return true;
+    *tally = (struct tally){.heads_of = 1};
+    if (!count_slots(search, shape->capacity, tally))
+        return false;
+    find_chains(search, tally);
+    return true;
+}
+
 /* Live of a table of chains. */
 static bool read_chains(struct static_search *search, const struct tally *tally,
                         struct static_reading *out)
@@ -207,9 +216,8 @@ bool static_count(struct static_search *search, struct static_reading *out)
 {
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
-    struct tally tally = {.heads_of = 1};
-    if (!count_slots(search, wanted_of(shape), &tally) || !look_at_all(search, &tally) ||
-        tally.occupied == 0)
+    struct tally tally;
+    if (!count_and_follow(search, &tally) || tally.occupied == 0)
         return false;
     double share = (double)tally.occupied / (double)tally.looked;
     uint64_t met = tally.displaced;
@@ -220,7 +228,6 @@ bool static_count(struct static_search *search, struct static_reading *out)
     table->live_error = share_error(share, tally.looked, shape->capacity);
     table->tombstones = scaled(&tally, tally.deleted, shape->capacity);
     table->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    find_chains(search, &tally);
     if (search->is_chained) {
         met = 1;
         out->kind = shape->leads == LEADS_BY_INDEX ? DUMP_KIND_COMPACT : DUMP_KIND_CHAINED;

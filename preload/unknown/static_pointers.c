@@ -4,26 +4,39 @@
  */
 #include "static_search.h"
 
-/* Whether all words but those of one column are zero, in the pieces of the first round. */
-static bool is_lone_column(const struct static_search *search, uint32_t slot_bytes,
-                           uint32_t *column)
+/* Whether all words of the pieces but those of one column are zero; adds to `words` how many there
+ * are in it. */
+static bool are_in_column(const struct glimpse *glimpse, uint32_t slot_bytes, uint32_t *words,
+                          uint32_t *column)
 {
-    const struct glimpse *glimpse = static_glimpse(search, 0);
-    uint32_t words = 0;
-    for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
+    for (uint32_t piece = 0; piece < glimpse->pieces; piece++) {
         const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
         uint32_t at = (uint32_t)(glimpse->offset[piece] % slot_bytes);
         if (glimpse->zero_pieces >> piece & 1)
             continue;
         for (uint32_t word = 0; word < glimpse->piece_bytes; word += 8) {
             if (word_u64(memory, word) != 0) {
-                if (words++ == 0)
+                if ((*words)++ == 0)
                     *column = at;
                 if (at != *column)
                     return false;
             }
             at = at + 8 < slot_bytes ? at + 8 : 0;
         }
+    }
+    return true;
+}
+
+/* Of an array that is nearly empty there may be too few in the pieces of the first round. */
+static bool is_lone_column(const struct static_search *search, uint32_t slot_bytes,
+                           uint32_t *column)
+{
+    uint32_t words = 0;
+    for (unsigned round = 0; round < STATIC_ROUNDS && words < RELATION_LEAST; round++) {
+        const struct glimpse *glimpse = static_glimpse(search, round);
+        if (!glimpse || (round > 0 && words < RELATION_LEAST / 2) ||
+            !are_in_column(glimpse, slot_bytes, &words, column))
+            return false;
     }
     return words >= RELATION_LEAST;
 }

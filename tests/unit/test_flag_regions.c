@@ -329,6 +329,24 @@ static void flags_that_are_wrong_at_a_growth_are_dropped(void **state)
     assert_false(match(&growth, &first, &again));
 }
 
+/* An id of which the power of two is near, and bits that some block was filled with. */
+static void a_capacity_that_stays_as_it_was_is_none(void **state)
+{
+    (void)state;
+    struct flag_regions first, again;
+    begin(FLAG_BIT, BESIDE, 1);
+    struct flag_growth growth = grow(2048, 819);
+    assert_true(match(&growth, NULL, &first));
+    growth = grow(4096, 1638);
+    growth.array_sequence = SEQUENCE + 1;
+    assert_true(match(&growth, &first, &again));
+    world.memory.object.capacity = 2048;
+    memset(beside, 0, sizeof(beside));
+    change_flags(819, 0, 1);
+    world.memory.object.live = 819;
+    assert_false(match(&growth, &first, &again));
+}
+
 static void bytes_of_many_values_are_no_flags(void **state)
 {
     (void)state;
@@ -449,6 +467,7 @@ int main(void)
         cmocka_unit_test(no_load_is_over_all_slots),
         cmocka_unit_test(what_does_not_agree_is_refused),
         cmocka_unit_test(flags_that_are_wrong_at_a_growth_are_dropped),
+        cmocka_unit_test(a_capacity_that_stays_as_it_was_is_none),
         cmocka_unit_test(bytes_of_many_values_are_no_flags),
         cmocka_unit_test(few_entries_prove_nothing),
         cmocka_unit_test(bits_of_buckets_are_counted),
