@@ -76,23 +76,19 @@ bool glimpse_read_at(const struct layout_view *view, const struct block *block, 
 #define LEAST_OF_FIRST    3u  /* of them in which something must be */
 #define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
 
-/* What most words of the array are, zeros or ones; 1: neither, or there is nothing else behind its
- * beginning, where a vector or a heap that has become nearly empty is full. */
-static uint64_t blank_word(const struct glimpse *glimpse)
+/* Whether nearly all words of the array are the same: *blank. */
+static bool is_nearly_blank(const struct glimpse *glimpse, uint64_t *blank)
 {
-    uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8, zeros = 0, ones = 0;
+    uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8, votes = 0, others = 0;
     for (uint32_t i = 0; i < words; i++) {
         uint64_t word = word_u64(glimpse->memory, i * 8);
-        zeros += word == 0;
-        ones += word == UINT64_MAX;
+        if (votes == 0)
+            *blank = word;
+        votes = word == *blank ? votes + 1 : votes - 1;
     }
-    uint64_t blank = zeros >= ones ? 0 : UINT64_MAX;
-    if (words - (zeros >= ones ? zeros : ones) > words / SPARSE_SHARE)
-        return 1;
-    for (uint32_t i = glimpse->piece_bytes / 8; i < words; i++)
-        if (word_u64(glimpse->memory, i * 8) != blank)
-            return blank;
-    return 1;
+    for (uint32_t i = 0; i < words; i++)
+        others += word_u64(glimpse->memory, i * 8) != *blank;
+    return others <= words / SPARSE_SHARE;
 }
 
 /* Looks from `offset` to `end` of the array for a word that is not blank. `room` is what may be
@@ -120,8 +116,9 @@ bool glimpse_read_sparse(const struct layout_view *view, const struct block *blo
 {
     const uint32_t piece_bytes = GLIMPSE_BYTES / GLIMPSE_SPARSE_PIECES;
     uint64_t part = block->bytes / GLIMPSE_SPARSE_PIECES & ~(uint64_t)7;
-    uint64_t word = blank_word(blank);
-    if (word == 1 || part < 4 * piece_bytes || block->bytes > SPARSE_MOST_BYTES)
+    uint64_t word = 0;
+    if (part < 4 * piece_bytes || block->bytes > SPARSE_MOST_BYTES ||
+        !is_nearly_blank(blank, &word))
         return false;
     *out = (struct glimpse){
         .pieces = GLIMPSE_SPARSE_PIECES, .piece_bytes = piece_bytes, .memory = memory};

@@ -4,8 +4,8 @@
  *
  * In a large table that is nearly empty no two entries may have the same slot. That each is where
  * a field of it says proves nothing then, for so is an object that bears the number of its slot. It
- * does when the field is the hash of a key that lies beside it, or when the entries point back at
- * their buckets, as members of a list do.
+ * does when the field is the hash of a key that lies beside it, by a function that is known or by
+ * the program's own code, or when the entries point back at their buckets, as members of a list do.
  */
 #include "keyed_relation.h"
 #include "static_search.h"
@@ -32,6 +32,59 @@ static bool point_back(const struct static_search *search)
     return false;
 }
 
+#define HASH_CAPACITY (1ull << 32) /* to which a hash is reduced that is compared with a field */
+#define LEAST_RESTS   8u
+
+/* Whether the entry has the hash of its key at the offset: all 32 bits that code makes of it, not
+ * those alone that name the slot. */
+static bool keep_hash_at(const struct static_search *search, uint32_t offset,
+                         const uint64_t hashes[RELATION_SAMPLES])
+{
+    for (uint32_t i = 0; i < search->count; i++)
+        if (word_u32(search->work->entries[i].bytes, offset) != hashes[i])
+            return false;
+    return true;
+}
+
+/* Whether the hashes differ by more than what names the slots. */
+static bool have_rests(const struct static_search *search, const uint64_t hashes[RELATION_SAMPLES])
+{
+    uint32_t distinct = 0;
+    for (uint32_t i = 0; i < search->count && distinct < LEAST_RESTS; i++) {
+        uint32_t before = 0;
+        while (hashes[before] / search->shape.capacity != hashes[i] / search->shape.capacity)
+            before++;
+        distinct += before == i;
+    }
+    return distinct == LEAST_RESTS;
+}
+
+/* The program's own code leads from the keys to the slots, as it would from whatever numbers
+ * things; but each entry also keeps what the code makes of its key before that is reduced to a
+ * slot. An index is not kept with more in it than the index. */
+static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+{
+    struct hash_relation whole = *keyed;
+    uint64_t hashes[RELATION_SAMPLES];
+    if (!whole.is_own || search->shape.capacity >= HASH_CAPACITY / LEAST_RESTS)
+        return false;
+    whole.reduction = REDUCE_MASK;
+    whole.shift = 0;
+    for (uint32_t i = 0; i < search->count; i++) {
+        hashes[i] = keyed_relation_home(search->view, &whole, HASH_CAPACITY,
+                                        search->work->entries[i].bytes);
+        if (hashes[i] == HASH_CAPACITY)
+            return false;
+    }
+    if (!have_rests(search, hashes))
+        return false;
+    for (uint32_t offset = (search->first + 3) & ~3u; offset + 4 <= search->end; offset += 4)
+        if ((offset != whole.offset || whole.key == RELATION_TEXT_AT) &&
+            keep_hash_at(search, offset, hashes))
+            return true;
+    return false;
+}
+
 bool static_proof(struct static_search *search)
 {
     const struct slot_shape *shape = &search->shape;
@@ -43,13 +96,15 @@ bool static_proof(struct static_search *search)
                                          .text_end = search->end,
                                          .capacity = shape->capacity,
                                          .is_exact = true,
-                                         /* Code computes indices of all kinds. */
-                                         .no_own = true,
                                          .view = search->view,
                                          .room = search->work->counted};
     struct hash_relation keyed;
-    if (shape->leads == LEADS_NOWHERE)
+    if (shape->leads == LEADS_BY_POINTER && point_back(search))
+        return true;
+    if (search->relation.key != RELATION_FIELD)
+        return keep_own_hash(search, &search->relation);
+    if (!keyed_relation_find(&question, &keyed) || !keyed.is_exact)
         return false;
-    return (shape->leads == LEADS_BY_POINTER && point_back(search)) ||
-           (keyed_relation_find(&question, &keyed) && keyed.is_exact);
+    /* Code computes indices of all kinds. */
+    return keyed.is_own ? keep_own_hash(search, &keyed) : shape->leads != LEADS_NOWHERE;
 }
