@@ -173,18 +173,40 @@ static bool is_matched(const struct words *others, const struct words *pointers,
     return false;
 }
 
+/* Whether it is the one count of two tables, and stands behind this one's pointer and number of
+ * slots, while the twin has both in front of them, or behind the count: objects are written table
+ * by table. `capacity` is this table's, 0 where it is not known. */
+static bool is_behind_own(const struct twin_object *twin, int64_t capacity, int64_t offset)
+{
+    bool is_before = true, is_behind = true;
+    if (capacity <= 0 || offset <= capacity || twin->header_place == 0 ||
+        twin->capacity_form == HEADER_CAPACITY_UNKNOWN)
+        return false;
+    for (unsigned i = 0; i < twin->pointers.number; i++) {
+        int64_t pointer = twin->pointers.offsets[i], slots = pointer + twin->capacity;
+        is_before = is_before && pointer < 0 && slots < 0;
+        is_behind = is_behind && pointer > offset && slots > offset;
+    }
+    return twin->pointers.number > 0 && (is_before || is_behind);
+}
+
 /* Of the words those that no twin may have for its own, but for what both have at the same distance
  * from their pointers. How many of these the twins have as well: which of the words are whose is
  * open then. */
-static unsigned keep_own(struct words *words, const struct twin_objects *twins, bool are_flags)
+static unsigned keep_own(struct words *words, const struct twin_objects *twins, bool are_flags,
+                         int64_t capacity)
 {
     unsigned kept = 0, open = 0;
+    const bool is_alone = words->number == 1;
     for (unsigned i = 0; i < words->number; i++) {
         bool is_own = true, is_open = false;
         for (unsigned t = 0; t < twins->number; t++) {
             const struct twin_object *twin = &twins->twins[t];
             const struct words *others = are_flags ? &twin->object.flags : &twin->object.counts;
             bool is_claimed = has_word(others, words->offsets[i]);
+            if (is_claimed && !are_flags && is_alone && others->number == 1 &&
+                is_behind_own(twin, capacity, words->offsets[i]))
+                continue;
             is_own =
                 is_own && (!is_claimed || is_matched(others, &twin->pointers, words->offsets[i]));
             is_open = is_open || is_claimed;
@@ -214,23 +236,24 @@ static void settle_twin(const struct twin_view *view, uint64_t place, struct twi
     find_twins(view, twin->table, twin->place, &around);
     move_words(&twin->object.counts, -distance);
     move_words(&twin->object.flags, -distance);
-    keep_own(&twin->object.counts, &around, false);
-    keep_own(&twin->object.flags, &around, true);
+    keep_own(&twin->object.counts, &around, false,
+             twin->header_place == twin->place ? twin->capacity : 0);
+    keep_own(&twin->object.flags, &around, true, 0);
     move_words(&twin->object.counts, distance);
     move_words(&twin->object.flags, distance);
 }
 
 /* False where several words are left that may be this table's or a twin's. */
 static bool settle_object(const struct twin_view *view, uint32_t table, uint64_t place,
-                          struct object *object, struct twin_objects *twins)
+                          int64_t capacity, struct object *object, struct twin_objects *twins)
 {
     find_twins(view, table, place, twins);
-    keep_own(&object->counts, twins, false);
-    keep_own(&object->flags, twins, true);
+    keep_own(&object->counts, twins, false, capacity);
+    keep_own(&object->flags, twins, true, 0);
     for (unsigned i = 0; i < twins->number; i++)
         settle_twin(view, place, &twins->twins[i]);
-    keep_own(&object->flags, twins, true);
-    return keep_own(&object->counts, twins, false) == 0;
+    keep_own(&object->flags, twins, true, 0);
+    return keep_own(&object->counts, twins, false, capacity) == 0;
 }
 
 /* A capacity as it stands there, in slots. */
@@ -274,7 +297,8 @@ static void settle_header(const struct twin_view *view, uint32_t table, struct t
     struct twin_objects twins;
     struct object own;
     collect_words(record, header->place, true, &own);
-    bool is_settled = settle_object(view, table, header->place, &own, &twins);
+    int64_t known = header->capacity_form != HEADER_CAPACITY_UNKNOWN ? header->capacity : 0;
+    bool is_settled = settle_object(view, table, header->place, known, &own, &twins);
     if (twins.number == 0)
         return;
     uint16_t kept = 0;
@@ -301,7 +325,7 @@ static void settle_scale(const struct twin_view *view, uint32_t table, struct ta
     struct twin_objects twins;
     struct object own;
     collect_words(record, scale->place, true, &own);
-    if (!settle_object(view, table, scale->place, &own, &twins))
+    if (!settle_object(view, table, scale->place, 0, &own, &twins))
         own.counts.number = 0;
     if (twins.number == 0)
         return;
@@ -340,7 +364,7 @@ static void settle_regions(const struct twin_view *view, uint32_t table,
     struct object own;
     uint8_t kept = 0;
     collect_words(record, regions->place, true, &own);
-    settle_object(view, table, regions->place, &own, &twins);
+    settle_object(view, table, regions->place, 0, &own, &twins);
     for (uint8_t i = 0; i < regions->way_number; i++)
         if (are_own_flags(view, table, regions, &regions->ways[i], &own, &twins))
             regions->ways[kept++] = regions->ways[i];
