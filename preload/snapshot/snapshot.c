@@ -76,7 +76,8 @@ static void warn_of_own_heaps(struct snapshot *snapshot)
 static void add_warnings(struct snapshot *snapshot)
 {
     const struct settings *settings = &snapshot->registry->settings;
-    if (snapshot->maps.used == 0)
+    /* Of a program with nothing tracked it was not asked for. */
+    if (snapshot->maps.used == 0 && snapshot->arrays.count > 0)
         add_warning(snapshot, "/proc is not mounted, or not to be read there: addresses stand for "
                               "functions, and no owner is known");
     warn_of_own_heaps(snapshot);
