@@ -1,0 +1,474 @@
+/*
+ * Lengths that the table's object counts: see vector_counts.h. No state, no lock, no allocation.
+ */
+#include "vector_counts.h"
+
+#include "layouts/words.h"
+#include "slot_profile.h"
+
+#define MOST_SLOT       64u
+#define NUMBERS         (MOST_SLOT / 4)
+#define ENDS            (MOST_SLOT / 8)
+#define MOST_HEADER     16u /* new[] keeps the number of elements there */
+#define LEAST_SLOTS     256u
+#define LEAST_OCCUPIED  64u
+#define LEAST_SUM       64u   /* smaller numbers stand near everything */
+#define LEAST_LONE_SUM  2048u /* where no word names the buckets */
+#define MOST_EMPTY      4096u /* a pointer of no vector: zero, or the alignment of what it leads to */
+#define MOST_BYTES      (1u << 20) /* of the entries of one bucket */
+#define GLIMPSE_SLOTS   64u
+#define MOST_HOLDERS    4u
+#define REACH           128u /* from the pointer to the array, in one object */
+#define MOST_ROOM       64u
+#define LEAST_BEYOND    8u
+#define SAMPLED_VECTORS 32u
+#define MOST_STRANGERS                                                                             \
+    4u /* of the vectors sampled one in so many may be in no block that is known */
+#define LEAST_ENTRY 4u
+
+static const uint8_t slot_sizes[] = {16, 24, 32, 40, 48, 56, 64};
+
+/* --- what the columns hold --- */
+
+/* A column of numbers, or of ends. */
+struct column {
+    uint32_t offset;
+    bool is_end;
+};
+
+struct vectors {
+    uint32_t slot_bytes, header_bytes, pointer;
+    uint64_t slots, empty; /* `empty`: what a bucket without a vector holds for a pointer */
+    uint64_t seen, occupied;
+    bool is_empty_known;
+    uint32_t first[NUMBERS]; /* in the first slot */
+    bool varies[NUMBERS], is_set_in_empty[NUMBERS];
+    uint64_t sum[NUMBERS];
+    bool is_no_end[ENDS];
+    uint64_t end_sum[ENDS], divisor[ENDS];
+};
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static bool is_vector(const struct vectors *vectors, const unsigned char *slot, uint64_t *pointer)
+{
+    *pointer = word_u64(slot, vectors->pointer);
+    return *pointer >= MOST_EMPTY;
+}
+
+static void tally_end(struct vectors *vectors, uint32_t nth, uint64_t end, uint64_t pointer,
+                      bool is_occupied)
+{
+    uint64_t bytes = end - pointer;
+    if (is_occupied ? bytes > MOST_BYTES : bytes != 0) {
+        vectors->is_no_end[nth] = true;
+        return;
+    }
+    vectors->end_sum[nth] += bytes;
+    vectors->divisor[nth] = common_divisor(bytes, vectors->divisor[nth]);
+}
+
+/* False where there are no vectors. */
+static bool tally_slot(struct vectors *vectors, const unsigned char *slot)
+{
+    uint64_t pointer;
+    bool is_occupied = is_vector(vectors, slot, &pointer);
+    if (is_occupied && !slot_profile_is_pointer(pointer))
+        return false;
+    if (!is_occupied) {
+        if (vectors->is_empty_known && vectors->empty != pointer)
+            return false;
+        vectors->is_empty_known = true;
+        vectors->empty = pointer;
+    }
+    for (uint32_t at = 0; at < vectors->slot_bytes; at += 4) {
+        uint32_t number = word_u32(slot, at), nth = at / 4;
+        if (vectors->seen == 0)
+            vectors->first[nth] = number;
+        vectors->varies[nth] = vectors->varies[nth] || number != vectors->first[nth];
+        vectors->sum[nth] += is_occupied ? number : 0;
+        vectors->is_set_in_empty[nth] =
+            vectors->is_set_in_empty[nth] || (!is_occupied && number != 0);
+    }
+    for (uint32_t at = 0; at < vectors->slot_bytes; at += 8)
+        if (!vectors->is_no_end[at / 8])
+            tally_end(vectors, at / 8, word_u64(slot, at), pointer, is_occupied);
+    vectors->seen++;
+    vectors->occupied += is_occupied;
+    return true;
+}
+
+static bool tally_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct vectors *vectors = context;
+    (void)offset;
+    for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes)
+        if (!tally_slot(vectors, piece + at))
+            return false;
+    return true;
+}
+
+static uint64_t first_slot(const struct vectors *vectors, const struct block *block)
+{
+    return block->address + vectors->header_bytes;
+}
+
+static bool tally_array(const struct layout_view *view, const struct block *block,
+                        struct vectors *vectors)
+{
+    return layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
+                       vectors->slot_bytes, tally_piece, vectors);
+}
+
+static bool is_end(const struct vectors *vectors, uint32_t offset)
+{
+    return offset != vectors->pointer && !vectors->is_no_end[offset / 8];
+}
+
+#define MOST_COLUMNS 2u
+
+/* The columns that are not the same in all slots. False unless these are one or two, and say
+ * nothing of buckets that have no vector: a key beside a vector belongs to the slot, whether
+ * anything is left in it or not. */
+static bool find_columns(const struct vectors *vectors, struct column columns[MOST_COLUMNS],
+                         uint32_t *number)
+{
+    *number = 0;
+    for (uint32_t at = 0; at < vectors->slot_bytes; at += 4) {
+        bool has_end = is_end(vectors, at & ~7u);
+        if ((at & ~7u) == vectors->pointer || (has_end && at % 8 != 0) ||
+            (!has_end && !vectors->varies[at / 4]))
+            continue;
+        if (*number == MOST_COLUMNS || (!has_end && vectors->is_set_in_empty[at / 4]))
+            return false;
+        columns[(*number)++] = (struct column){.offset = at, .is_end = has_end};
+    }
+    return *number > 0;
+}
+
+/* --- the size of a slot and its pointer, by a few of them --- */
+
+static bool may_be_vectors(const unsigned char *slots, size_t bytes, uint32_t slot_bytes,
+                           uint32_t pointer)
+{
+    uint32_t vectors = 0;
+    for (size_t at = 0; at + slot_bytes <= bytes; at += slot_bytes) {
+        uint64_t word = word_u64(slots, at + pointer);
+        if (word >= MOST_EMPTY && !slot_profile_is_pointer(word))
+            return false;
+        vectors += word >= MOST_EMPTY;
+    }
+    return vectors > 0;
+}
+
+/* --- the object --- */
+
+static bool names_buckets(const struct vectors *vectors, const struct block *block,
+                          const unsigned char *words, uint32_t at)
+{
+    uint64_t number = word_u32(words, at);
+    if (number == vectors->slots || number + 1 == vectors->slots)
+        return true;
+    return at % 8 == 0 &&
+           word_u64(words, at) == first_slot(vectors, block) + vectors->slots * vectors->slot_bytes;
+}
+
+/* Whether the object around that pointer to the array counts so many entries. */
+static bool counts(const struct layout_view *view, const struct vectors *vectors,
+                   const struct block *block, uint64_t place, uint64_t sum)
+{
+    unsigned char words[2 * REACH];
+    bool is_counted = false, is_named = false;
+    uint64_t start = (place & ~(uint64_t)7) - REACH;
+    uint32_t from = 0, end = sizeof(words);
+    if (!layout_read(view, start, words, sizeof(words))) {
+        from = REACH; /* the object may begin where memory does, or end there */
+        if (!layout_read(view, start + from, words + from, REACH / 2))
+            return false;
+        end = REACH + REACH / 2;
+    }
+    for (uint32_t at = from; at < end; at += 4) {
+        if (at == REACH || at == REACH + 4)
+            continue; /* the pointer itself */
+        is_named = is_named || names_buckets(vectors, block, words, at);
+        is_counted = is_counted || word_u32(words, at) == sum;
+    }
+    return is_counted && (is_named || sum >= LEAST_LONE_SUM);
+}
+
+static bool are_counted(const struct layout_view *view, const struct vectors *vectors,
+                        const struct block *block, uint64_t sum)
+{
+    if (!view->blocks || sum < LEAST_SUM || sum > UINT32_MAX || sum == vectors->slots)
+        return false;
+    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
+        uint64_t place = view->blocks->pointer_to(view->blocks, first_slot(vectors, block), nth);
+        if (place == 0)
+            break;
+        if (!block_has(block, place) && counts(view, vectors, block, place, sum))
+            return true;
+    }
+    return false;
+}
+
+/* --- the other column --- */
+
+struct rooms {
+    const struct vectors *vectors;
+    const struct column *length, *room;
+    uint64_t length_unit; /* of one entry */
+    uint64_t divisor;
+    uint64_t slots_with[MOST_ROOM + 1]; /* room for so many; the last: for more */
+    uint64_t most;
+    bool has_others; /* lengths that are no multiples of what all rooms are multiples of */
+    bool is_counting;
+};
+
+static uint64_t value_of(const struct vectors *vectors, const struct column *column,
+                         const unsigned char *slot)
+{
+    return column->is_end ? word_u64(slot, column->offset) - word_u64(slot, vectors->pointer)
+                          : word_u32(slot, column->offset);
+}
+
+static bool look_at_rooms(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct rooms *rooms = context;
+    const struct vectors *vectors = rooms->vectors;
+    (void)offset;
+    for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes) {
+        uint64_t pointer;
+        if (!is_vector(vectors, piece + at, &pointer))
+            continue;
+        uint64_t length = value_of(vectors, rooms->length, piece + at) / rooms->length_unit;
+        uint64_t room = value_of(vectors, rooms->room, piece + at);
+        if (rooms->room->is_end && rooms->length->is_end)
+            room /= rooms->length_unit;
+        if (length > room)
+            return false;
+        if (!rooms->is_counting) {
+            rooms->divisor = common_divisor(room, rooms->divisor);
+            continue;
+        }
+        uint64_t times = room / rooms->divisor;
+        rooms->slots_with[times < MOST_ROOM ? times : MOST_ROOM]++;
+        rooms->has_others = rooms->has_others || length % rooms->divisor != 0;
+    }
+    return true;
+}
+
+/* Whether some number of entries is never met, though larger ones are. Vectors get room for more by
+ * steps; how many entries are in them goes from one to the next. */
+static bool has_gap(const struct rooms *rooms)
+{
+    uint64_t beyond = rooms->slots_with[MOST_ROOM];
+    for (uint32_t times = MOST_ROOM - 1; times > 0; times--) {
+        if (rooms->slots_with[times] == 0 && beyond >= LEAST_BEYOND)
+            return true;
+        beyond += rooms->slots_with[times];
+    }
+    return false;
+}
+
+/* Whether the column says for how many entries there is room. */
+static bool is_room(const struct layout_view *view, const struct block *block,
+                    const struct vectors *vectors, const struct column *length,
+                    uint64_t length_unit, const struct column *room)
+{
+    struct rooms rooms = {
+        .vectors = vectors, .length = length, .room = room, .length_unit = length_unit};
+    for (int pass = 0; pass < 2; pass++) {
+        rooms.is_counting = pass == 1;
+        if (!layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
+                         vectors->slot_bytes, look_at_rooms, &rooms) ||
+            rooms.divisor == 0)
+            return false;
+    }
+    return has_gap(&rooms) || (rooms.divisor > 1 && rooms.has_others);
+}
+
+/* --- the blocks --- */
+
+/* What glibc gives for a request: eight bytes more, a multiple of 16, 32 at least, and up to 16
+ * more where what would be left is too small for a block. */
+#define CHUNK_HEAD 8u
+#define MOST_SPARE 40u
+
+struct blocks {
+    uint32_t looked, strangers;
+    uint64_t least_entry, most_entry; /* bytes for which all blocks are as large as their room */
+};
+
+/* Looks at some of the blocks. False where one has no room for what is in it. `room`: NULL, or the
+ * column that says how much there is. */
+static bool look_at_blocks(const struct layout_view *view, const struct block *block,
+                           const struct vectors *vectors, const struct column *length,
+                           const struct column *room, struct blocks *out)
+{
+    unsigned char slot[MOST_SLOT];
+    uint64_t step = vectors->slots / (8 * SAMPLED_VECTORS) + 1, before = 0;
+    *out = (struct blocks){.least_entry = 1, .most_entry = UINT64_MAX};
+    for (uint64_t nth = 0; nth < vectors->slots && out->looked < SAMPLED_VECTORS; nth += step) {
+        uint64_t pointer;
+        if (!layout_read(view, first_slot(vectors, block) + nth * vectors->slot_bytes, slot,
+                         vectors->slot_bytes))
+            return false;
+        if (!is_vector(vectors, slot, &pointer))
+            continue;
+        uint64_t bytes = value_of(vectors, length, slot) * (length->is_end ? 1 : LEAST_ENTRY);
+        uint64_t chunk = layout_chunk_bytes(view, pointer);
+        out->looked++;
+        out->strangers += chunk == 0;
+        if (pointer == before || block_has(block, pointer) ||
+            (chunk != 0 && chunk < bytes + CHUNK_HEAD))
+            return false;
+        before = pointer;
+        uint64_t entries = room ? value_of(vectors, room, slot) : 0;
+        if (chunk == 0 || entries == 0)
+            continue;
+        uint64_t most = (chunk - CHUNK_HEAD) / entries;
+        uint64_t least = chunk > MOST_SPARE ? (chunk - MOST_SPARE) / entries + 1 : 1;
+        out->most_entry = most < out->most_entry ? most : out->most_entry;
+        out->least_entry = least > out->least_entry ? least : out->least_entry;
+    }
+    return out->looked > 0 && (!view->glibc_heap || out->strangers * MOST_STRANGERS <= out->looked);
+}
+
+/* --- vectors that are known by themselves --- */
+
+#define RUST_SLOT       24u
+#define RUST_LEAST_ROOM 4u
+#define RUST_MOST_ALIGN 64u
+
+/* Rust's Vec: room, pointer, length, of 8 bytes each. One that never held anything has, for a
+ * pointer, the alignment of its entries, which nobody else does; and there is room for four at
+ * least, where a boxed slice would have any length. Bytes, as of a String, are no entries. */
+static bool is_rust(const struct layout_view *view, const struct block *block,
+                    const struct vectors *vectors, const struct column *length,
+                    const struct column *room)
+{
+    struct blocks blocks;
+    struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
+    return vectors->slot_bytes == RUST_SLOT && !length->is_end && !room->is_end &&
+           vectors->is_empty_known && is_power_of_two(vectors->empty) && vectors->empty > 1 &&
+           vectors->empty <= RUST_MOST_ALIGN && view->glibc_heap &&
+           layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
+                       vectors->slot_bytes, look_at_rooms, &rooms) &&
+           rooms.divisor >= RUST_LEAST_ROOM &&
+           look_at_blocks(view, block, vectors, length, room, &blocks) &&
+           blocks.least_entry <= blocks.most_entry && blocks.most_entry >= vectors->empty;
+}
+
+/* Three pointers, to the beginning, the end and the end of the room in one block, which is just as
+ * large as that: libstdc++'s and libc++'s std::vector. */
+static bool is_cxx(const struct layout_view *view, const struct block *block,
+                   const struct vectors *vectors, const struct column *length,
+                   const struct column *room)
+{
+    struct blocks blocks;
+    struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
+    return vectors->slot_bytes == 3 * sizeof(uint64_t) && length->is_end && room->is_end &&
+           vectors->pointer == 0 && length->offset < room->offset && view->glibc_heap &&
+           layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
+                       vectors->slot_bytes, look_at_rooms, &rooms) &&
+           look_at_blocks(view, block, vectors, length, room, &blocks) && blocks.least_entry <= 1 &&
+           blocks.most_entry >= 1;
+}
+
+/* --- all together --- */
+
+static uint64_t unit_of(const struct vectors *vectors, const struct column *length)
+{
+    uint64_t divisor = length->is_end ? vectors->divisor[length->offset / 8] : 1;
+    return divisor != 0 ? divisor : 1; /* all are empty */
+}
+
+static uint64_t sum_of(const struct vectors *vectors, const struct column *length)
+{
+    return length->is_end ? vectors->end_sum[length->offset / 8] / unit_of(vectors, length)
+                          : vectors->sum[length->offset / 4];
+}
+
+/* Whether that column is the length, and the other one, if there is one, the room. */
+static bool is_length(const struct layout_view *view, const struct block *block,
+                      const struct vectors *vectors, const struct column *length,
+                      const struct column *other, bool *is_counted)
+{
+    struct blocks blocks;
+    *is_counted = are_counted(view, vectors, block, sum_of(vectors, length));
+    if (*is_counted && look_at_blocks(view, block, vectors, length, NULL, &blocks) &&
+        (!other || is_room(view, block, vectors, length, unit_of(vectors, length), other)))
+        return true;
+    *is_counted = false;
+    return other && (is_rust(view, block, vectors, length, other) ||
+                     is_cxx(view, block, vectors, length, other));
+}
+
+/* A vector of Rust's has a length, though none has any. */
+static void add_unset_column(const struct vectors *vectors, struct column columns[MOST_COLUMNS],
+                             uint32_t *number)
+{
+    for (uint32_t at = 0; *number == 1 && at < RUST_SLOT; at += 8)
+        if (vectors->slot_bytes == RUST_SLOT && at != vectors->pointer &&
+            at != columns[0].offset && !vectors->varies[at / 4] && !vectors->varies[at / 4 + 1] &&
+            vectors->first[at / 4] == 0 && vectors->first[at / 4 + 1] == 0)
+            columns[(*number)++] = (struct column){.offset = at};
+}
+
+static bool read_columns(const struct layout_view *view, const struct block *block,
+                         const struct vectors *vectors, struct table_reading *out)
+{
+    struct column columns[MOST_COLUMNS];
+    uint32_t number;
+    if (vectors->occupied < LEAST_OCCUPIED || !find_columns(vectors, columns, &number))
+        return false;
+    add_unset_column(vectors, columns, &number);
+    for (uint32_t i = 0; i < number; i++) {
+        bool is_counted;
+        if (!is_length(view, block, vectors, &columns[i], number == 2 ? &columns[1 - i] : NULL,
+                       &is_counted))
+            continue;
+        *out = (struct table_reading){.capacity = vectors->slots,
+                                      .live = sum_of(vectors, &columns[i]),
+                                      .slot_bytes = vectors->slot_bytes,
+                                      .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE |
+                                               DUMP_KNOWN_SLOT_BYTES,
+                                      .flags = is_counted ? DUMP_TABLE_COUNTED : 0,
+                                      .confidence_ppm = 900000};
+        return true;
+    }
+    return false;
+}
+
+bool vector_counts_read(struct layout_view *view, const struct block *block,
+                        struct table_reading *out)
+{
+    unsigned char glimpse[GLIMPSE_SLOTS * 16];
+    for (unsigned i = 0; i < sizeof(slot_sizes); i++) {
+        struct vectors vectors = {.slot_bytes = slot_sizes[i]};
+        vectors.header_bytes = (uint32_t)(block->bytes % vectors.slot_bytes);
+        vectors.slots = block->bytes / vectors.slot_bytes;
+        if (vectors.header_bytes % 8 != 0 || vectors.header_bytes > MOST_HEADER ||
+            vectors.slots < LEAST_SLOTS)
+            continue;
+        uint64_t middle = first_slot(&vectors, block) + vectors.slots / 2 * vectors.slot_bytes;
+        if (!layout_read(view, middle, glimpse, sizeof(glimpse)))
+            return false;
+        for (uint32_t pointer = 0; pointer < vectors.slot_bytes; pointer += 8) {
+            struct vectors tried = vectors;
+            tried.pointer = pointer;
+            if (may_be_vectors(glimpse, sizeof(glimpse), tried.slot_bytes, pointer) &&
+                tally_array(view, block, &tried) && read_columns(view, block, &tried, out))
+                return true;
+        }
+    }
+    return false;
+}
