@@ -438,7 +438,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, count, roles, out);
-    if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_vectors(snapshot, record, arrays[0], out))
+    if (read_vectors(snapshot, record, arrays[0], out))
         return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {

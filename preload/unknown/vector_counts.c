@@ -106,28 +106,6 @@ static bool tally_slot(struct vectors *vectors, const unsigned char *slot)
     return true;
 }
 
-static bool tally_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
-{
-    struct vectors *vectors = context;
-    (void)offset;
-    for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes)
-        if (!tally_slot(vectors, piece + at))
-            return false;
-    return true;
-}
-
-static uint64_t first_slot(const struct vectors *vectors, const struct block *block)
-{
-    return block->address + vectors->header_bytes;
-}
-
-static bool tally_array(const struct layout_view *view, const struct block *block,
-                        struct vectors *vectors)
-{
-    return layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
-                       vectors->slot_bytes, tally_piece, vectors);
-}
-
 static bool is_end(const struct vectors *vectors, uint32_t offset)
 {
     return offset != vectors->pointer && !vectors->is_no_end[offset / 8];
@@ -135,8 +113,8 @@ static bool is_end(const struct vectors *vectors, uint32_t offset)
 
 #define MOST_COLUMNS 2u
 
-/* The columns that are not the same in all slots. False unless these are one or two, and say
- * nothing of buckets that have no vector: a key beside a vector belongs to the slot, whether
+/* The columns that are not the same in all slots. False where there are more than two, or one says
+ * something of buckets that have no vector: a key beside a vector belongs to the slot, whether
  * anything is left in it or not. */
 static bool find_columns(const struct vectors *vectors, struct column columns[MOST_COLUMNS],
                          uint32_t *number)
@@ -151,7 +129,31 @@ static bool find_columns(const struct vectors *vectors, struct column columns[MO
             return false;
         columns[(*number)++] = (struct column){.offset = at, .is_end = has_end};
     }
-    return *number > 0;
+    return true;
+}
+
+static bool tally_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct vectors *vectors = context;
+    struct column columns[MOST_COLUMNS];
+    uint32_t number;
+    (void)offset;
+    for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes)
+        if (!tally_slot(vectors, piece + at))
+            return false;
+    return find_columns(vectors, columns, &number);
+}
+
+static uint64_t first_slot(const struct vectors *vectors, const struct block *block)
+{
+    return block->address + vectors->header_bytes;
+}
+
+static bool tally_array(const struct layout_view *view, const struct block *block,
+                        struct vectors *vectors)
+{
+    return layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
+                       vectors->slot_bytes, tally_piece, vectors);
 }
 
 /* --- the size of a slot and its pointer, by a few of them --- */
@@ -181,12 +183,13 @@ static bool names_buckets(const struct vectors *vectors, const struct block *blo
            word_u64(words, at) == first_slot(vectors, block) + vectors->slots * vectors->slot_bytes;
 }
 
-/* Whether the object around that pointer to the array counts so many entries. */
+/* Whether the object around that pointer to the array counts so many entries. Where it counts just
+ * the pointers each leads to one entry, and the number beside it says how often that was used. */
 static bool counts(const struct layout_view *view, const struct vectors *vectors,
                    const struct block *block, uint64_t place, uint64_t sum)
 {
     unsigned char words[2 * REACH];
-    bool is_counted = false, is_named = false;
+    bool is_counted = false, is_named = false, are_single = false;
     uint64_t start = (place & ~(uint64_t)7) - REACH;
     uint32_t from = 0, end = sizeof(words);
     if (!layout_read(view, start, words, sizeof(words))) {
@@ -200,8 +203,10 @@ static bool counts(const struct layout_view *view, const struct vectors *vectors
             continue; /* the pointer itself */
         is_named = is_named || names_buckets(vectors, block, words, at);
         is_counted = is_counted || word_u32(words, at) == sum;
+        are_single = are_single || word_u32(words, at) == vectors->occupied;
     }
-    return is_counted && (is_named || sum >= LEAST_LONE_SUM);
+    return is_counted && (!are_single || sum == vectors->occupied) &&
+           (is_named || sum >= LEAST_LONE_SUM);
 }
 
 static bool are_counted(const struct layout_view *view, const struct vectors *vectors,
@@ -299,8 +304,9 @@ static bool is_room(const struct layout_view *view, const struct block *block,
 
 /* What glibc gives for a request: eight bytes more, a multiple of 16, 32 at least, and up to 16
  * more where what would be left is too small for a block. */
-#define CHUNK_HEAD 8u
-#define MOST_SPARE 40u
+#define CHUNK_HEAD   8u
+#define MOST_SPARE   40u
+#define MOST_FOR_ANY 48u /* a request of one byte may have got as much */
 
 struct blocks {
     uint32_t looked, strangers;
@@ -335,7 +341,7 @@ static bool look_at_blocks(const struct layout_view *view, const struct block *b
         if (chunk == 0 || entries == 0)
             continue;
         uint64_t most = (chunk - CHUNK_HEAD) / entries;
-        uint64_t least = chunk > MOST_SPARE ? (chunk - MOST_SPARE) / entries + 1 : 1;
+        uint64_t least = chunk > MOST_FOR_ANY ? (chunk - MOST_SPARE) / entries + 1 : 1;
         out->most_entry = most < out->most_entry ? most : out->most_entry;
         out->least_entry = least > out->least_entry ? least : out->least_entry;
     }
@@ -397,19 +403,30 @@ static uint64_t sum_of(const struct vectors *vectors, const struct column *lengt
                           : vectors->sum[length->offset / 4];
 }
 
+/* Whether the blocks are as large as what there is room for in them, by some size of the entries:
+ * a text is, too, by one of a byte for each. */
+static bool fit_room(const struct layout_view *view, const struct column *room,
+                     const struct blocks *blocks)
+{
+    uint64_t least = room->is_end ? 1 : LEAST_ENTRY;
+    return !view->glibc_heap ||
+           (blocks->least_entry <= blocks->most_entry && blocks->most_entry >= least &&
+            (!room->is_end || blocks->least_entry <= 1));
+}
+
 /* Whether that column is the length, and the other one, if there is one, the room. */
 static bool is_length(const struct layout_view *view, const struct block *block,
                       const struct vectors *vectors, const struct column *length,
                       const struct column *other, bool *is_counted)
 {
     struct blocks blocks;
-    *is_counted = are_counted(view, vectors, block, sum_of(vectors, length));
-    if (*is_counted && look_at_blocks(view, block, vectors, length, NULL, &blocks) &&
-        (!other || is_room(view, block, vectors, length, unit_of(vectors, length), other)))
-        return true;
-    *is_counted = false;
-    return other && (is_rust(view, block, vectors, length, other) ||
-                     is_cxx(view, block, vectors, length, other));
+    *is_counted =
+        are_counted(view, vectors, block, sum_of(vectors, length)) &&
+        look_at_blocks(view, block, vectors, length, other, &blocks) &&
+        (!other || (fit_room(view, other, &blocks) &&
+                    is_room(view, block, vectors, length, unit_of(vectors, length), other)));
+    return *is_counted || (other && (is_rust(view, block, vectors, length, other) ||
+                                     is_cxx(view, block, vectors, length, other)));
 }
 
 /* A vector of Rust's has a length, though none has any. */
@@ -417,8 +434,8 @@ static void add_unset_column(const struct vectors *vectors, struct column column
                              uint32_t *number)
 {
     for (uint32_t at = 0; *number == 1 && at < RUST_SLOT; at += 8)
-        if (vectors->slot_bytes == RUST_SLOT && at != vectors->pointer &&
-            at != columns[0].offset && !vectors->varies[at / 4] && !vectors->varies[at / 4 + 1] &&
+        if (vectors->slot_bytes == RUST_SLOT && at != vectors->pointer && at != columns[0].offset &&
+            !vectors->varies[at / 4] && !vectors->varies[at / 4 + 1] &&
             vectors->first[at / 4] == 0 && vectors->first[at / 4 + 1] == 0)
             columns[(*number)++] = (struct column){.offset = at};
 }
