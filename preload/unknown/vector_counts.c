@@ -3,158 +3,25 @@
  */
 #include "vector_counts.h"
 
-#include "layouts/words.h"
 #include "slot_profile.h"
+#include "vector_columns.h"
 
-#define MOST_SLOT       64u
-#define NUMBERS         (MOST_SLOT / 4)
-#define ENDS            (MOST_SLOT / 8)
 #define MOST_HEADER     16u /* new[] keeps the number of elements there */
 #define LEAST_SLOTS     256u
 #define LEAST_OCCUPIED  64u
 #define LEAST_SUM       64u   /* smaller numbers stand near everything */
 #define LEAST_LONE_SUM  2048u /* where no word names the buckets */
-#define MOST_EMPTY      4096u /* a pointer of no vector: zero, or the alignment of what it leads to */
-#define MOST_BYTES      (1u << 20) /* of the entries of one bucket */
-#define GLIMPSE_SLOTS   64u
+#define GLIMPSE_BYTES   4096u
 #define MOST_HOLDERS    4u
 #define REACH           128u /* from the pointer to the array, in one object */
 #define MOST_ROOM       64u
 #define LEAST_BEYOND    8u
 #define SAMPLED_VECTORS 32u
-#define MOST_STRANGERS                                                                             \
-    4u /* of the vectors sampled one in so many may be in no block that is known */
-#define LEAST_ENTRY 4u
+/* Of the vectors sampled one in so many may be in no block that is known. */
+#define MOST_STRANGERS 4u
+#define LEAST_ENTRY    4u
 
 static const uint8_t slot_sizes[] = {16, 24, 32, 40, 48, 56, 64};
-
-/* --- what the columns hold --- */
-
-/* A column of numbers, or of ends. */
-struct column {
-    uint32_t offset;
-    bool is_end;
-};
-
-struct vectors {
-    uint32_t slot_bytes, header_bytes, pointer;
-    uint64_t slots, empty; /* `empty`: what a bucket without a vector holds for a pointer */
-    uint64_t seen, occupied;
-    bool is_empty_known;
-    uint32_t first[NUMBERS]; /* in the first slot */
-    bool varies[NUMBERS], is_set_in_empty[NUMBERS];
-    uint64_t sum[NUMBERS];
-    bool is_no_end[ENDS];
-    uint64_t end_sum[ENDS], divisor[ENDS];
-};
-
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-static bool is_vector(const struct vectors *vectors, const unsigned char *slot, uint64_t *pointer)
-{
-    *pointer = word_u64(slot, vectors->pointer);
-    return *pointer >= MOST_EMPTY;
-}
-
-static void tally_end(struct vectors *vectors, uint32_t nth, uint64_t end, uint64_t pointer,
-                      bool is_occupied)
-{
-    uint64_t bytes = end - pointer;
-    if (is_occupied ? bytes > MOST_BYTES : bytes != 0) {
-        vectors->is_no_end[nth] = true;
-        return;
-    }
-    vectors->end_sum[nth] += bytes;
-    vectors->divisor[nth] = common_divisor(bytes, vectors->divisor[nth]);
-}
-
-/* False where there are no vectors. */
-static bool tally_slot(struct vectors *vectors, const unsigned char *slot)
-{
-    uint64_t pointer;
-    bool is_occupied = is_vector(vectors, slot, &pointer);
-    if (is_occupied && !slot_profile_is_pointer(pointer))
-        return false;
-    if (!is_occupied) {
-        if (vectors->is_empty_known && vectors->empty != pointer)
-            return false;
-        vectors->is_empty_known = true;
-        vectors->empty = pointer;
-    }
-    for (uint32_t at = 0; at < vectors->slot_bytes; at += 4) {
-        uint32_t number = word_u32(slot, at), nth = at / 4;
-        if (vectors->seen == 0)
-            vectors->first[nth] = number;
-        vectors->varies[nth] = vectors->varies[nth] || number != vectors->first[nth];
-        vectors->sum[nth] += is_occupied ? number : 0;
-        vectors->is_set_in_empty[nth] =
-            vectors->is_set_in_empty[nth] || (!is_occupied && number != 0);
-    }
-    for (uint32_t at = 0; at < vectors->slot_bytes; at += 8)
-        if (!vectors->is_no_end[at / 8])
-            tally_end(vectors, at / 8, word_u64(slot, at), pointer, is_occupied);
-    vectors->seen++;
-    vectors->occupied += is_occupied;
-    return true;
-}
-
-static bool is_end(const struct vectors *vectors, uint32_t offset)
-{
-    return offset != vectors->pointer && !vectors->is_no_end[offset / 8];
-}
-
-#define MOST_COLUMNS 2u
-
-/* The columns that are not the same in all slots. False where there are more than two, or one says
- * something of buckets that have no vector: a key beside a vector belongs to the slot, whether
- * anything is left in it or not. */
-static bool find_columns(const struct vectors *vectors, struct column columns[MOST_COLUMNS],
-                         uint32_t *number)
-{
-    *number = 0;
-    for (uint32_t at = 0; at < vectors->slot_bytes; at += 4) {
-        bool has_end = is_end(vectors, at & ~7u);
-        if ((at & ~7u) == vectors->pointer || (has_end && at % 8 != 0) ||
-            (!has_end && !vectors->varies[at / 4]))
-            continue;
-        if (*number == MOST_COLUMNS || (!has_end && vectors->is_set_in_empty[at / 4]))
-            return false;
-        columns[(*number)++] = (struct column){.offset = at, .is_end = has_end};
-    }
-    return true;
-}
-
-static bool tally_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
-{
-    struct vectors *vectors = context;
-    struct column columns[MOST_COLUMNS];
-    uint32_t number;
-    (void)offset;
-    for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes)
-        if (!tally_slot(vectors, piece + at))
-            return false;
-    return find_columns(vectors, columns, &number);
-}
-
-static uint64_t first_slot(const struct vectors *vectors, const struct block *block)
-{
-    return block->address + vectors->header_bytes;
-}
-
-static bool tally_array(const struct layout_view *view, const struct block *block,
-                        struct vectors *vectors)
-{
-    return layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
-                       vectors->slot_bytes, tally_piece, vectors);
-}
 
 /* --- the size of a slot and its pointer, by a few of them --- */
 
@@ -164,9 +31,9 @@ static bool may_be_vectors(const unsigned char *slots, size_t bytes, uint32_t sl
     uint32_t vectors = 0;
     for (size_t at = 0; at + slot_bytes <= bytes; at += slot_bytes) {
         uint64_t word = word_u64(slots, at + pointer);
-        if (word >= MOST_EMPTY && !slot_profile_is_pointer(word))
+        if (word >= VECTOR_LEAST_ADDRESS && !slot_profile_is_pointer(word))
             return false;
-        vectors += word >= MOST_EMPTY;
+        vectors += word >= VECTOR_LEAST_ADDRESS;
     }
     return vectors > 0;
 }
@@ -179,8 +46,8 @@ static bool names_buckets(const struct vectors *vectors, const struct block *blo
     uint64_t number = word_u32(words, at);
     if (number == vectors->slots || number + 1 == vectors->slots)
         return true;
-    return at % 8 == 0 &&
-           word_u64(words, at) == first_slot(vectors, block) + vectors->slots * vectors->slot_bytes;
+    return at % 8 == 0 && word_u64(words, at) == vector_columns_start(vectors, block) +
+                                                     vectors->slots * vectors->slot_bytes;
 }
 
 /* Whether the object around that pointer to the array counts so many entries. Where it counts just
@@ -215,7 +82,8 @@ static bool are_counted(const struct layout_view *view, const struct vectors *ve
     if (!view->blocks || sum < LEAST_SUM || sum > UINT32_MAX || sum == vectors->slots)
         return false;
     for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
-        uint64_t place = view->blocks->pointer_to(view->blocks, first_slot(vectors, block), nth);
+        uint64_t place =
+            view->blocks->pointer_to(view->blocks, vector_columns_start(vectors, block), nth);
         if (place == 0)
             break;
         if (!block_has(block, place) && counts(view, vectors, block, place, sum))
@@ -228,7 +96,7 @@ static bool are_counted(const struct layout_view *view, const struct vectors *ve
 
 struct rooms {
     const struct vectors *vectors;
-    const struct column *length, *room;
+    const struct vector_column *length, *room;
     uint64_t length_unit; /* of one entry */
     uint64_t divisor;
     uint64_t slots_with[MOST_ROOM + 1]; /* room for so many; the last: for more */
@@ -237,13 +105,6 @@ struct rooms {
     bool is_counting;
 };
 
-static uint64_t value_of(const struct vectors *vectors, const struct column *column,
-                         const unsigned char *slot)
-{
-    return column->is_end ? word_u64(slot, column->offset) - word_u64(slot, vectors->pointer)
-                          : word_u32(slot, column->offset);
-}
-
 static bool look_at_rooms(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct rooms *rooms = context;
@@ -251,16 +112,17 @@ static bool look_at_rooms(const unsigned char *piece, size_t bytes, uint64_t off
     (void)offset;
     for (size_t at = 0; at + vectors->slot_bytes <= bytes; at += vectors->slot_bytes) {
         uint64_t pointer;
-        if (!is_vector(vectors, piece + at, &pointer))
+        if (!vector_columns_pointer(vectors, piece + at, &pointer))
             continue;
-        uint64_t length = value_of(vectors, rooms->length, piece + at) / rooms->length_unit;
-        uint64_t room = value_of(vectors, rooms->room, piece + at);
+        uint64_t length =
+            vector_columns_value(vectors, rooms->length, piece + at) / rooms->length_unit;
+        uint64_t room = vector_columns_value(vectors, rooms->room, piece + at);
         if (rooms->room->is_end && rooms->length->is_end)
             room /= rooms->length_unit;
         if (length > room)
             return false;
         if (!rooms->is_counting) {
-            rooms->divisor = common_divisor(room, rooms->divisor);
+            rooms->divisor = vector_columns_divisor(room, rooms->divisor);
             continue;
         }
         uint64_t times = room / rooms->divisor;
@@ -285,15 +147,16 @@ static bool has_gap(const struct rooms *rooms)
 
 /* Whether the column says for how many entries there is room. */
 static bool is_room(const struct layout_view *view, const struct block *block,
-                    const struct vectors *vectors, const struct column *length,
-                    uint64_t length_unit, const struct column *room)
+                    const struct vectors *vectors, const struct vector_column *length,
+                    uint64_t length_unit, const struct vector_column *room)
 {
     struct rooms rooms = {
         .vectors = vectors, .length = length, .room = room, .length_unit = length_unit};
     for (int pass = 0; pass < 2; pass++) {
         rooms.is_counting = pass == 1;
-        if (!layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
-                         vectors->slot_bytes, look_at_rooms, &rooms) ||
+        if (!layout_scan(view, vector_columns_start(vectors, block),
+                         vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
+                         &rooms) ||
             rooms.divisor == 0)
             return false;
     }
@@ -316,20 +179,21 @@ struct blocks {
 /* Looks at some of the blocks. False where one has no room for what is in it. `room`: NULL, or the
  * column that says how much there is. */
 static bool look_at_blocks(const struct layout_view *view, const struct block *block,
-                           const struct vectors *vectors, const struct column *length,
-                           const struct column *room, struct blocks *out)
+                           const struct vectors *vectors, const struct vector_column *length,
+                           const struct vector_column *room, struct blocks *out)
 {
-    unsigned char slot[MOST_SLOT];
+    unsigned char slot[VECTOR_MOST_SLOT];
     uint64_t step = vectors->slots / (8 * SAMPLED_VECTORS) + 1, before = 0;
     *out = (struct blocks){.least_entry = 1, .most_entry = UINT64_MAX};
     for (uint64_t nth = 0; nth < vectors->slots && out->looked < SAMPLED_VECTORS; nth += step) {
         uint64_t pointer;
-        if (!layout_read(view, first_slot(vectors, block) + nth * vectors->slot_bytes, slot,
-                         vectors->slot_bytes))
+        if (!layout_read(view, vector_columns_start(vectors, block) + nth * vectors->slot_bytes,
+                         slot, vectors->slot_bytes))
             return false;
-        if (!is_vector(vectors, slot, &pointer))
+        if (!vector_columns_pointer(vectors, slot, &pointer))
             continue;
-        uint64_t bytes = value_of(vectors, length, slot) * (length->is_end ? 1 : LEAST_ENTRY);
+        uint64_t bytes =
+            vector_columns_value(vectors, length, slot) * (length->is_end ? 1 : LEAST_ENTRY);
         uint64_t chunk = layout_chunk_bytes(view, pointer);
         out->looked++;
         out->strangers += chunk == 0;
@@ -337,7 +201,7 @@ static bool look_at_blocks(const struct layout_view *view, const struct block *b
             (chunk != 0 && chunk < bytes + CHUNK_HEAD))
             return false;
         before = pointer;
-        uint64_t entries = room ? value_of(vectors, room, slot) : 0;
+        uint64_t entries = room ? vector_columns_value(vectors, room, slot) : 0;
         if (chunk == 0 || entries == 0)
             continue;
         uint64_t most = (chunk - CHUNK_HEAD) / entries;
@@ -358,16 +222,17 @@ static bool look_at_blocks(const struct layout_view *view, const struct block *b
  * pointer, the alignment of its entries, which nobody else does; and there is room for four at
  * least, where a boxed slice would have any length. Bytes, as of a String, are no entries. */
 static bool is_rust(const struct layout_view *view, const struct block *block,
-                    const struct vectors *vectors, const struct column *length,
-                    const struct column *room)
+                    const struct vectors *vectors, const struct vector_column *length,
+                    const struct vector_column *room)
 {
     struct blocks blocks;
     struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
     return vectors->slot_bytes == RUST_SLOT && !length->is_end && !room->is_end &&
            vectors->is_empty_known && is_power_of_two(vectors->empty) && vectors->empty > 1 &&
            vectors->empty <= RUST_MOST_ALIGN && view->glibc_heap &&
-           layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
-                       vectors->slot_bytes, look_at_rooms, &rooms) &&
+           layout_scan(view, vector_columns_start(vectors, block),
+                       vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
+                       &rooms) &&
            rooms.divisor >= RUST_LEAST_ROOM &&
            look_at_blocks(view, block, vectors, length, room, &blocks) &&
            blocks.least_entry <= blocks.most_entry && blocks.most_entry >= vectors->empty;
@@ -376,28 +241,29 @@ static bool is_rust(const struct layout_view *view, const struct block *block,
 /* Three pointers, to the beginning, the end and the end of the room in one block, which is just as
  * large as that: libstdc++'s and libc++'s std::vector. */
 static bool is_cxx(const struct layout_view *view, const struct block *block,
-                   const struct vectors *vectors, const struct column *length,
-                   const struct column *room)
+                   const struct vectors *vectors, const struct vector_column *length,
+                   const struct vector_column *room)
 {
     struct blocks blocks;
     struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
     return vectors->slot_bytes == 3 * sizeof(uint64_t) && length->is_end && room->is_end &&
            vectors->pointer == 0 && length->offset < room->offset && view->glibc_heap &&
-           layout_scan(view, first_slot(vectors, block), vectors->slots * vectors->slot_bytes,
-                       vectors->slot_bytes, look_at_rooms, &rooms) &&
+           layout_scan(view, vector_columns_start(vectors, block),
+                       vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
+                       &rooms) &&
            look_at_blocks(view, block, vectors, length, room, &blocks) && blocks.least_entry <= 1 &&
            blocks.most_entry >= 1;
 }
 
 /* --- all together --- */
 
-static uint64_t unit_of(const struct vectors *vectors, const struct column *length)
+static uint64_t unit_of(const struct vectors *vectors, const struct vector_column *length)
 {
     uint64_t divisor = length->is_end ? vectors->divisor[length->offset / 8] : 1;
     return divisor != 0 ? divisor : 1; /* all are empty */
 }
 
-static uint64_t sum_of(const struct vectors *vectors, const struct column *length)
+static uint64_t sum_of(const struct vectors *vectors, const struct vector_column *length)
 {
     return length->is_end ? vectors->end_sum[length->offset / 8] / unit_of(vectors, length)
                           : vectors->sum[length->offset / 4];
@@ -405,7 +271,7 @@ static uint64_t sum_of(const struct vectors *vectors, const struct column *lengt
 
 /* Whether the blocks are as large as what there is room for in them, by some size of the entries:
  * a text is, too, by one of a byte for each. */
-static bool fit_room(const struct layout_view *view, const struct column *room,
+static bool fit_room(const struct layout_view *view, const struct vector_column *room,
                      const struct blocks *blocks)
 {
     uint64_t least = room->is_end ? 1 : LEAST_ENTRY;
@@ -416,8 +282,8 @@ static bool fit_room(const struct layout_view *view, const struct column *room,
 
 /* Whether that column is the length, and the other one, if there is one, the room. */
 static bool is_length(const struct layout_view *view, const struct block *block,
-                      const struct vectors *vectors, const struct column *length,
-                      const struct column *other, bool *is_counted)
+                      const struct vectors *vectors, const struct vector_column *length,
+                      const struct vector_column *other, bool *is_counted)
 {
     struct blocks blocks;
     *is_counted =
@@ -430,22 +296,23 @@ static bool is_length(const struct layout_view *view, const struct block *block,
 }
 
 /* A vector of Rust's has a length, though none has any. */
-static void add_unset_column(const struct vectors *vectors, struct column columns[MOST_COLUMNS],
-                             uint32_t *number)
+static void add_unset_column(const struct vectors *vectors,
+                             struct vector_column columns[VECTOR_MOST_COLUMNS], uint32_t *number)
 {
     for (uint32_t at = 0; *number == 1 && at < RUST_SLOT; at += 8)
         if (vectors->slot_bytes == RUST_SLOT && at != vectors->pointer && at != columns[0].offset &&
             !vectors->varies[at / 4] && !vectors->varies[at / 4 + 1] &&
             vectors->first[at / 4] == 0 && vectors->first[at / 4 + 1] == 0)
-            columns[(*number)++] = (struct column){.offset = at};
+            columns[(*number)++] = (struct vector_column){.offset = at};
 }
 
 static bool read_columns(const struct layout_view *view, const struct block *block,
                          const struct vectors *vectors, struct table_reading *out)
 {
-    struct column columns[MOST_COLUMNS];
+    struct vector_column columns[VECTOR_MOST_COLUMNS];
     uint32_t number;
-    if (vectors->occupied < LEAST_OCCUPIED || !find_columns(vectors, columns, &number))
+    if (vectors->occupied < LEAST_OCCUPIED || vector_columns_are_parts(vectors) ||
+        !vector_columns_find(vectors, columns, &number))
         return false;
     add_unset_column(vectors, columns, &number);
     for (uint32_t i = 0; i < number; i++) {
@@ -465,10 +332,26 @@ static bool read_columns(const struct layout_view *view, const struct block *blo
     return false;
 }
 
+/* The words of a slot that may be pointers, a bit for each, by some slots in the middle. */
+static uint32_t pointers_in(const struct layout_view *view, const struct block *block,
+                            const struct vectors *vectors)
+{
+    uint32_t pointers = 0;
+    uint64_t slots = GLIMPSE_BYTES / vectors->slot_bytes;
+    slots = slots < vectors->slots / 2 ? slots : vectors->slots / 2;
+    uint64_t middle =
+        vector_columns_start(vectors, block) + vectors->slots / 2 * vectors->slot_bytes;
+    if (!layout_read(view, middle, view->scratch, slots * vectors->slot_bytes))
+        return 0;
+    for (uint32_t at = 0; at < vectors->slot_bytes; at += 8)
+        if (may_be_vectors(view->scratch, slots * vectors->slot_bytes, vectors->slot_bytes, at))
+            pointers |= 1u << at / 8;
+    return pointers;
+}
+
 bool vector_counts_read(struct layout_view *view, const struct block *block,
                         struct table_reading *out)
 {
-    unsigned char glimpse[GLIMPSE_SLOTS * 16];
     for (unsigned i = 0; i < sizeof(slot_sizes); i++) {
         struct vectors vectors = {.slot_bytes = slot_sizes[i]};
         vectors.header_bytes = (uint32_t)(block->bytes % vectors.slot_bytes);
@@ -476,14 +359,12 @@ bool vector_counts_read(struct layout_view *view, const struct block *block,
         if (vectors.header_bytes % 8 != 0 || vectors.header_bytes > MOST_HEADER ||
             vectors.slots < LEAST_SLOTS)
             continue;
-        uint64_t middle = first_slot(&vectors, block) + vectors.slots / 2 * vectors.slot_bytes;
-        if (!layout_read(view, middle, glimpse, sizeof(glimpse)))
-            return false;
-        for (uint32_t pointer = 0; pointer < vectors.slot_bytes; pointer += 8) {
-            struct vectors tried = vectors;
-            tried.pointer = pointer;
-            if (may_be_vectors(glimpse, sizeof(glimpse), tried.slot_bytes, pointer) &&
-                tally_array(view, block, &tried) && read_columns(view, block, &tried, out))
+        for (uint32_t left = pointers_in(view, block, &vectors); left != 0; left &= left - 1) {
+            struct vectors tried = {.slot_bytes = vectors.slot_bytes,
+                                    .header_bytes = vectors.header_bytes,
+                                    .pointer = 8 * (uint32_t)__builtin_ctz(left),
+                                    .slots = vectors.slots};
+            if (vector_columns_tally(view, block, &tried) && read_columns(view, block, &tried, out))
                 return true;
         }
     }
