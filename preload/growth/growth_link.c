@@ -146,6 +146,21 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
     }
 }
 
+/* Which of their columns counts the entries of buckets that are vectors, the same. */
+static void recall_lengths(struct registry *registry, uint32_t table, struct slot_profile *profile)
+{
+    struct table_record record;
+    if (!tables_get(registry, tables_resolve(registry, table), &record))
+        return;
+    const struct slot_profile *known = &record.profile;
+    if (known->length_kind == SLOT_LENGTH_NONE || known->slot_bytes != profile->slot_bytes ||
+        known->column != profile->column || known->column_bytes != profile->column_bytes)
+        return;
+    profile->length_kind = known->length_kind;
+    profile->length_offset = known->length_offset;
+    profile->length_entry = known->length_entry;
+}
+
 /* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
 static bool are_heads(const struct scratch *scratch, const struct array_record *old,
                       const struct array_record *array, const struct slot_profile *profile)
@@ -242,6 +257,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         chains_learn(&scratch->view, &block, profile);
     if (!profile->is_chained)
         bucket_vectors_learn(&scratch->view, &block, profile);
+    if (!profile->is_chained && profile->length_kind == SLOT_LENGTH_NONE)
+        recall_lengths(registry, link->old->table, profile);
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
 }
 

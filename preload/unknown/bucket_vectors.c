@@ -20,7 +20,7 @@ struct lengths {
     uint64_t looked, occupied;
     bool wrong[COLUMNS][2]; /* a slot said that the column is none; by enum slot_length - 1 */
     uint64_t sum[COLUMNS][2];
-    uint64_t divisor[COLUMNS];
+    uint64_t divisor[COLUMNS][2]; /* of all that are not zero */
 };
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
@@ -74,8 +74,8 @@ static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
             }
             is_left = true;
             lengths->sum[at / 4][kind - 1] += length;
-            if (kind == SLOT_LENGTH_END)
-                lengths->divisor[at / 4] = common_divisor(length, lengths->divisor[at / 4]);
+            lengths->divisor[at / 4][kind - 1] =
+                common_divisor(length, lengths->divisor[at / 4][kind - 1]);
         }
     }
     return is_left;
@@ -92,6 +92,18 @@ static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
+/* Whether some column is one in each bucket that is not empty. If that is the length, keys lie more
+ * evenly than by chance, and the sum of another column may be what is expected, but is the room. */
+static bool has_ones(const struct lengths *lengths)
+{
+    const struct slot_profile *profile = lengths->profile;
+    for (uint32_t at = 0; at < profile->slot_bytes; at += 4)
+        if (at / 8 != profile->column / 8 && !lengths->wrong[at / 4][SLOT_LENGTH_COUNT - 1] &&
+            lengths->sum[at / 4][SLOT_LENGTH_COUNT - 1] == lengths->occupied)
+            return true;
+    return false;
+}
+
 /* Of the columns that may be lengths, with about the sum that is expected, the one that has the
  * smallest: the room of a vector is larger. */
 static void choose(const struct lengths *lengths, struct slot_profile *profile)
@@ -102,10 +114,11 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
     double best = expected * (1 + MOST_APART);
     for (uint32_t column = 0; column * 4 < profile->slot_bytes; column++)
         for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
-            uint64_t entry = kind == SLOT_LENGTH_END ? lengths->divisor[column] : 1;
+            uint64_t entry = lengths->divisor[column][kind - 1];
             bool is_pointer = column * 4 >= profile->column && column * 4 < profile->column + 8;
-            if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] ||
-                (kind == SLOT_LENGTH_END && column % 2 != 0) ||
+            /* Numbers that are all even are not of entries, but of what there is room for. */
+            if (is_pointer || entry == 0 || (kind == SLOT_LENGTH_COUNT && entry > 1) ||
+                lengths->wrong[column][kind - 1] || (kind == SLOT_LENGTH_END && column % 2 != 0) ||
                 lengths->sum[column][kind - 1] / entry <= lengths->occupied)
                 continue;
             double sum = (double)(lengths->sum[column][kind - 1] / entry);
@@ -132,7 +145,8 @@ void bucket_vectors_learn(const struct layout_view *view, const struct block *bl
     uint64_t first = (slots - looked) / 2;
     if (!layout_scan(view, block->address + profile->header_bytes + first * profile->slot_bytes,
                      looked * profile->slot_bytes, profile->slot_bytes, learn_piece, &lengths) ||
-        lengths.occupied < LEAST_SEEN || lengths.occupied + LEAST_SEEN > lengths.looked)
+        lengths.occupied < LEAST_SEEN || lengths.occupied + LEAST_SEEN > lengths.looked ||
+        has_ones(&lengths))
         return;
     choose(&lengths, profile);
 }
