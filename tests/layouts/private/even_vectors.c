@@ -1,6 +1,6 @@
 /*
- * Buckets of a pointer, a length and a room, as many as a prime number, a fifth more each time. Keys
- * in sequence lie in them one by one: there is nothing that a hash left to chance.
+ * Buckets of a pointer, a length and a room, as many as a prime number, a fifth more each time.
+ * Keys in sequence lie in them one by one: there is nothing that a hash left to chance.
  */
 #include "scenario.h"
 
