@@ -248,8 +248,11 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
                                 growth_index_link(registry, scratch, old, alike_index, &alike)) ||
                                growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
-    /* Lengths stand where others stood; the pointers beside them are new. */
-    if (may_repeat && best_comparison.found_ppm < MOST_FOUND_OF_VECTORS_PPM &&
+    /* Lengths stand where others stood; the pointers beside them are new, or lead to blocks that
+     * were free by then and are met elsewhere. */
+    if (may_repeat &&
+        (best_comparison.signature != SIGNATURE_COPIED ||
+         best_comparison.found_ppm < MOST_FOUND_OF_VECTORS_PPM) &&
         growth_vectors_link(registry, scratch, old))
         return true;
     /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
