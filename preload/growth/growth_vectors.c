@@ -67,7 +67,8 @@ static bool guess(const struct layout_view *view, const struct block *block,
 
 /* --- keys that lie more evenly than by chance --- */
 
-#define COLUMNS 8u
+#define COLUMNS     8u
+#define MOST_LENGTH 255u /* hashes have the same sum in both arrays as well */
 
 /* What the buckets of an array hold. */
 struct tally {
@@ -87,7 +88,8 @@ static bool tally_piece(const unsigned char *piece, size_t bytes, uint64_t offse
         bool is_occupied = word_u64(piece, at + profile->column) != profile->empty_value;
         for (uint32_t nth = 0; nth < profile->slot_bytes / 4; nth++) {
             uint32_t number = word_u32(piece, at + 4 * nth);
-            tally->wrong[nth] = tally->wrong[nth] || (number != 0) != is_occupied;
+            tally->wrong[nth] =
+                tally->wrong[nth] || (number != 0) != is_occupied || number > MOST_LENGTH;
             tally->sum[nth] += number;
         }
         tally->occupied += is_occupied;
