@@ -186,6 +186,10 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
     return table != 0;
 }
 
+/* Of buckets that are vectors, filled anew, a third of the words and more are pointers that are
+ * found nowhere. */
+#define MOST_FOUND_OF_VECTORS_PPM 750000u
+
 /* Links the array to the one that replaced it, if that was a rehash. */
 static bool find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old, const struct candidates *candidates)
@@ -244,6 +248,13 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
                                 growth_index_link(registry, scratch, old, alike_index, &alike)) ||
                                growth_vectors_link(registry, scratch, old) ||
                                growth_scale_link(registry, scratch, old)));
+    /* Lengths stand where others stood; the pointers beside them are new, or lead to blocks that
+     * were free by then and are met elsewhere. */
+    if (may_repeat &&
+        (best_comparison.signature != SIGNATURE_COPIED ||
+         best_comparison.found_ppm < MOST_FOUND_OF_VECTORS_PPM) &&
+        growth_vectors_link(registry, scratch, old))
+        return true;
     /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
      * full. */
     if (best_comparison.is_spread_out)

@@ -20,6 +20,7 @@
 #include "table_scale.h"
 #include "tables.h"
 #include "twins.h"
+#include "vector_counts.h"
 
 /* Arrays at least this large are looked at when they are freed even if they were never seen
  * growing. */
@@ -90,6 +91,47 @@ static bool read_fewest(struct scratch *scratch, const struct block *block,
     return true;
 }
 
+/* Where growths have found a pointer to the array. */
+struct known_places {
+    struct block_index index;
+    const struct memory_reader *reader;
+    uint64_t places[2];
+};
+
+static uint64_t known_place(const struct block_index *index, uint64_t address, unsigned nth)
+{
+    const struct known_places *known = (const struct known_places *)(const void *)index;
+    for (unsigned i = 0; i < sizeof(known->places) / sizeof(known->places[0]); i++) {
+        uint64_t word = 0;
+        if (known->places[i] != 0 &&
+            known->reader->read(known->reader, known->places[i], &word, sizeof(word)) &&
+            word == address && nth-- == 0)
+            return known->places[i];
+    }
+    return 0;
+}
+
+/* Buckets that are vectors: not the pointers, which stay, but the lengths. */
+static bool read_vectors(struct scratch *scratch, const struct block *block,
+                         const struct table_record *record, struct table_reading *reading)
+{
+    struct known_places known = {.index = {.pointer_to = known_place},
+                                 .reader = scratch->view.reader,
+                                 .places = {record->header.growths > 0 ? record->header.place : 0,
+                                            record->scale.growths > 0 ? record->scale.place : 0}};
+    struct layout_view view = scratch->view;
+    struct table_reading vectors;
+    view.blocks = &known.index;
+    if (block->bytes < LEAST_FREED_BYTES || record->layout != 0 ||
+        record->profile.slot_bytes == 0 || reading->flags & DUMP_TABLE_COUNTED ||
+        !vector_counts_read(&view, block, &vectors) || vectors.live == 0)
+        return false;
+    vectors.arrays[0] = (struct layout_array){.address = block->address, .bytes = block->bytes};
+    vectors.array_count = 1;
+    *reading = vectors;
+    return true;
+}
+
 /* By its slots, with the array's others, which are alive yet. */
 static enum dump_read read_slots(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
@@ -145,6 +187,8 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     if (*layout)
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
+    if (read_vectors(scratch, &block, record, reading))
+        return DUMP_READ_ESTIMATED;
     struct table_reading said = *reading;
     if (record->layout == 0 &&
         flag_regions_read(&scratch->view, &block, (uint32_t)array->sequence, &record->regions,

@@ -90,14 +90,14 @@ bool growth_scale_learn(const struct registry *registry, struct scratch *scratch
 /* --- growths of which nothing else is to be seen --- */
 
 bool growth_scale_candidate(struct registry *registry, const struct array_record *old,
-                            uint32_t *index, struct array_record *out)
+                            uint64_t least_bytes, uint32_t *index, struct array_record *out)
 {
     const struct recent_array *recent;
     for (uint32_t i = 0; i < MOST_CANDIDATES && (recent = thread_recent(i)) != NULL; i++) {
         *index = recent->index;
         if (registry_get(registry, recent->index, recent->sequence, out) &&
             growth_is_plausible(old, out) && out->frame_top == old->frame_top &&
-            out->bytes >= GROWTH_LEAST_STUDIED_BYTES && out->bytes >= old->bytes + old->bytes / 4 &&
+            out->bytes >= GROWTH_LEAST_STUDIED_BYTES && out->bytes >= least_bytes &&
             (out->table == 0 || out->table == old->table))
             return true;
     }
@@ -113,7 +113,7 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     struct growth_evidence evidence = {0};
     uint32_t index, table = tables_resolve(registry, old->table);
     /* What is to be filled is looked at when it is: until then the object, too, may name either. */
-    if (!growth_scale_candidate(registry, old, &index, &array) ||
+    if (!growth_scale_candidate(registry, old, old->bytes + old->bytes / 4, &index, &array) ||
         growth_is_blank(scratch->view.reader, &array))
         return false;
     tables_get(registry, table, &record);

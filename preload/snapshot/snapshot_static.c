@@ -10,6 +10,7 @@
 #include "static_rules.h"
 #include "static_states.h"
 #include "tables.h"
+#include "vector_counts.h"
 
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
@@ -161,6 +162,20 @@ static void read_stated(struct snapshot *snapshot, const struct block *block,
     table->confidence_ppm = STATED_PPM;
 }
 
+/* Buckets that are vectors keep their blocks when they are emptied: what was taken for heads of
+ * chains says nothing of the entries. */
+static void read_vectors(struct snapshot *snapshot, const struct block *block,
+                         struct static_reading *out)
+{
+    struct table_reading vectors, *table = &out->table;
+    if (table->flags & DUMP_TABLE_COUNTED || out->shape.leads != LEADS_BY_POINTER ||
+        !vector_counts_read(&snapshot->view, block, &vectors))
+        return;
+    vectors.array_count = table->array_count;
+    memcpy(vectors.arrays, table->arrays, sizeof(vectors.arrays));
+    *table = vectors;
+}
+
 static bool is_object(uint64_t place, void *context)
 {
     const struct regions *regions = snapshot_regions(context);
@@ -214,6 +229,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
         return false;
     read_counted(snapshot, &profile, array, out);
     read_stated(snapshot, &block, out);
+    read_vectors(snapshot, &block, out);
     add_table(snapshot, array, out);
     return true;
 }

@@ -11,11 +11,13 @@
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
+#include "slot_profile.h"
 #include "static_rules.h"
 #include "table_header.h"
 #include "table_scale.h"
 #include "tables.h"
 #include "twins.h"
+#include "vector_counts.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
 static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
@@ -466,6 +468,22 @@ static bool read_index(struct snapshot *snapshot, const struct live_array *array
     return true;
 }
 
+/* Buckets that are vectors, whose pointers say nothing of their entries. */
+static bool read_vectors(struct snapshot *snapshot, const struct table_record *record,
+                         const struct live_array *array, struct unknown *out)
+{
+    struct table_reading reading;
+    struct block block = block_of(array);
+    if (!vector_counts_read(&snapshot->view, &block, &reading))
+        return false;
+    out->reading = reading;
+    out->block = block;
+    out->is_read = true;
+    out->is_otherwise = reading.capacity != slot_profile_capacity(&record->profile, block.bytes);
+    out->has_buckets = false;
+    return true;
+}
+
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
@@ -479,6 +497,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, number, roles, out);
+    if (read_vectors(snapshot, record, arrays[0], out))
+        return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
         out->is_read = out->is_otherwise = true;

@@ -20,8 +20,8 @@ struct lengths {
     uint64_t looked, occupied;
     bool wrong[COLUMNS][2]; /* a slot said that the column is none; by enum slot_length - 1 */
     uint64_t sum[COLUMNS][2];
-    uint64_t most[COLUMNS][2]; /* of one slot */
-    uint64_t divisor[COLUMNS];
+    uint64_t most[COLUMNS][2];    /* of one slot */
+    uint64_t divisor[COLUMNS][2]; /* of all that are not zero */
 };
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
@@ -77,8 +77,8 @@ static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
             lengths->sum[at / 4][kind - 1] += length;
             if (length > lengths->most[at / 4][kind - 1])
                 lengths->most[at / 4][kind - 1] = length;
-            if (kind == SLOT_LENGTH_END)
-                lengths->divisor[at / 4] = common_divisor(length, lengths->divisor[at / 4]);
+            lengths->divisor[at / 4][kind - 1] =
+                common_divisor(length, lengths->divisor[at / 4][kind - 1]);
         }
     }
     return is_left;
@@ -97,7 +97,7 @@ static bool learn_piece(const unsigned char *piece, size_t bytes, uint64_t offse
 
 /* Of the columns that may be lengths, with about the sum that is expected, the one that has the
  * smallest: the room of a vector is larger. What is the same in all buckets is a room as well, of
- * vectors among which keys in sequence are spread evenly. */
+ * vectors among which keys in sequence are spread evenly, and so are numbers that are all even. */
 static void choose(const struct lengths *lengths, struct slot_profile *profile)
 {
     double share = (double)lengths->occupied / (double)lengths->looked;
@@ -106,9 +106,10 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
     double best = expected * (1 + MOST_APART);
     for (uint32_t column = 0; column * 4 < profile->slot_bytes; column++)
         for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
-            uint64_t entry = kind == SLOT_LENGTH_END ? lengths->divisor[column] : 1;
+            uint64_t entry = lengths->divisor[column][kind - 1];
             bool is_pointer = column * 4 >= profile->column && column * 4 < profile->column + 8;
             if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] ||
+                (kind == SLOT_LENGTH_COUNT && entry > 1) ||
                 (kind == SLOT_LENGTH_END && column % 2 != 0) ||
                 lengths->sum[column][kind - 1] / entry <= lengths->occupied ||
                 lengths->sum[column][kind - 1] ==

@@ -17,6 +17,7 @@
 #include "require.h"
 #include "static_rules.h"
 #include "tagged_groups.h"
+#include "vector_counts.h"
 
 #define ARRAY_BYTES STATIC_LEAST_BYTES
 #define ENTRIES     (ARRAY_BYTES + 4096) /* where they begin */
@@ -34,12 +35,25 @@ static bool is_object(uint64_t place, void *context)
     return true;
 }
 
+static bool read_vectors(const struct layout_view *view, const struct block *block,
+                         struct table_reading *out)
+{
+    struct layout_view own = *view;
+    if (!vector_counts_read(&own, block, out))
+        return false;
+    require(out->capacity > 0 && out->capacity <= block->bytes / 16, "more vectors than fit in");
+    require(out->known & DUMP_KNOWN_LIVE && out->known & DUMP_KNOWN_CAPACITY,
+            "vectors of which nothing is known");
+    return true;
+}
+
 /* The same array for what else is read from a snapshot alone. */
 static void read_otherwise(const struct layout_view *view, const struct block *block)
 {
     struct table_reading table;
     struct tagged_array array;
     struct tagged_groups groups;
+    read_vectors(view, block, &table);
     if (linked_slots_read(view, block, &table))
         require(table.capacity > 0 && table.live <= table.capacity, "more entries than records");
     if (index_region_read(view, block, is_object, NULL, &table))
@@ -291,6 +305,61 @@ static void run_mutants(unsigned table)
     }
 }
 
+/* --- buckets that are vectors, whose object counts their entries --- */
+
+#define VECTORS        (ARRAY_BYTES / 16)
+#define VECTORS_OBJECT (IMAGE_BYTES - 4096)
+
+static uint64_t build_vectors(struct image *image)
+{
+    uint64_t live = 0;
+    size_t entries = ENTRIES;
+    for (size_t i = 0; i < VECTORS; i++) {
+        uint32_t number = (uint32_t)next_random() % 5, left = (uint32_t)next_random() % 8;
+        uint32_t room = number <= 2 ? number : 4, chunk = 16 + room * 16;
+        if (room == 0)
+            continue;
+        put64(image, entries + 8, (chunk > 32 ? chunk : 32) | 1);
+        left = left < number ? left : 0;
+        put64(image, i * 16, at(entries + 16));
+        put32(image, i * 16 + 8, left);
+        put32(image, i * 16 + 12, room);
+        entries += chunk > 32 ? chunk : 32;
+        live += left;
+    }
+    put64(image, entries + 8, 64 | 1);
+    put64(image, VECTORS_OBJECT, at(0));
+    put32(image, VECTORS_OBJECT + 8, VECTORS - 1);
+    put32(image, VECTORS_OBJECT + 12, (uint32_t)live);
+    add_block(image, 0, ARRAY_BYTES);
+    return live;
+}
+
+static bool run_vectors(void)
+{
+    for (unsigned i = 0; i <= MUTANTS_OF_EACH; i++) {
+        unsigned char *bytes = calloc(1, IMAGE_BYTES);
+        struct image image;
+        struct table_reading reading;
+        require(bytes != NULL, "no memory");
+        image_init(&image, bytes, IMAGE_BYTES);
+        uint64_t live = build_vectors(&image);
+        if (i > 0)
+            mutate(&image);
+        struct layout_view view = {.reader = &image.reader,
+                                   .blocks = &image.index,
+                                   .glibc_heap = true,
+                                   .scratch = scratch};
+        bool is_read = read_vectors(&view, &image.blocks[0], &reading);
+        free(bytes);
+        if (i == 0 && (!is_read || reading.live != live || reading.capacity != VECTORS)) {
+            fprintf(stderr, "vectors: not read, or another number of entries\n");
+            return false;
+        }
+    }
+    return true;
+}
+
 static void run_noise(void)
 {
     static unsigned char bytes[IMAGE_BYTES];
@@ -331,6 +400,7 @@ int main(int argc, char **argv)
         right = read_right(table) && right;
         run_mutants(table);
     }
+    right = run_vectors() && right;
     for (unsigned i = 0; i < NOISE_IMAGES; i++)
         run_noise();
     printf("%zu tables, %zu mutants, %u images of noise\n", TABLES, TABLES * MUTANTS_OF_EACH,

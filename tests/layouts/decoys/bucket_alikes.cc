@@ -69,6 +69,61 @@ void RenumberedGraph()
     decoy_look("graph that is renumbered, cut", graph.data());
 }
 
+// A graph of rows with a length and a room, a fifth more each time, whose object counts its edges.
+struct Row {
+    std::uint32_t *edges;
+    std::uint32_t count, room;
+};
+
+struct CountedGraph {
+    Row *rows;
+    std::uint32_t nodes, edges;
+};
+
+void AddEdge(Row &row, std::uint32_t edge)
+{
+    if (row.count == row.room) {
+        row.room = row.room == 0 ? 2 : 2 * row.room;
+        row.edges = static_cast<std::uint32_t *>(must(realloc(row.edges, row.room * 4)));
+    }
+    row.edges[row.count++] = edge;
+}
+
+void CountedEdges()
+{
+    auto *graph = new CountedGraph{static_cast<Row *>(must(calloc(64, sizeof(Row)))), 64, 0};
+    for (std::uint32_t node = 0; node < kRows; node++) {
+        if (node == graph->nodes) {
+            std::uint32_t nodes = node * 6 / 5;
+            Row *rows = static_cast<Row *>(must(calloc(nodes, sizeof(Row))));
+            for (std::uint32_t i = 0; i < node; i++) {
+                for (std::uint32_t nth = 0; nth < graph->rows[i].count; nth++)
+                    AddEdge(rows[i], graph->rows[i].edges[nth]);
+                free(graph->rows[i].edges);
+            }
+            free(graph->rows);
+            graph->rows = rows;
+            graph->nodes = nodes;
+        }
+        // One for most.
+        if (node % 7 != 0) {
+            AddEdge(graph->rows[node], node + 1);
+            graph->edges++;
+        }
+    }
+    decoy_look("graph whose edges are counted", graph->rows);
+    for (std::uint32_t i = 0; i < graph->nodes; i++)
+        if (i % 50 != 0) {
+            graph->edges -= graph->rows[i].count;
+            graph->rows[i].count = 0;
+        }
+    decoy_look("graph whose edges are counted, cut", graph->rows);
+    for (std::uint32_t i = 0; i < graph->nodes; i++)
+        free(graph->rows[i].edges);
+    free(graph->rows);
+    delete graph;
+}
+
 // Lists of waiting jobs by number, of which most are empty.
 void ListsById()
 {
@@ -136,10 +191,9 @@ void GappedArray()
 
 int main(int argc, char **argv)
 {
-    static const decoy_case cases[] = {{"copied-graph", CopiedGraph},
-                                       {"renumbered-graph", RenumberedGraph},
-                                       {"lists-by-id", ListsById},
-                                       {"gapped-array", GappedArray},
-                                       {nullptr, nullptr}};
+    static const decoy_case cases[] = {
+        {"copied-graph", CopiedGraph},   {"renumbered-graph", RenumberedGraph},
+        {"counted-edges", CountedEdges}, {"lists-by-id", ListsById},
+        {"gapped-array", GappedArray},   {nullptr, nullptr}};
     return decoy_main(argc, argv, cases);
 }
