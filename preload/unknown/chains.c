@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define LEARN_BUCKETS   128u
@@ -87,6 +88,18 @@ static bool is_end(const struct slot_profile *profile, uint64_t entry, uint64_t 
            (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
 }
 
+/* Entries from `entry` to `last`, where the bucket names both: behind that one the list may go on
+ * with those of another bucket. 0 when it leaves memory, or does not lead there. */
+static unsigned length_to_last(const struct lengths *lengths, uint64_t entry, uint64_t last)
+{
+    unsigned length = slot_profile_is_pointer(entry);
+    for (; entry != last && length < MOST_STEPS; length++)
+        if (!slot_profile_is_pointer(entry) ||
+            !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
+            return 0;
+    return entry == last ? length : 0;
+}
+
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end: nowhere, or
  * at its head again, where that is a ring. */
 static unsigned chain_length(struct lengths *lengths, uint64_t entry, uint64_t head)
@@ -120,7 +133,10 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         /* Whatever took the table's entries out left them. */
         if (!lengths->is_strict && slot_profile_is_mark(word, 8))
             continue;
-        unsigned length = chain_length(lengths, word, slot);
+        unsigned length =
+            profile->last_offset != 0
+                ? length_to_last(lengths, word, word_u64(piece, at + profile->last_offset))
+                : chain_length(lengths, word, slot);
         lengths->bad += length == 0;
         lengths->chains += length > 0;
         lengths->longest = length > lengths->longest ? length : lengths->longest;
@@ -253,6 +269,19 @@ static bool are_entries_linked(struct layout_view *view, const struct block *blo
     return behind.heads > MOST_SHARED;
 }
 
+/* Lists that end by themselves need not be told where: what seemed to be their last entry may be
+ * the one that was found last. */
+static void try_without_last(struct layout_view *view, const struct block *block,
+                             struct slot_profile *profile)
+{
+    struct slot_profile plain = *profile;
+    struct lengths lengths;
+    plain.last_offset = 0;
+    measure(view, block, &plain, profile->chain_offset, LEARN_BUCKETS, 1, true, NULL, &lengths);
+    if (lengths.bad == 0 && lengths.chains > 0)
+        profile->last_offset = 0;
+}
+
 void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
 {
     struct lengths lengths;
@@ -286,6 +315,10 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
         learn_uneven(view, block, expected, most, profile);
     if (profile->is_chained && are_entries_linked(view, block, profile))
         profile->is_chained = profile->chain_offset = 0;
+    if (profile->is_chained && profile->last_offset != 0) {
+        profile->is_indexed = 0;
+        try_without_last(view, block, profile);
+    }
 }
 
 bool chains_measure(struct layout_view *view, const struct block *block,
