@@ -7,6 +7,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "layouts/words.h"
+#include "linked_cells.h"
 #include "linked_slots.h"
 #include "occupancy.h"
 #include "slot_columns.h"
@@ -449,6 +450,30 @@ static bool read_linked(struct snapshot *snapshot, const struct table_record *re
     return true;
 }
 
+/* Cells and a cellar: where the object counts as many entries as the links of its heads lead to.
+ * What it counted before may be the heads. */
+static bool read_cells(struct snapshot *snapshot, const struct live_array *array,
+                       struct unknown *out)
+{
+    static const struct slot_profile plain;
+    static const struct header_profile none;
+    struct table_reading reading;
+    struct block block = block_of(array);
+    if (!linked_cells_read(&snapshot->view, &block, &reading))
+        return false;
+    const uint64_t live = reading.live;
+    reading.confidence_ppm = LINKED_PPM;
+    snapshot_read_header(snapshot, &none, &plain, array, &reading);
+    if (!(reading.flags & DUMP_TABLE_COUNTED) || reading.live != live)
+        return false;
+    out->reading = reading;
+    out->profile = &plain;
+    out->block = block;
+    out->is_read = out->is_otherwise = true;
+    out->has_buckets = false;
+    return true;
+}
+
 /* Entries, and an index of them behind these, which show as slots of some kind when words of both
  * are compared. */
 static bool read_index(struct snapshot *snapshot, const struct live_array *array,
@@ -479,6 +504,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, number, roles, out);
+    if (read_cells(snapshot, arrays[0], out))
+        return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
         out->is_read = out->is_otherwise = true;
