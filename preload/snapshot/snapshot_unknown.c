@@ -474,6 +474,21 @@ static bool read_cells(struct snapshot *snapshot, const struct live_array *array
     return true;
 }
 
+/* The same for the array of these that is such. All of the table is in it: what grew along is of
+ * another one. */
+static bool read_array_of_cells(struct snapshot *snapshot,
+                                struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
+                                struct unknown *out)
+{
+    for (uint32_t i = 0; i < *number; i++)
+        if (read_cells(snapshot, arrays[i], out)) {
+            arrays[0] = arrays[i];
+            *number = 1;
+            return true;
+        }
+    return false;
+}
+
 /* Entries, and an index of them behind these, which show as slots of some kind when words of both
  * are compared. */
 static bool read_index(struct snapshot *snapshot, const struct live_array *array,
@@ -504,7 +519,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, number, roles, out);
-    if (read_cells(snapshot, arrays[0], out))
+    if (read_array_of_cells(snapshot, arrays, number, out))
         return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
