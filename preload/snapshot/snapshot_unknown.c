@@ -358,6 +358,7 @@ struct unknown {
     const struct slot_profile *profile;
     struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
+    bool is_alone;     /* all of the table is in that array */
     bool is_otherwise; /* its slots are not those that were learnt at its growths */
 };
 
@@ -484,6 +485,7 @@ static bool read_array_of_cells(struct snapshot *snapshot,
         if (read_cells(snapshot, arrays[i], out)) {
             arrays[0] = arrays[i];
             *number = 1;
+            out->is_alone = true;
             return true;
         }
     return false;
@@ -583,13 +585,14 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
     bool is_read = unknown.is_read;
-    struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
+    bool is_alone = unknown.is_alone;
+    struct live_array *half = is_read && !is_alone && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
                                   : NULL;
     if (half) {
         roles[count] = roles[0];
         arrays[count++] = half;
-    } else if (is_read) {
+    } else if (is_read && !is_alone) {
         count = add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
