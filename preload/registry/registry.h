@@ -120,6 +120,7 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
+    uint32_t last_offset;   /* in the slot, of the pointer to the last entry of its list; 0: none */
     uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
     uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */

@@ -7,6 +7,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "layouts/words.h"
+#include "linked_cells.h"
 #include "linked_slots.h"
 #include "occupancy.h"
 #include "slot_columns.h"
@@ -359,6 +360,7 @@ struct unknown {
     const struct slot_profile *profile;
     struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
+    bool is_alone;     /* all of the table is in that array */
     bool is_otherwise; /* its slots are not those that were learnt at its growths */
 };
 
@@ -451,6 +453,46 @@ static bool read_linked(struct snapshot *snapshot, const struct table_record *re
     return true;
 }
 
+/* Cells and a cellar: where the object counts as many entries as the links of its heads lead to.
+ * What it counted before may be the heads. */
+static bool read_cells(struct snapshot *snapshot, const struct live_array *array,
+                       struct unknown *out)
+{
+    static const struct slot_profile plain;
+    static const struct header_profile none;
+    struct table_reading reading;
+    struct block block = block_of(array);
+    if (!linked_cells_read(&snapshot->view, &block, &reading))
+        return false;
+    const uint64_t live = reading.live;
+    reading.confidence_ppm = LINKED_PPM;
+    snapshot_read_header(snapshot, &none, &plain, array, &reading);
+    if (!(reading.flags & DUMP_TABLE_COUNTED) || reading.live != live)
+        return false;
+    out->reading = reading;
+    out->profile = &plain;
+    out->block = block;
+    out->is_read = out->is_otherwise = true;
+    out->has_buckets = false;
+    return true;
+}
+
+/* The same for the array of these that is such. All of the table is in it: what grew along is of
+ * another one. */
+static bool read_array_of_cells(struct snapshot *snapshot,
+                                struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
+                                struct unknown *out)
+{
+    for (uint32_t i = 0; i < *number; i++)
+        if (read_cells(snapshot, arrays[i], out)) {
+            arrays[0] = arrays[i];
+            *number = 1;
+            out->is_alone = true;
+            return true;
+        }
+    return false;
+}
+
 /* Entries, and an index of them behind these, which show as slots of some kind when words of both
  * are compared. */
 static bool read_index(struct snapshot *snapshot, const struct live_array *array,
@@ -497,7 +539,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     }
     read_studied(snapshot, record, arrays, number, roles, out);
-    if (read_vectors(snapshot, record, arrays[0], out))
+    if (read_vectors(snapshot, record, arrays[0], out) ||
+        read_array_of_cells(snapshot, arrays, number, out))
         return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
         snapshot_read_tagged(snapshot, arrays[0], true, &out->reading)) {
@@ -561,13 +604,14 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
     bool is_read = unknown.is_read;
-    struct live_array *half = is_read && count < TABLE_MAX_ARRAYS
+    bool is_alone = unknown.is_alone;
+    struct live_array *half = is_read && !is_alone && count < TABLE_MAX_ARRAYS
                                   ? snapshot_add_half(snapshot, record, arrays[0], &reading)
                                   : NULL;
     if (half) {
         roles[count] = roles[0];
         arrays[count++] = half;
-    } else if (is_read) {
+    } else if (is_read && !is_alone) {
         count = add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);

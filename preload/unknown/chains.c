@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define LEARN_BUCKETS   128u
@@ -17,6 +18,10 @@
 #define MOST_SHARED 3u
 /* Chains by a hash that spreads badly are longer than by a good one, up to so many times. */
 #define MOST_UNEVEN 8.0
+/* Of a hash that spreads better than by chance fewer entries stand behind others. So few may also
+ * be what the allocator left in blocks that it gave out again: such a field is a link where no
+ * other one is. */
+#define MOST_EVEN 2.0
 /* A pointer to a part of an object looks like a chain of two. */
 #define LEAST_LONGEST 3u
 
@@ -87,6 +92,18 @@ static bool is_end(const struct slot_profile *profile, uint64_t entry, uint64_t 
            (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
 }
 
+/* Entries from `entry` to `last`, where the bucket names both: behind that one the list may go on
+ * with those of another bucket. 0 when it leaves memory, or does not lead there. */
+static unsigned length_to_last(const struct lengths *lengths, uint64_t entry, uint64_t last)
+{
+    unsigned length = slot_profile_is_pointer(entry);
+    for (; entry != last && length < MOST_STEPS; length++)
+        if (!slot_profile_is_pointer(entry) ||
+            !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
+            return 0;
+    return entry == last ? length : 0;
+}
+
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end: nowhere, or
  * at its head again, where that is a ring. */
 static unsigned chain_length(struct lengths *lengths, uint64_t entry, uint64_t head)
@@ -120,7 +137,10 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         /* Whatever took the table's entries out left them. */
         if (!lengths->is_strict && slot_profile_is_mark(word, 8))
             continue;
-        unsigned length = chain_length(lengths, word, slot);
+        unsigned length =
+            profile->last_offset != 0
+                ? length_to_last(lengths, word, word_u64(piece, at + profile->last_offset))
+                : chain_length(lengths, word, slot);
         lengths->bad += length == 0;
         lengths->chains += length > 0;
         lengths->longest = length > lengths->longest ? length : lengths->longest;
@@ -253,6 +273,26 @@ static bool are_entries_linked(struct layout_view *view, const struct block *blo
     return behind.heads > MOST_SHARED;
 }
 
+static void drop_linked(struct layout_view *view, const struct block *block,
+                        struct slot_profile *profile)
+{
+    if (profile->is_chained && are_entries_linked(view, block, profile))
+        profile->is_chained = profile->chain_offset = 0;
+}
+
+/* Lists that end by themselves need not be told where: what seemed to be their last entry may be
+ * the one that was found last. */
+static void try_without_last(struct layout_view *view, const struct block *block,
+                             struct slot_profile *profile)
+{
+    struct slot_profile plain = *profile;
+    struct lengths lengths;
+    plain.last_offset = 0;
+    measure(view, block, &plain, profile->chain_offset, LEARN_BUCKETS, 1, true, NULL, &lengths);
+    if (lengths.bad == 0 && lengths.chains > 0)
+        profile->last_offset = 0;
+}
+
 void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
 {
     struct lengths lengths;
@@ -267,16 +307,20 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     /* Of n keys thrown into N buckets 1 - exp(-n/N) are occupied, so the mean chain is
      * l / (1 - e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another. */
     double expected = -slot_profile_log(1 - occupied) / occupied;
-    double best = 0.25;
-    uint32_t most = entry_bytes(view, block, profile);
+    double best = 0.25, best_even = 0.25;
+    uint32_t most = entry_bytes(view, block, profile), even = 0;
     for (uint32_t offset = 0; offset < most; offset += 8) {
         measure(view, block, profile, offset, LEARN_BUCKETS, 1, true, NULL, &lengths);
         if (lengths.chains < LEARN_BUCKETS / 8 || lengths.bad > 0 || lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
         double off = mean > expected ? mean / expected - 1 : expected / mean - 1;
+        bool is_even = (mean - 1) * MOST_EVEN < expected - 1;
         /* The same field of the block behind looks the same: only a clearly better one wins. */
-        if (off < best) {
+        if (is_even && off < best_even) {
+            best_even = off - 0.05;
+            even = offset + 1;
+        } else if (!is_even && off < best) {
             best = off - 0.05;
             profile->is_chained = 1;
             profile->chain_offset = offset;
@@ -284,8 +328,16 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
     }
     if (!profile->is_chained)
         learn_uneven(view, block, expected, most, profile);
-    if (profile->is_chained && are_entries_linked(view, block, profile))
-        profile->is_chained = profile->chain_offset = 0;
+    drop_linked(view, block, profile);
+    if (!profile->is_chained && even != 0) {
+        profile->is_chained = 1;
+        profile->chain_offset = even - 1;
+        drop_linked(view, block, profile);
+    }
+    if (profile->is_chained && profile->last_offset != 0) {
+        profile->is_indexed = 0;
+        try_without_last(view, block, profile);
+    }
 }
 
 bool chains_measure(struct layout_view *view, const struct block *block,

@@ -386,12 +386,53 @@ static bool is_parallel(struct layout_view *view, const struct block *a, const s
     return both * 10 >= occupied * 9;
 }
 
+#define MOST_LOOKED   65536u
+#define MOST_HURRIED  1024u
+#define SAMPLED_SLOTS 64u
+#define LEAST_SAMPLED 16u
+
+/* How many of some occupied slots hold an address. */
+static unsigned count_addresses(struct layout_view *view, const struct block *block,
+                                const struct slot_profile *profile, unsigned *occupied)
+{
+    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
+    uint64_t step = capacity / (view->is_hurried ? MOST_HURRIED : MOST_LOOKED) + 1;
+    unsigned addresses = 0;
+    *occupied = 0;
+    for (uint64_t slot = 0; slot < capacity && *occupied < SAMPLED_SLOTS; slot += step) {
+        uint64_t offset = profile->header_bytes + slot * profile->slot_bytes + profile->column;
+        uint64_t word = 0;
+        if (!layout_read(view, block->address + offset, &word, profile->column_bytes) ||
+            slot_profile_is_empty(profile, word))
+            continue;
+        ++*occupied;
+        addresses += slot_profile_is_pointer(word);
+    }
+    return addresses;
+}
+
+/* Whether the slots of the one hold addresses, but for marks, and few of the other do: that is what
+ * the entries of the first are made of, not more slots. */
+static bool are_of_other_kind(struct layout_view *view, const struct block *first,
+                              const struct block *more, const struct slot_profile *profile)
+{
+    unsigned occupied, others;
+    if (profile->column_bytes != 8)
+        return false;
+    unsigned addresses = count_addresses(view, first, profile, &occupied);
+    if (occupied < LEAST_SAMPLED || addresses * 10 < occupied * 9)
+        return false;
+    addresses = count_addresses(view, more, profile, &others);
+    return others >= LEAST_SAMPLED && addresses < others / 2;
+}
+
 bool occupancy_read_more(struct layout_view *view, const struct block *first,
                          const struct block *more, const struct slot_profile *profile,
                          struct table_reading *reading)
 {
     struct table_reading second = {0};
     if (more->bytes != first->bytes || is_parallel(view, first, more, profile) ||
+        are_of_other_kind(view, first, more, profile) ||
         !occupancy_read(view, more, profile, 0, &second))
         return false;
     reading->capacity += second.capacity;

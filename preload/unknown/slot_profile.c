@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "bucket_pairs.h"
 #include "slot_numbers.h"
 
 #define MOST_SLOT_BYTES 1024u
@@ -324,6 +325,21 @@ static void find_slots(const struct window *window, const struct learnt_array *a
     }
 }
 
+/* Makes buckets of two words out of slots of one, where they are such; or of slots of two those. */
+static void join_pairs(const struct window *window, const struct learnt_array *array,
+                       struct slot_profile *out, size_t *best_phase)
+{
+    uint32_t header = out->slot_bytes == BUCKET_PAIR_BYTES
+                          ? out->header_bytes
+                          : (uint32_t)(array->bytes % BUCKET_PAIR_BYTES);
+    size_t from_start = (array->start + BUCKET_PAIR_BYTES - header) % BUCKET_PAIR_BYTES;
+    size_t phase = (BUCKET_PAIR_BYTES - from_start) % BUCKET_PAIR_BYTES;
+    if (bucket_pairs_learn(window->memory + phase, window->bytes - phase, out)) {
+        out->header_bytes = header;
+        *best_phase = phase;
+    }
+}
+
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                         uint32_t unit, const struct comparison *comparison, unsigned char *memory,
                         struct slot_profile *out)
@@ -347,6 +363,9 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     find_slots(&window, &array, MOST_SLOT_BYTES, out, &best_phase);
     if (unit == 8 && period == 0 && out->slot_bytes > MOST_POINTER_SLOT && is_all_pointers(&window))
         find_slots(&window, &array, sizeof(uint64_t), out, &best_phase);
+    if (unit == 8 && period == 0 &&
+        (out->slot_bytes == sizeof(uint64_t) || out->slot_bytes == BUCKET_PAIR_BYTES))
+        join_pairs(&window, &array, out, &best_phase);
     if (out->slot_bytes == 0)
         return false;
     out->mark = marked_half(&window, best_phase, out);
@@ -422,6 +441,8 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
            profile->column <= profile->slot_bytes - profile->column_bytes &&
            profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&
            (!profile->is_chained || profile->column_bytes == 8) &&
+           (profile->last_offset == 0 ||
+            (profile->slot_bytes >= 8 && profile->last_offset <= profile->slot_bytes - 8)) &&
            (profile->length_kind == SLOT_LENGTH_NONE ||
             (profile->column_bytes == 8 && profile->slot_bytes >= 8 &&
              profile->length_kind <= SLOT_LENGTH_END &&

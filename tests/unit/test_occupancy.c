@@ -483,6 +483,37 @@ static void test_a_second_array(void **state)
     table_free(&second);
 }
 
+/* Slots of one pointer each, and the block that what they point at was cut from: as large, and full
+ * of texts and numbers. */
+static void test_entries_are_no_more_slots(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample_table pointers, others;
+    uint64_t random = 11;
+    table_make(&pointers, 8192, 8, 8, PROBE_LINEAR, 0);
+    table_make(&others, 8192, 8, 8, PROBE_LINEAR, 0);
+    uint64_t *slots = (void *)pointers.slots, *more = (void *)others.slots;
+    for (size_t slot = 0; slot < pointers.capacity; slot++) {
+        bool is_used = random_word(&random) % 3 == 0;
+        slots[slot] = is_used ? (uint64_t)(uintptr_t)&more[slot] : 0;
+        more[slot] = slot < 6000 ? random_word(&random) : 0;
+    }
+    scene_begin(&scene);
+    struct block block = table_block(&scene, &pointers), entries = table_block(&scene, &others);
+    struct slot_profile profile = learn(&scene, &block, 8);
+    struct table_reading reading = count(&scene, &block, &profile);
+    const uint64_t live = reading.live;
+    assert_false(occupancy_read_more(&scene.view, &block, &entries, &profile, &reading));
+    assert_int_equal(reading.live, live);
+    for (size_t slot = 0; slot < others.capacity; slot++)
+        more[slot] = random_word(&random) % 3 == 0 ? (uint64_t)(uintptr_t)&slots[slot] : 0;
+    assert_true(occupancy_read_more(&scene.view, &block, &entries, &profile, &reading));
+    assert_in_range(reading.live, live * 3 / 2, live * 5 / 2);
+    table_free(&pointers);
+    table_free(&others);
+}
+
 static void test_nothing_can_be_said(void **state)
 {
     (void)state;
@@ -524,6 +555,7 @@ int main(void)
         cmocka_unit_test(test_marks_in_the_place_of_heads),
         cmocka_unit_test(test_states_that_no_growth_showed),
         cmocka_unit_test(test_a_second_array),
+        cmocka_unit_test(test_entries_are_no_more_slots),
         cmocka_unit_test(test_nothing_can_be_said),
     };
     return RUN(tests);
