@@ -228,6 +228,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature >= SIGNATURE_COPIED &&
         growth_leads_elsewhere(registry, scratch, old, &best))
         best_comparison.signature = SIGNATURE_UNREADABLE;
+    if (best_comparison.signature >= SIGNATURE_COPIED &&
+        growth_index_is_refilled(registry, scratch, old, &best))
+        return false;
     if (growth_index_goes_on(registry, scratch, old, link.index,
                              best_comparison.signature >= SIGNATURE_COPIED ? &best : NULL))
         return true;

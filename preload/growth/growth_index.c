@@ -3,6 +3,7 @@
  */
 #include "growth_index.h"
 
+#include "growth_expected.h"
 #include "growth_object.h"
 #include "growth_together.h"
 #include "header_search.h"
@@ -459,6 +460,18 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
         return false;
     return (array && growth_index_link(registry, scratch, old, index, array)) ||
            link_purged(registry, scratch, old, &record.profile);
+}
+
+bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,
+                              const struct array_record *old, const struct array_record *found)
+{
+    struct block block = {.address = old->address, .bytes = old->bytes};
+    struct array_record blank;
+    uint32_t index;
+    return (found->site != old->site || found->flags & ARRAY_TOOK_PLACE) &&
+           growth_index_are_numbers(scratch->view.reader, &block, 4, false) &&
+           growth_blank_replacement(registry, scratch->view.reader, old, &index, &blank) &&
+           blank.sequence != found->sequence;
 }
 
 #define LEAST_GROWTH 1.5
