@@ -462,16 +462,27 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
            link_purged(registry, scratch, old, &record.profile);
 }
 
-bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,
-                              const struct array_record *old, const struct array_record *found)
+bool growth_index_is_array(const struct memory_reader *reader, const struct array_record *array)
 {
-    struct block block = {.address = old->address, .bytes = old->bytes};
-    struct array_record blank;
+    /* An allocator that aligns what it hands out has something before and behind it. */
+    struct block block = {.address = array->address + MOST_FRONT,
+                          .bytes = array->bytes - 2ull * MOST_FRONT};
+    return array->bytes >= 4ull * MOST_FRONT && growth_index_are_numbers(reader, &block, 4, false);
+}
+
+bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,
+                              const struct array_record *old, const struct array_record *found,
+                              enum signature signature)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct array_record next;
     uint32_t index;
-    return (found->site != old->site || found->flags & ARRAY_TOOK_PLACE) &&
-           growth_index_are_numbers(scratch->view.reader, &block, 4, false) &&
-           growth_blank_replacement(registry, scratch->view.reader, old, &index, &blank) &&
-           blank.sequence != found->sequence;
+    bool is_elsewhere = found->site != old->site || found->flags & ARRAY_TOOK_PLACE;
+    if (!growth_index_is_array(reader, old) || (!is_elsewhere && signature != SIGNATURE_COPIED))
+        return false;
+    uint32_t state = growth_unfilled_replacement(registry, reader, old, &index, &next);
+    return next.sequence == found->sequence ? state == ARRAY_WAS_COPY
+                                            : is_elsewhere && state == ARRAY_WAS_BLANK;
 }
 
 #define LEAST_GROWTH 1.5
