@@ -26,7 +26,7 @@
 /* Words at so many places of an array tell whether anything was put there yet. */
 #define BLANK_LOOKS 16u
 #define BLANK_WORDS 8u
-#define COPY_WORDS  16u /* of the old array's middle, which are in a copy, too */
+#define COPY_WORDS  32u /* of the old array's middle, which are in a copy, too */
 /* Looks at an array that is being filled: those beside it may be allocated first. */
 #define MOST_EARLY_LOOKS 4u
 
@@ -384,10 +384,15 @@ bool growth_is_blank(const struct memory_reader *reader, const struct array_reco
 static bool is_copied_index(const struct memory_reader *reader, const struct array_record *old,
                             const struct array_record *array)
 {
-    uint64_t before[COPY_WORDS], after[COPY_WORDS], offset = old->bytes / 2 & ~(uint64_t)7;
-    return array->bytes > old->bytes && old->bytes >= LEAST_BYTES &&
-           reader->read(reader, old->address + offset, before, sizeof(before)) &&
-           reader->read(reader, array->address + offset, after, sizeof(after)) &&
+    uint32_t before[COPY_WORDS], after[COPY_WORDS];
+    uint64_t offset = old->bytes / 2 & ~(uint64_t)7;
+    if (array->bytes <= old->bytes || old->bytes < LEAST_BYTES ||
+        !reader->read(reader, old->address + offset, before, sizeof(before)))
+        return false;
+    for (unsigned i = 0; i < COPY_WORDS; i++)
+        if (before[i] != UINT32_MAX && before[i] > old->bytes)
+            return false; /* as in most arrays */
+    return reader->read(reader, array->address + offset, after, sizeof(after)) &&
            memcmp(before, after, sizeof(before)) == 0 && growth_index_is_array(reader, old);
 }
 

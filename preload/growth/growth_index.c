@@ -478,7 +478,10 @@ bool growth_index_is_refilled(struct registry *registry, const struct scratch *s
     struct array_record next;
     uint32_t index;
     bool is_elsewhere = found->site != old->site || found->flags & ARRAY_TOOK_PLACE;
-    if (!growth_index_is_array(reader, old) || (!is_elsewhere && signature != SIGNATURE_COPIED))
+    /* Of what is no table's a copy says nothing anyway. */
+    if (signature == SIGNATURE_COPIED ? old->table == 0 : !is_elsewhere)
+        return false;
+    if (!growth_index_is_array(reader, old))
         return false;
     uint32_t state = growth_unfilled_replacement(registry, reader, old, &index, &next);
     return next.sequence == found->sequence ? state == ARRAY_WAS_COPY
