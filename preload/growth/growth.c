@@ -232,6 +232,9 @@ static bool find_successor(struct registry *registry, struct scratch *scratch,
     if (best_comparison.signature >= SIGNATURE_COPIED &&
         growth_leads_elsewhere(registry, scratch, old, &best))
         best_comparison.signature = SIGNATURE_UNREADABLE;
+    if (best_comparison.signature >= SIGNATURE_COPIED &&
+        growth_index_is_refilled(registry, scratch, old, &best, best_comparison.signature))
+        return false;
     if (growth_index_goes_on(registry, scratch, old, link.index,
                              best_comparison.signature >= SIGNATURE_COPIED ? &best : NULL))
         return true;
@@ -401,6 +404,17 @@ static bool has_grown(struct registry *registry, struct scratch *scratch,
            (record.vouched != 0 || growth_recognise(scratch, array, &reading) != NULL);
 }
 
+/* Whether its words were scattered since it came. What was a copy by then may be the numbers of a
+ * sparse set, which change their places one by one: there a mask must have moved them. */
+static bool is_filled_anew(const struct registry *registry, struct scratch *scratch,
+                           const struct array_record *array, const struct comparison *comparison)
+{
+    if (!(array->flags & ARRAY_WAS_COPY))
+        return is_rehash(registry, scratch, array, array, comparison);
+    return comparison->splits && (comparison->signature == SIGNATURE_SCATTERED ||
+                                  comparison->signature == SIGNATURE_SHIFTED);
+}
+
 /* Whether the array holds what the one before it held. An early look that finds nothing leaves all
  * as it is. */
 static bool look_at(struct registry *registry, uint32_t index, const struct array_record *array,
@@ -431,7 +445,7 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         link.unit = scratch->signature.sample.unit;
         signature_compare(scratch->view.reader, array->address, array->bytes, SIGNATURE_SEARCH_ALL,
                           &scratch->signature, &comparison);
-        is_table = is_rehash(registry, scratch, array, array, &comparison) &&
+        is_table = is_filled_anew(registry, scratch, array, &comparison) &&
                    (comparison.found_ppm >= LEAST_REALLOCATED_PPM ||
                     tables_resolve(registry, array->table) != 0 ||
                     growth_is_vouched_for(scratch, array, array));

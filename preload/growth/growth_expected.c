@@ -5,7 +5,10 @@
  */
 #include "growth_expected.h"
 
+#include <string.h>
+
 #include "fingerprints.h"
+#include "growth_index.h"
 #include "hot.h"
 #include "look_rate.h"
 #include "tables.h"
@@ -23,6 +26,7 @@
 /* Words at so many places of an array tell whether anything was put there yet. */
 #define BLANK_LOOKS 16u
 #define BLANK_WORDS 8u
+#define COPY_WORDS  32u /* of the old array's middle, which are in a copy, too */
 /* Looks at an array that is being filled: those beside it may be allocated first. */
 #define MOST_EARLY_LOOKS 4u
 
@@ -280,16 +284,16 @@ static void set_continuation(struct array_record *array, void *context)
     continuation->fingerprint = before;
 }
 
+/* `state`: the flag that says what it holds. */
 static void take_place(struct registry *registry, struct expectation *expectation, uint32_t index,
-                       const struct array_record *array, bool is_blank)
+                       const struct array_record *array, uint32_t state)
 {
     const struct array_record *freed = &expectation->freed;
     bool is_certain =
         freed->frame_top == array->frame_top && grew_before(registry, freed->table, freed, array);
     struct continuation continuation = {.fingerprint = expectation->fingerprint,
                                         .table = freed->table,
-                                        .flags = ARRAY_TOOK_PLACE |
-                                                 (is_blank ? ARRAY_WAS_BLANK : 0) |
+                                        .flags = ARRAY_TOOK_PLACE | state |
                                                  (is_certain ? ARRAY_REALLOCED : ARRAY_CONTINUES)};
     struct growth_evidence evidence = {0};
     fingerprint_pass_on(registry, expectation->fingerprint, (uint32_t)freed->sequence,
@@ -300,7 +304,7 @@ static void take_place(struct registry *registry, struct expectation *expectatio
         fingerprint_release(registry, continuation.fingerprint, (uint32_t)array->sequence);
     if (is_certain) {
         tables_link(registry, freed, index, array, &evidence);
-        if (!is_blank)
+        if (state == 0)
             return;
     }
     expectation->thread = array->thread;
@@ -320,7 +324,7 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
     if (expectation->fingerprint != 0 && expectation->freed.thread == array->thread) {
         continues = is_continuation(&expectation->freed, array);
         if (continues) {
-            take_place(registry, expectation, index, array, false);
+            take_place(registry, expectation, index, array, 0);
         } else if (++expectation->waited >= PATIENCE) {
             give_up(registry, expectation);
         }
@@ -375,28 +379,48 @@ bool growth_is_blank(const struct memory_reader *reader, const struct array_reco
     return true;
 }
 
-bool growth_blank_replacement(struct registry *registry, const struct memory_reader *reader,
-                              const struct array_record *old, uint32_t *index,
-                              struct array_record *out)
+/* Whether the larger array begins with a copy of the old one, an index, as a vector of heads does
+ * that is resized before it is cleared. */
+static bool is_copied_index(const struct memory_reader *reader, const struct array_record *old,
+                            const struct array_record *array)
+{
+    uint32_t before[COPY_WORDS], after[COPY_WORDS];
+    uint64_t offset = old->bytes / 2 & ~(uint64_t)7;
+    if (array->bytes <= old->bytes || old->bytes < LEAST_BYTES ||
+        !reader->read(reader, old->address + offset, before, sizeof(before)))
+        return false;
+    for (unsigned i = 0; i < COPY_WORDS; i++)
+        if (before[i] != UINT32_MAX && before[i] > old->bytes)
+            return false; /* as in most arrays */
+    return reader->read(reader, array->address + offset, after, sizeof(after)) &&
+           memcmp(before, after, sizeof(before)) == 0 && growth_index_is_array(reader, old);
+}
+
+uint32_t growth_unfilled_replacement(struct registry *registry, const struct memory_reader *reader,
+                                     const struct array_record *old, uint32_t *index,
+                                     struct array_record *out)
 {
     struct table_array hint;
     /* A table's may be as large: it is built anew without what was erased. */
     uint64_t least = old->table != 0 ? old->bytes : old->bytes + old->bytes / 4;
-    bool is_there =
-        find_replacement(registry, old, least, &hint, out) && growth_is_blank(reader, out);
+    bool is_there = find_replacement(registry, old, least, &hint, out);
     *index = hint.index;
-    return is_there;
+    if (!is_there)
+        return 0;
+    if (growth_is_blank(reader, out))
+        return ARRAY_WAS_BLANK;
+    return is_copied_index(reader, old, out) ? ARRAY_WAS_COPY : 0;
 }
 
 bool growth_expect_filled(struct registry *registry, struct scratch *scratch,
                           const struct array_record *array, uint32_t table, uint32_t index,
-                          const struct array_record *replacement)
+                          const struct array_record *replacement, uint32_t state)
 {
     struct expectation *expectation =
         replacement->bytes < LEAST_BYTES ? NULL : keep_freed(registry, scratch, array, table);
     if (!expectation)
         return false;
-    take_place(registry, expectation, index, replacement, true);
+    take_place(registry, expectation, index, replacement, state);
     lock_release(&expectation->lock);
     return true;
 }
@@ -420,7 +444,8 @@ bool growth_expected_filled(struct registry *registry, uint32_t *index, struct a
     *index = atomic_load_explicit(&mine->filling, memory_order_relaxed);
     bool is_mine = *index != 0 && mine->thread == thread_state.number;
     bool is_there = is_mine && registry_get(registry, *index, mine->filling_sequence, out) &&
-                    out->fingerprint != 0 && out->flags & (ARRAY_CONTINUES | ARRAY_WAS_BLANK) &&
+                    out->fingerprint != 0 &&
+                    out->flags & (ARRAY_CONTINUES | ARRAY_WAS_BLANK | ARRAY_WAS_COPY) &&
                     ++mine->looks <= MOST_EARLY_LOOKS;
     if (is_mine && !is_there)
         atomic_store_explicit(&mine->filling, 0, memory_order_relaxed);

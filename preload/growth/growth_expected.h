@@ -27,17 +27,18 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
 /* Whether one word stands everywhere in the array, as far as it is looked at. */
 bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array);
 
-/* Such a one that is larger, and in which nothing was put yet: it will be filled from the entries,
- * as the heads in a std::vector are. */
-bool growth_blank_replacement(struct registry *registry, const struct memory_reader *reader,
-                              const struct array_record *old, uint32_t *index,
-                              struct array_record *out);
+/* What replaces the old array and will be filled from the entries, as the heads in a std::vector
+ * are: ARRAY_WAS_BLANK where nothing was put in it yet, ARRAY_WAS_COPY where the old one is an
+ * index and was copied into it, 0 where there is none. */
+uint32_t growth_unfilled_replacement(struct registry *registry, const struct memory_reader *reader,
+                                     const struct array_record *old, uint32_t *index,
+                                     struct array_record *out);
 
-/* Lets that one take the place of the table's array, which is about to be freed, to be looked at
- * when it is filled. False: the old one says too little. */
+/* Lets that one, in that state, take the place of the table's array, which is about to be freed, to
+ * be looked at when it is filled. False: the old one says too little. */
 bool growth_expect_filled(struct registry *registry, struct scratch *scratch,
                           const struct array_record *array, uint32_t table, uint32_t index,
-                          const struct array_record *replacement);
+                          const struct array_record *replacement, uint32_t state);
 
 /* The table's array that this new one is most likely to replace; asked before
  * growth_expected_born. */

@@ -3,6 +3,7 @@
  */
 #include "growth_index.h"
 
+#include "growth_expected.h"
 #include "growth_object.h"
 #include "growth_together.h"
 #include "header_search.h"
@@ -459,6 +460,32 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
         return false;
     return (array && growth_index_link(registry, scratch, old, index, array)) ||
            link_purged(registry, scratch, old, &record.profile);
+}
+
+bool growth_index_is_array(const struct memory_reader *reader, const struct array_record *array)
+{
+    /* An allocator that aligns what it hands out has something before and behind it. */
+    struct block block = {.address = array->address + MOST_FRONT,
+                          .bytes = array->bytes - 2ull * MOST_FRONT};
+    return array->bytes >= 4ull * MOST_FRONT && growth_index_are_numbers(reader, &block, 4, false);
+}
+
+bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,
+                              const struct array_record *old, const struct array_record *found,
+                              enum signature signature)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct array_record next;
+    uint32_t index;
+    bool is_elsewhere = found->site != old->site || found->flags & ARRAY_TOOK_PLACE;
+    /* Of what is no table's a copy says nothing anyway. */
+    if (signature == SIGNATURE_COPIED ? old->table == 0 : !is_elsewhere)
+        return false;
+    if (!growth_index_is_array(reader, old))
+        return false;
+    uint32_t state = growth_unfilled_replacement(registry, reader, old, &index, &next);
+    return next.sequence == found->sequence ? state == ARRAY_WAS_COPY
+                                            : is_elsewhere && state == ARRAY_WAS_BLANK;
 }
 
 #define LEAST_GROWTH 1.5

@@ -26,6 +26,16 @@ bool growth_index_goes_on(struct registry *registry, struct scratch *scratch,
  * anywhere. */
 bool growth_index_may_be(const struct array_record *old, const struct array_record *array);
 
+/* Whether all of the array is such numbers, some bytes at its ends aside. */
+bool growth_index_is_array(const struct memory_reader *reader, const struct array_record *array);
+
+/* Whether the old array is an index whose successor, by the same call, is blank yet, or a copy that
+ * will be cleared: it will be filled from the entries. The numbers were found, but they are in any
+ * array of numbers: in the entries, which link to one another, and in another table's index. */
+bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,
+                              const struct array_record *old, const struct array_record *found,
+                              enum signature signature);
+
 /* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room, unless
  * they may be full. */
 bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,

@@ -224,18 +224,19 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
 }
 
 /* Whether another array is to go on with the table, now that this one is freed. One that has come
- * already and is blank will be filled from entries that lie apart; else the next one may be. A
- * layout tells such a table's arrays from one another: there the one after the next is compared,
- * too. */
+ * already and is blank, or a copy that is no use yet, will be filled from entries that lie apart;
+ * else the next one may be. A layout tells such a table's arrays from one another: there the one
+ * after the next is compared, too. */
 static bool goes_on(struct registry *registry, struct scratch *scratch,
                     const struct array_record *array, uint32_t table)
 {
     struct table_reading reading;
-    struct array_record blank;
+    struct array_record next;
     uint32_t index;
-    if (growth_blank_replacement(registry, scratch->view.reader, array, &index, &blank) &&
-        !growth_recognise(scratch, array, &reading))
-        return growth_expect_filled(registry, scratch, array, table, index, &blank);
+    uint32_t state =
+        growth_unfilled_replacement(registry, scratch->view.reader, array, &index, &next);
+    if (state != 0 && !growth_recognise(scratch, array, &reading))
+        return growth_expect_filled(registry, scratch, array, table, index, &next, state);
     return growth_expect_next(registry, scratch, array, table);
 }
 

@@ -194,7 +194,7 @@ static bool are_numbered_chains(const struct slot_profile *profile,
     const struct header_facts slots = {
         .capacity = reading->capacity, .live = reading->live, .numbers = reading->numbers};
     struct header_facts numbered, chained;
-    return profile->is_distinct && profile->header_bytes == 0 &&
+    return profile->is_distinct && profile->header_bytes <= SLOT_FRONT_MOST &&
            header_facts_of_numbers(&slots, &numbered) &&
            header_facts_of_chains(&slots, profile, &chained) &&
            numbered.live + chained.slack >= chained.live &&
@@ -268,6 +268,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     profile->array_sequence = (uint32_t)link->array->sequence;
     slot_addresses_widen(&scratch->view, &block, profile);
     slot_front_learn(reader, block.address, block.bytes, profile);
+    slot_front_of_allocator(reader, block.address, profile);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
                                                    scratch->layout_scratch);
@@ -284,6 +285,15 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     if (profile->length_kind == SLOT_LENGTH_NONE && has_one_array(registry, link))
         bucket_vectors_learn_vecs(&scratch->view, &block, profile);
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
+}
+
+/* The slots are heads: there are more entries than these. */
+static void note_chains(const struct table_reading *reading, struct study *study)
+{
+    study->profile.is_indexed = 1;
+    slot_profile_chained_live(reading->live, reading->capacity, &study->live, &study->live_error);
+    study->evidence.live =
+        study->live > 2 * study->live_error ? study->live - 2 * study->live_error : 0;
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
@@ -311,11 +321,7 @@ static void note_load(struct registry *registry, struct scratch *scratch,
                      growth_heads_were_parted(registry, scratch, link, profile, reading)))) {
         /* More slots are in use than the old array had: they are heads of chains. */
         study->is_overfull = false;
-        profile->is_indexed = 1;
-        slot_profile_chained_live(reading->live, reading->capacity, &study->live,
-                                  &study->live_error);
-        study->evidence.live =
-            study->live > 2 * study->live_error ? study->live - 2 * study->live_error : 0;
+        note_chains(reading, study);
         load = (double)study->live / old_capacity;
     }
     if (study->is_overfull)
@@ -358,6 +364,9 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
     /* Else entries came in since, so the load at the growth is not known either. */
     if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
         note_load(registry, scratch, link, &reading, study);
+    else if (!is_certain && link->array->flags & ARRAY_WAS_COPY &&
+             are_numbered_chains(&study->profile, &reading))
+        note_chains(&reading, study);
 }
 
 /* Bytes for each slot: behind the slots, or in an array that was allocated with them. */

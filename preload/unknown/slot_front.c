@@ -86,3 +86,15 @@ void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint
         return;
     }
 }
+
+void slot_front_of_allocator(const struct memory_reader *reader, uint64_t address,
+                             struct slot_profile *profile)
+{
+    uint64_t words[SLOT_FRONT_MOST / sizeof(uint64_t)];
+    if (profile->slot_bytes != 4 || profile->header_bytes != 0 ||
+        !reader->read(reader, address, words, sizeof(words)))
+        return;
+    for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (words[i] == address)
+            profile->header_bytes = (i + 1) * (uint32_t)sizeof(words[0]);
+}

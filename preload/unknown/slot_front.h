@@ -13,4 +13,11 @@
 void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                       struct slot_profile *profile);
 
+#define SLOT_FRONT_MOST 64u
+
+/* An allocator that aligns what it hands out keeps the block's address right in front of that:
+ * corrects where slots of numbers begin. */
+void slot_front_of_allocator(const struct memory_reader *reader, uint64_t address,
+                             struct slot_profile *profile);
+
 #endif

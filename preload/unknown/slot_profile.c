@@ -123,6 +123,8 @@ static uint32_t marked_half(const struct window *window, size_t phase,
     return half == 0 ? SLOT_MARK_LOW : SLOT_MARK_HIGH;
 }
 
+#define FRONT_BYTES 16u /* what an allocator that aligns keeps there is in no slot */
+
 /* Whether the column's words differ from occupied slot to occupied slot, as keys and pointers do.
  */
 static bool is_distinct(const struct window *window, size_t phase,
@@ -131,6 +133,8 @@ static bool is_distinct(const struct window *window, size_t phase,
     uint32_t probes = 0, repeated = 0;
     for (size_t at = phase + profile->column; at + window->unit <= window->bytes && probes < 32;
          at += profile->slot_bytes) {
+        if (at < FRONT_BYTES)
+            continue;
         uint64_t word = column_at(window, at);
         if (slot_profile_is_empty(profile, word))
             continue;
