@@ -292,6 +292,25 @@ static bool is_spread_out(const struct signature_work *work, const struct patter
            (pattern_is_sorted(work, pattern) || pattern_is_even(work, pattern, units));
 }
 
+/* Slots are used to both ends of the array: of n words thrown at random none lies in its last
+ * eighth with probability (7/8)^n, one in 5000 for 64. A header or states take less than that. But
+ * a table named by the top bits of its hashes leaves the words of a run near each other, and a
+ * fingerprint has eight runs, the last of which begins at the last eighth of the old array. They
+ * end where they ended there. A vector in pieces does not, in an array that has grown. */
+static bool stays_inside(const struct signature_work *work, const struct pattern *pattern,
+                         uint64_t units)
+{
+    const struct sample *sample = &work->sample;
+    double old_units = (double)sample->source_bytes / sample->unit, all = (double)units;
+    double before = 0, behind = 0; /* shares of the old array */
+    if (pattern->near_together * 2 > pattern->near_pairs && all * 4 >= old_units * 5) {
+        before = (double)pattern->first_source / old_units;
+        behind = 1 - (double)(pattern->last_source + 1) / old_units;
+    }
+    return (double)pattern->last < 0.875 * (1 - behind) * all ||
+           all - (double)pattern->first < 0.875 * (1 - before) * all;
+}
+
 static enum signature judge(struct signature_work *work, const struct pattern *pattern,
                             double searched, uint64_t units)
 {
@@ -347,11 +366,7 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
     }
     if (!is_in_order && pattern_is_regular(work))
         return SIGNATURE_SHIFTED;
-    /* Slots are used to both ends of the array: of n words thrown at random none lies in its last
-     * eighth with probability (7/8)^n, one in 5000 for 64. A header or states take less than that.
-     */
-    if (pattern->once >= 64 && ((double)pattern->last < 0.875 * (double)units ||
-                                (double)pattern->first > 0.125 * (double)units))
+    if (pattern->once >= 64 && stays_inside(work, pattern, units))
         return SIGNATURE_SHIFTED;
     return SIGNATURE_SCATTERED;
 }

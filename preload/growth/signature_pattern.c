@@ -148,10 +148,15 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
             out->first = offset;
         if (offset > out->last)
             out->last = offset;
+        if (out->once == 0)
+            out->first_source = source;
+        out->last_source = source;
         if (out->once > 0) {
             int64_t change = displacement - last_displacement;
             bool near = sample->words[i].run == last_run;
+            uint64_t parted = offset > last_offset ? offset - last_offset : last_offset - offset;
             out->near_pairs += near;
+            out->near_together += near && parted * 16 <= units;
             out->backward += offset < last_offset;
             out->turns += change != 0;
             out->near_turns += near && change != 0;

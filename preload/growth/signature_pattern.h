@@ -29,7 +29,8 @@ struct pattern {
     uint32_t same;             /* at the same offset */
     uint32_t turns;            /* changes of the displacement from one to the next */
     uint32_t near_pairs;       /* pairs within a run */
-    uint32_t near_turns;       /* of those, with different displacement */
+    uint32_t near_together;    /* of those, within a sixteenth of the new array */
+    uint32_t near_turns;       /* and with different displacement */
     uint32_t backward;         /* pairs whose order was reversed */
     uint32_t stretched[5];     /* [k]: near pairs that are k times as far apart as they were */
     uint32_t quarters[4];      /* of the new array: how many words lie in each */
@@ -37,7 +38,8 @@ struct pattern {
     uint32_t behind;           /* moved to where the old array had nothing yet */
     uint32_t by_its_size;      /* of those, by a multiple of its size, as hash & mask moves them */
     uint64_t first, last;      /* the outermost of them, in units */
-    int64_t smallest_change;   /* of the displacement upwards; 0: none */
+    uint64_t first_source, last_source; /* and where the outermost were in the old array */
+    int64_t smallest_change;            /* of the displacement upwards; 0: none */
 };
 
 /* Studies what was found (work->found) in an array of that many units. */

@@ -70,6 +70,35 @@ struct fit {
     uint64_t empty_value;
 };
 
+/* Memory filled with one byte is so in all columns, in whichever of them zeros are common, too. */
+static bool take_filling(const struct window *window, size_t phase, size_t slot, uint64_t *values,
+                         uint32_t *counts)
+{
+    const uint64_t each = window->unit == 8 ? 0x0101010101010101u : 0x01010101u;
+    const uint32_t columns = (uint32_t)(slot / window->unit);
+    uint64_t filling = 0;
+    for (uint32_t c = 0; c < columns && filling == 0; c++)
+        filling = values[c] == (values[c] & 0xff) * each ? values[c] : 0;
+    for (uint32_t c = 0; c < columns && filling != 0; c++) {
+        counts[c] = count_value(window, phase + c * window->unit, slot, filling);
+        values[c] = filling;
+    }
+    return filling != 0;
+}
+
+static uint32_t count_empty(const struct window *window, size_t phase, size_t slot,
+                            const uint64_t *values, uint32_t slots)
+{
+    uint32_t columns = (uint32_t)(slot / window->unit), empty = 0;
+    for (uint32_t i = 0; i < slots; i++) {
+        bool is_empty = true;
+        for (uint32_t c = 0; c < columns && is_empty; c++)
+            is_empty = column_at(window, phase + i * slot + c * window->unit) == values[c];
+        empty += is_empty;
+    }
+    return empty;
+}
+
 /* Whether slots of `slot` bytes from `phase` on make sense. */
 static bool fits(const struct window *window, size_t phase, size_t slot, struct fit *out)
 {
@@ -83,13 +112,9 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
         return false;
     for (uint32_t c = 0; c < columns; c++)
         counts[c] = empty_value(window, phase + c * window->unit, slot, out->slots, &values[c]);
-    out->empty = 0;
-    for (uint32_t i = 0; i < out->slots; i++) {
-        bool is_empty = true;
-        for (uint32_t c = 0; c < columns && is_empty; c++)
-            is_empty = column_at(window, phase + i * slot + c * window->unit) == values[c];
-        out->empty += is_empty;
-    }
+    out->empty = count_empty(window, phase, slot, values, out->slots);
+    if (out->empty == 0 && take_filling(window, phase, slot, values, counts))
+        out->empty = count_empty(window, phase, slot, values, out->slots);
     /* One slot may be empty by chance where slots are large and few. */
     if (out->empty < 2 || out->empty < LEAST_EMPTY * out->slots ||
         out->empty > (1 - LEAST_EMPTY) * out->slots)

@@ -41,8 +41,11 @@ static bool count_each(const struct layout_view *view, struct tagged_work *work,
 static bool find_count(const struct tagged_array *arrays, uint32_t count, const struct lives *lives,
                        struct tagged_groups *groups)
 {
+    /* Beside a capacity of four bytes the count has no two: half of a random word is met as one of
+     * the numbers that are tried in one of some thousand looks. */
+    uint8_t least = groups->capacity.bytes < 4 ? 2 : 4;
     groups->count = (struct tagged_number){0, 0};
-    while (tagged_next_number(&groups->count, 2)) {
+    while (tagged_next_number(&groups->count, least)) {
         uint32_t right = 0;
         bool is_capacity = groups->count.at < groups->capacity.at + groups->capacity.bytes &&
                            groups->capacity.at < groups->count.at + groups->count.bytes;
@@ -73,9 +76,9 @@ static bool find_counts(const struct layout_view *view, struct tagged_work *work
     return find_count(arrays, count, &lives, groups);
 }
 
-/* There is a tally, of these tags at least. */
+/* There is a tally, of these tags at least. `is_alone`: nothing else says that it is a table's. */
 static bool try_tags(const struct layout_view *view, struct tagged_work *work,
-                     const struct tagged_array *arrays, uint32_t count,
+                     const struct tagged_array *arrays, uint32_t count, bool is_alone,
                      struct tagged_groups *groups)
 {
     groups->empties = 0;
@@ -90,6 +93,7 @@ static bool try_tags(const struct layout_view *view, struct tagged_work *work,
             return false;
         if (found)
             return tagged_are_scattered(view, work, arrays, count, groups) &&
+                   (!is_alone || !tagged_are_records(&arrays[0], work, groups)) &&
                    !tagged_are_indexed(view, work, &arrays[0], groups);
     }
     return false;
@@ -104,6 +108,7 @@ struct learning {
     uint32_t count, passes;
     enum tagged_round round;
     uint32_t most_passes;
+    bool is_alone; /* one array, of which nothing else says that it is a table's */
     struct tagged_filter filter;
     bool is_glimpsed;
     struct glimpse glimpse; /* of the first array; in the view's scratch */
@@ -216,7 +221,7 @@ static bool try_groups(struct learning *learning, struct tagged_groups *groups)
         }
         for (int further = 0; further <= work->leads_elsewhere; further++) {
             ways[i].has_overflow = further;
-            if (!try_tags(view, work, arrays, count, &ways[i]))
+            if (!try_tags(view, work, arrays, count, learning->is_alone, &ways[i]))
                 continue;
             *groups = ways[i];
             return true;
@@ -248,7 +253,8 @@ bool tagged_groups_learn(const struct layout_view *view, struct tagged_work *wor
                                 .work = work,
                                 .arrays = arrays,
                                 .count = count,
-                                .most_passes = has_grown || count > 1 ? MOST_PASSES : FEW_PASSES};
+                                .is_alone = count == 1 && !has_grown};
+    learning.most_passes = learning.is_alone ? FEW_PASSES : MOST_PASSES;
     if (count == 0 || count > TAGGED_MOST_ARRAYS)
         return false;
     tagged_filter_fill(&learning.filter, &arrays[0]);

@@ -63,6 +63,9 @@ struct tagged_work {
     bool leads_elsewhere;        /* a group has the address of what may be a further one */
     /* Groups with an entry; neighbours in them, and in order; values that a group has again. */
     uint32_t live_groups, pairs, rising, twice;
+    uint64_t entries, meetings; /* those in the array, and two of them in one group */
+    uint32_t at_place[TAGGED_MOST_TAGS];
+    uint32_t at_further[TAGGED_MOST_TAGS]; /* and where another record's would be */
     unsigned char piece[LAYOUT_SCRATCH_BYTES];
 };
 

@@ -95,4 +95,21 @@ bool tagged_are_scattered(const struct layout_view *view, struct tagged_work *wo
 bool tagged_are_indexed(const struct layout_view *view, struct tagged_work *work,
                         const struct tagged_array *array, const struct tagged_groups *groups);
 
+/* --- tagged_records.c --- */
+
+/* How far behind the tags those of the first record would be that has none of their bytes, if the
+ * group were as many plain records as it has tags; 0: it cannot be. */
+static inline uint32_t tagged_further_record(const struct tagged_groups *groups)
+{
+    uint32_t record = groups->group_bytes / groups->tags;
+    uint32_t further = (groups->tags + record - 1) / record * record;
+    uint32_t bytes = record < groups->tags ? record : groups->tags;
+    bool is_inside = groups->tags_at + further + bytes <= groups->group_bytes;
+    return groups->group_bytes % groups->tags == 0 && is_inside ? further : 0;
+}
+
+/* Whether the tags are bytes of plain records, by the look of tagged_are_scattered. */
+bool tagged_are_records(const struct tagged_array *array, const struct tagged_work *work,
+                        const struct tagged_groups *groups);
+
 #endif

@@ -233,15 +233,22 @@ static bool look_at_order(const struct layout_view *view, const unsigned char *p
 {
     const struct tagged_groups *groups = pass->groups;
     struct tagged_work *work = pass->work;
+    const uint32_t further = tagged_further_record(groups);
+    const uint32_t record = further > 0 ? groups->group_bytes / groups->tags : 0;
     (void)view;
     (void)block;
     for (size_t first = 0; first < bytes; first += groups->group_bytes) {
         const unsigned char *tags = piece + first + groups->tags_at;
         bool seen[256] = {false};
         int before = -1;
+        uint32_t entries = 0;
         for (uint32_t tag = 0; tag < groups->tags; tag++) {
+            if (tag < record)
+                work->at_further[tag] += !tagged_is_empty(groups, tags[further + tag]);
             if (tagged_is_empty(groups, tags[tag]))
                 continue;
+            work->meetings += entries++;
+            work->at_place[tag]++;
             work->pairs += before >= 0 && before != tags[tag];
             work->rising += before >= 0 && before < tags[tag];
             before = tags[tag];
@@ -249,6 +256,7 @@ static bool look_at_order(const struct layout_view *view, const unsigned char *p
             seen[tags[tag]] = true;
         }
         work->live_groups += before >= 0;
+        work->entries += entries;
     }
     return true;
 }
@@ -262,6 +270,9 @@ bool tagged_are_scattered(const struct layout_view *view, struct tagged_work *wo
 {
     struct pass pass = {.groups = groups, .work = work};
     work->live_groups = work->pairs = work->rising = work->twice = 0;
+    work->entries = work->meetings = 0;
+    memset(work->at_place, 0, sizeof(work->at_place));
+    memset(work->at_further, 0, sizeof(work->at_further));
     for (uint32_t i = 0; i < count; i++)
         if (!for_groups(view, &arrays[i].block, &pass, look_at_order))
             return false;

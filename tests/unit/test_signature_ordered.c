@@ -123,12 +123,76 @@ static void test_a_table_in_the_order_of_its_hashes_is_scattered(void **state)
         }
 }
 
+#define THINNED_WORDS 128u /* of a fingerprint */
+
+static struct comparison compare_thinned(const struct arrays *arrays)
+{
+    struct comparison comparison;
+    struct whole_sample whole;
+    uint64_t old = (uint64_t)(uintptr_t)arrays->old, new = (uint64_t)(uintptr_t)arrays->new;
+    assert_true(signature_sample_thinned(&arrays->readable.reader, old, arrays->old_bytes, 8,
+                                         THINNED_WORDS, &work.sample, work.piece, &whole));
+    signature_compare(&arrays->readable.reader, new, arrays->new_bytes, SIGNATURE_SEARCH_ALL, &work,
+                      &comparison);
+    return comparison;
+}
+
+/* Words of a run stay together, and the last of the few runs of a fingerprint begins at the last
+ * eighth of the slots. */
+static void test_few_words_of_a_table_in_order_reach_its_end(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 40; seed++) {
+        struct arrays arrays;
+        size_t slots = 3400 + seed, spare = 256; /* where the last probes lead */
+        arrays_make(&arrays, (slots + spare) * 3 * 8, (2 * slots + spare) * 3 * 8);
+        make_ordered_keys(64, seed);
+        for (size_t times = 1; times <= 2; times++) {
+            size_t last = 0;
+            for (size_t i = 0; i < ORDERED; i++) {
+                size_t entry = i ^ (times - 1); /* those that met swap places */
+                uint64_t random = seed * 100000 + entry;
+                size_t home = (size_t)((unsigned __int128)ordered_keys[i] * slots * times >> 64);
+                unsigned char *array = times == 1 ? arrays.old : arrays.new;
+                last = i > 0 && home <= last ? last + 1 : home;
+                if (last >= slots * times + spare)
+                    break;
+                put_ordered(array, 3, last, entry);
+                random = random_word(&random);
+                memcpy(array + last * 3 * 8, &random, 8); /* hashes are not kept */
+            }
+        }
+        struct comparison comparison = compare_thinned(&arrays);
+        if (comparison.signature != SIGNATURE_SCATTERED)
+            fail_msg("%zu slots: signature %d", slots, comparison.signature);
+        arrays_free(&arrays);
+    }
+}
+
+/* A vector that was sorted ends where it ended, in an array that is larger by a quarter. */
+static void test_few_words_of_a_vector_end_early(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 40; seed++) {
+        struct arrays arrays;
+        size_t words = 8192;
+        arrays_make(&arrays, words * 8, words * 5 / 4 * 8);
+        fill_random(arrays.old, words * 8, seed);
+        memcpy(arrays.new, arrays.old, words * 8);
+        qsort(arrays.new, words, 8, by_value);
+        assert_int_not_equal(compare_thinned(&arrays).signature, SIGNATURE_SCATTERED);
+        arrays_free(&arrays);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sorted_entries_with_more_room_are_no_rehash),
         cmocka_unit_test(test_evenly_spread_entries_are_no_rehash),
         cmocka_unit_test(test_a_table_in_the_order_of_its_hashes_is_scattered),
+        cmocka_unit_test(test_few_words_of_a_table_in_order_reach_its_end),
+        cmocka_unit_test(test_few_words_of_a_vector_end_early),
     };
     return RUN(tests);
 }

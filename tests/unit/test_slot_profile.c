@@ -172,6 +172,37 @@ static void test_a_pointer_has_no_state_byte(void **state)
 }
 
 /* Nothing distinguishes empty slots: neither a full array, nor an empty one, nor noise. */
+/* Slots that nobody clears hold what an allocator fills its memory with, and those in use zeros in
+ * some columns: the room behind a short text. */
+#define FILLED_SLOTS 1000u
+
+static void test_unused_slots_may_be_filled_with_a_byte(void **state)
+{
+    (void)state;
+    static uint64_t slots[FILLED_SLOTS][5];
+    static const struct {
+        int byte;
+        uint32_t unit;
+    } ways[] = {{0x5a, 8}, {0xff, 8}, {0x01, 8}, {0xf6, 4}};
+    for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+        struct slot_profile profile;
+        struct comparison comparison = only_slot(sizeof(slots[0]) / ways[way].unit);
+        uint64_t random = way + 1, filling = 0;
+        memset(slots, ways[way].byte, sizeof(slots));
+        memcpy(&filling, slots[0], ways[way].unit);
+        for (size_t i = 0; i < FILLED_SLOTS; i++) {
+            if (random_word(&random) % 2 == 0)
+                continue;
+            for (size_t word = 0; word < 5; word++)
+                slots[i][word] = word < 3 ? random_word(&random) : 0;
+        }
+        assert_true(learn_memory(slots, sizeof(slots), ways[way].unit, &comparison, &profile));
+        assert_int_equal(profile.slot_bytes, sizeof(slots[0]));
+        assert_int_equal(profile.column, 0);
+        assert_true(profile.empty_value == filling);
+    }
+}
+
 static void test_what_has_no_slots(void **state)
 {
     (void)state;
@@ -291,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_a_header_before_the_slots),
         cmocka_unit_test(test_a_state_byte_is_found),
         cmocka_unit_test(test_a_pointer_has_no_state_byte),
+        cmocka_unit_test(test_unused_slots_may_be_filled_with_a_byte),
         cmocka_unit_test(test_what_has_no_slots),
         cmocka_unit_test(test_too_few_slots_prove_nothing),
         cmocka_unit_test(test_memory_that_is_gone),

@@ -84,15 +84,20 @@ static uint32_t erase(struct group *first, uint32_t number, uint8_t empty, uint8
     return left;
 }
 
+static bool learn_in(struct layout_view *view, const struct block *block, bool has_grown,
+                     struct tagged_groups *how, struct table_reading *out)
+{
+    struct tagged_array array;
+    uint64_t place = (uint64_t)(uintptr_t)&object.groups;
+    assert_true(tagged_array_read(view, block, place, &array));
+    return tagged_groups_learn(view, &work, &array, 1, has_grown, how) &&
+           tagged_groups_read(view, &work, &array, how, out);
+}
+
 static bool learn(const struct block *block, struct tagged_groups *how, struct table_reading *out)
 {
     struct layout_view view = view_of_all();
-    struct tagged_array array;
-    uint64_t place = (uint64_t)(uintptr_t)&object.groups;
-    assert_true(tagged_array_read(&view, block, place, &array));
-    bool is_learnt = tagged_groups_learn(&view, &work, &array, 1, true, how) &&
-                     tagged_groups_read(&view, &work, &array, how, out);
-    return is_learnt;
+    return learn_in(&view, block, true, how, out);
 }
 
 static struct block all_groups(uint32_t number)
@@ -126,6 +131,32 @@ static void groups_are_counted_without_marks(void **state)
     assert_int_equal(reading.capacity, GROUPS * GROUP_SLOTS);
     assert_true(reading.flags & DUMP_TABLE_COUNTED);
     assert_int_equal(how.group_bytes, sizeof(struct group));
+}
+
+/* Of a table that nobody saw growing more is asked. */
+static void groups_prove_themselves(void **state)
+{
+    (void)state;
+    struct layout_view view = view_of_all();
+    struct block block = all_groups(GROUPS);
+    struct tagged_groups how;
+    struct table_reading reading;
+    uint32_t left = make_hollow();
+    assert_true(learn_in(&view, &block, false, &how, &reading));
+    assert_int_equal(reading.live, left);
+    assert_int_equal(reading.capacity, GROUPS * GROUP_SLOTS);
+}
+
+/* Half of a random word beside a capacity of four bytes. */
+static void half_a_word_is_no_count(void **state)
+{
+    (void)state;
+    struct block block = all_groups(GROUPS);
+    struct tagged_groups how;
+    struct table_reading reading;
+    uint32_t left = make_hollow();
+    object.count = left | 0x74940000u;
+    assert_false(learn(&block, &how, &reading));
 }
 
 static void a_count_that_is_not_right_is_none(void **state)
@@ -350,10 +381,90 @@ static void a_vector_is_no_table(void **state)
     assert_false(learn(&block, &how, &reading));
 }
 
+/* A pool of records, the free ones in a list by number. The object names the records, and some
+ * word of it is as often as the bytes of the first of each eight are in use. */
+#define RECORDS 8192u
+
+struct record {
+    uint32_t next, previous;
+    uint64_t deadline, context[2];
+};
+
+static struct record records[RECORDS];
+
+/* No byte of it is 0. */
+static uint32_t random_link(void)
+{
+    uint32_t link = 0;
+    for (unsigned i = 0; i < sizeof(link); i++)
+        link = link << 8 | (uint32_t)(1 + random_word(&seed) % 0xf0);
+    return link;
+}
+
+static void a_pool_of_records_is_no_table(void **state)
+{
+    (void)state;
+    struct layout_view view = view_of_all();
+    struct block block = {(uint64_t)(uintptr_t)records, sizeof(records)};
+    struct tagged_groups how;
+    struct table_reading reading;
+    uint32_t count = 0;
+    seed = 31;
+    readable_add(&readable, records, sizeof(records));
+    memset(records, 0, sizeof(records));
+    for (uint32_t i = 0; i < RECORDS; i++)
+        records[i].next = random_word(&seed) % 5 == 0 ? 0 : random_link();
+    for (uint32_t i = 0; i < RECORDS; i += GROUP_SLOTS)
+        count += records[i].next != 0 ? sizeof(records[i].next) : 0;
+    object = (struct object){.groups = (void *)records, .count = count, .capacity = RECORDS};
+    assert_false(learn_in(&view, &block, false, &how, &reading));
+}
+
+/* The same by records that are named as groups: each has both bytes of its id, and nothing else
+ * that looks like a part of a hash. */
+static void records_with_an_id_are_no_groups(void **state)
+{
+    (void)state;
+    struct layout_view view = view_of_all();
+    struct block block = all_groups(GROUPS);
+    struct tagged_groups how;
+    struct table_reading reading;
+    seed = 37;
+    clear(groups, GROUPS, 0);
+    for (uint32_t i = 0; i < GROUPS; i++) {
+        uint32_t id = random_link() & 0xffff;
+        memcpy(groups[i].tags, &id, sizeof(id));
+    }
+    object = (struct object){.groups = groups, .count = 2 * GROUPS, .capacity = GROUPS};
+    assert_false(learn_in(&view, &block, false, &how, &reading));
+}
+
+/* One byte at one place of some records: of groups as empty as that none need have two entries. */
+static void a_byte_of_few_records_is_no_tag(void **state)
+{
+    (void)state;
+    struct layout_view view = view_of_all();
+    struct block block = all_groups(GROUPS);
+    struct tagged_groups how;
+    struct table_reading reading;
+    uint32_t count = 0;
+    seed = 41;
+    clear(groups, GROUPS, 0);
+    for (uint32_t i = 0; i < GROUPS; i++)
+        if (random_word(&seed) % 12 == 0) {
+            groups[i].tags[1] = (uint8_t)(1 + random_word(&seed) % 0xf0);
+            count++;
+        }
+    object = (struct object){.groups = groups, .count = count, .capacity = GROUPS};
+    assert_false(learn_in(&view, &block, false, &how, &reading));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_are_counted_without_marks),
+        cmocka_unit_test(groups_prove_themselves),
+        cmocka_unit_test(half_a_word_is_no_count),
         cmocka_unit_test(a_count_that_is_not_right_is_none),
         cmocka_unit_test(groups_go_on_elsewhere),
         cmocka_unit_test(small_tables_prove_each_other),
@@ -363,6 +474,9 @@ int main(void)
         cmocka_unit_test(states_are_no_tags),
         cmocka_unit_test(nodes_are_no_groups),
         cmocka_unit_test(a_vector_is_no_table),
+        cmocka_unit_test(a_pool_of_records_is_no_table),
+        cmocka_unit_test(records_with_an_id_are_no_groups),
+        cmocka_unit_test(a_byte_of_few_records_is_no_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,53 @@
+/*
+ * Whether what look like groups of slots are plain records: see tagged_groups.h. No state.
+ *
+ * An object that names its records names the slots of groups as well: of as many records as the
+ * group would have tags, whose tags are then bytes of the first record. Those of a number or of a
+ * link look like parts of hashes, and there are a dozen ways to take them so, each with a count of
+ * its own that some word of the object may be by chance. What the records show besides is asked
+ * here.
+ */
+#include "slot_profile.h"
+#include "tagged_parts.h"
+
+/* Whether the bytes of a further record are in use as often as the tags are, one by one. */
+static bool are_alike(const struct tagged_work *work, const struct tagged_groups *groups)
+{
+    uint32_t record = groups->group_bytes / groups->tags;
+    if (tagged_further_record(groups) == 0)
+        return false;
+    for (uint32_t tag = 0; tag < groups->tags && tag < record; tag++) {
+        double one = work->at_place[tag], other = work->at_further[tag];
+        double apart = one > other ? one - other : other - one;
+        if (apart > TAGGED_SURE_ERRORS * slot_profile_square_root(one + other + 1))
+            return false;
+    }
+    return true;
+}
+
+#define MEETINGS_PROVE 12.0 /* so many are missing by chance in one of 100,000 cases */
+#define MEETING_ERRORS 4.0  /* standard errors */
+#define MOST_AT_PLACE  4u /* less one in so many of the entries are at one place of their groups */
+
+/* Whether entries met in their groups as often as by chance. The fields of a record, of which some
+ * look like parts of hashes, are as many in each. Where few should have met, a single such field is
+ * at one place always. A hash that spreads keys in sequence evenly is not told from records. */
+static bool have_met(const struct tagged_array *array, const struct tagged_work *work,
+                     const struct tagged_groups *groups)
+{
+    double slots = (double)tagged_groups_in(&array->block, groups) * groups->tags;
+    double entries = (double)work->entries;
+    double expected = entries * (entries - 1) / 2 * (groups->tags - 1) / (slots - 1);
+    uint64_t most = 0;
+    for (uint32_t tag = 0; tag < groups->tags; tag++)
+        most = work->at_place[tag] > most ? work->at_place[tag] : most;
+    if (expected < MEETINGS_PROVE)
+        return most * MOST_AT_PLACE <= work->entries * (MOST_AT_PLACE - 1);
+    return (double)work->meetings >= expected - MEETING_ERRORS * slot_profile_square_root(expected);
+}
+
+bool tagged_are_records(const struct tagged_array *array, const struct tagged_work *work,
+                        const struct tagged_groups *groups)
+{
+    return are_alike(work, groups) || !have_met(array, work, groups);
+}
