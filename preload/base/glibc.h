@@ -6,9 +6,14 @@
 #ifndef HASHTRACK_GLIBC_H
 #define HASHTRACK_GLIBC_H
 
+#include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/single_threaded.h>
+
+extern void *__libc_stack_end; /* ld.so's: where the stack of the process began */
+extern void *__tls_get_addr(void *);
 
 #pragma weak __libc_single_threaded
 #pragma weak __libc_stack_end

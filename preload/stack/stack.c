@@ -62,7 +62,6 @@ struct extent {
 
 static struct extent libunwind_extent, loader_extent;
 
-extern void *__tls_get_addr(void *); /* ld.so's own */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
 

@@ -12,8 +12,6 @@
 /* Asked about at a time; further down, a stack is not followed before it was seen here. */
 #define MOST_PAGES 256u
 
-extern void *__libc_stack_end; /* ld.so's: where the stack of the process began */
-
 static uintptr_t first_thread; /* its thread pointer */
 
 static uintptr_t thread_pointer(void)
