@@ -2,11 +2,10 @@
  * The tables of a snapshot that no layout recognises and that are known from their growths alone:
  * what their slots and their own object show. See snapshot_table.h.
  */
-#include "snapshot_table.h"
+#include "snapshot_object.h"
 
 #include "bucket_shape.h"
 #include "flag_regions.h"
-#include "layouts/words.h"
 #include "linked_cells.h"
 #include "linked_slots.h"
 #include "occupancy.h"
@@ -15,9 +14,6 @@
 #include "slot_profile.h"
 #include "static_rules.h"
 #include "table_header.h"
-#include "table_scale.h"
-#include "tables.h"
-#include "twins.h"
 #include "vector_counts.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
@@ -49,11 +45,6 @@ static uint32_t collect_arrays(struct snapshot *snapshot, const struct table_rec
         count++;
     }
     return count;
-}
-
-static struct block block_of(const struct live_array *array)
-{
-    return (struct block){.address = array->record.address, .bytes = array->record.bytes};
 }
 
 /* Halves of one table fill together, though the one that is tried first may be some times as full.
@@ -94,241 +85,6 @@ static uint32_t read_arrays(struct snapshot *snapshot, const struct table_record
         arrays[kept++] = arrays[i];
     }
     return kept;
-}
-
-/* How far from the header's pointer the pointers to the table's other arrays lie. */
-#define SIBLINGS_REACH 64u
-
-/* Whether the pointers at the two places belong to two objects of one kind that lie side by side:
- * then each has its own capacity as far from its pointer as the other. */
-static bool are_two_objects(const struct snapshot *snapshot, uint64_t place, uint64_t capacity,
-                            uint64_t other_place, uint64_t other_capacity)
-{
-    unsigned char words[2 * SIBLINGS_REACH], other_words[2 * SIBLINGS_REACH];
-    if (!layout_read(&snapshot->view, place - SIBLINGS_REACH, words, sizeof(words)) ||
-        !layout_read(&snapshot->view, other_place - SIBLINGS_REACH, other_words,
-                     sizeof(other_words)))
-        return false;
-    for (size_t at = 0; at < sizeof(words); at += 4)
-        for (uint32_t less = 0; less <= 1; less++)
-            if (word_u32(words, at) == (uint32_t)capacity - less &&
-                word_u32(other_words, at) == (uint32_t)other_capacity - less)
-                return true;
-    return false;
-}
-
-/* Arrays that the same object points at, with something for each slot in them: values beside keys,
- * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
- * call, which is that of the next object in an array of them, nor one that did not grow along. */
-static uint32_t add_siblings(struct snapshot *snapshot, const struct twin_view *twins,
-                             uint32_t index, const struct table_record *record,
-                             const struct table_reading *reading,
-                             struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                             uint32_t count)
-{
-    uint64_t words[2 * SIBLINGS_REACH / 8 + 1];
-    uint64_t place = reading->header & ~(uint64_t)7, start = place - SIBLINGS_REACH;
-    if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == arrays[0]->record.address ||
-        !layout_read(&snapshot->view, start, words, sizeof(words)))
-        return count;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && count < TABLE_MAX_ARRAYS; i++) {
-        struct live_array *array =
-            live_arrays_unclaimed_at(&snapshot->arrays, words[i], arrays, count);
-        if (!array || array->record.site == arrays[0]->record.site ||
-            array->record.sequence <= record->outgrown || array->record.bytes < reading->capacity ||
-            array->record.bytes % reading->capacity > 64)
-            continue;
-        double times = (double)array->record.bytes / (double)arrays[0]->record.bytes;
-        if (!twins_may_share(twins, index, place, arrays[0]->record.bytes, &array->record) ||
-            are_two_objects(snapshot, place, reading->capacity, start + i * 8,
-                            (uint64_t)((double)reading->capacity * times)))
-            continue;
-        roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
-        arrays[count++] = array;
-    }
-    return count;
-}
-
-static bool is_object(uint64_t place, void *context)
-{
-    const struct regions *regions = snapshot_regions(context);
-    const struct region *region = regions ? regions_find(regions, place) : NULL;
-    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
-}
-
-static bool find_array(void *context, uint64_t address, struct array_record *out)
-{
-    const struct live_array *array = live_arrays_at(context, address);
-    if (array)
-        *out = array->record;
-    return array != NULL;
-}
-
-static struct twin_view twin_view_of(struct snapshot *snapshot)
-{
-    return (struct twin_view){.reader = snapshot->view.reader,
-                              .registry = snapshot->registry,
-                              .find = find_array,
-                              .context = &snapshot->arrays};
-}
-
-/* header_find, but for the words of a table beside this one, which may well say what the slots that
- * were not cleared say. */
-static bool find_header(struct snapshot *snapshot, const struct header_facts *facts,
-                        const struct live_array *array, struct header_profile *out)
-{
-    struct table_record found = {0};
-    const struct twin_view twins = twin_view_of(snapshot);
-    if (!header_find(&snapshot->view, facts, is_object, snapshot, &found.header))
-        return false;
-    twins_settle(&twins, array->record.table, &found);
-    *out = found.header;
-    return out->growths > 0;
-}
-
-static bool read_known_header(const struct snapshot *snapshot, const struct header_profile *known,
-                              const struct live_array *array, struct table_reading *reading)
-{
-    struct block block = block_of(array);
-    return known->growths > 0 && known->array_sequence == (uint32_t)array->record.sequence &&
-           header_read(&snapshot->view, &block, known, reading);
-}
-
-void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *known,
-                          const struct slot_profile *profile, const struct live_array *array,
-                          struct table_reading *reading)
-{
-    struct block block = block_of(array);
-    struct header_profile header;
-    if (read_known_header(snapshot, known, array, reading))
-        return;
-    struct header_facts facts = {
-        .array = block,
-        .array_sequence = (uint32_t)array->record.sequence,
-        .capacity = reading->capacity,
-        .live = reading->live,
-        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
-    };
-    /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
-     */
-    struct header_facts fewer = facts;
-    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
-    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
-        find_header(snapshot, &fewer, array, &header) &&
-        header_read(&snapshot->view, &block, &header, reading))
-        return;
-    if (find_header(snapshot, &facts, array, &header)) {
-        header_read(&snapshot->view, &block, &header, reading);
-        return;
-    }
-    struct header_facts chains;
-    struct table_reading of_chains = *reading;
-    if (!header_facts_of_chains(&facts, profile, &chains) ||
-        !find_header(snapshot, &chains, array, &header))
-        return;
-    of_chains.live = chains.live;
-    of_chains.live_error = chains.slack;
-    if (header_read(&snapshot->view, &block, &header, &of_chains))
-        *reading = of_chains;
-}
-
-/* What the object says of a table whose slots did not tell; the array that it is about becomes the
- * first. */
-static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
-                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                       const struct table_reading *slots, struct table_reading *reading)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        struct live_array *array = arrays[i];
-        struct block block = block_of(array);
-        if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
-            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
-            continue;
-        arrays[i] = arrays[0];
-        arrays[0] = array;
-        return true;
-    }
-    return false;
-}
-
-/* A count that agrees with the column that shows the fewest live slots has two witnesses. */
-static bool read_fewest(struct snapshot *snapshot, const struct table_record *record,
-                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                        const struct slot_columns *columns, struct table_reading *reading)
-{
-    struct table_reading few, counted;
-    if (!slot_columns_suppose(columns, reading, &few))
-        return false;
-    counted = few;
-    snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &counted);
-    if (!slot_columns_bear_out(columns, &counted) &&
-        (record->scale.array_sequence != (uint32_t)arrays[0]->record.sequence ||
-         !read_scale(snapshot, record, arrays, count, &few, &counted) ||
-         !slot_columns_bear_out(columns, &counted)))
-        return false;
-    *reading = counted;
-    return true;
-}
-
-/* Whether slots may be seen as so many where the object counts so many: as parts of larger ones, or
- * several of them as one. Of two readings that found the same entries, the one by the slots is
- * right otherwise: near a prime number of them a power of two is met by chance, as in a block that
- * its allocator rounded up. */
-static bool are_commensurable(uint64_t one, uint64_t other)
-{
-    static const uint8_t times[] = {1, 2, 3, 4, 8};
-    uint64_t less = one < other ? one : other, more = one < other ? other : one;
-    for (unsigned i = 0; i < sizeof(times); i++)
-        if (distance_between(less * times[i], more) <= more / 64)
-            return true;
-    return false;
-}
-
-/* The count that the object tells. Where a column of the slots shows far fewer live ones it
- * includes deleted entries, if hardly anything is left of those; else it is the most that there can
- * be: whether the words that have become the same were keys or values is not known. True where
- * something is known now. */
-static bool read_object(struct snapshot *snapshot, const struct table_record *record,
-                        struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                        const struct slot_columns *columns, bool is_read,
-                        struct table_reading *reading)
-{
-    struct table_reading scaled, slots = *reading;
-    struct block block = block_of(arrays[0]);
-    struct slot_contents contents;
-    if (columns)
-        slots.live = columns->fewest;
-    bool is_known = is_read && read_known_header(snapshot, &record->header, arrays[0], reading);
-    /* What was learnt at growths before what may be met by chance. */
-    if (!is_known && table_scale_was_at_birth(&record->scale) &&
-        read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
-        *reading = scaled;
-        return true;
-    }
-    if (is_read && !is_known)
-        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
-    bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
-    if (is_counted && columns && columns->fewest * 2 + SNAPSHOT_COLUMNS_FEW < reading->live) {
-        if (slot_contents_look(&snapshot->view, &block, slots.capacity, &contents) &&
-            slot_contents_are_few(&contents, columns->fewest)) {
-            *reading = slots;
-            return true;
-        }
-        reading->flags &= ~DUMP_TABLE_COUNTED;
-        reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-        reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
-    }
-    /* Words that only scaled may be others. */
-    if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
-        if (is_read && scaled.live == slots.live &&
-            !are_commensurable(scaled.capacity, slots.capacity))
-            scaled.capacity = slots.capacity;
-        *reading = scaled;
-        return true;
-    }
-    if (is_read && columns)
-        snapshot_doubt_columns(snapshot, record, columns, reading);
-    return is_read;
 }
 
 /* What the flags of its slots and its object both say. They did so at each growth: any other number
@@ -389,9 +145,9 @@ static void read_studied(struct snapshot *snapshot, const struct table_record *r
     }
     bool is_by_flags = read_flags(snapshot, record, arrays, count, reading);
     if (is_by_flags ||
-        (has_columns && read_fewest(snapshot, record, arrays, count, &columns, reading)) ||
-        read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL, out->is_read,
-                    reading))
+        (has_columns && snapshot_read_fewest(snapshot, record, arrays, count, &columns, reading)) ||
+        snapshot_read_object(snapshot, record, arrays, count, has_columns ? &columns : NULL,
+                             out->is_read, reading))
         out->is_read = true;
     out->block = block_of(arrays[0]);
     out->has_buckets = !is_by_flags;
@@ -588,7 +344,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
 {
     struct table_record settled = *known;
     const struct table_record *record = &settled;
-    const struct twin_view twins = twin_view_of(snapshot);
+    const struct twin_view twins = snapshot_twin_view(snapshot);
     struct live_array *arrays[TABLE_MAX_ARRAYS];
     enum dump_role roles[TABLE_MAX_ARRAYS];
     struct unknown unknown;
@@ -612,7 +368,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         roles[count] = roles[0];
         arrays[count++] = half;
     } else if (is_read && !is_alone) {
-        count = add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
+        count =
+            snapshot_add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
     }

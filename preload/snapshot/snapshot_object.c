@@ -1,0 +1,187 @@
+/*
+ * What the object of an unknown table says: see snapshot_object.h.
+ */
+#include "snapshot_object.h"
+
+#include "slot_columns.h"
+#include "slot_contents.h"
+#include "slot_profile.h"
+#include "table_header.h"
+#include "table_scale.h"
+
+static bool is_object(uint64_t place, void *context)
+{
+    const struct regions *regions = snapshot_regions(context);
+    const struct region *region = regions ? regions_find(regions, place) : NULL;
+    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
+}
+
+static bool find_array(void *context, uint64_t address, struct array_record *out)
+{
+    const struct live_array *array = live_arrays_at(context, address);
+    if (array)
+        *out = array->record;
+    return array != NULL;
+}
+
+struct twin_view snapshot_twin_view(struct snapshot *snapshot)
+{
+    return (struct twin_view){.reader = snapshot->view.reader,
+                              .registry = snapshot->registry,
+                              .find = find_array,
+                              .context = &snapshot->arrays};
+}
+
+/* header_find, but for the words of a table beside this one, which may well say what the slots that
+ * were not cleared say. */
+static bool find_header(struct snapshot *snapshot, const struct header_facts *facts,
+                        const struct live_array *array, struct header_profile *out)
+{
+    struct table_record found = {0};
+    const struct twin_view twins = snapshot_twin_view(snapshot);
+    if (!header_find(&snapshot->view, facts, is_object, snapshot, &found.header))
+        return false;
+    twins_settle(&twins, array->record.table, &found);
+    *out = found.header;
+    return out->growths > 0;
+}
+
+static bool read_known_header(const struct snapshot *snapshot, const struct header_profile *known,
+                              const struct live_array *array, struct table_reading *reading)
+{
+    struct block block = block_of(array);
+    return known->growths > 0 && known->array_sequence == (uint32_t)array->record.sequence &&
+           header_read(&snapshot->view, &block, known, reading);
+}
+
+void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *known,
+                          const struct slot_profile *profile, const struct live_array *array,
+                          struct table_reading *reading)
+{
+    struct block block = block_of(array);
+    struct header_profile header;
+    if (read_known_header(snapshot, known, array, reading))
+        return;
+    struct header_facts facts = {
+        .array = block,
+        .array_sequence = (uint32_t)array->record.sequence,
+        .capacity = reading->capacity,
+        .live = reading->live,
+        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
+    };
+    /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
+     */
+    struct header_facts fewer = facts;
+    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
+    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
+        find_header(snapshot, &fewer, array, &header) &&
+        header_read(&snapshot->view, &block, &header, reading))
+        return;
+    if (find_header(snapshot, &facts, array, &header)) {
+        header_read(&snapshot->view, &block, &header, reading);
+        return;
+    }
+    struct header_facts chains;
+    struct table_reading of_chains = *reading;
+    if (!header_facts_of_chains(&facts, profile, &chains) ||
+        !find_header(snapshot, &chains, array, &header))
+        return;
+    of_chains.live = chains.live;
+    of_chains.live_error = chains.slack;
+    if (header_read(&snapshot->view, &block, &header, &of_chains))
+        *reading = of_chains;
+}
+
+/* What the object says of a table whose slots did not tell; the array that it is about becomes the
+ * first. */
+static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
+                       struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                       const struct table_reading *slots, struct table_reading *reading)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = arrays[i];
+        struct block block = block_of(array);
+        if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
+            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
+            continue;
+        arrays[i] = arrays[0];
+        arrays[0] = array;
+        return true;
+    }
+    return false;
+}
+
+bool snapshot_read_fewest(struct snapshot *snapshot, const struct table_record *record,
+                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                          const struct slot_columns *columns, struct table_reading *reading)
+{
+    struct table_reading few, counted;
+    if (!slot_columns_suppose(columns, reading, &few))
+        return false;
+    counted = few;
+    snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &counted);
+    if (!slot_columns_bear_out(columns, &counted) &&
+        (record->scale.array_sequence != (uint32_t)arrays[0]->record.sequence ||
+         !read_scale(snapshot, record, arrays, count, &few, &counted) ||
+         !slot_columns_bear_out(columns, &counted)))
+        return false;
+    *reading = counted;
+    return true;
+}
+
+/* Whether slots may be seen as so many where the object counts so many: as parts of larger ones, or
+ * several of them as one. Of two readings that found the same entries, the one by the slots is
+ * right otherwise: near a prime number of them a power of two is met by chance, as in a block that
+ * its allocator rounded up. */
+static bool are_commensurable(uint64_t one, uint64_t other)
+{
+    static const uint8_t times[] = {1, 2, 3, 4, 8};
+    uint64_t less = one < other ? one : other, more = one < other ? other : one;
+    for (unsigned i = 0; i < sizeof(times); i++)
+        if (distance_between(less * times[i], more) <= more / 64)
+            return true;
+    return false;
+}
+
+bool snapshot_read_object(struct snapshot *snapshot, const struct table_record *record,
+                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                          const struct slot_columns *columns, bool is_read,
+                          struct table_reading *reading)
+{
+    struct table_reading scaled, slots = *reading;
+    struct block block = block_of(arrays[0]);
+    struct slot_contents contents;
+    if (columns)
+        slots.live = columns->fewest;
+    bool is_known = is_read && read_known_header(snapshot, &record->header, arrays[0], reading);
+    /* What was learnt at growths before what may be met by chance. */
+    if (!is_known && table_scale_was_at_birth(&record->scale) &&
+        read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
+        *reading = scaled;
+        return true;
+    }
+    if (is_read && !is_known)
+        snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], reading);
+    bool is_counted = reading->flags & DUMP_TABLE_COUNTED;
+    if (is_counted && columns && columns->fewest * 2 + SNAPSHOT_COLUMNS_FEW < reading->live) {
+        if (slot_contents_look(&snapshot->view, &block, slots.capacity, &contents) &&
+            slot_contents_are_few(&contents, columns->fewest)) {
+            *reading = slots;
+            return true;
+        }
+        reading->flags &= ~DUMP_TABLE_COUNTED;
+        reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+        reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
+    }
+    /* Words that only scaled may be others. */
+    if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
+        if (is_read && scaled.live == slots.live &&
+            !are_commensurable(scaled.capacity, slots.capacity))
+            scaled.capacity = slots.capacity;
+        *reading = scaled;
+        return true;
+    }
+    if (is_read && columns)
+        snapshot_doubt_columns(snapshot, record, columns, reading);
+    return is_read;
+}
