@@ -7,7 +7,7 @@
 
 #include "forget.h"
 #include "layouts/words.h"
-#include "page.h"
+#include "object_window.h"
 #include "table_header.h"
 
 /* Bytes that are looked at before and behind the pointer. A stack frame holds spilled copies of all
@@ -50,20 +50,12 @@ static inline void header_window_bound(struct header_window *window, uint64_t pl
     window->end = place + behind;
 }
 
-/* The object may end where readable memory does: then only the page of the pointer is read. */
 static inline bool header_window_read(const struct memory_reader *reader,
                                       struct header_window *window)
 {
     if (window->end <= window->start || window->end - window->start > sizeof(window->bytes))
         return false;
-    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
-        return true;
-    uint64_t page = window->place & ~(uint64_t)(PAGE_BYTES - 1);
-    if (window->start < page)
-        window->start = page;
-    if (window->end > page + PAGE_BYTES)
-        window->end = page + PAGE_BYTES;
-    return reader->read(reader, window->start, window->bytes, window->end - window->start);
+    return object_window_read(reader, window->place, &window->start, &window->end, window->bytes);
 }
 
 static inline bool header_window_has(const struct header_window *window, uint64_t address)

@@ -7,7 +7,7 @@
 
 #include "forget.h"
 #include "layouts/words.h"
-#include "page.h"
+#include "object_window.h"
 #include "table_scale.h"
 
 #define SCALE_REACH       128u /* bytes of an object before and behind its pointer */
@@ -44,15 +44,7 @@ static inline bool scale_window_read(const struct memory_reader *reader, uint64_
     window->end = is_on_stack ? object + SCALE_STACK_REACH : place + SCALE_REACH;
     if (window->start > place || window->end < place + 8)
         return false;
-    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
-        return true;
-    uint64_t page = place & ~(uint64_t)(PAGE_BYTES - 1);
-    if (window->start < page)
-        window->start = page;
-    if (window->end > page + PAGE_BYTES)
-        window->end = page + PAGE_BYTES;
-    return window->end > window->start &&
-           reader->read(reader, window->start, window->bytes, window->end - window->start);
+    return object_window_read(reader, place, &window->start, &window->end, window->bytes);
 }
 
 static inline bool scale_window_has(const struct scale_window *window, uint64_t address)

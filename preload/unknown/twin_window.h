@@ -6,7 +6,7 @@
 #define HASHTRACK_TWIN_WINDOW_H
 
 #include "forget.h"
-#include "page.h"
+#include "object_window.h"
 #include "table_header_words.h"
 
 /* Bytes of an object before and behind its pointer; a neighbour's pointer may be as far from the
@@ -24,7 +24,6 @@ static inline void window_forget(struct window *window)
     forget(window->bytes, sizeof(window->bytes));
 }
 
-/* The object may end where readable memory does: then only the page of the pointer is read. */
 static inline bool window_read(const struct memory_reader *reader, uint64_t place, uint64_t reach,
                                struct window *window)
 {
@@ -33,14 +32,7 @@ static inline bool window_read(const struct memory_reader *reader, uint64_t plac
     window->end = place + reach;
     if (window->end <= window->start)
         return false;
-    if (reader->read(reader, window->start, window->bytes, window->end - window->start))
-        return true;
-    uint64_t page = place & ~(uint64_t)(PAGE_BYTES - 1);
-    if (window->start < page)
-        window->start = page;
-    if (window->end > page + PAGE_BYTES)
-        window->end = page + PAGE_BYTES;
-    return reader->read(reader, window->start, window->bytes, window->end - window->start);
+    return object_window_read(reader, place, &window->start, &window->end, window->bytes);
 }
 
 static inline bool window_has(const struct window *window, uint64_t address)
