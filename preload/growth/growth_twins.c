@@ -4,6 +4,7 @@
  */
 #include "growth_twins.h"
 
+#include "growth_heads.h"
 #include "header_search.h"
 #include "layouts/words.h"
 #include "tables.h"
@@ -94,20 +95,6 @@ static uint32_t find_distances(struct registry *registry, struct scratch *scratc
     return number;
 }
 
-/* Whether the table has an array of this generation, or of the one before, beside those of this
- * growth. */
-static bool has_other(struct registry *registry, const struct table_record *record,
-                      const struct growth_link *link)
-{
-    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
-        struct array_record array;
-        if (registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &array) &&
-            array.sequence != link->old->sequence && array.sequence != link->array->sequence)
-            return true;
-    }
-    return false;
-}
-
 /* Whether a neighbour's array is the table's. */
 static bool is_neighbour(struct registry *registry, struct scratch *scratch, uint32_t table,
                          const struct growth_link *link, const struct twin *own)
@@ -133,7 +120,8 @@ bool growth_twins_are_two(struct registry *registry, struct scratch *scratch, ui
     struct table_record record;
     struct twin known, own;
     table = tables_resolve(registry, table);
-    if (!tables_get(registry, table, &record) || !has_other(registry, &record, link) ||
+    if (!tables_get(registry, table, &record) ||
+        !growth_has_another_array(registry, &record, link) ||
         !find_own(registry, scratch, link, study, &none, &own))
         return false;
     return is_neighbour(registry, scratch, table, link, &own) ||

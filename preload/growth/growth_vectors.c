@@ -154,8 +154,9 @@ static bool have_as_many(const struct layout_view *view, const struct block *bef
         if (nth / 2 != profile->column / 8 && !old.wrong[nth] && !new.wrong[nth] &&
             old.sum[nth] == new.sum[nth] && (*live == 0 || old.sum[nth] < *live))
             *live = old.sum[nth];
-    return *live >= LEAST_LIVE && share * 1e6 >= expected * NEW_SHARE_PPM &&
-           new.occupied >= old.occupied &&are_moved(view, before, now, profile, slots);
+    bool is_fuller = new.occupied >= old.occupied;
+    return *live >= LEAST_LIVE && share * 1e6 >= expected * NEW_SHARE_PPM && is_fuller &&
+           are_moved(view, before, now, profile, slots);
 }
 
 /* --- all together --- */
