@@ -70,11 +70,10 @@ bool glimpse_read_at(const struct layout_view *view, const struct block *block, 
 
 /* --- nearly empty arrays --- */
 
-#define SPARSE_MOST_BYTES (16ull << 20)
-#define SPARSE_SHARE      32u /* one word in so many is not blank, at the most */
-#define FIRST_PARTS       8u  /* of the array, spread over it */
-#define LEAST_OF_FIRST    3u  /* of them in which something must be */
-#define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
+#define SPARSE_SHARE   32u /* one word in so many is not blank, at the most */
+#define FIRST_PARTS    8u  /* of the array, spread over it */
+#define LEAST_OF_FIRST 3u  /* of them in which something must be */
+#define WORDS_BEFORE   16u /* of the words that were found, each has another place in its piece */
 
 /* Whether nearly all words of the array are the same: *blank. */
 static bool is_nearly_blank(const struct glimpse *glimpse, uint64_t *blank)
@@ -117,7 +116,7 @@ bool glimpse_read_sparse(const struct layout_view *view, const struct block *blo
     const uint32_t piece_bytes = GLIMPSE_BYTES / GLIMPSE_SPARSE_PIECES;
     uint64_t part = block->bytes / GLIMPSE_SPARSE_PIECES & ~(uint64_t)7;
     uint64_t word = 0;
-    if (part < 4 * piece_bytes || block->bytes > SPARSE_MOST_BYTES ||
+    if (part < 4 * piece_bytes || block->bytes > GLIMPSE_SPARSE_MOST_BYTES ||
         !is_nearly_blank(blank, &word))
         return false;
     *out = (struct glimpse){

@@ -10,6 +10,8 @@
 #define GLIMPSE_BYTES         32768u
 #define GLIMPSE_PIECES        16u
 #define GLIMPSE_SPARSE_PIECES 32u
+/* An array that is nearly empty is gone through as a whole up to so many bytes. */
+#define GLIMPSE_SPARSE_MOST_BYTES (16u << 20)
 
 struct glimpse {
     uint64_t offset[GLIMPSE_SPARSE_PIECES];

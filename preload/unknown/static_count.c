@@ -13,7 +13,6 @@
 #define COUNT_PIECE    4096u
 #define MOST_MET_BYTES (64u << 20)
 #define FEW_OCCUPIED   4096u
-#define MOST_FEW_BYTES (16u << 20)
 
 /* --- slots --- */
 
@@ -172,7 +171,8 @@ static bool count_and_follow(struct static_search *search, struct tally *tally)
     bool has_met = search->is_chained || tally->displaced > 0;
     bool may_have_met =
         shape->leads == LEADS_NOWHERE ? search->relation.is_own : search->relation.is_exact;
-    bool is_nearly_empty = tally->occupied < FEW_OCCUPIED && search->block->bytes <= MOST_FEW_BYTES;
+    bool is_nearly_empty =
+        tally->occupied < FEW_OCCUPIED && search->block->bytes <= GLIMPSE_SPARSE_MOST_BYTES;
     if (tally->looked == shape->capacity || search->block->bytes > MOST_MET_BYTES ||
         !((!has_met && may_have_met) || is_nearly_empty))
         return true;

@@ -17,7 +17,6 @@
 #define KEYED_ARRAYS   12u /* the same of shapes of entries in another one */
 #define IMPLYING_SLOTS 16u /* of each piece */
 #define MOST_STATE     16u
-#define SPARSE_ROUNDS  1u /* of pieces that are blank; three more cost g++ half of its reads */
 #define SPARSE_SCANS   4u
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
@@ -257,17 +256,11 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     return false;
 }
 
-/* Of an array that is nearly empty more is looked at. */
 static bool may_point(const struct static_search *search)
 {
-    enum shape_points points = SHAPE_BLANK;
-    for (unsigned round = 0; round < SPARSE_ROUNDS && points == SHAPE_BLANK; round++) {
-        const struct glimpse *glimpse = static_glimpse(search, round);
-        if (!glimpse)
-            break;
-        points = slot_shape_may_point(glimpse, search->block, &search->shape);
-    }
-    return points == SHAPE_MAY_POINT;
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    return glimpse &&
+           slot_shape_may_point(glimpse, search->block, &search->shape) == SHAPE_MAY_POINT;
 }
 
 /* Whether the column is worth sampling. */

@@ -6,7 +6,6 @@
 
 #define LEAST_ENTRY_BYTES 32u
 #define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
-#define SPARSE_MOST_BYTES (16u << 20)
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
                         uint32_t first, uint32_t end)
@@ -107,7 +106,7 @@ static void sample_sparse(struct static_search *search, uint32_t wanted)
 {
     struct glimpse glimpse;
     if (search->shape.leads != LEADS_BY_POINTER || search->count < SPARSE_LEAST ||
-        search->unreadable > 0 || search->block->bytes > SPARSE_MOST_BYTES ||
+        search->unreadable > 0 || search->block->bytes > GLIMPSE_SPARSE_MOST_BYTES ||
         search->scans_left == 0)
         return;
     search->scans_left--;
