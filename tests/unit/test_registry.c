@@ -7,6 +7,7 @@
 
 #include "readable.h"
 #include "registry.h"
+#include "registry_memory.h"
 
 /* --- pools --- */
 
@@ -97,14 +98,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    struct pool *const pools[] = {&registry->arrays, &registry->sites, &registry->frames};
-    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
-        free_pool(pools[i]);
-    for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
-        system_unmap(registry->shards[i].slots.table,
-                     registry->shards[i].slots.capacity * sizeof(struct slot));
-    system_unmap(registry->site_slots.table, registry->site_slots.capacity * sizeof(struct slot));
-    system_unmap(registry, sizeof(*registry));
+    registry_unmap(registry);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "readable.h"
+#include "registry_memory.h"
 #include "tables.h"
 #include "twins.h"
 
@@ -96,16 +97,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    struct registry *registry = world.registry;
-    struct pool *const pools[] = {&registry->arrays, &registry->tables, &registry->growths,
-                                  &registry->readings};
-    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++)
-        for (unsigned chunk = 0; chunk < POOL_MAX_CHUNKS; chunk++)
-            system_unmap(pools[i]->chunks[chunk], pool_chunk_bytes(pools[i]));
-    for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
-        system_unmap(registry->shards[i].slots.table,
-                     registry->shards[i].slots.capacity * sizeof(struct slot));
-    system_unmap(registry, sizeof(*registry));
+    registry_unmap(world.registry);
     return 0;
 }
 
