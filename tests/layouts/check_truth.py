@@ -40,11 +40,18 @@ TRUTH or MANY line claims is a false alarm; in a program with decoys every uncla
 
 Exit status: 0 all as it should be, 1 something is not, 77 this machine cannot run the program.
 
+What a program finds in its memory is the same each time: addresses are not laid out by chance, and
+what fills fresh memory (MALLOC_PERTURB_, which meson sets at random) goes by the program and its
+arguments. A test that fails has then found a fault of the change at hand, not of another day's. With
+TRUTH_CHANCE=1 in the environment both are left to chance: `tests/run --chance` goes through many of
+those, for an estimate must be right whatever the addresses are.
+
 With ACCURACY_DIR in the environment a file in that directory gets one JSON object for each truth,
 decoy and false alarm: what tests/accuracy/write_accuracy.py makes docs/accuracy.md of.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -53,12 +60,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 SKIPPED = 77
 TIMEOUT_S = 120
 SAVING_TOLERANCE = 0.05
 FINDINGS = ("hollow", "over-reserved", "tombstones")
+ADDR_NO_RANDOMIZE = 0x0040000  # <sys/personality.h>
 
 
 class CannotRun(Exception):
@@ -91,6 +100,18 @@ def parse_arguments():
                         help="which command tells the version of the implementation, likewise")
     parser.add_argument("--keep", metavar="DIR", help="leave the dumps in this directory")
     return parser.parse_intermixed_args()
+
+
+def leave_nothing_to_chance(options):
+    """For all that is started from here on. Where a container forbids personality() addresses stay
+    as they come."""
+    libc = ctypes.CDLL(None)
+    now = libc.personality(ctypes.c_ulong(0xffffffff))
+    if now != -1:
+        libc.personality(ctypes.c_ulong(now | ADDR_NO_RANDOMIZE))
+    if os.environ.get("MALLOC_PERTURB_") != "0":
+        command = " ".join([Path(options.program).name, *options.arguments])
+        os.environ["MALLOC_PERTURB_"] = str(zlib.crc32(command.encode()) % 256)
 
 
 def run_program(command, environment):
@@ -470,6 +491,8 @@ def check(options, directory):
 
 def main():
     options = parse_arguments()
+    if not os.environ.get("TRUTH_CHANCE"):
+        leave_nothing_to_chance(options)
     try:
         if options.keep:
             directory = Path(options.keep).absolute()
