@@ -88,7 +88,7 @@ def checked_against(command, declared, build):
     if declared:
         line = (output_of(shlex.split(declared)).strip().splitlines() or ["unknown"])[0]
         found = re.search(r"\d+(\.\d+)+", line)
-        return f"{shlex.split(declared)[0]} {found.group(0) if found else line}"
+        return f"{Path(shlex.split(declared)[0]).name} {found.group(0) if found else line}"
     program = Path(build, command[0]).resolve()  # tests run in the build folder
     if program.is_relative_to(Path(build).resolve()):
         return of_compiled(program, build) or "the real library, version unknown"
