@@ -18,14 +18,34 @@
 #define CONTROLS_AT_ONCE 256u
 #define MOST_DISTRIBUTED 2048u
 
+/* The sum of sixteen bytes. */
+static uint64_t sum_of(__m128i bytes)
+{
+    __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
+    return (uint64_t)_mm_cvtsi128_si64(halves) +
+           (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(halves, halves));
+}
+
+/* Eight readings of each of four layouts ask it of every array, byte by byte a twelfth of what a
+ * short perl's snapshot took. */
 bool control_bytes_begin(const unsigned char *controls, size_t count,
                          const struct control_bytes *marks)
 {
-    size_t empty = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (controls[i] == marks->empty_mark)
+    const __m128i empty_mark = _mm_set1_epi8((char)marks->empty_mark);
+    const __m128i deleted_mark = _mm_set1_epi8((char)marks->deleted_mark);
+    size_t empty = 0, at = 0;
+    for (; at + CONTROL_GROUP_BYTES <= count; at += CONTROL_GROUP_BYTES) {
+        __m128i group = _mm_loadu_si128((const __m128i *)(const void *)(controls + at));
+        __m128i is_empty = _mm_cmpeq_epi8(group, empty_mark);
+        __m128i is_mark = _mm_or_si128(is_empty, _mm_cmpeq_epi8(group, deleted_mark));
+        if (_mm_movemask_epi8(_mm_andnot_si128(is_mark, group)) != 0) /* more than FULL_MAX */
+            return false;
+        empty += sum_of(_mm_sub_epi8(_mm_setzero_si128(), is_empty));
+    }
+    for (; at < count; at++) {
+        if (controls[at] == marks->empty_mark)
             empty++;
-        else if (controls[i] > FULL_MAX && controls[i] != marks->deleted_mark)
+        else if (controls[at] > FULL_MAX && controls[at] != marks->deleted_mark)
             return false;
     }
     return count < LEAST_ASKED || empty >= count / LEAST_EMPTY_SHARE;
@@ -41,14 +61,6 @@ static void count_byte(unsigned char byte, struct control_bytes *counts)
 static bool is_known(unsigned char byte, const struct control_bytes *counts)
 {
     return byte <= FULL_MAX || byte == counts->empty_mark || byte == counts->deleted_mark;
-}
-
-/* The sum of sixteen bytes. */
-static uint64_t sum_of(__m128i bytes)
-{
-    __m128i halves = _mm_sad_epu8(bytes, _mm_setzero_si128());
-    return (uint64_t)_mm_cvtsi128_si64(halves) +
-           (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(halves, halves));
 }
 
 /* Counts sixteen at a time, at most 255 times for the sums to have room in bytes, until there is an
