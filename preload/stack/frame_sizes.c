@@ -11,23 +11,35 @@
 
 #define ENTRIES 32768u
 
+/* Of these so many are used at first, and four times as many when half of them are taken: scattered
+ * over all 64 pages, the thousand return addresses of a short python3 cost 80 page faults. */
+#define FIRST_ENTRIES 2048u
+#define GROWTH        4u
+
 /* Address above, size in words below: addresses of programs have 47 bits. */
 #define SIZE_BITS 12u
 #define SIZE_MASK ((1u << SIZE_BITS) - 1)
 
 static _Atomic uint64_t *entries;
+static _Atomic uint32_t used_entries = FIRST_ENTRIES, taken_entries;
 
 void frame_sizes_start(void)
 {
     entries = system_map(ENTRIES * sizeof(*entries));
 }
 
-static _Atomic uint64_t *entry_of(const void *address)
+static inline _Atomic uint64_t *entry_among(uint64_t address, uint32_t used)
 {
-    return &entries[(uint64_t)(uintptr_t)address * 0x9E3779B97F4A7C15ull >> 49];
+    return &entries[(address * 0x9E3779B97F4A7C15ull >> 49) & (used - 1)];
 }
 
-_Static_assert(ENTRIES == 1u << (64 - 49), "entry_of takes the top bits");
+_Static_assert(ENTRIES == 1u << (64 - 49), "entry_among takes the top bits");
+
+static inline _Atomic uint64_t *entry_of(const void *address)
+{
+    return entry_among((uint64_t)(uintptr_t)address,
+                       atomic_load_explicit(&used_entries, memory_order_relaxed));
+}
 
 /* 0: not known. */
 static uint32_t size_at(const void *address)
@@ -37,14 +49,37 @@ static uint32_t size_at(const void *address)
                                                               : 0;
 }
 
+/* Each entry says itself whose it is: one that another thread is learning meanwhile may be lost,
+ * and is learnt again. */
+static void use_more(uint32_t used)
+{
+    if (used == ENTRIES || !atomic_compare_exchange_strong(&used_entries, &used, used * GROWTH))
+        return;
+    atomic_store_explicit(&taken_entries, 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t entry = atomic_load_explicit(&entries[i], memory_order_relaxed);
+        _Atomic uint64_t *place = entry_among(entry >> SIZE_BITS, used * GROWTH);
+        if (entry != 0 && place != &entries[i])
+            atomic_store_explicit(place, entry, memory_order_relaxed);
+    }
+}
+
+static void learn(const void *address, uint64_t words)
+{
+    const uint64_t entry = (uint64_t)(uintptr_t)address << SIZE_BITS | words;
+    uint32_t used = atomic_load_explicit(&used_entries, memory_order_relaxed);
+    uint64_t before = atomic_exchange_explicit(entry_of(address), entry, memory_order_relaxed);
+    if (before >> SIZE_BITS != entry >> SIZE_BITS &&
+        atomic_fetch_add_explicit(&taken_entries, 1, memory_order_relaxed) >= used / 2)
+        use_more(used);
+}
+
 void frame_sizes_learn(void *const *addresses, const uint32_t *offsets, uint32_t count)
 {
     for (uint32_t i = 0; entries && i + 1 < count; i++) {
         uint64_t words = (offsets[i + 1] - offsets[i]) / 8;
         if (words <= SIZE_MASK)
-            atomic_store_explicit(entry_of(addresses[i]),
-                                  (uint64_t)(uintptr_t)addresses[i] << SIZE_BITS | words,
-                                  memory_order_relaxed);
+            learn(addresses[i], words);
     }
 }
 

@@ -19,6 +19,7 @@
 #include "system.h"
 
 #define SETS       2048u
+#define FEW_SETS   256u /* as long as half of their places are not taken: 4 pages instead of 32 */
 #define WAYS       4u
 #define RECORDS    (SETS * WAYS)
 #define STEP_BYTES 71u
@@ -61,7 +62,8 @@ static struct known_memory {
     struct set sets[SETS];
     struct known_stack records[RECORDS];
 } * known;
-static _Atomic uint32_t records_used;
+static _Atomic uint32_t records_used, stacks_seen;
+static _Atomic uint32_t sets_used = FEW_SETS;
 
 void known_stacks_start(void)
 {
@@ -83,7 +85,7 @@ static uint64_t key_of(const struct stack_place *place)
 
 static struct set *set_of(uint64_t key)
 {
-    return &known->sets[key % SETS];
+    return &known->sets[key % atomic_load_explicit(&sets_used, memory_order_relaxed)];
 }
 
 static struct known_stack *record_of(const struct set *set, unsigned way)
@@ -242,6 +244,13 @@ static unsigned find(const struct set *set, uint64_t key, uint64_t hash)
     return way;
 }
 
+/* What is known in a set that is not the stack's any more is learnt again. */
+static void count_stack(void)
+{
+    if (atomic_fetch_add_explicit(&stacks_seen, 1, memory_order_relaxed) == FEW_SETS * WAYS / 2)
+        atomic_store_explicit(&sets_used, SETS, memory_order_relaxed);
+}
+
 /* The way of the one that was not seen for the longest time. */
 static unsigned replace(struct set *set, uint64_t key, uint64_t hash)
 {
@@ -266,8 +275,10 @@ uint32_t known_stacks_saw(const struct stack_place *place, void *const *addresse
         return 0;
     uint64_t hash = hash_of(addresses, count);
     unsigned way = find(set, key, hash);
-    if (way == WAYS)
+    if (way == WAYS) {
         way = replace(set, key, hash);
+        count_stack();
+    }
     set->seen[way] = ++set->clock;
     uint32_t sightings = set->sightings[way] += set->sightings[way] < UINT8_MAX;
     lock_release(&set->lock);
