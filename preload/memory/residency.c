@@ -78,6 +78,15 @@ bool residency_is_none(const struct residency *residency, uint64_t address, uint
     return count_resident(residency, address, bytes, 0, &resident) && resident == 0;
 }
 
+bool residency_is_hardly_any(const struct residency *residency, uint64_t address, uint64_t bytes)
+{
+    uint64_t start = (address + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    uint64_t end = (address + bytes) & ~(uint64_t)(PAGE_BYTES - 1);
+    uint64_t resident;
+    return end > start && count_resident(residency, start, end - start, PAGE_BYTES, &resident) &&
+           resident <= PAGE_BYTES;
+}
+
 struct written_pages written_pages_of(const struct residency *residency, uint64_t start,
                                       uint64_t end)
 {

@@ -41,4 +41,7 @@ bool residency_of(const struct residency *residency, uint64_t address, uint64_t 
 /* Whether it is known that no page of [address, address + bytes) is present or swapped out. */
 bool residency_is_none(const struct residency *residency, uint64_t address, uint64_t bytes);
 
+/* Whether it is known that of the pages that lie within it as a whole one is, at most. */
+bool residency_is_hardly_any(const struct residency *residency, uint64_t address, uint64_t bytes);
+
 #endif

@@ -128,6 +128,9 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, 
 bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_array *array,
                                 struct table_reading *reading);
 
+/* Before any array is read: which of them the program has hardly used. */
+void snapshot_note_touched(struct snapshot *snapshot);
+
 /* All arrays that no table has taken, and that belong to none. */
 void snapshot_static_tables(struct snapshot *snapshot);
 

@@ -437,6 +437,7 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
 void snapshot_tables(struct snapshot *snapshot)
 {
     struct buffer candidates = {.nest = &snapshot->nest};
+    snapshot_note_touched(snapshot);
     find_candidates(snapshot, &candidates);
     add_candidates(snapshot, &candidates);
     buffer_free(&candidates);
