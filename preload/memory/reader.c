@@ -95,6 +95,15 @@ struct memory_reader process_reader(pid_t pid)
 #define LINE_IS_READ      1u
 #define LINE_IS_NOT_THERE 2u /* the same numbers look like pointers again and again */
 
+/* What cannot be read where it lies is read by a system call, which names the thread. Most looks
+ * need none, and do not ask for it. */
+static const struct memory_reader *copying_reader(struct cached_reader *cached)
+{
+    if (cached->reader.thread == 0)
+        cached->reader.thread = target(&cached->reader);
+    return &cached->reader;
+}
+
 /* All of it lies in one page, so all of it can be read or none. */
 static const unsigned char *line_at(struct cached_reader *cached, uint64_t address)
 {
@@ -104,7 +113,7 @@ static const unsigned char *line_at(struct cached_reader *cached, uint64_t addre
         return NULL;
     if (cached->lines[place] != (line | LINE_IS_READ)) {
         cached->lines[place] = line | LINE_IS_NOT_THERE;
-        if (!read_process(&cached->reader, line, cached->bytes[place], CACHED_LINE_BYTES))
+        if (!read_process(copying_reader(cached), line, cached->bytes[place], CACHED_LINE_BYTES))
             return NULL;
         cached->lines[place] = line | LINE_IS_READ;
     }
@@ -249,8 +258,8 @@ static bool read_cached_pieces(const struct memory_reader *reader, const uint64_
     for (unsigned i = 0; i < count; i++) {
         bool is_read;
         if (!try_steady(cached, at[i], (unsigned char *)into + i * bytes, bytes, &is_read))
-            return read_process_pieces(reader, at + i, count - i, (unsigned char *)into + i * bytes,
-                                       bytes);
+            return read_process_pieces(copying_reader(cached), at + i, count - i,
+                                       (unsigned char *)into + i * bytes, bytes);
         if (!is_read)
             return false;
     }
@@ -265,7 +274,7 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
     if (try_steady(cached, address, into, bytes, &is_read))
         return is_read;
     if (bytes > CACHED_LINE_BYTES || address + bytes < address)
-        return read_process(reader, address, into, bytes);
+        return read_process(copying_reader(cached), address, into, bytes);
     unsigned char *next = into;
     while (bytes > 0) {
         size_t offset = address % CACHED_LINE_BYTES;
@@ -281,19 +290,23 @@ static bool read_cached(const struct memory_reader *reader, uint64_t address, vo
     return true;
 }
 
+void cached_reader_go_on(struct cached_reader *cached)
+{
+    cached->known = NULL;
+    memset(cached->steady, 0, sizeof(cached->steady));
+    memset(cached->pages, 0, sizeof(cached->pages));
+    cached->steady_next = 0;
+    cached->near = (struct memory_range){0};
+}
+
 void cached_reader_start(struct cached_reader *cached, pid_t pid)
 {
     cached->reader = (struct memory_reader){.read = read_cached,
                                             .read_pieces = read_cached_pieces,
                                             .borrow = borrow_steady,
                                             .pid = pid};
-    cached->reader.thread = target(&cached->reader);
-    cached->known = NULL;
     memset(cached->lines, 0, sizeof(cached->lines));
-    memset(cached->steady, 0, sizeof(cached->steady));
-    memset(cached->pages, 0, sizeof(cached->pages));
-    cached->steady_next = 0;
-    cached->near = (struct memory_range){0};
+    cached_reader_go_on(cached);
 }
 
 void cached_reader_stop(struct cached_reader *cached)

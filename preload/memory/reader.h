@@ -96,6 +96,9 @@ struct cached_reader {
 /* To begin with, and again for each array: what was read before is forgotten. */
 void cached_reader_start(struct cached_reader *cached, pid_t pid);
 
+/* For the next array where nobody has written to memory meanwhile: what was copied stays. */
+void cached_reader_go_on(struct cached_reader *cached);
+
 /* At the end: no byte that was borrowed may be looked at any more, and signals come through. */
 void cached_reader_stop(struct cached_reader *cached);
 

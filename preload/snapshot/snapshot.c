@@ -279,7 +279,13 @@ static void let_signals_through(struct snapshot *snapshot)
 void snapshot_next_array(struct snapshot *snapshot)
 {
     let_signals_through(snapshot);
-    cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    /* Where memory is read in its place nobody changes it: signals were held all the time. An
+     * interpreter's types and names lie in its static data, and each dict leads to the same. */
+    if (snapshot->are_words_begun && snapshot->pointers.steady)
+        cached_reader_go_on(&snapshot->words);
+    else
+        cached_reader_start(&snapshot->words, snapshot->reader.pid);
+    snapshot->are_words_begun = true;
     snapshot->words.known = snapshot->pointers.steady;
 }
 

@@ -57,6 +57,7 @@ struct snapshot {
     struct residency residency;
     struct layout_view view;
     struct cached_reader words; /* the view's */
+    bool are_words_begun;
     struct snapshot_steady {
         struct steady_memory memory; /* first: what the readers get */
         const struct snapshot *snapshot;
@@ -89,7 +90,8 @@ void snapshot_program(int pid, char *path, size_t room);
 
 void snapshot_free(struct snapshot *snapshot);
 
-/* Before the next array is looked at: the words read for the one before are forgotten. */
+/* Before the next array is looked at: the words read for the one before are forgotten, if anybody
+ * may have written to them. */
 void snapshot_next_array(struct snapshot *snapshot);
 
 /* --- the parts of snapshot_collect, each in a file of its own --- */
