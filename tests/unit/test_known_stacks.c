@@ -124,6 +124,24 @@ static void makes_room(void **state)
     assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
 }
 
+/* A thousand others may move it to another place, where it is learnt once more. */
+static void is_learnt_again_among_many(void **state)
+{
+    struct stack_place place = place_of(1);
+    struct stack_site site;
+    void *found[KNOWN_STACK_FRAMES];
+    (void)state;
+    for (uint32_t thread = 1000; thread < 2000; thread++) {
+        struct stack_place other = place_of(thread);
+        lay_out(0x800000 + thread);
+        known_stacks_saw(&other, addresses, FRAMES);
+    }
+    lay_out(0x400000);
+    learn(&place);
+    assert_int_equal(known_stacks_find(&place, found, &site), FRAMES);
+    assert_memory_equal(found, addresses, sizeof(addresses));
+}
+
 /* A stack that ends before the places of another one that lay there: that memory is not touched. */
 static void does_not_run_over_the_end(void **state)
 {
@@ -210,6 +228,7 @@ int main(void)
         cmocka_unit_test_setup(takes_no_other_for_it, setup),
         cmocka_unit_test_setup(remembers_the_site, setup),
         cmocka_unit_test_setup(makes_room, setup),
+        cmocka_unit_test_setup(is_learnt_again_among_many, setup),
         cmocka_unit_test_setup(does_not_run_over_the_end, setup),
         cmocka_unit_test_setup(knows_frames_of_any_size, setup),
         cmocka_unit_test_setup(leaves_deep_ones, setup),

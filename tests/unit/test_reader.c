@@ -68,6 +68,29 @@ static void sees_what_changed(void **state)
     munmap(memory, PAGES * PAGE);
 }
 
+/* What was copied is read again only when the reader begins anew. */
+static void keeps_what_was_copied(void **state)
+{
+    unsigned char *memory = map_pages();
+    unsigned char byte, before = memory[5];
+    (void)state;
+    cached_reader_start(&cached, 0);
+    assert_true(read_at(memory + 5, &byte, 1));
+    memory[5] ^= 0xff;
+    cached_reader_go_on(&cached);
+    assert_true(read_at(memory + 5, &byte, 1));
+    assert_int_equal(byte, before);
+    /* But nothing is relied on any more. */
+    cached_reader_rely_on(&cached, address_of(memory), PAGES * PAGE);
+    assert_true(read_at(memory + 5, &byte, 1));
+    assert_int_equal(byte, memory[5]);
+    cached_reader_go_on(&cached);
+    assert_int_equal(munmap(memory, PAGES * PAGE), 0);
+    assert_false(read_at(memory + 3 * PAGE, &byte, 1));
+    cached_reader_start(&cached, 0);
+    assert_false(read_at(memory + 5, &byte, 1));
+}
+
 /* A page without rights in memory that is relied on, and one that is not there at all. */
 static void refuses_what_is_closed(void **state)
 {
@@ -221,10 +244,11 @@ static void reads_known_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_is_there),     cmocka_unit_test(sees_what_changed),
-        cmocka_unit_test(refuses_what_is_closed),  cmocka_unit_test(reads_pieces),
-        cmocka_unit_test(relies_on_the_last_ones), cmocka_unit_test(leaves_the_signal_mask),
-        cmocka_unit_test(reads_known_memory),      cmocka_unit_test(holds_signals),
+        cmocka_unit_test(reads_what_is_there),    cmocka_unit_test(sees_what_changed),
+        cmocka_unit_test(keeps_what_was_copied),  cmocka_unit_test(refuses_what_is_closed),
+        cmocka_unit_test(reads_pieces),           cmocka_unit_test(relies_on_the_last_ones),
+        cmocka_unit_test(leaves_the_signal_mask), cmocka_unit_test(reads_known_memory),
+        cmocka_unit_test(holds_signals),
     };
     return RUN(tests);
 }
