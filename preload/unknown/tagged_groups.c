@@ -42,8 +42,9 @@ static bool find_count(const struct tagged_array *arrays, uint32_t count, const 
                        struct tagged_groups *groups)
 {
     /* Beside a capacity of four bytes the count has no two: half of a random word is met as one of
-     * the numbers that are tried in one of some thousand looks. */
-    uint8_t least = groups->capacity.bytes < 4 ? 2 : 4;
+     * the numbers that are tried in one of some thousand looks. Nor beside a logarithm, a byte that
+     * is met by chance itself: so was one of 49 plain tables that no count stood beside. */
+    uint8_t least = groups->capacity.bytes == 2 ? 2 : 4;
     groups->count = (struct tagged_number){0, 0};
     while (tagged_next_number(&groups->count, least)) {
         uint32_t right = 0;
@@ -76,9 +77,9 @@ static bool find_counts(const struct layout_view *view, struct tagged_work *work
     return find_count(arrays, count, &lives, groups);
 }
 
-/* There is a tally, of these tags at least. `is_alone`: nothing else says that it is a table's. */
+/* There is a tally, of these tags at least. */
 static bool try_tags(const struct layout_view *view, struct tagged_work *work,
-                     const struct tagged_array *arrays, uint32_t count, bool is_alone,
+                     const struct tagged_array *arrays, uint32_t count, bool has_grown,
                      struct tagged_groups *groups)
 {
     groups->empties = 0;
@@ -93,7 +94,7 @@ static bool try_tags(const struct layout_view *view, struct tagged_work *work,
             return false;
         if (found)
             return tagged_are_scattered(view, work, arrays, count, groups) &&
-                   (!is_alone || !tagged_are_records(&arrays[0], work, groups)) &&
+                   (count > 1 || !tagged_are_records(&arrays[0], work, groups, has_grown)) &&
                    !tagged_are_indexed(view, work, &arrays[0], groups);
     }
     return false;
@@ -108,7 +109,7 @@ struct learning {
     uint32_t count, passes;
     enum tagged_round round;
     uint32_t most_passes;
-    bool is_alone; /* one array, of which nothing else says that it is a table's */
+    bool has_grown;
     struct tagged_filter filter;
     bool is_glimpsed;
     struct glimpse glimpse; /* of the first array; in the view's scratch */
@@ -221,7 +222,7 @@ static bool try_groups(struct learning *learning, struct tagged_groups *groups)
         }
         for (int further = 0; further <= work->leads_elsewhere; further++) {
             ways[i].has_overflow = further;
-            if (!try_tags(view, work, arrays, count, learning->is_alone, &ways[i]))
+            if (!try_tags(view, work, arrays, count, learning->has_grown, &ways[i]))
                 continue;
             *groups = ways[i];
             return true;
@@ -249,12 +250,9 @@ bool tagged_groups_learn(const struct layout_view *view, struct tagged_work *wor
                          const struct tagged_array *arrays, uint32_t count, bool has_grown,
                          struct tagged_groups *out)
 {
-    struct learning learning = {.view = view,
-                                .work = work,
-                                .arrays = arrays,
-                                .count = count,
-                                .is_alone = count == 1 && !has_grown};
-    learning.most_passes = learning.is_alone ? FEW_PASSES : MOST_PASSES;
+    struct learning learning = {
+        .view = view, .work = work, .arrays = arrays, .count = count, .has_grown = has_grown};
+    learning.most_passes = count == 1 && !has_grown ? FEW_PASSES : MOST_PASSES;
     if (count == 0 || count > TAGGED_MOST_ARRAYS)
         return false;
     tagged_filter_fill(&learning.filter, &arrays[0]);

@@ -65,6 +65,7 @@ struct tagged_work {
     uint32_t live_groups, pairs, rising, twice;
     uint64_t entries, meetings; /* those in the array, and two of them in one group */
     uint32_t at_place[TAGGED_MOST_TAGS];
+    uint32_t changes[TAGGED_MOST_TAGS]; /* groups where just one of that tag and the next is used */
     uint32_t at_further[TAGGED_MOST_TAGS]; /* and where another record's would be */
     unsigned char piece[LAYOUT_SCRATCH_BYTES];
 };

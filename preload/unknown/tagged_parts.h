@@ -108,8 +108,10 @@ static inline uint32_t tagged_further_record(const struct tagged_groups *groups)
     return groups->group_bytes % groups->tags == 0 && is_inside ? further : 0;
 }
 
-/* Whether the tags are bytes of plain records, by the look of tagged_are_scattered. */
+/* Whether the tags are bytes of plain records, by the look of tagged_are_scattered. Of an array
+ * that was seen to grow as a table's does these may be its slots: it is asked less, for keys in
+ * sequence do not meet as by chance. */
 bool tagged_are_records(const struct tagged_array *array, const struct tagged_work *work,
-                        const struct tagged_groups *groups);
+                        const struct tagged_groups *groups, bool has_grown);
 
 #endif

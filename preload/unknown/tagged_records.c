@@ -46,8 +46,23 @@ static bool have_met(const struct tagged_array *array, const struct tagged_work 
     return (double)work->meetings >= expected - MEETING_ERRORS * slot_profile_square_root(expected);
 }
 
-bool tagged_are_records(const struct tagged_array *array, const struct tagged_work *work,
-                        const struct tagged_groups *groups)
+#define LEAST_CHANGES 3u /* neighbours of which one is in use alone, now and then */
+#define CHANGES_A_PART                                                                             \
+    32u /* of the groups with an entry, that is: a byte of a key is zero in 256 */
+
+/* Whether the tags are the bytes of one or two fields, which are in use or not, all of them. */
+static bool are_fields(const struct tagged_work *work, const struct tagged_groups *groups)
 {
-    return are_alike(work, groups) || !have_met(array, work, groups);
+    uint32_t changes = 0,
+             least = groups->tags - 1 < LEAST_CHANGES ? groups->tags - 1 : LEAST_CHANGES;
+    for (uint32_t tag = 0; tag + 1 < groups->tags; tag++)
+        changes += work->changes[tag] * CHANGES_A_PART >= work->live_groups;
+    return changes < least;
+}
+
+bool tagged_are_records(const struct tagged_array *array, const struct tagged_work *work,
+                        const struct tagged_groups *groups, bool has_grown)
+{
+    return has_grown ? are_fields(work, groups)
+                     : are_alike(work, groups) || !have_met(array, work, groups);
 }

@@ -239,13 +239,17 @@ static bool look_at_order(const struct layout_view *view, const unsigned char *p
     (void)block;
     for (size_t first = 0; first < bytes; first += groups->group_bytes) {
         const unsigned char *tags = piece + first + groups->tags_at;
-        bool seen[256] = {false};
+        bool seen[256] = {false}, was_used = false;
         int before = -1;
         uint32_t entries = 0;
         for (uint32_t tag = 0; tag < groups->tags; tag++) {
             if (tag < record)
                 work->at_further[tag] += !tagged_is_empty(groups, tags[further + tag]);
-            if (tagged_is_empty(groups, tags[tag]))
+            bool is_used = !tagged_is_empty(groups, tags[tag]);
+            if (tag > 0)
+                work->changes[tag - 1] += is_used != was_used;
+            was_used = is_used;
+            if (!is_used)
                 continue;
             work->meetings += entries++;
             work->at_place[tag]++;
@@ -273,6 +277,7 @@ bool tagged_are_scattered(const struct layout_view *view, struct tagged_work *wo
     work->entries = work->meetings = 0;
     memset(work->at_place, 0, sizeof(work->at_place));
     memset(work->at_further, 0, sizeof(work->at_further));
+    memset(work->changes, 0, sizeof(work->changes));
     for (uint32_t i = 0; i < count; i++)
         if (!for_groups(view, &arrays[i].block, &pass, look_at_order))
             return false;

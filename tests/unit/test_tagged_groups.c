@@ -159,6 +159,21 @@ static void half_a_word_is_no_count(void **state)
     assert_false(learn(&block, &how, &reading));
 }
 
+/* Nor beside a logarithm, which any byte may be. */
+static void half_a_word_is_no_count_beside_a_byte(void **state)
+{
+    (void)state;
+    struct block block = all_groups(GROUPS);
+    struct tagged_groups how;
+    struct table_reading reading;
+    object.count = make_hollow();
+    object.capacity = 0;
+    ((uint8_t *)&object.capacity)[1] = 10;
+    assert_true(learn(&block, &how, &reading));
+    object.count |= 0x74940000u;
+    assert_false(learn(&block, &how, &reading));
+}
+
 static void a_count_that_is_not_right_is_none(void **state)
 {
     (void)state;
@@ -459,12 +474,37 @@ static void a_byte_of_few_records_is_no_tag(void **state)
     assert_false(learn_in(&view, &block, false, &how, &reading));
 }
 
+/* Plain slots of a table that grew, the keys of which are random and the values none: the object
+ * names them, and some word of it is as often as the bytes of every second slot are in use. */
+static void slots_that_grew_are_no_groups(void **state)
+{
+    (void)state;
+    struct layout_view view = view_of_all();
+    struct block block = {(uint64_t)(uintptr_t)records, RECORDS / 2 * 32};
+    struct tagged_groups how;
+    struct table_reading reading;
+    uint64_t(*slots)[2] = (void *)records;
+    uint32_t count = 0;
+    seed = 43;
+    readable_add(&readable, records, sizeof(records));
+    memset(records, 0, sizeof(records));
+    for (uint32_t i = 0; i < RECORDS; i++)
+        for (unsigned byte = 0; byte < 8 && i % 3 != 0; byte++)
+            slots[i][1] = slots[i][1] << 8 | (1 + random_word(&seed) % 0xf0);
+    for (uint32_t i = 0; i < RECORDS; i += 32)
+        count += slots[i][1] != 0 ? 8 : 0;
+    object =
+        (struct object){.groups = (void *)records, .count = count, .capacity = RECORDS / 32 * 16};
+    assert_false(learn_in(&view, &block, true, &how, &reading));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_are_counted_without_marks),
         cmocka_unit_test(groups_prove_themselves),
         cmocka_unit_test(half_a_word_is_no_count),
+        cmocka_unit_test(half_a_word_is_no_count_beside_a_byte),
         cmocka_unit_test(a_count_that_is_not_right_is_none),
         cmocka_unit_test(groups_go_on_elsewhere),
         cmocka_unit_test(small_tables_prove_each_other),
@@ -477,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_pool_of_records_is_no_table),
         cmocka_unit_test(records_with_an_id_are_no_groups),
         cmocka_unit_test(a_byte_of_few_records_is_no_tag),
+        cmocka_unit_test(slots_that_grew_are_no_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
