@@ -26,12 +26,19 @@ static bool is_last_dump(const struct dump *dump)
     }
 }
 
-/* Where a table is rebuilt the new array comes a moment before the old one goes. Rebuilding a
- * nearly empty table is quick, unless the machine has others to serve: then all of the run takes
- * long, and the moment is a share of it. The clock of the dump has milliseconds. */
-#define REBUILD_MS    50u
-#define REBUILD_SHARE 50u
-#define CLOCK_MS      2u
+/* Where a table is rebuilt the new array comes a moment before the old one goes: it is among the
+ * last blocks that were allocated by then, as many as a table has arrays. Where other threads
+ * allocate meanwhile the clock tells: rebuilding a nearly empty table is quick, unless the machine
+ * has others to serve, and all of the run takes long. By the clock alone seven of nine rebuilds at
+ * a load of 30 were none, for the thread had to wait in between, up to a seventh of the run. What
+ * lies further apart than a second and a fifth of the run is no wait. The dump's clock has
+ * milliseconds. */
+#define REBUILD_BLOCKS 8u
+#define REBUILD_MS     50u
+#define REBUILD_SHARE  50u
+#define WAIT_MS        1000u
+#define WAIT_SHARE     5u
+#define CLOCK_MS       2u
 
 /* Of tables that were all born in those milliseconds, a million freed ones could each be held
  * against a million others. The successor is among the last that were born before the free. */
@@ -50,11 +57,19 @@ static bool took_over(const struct dump_table *table, const struct dump_table *o
     return difference <= table->live / 10 + table->live_error + other->live_error;
 }
 
-/* What a table's rebuilding may take, in milliseconds. */
-static uint64_t moment_of(const struct dump *dump)
+/* Whether `other` was born a moment before `table` was freed. */
+static bool came_just_before(const struct successors *successors, const struct dump_table *table,
+                             const struct dump_table *other)
 {
-    uint64_t share = dump->info.at_ms / REBUILD_SHARE;
-    return share > REBUILD_MS ? share : REBUILD_MS;
+    return other->birth_ms + successors->moment_ms >= table->read_ms ||
+           (table->freed_number != 0 && other->number <= table->freed_number &&
+            table->freed_number - other->number < REBUILD_BLOCKS);
+}
+
+/* So many milliseconds, or that share of the run, where it is more. */
+static uint64_t at_least(const struct dump *dump, uint64_t ms, uint64_t share)
+{
+    return dump->info.at_ms / share > ms ? dump->info.at_ms / share : ms;
 }
 
 /* How far back from its end a run's last part reaches, in milliseconds. */
@@ -77,7 +92,8 @@ static int by_birth(const void *left, const void *right)
 bool successors_find(const struct dump *dump, struct successors *successors)
 {
     uint64_t earliest_free = dump->info.at_ms - window_of(dump);
-    *successors = (struct successors){.moment_ms = moment_of(dump)};
+    *successors = (struct successors){.moment_ms = at_least(dump, REBUILD_MS, REBUILD_SHARE),
+                                      .wait_ms = at_least(dump, WAIT_MS, WAIT_SHARE)};
     if (!is_last_dump(dump))
         return true;
     successors->tables = calloc(dump->table_count + 1, sizeof(struct dump_table *));
@@ -86,7 +102,7 @@ bool successors_find(const struct dump *dump, struct successors *successors)
     for (size_t i = 0; i < dump->table_count; i++) {
         const struct dump_table *table = &dump->tables[i];
         if (!(table->flags & DUMP_TABLE_FREED) &&
-            table->birth_ms + successors->moment_ms >= earliest_free)
+            table->birth_ms + successors->wait_ms >= earliest_free)
             successors->tables[successors->count++] = table;
     }
     qsort(successors->tables, successors->count, sizeof(struct dump_table *), by_birth);
@@ -119,9 +135,9 @@ static bool was_rebuilt(const struct successors *successors, const struct dump_t
     size_t i = born_until(successors, table->read_ms + CLOCK_MS);
     for (unsigned looks = 0; i-- > 0 && looks < MOST_LOOKED_AT; looks++) {
         const struct dump_table *other = successors->tables[i];
-        if (other->birth_ms + successors->moment_ms < table->read_ms)
+        if (other->birth_ms + successors->wait_ms < table->read_ms)
             return false;
-        if (took_over(table, other))
+        if (came_just_before(successors, table, other) && took_over(table, other))
             return true;
     }
     return false;

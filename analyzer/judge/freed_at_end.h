@@ -18,7 +18,8 @@
 struct successors {
     const struct dump_table **tables;
     size_t count;
-    uint64_t moment_ms; /* that a rebuilding may take */
+    uint64_t moment_ms; /* that a rebuilding may take; */
+    uint64_t wait_ms;   /* where nothing was allocated meanwhile */
 };
 
 /* False when there is no memory. */

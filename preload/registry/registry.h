@@ -38,7 +38,7 @@
 #define REGISTRY_FREED_LISTS  64u
 #define REGISTRY_BATCH        64u /* recycled records that go from shard to shard */
 #define REGISTRY_MAGIC        "hshreg1\n"
-#define REGISTRY_VERSION      8u
+#define REGISTRY_VERSION      9u
 
 /* Bits of array_record.flags. */
 #define ARRAY_MAPPED     (1u << 0) /* from mmap, not malloc */
@@ -314,6 +314,7 @@ struct table_record {
     uint64_t freed_value_bytes;
     uint64_t freed_resident_bytes;
     uint64_t freed_ms;
+    uint64_t freed_sequence; /* of the youngest array then */
     uint32_t freed_known;
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;

@@ -417,6 +417,7 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
     record->freed_bytes = array->bytes;
     record->freed_site = array->site;
     record->freed_ms = registry_now(registry);
+    record->freed_sequence = atomic_load(&registry->next_sequence);
     record->freed_resident_bytes = resident_bytes;
     if (reading) {
         record->freed_capacity = reading->capacity;

@@ -180,7 +180,7 @@ enum dump_read {
 #define DUMP_TABLE_GROWS_UNSEEN (1u << 4)
 
 struct dump_table {
-    uint64_t number;  /* order in which the process's tables were seen, from 1 */
+    uint64_t number;  /* of its first array seen, in the order of all tracked blocks, from 1 */
     uint64_t address; /* of the array that holds buckets or slots, as the allocator returned it */
     uint64_t header;  /* of the object that points at it; with DUMP_TABLE_COUNTED, of its pointer */
     uint64_t bytes;   /* requested bytes of all its arrays */
@@ -210,6 +210,7 @@ struct dump_table {
     uint32_t first_array, array_count;     /* into ARRAYS */
     uint32_t first_growth, growth_count;   /* into GROWTHS, oldest first */
     uint32_t first_reading, reading_count; /* into READINGS, oldest first */
+    uint64_t freed_number; /* freed: of the last tracked block that was allocated before; or 0 */
 };
 
 enum dump_role {

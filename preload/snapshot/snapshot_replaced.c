@@ -8,11 +8,16 @@
 
 #include "tables.h"
 
-/* A table is rebuilt in a moment, in a share of the run where the machine has others to serve, too
- * (analyzer/judge/freed_at_end.c). The clock has milliseconds. */
-#define REBUILD_MS    50u
-#define REBUILD_SHARE 50u
-#define CLOCK_MS      2u
+/* A table is rebuilt in a moment: the new array is among the last blocks that were allocated before
+ * the old one goes, or came so many milliseconds before, where other threads allocate meanwhile.
+ * The clock does not tell by itself: a thread may have to wait in between until the machine has
+ * served others (analyzer/judge/freed_at_end.c). It has milliseconds. */
+#define REBUILD_BLOCKS 8u /* the arrays of one table */
+#define WAIT_MS        1000u
+#define WAIT_SHARE     5u
+#define REBUILD_MS     50u
+#define REBUILD_SHARE  50u
+#define CLOCK_MS       2u
 /* Only what went in the last part of the run may be reported as kept to its end: at least so long
  * before it, or a twentieth of the run (analyzer/judge/freed_at_end.c). Of the others a program may
  * have freed any number. */
@@ -44,15 +49,28 @@ static bool is_of_another(const struct snapshot *snapshot, const struct array_re
     return table != 0 && tables_get(snapshot->registry, table, &other) && other.birth_ms < since_ms;
 }
 
+/* So many milliseconds, or that share of the run, where it is more. */
+static uint64_t at_least(const struct snapshot *snapshot, uint64_t ms, uint64_t share)
+{
+    return snapshot->at_ms / share > ms ? snapshot->at_ms / share : ms;
+}
+
+static uint64_t before(uint64_t ms, uint64_t duration)
+{
+    return ms > duration ? ms - duration : 0;
+}
+
 /* Whether the function that had allocated the array allocated another, as large or larger, a moment
  * before this one went. */
 static bool came_again(const struct snapshot *snapshot, const struct table_record *record)
 {
-    uint64_t share = snapshot->at_ms / REBUILD_SHARE;
-    uint64_t moment = share > REBUILD_MS ? share : REBUILD_MS;
-    uint64_t since_ms = record->freed_ms > moment ? record->freed_ms - moment : 0;
+    uint64_t moment = at_least(snapshot, REBUILD_MS, REBUILD_SHARE);
+    uint64_t wait = at_least(snapshot, WAIT_MS, WAIT_SHARE);
     for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
         const struct array_record *array = &snapshot->arrays.arrays[i].record;
+        bool is_last = array->sequence <= record->freed_sequence &&
+                       record->freed_sequence - array->sequence < REBUILD_BLOCKS;
+        uint64_t since_ms = before(record->freed_ms, is_last ? wait : moment);
         if (array->bytes >= record->freed_bytes &&
             registry_same_inner(snapshot->registry, array->site, record->freed_site) &&
             is_born_before_free(array, record) && array->born_ms >= since_ms &&

@@ -431,6 +431,7 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
     if (record->freed_growth_load_ppm != 0)
         table.growth_load_ppm = record->freed_growth_load_ppm;
     table.read_ms = record->freed_ms;
+    table.freed_number = record->freed_sequence;
     snapshot_finish_table(snapshot, &table);
 }
 

@@ -190,6 +190,46 @@ static void test_rebuilt_on_a_busy_machine(void **state)
     assert_true(answer_beside_in(other, 10000));
 }
 
+/* The new array was among the last blocks before the free, however long the thread had to wait. */
+static void test_rebuilt_between_others(void **state)
+{
+    (void)state;
+    const struct dump_table other = {.number = 107,
+                                     .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                     .capacity = 1031,
+                                     .live = 1000,
+                                     .birth_ms = 1900 - 800,
+                                     .read_ms = 2000};
+    struct dump_table tables[] = {{.number = 3,
+                                   .flags = DUMP_TABLE_FREED,
+                                   .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                   .capacity = 700000,
+                                   .live = 1000,
+                                   .birth_ms = 10,
+                                   .read_ms = 1900,
+                                   .freed_number = 107},
+                                  other};
+    struct dump dump = {.info = {.reason = DUMP_REASON_MAIN_RETURNED, .at_ms = 2000},
+                        .tables = tables,
+                        .table_count = 2};
+    assert_false(answer_of(&dump, &tables[0]));
+    tables[0].freed_number = 114;
+    assert_false(answer_of(&dump, &tables[0]));
+
+    tables[0].freed_number = 115; /* others came in between */
+    assert_true(answer_of(&dump, &tables[0]));
+    tables[0].freed_number = 106; /* it came later */
+    assert_true(answer_of(&dump, &tables[0]));
+    tables[0].freed_number = 0; /* by an earlier release */
+    assert_true(answer_of(&dump, &tables[0]));
+    tables[0].freed_number = 107;
+    tables[1].birth_ms = 1900 - 1001; /* no thread waits so long */
+    assert_true(answer_of(&dump, &tables[0]));
+    tables[1] = other;
+    tables[1].live = 10; /* nor did it take over */
+    assert_true(answer_of(&dump, &tables[0]));
+}
+
 /* Times that cannot be: the dump may say anything. */
 static void test_impossible_times(void **state)
 {
@@ -211,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_rebuilt_tables),
         cmocka_unit_test(test_many_tables_of_one_moment),
         cmocka_unit_test(test_rebuilt_on_a_busy_machine),
+        cmocka_unit_test(test_rebuilt_between_others),
         cmocka_unit_test(test_impossible_times),
     };
     return RUN(tests);
