@@ -15,6 +15,7 @@
 #include "page.h"
 #include "refused_calls.h"
 #include "slot_columns.h"
+#include "slot_kinds.h"
 #include "system.h"
 #include "table_header.h"
 #include "table_scale.h"
@@ -267,7 +268,11 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         read = read_table(registry, scratch, array, &record, &reading, &layout, &is_by_flags);
     if (read == DUMP_READ_ESTIMATED && !is_by_flags) {
         struct block block = {.address = array->address, .bytes = array->bytes};
-        bucket_shape_correct(&scratch->view, &record.buckets, &block, &reading);
+        if (!bucket_shape_correct(&scratch->view, &record.buckets, &block, &reading) &&
+            slot_kinds_are_counted(&record.profile, &reading)) {
+            read = DUMP_READ_NONE;
+            memset(&reading, 0, sizeof(reading));
+        }
     }
     if (counts_otherwise(&record, read)) {
         read = DUMP_READ_NONE;

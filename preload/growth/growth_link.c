@@ -353,14 +353,17 @@ static void study_growth(struct registry *registry, struct scratch *scratch,
         study->live_error = reading.live_error;
         study->numbers = reading.numbers;
     }
+    study->capacity = reading.capacity;
+    evidence->by_steps = link->by_steps;
+    evidence->is_estimate = !is_certain;
+    /* Words, of which there are several in an entry: the object may count them in some ratio. */
+    if (study->profile.is_of_parts && !study->profile.is_chained)
+        return;
     /* Behind a realloc lies what was there before, which may look like entries: no proof of a peak.
      */
-    evidence->is_estimate = !is_certain;
     if (is_certain || !link->by_realloc || link->is_fresh)
         evidence->live =
             reading.live > 2 * reading.live_error ? reading.live - 2 * reading.live_error : 0;
-    study->capacity = reading.capacity;
-    evidence->by_steps = link->by_steps;
     /* Else entries came in since, so the load at the growth is not known either. */
     if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
         note_load(registry, scratch, link, &reading, study);

@@ -11,6 +11,7 @@
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
+#include "slot_kinds.h"
 #include "slot_profile.h"
 #include "static_rules.h"
 #include "table_header.h"
@@ -359,6 +360,11 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     struct table_reading reading = unknown.reading;
     const struct slot_profile *profile = unknown.profile;
+    if (!unknown.has_buckets && !unknown.is_otherwise &&
+        slot_kinds_are_counted(profile, &reading)) {
+        reading = (struct table_reading){0};
+        unknown.is_read = false;
+    }
     bool is_read = unknown.is_read;
     bool is_alone = unknown.is_alone;
     struct live_array *half = is_read && !is_alone && count < TABLE_MAX_ARRAYS

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bucket_pairs.h"
+#include "slot_kinds.h"
 #include "slot_numbers.h"
 
 #define MOST_SLOT_BYTES 1024u
@@ -401,6 +402,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
     out->is_distinct = is_distinct(&window, best_phase, out);
     out->distinct_columns = distinct_columns(&window, best_phase, out);
     find_marker(&window, best_phase, out);
+    out->is_of_parts = slot_kinds_differ(memory, window.bytes, out);
     return true;
 }
 
