@@ -137,6 +137,8 @@ static const char *missed_because(const struct private_table *kind, const struct
         return "destroying it empties every bucket before the array is freed";
     if (kind->ids_look_like_an_array && keys->kind == KEYS_IDS)
         return "with keys 1 to n it lies in memory as an array indexed by id does";
+    if (kind->counts_nowhere)
+        return "nothing counts its entries, and its words are parts of buckets";
     return NULL;
 }
 
@@ -148,11 +150,11 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
            ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
            ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"
            ", \"capacity_tolerance\": %g, \"live_tolerance\": %g, \"may_be_missed\": %s, "
-           "\"live_is_upper_bound\": %s",
+           "\"may_be_unread\": %s, \"live_is_upper_bound\": %s",
            shape->capacity, shape->live, keys->count, shape->tombstones, verdict, snapshot,
            shape->address, freed ? "true" : "false", kind->capacity_tolerance,
            0.1 + kind->capacity_tolerance, excuse ? "true" : "false",
-           kind->erase_leaves_bytes ? "true" : "false");
+           kind->counts_nowhere ? "true" : "false", kind->erase_leaves_bytes ? "true" : "false");
     if (excuse)
         printf(", \"missed_because\": \"%s\"", excuse);
     if (kind->alike && freed)

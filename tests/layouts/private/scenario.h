@@ -66,6 +66,10 @@ struct private_table {
     /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
     bool destroy_empties;
 
+    /* Nothing counts its entries, and what its buckets hold does not show how many they are: a
+     * report may say no number, and must not say a wrong one. */
+    bool counts_nowhere;
+
     /* The known table that it lies in memory like, or NULL: a freed array, whose object is not to
      * be found any more, is called so. */
     const char *alike;
