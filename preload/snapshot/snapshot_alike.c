@@ -8,6 +8,7 @@
 #include "snapshot_table.h"
 
 #include "occupancy.h"
+#include "slot_kinds.h"
 #include "table_header.h"
 #include "tables.h"
 
@@ -69,6 +70,7 @@ static void note(struct snapshot *snapshot, uint32_t site, const struct table_re
     if (!alike)
         return;
     alike->tables++;
+    bool is_of_parts = alike->profile.is_of_parts || profile->is_of_parts;
     if (alike->agreeing == 0) {
         alike->profile = *profile;
         alike->agreeing = 1;
@@ -81,6 +83,8 @@ static void note(struct snapshot *snapshot, uint32_t site, const struct table_re
     } else {
         alike->agreeing--; /* by majority (Boyer and Moore) */
     }
+    if (looks_alike(&alike->profile, profile))
+        alike->profile.is_of_parts = is_of_parts;
 }
 
 /* The live array of the table that came last from a growth. */
@@ -157,7 +161,7 @@ static bool read_alike(struct snapshot *snapshot, const struct alike *alike,
         return false;
     if (!read_object(snapshot, alike, array, out))
         snapshot_read_header(snapshot, &unknown_header, &alike->profile, array, out);
-    return out->known & DUMP_KNOWN_LIVE;
+    return out->known & DUMP_KNOWN_LIVE && !slot_kinds_are_counted(&alike->profile, out);
 }
 
 const struct slot_profile *snapshot_alike_read(struct snapshot *snapshot,

@@ -7,9 +7,10 @@
 #include "slot_profile.h"
 
 #define WORD_BYTES  8u
-#define MOST_PLACES 32u /* of a bucket of 256 bytes, in words */
-#define LEAST_WORDS 32u /* at a place, to tell their kind */
-#define PART_ALIKE  16u /* but for one in so many of them */
+#define MOST_PLACES 32u  /* of a bucket of 256 bytes, in words */
+#define LEAST_WORDS 16u  /* at a place, to tell their kind */
+#define LEAST_LOOKS 128u /* at a place, to tell how often it is used */
+#define PART_ALIKE  16u  /* but for one in so many of them */
 
 /* Of 130 looks at each of 31 places, where 87 % of the slots are in use, both are met by chance in
  * one of 80,000 cases. */
@@ -42,7 +43,7 @@ static bool are_always_used(const struct place *places, uint32_t number)
     bool has_full = false, has_room = false;
     for (uint32_t i = 0; i < number; i++) {
         uint32_t unused = places[i].looks - places[i].used;
-        if (places[i].looks < LEAST_WORDS || number % 2 == 0)
+        if (places[i].looks < LEAST_LOOKS || number % 2 == 0)
             return false;
         has_full |= unused * FULL_PART < places[i].looks;
         has_room |= unused * ROOM_PART > places[i].looks;

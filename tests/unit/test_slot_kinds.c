@@ -73,6 +73,13 @@ static void slots_of_one_kind(void **state)
     for (uint32_t i = 0; i < WORDS; i++)
         words[i] = i % 4 == 0 ? random_address() : 0;
     assert_false(differ());
+
+    /* Arrays of a few kilobytes, of which a place is seen a few times. */
+    for (uint32_t first = 0; first + 512 <= WORDS; first += 512) {
+        for (uint32_t i = first; i < first + 512; i++)
+            words[i] = random_word(&seed) % 100 < 88 ? random_word(&seed) : 0;
+        assert_false(slot_kinds_differ((const unsigned char *)&words[first], 4096, &of_words));
+    }
 }
 
 /* Small numbers and addresses, each wherever its hash leads. */
