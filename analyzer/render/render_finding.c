@@ -7,6 +7,7 @@
 #include "printable.h"
 #include "rendering.h"
 #include "rows.h"
+#include "table_type.h"
 #include "timeline.h"
 #include "words.h"
 
@@ -84,6 +85,15 @@ static void render_owner(const struct rendering *rendering, const struct owner *
         snprintf(where, sizeof(where), "  (%s:%d)", path_base(file), owner->line);
     row(rendering->out, &rendering->terminal, "owner", "%s%s%s%s", name, where,
         *others ? ", also " : "", others);
+}
+
+void render_type(const struct rendering *rendering, const struct judged_table *first, size_t count)
+{
+    char type[TABLE_TYPE_BYTES], safe[TABLE_TYPE_BYTES];
+    if (!type_of_tables(rendering->symbolizer, rendering->findings, first, count, type))
+        return;
+    printable(safe, sizeof(safe), type);
+    row(rendering->out, &rendering->terminal, "type", "%s", safe);
 }
 
 static void render_load(const struct rendering *rendering, const struct judged_table *judged)
@@ -232,6 +242,7 @@ void render_finding(const struct rendering *rendering, const struct judged_table
         return;
     const struct dump_table *table = judged->table;
     render_owner(rendering, &owner);
+    render_type(rendering, judged, 1);
     render_load(rendering, judged);
     render_peak(rendering, judged);
     render_timeline(rendering, judged);

@@ -205,6 +205,7 @@ void render_group(const struct rendering *rendering, const struct judged_table *
     if (!details)
         return;
     render_owners(rendering, &owners);
+    render_type(rendering, first, first->group->tables);
     render_sizes(rendering, first);
     render_history(rendering, first);
     render_stack(rendering, has_grown(first) ? "grown in" : "made in", telling_site(table));

@@ -4,6 +4,7 @@
 #include "json_list.h"
 #include "owner.h"
 #include "rendering.h"
+#include "table_type.h"
 
 static json_t *frames_of_site(const struct rendering *rendering, uint32_t site, bool *ok)
 {
@@ -143,6 +144,14 @@ static void put_owner(const struct rendering *rendering, json_t *object,
     json_put(object, "owner_declared", declared, ok);
 }
 
+static void put_type(const struct rendering *rendering, json_t *object,
+                     const struct judged_table *judged, bool *ok)
+{
+    char type[TABLE_TYPE_BYTES];
+    if (type_of_table(rendering->symbolizer, rendering->findings, judged, type))
+        json_put_text(object, "type", type, ok);
+}
+
 /* What the table is a part of. The first of a group has its stacks. */
 static void put_group(json_t *object, const struct judged_table *judged,
                       const struct judged_table *first, bool *ok)
@@ -181,6 +190,7 @@ static json_t *table_object(const struct rendering *rendering, const struct judg
     json_put_text(object, "verdict", verdict_word(judged->judgement.verdict), ok);
     put_group(object, judged, first, ok);
     put_owner(rendering, object, judged, ok);
+    put_type(rendering, object, judged, ok);
     if (!has_same_stack(rendering, judged, first, table->birth_site, first->table->birth_site))
         put_site(rendering, object, "birth", table->birth_site, ok);
     if (!has_same_stack(rendering, judged, first, table->growth_site, first->table->growth_site))

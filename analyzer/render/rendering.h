@@ -26,8 +26,10 @@ void render_finding(const struct rendering *rendering, const struct judged_table
 void render_group(const struct rendering *rendering, const struct judged_table *first,
                   size_t number, bool details);
 
-/* What both kinds have: the verdict as the first word, other tables of the site, what decided. */
+/* What both kinds have: the verdict as the first word, the type of `count` tables, other tables of
+ * the site, what decided. */
 const char *finding_word(enum verdict verdict);
+void render_type(const struct rendering *rendering, const struct judged_table *first, size_t count);
 void render_siblings(const struct rendering *rendering, const struct judged_table *judged);
 void render_why(const struct rendering *rendering, const struct judged_table *judged);
 
