@@ -116,7 +116,10 @@ static void box(const struct dump_table *table, const struct layout *layout, str
         return;
     uint64_t slot_bytes =
         table->known & DUMP_KNOWN_SLOT_BYTES ? table->slot_bytes : table->bytes / table->capacity;
-    uint64_t value = table->known & DUMP_KNOWN_VALUE_BYTES ? table->value_bytes : slot_bytes;
+    uint64_t marks = layout ? layout->marks_bytes : 0;
+    uint64_t value = table->known & DUMP_KNOWN_VALUE_BYTES ? table->value_bytes
+                     : slot_bytes > marks                  ? slot_bytes - marks
+                                                           : 0;
     if (value <= 8 || value > slot_bytes)
         return;
     saving->boxed_value_bytes = value;

@@ -269,6 +269,7 @@ const struct layout layout_boost_flat = {
     .recognise = recognise_flat,
     .load_limit = 0.875,
     .load_after_growth = 0.4375,
+    .marks_bytes = 1,
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

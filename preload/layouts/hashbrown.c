@@ -41,6 +41,7 @@ const struct layout layout_hashbrown = {
     .recognise = recognise,
     .load_limit = 0.875,
     .load_after_growth = 0.4375,
+    .marks_bytes = 1,
     .capacity_for = hashbrown_capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

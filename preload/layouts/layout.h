@@ -118,8 +118,11 @@ struct layout {
     double shrinks_below;   /* the load at which it does; 0: any load that would be hollow */
     bool is_script_object;  /* an interpreter's: the script's variables own it, not the program's */
     bool values_are_boxed;  /* node-based: no box advice */
-    const char *on_erase;   /* one clause: "never shrinks" */
-    const char *on_clear;   /* "keeps the array" */
+    /* Of a slot's bytes those that are no entry: control byte, distance, hash; at most so many. A
+     * boxed entry leaves them where they are. */
+    uint32_t marks_bytes;
+    const char *on_erase;    /* one clause: "never shrinks" */
+    const char *on_clear;    /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
     /* A growth leaves nothing to compare: the old array is freed before the new one is filled, or

@@ -30,6 +30,7 @@ const struct layout layout_phmap_flat_hash = {
     .recognise = recognise_flat,
     .load_limit = 0.875,
     .load_after_growth = 0.4375,
+    .marks_bytes = 1,
     .capacity_for = absl_table_capacity_for,
     .bytes_for = absl_table_bytes_for,
     .on_erase = "never shrinks",

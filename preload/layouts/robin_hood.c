@@ -153,6 +153,7 @@ const struct layout layout_robin_hood = {
     .recognise = recognise,
     .load_limit = 0.8,
     .load_after_growth = 0.4,
+    .marks_bytes = 1,
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

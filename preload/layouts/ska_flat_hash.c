@@ -161,6 +161,7 @@ const struct layout layout_ska_flat_hash = {
     .recognise = recognise,
     .load_limit = 0.5,
     .load_after_growth = 0.25,
+    .marks_bytes = 8,
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

@@ -102,6 +102,7 @@ const struct layout layout_stc_cmap = {
     .recognise = recognise,
     .load_limit = 0.85,
     .load_after_growth = 0.567, /* X_reserve(3/2 of the size) */
+    .marks_bytes = 1,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
     .on_clear = "keeps the arrays",

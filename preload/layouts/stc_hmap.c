@@ -203,6 +203,7 @@ const struct layout layout_stc_hmap = {
     .recognise = recognise,
     .load_limit = 0.8,
     .load_after_growth = 0.4,
+    .marks_bytes = 2,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
     .on_clear = "keeps the arrays",

@@ -222,6 +222,7 @@ const struct layout layout_tsl_hopscotch = {
     .recognise = recognise,
     .load_limit = 0.9,
     .load_after_growth = 0.45,
+    .marks_bytes = 8,
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

@@ -163,6 +163,7 @@ const struct layout layout_tsl_robin = {
     .recognise = recognise,
     .load_limit = 0.5,
     .load_after_growth = 0.25,
+    .marks_bytes = 8,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks, unless min_load_factor() was set",
     .on_clear = "keeps the array",

@@ -169,6 +169,7 @@ const struct layout layout_verstable = {
     .recognise = recognise,
     .load_limit = 0.9,
     .load_after_growth = 0.45,
+    .marks_bytes = 2,
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",

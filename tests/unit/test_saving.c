@@ -87,6 +87,36 @@ static void test_no_boxing_for_tables_of_pointers(void **state)
     assert_false(saving_of(&table, glib, NULL).box_pays);
 }
 
+/* hashbrown's slot has a byte of control, tsl's up to eight of distance and hash: a boxed entry
+ * takes the place of the entry alone, and boxing one of 8 bytes gives nothing. */
+static void test_marks_beside_an_entry_are_not_boxed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *layout;
+        uint64_t marks;
+    } tables[] = {
+        {"Rust HashMap (hashbrown)", 1}, {"absl::flat_hash_map", 1}, {"tsl::robin_map", 8}};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        const struct layout *layout = layout_by_name(tables[i].layout);
+        assert_non_null(layout);
+        struct dump_table table = {
+            .bytes = 524288 * (8 + tables[i].marks),
+            .capacity = 524288,
+            .live = 30,
+            .slot_bytes = 8 + tables[i].marks,
+            .kind = DUMP_KIND_OPEN,
+            .known = COUNTED | DUMP_KNOWN_SLOT_BYTES,
+        };
+        assert_int_equal(saving_of(&table, layout, NULL).box, 0);
+        table.slot_bytes = 88 + tables[i].marks;
+        table.bytes = table.capacity * table.slot_bytes;
+        struct saving saving = saving_of(&table, layout, NULL);
+        assert_int_equal(saving.boxed_value_bytes, 88);
+        assert_int_equal(saving.box, 524288 * 80 - 30 * 96);
+    }
+}
+
 static void test_rebuild_counts_the_new_tables_empty_slots(void **state)
 {
     (void)state;
@@ -201,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_boxing_pays_below_the_documented_loads),
         cmocka_unit_test(test_boxing_saves_what_the_formula_says),
         cmocka_unit_test(test_no_boxing_for_tables_of_pointers),
+        cmocka_unit_test(test_marks_beside_an_entry_are_not_boxed),
         cmocka_unit_test(test_rebuild_counts_the_new_tables_empty_slots),
         cmocka_unit_test(test_rebuild_uses_what_the_layout_knows),
         cmocka_unit_test(test_blocks_that_stay_count_as_saved),
