@@ -123,12 +123,18 @@ static const struct symbol_frame *first_own_frame(const struct symbol_frame *fra
     return count ? &frames[0] : NULL;
 }
 
-void place_of_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
-                   char out[PLACE_BYTES])
+const struct symbol_frame *own_frame_of_site(struct symbolizer *symbolizer, const struct dump *dump,
+                                             uint32_t site)
 {
     const struct symbol_frame *frames = NULL;
     size_t count = site == DUMP_NONE ? 0 : symbolizer_site(symbolizer, dump, site, &frames);
-    const struct symbol_frame *frame = first_own_frame(frames, count);
+    return first_own_frame(frames, count);
+}
+
+void place_of_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
+                   char out[PLACE_BYTES])
+{
+    const struct symbol_frame *frame = own_frame_of_site(symbolizer, dump, site);
     if (!frame) {
         snprintf(out, PLACE_BYTES, "an unknown place");
         return;

@@ -7,7 +7,12 @@
 
 #define PLACE_BYTES 512u
 
-/* The first frame of a site that is the user's own: "Cache::insert (src/cache.cc:118)", or
+/* The first frame of a site that is the user's own, or the innermost where none is; NULL for none.
+ * Owned by the symbolizer. */
+const struct symbol_frame *own_frame_of_site(struct symbolizer *symbolizer, const struct dump *dump,
+                                             uint32_t site);
+
+/* That frame in words: "Cache::insert (src/cache.cc:118)", or
  * "server+0x1234", or "an unknown place". Printable. */
 void place_of_site(struct symbolizer *symbolizer, const struct dump *dump, uint32_t site,
                    char out[PLACE_BYTES]);

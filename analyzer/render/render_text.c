@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "nameless.h"
 #include "place.h"
 #include "printable.h"
 #include "rendering.h"
@@ -281,6 +282,7 @@ static void render_troubles(const struct rendering *rendering)
         printable(text, sizeof(text), notes[i]);
         PARAGRAPH("note: %s", text);
     }
+    render_nameless_modules(rendering);
 }
 
 void render_text(const struct rendering *rendering)

@@ -443,6 +443,18 @@ def joins_the_tables_of_a_line(folder):
     Run(folder, '--interval', '0', program).ended(0, '#1 HOLLOW  6 tables of this site')
 
 
+def says_which_files_are_stripped(folder):
+    note = 'note: stripped of their symbols: one_line_stripped;'
+    options = '--interval', '0', '--min-saving', '64K'
+    run = Run(folder, *options, '--', fixtures / 'one_line_stripped')
+    run.ended(0, note, ' in one_line_stripped+0x')
+    run.check(run.err.count('stripped of') == 1, 'the note stands there again and again')
+    for arguments, program in ((('--no-symbols',), 'one_line_stripped'), ((), 'one_line')):
+        run = Run(folder, *options, *arguments, '--', fixtures / program)
+        run.ended(0, '#1 HOLLOW')
+        run.check('stripped of' not in run.err, 'it says so of what is not')
+
+
 def compares_two_builds(folder):
     """A program that was built anew has its tables elsewhere; its functions have their names."""
     reports = []
