@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,9 +85,13 @@ static uint64_t find_registry(pid_t pid, struct error *error)
 
     if (!maps_read(pid, &text)) {
         buffer_free(&text);
-        error_set(error, STATUS_USAGE,
-                  "process %d: its memory map cannot be read (no such process, or not yours)",
-                  (int)pid);
+        if (kill(pid, 0) != 0 && errno == ESRCH)
+            error_set(error, STATUS_USAGE, "process %d: there is no such process", (int)pid);
+        else
+            error_set(error, STATUS_USAGE,
+                      "process %d: its memory may not be read: it is another user's, or a sandbox "
+                      "forbids it",
+                      (int)pid);
         return 0;
     }
     while (base == 0 && maps_next(&text, &offset, &mapping))
