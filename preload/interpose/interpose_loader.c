@@ -9,7 +9,8 @@
  *
  * Nor does libunwind see modules without a table of unwinding information (.eh_frame_hdr): it would
  * read through their .eh_frame from the beginning until a terminator, which tcc does not write, and
- * beyond (tests/hosts, untold_frames.c).
+ * beyond (tests/hosts, untold_frames.c). Where there is no code, it is told that the stack ends
+ * (absent_code.h).
  *
  * dlopen, for what RTLD_DEEPBIND binds past us (deep_binding.h).
  *
@@ -22,10 +23,12 @@
 #include <link.h>
 #include <string.h>
 
+#include "absent_code.h"
 #include "deep_binding.h"
 #include "real.h"
 #include "sanitizer.h"
 #include "scratch.h"
+#include "stack.h"
 #include "thread.h"
 #include "tracker.h"
 #include "unloadable.h"
@@ -74,7 +77,10 @@ EXPORT int dl_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *
         return 0;
     if (thread_state.unwinding) {
         struct listing listing = {.callback = callback, .data = data};
-        return real.dl_iterate_phdr(list_if_unwindable, &listing);
+        int found = real.dl_iterate_phdr(list_if_unwindable, &listing);
+        if (found == 0 && stack_is_unwinder(__builtin_return_address(0)))
+            return absent_code_list(callback, data);
+        return found;
     }
     if (sanitizer_checks_order()) {
         struct listing listing = {.callback = callback, .data = data};

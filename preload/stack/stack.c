@@ -25,8 +25,6 @@
 #include "interpose_keys.h"
 #include "known_stacks.h"
 #include "lock.h"
-#include "page.h"
-#include "reader.h"
 #include "stack_extent.h"
 #include "system.h"
 #include "thread.h"
@@ -65,30 +63,6 @@ static struct extent libunwind_extent, loader_extent;
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _etext[] __attribute__((visibility("hidden")));
 
-/* Whether the code there is what the kernel lets a signal handler return to: mov $15, %rax; syscall
- * (rt_sigreturn). The first byte of a page may be behind the last one of the code. */
-static bool is_signal_return(uintptr_t address)
-{
-    static const unsigned char code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-    uintptr_t in_page = address % PAGE_BYTES;
-    if (in_page == 0 || in_page + sizeof(code) > PAGE_BYTES)
-        return process_can_read(address) && process_can_read(address + sizeof(code) - 1) &&
-               memcmp((const void *)address, code, sizeof(code)) == 0;
-    return memcmp((const void *)address, code, sizeof(code)) == 0;
-}
-
-/* Where a signal interrupted the program there may be no code: it jumped to nowhere, and the
- * handler says so and ends it. libgcc would read it (libgcc, config/i386/linux-unwind.h,
- * x86_64_fallback_frame_state). Behind the handler's return address the kernel puts the context. */
-static bool leads_nowhere(struct _Unwind_Context *context)
-{
-    if (!is_signal_return(_Unwind_GetIP(context)))
-        return false;
-    const ucontext_t *interrupted = (const ucontext_t *)_Unwind_GetCFA(context);
-    uint64_t at = (uint64_t)interrupted->uc_mcontext.gregs[REG_RIP];
-    return !process_can_read(at) || !process_can_read(at + sizeof(uint64_t));
-}
-
 /* libunwind takes the loader's lock, which a callback of dl_iterate_phdr holds. */
 static bool may_walk(void)
 {
@@ -108,7 +82,7 @@ static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *a
     if (!address || walk->count == walk->most)
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = address;
-    return leads_nowhere(context) ? _URC_END_OF_STACK : _URC_NO_REASON;
+    return _URC_NO_REASON;
 }
 
 static int unwind_by_libgcc(void **frames, int most)
@@ -451,7 +425,7 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *ar
         .stack_pointer = _Unwind_GetCFA(context),
         .is_ours = is_ours((void *)address),
     };
-    return leads_nowhere(context) ? _URC_END_OF_STACK : _URC_NO_REASON;
+    return _URC_NO_REASON;
 }
 
 /* By libgcc, which takes no lock: this is called once a snapshot, and its speed matters little. */

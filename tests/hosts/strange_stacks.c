@@ -272,6 +272,56 @@ static int one_place(void)
     return 0;
 }
 
+/* What a compiler at run time does as it ends: its code is gone, and it leaves by exit from what
+ * that code called. Mono does. */
+static char *callers_page;
+static void *kept_to_the_end;
+
+static void outlives_its_caller(void)
+{
+    kept_to_the_end = malloc(6000);
+    HOST_CHECK(munmap(callers_page, PAGE) == 0);
+    allocates();
+    host_say("the caller is gone");
+    exit(31); /* a block is there: else nobody asks for the stack */
+}
+
+#ifdef __x86_64__
+static int callers_are_gone(void)
+{
+    void (*call)(void (*)(void), uint64_t);
+    callers_page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    HOST_CHECK(callers_page != MAP_FAILED);
+    memcpy(callers_page, code, sizeof code);
+    if (mprotect(callers_page, PAGE, PROT_READ | PROT_EXEC) != 0)
+        host_skip("no generated code here");
+    memcpy(&call, &callers_page, sizeof call);
+    call(outlives_its_caller, 1);
+    return 1;
+}
+#else
+static int callers_are_gone(void)
+{
+    host_skip("the generated code is for x86-64");
+}
+#endif
+
+/* An overflow that went over the return address, and is found out before the function returns. */
+__attribute__((noinline)) static int overwrites(uintptr_t address)
+{
+    uintptr_t *volatile frame = __builtin_frame_address(0);
+    kept_to_the_end = malloc(6000);
+    frame[1] = address;
+    allocates();
+    host_say("overwritten");
+    exit(33);
+}
+
+static int return_is_overwritten(void)
+{
+    return overwrites(0x4141414141414141);
+}
+
 /* A function pointer that was overwritten: the handler reports it and ends the program, without
  * ever returning to where there is no code. */
 static void gives_up(int number)
@@ -297,8 +347,8 @@ static void *waits(void *argument)
     return argument;
 }
 
-/* The same in the child of a program with threads, where the tracker unwinds in another way. */
-static int child_jumps_nowhere(void)
+/* The child of a program with threads, where the tracker unwinds in another way. */
+static int in_child(int (*ends)(void), int expected)
 {
     pthread_t thread;
     int status;
@@ -306,10 +356,25 @@ static int child_jumps_nowhere(void)
     pid_t child = fork();
     HOST_CHECK(child >= 0);
     if (child == 0)
-        return jumps_nowhere();
+        return ends();
     HOST_CHECK(waitpid(child, &status, 0) == child);
-    HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 29);
+    HOST_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == expected);
     return 0;
+}
+
+static int child_jumps_nowhere(void)
+{
+    return in_child(jumps_nowhere, 29);
+}
+
+static int childs_callers_are_gone(void)
+{
+    return in_child(callers_are_gone, 31);
+}
+
+static int childs_return_is_overwritten(void)
+{
+    return in_child(return_is_overwritten, 33);
 }
 
 /* The program unwinds with the tracker's own unwinder, which maps memory under its lock: a bigger
@@ -351,6 +416,10 @@ int main(int argc, char **argv)
         {"own-unwinder", own_unwinder},
         {"jumps-nowhere", jumps_nowhere},
         {"child-jumps-nowhere", child_jumps_nowhere},
+        {"return-is-overwritten", return_is_overwritten},
+        {"callers-are-gone", callers_are_gone},
+        {"childs-return-is-overwritten", childs_return_is_overwritten},
+        {"childs-callers-are-gone", childs_callers_are_gone},
         {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
