@@ -31,6 +31,10 @@
 
 #define LEAST_RELEARNT_BYTES (1u << 20)
 
+/* Of the old array's words those in the new one. Of a cuckoo table's half others are in the other
+ * half. */
+#define WHOLE_PPM 970000u
+
 /* The block index of a growth: single lookups only, for nothing may be sorted or scanned here. */
 static bool find_block(const struct block_index *index, uint64_t address, struct block *out)
 {
@@ -266,6 +270,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         !recall_numbers(registry, scratch, link, profile))
         return false;
     profile->array_sequence = (uint32_t)link->array->sequence;
+    profile->is_whole = link->comparison->found_ppm >= WHOLE_PPM;
     slot_addresses_widen(&scratch->view, &block, profile);
     slot_front_learn(reader, block.address, block.bytes, profile);
     slot_front_of_allocator(reader, block.address, profile);
@@ -471,12 +476,16 @@ static void keep_study(struct registry *registry, struct scratch *scratch, uint3
 /* The table of the array that was linked, with the one that it was of before: a part whose growth
  * was followed apart until now. But one that it was only expected to continue has come to nothing,
  * and one that has an object of its own got the array by mistake. */
-static uint32_t unite(struct registry *registry, uint32_t table, const struct array_record *array)
+static uint32_t unite(struct registry *registry, struct scratch *scratch, uint32_t table,
+                      const struct growth_link *link, const struct study *study)
 {
+    const struct array_record *array = link->array;
     uint32_t before = tables_resolve(registry, array->table);
     if (before == 0 || before == table)
         return table;
-    bool is_another = array->flags & ARRAY_CONTINUES || growth_twins_known(registry, table, before);
+    bool is_another = array->flags & ARRAY_CONTINUES ||
+                      growth_twins_are_apart(registry, scratch, table, before) ||
+                      growth_twins_are_two(registry, scratch, before, link, study);
     if (!is_another)
         return tables_merge(registry, table, before);
     if (tables_drop_array(registry, before, (uint32_t)array->sequence) == 0)
@@ -499,6 +508,28 @@ static const struct growth_link *part(const struct growth_link *link, struct par
     return &parted->link;
 }
 
+/* Whether the new array is another table's: one of its size has come to this table in this growth,
+ * which was told from a table beside it, and what moved says little. States of one byte are found
+ * in the states of either. */
+static bool is_of_twin(struct registry *registry, const struct growth_link *link,
+                       const struct study *study)
+{
+    struct table_record record;
+    uint32_t table = tables_resolve(registry, link->old->table);
+    if (study->profile.slot_bytes != 0 || link->by_realloc ||
+        tables_resolve(registry, link->array->table) == table ||
+        !tables_get(registry, table, &record) || record.apart[0] == 0)
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (record.arrays[i].index != 0 &&
+            registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array) &&
+            array.bytes == link->array->bytes && array.sequence > link->old->sequence)
+            return true;
+    }
+    return false;
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct parted parted;
@@ -510,7 +541,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     growth_tail_find(registry, scratch, link, &study);
     if (link->needs_tail && study.profile.tail_bytes == 0)
         return false;
-    if (study.is_overfull && old_table == 0)
+    if ((study.is_overfull && old_table == 0) || is_of_twin(registry, link, &study))
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a
      * table which has scattered its entries before. */
@@ -534,7 +565,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
         return false;
     tables_set_doubtful(registry, table, false);
     tables_vouch(registry, table, study.layout ? tables_layout_number(study.layout) : 0);
-    table = unite(registry, table, link->array);
+    table = unite(registry, scratch, table, link, &study);
     table = growth_together_join(registry, scratch, table, link, &study);
     keep_study(registry, scratch, table, link, &study);
     return true;

@@ -147,7 +147,7 @@ uint32_t growth_together_join(struct registry *registry, struct scratch *scratch
     if (link->by_realloc && link->array->flags & ARRAY_TOOK_PLACE)
         return table;
     if (last->table != 0 && last->table != table && grew_with_last(registry, link) &&
-        !growth_twins_known(registry, last->table, table) &&
+        !growth_twins_are_apart(registry, scratch, last->table, table) &&
         !growth_twins_are_two(registry, scratch, last->table, link, study))
         table = tables_merge(registry, last->table, table);
     *last = (struct last_link){

@@ -7,7 +7,9 @@
 #include "growth_heads.h"
 #include "header_search.h"
 #include "layouts/words.h"
+#include "slot_twins.h"
 #include "tables.h"
+#include "thread.h"
 #include "twins.h"
 
 #define LEAST_LIVE  64u /* a smaller number equals some word by chance */
@@ -113,6 +115,68 @@ static bool is_neighbour(struct registry *registry, struct scratch *scratch, uin
     return false;
 }
 
+bool growth_twins_known(struct registry *registry, uint32_t a, uint32_t b)
+{
+    struct table_record of_a, of_b;
+    if (tables_are_apart(registry, a, b))
+        return true;
+    if (!tables_get(registry, tables_resolve(registry, a), &of_a) ||
+        !tables_get(registry, tables_resolve(registry, b), &of_b) || !is_named(&of_a.header) ||
+        !is_named(&of_b.header) || of_a.header.place == of_b.header.place ||
+        of_a.header.capacity != of_b.header.capacity)
+        return false;
+    for (uint16_t i = 0; i < of_a.header.count_number; i++)
+        for (uint16_t j = 0; j < of_b.header.count_number; j++)
+            if (of_a.header.counts[i] == of_b.header.counts[j])
+                return true;
+    return false;
+}
+
+/* By what stands in the arrays: whether that one is of another table. */
+static bool is_twins_array(const struct scratch *scratch, const struct slot_profile *profile,
+                           const struct array_record *array, const struct array_record *other)
+{
+    struct block own = {.address = array->address, .bytes = array->bytes};
+    return profile->slot_bytes != 0 && other->bytes == array->bytes &&
+           other->sequence != array->sequence &&
+           slot_twins_are(scratch->view.reader, profile, &own, other->address);
+}
+
+static bool has_twins_array(struct registry *registry, const struct scratch *scratch,
+                            const struct table_record *record, const struct slot_profile *profile,
+                            const struct array_record *own)
+{
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (record->arrays[i].index != 0 &&
+            registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &array) &&
+            is_twins_array(scratch, profile, own, &array))
+            return true;
+    }
+    return false;
+}
+
+bool growth_twins_are_apart(struct registry *registry, struct scratch *scratch, uint32_t a,
+                            uint32_t b)
+{
+    struct table_record of_a, of_b;
+    if (growth_twins_known(registry, a, b))
+        return true;
+    if (!tables_get(registry, tables_resolve(registry, a), &of_a) ||
+        !tables_get(registry, tables_resolve(registry, b), &of_b))
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (of_a.arrays[i].index == 0 || of_a.arrays[i].sequence != of_a.profile.array_sequence ||
+            !registry_get(registry, of_a.arrays[i].index, of_a.arrays[i].sequence, &array) ||
+            !has_twins_array(registry, scratch, &of_b, &of_a.profile, &array))
+            continue;
+        tables_set_apart(registry, a, b);
+        return true;
+    }
+    return false;
+}
+
 bool growth_twins_are_two(struct registry *registry, struct scratch *scratch, uint32_t table,
                           const struct growth_link *link, const struct study *study)
 {
@@ -120,9 +184,11 @@ bool growth_twins_are_two(struct registry *registry, struct scratch *scratch, ui
     struct table_record record;
     struct twin known, own;
     table = tables_resolve(registry, table);
-    if (!tables_get(registry, table, &record) ||
-        !growth_has_another_array(registry, &record, link) ||
-        !find_own(registry, scratch, link, study, &none, &own))
+    if (!tables_get(registry, table, &record) || !growth_has_another_array(registry, &record, link))
+        return false;
+    if (has_twins_array(registry, scratch, &record, &study->profile, link->array))
+        return true;
+    if (!find_own(registry, scratch, link, study, &none, &own))
         return false;
     return is_neighbour(registry, scratch, table, link, &own) ||
            (twin_of(scratch->view.reader, &record.header, &known) &&
@@ -162,21 +228,6 @@ static bool is_own(struct registry *registry, const struct growth_link *link,
     return false;
 }
 
-bool growth_twins_known(struct registry *registry, uint32_t a, uint32_t b)
-{
-    struct table_record of_a, of_b;
-    if (!tables_get(registry, tables_resolve(registry, a), &of_a) ||
-        !tables_get(registry, tables_resolve(registry, b), &of_b) || !is_named(&of_a.header) ||
-        !is_named(&of_b.header) || of_a.header.place == of_b.header.place ||
-        of_a.header.capacity != of_b.header.capacity)
-        return false;
-    for (uint16_t i = 0; i < of_a.header.count_number; i++)
-        for (uint16_t j = 0; j < of_b.header.count_number; j++)
-            if (of_a.header.counts[i] == of_b.header.counts[j])
-                return true;
-    return false;
-}
-
 static uint32_t leave_certain(struct grown_beside *beside, uint32_t count)
 {
     uint32_t kept = 0;
@@ -186,10 +237,54 @@ static uint32_t leave_certain(struct grown_beside *beside, uint32_t count)
     return kept;
 }
 
+/* Whether another one of the arrays is as large, and goes along with the slots as well as this one:
+ * then one of the two is the twin's. */
+static bool is_ambiguous(const struct scratch *scratch, const struct growth_link *link,
+                         const struct study *study, const struct grown_beside *beside,
+                         uint32_t count, uint32_t nth)
+{
+    struct block own = {.address = link->array->address, .bytes = link->array->bytes};
+    unsigned fitting = 0, alike = 0;
+    bool is_fitting = false;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct array_record *array = &beside[i].array;
+        struct block other = {.address = array->address, .bytes = array->bytes};
+        if (array->bytes != beside[nth].array.bytes)
+            continue;
+        bool fits = slot_twins_go_along(scratch->view.reader, &study->profile, &own, &other);
+        alike++;
+        fitting += fits;
+        is_fitting = is_fitting || (fits && i == nth);
+    }
+    return alike > 1 && !(is_fitting && fitting == 1);
+}
+
+/* Leaves out the twins' arrays, known by what stands in them, and what may be theirs then. */
+static uint32_t leave_twins(const struct scratch *scratch, const struct growth_link *link,
+                            const struct study *study, struct grown_beside *beside, uint32_t count)
+{
+    bool is_out[THREAD_RECENT] = {false};
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_twins_array(scratch, &study->profile, link->array, &beside[i].array))
+            beside[kept++] = beside[i];
+    if (kept == count)
+        return count;
+    for (uint32_t i = 0; i < kept; i++)
+        is_out[i] = is_ambiguous(scratch, link, study, beside, kept, i);
+    count = kept;
+    kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_out[i])
+            beside[kept++] = beside[i];
+    return kept;
+}
+
 uint32_t growth_twins_leave_own(struct registry *registry, struct scratch *scratch, uint32_t table,
                                 const struct growth_link *link, const struct study *study,
                                 struct grown_beside *beside, uint32_t count)
 {
+    count = leave_twins(scratch, link, study, beside, count);
     struct table_record record;
     struct around around;
     struct twin own;

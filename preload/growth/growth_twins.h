@@ -12,9 +12,13 @@
 bool growth_twins_are_two(struct registry *registry, struct scratch *scratch, uint32_t table,
                           const struct growth_link *link, const struct study *study);
 
-/* Whether both tables are known to have an object each: what they count lies at the same distances
- * from their pointers. */
+/* Whether both tables were told from each other by what stands in their arrays, or are known to
+ * have an object each: what they count lies at the same distances from their pointers. */
 bool growth_twins_known(struct registry *registry, uint32_t a, uint32_t b);
+
+/* The same, or the arrays of both, by what stands in them, are the slots of two tables. */
+bool growth_twins_are_apart(struct registry *registry, struct scratch *scratch, uint32_t a,
+                            uint32_t b);
 
 /* An array that was allocated together with the new one. */
 struct grown_beside {

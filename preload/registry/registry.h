@@ -109,6 +109,7 @@ struct slot_profile {
     uint32_t column_bytes;   /* 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
     uint32_t mark;           /* enum slot_mark: a part of it alone says so */
+    uint32_t is_whole;       /* all entries of the array before are in that array, not in halves */
     uint32_t is_distinct;    /* that word was different in every occupied slot: a key, a pointer */
     uint32_t
         distinct_columns;   /* bit n: so was the nth word, where it was another than in the empty */
@@ -277,6 +278,9 @@ struct flag_regions {
 #define TABLE_MISREAD                                                                              \
     (1u << 6) /* in a snapshot's copy: what was counted at its growths were no slots */
 
+/* Tables beside it that it was told from by what stands in their arrays: the last ones. */
+#define TABLE_MOST_APART 4
+
 struct table_record {
     uint64_t number; /* order in which tables were seen, from 1 */
     uint64_t birth_ms;
@@ -299,6 +303,7 @@ struct table_record {
     uint64_t peak_live;
     uint64_t peak_estimated; /* by a growth at which no layout recognised it */
     struct table_array arrays[TABLE_MAX_ARRAYS];
+    uint64_t apart[TABLE_MOST_APART]; /* numbers of tables; 0: none */
     struct slot_profile profile;
     struct header_profile header;
     struct scale_profile scale;

@@ -39,6 +39,23 @@ static inline struct table_array *find_array(struct table_record *table, uint32_
     return NULL;
 }
 
+static inline bool has_apart(const struct table_record *table, uint64_t number)
+{
+    for (unsigned i = 0; i < TABLE_MOST_APART; i++)
+        if (number != 0 && table->apart[i] == number)
+            return true;
+    return false;
+}
+
+static inline void add_apart(struct table_record *table, uint64_t number)
+{
+    if (number == 0 || number == table->number || has_apart(table, number))
+        return;
+    for (unsigned i = TABLE_MOST_APART - 1; i > 0; i--)
+        table->apart[i] = table->apart[i - 1];
+    table->apart[0] = number;
+}
+
 /* Puts the array into an empty place, unless it has one. One too many is left out, but its record
  * goes on naming the table, whose record must not become another table's then. */
 

@@ -279,6 +279,8 @@ static void absorb(struct registry *registry, uint32_t stays, uint32_t goes)
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         if (gone->arrays[i].index != 0)
             put_array(record, gone->arrays[i].index, gone->arrays[i].sequence);
+    for (unsigned i = TABLE_MOST_APART; i-- > 0;)
+        add_apart(record, gone->apart[i]);
     record->flags |= gone->flags & TABLE_LARGER;
     if (record->profile.slot_bytes == 0)
         record->profile = gone->profile;

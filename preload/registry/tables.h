@@ -64,6 +64,11 @@ void tables_set_buckets(struct registry *registry, uint32_t table,
 void tables_set_regions(struct registry *registry, uint32_t table,
                         const struct flag_regions *regions);
 
+/* Notes that both are tables of their own, whatever else looks as if they were one; whether that
+ * was noted, of these or of what was merged into them. */
+void tables_set_apart(struct registry *registry, uint32_t a, uint32_t b);
+bool tables_are_apart(struct registry *registry, uint32_t a, uint32_t b);
+
 /* Whether what is known of the table proves it to be one by now (TABLE_DOUBTFUL). */
 void tables_set_doubtful(struct registry *registry, uint32_t table, bool is_doubtful);
 bool tables_is_doubtful(const struct registry *registry, uint32_t table);

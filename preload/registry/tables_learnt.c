@@ -104,3 +104,41 @@ void tables_vouch(struct registry *registry, uint32_t table, uint32_t layout)
     record->vouched = layout;
     lock_release(&registry->tables_lock);
 }
+
+/* Both records, locked; false when either is none, or both are the same. */
+static bool lock_both(struct registry *registry, uint32_t a, uint32_t b,
+                      struct table_record *records[2])
+{
+    if (!take_lock(registry))
+        return false;
+    const uint32_t tables[] = {tables_resolve(registry, a), tables_resolve(registry, b)};
+    for (unsigned i = 0; i < 2; i++) {
+        records[i] = pool_has(&registry->tables, tables[i]) ? table_at(registry, tables[i]) : NULL;
+        if (!records[i] || records[i]->flags & TABLE_UNUSED || tables[0] == tables[1]) {
+            lock_release(&registry->tables_lock);
+            return false;
+        }
+    }
+    return true;
+}
+
+void tables_set_apart(struct registry *registry, uint32_t a, uint32_t b)
+{
+    struct table_record *records[2];
+    if (!lock_both(registry, a, b, records))
+        return;
+    add_apart(records[0], records[1]->number);
+    add_apart(records[1], records[0]->number);
+    lock_release(&registry->tables_lock);
+}
+
+bool tables_are_apart(struct registry *registry, uint32_t a, uint32_t b)
+{
+    struct table_record *records[2];
+    if (!lock_both(registry, a, b, records))
+        return false;
+    bool are_apart =
+        has_apart(records[0], records[1]->number) || has_apart(records[1], records[0]->number);
+    lock_release(&registry->tables_lock);
+    return are_apart;
+}

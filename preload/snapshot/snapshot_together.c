@@ -91,8 +91,9 @@ uint32_t snapshot_add_together(struct snapshot *snapshot, uint32_t table,
                                       .table = tables_resolve(snapshot->registry, table),
                                       .role = record->profile.is_indexed ? DUMP_ROLE_ENTRIES
                                                                          : DUMP_ROLE_METADATA};
-    if (record->growths >= LEAST_GROWTHS && reading->known & DUMP_KNOWN_CAPACITY &&
-        count < TABLE_MAX_ARRAYS)
+    /* Beside a table that grows in the same calls the object points at the arrays of both. */
+    if (record->growths >= LEAST_GROWTHS && record->apart[0] == 0 &&
+        reading->known & DUMP_KNOWN_CAPACITY && count < TABLE_MAX_ARRAYS)
         blocks->neighbours(blocks, arrays[0]->record.address, add, &together);
     return together.count;
 }

@@ -166,6 +166,30 @@ static void test_chains_of_merges(void **state)
         assert_int_equal(tables_resolve(registry, tables[i]), 0);
 }
 
+/* Also what is joined to one of two tables that were told from each other is none of the other. */
+static void test_tables_told_apart_stay_so(void **state)
+{
+    (void)state;
+    struct live arrays[3];
+    uint32_t tables[3];
+    for (int i = 0; i < 3; i++) {
+        arrays[i] = allocate(1024);
+        tables[i] = grow(&arrays[i], 2048, 10);
+    }
+    assert_false(tables_are_apart(registry, tables[0], tables[2]));
+    tables_set_apart(registry, tables[0], tables[2]);
+    assert_true(tables_are_apart(registry, tables[0], tables[2]));
+    assert_true(tables_are_apart(registry, tables[2], tables[0]));
+    assert_false(tables_are_apart(registry, tables[1], tables[2]));
+    assert_int_equal(tables_merge(registry, tables[1], tables[2]), tables[1]);
+    assert_true(tables_are_apart(registry, tables[0], tables[1]));
+    tables_set_apart(registry, tables[1], tables[2]);
+    assert_false(tables_are_apart(registry, tables[1], tables[2]));
+    for (int i = 0; i < 3; i++)
+        free_array(&arrays[i]);
+    assert_false(tables_are_apart(registry, tables[0], tables[1]));
+}
+
 /* More tables than the pool has room for, but never many at once: none may be dropped. */
 static void test_records_are_used_again(void **state)
 {
@@ -362,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_table_that_is_gone_takes_no_part, begin, end),
         cmocka_unit_test_setup_teardown(test_a_missed_free_ends_the_table, begin, end),
         cmocka_unit_test_setup_teardown(test_freed_tables_make_room, begin, end),
+        cmocka_unit_test_setup_teardown(test_tables_told_apart_stay_so, begin, end),
         cmocka_unit_test_setup_teardown(test_more_arrays_than_a_record_holds, begin, end),
         cmocka_unit_test_setup_teardown(test_an_array_that_became_anothers_is_not_expected_any_more,
                                         begin, end),
