@@ -116,9 +116,9 @@ void growth_object_born(struct registry *registry, const struct array_record *ar
         return;
     const struct memory_reader *reader = scratch->view.reader;
     uint32_t sequence = (uint32_t)array->sequence;
-    if (is_scaling && table_scale_note_birth(reader, sequence, &record.scale))
-        tables_set_scale(registry, table, &record.scale);
     struct own_table own = {.registry = registry, .table = table};
+    if (is_scaling && table_scale_note_birth(reader, sequence, is_anothers, &own, &record.scale))
+        tables_set_scale(registry, table, &record.scale);
     if (is_counting && header_note_birth(reader, sequence, is_anothers, &own, &record.header))
         tables_set_header(registry, table, &record.header);
     scratch_return(scratch);

@@ -161,6 +161,7 @@ struct header_profile {
     uint8_t is_rough;       /* the number of entries was an estimate: one match proves nothing */
     uint8_t proven;         /* bit n: the nth was the same before the entries moved, and after */
     uint8_t foreign;        /* bit n: the nth stands nearer to the pointer of another table */
+    uint8_t rooms;          /* bit n: the nth may be the room of another one (foreign_words.h) */
     uint8_t is_open;        /* which of them are a neighbour's is not known (twins.h) */
     uint32_t born_sequence; /* of the next array, low half; 0: none yet */
     uint32_t at_birth[HEADER_MOST_COUNTS]; /* what they were then, before the entries moved */
@@ -196,6 +197,7 @@ struct scale_profile {
         uint8_t was_at_birth; /* that was seen when an array was born */
         uint8_t is_of_slots;  /* it was the number of occupied slots at the last growth */
         uint8_t in_array;     /* the offset is from the array's beginning */
+        uint8_t is_room;      /* it may be that of another table (foreign_words.h) */
         uint32_t share;       /* millionths of the bytes of the array that was left */
         uint32_t word;        /* what it was at the growth */
         uint32_t at_birth;    /* when the next array was born, before the entries moved */

@@ -3,6 +3,7 @@
  */
 #include "table_header.h"
 
+#include "foreign_words.h"
 #include "slot_profile.h"
 #include "table_header_words.h"
 
@@ -126,6 +127,7 @@ static bool confirm(const struct header_profile *before, struct header_profile *
             if (before->counts[j] == out->counts[i]) {
                 out->proven |= (uint8_t)(was_at_birth(before, j, out) << kept);
                 out->foreign |= (uint8_t)((before->foreign >> j & 1) << kept);
+                out->rooms |= (uint8_t)((before->rooms >> j & 1) << kept);
                 out->counts[kept++] = out->counts[i];
                 break;
             }
@@ -215,23 +217,18 @@ static bool read_around(const struct memory_reader *reader, const struct header_
     return header_window_read(reader, window);
 }
 
-static uint64_t distance_of(int64_t offset, int64_t other)
-{
-    return (uint64_t)(offset > other ? offset - other : other - offset);
-}
-
 static void doubt_foreign(const struct header_window *window,
                           bool (*is_anothers)(uint64_t address, void *context), void *context,
                           struct header_profile *profile)
 {
-    for (uint64_t at = (window->start + 7) & ~(uint64_t)7; at + 8 <= window->end; at += 8) {
-        uint64_t word = word_u64(window->bytes, at - window->start);
-        int64_t offset = (int64_t)(at - window->place);
-        if (offset == 0 || !layout_is_pointer(word, 8) || !is_anothers(word, context))
-            continue;
-        for (uint16_t i = 0; i < profile->count_number; i++)
-            if (distance_of(profile->counts[i], offset) < distance_of(profile->counts[i], 0))
-                profile->foreign |= (uint8_t)(1u << i);
+    const struct foreign_view view = {window->bytes, window->start, window->end, window->place};
+    struct foreign_pointers pointers;
+    foreign_pointers_find(&view, is_anothers, context, &pointers);
+    for (uint16_t i = 0; i < profile->count_number; i++) {
+        if (foreign_word_is_nearer(&pointers, profile->counts[i]))
+            profile->foreign |= (uint8_t)(1u << i);
+        if (foreign_word_is_room(&view, &pointers, profile->counts[i]))
+            profile->rooms |= (uint8_t)(1u << i);
     }
 }
 

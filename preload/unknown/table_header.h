@@ -45,9 +45,9 @@ bool header_match_array(const struct memory_reader *reader, const struct header_
 
 /* Keeps what the words that may be the count are as the next array is born. The room that is left
  * until the next growth is about nothing then; once the entries have moved, a table that doubles
- * has as much room as entries. Those that stand nearer to a pointer of which `is_anothers` says
- * that it leads to another table's array may be that one's: tables that are filled together count
- * the same. False when there is nothing to keep. */
+ * has as much room as entries. Those that may be of a table beside this one (foreign_words.h) prove
+ * nothing by that; `is_anothers` says whether an address is that of another table's array. False
+ * when there is nothing to keep. */
 bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
                        bool (*is_anothers)(uint64_t address, void *context), void *context,
                        struct header_profile *profile);

@@ -110,7 +110,8 @@ static bool is_trusted(const struct header_profile *profile, uint16_t nth, uint6
 {
     bool has_capacity = profile->capacity_form != HEADER_CAPACITY_UNKNOWN;
     bool is_often = profile->growths > GROWTHS_PROVE && profile->kind == HEADER_IN_OBJECT;
-    if (profile->is_rough || profile->growths < GROWTHS_PROVE || profile->foreign >> nth & 1)
+    if (profile->is_rough || profile->growths < GROWTHS_PROVE ||
+        (profile->foreign | profile->rooms) >> nth & 1)
         return false;
     if (profile->proven >> nth & 1)
         return has_capacity || is_often;

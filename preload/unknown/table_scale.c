@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "foreign_words.h"
 #include "layouts/words.h"
 #include "table_scale_words.h"
 
@@ -109,10 +110,20 @@ static bool was_at_birth(const struct scale_search *search, int64_t offset, uint
     for (unsigned i = 0; before && i < before->count_number; i++) {
         const struct scale_count *count = &before->counts[i];
         if (count->offset == offset && !count->in_array)
-            return count->was_at_birth ||
-                   (before->born_sequence == search->array_sequence &&
-                    distance_between(count->at_birth, word) <= word / SAME_PART + 2);
+            return !count->is_room &&
+                   (count->was_at_birth ||
+                    (before->born_sequence == search->array_sequence &&
+                     distance_between(count->at_birth, word) <= word / SAME_PART + 2));
     }
+    return false;
+}
+
+static bool is_anothers_room(const struct scale_search *search, int64_t offset)
+{
+    const struct scale_profile *before = search->before;
+    for (unsigned i = 0; before && i < before->count_number; i++)
+        if (before->counts[i].offset == offset && before->counts[i].is_room)
+            return true;
     return false;
 }
 
@@ -125,7 +136,7 @@ static bool is_proven(const struct scale_search *search, const struct scale_prof
         return is_proven_by_realloc(search, out, word);
     for (unsigned i = 0; before && i < before->count_number; i++)
         if (before->counts[i].offset == offset && !before->counts[i].in_array &&
-            before->counts[i].is_proven)
+            before->counts[i].is_proven && !before->counts[i].is_room)
             return true;
     return was_at_birth(search, offset, word);
 }
@@ -180,6 +191,7 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
             (struct scale_count){.offset = (int16_t)offset,
                                  .is_proven = is_proven(search, out, offset, word),
                                  .was_at_birth = was_at_birth(search, offset, word),
+                                 .is_room = is_anothers_room(search, offset),
                                  .share = share_of(word, search->old.bytes),
                                  .word = word};
 }
@@ -301,18 +313,24 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
 }
 
 bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                            bool (*is_anothers)(uint64_t address, void *context), void *context,
                             struct scale_profile *profile)
 {
     FORGOTTEN(scale_window) struct scale_window window;
     if (!scale_window_read(reader, profile->place, profile->object != 0, profile->object, &window))
         return false;
+    const struct foreign_view view = {window.bytes, window.start, window.end, window.place};
+    struct foreign_pointers pointers;
+    foreign_pointers_find(&view, is_anothers, context, &pointers);
     profile->born_sequence = array_sequence;
     for (unsigned i = 0; i < profile->count_number; i++) {
-        int16_t offset = profile->counts[i].offset;
-        if (profile->counts[i].in_array)
+        struct scale_count *count = &profile->counts[i];
+        if (count->in_array)
             continue;
-        bool is_there = scale_window_has(&window, window.place + (uint64_t)(int64_t)offset);
-        profile->counts[i].at_birth = is_there ? scale_word_at(&window, offset) : 0;
+        bool is_there = scale_window_has(&window, window.place + (uint64_t)(int64_t)count->offset);
+        count->at_birth = is_there ? scale_word_at(&window, count->offset) : 0;
+        if (foreign_word_is_room(&view, &pointers, count->offset))
+            count->is_room = 1;
     }
     return true;
 }

@@ -43,8 +43,11 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
 
 /* Keeps what the words that may be the count are as the next array is born. Those that are the room
  * left until the next growth are about nothing then; once the entries have moved, a table that
- * doubles has as much room as entries. False when the object is not there any more. */
+ * doubles has as much room as entries. Those that may be of a table beside this one
+ * (foreign_words.h) prove nothing by that; `is_anothers` says whether an address is that of another
+ * table's array. False when the object is not there any more. */
 bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_sequence,
+                            bool (*is_anothers)(uint64_t address, void *context), void *context,
                             struct scale_profile *profile);
 
 /* Whether the words are those of a table that grows before it is full, not of a vector, a stack or

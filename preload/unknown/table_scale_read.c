@@ -131,20 +131,33 @@ static bool read_count(const struct layout_view *view, const struct scale_window
     return true;
 }
 
+/* As many slots as the table may use of this array, if the word is the room that was left right
+ * after the growth: what had been used of the smaller array is not left in this one. */
+static double limit_of_room(const struct scale_count *count, const struct block *array)
+{
+    double of_this = (double)count->share * (double)array->bytes / 1e6, then = (double)count->word;
+    return of_this > then ? then * of_this / (of_this - then) : 0;
+}
+
 /* Whether the slots tell a word that fell from the room that is left: hardly more of them differ
  * than it counts; or, where deleted entries left their bytes, fewer than were in use if it were the
- * room, of which all are. */
+ * room, of which all are. The room of a table beside this one says nothing of these slots. */
 static bool contents_tell(const struct layout_view *view, const struct block *array,
-                          uint64_t capacity, const struct counted *counted)
+                          uint64_t capacity, const struct table_reading *slots,
+                          const struct counted *counted)
 {
     struct slot_contents contents;
-    uint64_t limit = (uint64_t)((double)counted->count->share * (double)array->bytes / 1e6);
+    uint64_t limit = (uint64_t)limit_of_room(counted->count, array);
     if (!slot_contents_look(view, array, capacity, &contents))
         return false;
     limit = limit < capacity ? limit : capacity; /* free slots are counted, too */
     if (slot_contents_are_few(&contents, counted->word))
         return true;
-    return contents.kinds == 1 && contents.different + counted->word + contents.error < limit;
+    /* Of heads fewer are in use than there are entries. */
+    bool are_chains = slots->capacity == capacity && slots->entry_blocks != 0;
+    uint64_t used = are_chains ? slots->live + 4 * slots->live_error : contents.different;
+    return !counted->count->is_room && contents.kinds == 1 &&
+           used + counted->word + contents.error < limit;
 }
 
 /* Whether the slots say that the word counts entries that are not there any more. At the growth it
@@ -173,7 +186,7 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
         return false;
     bool is_of_slots = are_read && distance_between(counted->word, slots->live) <= 1;
     return is_of_slots || counted->word >= counted->count->word ||
-           contents_tell(view, array, capacity, counted);
+           contents_tell(view, array, capacity, slots, counted);
 }
 
 bool table_scale_read(const struct layout_view *view, const struct block *array,

@@ -302,7 +302,7 @@ static void settle_header(const struct twin_view *view, uint32_t table, struct t
     if (twins.number == 0)
         return;
     uint16_t kept = 0;
-    header->proven = header->foreign = 0;
+    header->proven = header->foreign = header->rooms = 0;
     header->is_open = !is_settled;
     for (uint16_t i = 0; i < before.count_number; i++) {
         if (!has_word(&own.counts, before.counts[i]))
@@ -310,6 +310,7 @@ static void settle_header(const struct twin_view *view, uint32_t table, struct t
         header->counts[kept] = before.counts[i];
         header->at_birth[kept] = before.at_birth[i];
         header->proven |= (uint8_t)((before.proven >> i & 1) << kept);
+        header->rooms |= (uint8_t)((before.rooms >> i & 1) << kept);
         kept++;
     }
     header->count_number = kept;

@@ -55,6 +55,13 @@ static void set_object(uint64_t count, uint64_t room)
     world.memory.object.room = world.has_room ? (uint32_t)room : 0;
 }
 
+static bool is_nobodys(uint64_t address, void *context)
+{
+    (void)address;
+    (void)context;
+    return false;
+}
+
 /* Grows at three quarters, by two. `is_begun_anew`: it counts from zero while the entries move. */
 static void grow(uint32_t sequence, bool is_begun_anew)
 {
@@ -64,7 +71,8 @@ static void grow(uint32_t sequence, bool is_begun_anew)
     struct scale_profile before = world.profile;
     set_object(is_begun_anew ? 0 : limit, 0);
     if (before.growths > 0)
-        assert_true(table_scale_note_birth(&world.readable.reader, sequence, &before));
+        assert_true(
+            table_scale_note_birth(&world.readable.reader, sequence, is_nobodys, NULL, &before));
     void *old_slots = world.memory.object.slots;
     world.capacity *= 2;
     world.memory.object.slots = calloc(world.capacity, SLOT_BYTES);
