@@ -118,6 +118,21 @@ static bool is_trusted(const struct header_profile *profile, uint16_t nth, uint6
     return has_capacity && is_often && word + occupied + (word + occupied) / 64 < then * 2;
 }
 
+/* Whether a word that was the number of entries before they moved, too, is the number of occupied
+ * slots. One of the live entries among these would have been that number then as well; the room
+ * that is left would not. */
+static bool has_proven_of_slots(const struct header_window *window,
+                                const struct header_profile *profile, uint64_t occupied)
+{
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
+        uint64_t at = header_address_of(window, profile->counts[i]);
+        if (profile->proven >> i & 1 && header_window_has(window, at) &&
+            distance_between(header_word_at(window, at), occupied) <= 1)
+            return true;
+    }
+    return false;
+}
+
 /* Which of the counting words is the live entries. Several may have been right at the growth: a
  * neighbour's count, the room that is left, a copy. Of a chained table the one that is nearest to
  * the estimate. Else one that is less than the occupied slots says that some are stale, which is
@@ -127,6 +142,7 @@ static bool choose_count(const struct header_window *window, const struct header
                          const struct seen *seen, struct numbers *out)
 {
     uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX, trusted = UINT64_MAX;
+    bool must_be_proven = seen->slack == 0 && has_proven_of_slots(window, profile, seen->live);
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
         uint64_t at = header_address_of(window, profile->counts[i]);
         if (!header_window_has(window, at))
@@ -139,7 +155,7 @@ static bool choose_count(const struct header_window *window, const struct header
             continue;
         if (seen->slack == 0 && is_trusted(profile, i, word, seen->live, seen->then))
             trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;
-        if (!may_be_room_left(word, seen) &&
+        if ((!must_be_proven || profile->proven >> i & 1) && !may_be_room_left(word, seen) &&
             (seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
                              : is_accounted_for(window, at, seen->live)))
             fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;

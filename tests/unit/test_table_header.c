@@ -149,6 +149,29 @@ static void believes_no_lone_smaller_number(void **state)
     assert_true(reading.flags & DUMP_TABLE_LIVE_IS_UPPER_BOUND);
 }
 
+/* The room that is left is less than the slots in use, too, and the count beside it accounts for
+ * all of these: it was the number of entries before they moved, and the room was nothing. */
+static void takes_no_room_beside_a_proven_count(void **state)
+{
+    (void)state;
+    struct header_profile header;
+    struct table_reading reading = shown(LIVE + 300);
+    begin();
+    world.memory.object.used = LIVE; /* the room of a table that has just doubled */
+    assert_true(match(LIVE, NULL, &header));
+    assert_int_equal(header.count_number, 2);
+    world.memory.object.live = LIVE + 300;
+    world.memory.object.used = 100; /* as slots were erased and not used again */
+    assert_true(read_table(&header, &reading));
+    assert_int_equal(reading.live, 100); /* which it may be, for all that is known */
+    for (unsigned i = 0; i < header.count_number; i++)
+        if (header.counts[i] == 12)
+            header.proven = (uint8_t)(1u << i);
+    reading = shown(LIVE + 300);
+    assert_true(read_table(&header, &reading));
+    assert_int_equal(reading.live, LIVE + 300);
+}
+
 static void keeps_what_a_second_growth_confirms(void **state)
 {
     (void)state;
@@ -390,6 +413,7 @@ int main(void)
         cmocka_unit_test(reads_the_count_and_not_the_stale_slots),
         cmocka_unit_test(tells_the_live_count_from_others),
         cmocka_unit_test(believes_no_lone_smaller_number),
+        cmocka_unit_test(takes_no_room_beside_a_proven_count),
         cmocka_unit_test(keeps_what_a_second_growth_confirms),
         cmocka_unit_test(tells_what_marks_mean_by_the_count),
         cmocka_unit_test(takes_no_half_of_an_address),
