@@ -72,7 +72,8 @@ uint64_t hash_relation_home(const struct layout_view *view, const struct hash_re
 {
     if (relation->key != RELATION_FIELD)
         return keyed_relation_home(view, relation, capacity, window);
-    return reduce(relation, capacity, hash_of(relation, window));
+    uint64_t slot = reduce(relation, capacity, hash_of(relation, window)) + relation->ahead;
+    return slot < capacity ? slot : slot - capacity;
 }
 
 /* --- which entries agree --- */
@@ -335,26 +336,36 @@ static bool are_pointers(const struct relation_question *question, uint32_t offs
     return true;
 }
 
+static bool is_placed(const struct relation_question *question, struct hash_relation *relation)
+{
+    return hash_relation_is_agreed(question, relation) && is_hash(question, relation);
+}
+
+static bool ask_mixed(const struct relation_question *question, struct hash_relation *relation)
+{
+    if (!is_power_of_two(question->capacity)) {
+        relation->reduction = REDUCE_MODULO;
+        return is_placed(question, relation);
+    }
+    relation->reduction = REDUCE_MASK;
+    if (is_placed(question, relation))
+        return true;
+    relation->reduction = REDUCE_TOP_BITS;
+    return log2_of(question->capacity) < hash_bits(relation) && is_placed(question, relation);
+}
+
+/* A probe sequence that steps before it looks begins one behind the slot that the hash names: none
+ * is where the hash leads, and all are close by. */
 static bool ask_field(const struct relation_question *question, struct hash_relation *relation)
 {
-    bool is_power = is_power_of_two(question->capacity);
     for (unsigned mix = 0; mix < MIXES; mix++) {
         relation->mix = (uint8_t)mix;
-        if (!is_power) {
-            relation->reduction = REDUCE_MODULO;
-            if (hash_relation_is_agreed(question, relation) && is_hash(question, relation))
-                return true;
-            continue;
-        }
-        relation->reduction = REDUCE_MASK;
-        if (hash_relation_is_agreed(question, relation) && is_hash(question, relation))
-            return true;
-        relation->reduction = REDUCE_TOP_BITS;
-        if (log2_of(question->capacity) < hash_bits(relation) &&
-            hash_relation_is_agreed(question, relation) && is_hash(question, relation))
+        if (ask_mixed(question, relation))
             return true;
     }
-    return false;
+    relation->mix = 0;
+    relation->ahead = 1;
+    return ask_mixed(question, relation);
 }
 
 #define GUESS_LEAST 4u

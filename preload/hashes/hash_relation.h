@@ -45,6 +45,7 @@ struct hash_relation {
     uint8_t reduction;
     uint16_t known; /* of a key: the function, and what its hash goes through */
     uint8_t finish, hash_bits;
+    uint8_t ahead; /* of a hash: the first slot that is tried is so many behind the one it names */
     uint8_t shift;      /* of a key: REDUCE_MASK takes the bits from this one on */
     uint8_t spare_bits; /* random ones of the field, beside those that name the slot */
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */

@@ -153,6 +153,8 @@ static void prefer_marked_column(struct static_search *search)
     }
 }
 
+#define LEAST_FOR_OPEN 2u /* columns that are asked for keys when all others were asked for chains */
+
 /* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
  * top bits of a hash look like open addressing. */
 bool static_try_pointers(struct static_search *search)
@@ -162,6 +164,8 @@ bool static_try_pointers(struct static_search *search)
     search->may_be_open = false;
     bool is_found = try_pointer_columns(search, &columns);
     search->exact_only = search->exact_only && is_found;
+    if (search->keyed_left < LEAST_FOR_OPEN)
+        search->keyed_left = LEAST_FOR_OPEN;
     if (!is_found && search->may_be_open)
         is_found = try_pointer_columns(search, &columns);
     if (is_found)

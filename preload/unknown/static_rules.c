@@ -27,7 +27,7 @@ static bool is_worth_hashing(struct static_search *search)
     uint32_t *left = search->is_loose ? &search->loose_left : &search->keyed_left;
     if (shape->leads == LEADS_NOWHERE)
         return search->is_keyed;
-    if (search->unreadable > 1 ||
+    if (search->no_keys || search->unreadable > 1 ||
         (!is_power_of_two(shape->capacity) &&
          is_power_of_two(search->block->bytes / shape->slot_bytes)) ||
         *left == 0)
@@ -67,7 +67,7 @@ static bool find_relation(struct static_search *search, bool is_guess)
         question.view = search->view;
         question.room = search->work->counted;
         question.text_end = search->end;
-        question.no_own = search->shape.header_bytes != 0;
+        question.no_own = search->no_own;
         question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
         question.no_numbers = search->is_text;
     }
@@ -124,6 +124,39 @@ static bool find_relation_inside(struct static_search *search)
     return found;
 }
 
+#define MOST_FRONT_WORDS 16u /* slot_shape_fit() takes no more for a header */
+
+/* Whether something else stands in front of a power of two of slots: the table's own counts and
+ * lists, where the slots are the last member of its object. Behind such slots there is room for
+ * probes that run over the end, which is empty or holds slots. */
+static bool has_front(const struct static_search *search)
+{
+    struct slot_shape fit = search->shape;
+    unsigned char front[MOST_FRONT_WORDS * 8];
+    if (fit.leads != LEADS_BY_POINTER || fit.slot_bytes != 8 ||
+        !slot_shape_fit(search->block->bytes, 1, &fit) || fit.capacity == 0 ||
+        fit.header_bytes > sizeof(front) ||
+        !layout_read(search->view, search->block->address, front, fit.header_bytes))
+        return false;
+    for (uint32_t at = 0; at + 8 <= fit.header_bytes; at += 8) {
+        uint64_t word = word_u64(front, at), there;
+        if (word != fit.empty && !(fit.has_mark && word == fit.mark) &&
+            !(layout_is_pointer(word, 8) && layout_read_u64(search->view, word, &there)))
+            return true;
+    }
+    return false;
+}
+
+/* Moves what was copied of the slots' columns to where these are in the slot by another fit. */
+static void move_column(struct static_search *search, const struct slot_shape *from,
+                        const struct slot_shape *to)
+{
+    for (uint32_t i = 0; from->leads == LEADS_NOWHERE && i < search->count; i++) {
+        unsigned char *bytes = search->work->entries[i].bytes;
+        memmove(bytes + to->column, bytes + from->column, from->column_bytes);
+    }
+}
+
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
 static bool try_fits(struct static_search *search)
@@ -133,6 +166,7 @@ static bool try_fits(struct static_search *search)
         static_named_read(search->view, search->block, &search->named);
     search->is_named_read = true;
     const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
+    const bool is_fronted = has_front(search);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;
@@ -146,13 +180,21 @@ static bool try_fits(struct static_search *search)
         uint64_t shift = fit.header_bytes / fit.slot_bytes + (inside > plain.column);
         fit.column =
             plain.column >= inside ? plain.column - inside : plain.column + fit.slot_bytes - inside;
-        if (fit.leads == LEADS_NOWHERE && fit.header_bytes != 0)
-            continue; /* the slot's bytes were copied from where it would not begin */
+        /* The slot's bytes were copied from where it would not begin. */
+        if (fit.leads == LEADS_NOWHERE && fit.header_bytes != 0 &&
+            (nth != 1 || search->is_text || fit.column + fit.column_bytes > fit.slot_bytes))
+            continue;
         for (uint32_t i = 0; i < search->count; i++)
             search->work->entries[i].slot += shifted - shift;
         shifted = shift;
         search->shape = fit;
-        if (!find_relation_inside(search))
+        /* Each question to the code takes long. */
+        search->no_keys = is_fronted && nth != 1;
+        search->no_own = fit.header_bytes != 0 && !is_fronted;
+        move_column(search, &plain, &fit);
+        bool is_found = find_relation_inside(search);
+        move_column(search, &fit, &plain);
+        if (!is_found)
             continue;
         if (search->exact_only && !search->relation.is_exact) {
             search->may_be_open = true;
@@ -166,6 +208,21 @@ static bool try_fits(struct static_search *search)
     }
 }
 
+/* Drops the first of the words that were picked, where something else may stand in front. */
+static uint32_t drop_front(const struct static_search *search, uint32_t count)
+{
+    struct sampled_entry *entries = search->work->entries;
+    struct slot_shape fit = search->shape;
+    uint32_t front = 0;
+    if (!slot_shape_fit(search->block->bytes, 1, &fit) || fit.capacity == 0)
+        return count;
+    while (front < count && entries[front].slot * fit.slot_bytes < fit.header_bytes)
+        front++;
+    for (uint32_t i = front; i < count && front > 0; i++)
+        entries[i - front] = entries[i];
+    return count - front;
+}
+
 /* A cheap look at a column of slots, for nearly all that could be hashes are none. */
 static bool may_be_hashed(struct static_search *search, const struct glimpse *glimpse)
 {
@@ -175,8 +232,9 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
         .first = shape->column,
         .end = shape->column + shape->column_bytes,
     };
-    question.count = search->picked =
-        slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES);
+    question.count = search->picked = drop_front(
+        search,
+        slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES));
     if (question.end > RELATION_WINDOW)
         return false;
     struct slot_shape fit = *shape;

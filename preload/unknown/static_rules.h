@@ -22,7 +22,7 @@
 struct static_design {
     struct {
         uint32_t leads, slot_bytes, column, entry_bytes;
-        uint32_t offset, width, key, mix, reduction;
+        uint32_t offset, width, key, mix, reduction, ahead;
     } same;
     /* Where entries link to others, which in a table that is nearly empty none may do. */
     uint32_t is_chained, next_offset;

@@ -43,6 +43,7 @@ struct static_search {
     bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
     bool is_text;        /* and they are text */
     bool is_loose;       /* where it is empty, other words of its slots are not */
+    bool no_keys, no_own; /* keys are not hashed for the fit that is tried, or not by the code */
     uint32_t keyed_left; /* columns that may yet be asked for keys, */
     uint32_t loose_left; /* and such that are loose */
     bool is_unproven;    /* the count says that no entry ever met another */
@@ -66,7 +67,8 @@ static inline struct static_design static_design_of(const struct static_search *
                                            .width = relation->width,
                                            .key = relation->key,
                                            .mix = relation->mix,
-                                           .reduction = relation->reduction},
+                                           .reduction = relation->reduction,
+                                           .ahead = relation->ahead},
                                   .is_chained =
                                       search->is_chained && search->chain.links.bytes == 0,
                                   .next_offset = search->chain.next_offset};
