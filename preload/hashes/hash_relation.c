@@ -296,6 +296,36 @@ static unsigned random_bits(const struct relation_question *question,
 }
 
 #define LEAST_RANDOM_BITS 6u
+#define NEXT_BITS         8u /* beside those that name the slot */
+#define LEAST_NEXT        8u /* different ones, */
+#define NEXT_OF           6u /* and of so many entries one */
+
+/* How many different numbers the bits beside those that name the slot are. */
+static uint32_t count_next(const struct relation_question *question,
+                           const struct hash_relation *relation)
+{
+    uint64_t seen[(1u << NEXT_BITS) / 64] = {0};
+    unsigned width = 8u * relation->width - log2_of(question->capacity);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < question->count; i++) {
+        uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
+        if (relation->reduction == REDUCE_TOP_BITS && width > NEXT_BITS)
+            rest >>= width - NEXT_BITS;
+        uint64_t *word = &seen[rest / 64 % (sizeof(seen) / sizeof(seen[0]))], bit = 1ull << rest % 64;
+        count += (*word & bit) == 0;
+        *word |= bit;
+    }
+    return count;
+}
+
+/* A poor hash leaves keys in sequence in runs, in which all bits but the lowest are the same: of
+ * the few runs that are sampled, one bit may be set in all. But each run has other bits. */
+static bool differ_beside(const struct relation_question *question,
+                          const struct hash_relation *relation)
+{
+    uint32_t count = count_next(question, relation);
+    return count >= LEAST_NEXT && count * NEXT_OF >= question->count;
+}
 
 #define GOLDEN_64_INVERSE 0xf1de83e19937733du /* GOLDEN_64 times this is 1, modulo 2^64 */
 #define LARGEST_KEY       (1ull << 47)        /* an address, an id */
@@ -319,6 +349,8 @@ static bool is_hash(const struct relation_question *question, struct hash_relati
 {
     relation->is_mixed_key = relation->mix != 0 || are_products(question, relation);
     unsigned bits = relation->is_mixed_key ? 64 : random_bits(question, relation);
+    if (bits < LEAST_RANDOM_BITS && differ_beside(question, relation))
+        bits = LEAST_RANDOM_BITS;
     relation->spare_bits = (uint8_t)bits;
     return bits >= LEAST_RANDOM_BITS;
 }
