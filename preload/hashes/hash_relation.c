@@ -311,7 +311,8 @@ static uint32_t count_next(const struct relation_question *question,
         uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
         if (relation->reduction == REDUCE_TOP_BITS && width > NEXT_BITS)
             rest >>= width - NEXT_BITS;
-        uint64_t *word = &seen[rest / 64 % (sizeof(seen) / sizeof(seen[0]))], bit = 1ull << rest % 64;
+        uint64_t *word = &seen[rest / 64 % (sizeof(seen) / sizeof(seen[0]))],
+                 bit = 1ull << rest % 64;
         count += (*word & bit) == 0;
         *word |= bit;
     }
@@ -319,7 +320,8 @@ static uint32_t count_next(const struct relation_question *question,
 }
 
 /* A poor hash leaves keys in sequence in runs, in which all bits but the lowest are the same: of
- * the few runs that are sampled, one bit may be set in all. But each run has other bits. */
+ * the few runs that are sampled, one bit may be set in all. But each run has other bits. The first
+ * one must look random even so: a number that is repeated further up leaves it zero. */
 static bool differ_beside(const struct relation_question *question,
                           const struct hash_relation *relation)
 {
@@ -343,13 +345,26 @@ static bool are_products(const struct relation_question *question,
     return true;
 }
 
+#define ROUND_OF 4u /* one of so many */
+
+/* Whether enough of the numbers are beyond the slots: what bears the number of its list is not. */
+static bool go_round(const struct relation_question *question, const struct hash_relation *relation)
+{
+    uint32_t beyond = 0;
+    for (uint32_t i = 0; i < question->count; i++)
+        beyond += hash_relation_field(relation, question->entries[i].bytes) >= question->capacity;
+    return relation->reduction != REDUCE_TOP_BITS && beyond * ROUND_OF >= question->count;
+}
+
 /* A mixed key leads to its slot by no accident, whatever it looks like; a number that is mixed and
  * is the same in many entries would lead to one slot only. */
 static bool is_hash(const struct relation_question *question, struct hash_relation *relation)
 {
     relation->is_mixed_key = relation->mix != 0 || are_products(question, relation);
     unsigned bits = relation->is_mixed_key ? 64 : random_bits(question, relation);
-    if (bits < LEAST_RANDOM_BITS && differ_beside(question, relation))
+    if (bits > 0 && bits < LEAST_RANDOM_BITS && differ_beside(question, relation))
+        bits = LEAST_RANDOM_BITS;
+    if (bits < LEAST_RANDOM_BITS && question->any_rest && go_round(question, relation))
         bits = LEAST_RANDOM_BITS;
     relation->spare_bits = (uint8_t)bits;
     return bits >= LEAST_RANDOM_BITS;
@@ -387,7 +402,7 @@ static bool ask_mixed(const struct relation_question *question, struct hash_rela
 }
 
 /* A probe sequence that steps before it looks begins one behind the slot that the hash names: none
- * is where the hash leads, and all are close by. */
+ * is where the hash leads, and all are close by. Of lists there is no such thing. */
 static bool ask_field(const struct relation_question *question, struct hash_relation *relation)
 {
     for (unsigned mix = 0; mix < MIXES; mix++) {
@@ -397,7 +412,7 @@ static bool ask_field(const struct relation_question *question, struct hash_rela
     }
     relation->mix = 0;
     relation->ahead = 1;
-    return ask_mixed(question, relation);
+    return !question->is_exact && ask_mixed(question, relation);
 }
 
 #define GUESS_LEAST 4u

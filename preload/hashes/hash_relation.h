@@ -46,7 +46,7 @@ struct hash_relation {
     uint16_t known; /* of a key: the function, and what its hash goes through */
     uint8_t finish, hash_bits;
     uint8_t ahead; /* of a hash: the first slot that is tried is so many behind the one it names */
-    uint8_t shift;      /* of a key: REDUCE_MASK takes the bits from this one on */
+    uint8_t shift; /* of a key: REDUCE_MASK takes the bits from this one on */
     uint8_t spare_bits; /* random ones of the field, beside those that name the slot */
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */
     bool is_linear;     /* or half an array before it: linear hashing in the middle of a round */
@@ -74,6 +74,7 @@ struct relation_question {
     uint64_t capacity;
     bool is_guess; /* more entries will be asked about: rather find too much */
     bool is_exact; /* only a relation is of interest by which nearly all are in their own slots */
+    bool any_rest; /* the entries are known to be lists': numbers that go round will do */
 
     /* For keys that have to be hashed: how to read what an entry points at, where in the window
      * it begins, and where text in it ends at the latest. NULL: there is no need to look for such.

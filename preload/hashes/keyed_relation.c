@@ -304,6 +304,22 @@ static bool try_own(struct trial *trial, const struct key_text *texts)
            own_relation_find(&keys, &trial->relation);
 }
 
+#define LEAST_WIDE 8u
+
+/* Whether the upper halves of the keys differ: else they change nothing, or all in the same way. */
+static bool are_wide(const struct relation_question *question, const struct hash_relation *relation)
+{
+    uint32_t distinct = 0;
+    for (uint32_t i = 0; i < question->count && distinct < LEAST_WIDE; i++) {
+        uint64_t upper = hash_relation_field(relation, question->entries[i].bytes) >> 32;
+        uint32_t before = 0;
+        while (hash_relation_field(relation, question->entries[before].bytes) >> 32 != upper)
+            before++;
+        distinct += before == i && upper != 0;
+    }
+    return distinct == LEAST_WIDE;
+}
+
 static bool try_number(struct trial *trial, uint16_t functions)
 {
     const struct relation_question *question = trial->question;
@@ -313,7 +329,8 @@ static bool try_number(struct trial *trial, uint16_t functions)
         return false;
     trial->texts = NULL;
     for (relation->known = 0; relation->known < functions; relation->known++)
-        if (try_finishes(trial))
+        if ((!known_number_is_sum(relation->known) || are_wide(question, relation)) &&
+            try_finishes(trial))
             return true;
     return try_own(trial, NULL);
 }

@@ -289,6 +289,12 @@ static uint64_t java_32(uint64_t key)
     return x ^ x >> 7 ^ x >> 4;
 }
 
+/* Of a number of eight bytes, as Java and those who learnt from it hash them. */
+static uint64_t halves(uint64_t key)
+{
+    return (uint32_t)(key ^ key >> 32);
+}
+
 static uint64_t (*const number_functions[])(uint64_t key) = {
     murmur_64,   stafford_64,
     splitmix_64, murmur_32,
@@ -297,6 +303,7 @@ static uint64_t (*const number_functions[])(uint64_t key) = {
     jenkins_32,  wang_32_first,
     moremur_64,  java_32,
     degski_64,   murmur_64_from_golden,
+    halves,
 };
 
 /* The bytes of a number, hashed like text. */
@@ -320,6 +327,11 @@ static const uint64_t factors[] = {
 const uint16_t known_number_hashes = OF_BYTES + COUNT(shifts) * COUNT(factors);
 #define COMMON_SHIFTS 5u
 const uint16_t known_common_number_hashes = OF_BYTES + COMMON_SHIFTS * COUNT(factors);
+
+bool known_number_is_sum(uint16_t number)
+{
+    return number < FUNCTIONS && number_functions[number] == halves;
+}
 
 uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes)
 {

@@ -30,6 +30,9 @@ extern const uint16_t known_common_number_hashes;
 uint64_t known_text_hash(uint16_t number, const unsigned char *text, size_t length);
 uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes);
 
+/* Whether that function only adds up the halves of a number: of a small one it makes the number. */
+bool known_number_is_sum(uint16_t number);
+
 /* Of those that multiply. */
 uint64_t known_product(uint8_t number, uint64_t hash, uint8_t bits);
 

@@ -214,7 +214,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     if (array->table != DUMP_NONE)
         return false;
     *out = (struct static_reading){.kind = DUMP_KIND_COMPACT};
-    if (snapshot_read_index_region(snapshot, array, &out->table)) {
+    if (effort != STATIC_SPLIT_ALONE && snapshot_read_index_region(snapshot, array, &out->table)) {
         add_table(snapshot, array, out);
         return true;
     }
@@ -224,7 +224,8 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
         snapshot->complete = false;
         return false;
     }
-    prepare_own_hashes(snapshot, array);
+    if (effort != STATIC_SPLIT_ALONE)
+        prepare_own_hashes(snapshot, array);
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
     read_counted(snapshot, &profile, array, out);
@@ -348,6 +349,14 @@ void snapshot_note_touched(struct snapshot *snapshot)
     }
 }
 
+/* What belongs to a table seen growing was read, or cannot be. Where growths left it in doubt
+ * whether it is a table nobody has looked at its arrays yet. */
+static bool was_read(const struct snapshot *snapshot, const struct array_record *array)
+{
+    uint32_t table = tables_resolve(snapshot->registry, array->table);
+    return table != 0 && !tables_is_doubtful(snapshot->registry, table);
+}
+
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
@@ -363,9 +372,8 @@ void snapshot_static_tables(struct snapshot *snapshot)
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
-        /* What belongs to a table seen growing was read, or cannot be. */
         if (record->bytes < least || array->is_hardly_touched || array->table != DUMP_NONE ||
-            tables_resolve(snapshot->registry, record->table) != 0)
+            was_read(snapshot, record))
             continue;
         unsigned effort = effort_for(&sums, record->site, named);
         if (effort == 0)

@@ -283,6 +283,16 @@ static bool read_vectors(struct snapshot *snapshot, const struct table_record *r
     return true;
 }
 
+/* Heads and links in one block, which at a growth pass for slots of one kind: it is read as if
+ * nobody had seen it growing. */
+static bool read_split(struct snapshot *snapshot, struct live_array *const *arrays, uint32_t number)
+{
+    for (uint32_t i = 0; i < number; i++)
+        if (snapshot_static_table(snapshot, arrays[i], STATIC_SPLIT_ALONE))
+            return true;
+    return false;
+}
+
 /* False where it became a table that nobody saw growing. */
 static bool read_unknown(struct snapshot *snapshot, const struct table_record *record,
                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t *number,
@@ -295,6 +305,8 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         out->block = block_of(arrays[0]);
         return true;
     }
+    if (read_split(snapshot, arrays, *number))
+        return false;
     read_studied(snapshot, record, arrays, number, roles, out);
     if (read_vectors(snapshot, record, arrays[0], out) ||
         read_array_of_cells(snapshot, arrays, number, out))

@@ -90,7 +90,8 @@ static bool try_links(const struct block *block, void *context)
     if (block->address == search->shape.entries.address ||
         block->address == search->block->address || block->bytes % 4 != 0 ||
         block->bytes / 4 < slot_shape_room(&search->shape) / 2 ||
-        block->bytes / 4 > slot_shape_room(&search->shape) * 2)
+        block->bytes / 4 > slot_shape_room(&search->shape) * 2 ||
+        (search->is_split && block->bytes != slot_shape_room(&search->shape) * 4))
         return true;
     links->chain.links = *block;
     links->found =
@@ -105,7 +106,14 @@ bool static_links(const struct static_search *search, const struct chain_head *h
     const struct block_index *blocks = search->view->blocks;
     if (search->shape.leads != LEADS_BY_INDEX || !blocks)
         return false;
-    static_siblings(search->view, search->block->address, try_links, &links);
+    const uint64_t front =
+        search->shape.header_bytes + search->shape.capacity * search->shape.slot_bytes;
+    const struct block behind = {.address = search->block->address + front,
+                                 .bytes = search->block->bytes - front};
+    if (search->is_split && behind.bytes == slot_shape_room(&search->shape) * 4)
+        try_links(&behind, &links);
+    if (!links.found)
+        static_siblings(search->view, search->block->address, try_links, &links);
     if (!links.found)
         blocks->neighbours(blocks, search->block->address, try_links, &links);
     if (links.found)
@@ -152,7 +160,8 @@ void static_add_parts(const struct static_search *search, struct table_reading *
         return;
     table->arrays[table->array_count++] =
         (struct layout_array){shape->entries.address, shape->entries.bytes, DUMP_ROLE_ENTRIES};
-    if (search->is_chained && search->chain.links.bytes != 0)
+    if (search->is_chained && search->chain.links.bytes != 0 &&
+        !block_has(search->block, search->chain.links.address))
         table->arrays[table->array_count++] = (struct layout_array){
             search->chain.links.address, search->chain.links.bytes, DUMP_ROLE_ENTRIES};
     if (slot_shape_room(shape) == 0)

@@ -153,7 +153,8 @@ static void prefer_marked_column(struct static_search *search)
     }
 }
 
-#define LEAST_FOR_OPEN 2u /* columns that are asked for keys when all others were asked for chains */
+#define LEAST_FOR_OPEN                                                                             \
+    2u /* columns that are asked for keys when all others were asked for chains */
 
 /* Chains first: seen as slots of half their size, buckets of head and tail that are named by the
  * top bits of a hash look like open addressing. */

@@ -8,9 +8,6 @@
 #include "keyed_relation.h"
 #include "static_search.h"
 
-/* By so many entries a shape is refused, or kept; those that have to be read cost more than
- * STATIC_FIRST_SAMPLE. */
-#define FIRST_READ     12u
 #define PICKED_ENTRIES 12u
 #define KEYED_COLUMNS  24u /* of one array that are asked for keys */
 #define LOOSE_PART     3u  /* one of so many of those may be of slots that do not look like such */
@@ -47,12 +44,13 @@ static struct relation_question question_of(const struct static_search *search, 
         .capacity = search->shape.capacity,
         .is_guess = is_guess,
         .is_exact = search->exact_only,
+        .any_rest = search->is_split,
         .view = search->view,
         .entry = window_before(&search->shape),
     };
 }
 
-static bool find_relation(struct static_search *search, bool is_guess)
+bool static_find_relation(struct static_search *search, bool is_guess)
 {
     struct relation_question question = question_of(search, is_guess);
     question.view = NULL;
@@ -119,7 +117,7 @@ static bool find_relation_inside(struct static_search *search)
         inside++;
     }
     search->count = inside;
-    bool found = inside >= RELATION_LEAST && find_relation(search, true);
+    bool found = inside >= RELATION_LEAST && static_find_relation(search, true);
     search->count = all;
     return found;
 }
@@ -159,7 +157,7 @@ static void move_column(struct static_search *search, const struct slot_shape *f
 
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
-static bool try_fits(struct static_search *search)
+bool static_try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
     if (!search->is_named_read)
@@ -200,7 +198,7 @@ static bool try_fits(struct static_search *search)
             search->may_be_open = true;
             continue;
         }
-        if (!static_sample(search, RELATION_SAMPLES) || !find_relation(search, false))
+        if (!static_sample(search, RELATION_SAMPLES) || !static_find_relation(search, false))
             return false;
         while (try_finer(search))
             ;
@@ -232,9 +230,9 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
         .first = shape->column,
         .end = shape->column + shape->column_bytes,
     };
-    question.count = search->picked = drop_front(
-        search,
-        slot_shape_pick(glimpse, search->block, shape, search->work->entries, PICKED_ENTRIES));
+    question.count = search->picked =
+        drop_front(search, slot_shape_pick(glimpse, search->block, shape, search->work->entries,
+                                           PICKED_ENTRIES));
     if (question.end > RELATION_WINDOW)
         return false;
     struct slot_shape fit = *shape;
@@ -348,111 +346,14 @@ static bool learn_column(struct static_search *search)
 
 bool static_try_column(struct static_search *search)
 {
-    uint32_t wanted = search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : FIRST_READ;
+    uint32_t wanted =
+        search->shape.leads == LEADS_NOWHERE ? STATIC_FIRST_SAMPLE : STATIC_FIRST_READ;
     search->is_pointing = search->is_full = false;
     search->is_sampled = learn_column(search) && static_sample(search, wanted);
     if (!search->is_sampled)
         return false;
     search->is_pointing = search->shape.is_pure && search->unreadable <= 1;
-    return try_fits(search);
-}
-
-/* --- chains by index --- */
-
-#define MOST_ENTRY_BYTES 128u
-#define MOST_ASKED       4u /* arrays that may hold the entries */
-
-struct entries_search {
-    struct static_search *search;
-    uint64_t highest; /* index that was seen */
-    unsigned asked;
-    bool found;
-};
-
-#define MOST_FRONT 64u /* bytes before the first index, where a length may stand */
-
-/* The largest index among those sampled. */
-static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
-{
-    uint64_t highest = 0;
-    for (unsigned i = 0; i < glimpse->pieces; i++)
-        for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 4 <= glimpse->piece_bytes;
-             at += 4) {
-            uint64_t word = word_u32(glimpse->memory + (size_t)i * glimpse->piece_bytes, at);
-            if (word != search->shape.empty && word > highest)
-                highest = word;
-        }
-    return highest;
-}
-
-#define MOST_ENTRIES_HEADER 32u /* before the entries: a length, what a collector keeps */
-#define MOST_MARKS          2u  /* numbers before the first entry's: empty, deleted */
-
-/* Tries entries of the shape that is set, whose numbers begin at 0 or 1, or behind the marks. */
-static bool try_first_index(struct static_search *search)
-{
-    const struct slot_shape shape = search->shape;
-    uint32_t most = shape.empty == 0 ? MOST_MARKS : 0;
-    for (uint32_t first = 0; first <= most; first++) {
-        search->shape = shape;
-        search->shape.first_index = first;
-        if (static_sample(search, FIRST_READ) && try_fits(search))
-            return true;
-    }
-    return false;
-}
-
-/* An array of entries has room for a quarter to four times as many as there are heads. */
-static bool try_entries(const struct block *block, void *context)
-{
-    struct entries_search *entries = context;
-    struct static_search *search = entries->search;
-    uint64_t heads = search->block->bytes / 4;
-    struct slot_shape plain = search->shape;
-    bool is_asked = false;
-    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
-        return true;
-    for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
-        uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
-        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
-            room + MOST_MARKS < entries->highest || room < heads / 4 || room > heads * 4)
-            continue;
-        /* Heads of other tables, which lie between, have no such room. */
-        entries->asked += !is_asked;
-        is_asked = true;
-        if (entries->asked > MOST_ASKED)
-            return true;
-        search->shape = plain;
-        search->shape.entries = *block;
-        search->shape.entries_header = (uint32_t)header;
-        search->shape.entry_bytes = bytes;
-        search->shape.header_bytes = 0;
-        search->shape.capacity = heads;
-        entries->found = try_first_index(search);
-        if (entries->found)
-            return false;
-    }
-    search->shape = plain;
-    return true;
-}
-
-static bool try_indices(struct static_search *search)
-{
-    const struct glimpse *glimpse = static_glimpse(search, 0);
-    const struct block_index *blocks = search->view->blocks;
-    struct entries_search entries = {.search = search};
-    search->shape =
-        (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
-    if (!blocks || !glimpse || !slot_shape_learn(glimpse, search->block, &search->shape))
-        return false;
-    entries.highest = highest_index(search, glimpse);
-    if (entries.highest < RELATION_LEAST || entries.highest > search->block->bytes)
-        return false;
-    static_siblings(search->view, search->block->address, try_entries, &entries);
-    entries.asked = 0;
-    if (!entries.found)
-        blocks->neighbours(blocks, search->block->address, try_entries, &entries);
-    return entries.found;
+    return static_try_fits(search);
 }
 
 /* --- entries in the slots --- */
@@ -503,11 +404,25 @@ static bool read_found(struct static_search *search, const struct static_design 
     return is_read;
 }
 
+static bool try_all(struct static_search *search, uint32_t columns, unsigned effort)
+{
+    if (!static_glimpse(search, 0))
+        return false;
+    if (static_try_pointers(search))
+        return true;
+    search->keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
+    if (static_try_indices(search))
+        return true;
+    search->keyed_left = columns;
+    return try_slots(search);
+}
+
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                        const struct block *block, unsigned effort,
                        const struct static_design *proven, struct static_reading *out)
 {
-    const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
+    const bool is_split = effort == STATIC_SPLIT_ALONE;
+    const uint32_t columns = is_split ? KEYED_ARRAYS : KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     struct static_search search = {.view = view,
                                    .block = block,
                                    .work = (void *)view->scratch,
@@ -517,16 +432,8 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                                    .scans_left = SPARSE_SCANS};
     out->is_unproven = false;
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
-    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0 || !static_glimpse(&search, 0))
+    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0)
         return false;
-    bool found = static_try_pointers(&search);
-    if (!found) {
-        search.keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
-        found = try_indices(&search);
-    }
-    if (!found) {
-        search.keyed_left = columns;
-        found = try_slots(&search);
-    }
+    bool found = is_split ? static_try_split(&search) : try_all(&search, columns, effort);
     return found && read_found(&search, proven, out);
 }

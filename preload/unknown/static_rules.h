@@ -65,6 +65,7 @@ uint64_t static_named_capacity(const struct static_named *named, const struct bl
  * small part of what a report names is asked in fewer of its columns. */
 #define STATIC_ALL_EFFORT   100u /* per cent */
 #define STATIC_LEAST_EFFORT 20u
+#define STATIC_SPLIT_ALONE  0u /* nothing is tried but heads in front of links */
 
 /* Whether the array is that of a table; fills *out. Uses the view's scratch, and `pieces`, of which
  * nothing need be set. `proven`: the design of a table from the same call, or NULL; of one that is

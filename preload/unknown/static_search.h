@@ -31,24 +31,25 @@ struct static_search {
     struct static_pieces *pieces;
     struct slot_shape shape;
     struct hash_relation relation;
-    uint32_t count;      /* of work->entries */
-    uint32_t picked;     /* of them, words of the column that was tried last */
-    uint32_t unreadable; /* words that led nowhere */
-    uint32_t first, end; /* of the window: what was read of all of them */
-    bool exact_only;     /* no entry may be in another slot than its own */
-    bool is_sampled;     /* the column that was tried last may lead to entries, */
-    bool is_pointing;    /* and its words lead to memory */
-    bool is_full;        /* the column that was tried last leads to memory in every slot */
-    bool may_be_open;    /* with entries elsewhere some shape would have been found */
-    bool is_keyed;       /* the column that was tried last may hold keys that name their slots, */
-    bool is_text;        /* and they are text */
-    bool is_loose;       /* where it is empty, other words of its slots are not */
+    uint32_t count;       /* of work->entries */
+    uint32_t picked;      /* of them, words of the column that was tried last */
+    uint32_t unreadable;  /* words that led nowhere */
+    uint32_t first, end;  /* of the window: what was read of all of them */
+    bool exact_only;      /* no entry may be in another slot than its own */
+    bool is_sampled;      /* the column that was tried last may lead to entries, */
+    bool is_pointing;     /* and its words lead to memory */
+    bool is_full;         /* the column that was tried last leads to memory in every slot */
+    bool may_be_open;     /* with entries elsewhere some shape would have been found */
+    bool is_keyed;        /* the column that was tried last may hold keys that name their slots, */
+    bool is_text;         /* and they are text */
+    bool is_loose;        /* where it is empty, other words of its slots are not */
     bool no_keys, no_own; /* keys are not hashed for the fit that is tried, or not by the code */
-    uint32_t keyed_left; /* columns that may yet be asked for keys, */
-    uint32_t loose_left; /* and such that are loose */
-    bool is_unproven;    /* the count says that no entry ever met another */
-    bool is_proven;      /* static_proof.c has found that they are a table's, even so */
-    uint32_t scans_left; /* of all of the array, for entries that are few */
+    uint32_t keyed_left;  /* columns that may yet be asked for keys, */
+    uint32_t loose_left;  /* and such that are loose */
+    bool is_split;        /* the slots are heads in front of links, and fill the array with them */
+    bool is_unproven;     /* the count says that no entry ever met another */
+    bool is_proven;       /* static_proof.c has found that they are a table's, even so */
+    uint32_t scans_left;  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;
     struct hashed_chain chain;
@@ -107,6 +108,8 @@ static inline uint64_t column_word(const struct slot_shape *shape, const unsigne
 const struct glimpse *static_glimpse(const struct static_search *search, unsigned round);
 
 #define STATIC_FIRST_SAMPLE 24u
+/* By so many entries a shape is refused, or kept, where they have to be read. */
+#define STATIC_FIRST_READ 12u
 
 /* Takes up to `wanted` entries, of each piece about as many; for STATIC_FIRST_SAMPLE or fewer no
  * more pieces are read than must be. False where there are too few, or they do not look hashed. */
@@ -114,6 +117,18 @@ bool static_sample(struct static_search *search, uint32_t wanted);
 
 /* Whether search->shape's column leads to entries that a hash put there. */
 bool static_try_column(struct static_search *search);
+
+/* The same for the ways in which slots of the shape fit into the array; its entries are sampled. */
+bool static_try_fits(struct static_search *search);
+
+/* Whether a field of the entries that are sampled names their slots. */
+bool static_find_relation(struct static_search *search, bool is_guess);
+
+/* Whether the slots hold numbers of entries that a hash put there. */
+bool static_try_indices(struct static_search *search);
+
+/* Whether they do where the chains' links follow upon them. */
+bool static_try_split(struct static_search *search);
 
 /* The same for all columns that may hold addresses. */
 bool static_try_pointers(struct static_search *search);

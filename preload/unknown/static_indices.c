@@ -1,0 +1,105 @@
+/*
+ * Slots that hold numbers of entries, which lie in another array: see static_search.h. No state, no
+ * allocation.
+ */
+#include "static_search.h"
+
+/* --- chains by index --- */
+
+#define MOST_ENTRY_BYTES 128u
+#define MOST_ASKED       4u /* arrays that may hold the entries */
+
+struct entries_search {
+    struct static_search *search;
+    uint64_t highest; /* index that was seen */
+    unsigned asked;
+    bool found;
+};
+
+#define MOST_FRONT 64u /* bytes before the first index, where a length may stand */
+
+/* The largest index among those sampled. */
+static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
+{
+    uint64_t highest = 0;
+    for (unsigned i = 0; i < glimpse->pieces; i++)
+        for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 4 <= glimpse->piece_bytes;
+             at += 4) {
+            uint64_t word = word_u32(glimpse->memory + (size_t)i * glimpse->piece_bytes, at);
+            if (word != search->shape.empty && word > highest)
+                highest = word;
+        }
+    return highest;
+}
+
+#define MOST_ENTRIES_HEADER 32u /* before the entries: a length, what a collector keeps */
+#define MOST_MARKS          2u  /* numbers before the first entry's: empty, deleted */
+
+/* Tries entries of the shape that is set, whose numbers begin at 0 or 1, or behind the marks. */
+static bool try_first_index(struct static_search *search)
+{
+    const struct slot_shape shape = search->shape;
+    uint32_t most = shape.empty == 0 ? MOST_MARKS : 0;
+    for (uint32_t first = 0; first <= most; first++) {
+        search->shape = shape;
+        search->shape.first_index = first;
+        if (static_sample(search, STATIC_FIRST_READ) && static_try_fits(search))
+            return true;
+    }
+    return false;
+}
+
+/* An array of entries has room for a quarter to four times as many as there are heads. */
+static bool try_entries(const struct block *block, void *context)
+{
+    struct entries_search *entries = context;
+    struct static_search *search = entries->search;
+    uint64_t heads = search->block->bytes / 4;
+    struct slot_shape plain = search->shape;
+    bool is_asked = false;
+    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
+        return true;
+    for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
+        uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
+        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
+            room + MOST_MARKS < entries->highest || room < heads / 4 || room > heads * 4)
+            continue;
+        /* Heads of other tables, which lie between, have no such room. */
+        entries->asked += !is_asked;
+        is_asked = true;
+        if (entries->asked > MOST_ASKED)
+            return true;
+        search->shape = plain;
+        search->shape.entries = *block;
+        search->shape.entries_header = (uint32_t)header;
+        search->shape.entry_bytes = bytes;
+        search->shape.header_bytes = 0;
+        search->shape.capacity = heads;
+        entries->found = try_first_index(search);
+        if (entries->found)
+            return false;
+    }
+    search->shape = plain;
+    return true;
+}
+
+bool static_try_indices(struct static_search *search)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    const struct block_index *blocks = search->view->blocks;
+    struct entries_search entries = {.search = search};
+    if (static_try_split(search))
+        return true;
+    search->shape =
+        (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
+    if (!blocks || !glimpse || !slot_shape_learn(glimpse, search->block, &search->shape))
+        return false;
+    entries.highest = highest_index(search, glimpse);
+    if (entries.highest < RELATION_LEAST || entries.highest > search->block->bytes)
+        return false;
+    static_siblings(search->view, search->block->address, try_entries, &entries);
+    entries.asked = 0;
+    if (!entries.found)
+        blocks->neighbours(blocks, search->block->address, try_entries, &entries);
+    return entries.found;
+}
