@@ -62,6 +62,17 @@ static bool is_placed(struct static_search *search)
            static_find_relation(search, false) && search->relation.is_exact;
 }
 
+/* Whether the whole block is one index: then its first half names entries as heads do, where the
+ * hash is masked, and the object has some number that is half of the block's. */
+static bool is_whole(struct static_search *search)
+{
+    const struct static_search split = *search;
+    search->shape.capacity = search->block->bytes / 4;
+    bool whole = is_placed(search);
+    *search = split;
+    return whole;
+}
+
 static bool try_entries(const struct block *block, void *context)
 {
     struct split_search *split = context;
@@ -77,7 +88,11 @@ static bool try_entries(const struct block *block, void *context)
     for (uint32_t first = 0; first <= 1 && !split->is_found; first++) {
         search->shape.first_index = first;
         search->shape.empty = first == 0 ? UINT32_MAX : 0;
-        split->is_found = is_placed(search);
+        if (!is_placed(search))
+            continue;
+        if (is_whole(search))
+            return false;
+        split->is_found = is_placed(search); /* once more, for the samples were overwritten */
     }
     return !split->is_found;
 }
