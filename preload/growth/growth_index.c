@@ -467,7 +467,9 @@ bool growth_index_is_array(const struct memory_reader *reader, const struct arra
     /* An allocator that aligns what it hands out has something before and behind it. */
     struct block block = {.address = array->address + MOST_FRONT,
                           .bytes = array->bytes - 2ull * MOST_FRONT};
-    return array->bytes >= 4ull * MOST_FRONT && growth_index_are_numbers(reader, &block, 4, false);
+    return array->bytes >= 4ull * MOST_FRONT &&
+           (growth_index_are_numbers(reader, &block, 4, false) ||
+            growth_index_are_numbers(reader, &block, 8, false));
 }
 
 bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,

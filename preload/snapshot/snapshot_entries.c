@@ -25,20 +25,22 @@ struct entries_search {
     uint64_t words[2 * REACH / 8 + 1];
 };
 
-/* The highest of the numbers in some of the slots; 0 where they are none. */
+/* The highest of the numbers in some of the slots, of `width` bytes each; 0 where they are none. */
 static uint64_t highest_number(const struct entries_search *search, const struct live_array *array,
-                               uint32_t empty)
+                               uint32_t width, uint64_t empty)
 {
-    uint64_t highest = 0, slots = array->record.bytes / 4;
-    uint32_t numbers[SAMPLED_SLOTS];
+    uint64_t highest = 0, slots = array->record.bytes / width;
+    unsigned char numbers[SAMPLED_SLOTS * sizeof(uint64_t)];
     for (uint64_t piece = 0; piece < SAMPLED_PIECES; piece++) {
         uint64_t first = (slots - SAMPLED_SLOTS) / (SAMPLED_PIECES - 1) * piece;
-        if (!layout_read(&search->snapshot->view, array->record.address + first * 4, numbers,
-                         sizeof(numbers)))
+        if (!layout_read(&search->snapshot->view, array->record.address + first * width, numbers,
+                         (size_t)SAMPLED_SLOTS * width))
             return 0;
-        for (unsigned i = 0; i < SAMPLED_SLOTS; i++)
-            if (numbers[i] != empty && numbers[i] > highest)
-                highest = numbers[i];
+        for (size_t i = 0; i < SAMPLED_SLOTS; i++) {
+            uint64_t number = word_sized(numbers, i * width, width);
+            if (number != empty && number > highest)
+                highest = number;
+        }
     }
     return highest < slots * 4 ? highest : 0;
 }
@@ -127,10 +129,13 @@ uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profi
 {
     struct entries_search search = {
         .snapshot = snapshot, .reading = reading, .arrays = arrays, .roles = roles, .count = count};
-    if (profile->slot_bytes != 4 || profile->header_bytes != 0 || !snapshot->view.blocks ||
-        arrays[0]->record.bytes < 4ull * SAMPLED_PIECES * SAMPLED_SLOTS)
+    const uint32_t width = profile->slot_bytes;
+    /* Words of eight bytes may be anything: those that were found to be numbers only. */
+    if ((width != 4 && (width != 8 || !profile->is_indexed)) || profile->header_bytes != 0 ||
+        !snapshot->view.blocks ||
+        arrays[0]->record.bytes < (uint64_t)width * SAMPLED_PIECES * SAMPLED_SLOTS)
         return count;
-    search.highest = highest_number(&search, arrays[0], (uint32_t)profile->empty_value);
+    search.highest = highest_number(&search, arrays[0], width, profile->empty_value);
     if (search.highest == 0)
         return count;
     for (unsigned nth = 0; nth < MOST_HOLDERS && !search.by_ends; nth++)
