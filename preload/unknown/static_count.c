@@ -212,12 +212,23 @@ static bool should_have_met(const struct static_search *search, const struct tal
            (unsigned __int128)2 * NONE_MET * tally->looked;
 }
 
+/* Keys that a mix leads to their slots, none to another than its own though so many should have
+ * met: not where a table probes. Where there is nothing beside them they are numbers of entries
+ * that lie elsewhere, keyed alike by chance or by how the program makes its keys, and each is only
+ * the first of its chain: 148,450 of 220,000 were called all. */
+static bool are_heads_of_others(const struct static_search *search, const struct tally *tally)
+{
+    return search->shape.leads == LEADS_NOWHERE && tally->displaced == 0 &&
+           search->shape.slot_bytes == search->shape.column_bytes && should_have_met(search, tally);
+}
+
 bool static_count(struct static_search *search, struct static_reading *out)
 {
     const struct slot_shape *shape = &search->shape;
     struct table_reading *table = &out->table;
     struct tally tally;
-    if (!count_and_follow(search, &tally) || tally.occupied == 0)
+    if (!count_and_follow(search, &tally) || tally.occupied == 0 ||
+        are_heads_of_others(search, &tally))
         return false;
     double share = (double)tally.occupied / (double)tally.looked;
     uint64_t met = tally.displaced;

@@ -54,8 +54,8 @@ static bool try_entries(const struct block *block, void *context)
 {
     struct entries_search *entries = context;
     struct static_search *search = entries->search;
-    uint64_t heads = search->block->bytes / 4;
     struct slot_shape plain = search->shape;
+    uint64_t heads = search->block->bytes / plain.slot_bytes;
     bool is_asked = false;
     if (block->address == search->block->address || block->bytes <= entries->highest * 4)
         return true;
@@ -83,6 +83,23 @@ static bool try_entries(const struct block *block, void *context)
     return true;
 }
 
+/* Whether numbers have eight bytes, of which the upper half is always the sign. */
+static bool are_wide(const struct glimpse *glimpse)
+{
+    uint32_t wide = 0;
+    for (unsigned i = 0; i < glimpse->pieces; i++) {
+        const unsigned char *piece = glimpse->memory + (size_t)i * glimpse->piece_bytes;
+        for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 8 <= glimpse->piece_bytes;
+             at += 8) {
+            uint32_t low = word_u32(piece, at), high = word_u32(piece, at + 4);
+            if (high != 0 && !(high == UINT32_MAX && low == UINT32_MAX))
+                return false;
+            wide += low != 0 && high == 0;
+        }
+    }
+    return wide >= RELATION_LEAST;
+}
+
 bool static_try_indices(struct static_search *search)
 {
     const struct glimpse *glimpse = static_glimpse(search, 0);
@@ -90,9 +107,11 @@ bool static_try_indices(struct static_search *search)
     struct entries_search entries = {.search = search};
     if (static_try_split(search))
         return true;
-    search->shape =
-        (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
-    if (!blocks || !glimpse || !slot_shape_learn(glimpse, search->block, &search->shape))
+    if (!blocks || !glimpse)
+        return false;
+    search->shape = (struct slot_shape){
+        .slot_bytes = are_wide(glimpse) ? 8 : 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
+    if (!slot_shape_learn(glimpse, search->block, &search->shape))
         return false;
     entries.highest = highest_index(search, glimpse);
     if (entries.highest < RELATION_LEAST || entries.highest > search->block->bytes)
