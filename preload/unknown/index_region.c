@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash_relation.h"
+#include "index_rows.h"
 #include "keyed_relation.h"
 #include "layouts/words.h"
 #include "slot_profile.h"
@@ -41,6 +42,7 @@ struct index_region {
     const struct block *block;
     unsigned char words[2 * REACH + 8]; /* around the pointer to the block */
     uint64_t slots, entries, start;     /* of the index, in the block */
+    uint32_t header;                    /* before the first entry */
     uint32_t per;                       /* bytes of an entry */
     const uint32_t *index;              /* a copy */
     uint64_t *seen;                     /* a bit for each entry */
@@ -48,6 +50,7 @@ struct index_region {
     struct hash_relation relation;
     struct column keys;
     bool is_followed; /* the fields of the relation are in what the keys point at */
+    bool is_unnamed;  /* no object says how many slots and entries there are */
     uint64_t live;
     bool is_chained;
 };
@@ -203,7 +206,9 @@ static bool is_key(struct index_region *region, const struct column *column)
  * in a column behind others, in rows. False after the last; no bytes where they would not fit. */
 static bool nth_column(const struct index_region *region, unsigned nth, struct column *out)
 {
-    const unsigned pointers = sizeof(region->words) / 8, columns = region->per / 4 * 2;
+    const bool are_rows = region->is_unnamed;
+    const unsigned pointers = are_rows ? 0 : sizeof(region->words) / 8;
+    const unsigned columns = are_rows ? 0 : region->per / 4 * 2;
     if (nth < pointers) {
         uint64_t word = word_u64(region->words, (size_t)nth * 8);
         *out = (struct column){.offset = word - region->block->address, .stride = 8, .bytes = 8};
@@ -214,7 +219,7 @@ static bool nth_column(const struct index_region *region, unsigned nth, struct c
             .offset = (before + ALIGNED - 1) / ALIGNED * ALIGNED, .stride = bytes, .bytes = bytes};
     } else if (nth == pointers + columns && region->per % 4 == 0) {
         uint32_t most = region->per < RELATION_WINDOW ? region->per : RELATION_WINDOW;
-        *out = (struct column){.stride = region->per, .bytes = most};
+        *out = (struct column){.offset = region->header, .stride = region->per, .bytes = most};
     } else {
         return false;
     }
@@ -282,7 +287,8 @@ static bool nth_links(const struct index_region *region, unsigned nth, struct co
 {
     unsigned rows = region->per % 4 == 0 ? region->per / 4 : 0;
     if (nth < rows)
-        *out = (struct column){.offset = nth * 4ull, .stride = region->per, .bytes = 4};
+        *out = (struct column){
+            .offset = region->header + nth * 4ull, .stride = region->per, .bytes = 4};
     else if (!nth_column(region, nth - rows, out))
         return false;
     if (out->stride == 8 && nth >= rows)
@@ -314,10 +320,26 @@ static void find_links(struct index_region *region)
 
 /* --- all of it --- */
 
+/* Whether as many entries are linked to others as a hash would have made so many heads of: stale
+ * generations, or pages of one cell, would be linked more often or less. */
+#define MOST_DEVIATION 6u
+
+static bool is_by_chance(const struct index_region *region)
+{
+    uint64_t live, error;
+    if (!region->is_chained || region->numbers >= region->slots)
+        return false;
+    slot_profile_chained_live(region->numbers, region->slots, &live, &error);
+    uint64_t off = live > region->live ? live - region->live : region->live - live;
+    return off <= MOST_DEVIATION * (error + 1);
+}
+
 /* Where entries met others, or a mix that is known leads to the slot, it is a table's. Ids of a
  * sparse set, with a generation before the slot's number, do not meet; some may be stale. */
 static bool is_proven(const struct index_region *region)
 {
+    if (region->is_unnamed)
+        return is_by_chance(region);
     return region->relation.is_mixed_key || !region->relation.is_exact || region->is_chained;
 }
 
@@ -332,8 +354,40 @@ static bool is_table(struct index_region *region)
     return is_proven(region);
 }
 
+/* The nth number of rows behind a header: twice as many as slots, as many, half as many, a quarter.
+ * Where the object is passed by value nothing names them. False where they would not fill the
+ * block up to the index. */
+#define ROW_NUMBERS 4u
+
+static bool are_rows(struct index_region *region, unsigned nth)
+{
+    uint64_t entries = region->slots * 2 >> nth;
+    if (!are_entries(region, (uint32_t)entries) || region->per % 4 != 0)
+        return false;
+    region->header = (uint32_t)(region->start - region->per * entries);
+    return region->header % 4 == 0;
+}
+
+static bool try_rows(struct index_region *region)
+{
+    for (unsigned nth = 0; nth < ROW_NUMBERS; nth++)
+        if (are_rows(region, nth) && is_table(region))
+            return true;
+    return false;
+}
+
+static bool may_have_rows(struct index_region *region)
+{
+    bool may_have = false;
+    for (unsigned nth = 0; nth < ROW_NUMBERS && !may_have; nth++)
+        may_have = are_rows(region, nth);
+    return may_have;
+}
+
 static bool try_entries(struct index_region *region)
 {
+    if (region->is_unnamed)
+        return try_rows(region);
     for (size_t at = 0; at + 4 <= sizeof(region->words); at += 4)
         if (are_entries(region, word_u32(region->words, at)) && is_table(region))
             return true;
@@ -368,6 +422,30 @@ static uint64_t most_unseen(const struct index_region *region)
     return live > region->numbers ? live - region->numbers : 0;
 }
 
+/* Looks for an index of each size; the upper half of one is one, too, of half as many slots. */
+static bool find_index(struct index_region *region)
+{
+    const struct block *block = region->block;
+    for (region->slots = most_slots(block); region->slots >= LEAST_SLOTS; region->slots /= 2) {
+        region->start = block->bytes - region->slots * 4;
+        bool may_be = region->is_unnamed ? may_have_rows(region) : are_slots_named(region);
+        if (may_be && copy_and_try(region))
+            return true;
+    }
+    return false;
+}
+
+/* Rows that were ever used, where the header counts just as many; else 0. */
+static uint64_t rows_used(const struct index_region *region)
+{
+    const struct index_rows rows = {.header = {region->block->address, region->header},
+                                    .count = region->entries,
+                                    .bytes = region->per};
+    if (!region->is_unnamed || region->is_followed)
+        return 0;
+    return index_rows_used(region->view, &rows, &region->relation);
+}
+
 static void fill(const struct index_region *region, uint64_t place, struct table_reading *out)
 {
     /* Slots may be fewer than entries where these are linked, or more, so as to have room. */
@@ -384,6 +462,7 @@ static void fill(const struct index_region *region, uint64_t place, struct table
         .array_count = 1,
         .arrays = {{region->block->address, region->block->bytes, DUMP_ROLE_SLOTS}},
     };
+    out->growth_live = rows_used(region);
     if (region->is_chained || region->deleted == 0)
         return;
     out->tombstones = region->deleted;
@@ -402,18 +481,18 @@ bool index_region_read(const struct layout_view *view, const struct block *block
     for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
         uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
         if (place == 0)
-            return false;
+            break;
         if (block_has(block, place) || !is_object(place, context) ||
             !layout_read(view, (place & ~(uint64_t)7) - REACH, region.words, sizeof(region.words)))
             continue;
-        /* The upper half of an index is one, too, of half as many slots. */
-        for (region.slots = most_slots(block); region.slots >= LEAST_SLOTS; region.slots /= 2) {
-            region.start = block->bytes - region.slots * 4;
-            if (!are_slots_named(&region) || !copy_and_try(&region))
-                continue;
+        if (find_index(&region)) {
             fill(&region, place, out);
             return true;
         }
     }
-    return false;
+    region.is_unnamed = true;
+    if (!find_index(&region))
+        return false;
+    fill(&region, 0, out);
+    return true;
 }

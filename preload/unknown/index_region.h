@@ -7,6 +7,10 @@
  * name the slots and the entries, of which the block's size follows; each number must be there
  * once; and a field of the entries, or of what they point at, must be the hash that names the slot
  * (hash_relation.h), with entries that met another one, or by a mix that is known.
+ *
+ * Where the object is passed by value nothing names them: then rows must fill the block behind a
+ * short header, the slots be a simple multiple of them, and as many rows be linked to others as a
+ * hash would have made meet.
  */
 #ifndef HASHTRACK_INDEX_REGION_H
 #define HASHTRACK_INDEX_REGION_H
