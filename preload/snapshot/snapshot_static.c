@@ -3,6 +3,7 @@
  */
 #include "snapshot_table.h"
 
+#include "hashed_numbers.h"
 #include "index_region.h"
 #include "modules.h"
 #include "own_hashes.h"
@@ -188,7 +189,8 @@ bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_arr
 {
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     return block.bytes >= STATIC_LEAST_BYTES &&
-           index_region_read(&snapshot->view, &block, is_object, snapshot, reading);
+           (index_region_read(&snapshot->view, &block, is_object, snapshot, reading) ||
+            hashed_numbers_read(&snapshot->view, &block, reading));
 }
 
 /* What the object counts. Of slots that lead to their entries a mark leads to none, so that a count

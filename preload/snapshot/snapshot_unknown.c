@@ -344,6 +344,24 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
     return true;
 }
 
+/* The other arrays that the reading names, unless they are another table's. */
+static uint32_t add_named(struct snapshot *snapshot, const struct table_reading *reading,
+                          struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
+                          uint32_t count)
+{
+    for (uint32_t i = 1; i < reading->array_count && count < TABLE_MAX_ARRAYS; i++) {
+        struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
+        bool is_new = array && array->table == DUMP_NONE;
+        for (uint32_t known = 0; known < count; known++)
+            is_new = is_new && arrays[known] != array;
+        if (!is_new)
+            continue;
+        roles[count] = reading->arrays[i].role;
+        arrays[count++] = array;
+    }
+    return count;
+}
+
 static bool has_entries(const enum dump_role *roles, uint32_t count)
 {
     for (uint32_t i = 1; i < count; i++)
@@ -390,6 +408,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
             snapshot_add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
         count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
         count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
+        count = add_named(snapshot, &reading, arrays, roles, count);
     }
     /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
      */
