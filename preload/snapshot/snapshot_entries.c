@@ -5,6 +5,7 @@
 #include "snapshot_table.h"
 
 #include "layouts/words.h"
+#include "numbered_chains.h"
 #include "tables.h"
 
 #define REACH           128u /* from the pointer to the slots, in one object */
@@ -16,12 +17,14 @@
 
 struct entries_search {
     struct snapshot *snapshot;
-    const struct table_reading *reading;
+    const struct slot_profile *profile;
+    struct table_reading *reading;
     struct live_array **arrays;
     enum dump_role *roles;
     uint32_t count;
     uint64_t highest; /* number that a slot holds */
     bool by_ends;     /* the object keeps vectors of C++: numbers in it are of something else */
+    uint64_t linked;  /* entries, to each of which links lead, once; 0 not known */
     uint64_t words[2 * REACH / 8 + 1];
 };
 
@@ -62,21 +65,67 @@ static bool is_vector(const struct entries_search *search, size_t at,
            search->words[at + 1] >= start && search->words[at + 1] <= end;
 }
 
+/* Whether the numbers are of the first entries of chains, in an array of so many such items. */
+static bool are_linked(struct entries_search *search, const struct live_array *array, uint64_t item,
+                       uint64_t numbers)
+{
+    const struct live_array *heads = search->arrays[0];
+    const struct numbered_chains chains = {
+        .heads = {.address = heads->record.address, .bytes = heads->record.bytes},
+        .width = search->profile->slot_bytes,
+        .empty = search->profile->empty_value,
+        .entries = {.address = array->record.address, .bytes = array->record.bytes},
+        .item_bytes = (uint32_t)item,
+        .numbers = numbers};
+    if (search->linked == 0 && !(search->reading->flags & DUMP_TABLE_COUNTED) &&
+        numbered_chains_are_there(&search->snapshot->view, &chains))
+        search->linked = numbers;
+    return search->linked != 0;
+}
+
+/* Whether room for so many is room for the entries. */
+static bool is_room(struct entries_search *search, const struct live_array *array, uint64_t room)
+{
+    if (!holds_items(search, array->record.bytes, room))
+        return false;
+    are_linked(search, array, array->record.bytes / room, search->reading->numbers);
+    return true;
+}
+
+/* The last entries need not be the first ones of their chains. */
+#define MOST_BEHIND(numbers) ((numbers) / 8 + 64)
+
+/* Whether about as many items as there are numbers lie between the vector's ends, and are linked.
+ */
+static bool is_vector_of_linked(struct entries_search *search, const struct live_array *array,
+                                uint64_t used)
+{
+    const uint64_t numbers = search->reading->numbers;
+    for (uint64_t item = LEAST_ITEM; item <= MOST_ITEM_BYTES && numbers > 0; item += LEAST_ITEM)
+        if (used % item == 0 && used / item >= numbers &&
+            used / item <= numbers + MOST_BEHIND(numbers) && array->record.bytes % item == 0 &&
+            are_linked(search, array, item, used / item))
+            return true;
+    return false;
+}
+
 /* Whether the array has room for as many items as the object says: by a number in it, or by where
  * the items end and the room does, as vectors of C++ have it. */
-static bool is_told(const struct entries_search *search, size_t at, const struct live_array *array)
+static bool is_told(struct entries_search *search, size_t at, const struct live_array *array)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
     uint64_t bytes = array->record.bytes;
     for (size_t i = 0; i < count && !search->by_ends; i++)
-        if (holds_items(search, bytes, (uint32_t)search->words[i]) ||
-            holds_items(search, bytes, search->words[i] >> 32))
+        if (is_room(search, array, (uint32_t)search->words[i]) ||
+            is_room(search, array, search->words[i] >> 32))
             return true;
     if (!is_vector(search, at, array))
         return false;
     /* Of a size of which there are about as many as entries. */
     uint64_t used = search->words[at + 1] - array->record.address, live = search->reading->live;
     uint64_t slack = 3 * search->reading->live_error;
+    if (is_vector_of_linked(search, array, used))
+        return true;
     for (uint64_t item = LEAST_ITEM; item <= MOST_ITEM_BYTES && live > 0; item += LEAST_ITEM)
         if (used % item == 0 && used / item + slack >= live && used / item <= live + slack &&
             bytes % item == 0 && holds_items(search, bytes, bytes / item))
@@ -122,13 +171,30 @@ static bool read_holder(struct entries_search *search, unsigned nth)
                                      search->words, sizeof(search->words));
 }
 
+/* What the links say goes before an estimate of what hangs behind the heads. */
+static void correct(const struct entries_search *search)
+{
+    struct table_reading *reading = search->reading;
+    if (search->linked == 0)
+        return;
+    reading->live = search->linked;
+    reading->live_error = 0;
+    reading->tombstones = 0;
+    reading->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    reading->known = (reading->known | DUMP_KNOWN_LIVE) & ~DUMP_KNOWN_TOMBSTONES;
+}
+
 uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
-                              const struct table_reading *reading,
+                              struct table_reading *reading,
                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
                               uint32_t count)
 {
-    struct entries_search search = {
-        .snapshot = snapshot, .reading = reading, .arrays = arrays, .roles = roles, .count = count};
+    struct entries_search search = {.snapshot = snapshot,
+                                    .profile = profile,
+                                    .reading = reading,
+                                    .arrays = arrays,
+                                    .roles = roles,
+                                    .count = count};
     const uint32_t width = profile->slot_bytes;
     /* Words of eight bytes may be anything: those that were found to be numbers only. */
     if ((width != 4 && (width != 8 || !profile->is_indexed)) || profile->header_bytes != 0 ||
@@ -143,5 +209,6 @@ uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profi
     for (unsigned nth = 0; nth < MOST_HOLDERS; nth++)
         if (read_holder(&search, nth))
             add_entries_of(&search);
+    correct(&search);
     return search.count;
 }

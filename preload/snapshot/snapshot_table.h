@@ -34,9 +34,10 @@ void snapshot_add_unknown(struct snapshot *snapshot, struct live_array *array,
                           enum dump_role role);
 
 /* Adds the arrays of the entries whose numbers the slots of the first array hold; returns how many
- * arrays there are then. */
+ * arrays there are then. Where all entries hang from these slots, once each, the reading says so.
+ */
 uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
-                              const struct table_reading *reading,
+                              struct table_reading *reading,
                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
                               uint32_t count);
 
