@@ -45,6 +45,7 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
         record.profile.is_chained && record.profile.slot_bytes == profile->slot_bytes) {
         profile->is_chained = 1;
         profile->chain_offset = record.profile.chain_offset;
+        profile->list_offset = record.profile.list_offset;
         profile->last_offset = record.profile.last_offset;
         profile->is_indexed = 0;
     }

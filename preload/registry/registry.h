@@ -122,6 +122,7 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
+    uint32_t list_offset;   /* to a list object: one more than its first entry's (bucket_lists.h) */
     uint32_t last_offset;   /* in the slot, of the pointer to the last entry of its list; 0: none */
     uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
     uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "bucket_lists.h"
 #include "layouts/words.h"
 #include "slot_profile.h"
 
@@ -123,6 +124,17 @@ static unsigned chain_length(struct lengths *lengths, uint64_t entry, uint64_t h
     return is_end(profile, entry, head) ? length : 0;
 }
 
+/* Entries in the list of the object at `object`, which stays in the bucket when it was emptied. */
+static unsigned list_length(struct lengths *lengths, uint64_t object, bool *is_emptied)
+{
+    uint64_t entry = 0;
+    if (!slot_profile_is_pointer(object) ||
+        !layout_read_u64(lengths->view, object + lengths->profile->list_offset - 1, &entry))
+        return 0;
+    *is_emptied = entry == 0;
+    return chain_length(lengths, entry, 0);
+}
+
 static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct lengths *lengths = context;
@@ -137,12 +149,14 @@ static bool measure_piece(const unsigned char *piece, size_t bytes, uint64_t off
         /* Whatever took the table's entries out left them. */
         if (!lengths->is_strict && slot_profile_is_mark(word, 8))
             continue;
+        bool is_emptied = false;
         unsigned length =
             profile->last_offset != 0
                 ? length_to_last(lengths, word, word_u64(piece, at + profile->last_offset))
-                : chain_length(lengths, word, slot);
-        lengths->bad += length == 0;
-        lengths->chains += length > 0;
+            : profile->list_offset != 0 ? list_length(lengths, word, &is_emptied)
+                                        : chain_length(lengths, word, slot);
+        lengths->bad += length == 0 && !is_emptied;
+        lengths->chains += length > 0 || is_emptied;
         lengths->longest = length > lengths->longest ? length : lengths->longest;
         lengths->sum += length;
         lengths->squares += (double)length * length;
@@ -327,7 +341,8 @@ static bool are_heads_alone(struct layout_view *view, const struct block *block,
     return looked >= LEAST_LOCKED && others * LOCKED_PART <= looked;
 }
 
-void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
+static void learn_linked(struct layout_view *view, const struct block *block,
+                         struct slot_profile *profile)
 {
     struct lengths lengths;
     if (profile->column_bytes != 8 || !profile->is_distinct)
@@ -377,6 +392,15 @@ void chains_learn(struct layout_view *view, const struct block *block, struct sl
         profile->is_indexed = 0;
         try_without_last(view, block, profile);
     }
+}
+
+void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
+{
+    enum bucket_lists lists = bucket_lists_learn(view, block, profile);
+    if (lists != BUCKET_LISTS_PROVEN)
+        learn_linked(view, block, profile);
+    if (lists == BUCKET_LISTS_LIKELY && !profile->is_chained)
+        profile->is_of_parts = 1;
 }
 
 bool chains_measure(struct layout_view *view, const struct block *block,

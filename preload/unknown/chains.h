@@ -9,8 +9,9 @@
 #include "registry.h"
 
 /* Whether the array's occupied words point at chains of entries: sets profile->is_chained and
- * chain_offset. Where they are heads by all else, and no chain was found, it sets is_of_parts: they
- * are no entries. Called once, right after a growth. */
+ * chain_offset, and list_offset where they point at list objects. Where they are heads by all else,
+ * and no chain was found, it sets is_of_parts: they are no entries. Called once, right after a
+ * growth. Uses the view's scratch. */
 void chains_learn(struct layout_view *view, const struct block *block,
                   struct slot_profile *profile);
 
