@@ -164,13 +164,15 @@ static void leave_table(struct registry *registry, uint32_t table, const struct 
 
 /* Whether slots several times as large were learnt from this array of the table, or from another
  * that is as large: halves of a cuckoo table, each of which has entries of both old arrays, but
- * shows its slots only when it is compared with that from which most came. */
+ * shows its slots only when it is compared with that from which most came. Slots that were carried
+ * along are not: numbers of two bytes had shown as slots of eight, and become such of four. */
 static bool is_better_known(struct registry *registry, uint32_t table,
                             const struct growth_link *link, const struct slot_profile *profile)
 {
     struct table_record record;
     struct array_record array;
-    if (!tables_get(registry, table, &record) || record.profile.slot_bytes <= profile->slot_bytes ||
+    if (!tables_get(registry, table, &record) || record.profile.is_carried ||
+        record.profile.slot_bytes <= profile->slot_bytes ||
         record.profile.slot_bytes % profile->slot_bytes != 0)
         return false;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)

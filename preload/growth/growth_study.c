@@ -138,8 +138,10 @@ static bool recall_numbers(struct registry *registry, const struct scratch *scra
         known->slot_bytes != 0 && known->slot_bytes == known->column_bytes &&
         known->header_bytes == 0 && known->is_distinct && !known->is_chained &&
         growth_index_are_numbers(scratch->view.reader, &block, known->slot_bytes, false);
-    if (are_numbers)
+    if (are_numbers) {
         *profile = *known;
+        profile->is_carried = 0;
+    }
     return are_numbers;
 }
 

@@ -129,6 +129,7 @@ struct slot_profile {
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
     uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */
+    uint32_t is_carried;    /* from the array before, not learnt from this one */
     uint32_t is_of_parts;   /* its words are parts of larger slots (slot_kinds.h) */
     uint64_t tail_bytes;    /* behind the last slot, where the object tells (growth_tail.h) */
 };

@@ -243,8 +243,10 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         drop_array(record, (uint32_t)old->sequence);
         put_array(record, new_index, (uint32_t)new_array->sequence);
         /* Slots look as they did, unless this growth teaches better (tables_set_profile). */
-        if (record->profile.array_sequence == (uint32_t)old->sequence)
+        if (record->profile.array_sequence == (uint32_t)old->sequence) {
             record->profile.array_sequence = (uint32_t)new_array->sequence;
+            record->profile.is_carried = 1;
+        }
         if (record->header.array_sequence == (uint32_t)old->sequence)
             record->header.array_sequence = (uint32_t)new_array->sequence;
         record->flags &= ~TABLE_FREED;

@@ -58,8 +58,7 @@ static bool holds_numbers(struct snapshot *snapshot, const struct table_record *
 {
     struct block block = {.address = first->record.address, .bytes = first->record.bytes};
     struct table_reading slots = {0};
-    return record->profile.is_indexed &&
-           occupancy_read(&snapshot->view, &block, &record->profile, 0, &slots) &&
+    return occupancy_read(&snapshot->view, &block, &record->profile, 0, &slots) &&
            slots.numbers != 0;
 }
 
