@@ -5,12 +5,9 @@
 
 #include <stdlib.h>
 
-/* The end of a run is its last twentieth: taking a program apart takes time in proportion to what
- * it built. It is at least 300 ms, as long as CPython needs to finalise a program that imported
- * much, but never more than half of a short run. */
-#define END_SHARE  20u
-#define END_LEAST  300u
-#define SHORT_RUNS 2u
+#include "rebuild_moment.h"
+
+#define SHORT_RUNS 2u /* the end is never more than half of a run */
 
 static bool is_last_dump(const struct dump *dump)
 {
@@ -25,20 +22,6 @@ static bool is_last_dump(const struct dump *dump)
         return false;
     }
 }
-
-/* Where a table is rebuilt the new array comes a moment before the old one goes: it is among the
- * last blocks that were allocated by then, as many as a table has arrays. Where other threads
- * allocate meanwhile the clock tells: rebuilding a nearly empty table is quick, unless the machine
- * has others to serve, and all of the run takes long. By the clock alone seven of nine rebuilds at
- * a load of 30 were none, for the thread had to wait in between, up to a seventh of the run. What
- * lies further apart than a second and a fifth of the run is no wait. The dump's clock has
- * milliseconds. */
-#define REBUILD_BLOCKS 8u
-#define REBUILD_MS     50u
-#define REBUILD_SHARE  50u
-#define WAIT_MS        1000u
-#define WAIT_SHARE     5u
-#define CLOCK_MS       2u
 
 /* Of tables that were all born in those milliseconds, a million freed ones could each be held
  * against a million others. The successor is among the last that were born before the free. */
@@ -66,18 +49,12 @@ static bool came_just_before(const struct successors *successors, const struct d
             table->freed_number - other->number < REBUILD_BLOCKS);
 }
 
-/* So many milliseconds, or that share of the run, where it is more. */
-static uint64_t at_least(const struct dump *dump, uint64_t ms, uint64_t share)
-{
-    return dump->info.at_ms / share > ms ? dump->info.at_ms / share : ms;
-}
-
 /* How far back from its end a run's last part reaches, in milliseconds. */
 static uint64_t window_of(const struct dump *dump)
 {
     uint64_t end = dump->info.at_ms;
-    uint64_t least = end / SHORT_RUNS < END_LEAST ? end / SHORT_RUNS : END_LEAST;
-    return end / END_SHARE > least ? end / END_SHARE : least;
+    uint64_t least = end / SHORT_RUNS < RUN_END_MS ? end / SHORT_RUNS : RUN_END_MS;
+    return at_least_of_run(end, least, RUN_END_SHARE);
 }
 
 static int by_birth(const void *left, const void *right)
@@ -92,8 +69,8 @@ static int by_birth(const void *left, const void *right)
 bool successors_find(const struct dump *dump, struct successors *successors)
 {
     uint64_t earliest_free = dump->info.at_ms - window_of(dump);
-    *successors = (struct successors){.moment_ms = at_least(dump, REBUILD_MS, REBUILD_SHARE),
-                                      .wait_ms = at_least(dump, WAIT_MS, WAIT_SHARE)};
+    *successors = (struct successors){.moment_ms = rebuild_moment_ms(dump->info.at_ms),
+                                      .wait_ms = rebuild_wait_ms(dump->info.at_ms)};
     if (!is_last_dump(dump))
         return true;
     successors->tables = calloc(dump->table_count + 1, sizeof(struct dump_table *));
@@ -132,7 +109,7 @@ static size_t born_until(const struct successors *successors, uint64_t ms)
 /* Rebuilt, or shrunk by a call of its own: the fix that the report itself advises. */
 static bool was_rebuilt(const struct successors *successors, const struct dump_table *table)
 {
-    size_t i = born_until(successors, table->read_ms + CLOCK_MS);
+    size_t i = born_until(successors, table->read_ms + REBUILD_CLOCK_MS);
     for (unsigned looks = 0; i-- > 0 && looks < MOST_LOOKED_AT; looks++) {
         const struct dump_table *other = successors->tables[i];
         if (other->birth_ms + successors->wait_ms < table->read_ms)

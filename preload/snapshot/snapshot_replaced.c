@@ -6,27 +6,13 @@
  */
 #include "snapshot_table.h"
 
+#include "rebuild_moment.h"
 #include "tables.h"
-
-/* A table is rebuilt in a moment: the new array is among the last blocks that were allocated before
- * the old one goes, or came so many milliseconds before, where other threads allocate meanwhile.
- * The clock does not tell by itself: a thread may have to wait in between until the machine has
- * served others (analyzer/judge/freed_at_end.c). It has milliseconds. */
-#define REBUILD_BLOCKS 8u /* the arrays of one table */
-#define WAIT_MS        1000u
-#define WAIT_SHARE     5u
-#define REBUILD_MS     50u
-#define REBUILD_SHARE  50u
-#define CLOCK_MS       2u
-/* Only what went in the last part of the run may be reported as kept to its end: at least so long
- * before it, or a twentieth of the run (analyzer/judge/freed_at_end.c). Of the others a program may
- * have freed any number. */
-#define END_MS    300u
-#define END_SHARE 20u
 
 static bool is_born_before_free(const struct array_record *array, const struct table_record *record)
 {
-    return array->born_ms >= record->birth_ms && array->born_ms <= record->freed_ms + CLOCK_MS;
+    return array->born_ms >= record->birth_ms &&
+           array->born_ms <= record->freed_ms + REBUILD_CLOCK_MS;
 }
 
 /* Whether the table's object, which does not lie on a stack, points at another array by now. */
@@ -49,12 +35,6 @@ static bool is_of_another(const struct snapshot *snapshot, const struct array_re
     return table != 0 && tables_get(snapshot->registry, table, &other) && other.birth_ms < since_ms;
 }
 
-/* So many milliseconds, or that share of the run, where it is more. */
-static uint64_t at_least(const struct snapshot *snapshot, uint64_t ms, uint64_t share)
-{
-    return snapshot->at_ms / share > ms ? snapshot->at_ms / share : ms;
-}
-
 static uint64_t before(uint64_t ms, uint64_t duration)
 {
     return ms > duration ? ms - duration : 0;
@@ -64,8 +44,8 @@ static uint64_t before(uint64_t ms, uint64_t duration)
  * before this one went. */
 static bool came_again(const struct snapshot *snapshot, const struct table_record *record)
 {
-    uint64_t moment = at_least(snapshot, REBUILD_MS, REBUILD_SHARE);
-    uint64_t wait = at_least(snapshot, WAIT_MS, WAIT_SHARE);
+    uint64_t moment = rebuild_moment_ms(snapshot->at_ms);
+    uint64_t wait = rebuild_wait_ms(snapshot->at_ms);
     for (uint32_t i = 0; i < snapshot->arrays.count; i++) {
         const struct array_record *array = &snapshot->arrays.arrays[i].record;
         bool is_last = array->sequence <= record->freed_sequence &&
@@ -84,8 +64,10 @@ bool snapshot_is_replaced(const struct snapshot *snapshot, const struct table_re
 {
     const struct header_profile *header = &record->header;
     const struct scale_profile *scale = &record->scale;
-    uint64_t share = snapshot->at_ms / END_SHARE;
-    if (record->freed_ms + (share > END_MS ? share : END_MS) < snapshot->at_ms)
+    /* Only what went at the end may be reported as kept to it. Of the others a program may have
+     * freed any number. */
+    uint64_t end_ms = at_least_of_run(snapshot->at_ms, RUN_END_MS, RUN_END_SHARE);
+    if (record->freed_ms + end_ms < snapshot->at_ms)
         return false;
     return (header->growths > 0 && header->kind == HEADER_IN_OBJECT &&
             points_on(snapshot, record, header->place)) ||
