@@ -84,6 +84,24 @@ uint64_t reading_series_empty_since(const struct reading_series *series)
     return series && first < series->count ? series->readings[first].at_ms : UINT64_MAX;
 }
 
+/* What a table in use may have lost from one look to the next: a part, and a few entries. */
+#define FALL_SHARE   32u
+#define FALL_ENTRIES 16u
+
+bool reading_series_stayed_low(const struct reading_series *series, uint64_t capacity,
+                               uint64_t limit)
+{
+    for (uint32_t i = 1; series && i < series->count; i++) {
+        const struct dump_reading *earlier = &series->readings[i - 1];
+        const struct dump_reading *later = &series->readings[i];
+        if (earlier->capacity == capacity && later->capacity == capacity &&
+            earlier->live <= limit && later->live <= limit && later->live > 0 &&
+            later->live + earlier->live / FALL_SHARE + FALL_ENTRIES >= earlier->live)
+            return true;
+    }
+    return false;
+}
+
 void reading_log_free(struct reading_log *log)
 {
     free(log->series);

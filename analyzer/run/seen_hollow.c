@@ -8,6 +8,7 @@
 /* As for a table that is freed while the library looks on (preload/growth/growth.c): at least half
  * a megabyte, less than a quarter full. The report judges it by its family's own limits. */
 #define LEAST_FREED_BYTES    (512u << 10)
+#define HOLLOW_SHARE         4u
 #define LEAST_CONFIDENCE_PPM 500000u
 
 bool table_was_hollow(const struct dump_table *table)
@@ -15,7 +16,14 @@ bool table_was_hollow(const struct dump_table *table)
     const uint32_t wanted = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE;
     return !(table->flags & (DUMP_TABLE_FREED | DUMP_TABLE_REHASHING)) &&
            (table->known & wanted) == wanted && table->bytes >= LEAST_FREED_BYTES &&
-           table->confidence_ppm >= LEAST_CONFIDENCE_PPM && table->live < table->capacity / 4;
+           table->confidence_ppm >= LEAST_CONFIDENCE_PPM &&
+           table->live < table->capacity / HOLLOW_SHARE;
+}
+
+bool table_stayed_hollow(const struct dump_table *table, const struct reading_log *log)
+{
+    return reading_series_stayed_low(reading_log_of(log, table->number), table->capacity,
+                                     table->capacity / HOLLOW_SHARE);
 }
 
 bool table_holds_something(const struct dump_table *table)

@@ -7,9 +7,14 @@
 
 #include "number_set.h"
 #include "outside_snapshot.h"
+#include "reading_log.h"
 
 /* Large enough, and hardly used when it was read. */
 bool table_was_hollow(const struct dump_table *table);
+
+/* It held as little at the look before, too. Else it may be one that the program was taking apart.
+ */
+bool table_stayed_hollow(const struct dump_table *table, const struct reading_log *log);
 
 /* Not what a destructor has emptied and not freed yet. */
 bool table_holds_something(const struct dump_table *table);

@@ -15,6 +15,7 @@
 struct watch {
     unsigned interval_ms;
     uint64_t next_read_ms;           /* CLOCK_MONOTONIC; not before that */
+    bool is_unsure;                  /* a table is hollow that was not at the look before */
     struct outside_snapshot *last;   /* NULL: nothing was seen yet */
     struct outside_snapshot *before; /* NULL, or an earlier one with hollow tables that went */
     uint64_t went_ms;                /* when they were missed, by the program's clock */

@@ -235,11 +235,14 @@ static bool was_empty_for_long(const struct watch *watch, const struct dump_tabl
 }
 
 /* Whether a hollow table that went is to be told of, in the round for those that hold something or
- * in the one for those that were emptied. */
+ * in the one for those that were emptied. One look does not tell a hollow table from a full one
+ * that is emptied entry by entry before it is freed or rebuilt: of a map of two million strings,
+ * erased within 2.5 s at the end, one run in four said that it was hollow. */
 static bool is_told(const struct merge *merge, const struct dump_table *table, bool emptied_ones)
 {
     return table_was_hollow(table) && table_holds_something(table) != emptied_ones &&
-           (!emptied_ones || was_empty_for_long(merge->watch, table));
+           (emptied_ones ? was_empty_for_long(merge->watch, table)
+                         : table_stayed_hollow(table, &merge->watch->log));
 }
 
 /* False when there is no memory. */

@@ -400,6 +400,12 @@ def does_not_blame_a_full_map(folder):
     run.check(hollow_maps(json_of(run)) == [], 'a full map is called hollow')
 
 
+def does_not_blame_a_map_taken_apart(folder):
+    """Looks at a full map that is emptied entry by entry, and then freed, find it below a quarter."""
+    run = Run(folder, '--interval', '0.1', '--json', str(fixtures / 'sweeps'), 'taken-apart').ended(0)
+    run.check(hollow_maps(json_of(run)) == [], 'a full map is called hollow')
+
+
 def keeps_what_was_last_seen(folder):
     """A program that is killed leaves what was last seen of it; its status passes through."""
     sweeps = str(fixtures / 'sweeps')

@@ -41,6 +41,16 @@ int main(int argc, char **argv)
     wait_for_a_look();
     if (ending.empty())
         return 0;
+    if (ending == "taken-apart") {
+        /* Slowly, so that looks fall in between: each finds less. */
+        while (sessions.size() > 1000) {
+            for (int i = 0; i < 2000 && !sessions.empty(); i++)
+                sessions.erase(sessions.begin());
+            usleep(10000);
+        }
+        sessions.clear();
+        return 0;
+    }
     for (long i = 10; i < 400000; i++)
         sessions.erase(i * 7919);
     wait_for_a_look();

@@ -90,6 +90,34 @@ static void test_knows_since_when_a_table_was_empty(void **state)
     reading_log_free(&log);
 }
 
+/* Not what is emptied entry by entry, nor what is empty, nor what has another array by then. */
+static void test_knows_what_stayed_low(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    const uint64_t limit = 250;
+    static const uint64_t stayed[] = {900, 240, 230}, falls[] = {900, 240, 200, 160, 120},
+                          emptied[] = {900, 10, 0, 0}, filled[] = {10, 260, 300};
+    for (uint64_t at = 0; at < 3; at++)
+        add(&log, 1, at, stayed[at]);
+    for (uint64_t at = 0; at < 5; at++)
+        add(&log, 2, at, falls[at]);
+    for (uint64_t at = 0; at < 4; at++)
+        add(&log, 3, at, emptied[at]);
+    for (uint64_t at = 0; at < 3; at++)
+        add(&log, 4, at, filled[at]);
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 1), 1000, limit));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 1), 500, limit));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 2), 1000, limit));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 3), 1000, limit));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit));
+    assert_false(reading_series_stayed_low(NULL, 1000, limit));
+    add(&log, 4, 3, 20);
+    add(&log, 4, 4, 5); /* a few entries are no fall */
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit));
+    reading_log_free(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +126,7 @@ int main(void)
         cmocka_unit_test(test_a_peak_survives),
         cmocka_unit_test(test_the_tables_are_bounded),
         cmocka_unit_test(test_knows_since_when_a_table_was_empty),
+        cmocka_unit_test(test_knows_what_stayed_low),
     };
     return RUN(tests);
 }
