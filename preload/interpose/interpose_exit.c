@@ -22,15 +22,57 @@ typedef int (*main_function)(int, char **, char **);
 int __libc_start_main(main_function program_main, int argc, char **argv, void (*init)(void),
                       void (*fini)(void), void (*rtld_fini)(void), void *stack_end);
 
-static main_function real_main;
+/* Not static, for link-time optimization may put them into other objects than the code below. */
+main_function main_of_program __attribute__((visibility("hidden")));
+void *main_returns_to __attribute__((visibility("hidden")));
+void main_begins(void) __attribute__((visibility("hidden")));
+void main_ended(void) __attribute__((visibility("hidden")));
+int main_wrapper(int argc, char **argv, char **environment) __attribute__((visibility("hidden")));
 
-static int main_wrapper(int argc, char **argv, char **environment)
+void main_begins(void)
 {
     default_suppressions_ask(&hashtrack_registry);
-    int status = real_main(argc, argv, environment);
-    lifecycle_ending(DUMP_REASON_MAIN_RETURNED);
-    return status;
 }
+
+void main_ended(void)
+{
+    lifecycle_ending(DUMP_REASON_MAIN_RETURNED);
+}
+
+/* int main_wrapper(int argc, char **argv, char **environment): main_begins(), the program's main,
+ * main_ended(). Of what is called here main alone may come back with another stack pointer and
+ * other registers: Free Pascal's halt jumps from wherever it is to where main was called
+ * (rtl/linux, si_c.inc), for glibc needs neither there (trap 70). So nothing is kept on the stack
+ * or in a register meanwhile. */
+__asm__(
+    ".text\n"
+    ".globl main_wrapper\n"
+    ".hidden main_wrapper\n"
+    ".type main_wrapper, @function\n"
+    "main_wrapper:\n"
+    "    .cfi_startproc\n"
+    "    endbr64\n"
+    "    mov (%rsp), %rax\n"
+    "    mov %rax, main_returns_to(%rip)\n"
+    "    sub $24, %rsp\n"
+    "    .cfi_adjust_cfa_offset 24\n"
+    "    mov %rdi, (%rsp)\n"
+    "    mov %rsi, 8(%rsp)\n"
+    "    mov %rdx, 16(%rsp)\n"
+    "    call main_begins\n"
+    "    mov (%rsp), %rdi\n"
+    "    mov 8(%rsp), %rsi\n"
+    "    mov 16(%rsp), %rdx\n"
+    "    call *main_of_program(%rip)\n"
+    "    .cfi_undefined %rip\n" /* what is above on the stack may be anything: unwound no further */
+    "    and $-16, %rsp\n"      /* does nothing when main came back by its own return */
+    "    mov %rax, (%rsp)\n"
+    "    call main_ended\n"
+    "    mov (%rsp), %rax\n"
+    "    add $32, %rsp\n"
+    "    jmp *main_returns_to(%rip)\n"
+    "    .cfi_endproc\n"
+    ".size main_wrapper, . - main_wrapper\n");
 
 EXPORT int __libc_start_main(main_function program_main, int argc, char **argv, void (*init)(void),
                              void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
@@ -38,7 +80,7 @@ EXPORT int __libc_start_main(main_function program_main, int argc, char **argv, 
     real_ready();
     if (sanitizer_is_present() || !glibc_is_present())
         return real.start_main(program_main, argc, argv, init, fini, rtld_fini, stack_end);
-    real_main = program_main;
+    main_of_program = program_main;
     return real.start_main(main_wrapper, argc, argv, init, fini, rtld_fini, stack_end);
 }
 

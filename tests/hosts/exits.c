@@ -226,9 +226,34 @@ static int last_thread(void)
     pthread_exit(NULL); /* the last thread's end is exit(0) */
 }
 
+static void *main_returns_to;
+
+/* As Free Pascal's halt does (si_c.inc): back to whoever called main, from any depth, with whatever
+ * is in the registers. glibc needs neither them nor its stack there. */
+static int left_from_below(void)
+{
+    prepare();
+#ifdef __x86_64__
+    __asm__ volatile("xor %%ebx, %%ebx\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "xor %%r12d, %%r12d\n\t"
+                     "xor %%r13d, %%r13d\n\t"
+                     "xor %%r14d, %%r14d\n\t"
+                     "xor %%r15d, %%r15d\n\t"
+                     "sub $2048, %%rsp\n\t"
+                     "and $-16, %%rsp\n\t"
+                     "jmp *%%rdx"
+                     :
+                     : "a"(31), "d"(main_returns_to));
+#endif
+    return 31;
+}
+
 int main(int argc, char **argv)
 {
+    main_returns_to = __builtin_return_address(0);
     static const struct host_case cases[] = {{"return", returns},
+                                             {"left-from-below", left_from_below},
                                              {"exit", exit_called},
                                              {"exit-in-handler", exit_in_handler},
                                              {"exit-in-thread", exit_in_thread},
