@@ -285,7 +285,7 @@ static bool look_at_same_offsets(const struct memory_reader *reader, uint64_t ad
 /* --- the verdict --- */
 
 /* Sorted entries that got more room between them. */
-static bool is_spread_out(const struct signature_work *work, const struct pattern *pattern,
+static bool is_spread_out(struct signature_work *work, const struct pattern *pattern,
                           uint64_t units)
 {
     return pattern_is_in_order(pattern) &&
@@ -311,6 +311,15 @@ static bool stays_inside(const struct signature_work *work, const struct pattern
            all - (double)pattern->first < 0.875 * (1 - before) * all;
 }
 
+/* Most stayed where they were, and what did not went anywhere: a copy in which some words were
+ * overwritten since, and turn up by chance, as those of a trie in an array do, which are numbers of
+ * its cells. A mask leaves half of the words of a table, and moves the others by its size. */
+static bool is_copied_and_changed(const struct pattern *pattern, double weighted)
+{
+    return pattern->same >= 0.65 * weighted &&
+           pattern->by_its_size * 2 < pattern->once - pattern->same;
+}
+
 static enum signature judge(struct signature_work *work, const struct pattern *pattern,
                             double searched, uint64_t units)
 {
@@ -334,7 +343,8 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
     if (pattern->once < LEAST_WORDS || !is_moved)
         return SIGNATURE_UNRELATED;
     double moved = (pattern->once - pattern->same) / expected;
-    if (pattern->same >= 0.85 * (pattern->same + moved))
+    if (pattern->same >= 0.85 * (pattern->same + moved) ||
+        is_copied_and_changed(pattern, pattern->same + moved))
         return SIGNATURE_COPIED;
     /* Whether the pieces that moved kept their order. Neighbours that all stayed together are long
      * pieces, unless the pieces are slots longer than a run, which went everywhere. */
@@ -364,7 +374,7 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
         if (here * 16 < weighted)
             return SIGNATURE_SHIFTED; /* one dense piece: a vector that was sorted, say */
     }
-    if (!is_in_order && pattern_is_regular(work))
+    if (!is_in_order && (pattern_is_regular(work) || pattern_is_sorted_there(work)))
         return SIGNATURE_SHIFTED;
     if (pattern->once >= 64 && stays_inside(work, pattern, units))
         return SIGNATURE_SHIFTED;

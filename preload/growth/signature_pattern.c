@@ -3,6 +3,8 @@
  */
 #include "signature_pattern.h"
 
+#include "sort.h"
+
 #include <string.h>
 
 #define PERIODS_MOST 16u
@@ -181,7 +183,7 @@ void pattern_study(const struct signature_work *work, uint64_t units, struct pat
 /* Words of one column, from its lowest place to its highest. */
 struct ascent {
     uint32_t words, rises, falls;
-    uint64_t first, last, lowest, highest;
+    uint64_t first, last, lowest, highest, bits;
     uint64_t first_offset, last_offset;
 };
 
@@ -193,6 +195,7 @@ static void note_ascent(struct ascent *ascent, uint64_t word, uint64_t offset)
         ascent->lowest = word;
     if (word > ascent->highest)
         ascent->highest = word;
+    ascent->bits |= word;
     if (ascent->words == 0) {
         ascent->first = word;
         ascent->first_offset = offset;
@@ -217,52 +220,129 @@ static bool may_be_hashes(const struct ascent *ascent)
 
 #define MOST_PROBES 8 /* slots that an entry may lie behind its own */
 
+/* Entries that were allocated in the order of their keys lie so in a table that keeps this order,
+ * as it does where keys are their own hashes. */
+static bool may_be_addresses(const struct ascent *ascent)
+{
+    return (ascent->bits & 7) == 0 && ascent->lowest >> 16 != 0 && ascent->highest >> 47 == 0;
+}
+
+struct placed_word {
+    uint64_t word, source, offset;
+};
+
+/* The words whose place is known, in work->piece, in the order in which they were. */
+static uint32_t take_places(struct signature_work *work, struct placed_word **places)
+{
+    _Static_assert(sizeof(work->piece) >= SAMPLE_MAX_WORDS * sizeof(**places), "there is room");
+    struct placed_word *out = (struct placed_word *)(void *)work->piece;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < work->sample.count; i++) {
+        struct placed_word place = {.word = work->sample.words[i].word,
+                                    .source = work->sample.words[i].offset};
+        if (moved_to(work, i, &place.offset))
+            out[count++] = place;
+    }
+    *places = out;
+    return count;
+}
+
+/* Slots are so many units, of which the words of one column are the same one: in the old array, or
+ * in the new one. */
+struct column {
+    uint32_t period, number;
+    bool is_there;
+};
+
+static bool is_in(const struct column *column, const struct placed_word *place)
+{
+    return (column->is_there ? place->offset : place->source) % column->period == column->number;
+}
+
 /* Whether the words of the column are hashes whose top bits name their slots: a table keeps those
  * in order. How many smaller keys there are tells about where a key lies, but not just where.
- * Between the first and the last of them places rise as hashes do. */
-static bool lead_to_places(const struct signature_work *work, uint32_t period, uint32_t column,
-                           const struct ascent *ascent, const struct pattern *pattern)
+ * Between the first and the last of them places rise as hashes do, but for so many units. */
+static bool lead_to_places(const struct placed_word *places, uint32_t count,
+                           const struct column *column, const struct ascent *ascent, int64_t most)
 {
-    const struct sample *sample = &work->sample;
-    int64_t most = MOST_PROBES * pattern->smallest_change;
     double slope = (double)(ascent->last_offset - ascent->first_offset) /
                    ((double)ascent->last - (double)ascent->first);
     uint32_t words = 0, there = 0;
-    uint64_t offset;
-    for (uint32_t i = 0; i < sample->count; i++) {
-        if (sample->words[i].offset % period != column || !moved_to(work, i, &offset))
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_in(column, &places[i]))
             continue;
-        double home = (double)ascent->first_offset +
-                      slope * ((double)sample->words[i].word - (double)ascent->first);
-        double behind = (double)offset - home;
+        double home =
+            (double)ascent->first_offset + slope * ((double)places[i].word - (double)ascent->first);
+        double behind = (double)places[i].offset - home;
         words++;
         there += behind >= (double)-most && behind <= (double)most;
     }
     return there * 10 >= words * 9;
 }
 
-bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern)
+/* Whether the column's words rise or fall from place to place, in the order of `places`. */
+static bool is_sorted(const struct placed_word *places, uint32_t count, const struct column *column,
+                      struct ascent *ascent)
 {
-    const struct sample *sample = &work->sample;
-    if (sample->paired)
+    *ascent = (struct ascent){0};
+    for (uint32_t i = 0; i < count; i++)
+        if (is_in(column, &places[i]))
+            note_ascent(ascent, places[i].word, places[i].offset);
+    uint32_t more = ascent->rises > ascent->falls ? ascent->rises : ascent->falls;
+    return ascent->words >= LEAST_SORTED && more * 50 >= (ascent->words - 1) * 49;
+}
+
+bool pattern_is_sorted(struct signature_work *work, const struct pattern *pattern)
+{
+    struct placed_word *places;
+    struct ascent ascent;
+    if (work->sample.paired)
         return false;
-    for (uint32_t period = 1; period <= MOST_COLUMNS; period++) {
-        struct ascent columns[MOST_COLUMNS] = {0};
-        uint64_t offset;
-        for (uint32_t i = 0; i < sample->count; i++)
-            if (moved_to(work, i, &offset))
-                note_ascent(&columns[sample->words[i].offset % period], sample->words[i].word,
-                            offset);
-        for (uint32_t i = 0; i < period; i++) {
-            uint32_t more =
-                columns[i].rises > columns[i].falls ? columns[i].rises : columns[i].falls;
-            if (columns[i].words >= LEAST_SORTED && more * 50 >= (columns[i].words - 1) * 49 &&
-                (!may_be_hashes(&columns[i]) ||
-                 !lead_to_places(work, period, i, &columns[i], pattern)))
+    uint32_t count = take_places(work, &places);
+    struct column column = {0};
+    for (column.period = 1; column.period <= MOST_COLUMNS; column.period++)
+        for (column.number = 0; column.number < column.period; column.number++)
+            if (is_sorted(places, count, &column, &ascent) &&
+                (!may_be_hashes(&ascent) ||
+                 !lead_to_places(places, count, &column, &ascent,
+                                 MOST_PROBES * pattern->smallest_change)))
                 return true;
-        }
-    }
     return false;
+}
+
+static bool lies_before(struct placed_word a, struct placed_word b, const void *unused)
+{
+    (void)unused;
+    return a.offset < b.offset;
+}
+
+DEFINE_SORT(sort_by_offset, struct placed_word, lies_before)
+
+/* Slots that an entry may lie behind its own in a table that is nearly full, whose slots are named
+ * by the top bits of hashes, or by numbers that follow each other. Of n random keys in sorted
+ * order, one lies about sqrt(n) / 3 places from where its own number leads. */
+#define MOST_PROBES_THERE 16
+
+bool pattern_is_sorted_there(struct signature_work *work)
+{
+    struct placed_word *places;
+    struct ascent ascent;
+    if (work->sample.paired)
+        return false;
+    uint32_t count = take_places(work, &places);
+    sort_by_offset(places, count, NULL);
+    struct column column = {.is_there = true};
+    bool is_sorted_there = false;
+    for (column.period = 1; column.period <= MOST_COLUMNS; column.period++)
+        for (column.number = 0; column.number < column.period; column.number++) {
+            if (!is_sorted(places, count, &column, &ascent) || may_be_addresses(&ascent))
+                continue;
+            if (lead_to_places(places, count, &column, &ascent,
+                               (int64_t)MOST_PROBES_THERE * column.period))
+                return false;
+            is_sorted_there = true;
+        }
+    return is_sorted_there;
 }
 
 #define LEAST_RUN_JUMPS 4u

@@ -59,10 +59,14 @@ bool pattern_is_relaid(const struct signature_work *work, const struct pattern *
 
 /* Of words that kept their order: whether it is not a hash that keeps the order of its slots, but
  * an array in sorted order with gaps, as a packed memory array is: its keys ascend, or were spread
- * evenly. */
-bool pattern_is_sorted(const struct signature_work *work, const struct pattern *pattern);
+ * evenly. The first uses work->piece. */
+bool pattern_is_sorted(struct signature_work *work, const struct pattern *pattern);
 bool pattern_is_even(const struct signature_work *work, const struct pattern *pattern,
                      uint64_t units);
+
+/* Of words that did not keep their order: whether they are in sorted order now, and no top bits of
+ * hashes: what came in any order was put into an array with gaps. Uses work->piece. */
+bool pattern_is_sorted_there(struct signature_work *work);
 
 /* Which slot sizes the displacements allow: sets out->slot_units. Uses work->piece. */
 void pattern_allow_slots(struct signature_work *work, struct comparison *out);
