@@ -27,12 +27,15 @@ static bool grew_by_deleted(const struct snapshot *snapshot, const struct table_
 void snapshot_doubt_columns(const struct snapshot *snapshot, const struct table_record *record,
                             const struct slot_columns *columns, struct table_reading *reading)
 {
-    if (reading->flags & DUMP_TABLE_COUNTED ||
-        columns->most <= reading->live * 2 + SNAPSHOT_COLUMNS_FEW ||
+    bool is_few = reading->live * 2 + SNAPSHOT_COLUMNS_FEW < columns->most;
+    bool is_many = columns->fewest * 2 + SNAPSHOT_COLUMNS_FEW < reading->live;
+    if (reading->flags & DUMP_TABLE_COUNTED || (!is_few && !is_many) ||
         grew_by_deleted(snapshot, record))
         return;
-    reading->live = columns->most;
-    reading->known &= ~DUMP_KNOWN_TOMBSTONES;
+    if (is_few) {
+        reading->live = columns->most;
+        reading->known &= ~DUMP_KNOWN_TOMBSTONES;
+    }
     reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
     reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
 }

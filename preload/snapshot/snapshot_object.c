@@ -8,6 +8,7 @@
 #include "slot_profile.h"
 #include "table_header.h"
 #include "table_scale.h"
+#include "vector_length.h"
 
 static bool is_object(uint64_t place, void *context)
 {
@@ -111,22 +112,42 @@ static bool read_scale(const struct snapshot *snapshot, const struct table_recor
     return false;
 }
 
-bool snapshot_read_fewest(struct snapshot *snapshot, const struct table_record *record,
-                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                          const struct slot_columns *columns, struct table_reading *reading)
+/* What the object says, where the columns bear it out. */
+static bool read_borne_out(struct snapshot *snapshot, const struct table_record *record,
+                           struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                           const struct slot_columns *columns, struct table_reading *reading)
 {
     struct table_reading few, counted;
     if (!slot_columns_suppose(columns, reading, &few))
         return false;
     counted = few;
     snapshot_read_header(snapshot, &record->header, &record->profile, arrays[0], &counted);
-    if (!slot_columns_bear_out(columns, &counted) &&
-        (record->scale.array_sequence != (uint32_t)arrays[0]->record.sequence ||
-         !read_scale(snapshot, record, arrays, count, &few, &counted) ||
-         !slot_columns_bear_out(columns, &counted)))
+    if (slot_columns_bear_out(columns, &counted) ||
+        (record->scale.array_sequence == (uint32_t)arrays[0]->record.sequence &&
+         read_scale(snapshot, record, arrays, count, &few, &counted) &&
+         slot_columns_bear_out(columns, &counted))) {
+        *reading = counted;
+        return true;
+    }
+    struct block block = block_of(arrays[0]);
+    if (!vector_length_is(&snapshot->view, &block, columns->fewest))
         return false;
-    *reading = counted;
+    few.live_error = 0;
+    few.flags = (few.flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    *reading = few;
     return true;
+}
+
+bool snapshot_read_fewest(struct snapshot *snapshot, const struct table_record *record,
+                          struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
+                          const struct slot_columns *columns, struct table_reading *reading)
+{
+    struct block block = block_of(arrays[0]);
+    struct slot_columns halves;
+    return read_borne_out(snapshot, record, arrays, count, columns, reading) ||
+           (slot_columns_read_halves(&snapshot->view, &block, &record->profile, reading->live,
+                                     &halves) &&
+            read_borne_out(snapshot, record, arrays, count, &halves, reading));
 }
 
 /* Whether slots may be seen as so many where the object counts so many: as parts of larger ones, or

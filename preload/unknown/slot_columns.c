@@ -115,24 +115,36 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     return true;
 }
 
+/* The columns that differed from entry to entry, and a look at them. Returns how many slots that
+ * was. */
+static unsigned begin(const struct layout_view *view, const struct block *block, uint64_t capacity,
+                      struct columns *columns)
+{
+    const struct slot_profile *profile = columns->profile;
+    for (unsigned n = 0; n < 32 && columns->number < MOST_COLUMNS; n++) {
+        uint32_t column = n * profile->column_bytes;
+        if (profile->distinct_columns >> n & 1 &&
+            column + profile->column_bytes <= profile->slot_bytes)
+            columns->columns[columns->number++].offset = column;
+    }
+    return columns->number > 0 && capacity > 0 ? look(view, block, capacity, columns) : 0;
+}
+
+static bool has_columns(const struct slot_profile *profile)
+{
+    return slot_profile_is_sound(profile) &&
+           (profile->column_bytes == 4 || profile->column_bytes == 8) &&
+           profile->mark == SLOT_MARK_NONE && !profile->is_chained && !profile->is_indexed &&
+           !profile->has_states && profile->length_kind == SLOT_LENGTH_NONE;
+}
+
 bool slot_columns_read(struct layout_view *view, const struct block *block,
                        const struct slot_profile *profile, uint64_t occupied,
                        struct slot_columns *out)
 {
     struct columns columns = {.profile = profile, .looks = (void *)view->scratch};
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
-    if (!slot_profile_is_sound(profile) ||
-        (profile->column_bytes != 4 && profile->column_bytes != 8) ||
-        profile->mark != SLOT_MARK_NONE || profile->is_chained || profile->is_indexed ||
-        profile->has_states || profile->length_kind != SLOT_LENGTH_NONE)
-        return false;
-    for (unsigned n = 0; n < 32 && columns.number < MOST_COLUMNS; n++) {
-        uint32_t column = n * profile->column_bytes;
-        if (profile->distinct_columns >> n & 1 &&
-            column + profile->column_bytes <= profile->slot_bytes)
-            columns.columns[columns.number++].offset = column;
-    }
-    unsigned looks = columns.number > 0 && capacity > 0 ? look(view, block, capacity, &columns) : 0;
+    unsigned looks = has_columns(profile) ? begin(view, block, capacity, &columns) : 0;
     if (looks == 0)
         return false;
     for (unsigned c = 0; c < columns.number; c++)
@@ -151,6 +163,36 @@ bool slot_columns_read(struct layout_view *view, const struct block *block,
         out->most = live > out->most ? live : out->most;
     }
     return true;
+}
+
+/* Whether the words of the column are two of 4 bytes each: most that are something are more than
+ * 2^32, and no addresses: one random word in eight is a multiple of 8. */
+static bool are_pairs(const uint64_t *words, unsigned looks)
+{
+    unsigned used = 0, pairs = 0;
+    for (unsigned i = 0; i < looks; i++) {
+        used += words[i] != 0;
+        pairs += words[i] >> 32 != 0 && !layout_is_pointer(words[i], 8);
+    }
+    return used >= LEAST_ALIKE && pairs * 4 >= used * 3;
+}
+
+bool slot_columns_read_halves(struct layout_view *view, const struct block *block,
+                              const struct slot_profile *profile, uint64_t occupied,
+                              struct slot_columns *out)
+{
+    struct columns columns = {.profile = profile, .looks = (void *)view->scratch};
+    struct slot_profile halves = *profile;
+    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
+    if (profile->column_bytes != 8 || !has_columns(profile))
+        return false;
+    unsigned looks = begin(view, block, capacity, &columns);
+    halves.column_bytes = 4;
+    halves.distinct_columns = 0;
+    for (unsigned c = 0; c < columns.number; c++)
+        if (columns.columns[c].offset < 16 * 8 && are_pairs(columns.looks[c], looks))
+            halves.distinct_columns |= 3u << columns.columns[c].offset / 4;
+    return halves.distinct_columns != 0 && slot_columns_read(view, block, &halves, occupied, out);
 }
 
 bool slot_columns_suppose(const struct slot_columns *columns, const struct table_reading *reading,

@@ -23,6 +23,14 @@ bool slot_columns_read(struct layout_view *view, const struct block *block,
                        const struct slot_profile *profile, uint64_t occupied,
                        struct slot_columns *out);
 
+/* The same of the halves of columns of 8 bytes that are neither addresses nor numbers: an entry's
+ * hash and its number, say, of which one is left when the other says that it was erased. Nothing is
+ * known of a half by itself, so that its count must be borne out. False where there is no such
+ * column. */
+bool slot_columns_read_halves(struct layout_view *view, const struct block *block,
+                              const struct slot_profile *profile, uint64_t occupied,
+                              struct slot_columns *out);
+
 /* The reading as it would be if the column with the fewest were that of the keys. False where they
  * are not far fewer. */
 bool slot_columns_suppose(const struct slot_columns *columns, const struct table_reading *reading,
