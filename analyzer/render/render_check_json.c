@@ -1,4 +1,4 @@
-/* The gate for programs: docs/design.md. Keys that are not known are left out. */
+/* The gate for programs: docs/json.md. Keys that are not known are left out. */
 #include "check_options.h"
 #include "check_output.h"
 #include "gate_record.h"

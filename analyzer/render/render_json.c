@@ -1,4 +1,4 @@
-/* The report for programs: docs/design.md. Keys that are not known are left out. */
+/* The report for programs: docs/json.md. Keys that are not known are left out. */
 #include <string.h>
 
 #include "json_list.h"

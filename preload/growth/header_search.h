@@ -1,6 +1,6 @@
 /*
  * Finding the object behind a table at the moment it grows: see table_header.h for what it is and
- * design.md for why then.
+ * docs/unknown-tables.md for why then.
  */
 #ifndef HASHTRACK_HEADER_SEARCH_H
 #define HASHTRACK_HEADER_SEARCH_H

@@ -459,7 +459,7 @@ bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address
         looked += neighbours;
     }
     /* By chance 2 a (1 - a) of the neighbours differ, a being the load; in the clusters of linear
-     * probing about half as many (design.md). */
+     * probing about half as many. */
     double load = (double)occupied / (double)looked;
     return (double)changes < 0.1 * load * (1 - load) * (double)looked;
 }

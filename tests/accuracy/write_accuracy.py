@@ -23,7 +23,7 @@ Written by `./tests/run --accuracy` on {date}. Each figure is a count over progr
 repository that say themselves what their tables hold, or over programs of every day at work.
 Programs that you have are others: the intervals say how uncertain counts like these are if the
 programs were a random sample, which they are not. On unknown tables that were written without a
-look at these, many more were missed: [design](design.md#reading-tables) has those figures.
+look at these, many more were missed: [unseen programs](unseen-programs.md) has those figures.
 """
 
 HOW = """\
