@@ -207,40 +207,62 @@ static void read_counted(struct snapshot *snapshot, const struct slot_profile *p
         out->table = counted;
 }
 
+static bool make_pieces(struct snapshot *snapshot)
+{
+    if (!snapshot->static_pieces)
+        snapshot->static_pieces = system_map_present(sizeof(*snapshot->static_pieces));
+    if (!snapshot->static_pieces)
+        snapshot->complete = false;
+    return snapshot->static_pieces != NULL;
+}
+
+/* Adds the table that was found in the array, with what its object and its states say. */
+static void add_found(struct snapshot *snapshot, struct live_array *array,
+                      const struct block *block, struct static_reading *out)
+{
+    struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
+    read_counted(snapshot, &profile, array, out);
+    read_stated(snapshot, block, out);
+    read_vectors(snapshot, block, out);
+    add_table(snapshot, array, out);
+}
+
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
                         const struct static_design *proven, struct static_reading *out)
 {
-    struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     out->is_unproven = false;
     if (array->table != DUMP_NONE)
         return false;
     *out = (struct static_reading){.kind = DUMP_KIND_COMPACT};
-    if (effort != STATIC_SPLIT_ALONE && snapshot_read_index_region(snapshot, array, &out->table)) {
+    if (snapshot_read_index_region(snapshot, array, &out->table)) {
         add_table(snapshot, array, out);
         return true;
     }
-    if (!snapshot->static_pieces)
-        snapshot->static_pieces = system_map_present(sizeof(*snapshot->static_pieces));
-    if (!snapshot->static_pieces) {
-        snapshot->complete = false;
+    if (!make_pieces(snapshot))
         return false;
-    }
-    if (effort != STATIC_SPLIT_ALONE)
-        prepare_own_hashes(snapshot, array);
+    prepare_own_hashes(snapshot, array);
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
-    read_counted(snapshot, &profile, array, out);
-    read_stated(snapshot, &block, out);
-    read_vectors(snapshot, &block, out);
-    add_table(snapshot, array, out);
+    add_found(snapshot, array, &block, out);
     return true;
 }
 
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort)
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
 {
     struct static_reading reading;
-    return read_static(snapshot, array, effort, NULL, &reading);
+    return read_static(snapshot, array, STATIC_ALL_EFFORT, NULL, &reading);
+}
+
+bool snapshot_split_table(struct snapshot *snapshot, struct live_array *array)
+{
+    struct block block = {.address = array->record.address, .bytes = array->record.bytes};
+    struct static_reading reading = {.kind = DUMP_KIND_COMPACT};
+    if (array->table != DUMP_NONE || !make_pieces(snapshot) ||
+        !static_rules_read_split(&snapshot->view, snapshot->static_pieces, &block, &reading))
+        return false;
+    add_found(snapshot, array, &block, &reading);
+    return true;
 }
 
 /* --- tables that others prove --- */

@@ -121,9 +121,11 @@ bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array);
 /* Small ones, of which none proves itself. */
 void snapshot_tagged_tables(struct snapshot *snapshot);
 
-/* snapshot_static.c: the table of this array by where its entries are. False when it is none.
- * `effort`: static_rules.h. */
-bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array, unsigned effort);
+/* snapshot_static.c: the table of this array by where its entries are. False when it is none. */
+bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array);
+
+/* The same of heads in front of their links, alone. */
+bool snapshot_split_table(struct snapshot *snapshot, struct live_array *array);
 
 /* The same file: the array as a block of entries and an index of them (index_region.h). */
 bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_array *array,

@@ -288,7 +288,7 @@ static bool read_vectors(struct snapshot *snapshot, const struct table_record *r
 static bool read_split(struct snapshot *snapshot, struct live_array *const *arrays, uint32_t number)
 {
     for (uint32_t i = 0; i < number; i++)
-        if (snapshot_static_table(snapshot, arrays[i], STATIC_SPLIT_ALONE))
+        if (snapshot_split_table(snapshot, arrays[i]))
             return true;
     return false;
 }
@@ -336,7 +336,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         out->block = block_of(arrays[0]);
         out->is_read = true;
     }
-    if (!out->is_read && snapshot_static_table(snapshot, arrays[0], STATIC_ALL_EFFORT))
+    if (!out->is_read && snapshot_static_table(snapshot, arrays[0]))
         return false;
     out->has_buckets = out->has_buckets && bucket_shape_correct(&snapshot->view, &record->buckets,
                                                                 &out->block, &out->reading);

@@ -404,10 +404,13 @@ static bool read_found(struct static_search *search, const struct static_design 
     return is_read;
 }
 
-static bool try_all(struct static_search *search, uint32_t columns, unsigned effort)
+static bool try_all(struct static_search *search, unsigned effort)
 {
+    const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     if (!static_glimpse(search, 0))
         return false;
+    search->keyed_left = columns - columns / LOOSE_PART;
+    search->loose_left = columns / LOOSE_PART;
     if (static_try_pointers(search))
         return true;
     search->keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
@@ -417,23 +420,35 @@ static bool try_all(struct static_search *search, uint32_t columns, unsigned eff
     return try_slots(search);
 }
 
+static struct static_search search_in(struct layout_view *view, struct static_pieces *pieces,
+                                      const struct block *block)
+{
+    memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
+    return (struct static_search){.view = view,
+                                  .block = block,
+                                  .work = (void *)view->scratch,
+                                  .pieces = pieces,
+                                  .scans_left = SPARSE_SCANS};
+}
+
+static bool is_in_question(const struct block *block)
+{
+    return block->bytes >= STATIC_LEAST_BYTES && block->bytes >> 44 == 0;
+}
+
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                        const struct block *block, unsigned effort,
                        const struct static_design *proven, struct static_reading *out)
 {
-    const bool is_split = effort == STATIC_SPLIT_ALONE;
-    const uint32_t columns = is_split ? KEYED_ARRAYS : KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
-    struct static_search search = {.view = view,
-                                   .block = block,
-                                   .work = (void *)view->scratch,
-                                   .pieces = pieces,
-                                   .keyed_left = columns - columns / LOOSE_PART,
-                                   .loose_left = columns / LOOSE_PART,
-                                   .scans_left = SPARSE_SCANS};
+    struct static_search search = search_in(view, pieces, block);
     out->is_unproven = false;
-    memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
-    if (block->bytes < STATIC_LEAST_BYTES || block->bytes >> 44 != 0)
-        return false;
-    bool found = is_split ? static_try_split(&search) : try_all(&search, columns, effort);
-    return found && read_found(&search, proven, out);
+    return is_in_question(block) && try_all(&search, effort) && read_found(&search, proven, out);
+}
+
+bool static_rules_read_split(struct layout_view *view, struct static_pieces *pieces,
+                             const struct block *block, struct static_reading *out)
+{
+    struct static_search search = search_in(view, pieces, block);
+    out->is_unproven = false;
+    return is_in_question(block) && static_try_split(&search) && read_found(&search, NULL, out);
 }

@@ -65,7 +65,6 @@ uint64_t static_named_capacity(const struct static_named *named, const struct bl
  * small part of what a report names is asked in fewer of its columns. */
 #define STATIC_ALL_EFFORT   100u /* per cent */
 #define STATIC_LEAST_EFFORT 20u
-#define STATIC_SPLIT_ALONE  0u /* nothing is tried but heads in front of links */
 
 /* Whether the array is that of a table; fills *out. Uses the view's scratch, and `pieces`, of which
  * nothing need be set. `proven`: the design of a table from the same call, or NULL; of one that is
@@ -73,5 +72,9 @@ uint64_t static_named_capacity(const struct static_named *named, const struct bl
 bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                        const struct block *block, unsigned effort,
                        const struct static_design *proven, struct static_reading *out);
+
+/* Whether the array is that of heads in front of links. Nothing else is tried. */
+bool static_rules_read_split(struct layout_view *view, struct static_pieces *pieces,
+                             const struct block *block, struct static_reading *out);
 
 #endif

@@ -20,6 +20,7 @@ struct split_search {
     uint64_t room;  /* entries, as many as there are links */
     bool has_links; /* a block of just so many is beside it */
     bool is_found;
+    bool is_proven; /* of what was found: its entries are a table's even if none met another */
 };
 
 static uint64_t pair_of(const uint32_t *words)
@@ -62,8 +63,23 @@ static bool is_placed(struct static_search *search)
            static_find_relation(search, false) && search->relation.is_exact;
 }
 
+/* Whether the entries are a table's even if none met another. Handles, with a generation before the
+ * number, lie so where a sparse set has both of its arrays in one block; but they are not divided
+ * by their number. Numbers in a ring are, but lie less far apart. */
+static bool are_divided_apart(const struct static_search *search)
+{
+    uint64_t lowest = UINT64_MAX, highest = 0;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint64_t field = hash_relation_field(&search->relation, search->work->entries[i].bytes);
+        lowest = field < lowest ? field : lowest;
+        highest = field > highest ? field : highest;
+    }
+    return search->relation.reduction == REDUCE_MODULO && highest - lowest > search->shape.capacity;
+}
+
 /* Whether the whole block is one index: then its first half names entries as heads do, where the
- * hash is masked, and the object has some number that is half of the block's. */
+ * hash is masked, and the object has some number that is half of the block's. Other entries are
+ * sampled for it. */
 static bool is_whole(struct static_search *search)
 {
     const struct static_search split = *search;
@@ -90,9 +106,10 @@ static bool try_entries(const struct block *block, void *context)
         search->shape.empty = first == 0 ? UINT32_MAX : 0;
         if (!is_placed(search))
             continue;
+        split->is_proven = are_divided_apart(search);
         if (is_whole(search))
             return false;
-        split->is_found = is_placed(search); /* once more, for the samples were overwritten */
+        split->is_found = true;
     }
     return !split->is_found;
 }
@@ -110,6 +127,7 @@ static bool try_split(void *context, uint64_t heads, uint64_t room)
         return false;
     search->shape.capacity = heads;
     static_siblings(search->view, search->block->address, try_entries, &split);
+    search->is_proven = split.is_found && split.is_proven;
     return split.is_found;
 }
 
@@ -158,30 +176,14 @@ static bool each_object(const struct layout_view *view, const struct block *bloc
     return false;
 }
 
-/* Whether the entries are a table's even if none met another. Handles, with a generation before the
- * number, lie so where a sparse set has both of its arrays in one block; but they are not divided
- * by their number. Numbers in a ring are, but lie less far apart. */
-static bool go_round(const struct static_search *search)
-{
-    uint64_t lowest = UINT64_MAX, highest = 0;
-    for (uint32_t i = 0; i < search->count; i++) {
-        uint64_t field = hash_relation_field(&search->relation, search->work->entries[i].bytes);
-        lowest = field < lowest ? field : lowest;
-        highest = field > highest ? field : highest;
-    }
-    return search->relation.reduction == REDUCE_MODULO && highest - lowest > search->shape.capacity;
-}
-
 bool static_try_split(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
     search->shape =
         (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
     search->is_split = true;
-    if (each_object(search->view, search->block, try_split, search)) {
-        search->is_proven = go_round(search);
+    if (each_object(search->view, search->block, try_split, search))
         return true;
-    }
     search->is_split = false;
     search->shape = plain;
     return false;
