@@ -132,12 +132,15 @@ bool glimpse_read_sparse(const struct layout_view *view, const struct block *blo
         if (found == UNREADABLE || (n + 1 == FIRST_PARTS && found_in < LEAST_OF_FIRST))
             return false;
         out->offset[n] = start;
-        if (found != NOTHING) {
-            uint64_t before = 8ull * (n % WORDS_BEFORE);
-            uint64_t from = found > start + before ? found - before : start;
-            out->offset[n] = from < last ? from : last;
-            found_in++;
+        if (found == NOTHING) { /* all of it was read */
+            for (uint32_t at = 0; at < piece_bytes; at += sizeof(word))
+                memcpy(piece + at, &word, sizeof(word));
+            continue;
         }
+        uint64_t before = 8ull * (n % WORDS_BEFORE);
+        uint64_t from = found > start + before ? found - before : start;
+        out->offset[n] = from < last ? from : last;
+        found_in++;
         if (!layout_read(view, block->address + out->offset[n], piece, piece_bytes))
             return false;
     }
