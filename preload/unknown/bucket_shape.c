@@ -4,8 +4,6 @@
  */
 #include "bucket_shape.h"
 
-#include <string.h>
-
 #include "layouts/words.h"
 
 #define LEAST_LIVE      256u
@@ -17,81 +15,12 @@
 /* The entry that made it grow may be counted already, one may have a key of zero. */
 #define MOST_APART 2u
 
-/* Bits set in four: without an instruction for it, a call for each byte is too much. */
-static const uint8_t bits_of[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
-
 /* Columns that differ by a smaller part are filled together: the lower half of a pointer may be
  * zero, once in 4,096. */
 #define SAME_COLUMN_PART 1024u
 
 static const uint8_t units[] = {1, 2, 4, 8};
 #define UNITS 4u
-
-/* One of the two arrays. */
-struct bucket_array {
-    uint64_t first;   /* address of the first bucket */
-    uint64_t buckets; /* of this array */
-    uint64_t old;     /* that the table had before the growth */
-    uint64_t live;
-    uint32_t bucket_bytes;
-};
-
-/* --- one pass over the array --- */
-
-static void tally_byte(struct bucket_tally *tally, uint32_t at, unsigned char byte)
-{
-    tally->filled[0][at]++;
-    tally->ones[0][at] += byte == 0xff;
-    tally->high[at] += byte == 0x80;
-    tally->sum[at] += byte;
-    tally->bits[at] += bits_of[byte & 15] + bits_of[byte >> 4];
-    tally->any[at] |= byte;
-    if (byte > tally->most[at])
-        tally->most[at] = byte;
-}
-
-/* The word is not zero. */
-static void tally_word(struct bucket_tally *tally, uint32_t at, uint64_t word)
-{
-    tally->filled[3][at]++;
-    tally->ones[3][at] += word == UINT64_MAX;
-    for (uint32_t half = 0; half < 2; half++, word >>= 32) {
-        uint32_t low = (uint32_t)word, from = at + 4 * half;
-        if (low == 0)
-            continue;
-        tally->filled[2][from]++;
-        tally->ones[2][from] += low == UINT32_MAX;
-        for (uint32_t quarter = 0; quarter < 2; quarter++, low >>= 16) {
-            tally->filled[1][from + 2 * quarter] += (low & 0xffff) != 0;
-            tally->ones[1][from + 2 * quarter] += (low & 0xffff) == 0xffff;
-        }
-        low = (uint32_t)word;
-        for (uint32_t byte = 0; byte < 4; byte++, low >>= 8)
-            if (low & 0xff)
-                tally_byte(tally, from + byte, (unsigned char)low);
-    }
-}
-
-static bool tally_array(const struct memory_reader *reader, const struct bucket_array *array,
-                        struct bucket_work *work)
-{
-    uint32_t bucket_bytes = array->bucket_bytes;
-    uint64_t bytes = array->buckets * bucket_bytes;
-    size_t room = LAYOUT_SCRATCH_BYTES / bucket_bytes * bucket_bytes;
-    memset(work->tally, 0, sizeof(*work->tally));
-    for (uint64_t done = 0; done < bytes; done += room) {
-        size_t size = bytes - done < room ? (size_t)(bytes - done) : room;
-        if (!reader->read(reader, array->first + done, work->piece, size))
-            return false;
-        for (size_t first = 0; first < size; first += bucket_bytes)
-            for (uint32_t at = 0; at < bucket_bytes; at += 8) {
-                uint64_t word = word_u64(work->piece, first + at);
-                if (word != 0)
-                    tally_word(work->tally, at, word);
-            }
-    }
-    return true;
-}
 
 /* --- which columns --- */
 
@@ -421,7 +350,7 @@ static bool look_at(const struct memory_reader *reader, const struct bucket_grow
                         .piece = work->piece,
                         .bucket_bytes = growth->bucket_bytes,
                         .out = now};
-    if (!tally_array(reader, array, work))
+    if (!bucket_tally_read(reader, array, work))
         return false;
     if (growth->live_number == 0)
         try_flags(&look);

@@ -12,6 +12,7 @@
 #ifndef HASHTRACK_BUCKET_SHAPE_H
 #define HASHTRACK_BUCKET_SHAPE_H
 
+#include "bucket_tally.h"
 #include "layouts/layout.h"
 #include "registry.h"
 
@@ -22,20 +23,6 @@
 /* Larger arrays are not counted: it would cost more than their growth. */
 #define BUCKET_MOST_ARRAY_BYTES (512u * 1024)
 
-#define BUCKET_LEAST_BYTES 16u
-#define BUCKET_MOST_BYTES  256u
-
-/* What the columns of all buckets hold. */
-struct bucket_tally {
-    uint32_t filled[4][BUCKET_MOST_BYTES]; /* words of 1, 2, 4, 8 bytes at that offset, not zero */
-    uint32_t ones[4][BUCKET_MOST_BYTES];   /* with all bits set */
-    uint32_t high[BUCKET_MOST_BYTES];      /* bytes with nothing but the highest bit set */
-    uint64_t sum[BUCKET_MOST_BYTES];       /* of bytes */
-    uint32_t bits[BUCKET_MOST_BYTES];      /* bits set in them */
-    unsigned char most[BUCKET_MOST_BYTES]; /* the largest byte */
-    unsigned char any[BUCKET_MOST_BYTES];  /* bits ever set */
-};
-
 #define BUCKET_MOST_LIVES 4u
 
 /* A growth that is just over; the array that was left is readable yet. */
@@ -45,12 +32,6 @@ struct bucket_growth {
     uint32_t bucket_bytes;
     uint32_t live_number;
     uint64_t lives[BUCKET_MOST_LIVES]; /* words that may count the entries; none: flags may */
-};
-
-/* Work memory of one look. */
-struct bucket_work {
-    struct bucket_tally *tally;
-    unsigned char *piece; /* LAYOUT_SCRATCH_BYTES */
 };
 
 /* Looks in both arrays for ways to count the entries. Keeps of those that `shape` has from the

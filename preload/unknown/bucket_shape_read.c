@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-/* Bits set in four: without an instruction for it, a call for each byte is too much. */
-static const uint8_t bits_of[] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
-
 uint32_t bucket_shape_slots(const struct bucket_shape *shape)
 {
     if (shape->growths < BUCKET_GROWTHS_PROVE || shape->way_number == 0 ||
@@ -48,7 +45,7 @@ uint64_t bucket_way_count(const struct bucket_way *way, uint32_t bucket_bytes,
         if (way->kind == BUCKET_WAY_COUNT)
             live += piece[at];
         else if (way->kind == BUCKET_WAY_MASK)
-            live += bits_of[piece[at] & 15] + bits_of[piece[at] >> 4];
+            live += bucket_bits_in(piece[at]);
         else
             for (uint32_t slot = 0; slot < way->slots; slot++)
                 live += is_filled(piece + at + slot * way->stride, way);
