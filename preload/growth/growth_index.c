@@ -124,11 +124,6 @@ static bool look_at_numbers(const struct memory_reader *reader, uint64_t address
            note_words(&halves[1], memory + half * width, half, width, words);
 }
 
-static uint64_t apart(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
 /* Whether both halves are of one index: there is something in them, and room, unless it is full.
  * The entries behind it may be small numbers, too, but have another pattern. */
 static bool is_one_index(const struct index_look halves[2], bool may_be_full,
@@ -141,8 +136,9 @@ static bool is_one_index(const struct index_look halves[2], bool may_be_full,
     uint64_t empty = look->zeros + look->ones;
     return look->uneven * 8 >= look->numbers && look->numbers * 16 >= empty &&
            (may_be_full || empty * 16 >= look->numbers) &&
-           apart(a->numbers, b->numbers) <= quarter && apart(a->uneven, b->uneven) <= quarter &&
-           apart(a->zeros, b->zeros) <= quarter;
+           distance_between(a->numbers, b->numbers) <= quarter &&
+           distance_between(a->uneven, b->uneven) <= quarter &&
+           distance_between(a->zeros, b->zeros) <= quarter;
 }
 
 static uint64_t start_of(const struct index_shape *shape, uint64_t bytes)
@@ -275,7 +271,7 @@ static void read_fronts(const struct memory_reader *reader, const struct array_r
     for (uint32_t i = 0; i < MOST_FRONT && out->entries == 0; i += 4) {
         uint64_t count = word_u32(out->after, i);
         if (count >= LEAST_FRONT_COUNT && count <= array->bytes / 8 &&
-            apart(word_u32(out->before, i), count) <= 1)
+            distance_between(word_u32(out->before, i), count) <= 1)
             out->entries = count;
     }
 }
@@ -394,7 +390,7 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
     if (start > UINT32_MAX || !occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
         reading.capacity != after->slots ||
         (!is_usual(scratch, old, &growth, &reading) &&
-         !(growth.named != 0 && apart(growth.named, reading.numbers) <= 1) &&
+         !(growth.named != 0 && distance_between(growth.named, reading.numbers) <= 1) &&
          !is_named(registry, scratch, old, array, &profile, &reading)))
         return false;
     evidence.live = reading.live;

@@ -39,11 +39,6 @@ static const struct {
 };
 #define MIXES (sizeof(mixes) / sizeof(mixes[0]))
 
-static unsigned log2_of(uint64_t power)
-{
-    return 63u - (unsigned)__builtin_clzll(power);
-}
-
 static uint64_t hash_of(const struct hash_relation *relation, const unsigned char *window)
 {
     uint64_t field = hash_relation_field(relation, window);
@@ -160,16 +155,6 @@ static bool are_being_split(const struct relation_question *question,
 
 #define FUNCTIONS_TRIED 1e7 /* on one array: functions, foldings, fields and shapes of slots */
 #define LEAST_ACCIDENTS 1e-5
-
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
 
 /* How many functions of those tried would lead so many of the entries to where they are by chance,
  * each with such odds. */

@@ -10,14 +10,14 @@
 #ifndef HASHTRACK_LAYOUT_H
 #define HASHTRACK_LAYOUT_H
 
+#include "arithmetic.h"
 #include "dump_format.h"
 #include "reader.h"
 
 /* A live block as the allocator gave it. */
 struct block {
     uint64_t address;
-    uint64_t
-        bytes; /* requested, never the usable size: most size formulas hinge on the exact one */
+    uint64_t bytes; /* as requested: most size formulas hinge on the exact number */
 };
 
 static inline bool block_has(const struct block *block, uint64_t address)
@@ -181,24 +181,6 @@ uint64_t layout_chunk_bytes(const struct layout_view *view, uint64_t address);
 static inline bool layout_is_pointer(uint64_t word, uint64_t alignment)
 {
     return word >= 0x10000 && word < 0x800000000000ULL && (word & (alignment - 1)) == 0;
-}
-
-static inline bool is_power_of_two(uint64_t n)
-{
-    return n != 0 && (n & (n - 1)) == 0;
-}
-
-static inline uint64_t distance_between(uint64_t a, uint64_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
-static inline uint64_t next_power_of_two(uint64_t n)
-{
-    uint64_t power = 1;
-    while (power < n && power < (1ULL << 62))
-        power <<= 1;
-    return power;
 }
 
 #endif

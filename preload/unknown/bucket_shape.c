@@ -33,11 +33,6 @@ struct look {
     struct bucket_shape *out;
 };
 
-static uint32_t log2_of(uint32_t unit)
-{
-    return (uint32_t)__builtin_ctz(unit);
-}
-
 static uint32_t in_column(const struct look *look, enum bucket_empty empty, uint32_t unit,
                           uint32_t at)
 {

@@ -24,16 +24,6 @@ struct lengths {
     uint64_t divisor[COLUMNS][2]; /* of all that are not zero */
 };
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* What the column at `offset` says as a length of that kind: entries, or bytes. False: nothing that
  * could be one. */
 static bool length_of(const unsigned char *slot, const struct slot_profile *profile,

@@ -292,11 +292,7 @@ static size_t clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t 
         memset(memory + at, 0, sizeof(word));
         if (word != address + at)
             continue;
-        for (size_t apart = count++ > 0 ? at - last : 0; apart != 0;) {
-            size_t rest = period % apart;
-            period = apart;
-            apart = rest;
-        }
+        period = count++ > 0 ? common_divisor(period, at - last) : 0;
         last = at;
     }
     return count >= LEAST_OWN ? period : 0;

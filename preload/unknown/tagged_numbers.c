@@ -52,11 +52,6 @@ bool tagged_next_number(struct tagged_number *number, uint8_t least_bytes)
     }
 }
 
-static uint32_t log2_of(uint64_t power)
-{
-    return (uint32_t)__builtin_ctzll(power);
-}
-
 uint64_t tagged_groups_in(const struct block *block, const struct tagged_groups *groups)
 {
     return (block->bytes - groups->start) / groups->group_bytes;

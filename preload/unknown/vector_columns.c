@@ -7,16 +7,6 @@
 
 #define MOST_BYTES (1u << 20) /* of the entries of one bucket */
 
-uint64_t vector_columns_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static void tally_end(struct vectors *vectors, uint32_t nth, uint64_t end, uint64_t pointer,
                       bool is_occupied)
 {
@@ -26,7 +16,7 @@ static void tally_end(struct vectors *vectors, uint32_t nth, uint64_t end, uint6
         return;
     }
     vectors->end_sum[nth] += bytes;
-    vectors->divisor[nth] = vector_columns_divisor(bytes, vectors->divisor[nth]);
+    vectors->divisor[nth] = common_divisor(bytes, vectors->divisor[nth]);
 }
 
 /* False where there are no vectors. */

@@ -60,8 +60,6 @@ static inline uint64_t vector_columns_value(const struct vectors *vectors,
                           : word_u32(slot, column->offset);
 }
 
-uint64_t vector_columns_divisor(uint64_t a, uint64_t b);
-
 /* Goes through the slots of the array, by their size, header and pointer, which are set. False
  * where they are no vectors, as far as that can be seen at once. Uses the view's scratch. */
 bool vector_columns_tally(const struct layout_view *view, const struct block *block,

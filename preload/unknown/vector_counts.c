@@ -122,7 +122,7 @@ static bool look_at_rooms(const unsigned char *piece, size_t bytes, uint64_t off
         if (length > room)
             return false;
         if (!rooms->is_counting) {
-            rooms->divisor = vector_columns_divisor(room, rooms->divisor);
+            rooms->divisor = common_divisor(room, rooms->divisor);
             continue;
         }
         uint64_t times = room / rooms->divisor;
