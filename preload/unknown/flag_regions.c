@@ -1,11 +1,12 @@
 /*
- * Looking for flags and for the word that counts them: see flag_regions.h. No state, no lock, no
- * allocation.
+ * Looking for flags and for the word that counts them, at a growth: see flag_regions.h. No state,
+ * no lock, no allocation.
  */
 #include "flag_regions.h"
 
 #include <string.h>
 
+#include "flag_places.h"
 #include "flag_sizes.h"
 #include "flag_tally.h"
 
@@ -14,10 +15,7 @@
 #define LOAD_PART        8u  /* a table that grew was that part full at least */
 #define MOST_APART       1u  /* the entry that made it grow may be counted already */
 #define MOST_EMPTY_SHARE 980 /* thousandths of the slots that a growth added */
-#define LEAST_BUCKET     16u
-#define RECKONED_PART    8u    /* slots reckoned by the arrays' bytes are off by no more */
-#define LEAST_TRACKED    1024u /* smaller blocks are not known */
-#define MOST_HOLDERS     8u    /* places that may hold a pointer to the array */
+#define RECKONED_PART    8u  /* slots reckoned by the arrays' bytes are off by no more */
 
 /* The array that the place is about, the old one as long as its pointer leads there. */
 static const struct block *pointed_at(const struct header_place *place,
@@ -59,86 +57,10 @@ bool flag_regions_are_likely(const struct memory_reader *reader, const struct he
     return sizes.number > 0;
 }
 
-/* --- where the flags begin --- */
-
-struct look {
-    const struct layout_view *view;
-    const struct scale_window *window;
-    const struct block *array;
-    const unsigned char *front; /* the array's first FLAG_FRONT_BYTES; NULL: not read */
-};
-
-static uint64_t round_up(uint64_t number, uint64_t unit)
-{
-    return (number + unit - 1) / unit * unit;
-}
-
-static bool is_hash(enum flag_unit unit)
-{
-    return unit == FLAG_HASH_4 || unit == FLAG_HASH_8;
-}
-
-/* Address of the first flag; 0 where there can be none. */
-static uint64_t start_of(const struct look *look, enum flag_base base, int16_t pointer_offset,
-                         enum flag_unit unit, uint64_t slots)
-{
-    const struct block *array = look->array;
-    /* Bits are kept in words. */
-    uint64_t bytes = round_up(flag_bytes(unit, slots), unit == FLAG_BYTE ? 1 : 8), pointer;
-    struct block beside;
-    if (bytes >= array->bytes && base != FLAG_FROM_POINTER)
-        return 0;
-    /* What has as large a share of the block is the slots. */
-    if (is_hash(unit) && bytes > array->bytes / 2)
-        return 0;
-    if (base == FLAG_FROM_START) {
-        uint64_t header = (array->bytes - bytes) % slots;
-        return header <= FLAG_MOST_HEADER ? array->address + header : 0;
-    }
-    if (base == FLAG_TO_END)
-        return array->address + array->bytes - bytes;
-    uint64_t at = look->window->place + (uint64_t)(int64_t)pointer_offset;
-    if (!scale_window_has(look->window, at) || !scale_window_has(look->window, at + 4))
-        return 0;
-    pointer = word_u64(look->window->bytes, at - look->window->start);
-    if (block_has(array, pointer)) {
-        uint64_t offset = pointer - array->address;
-        if (base == FLAG_TO_POINTER)
-            return offset >= bytes ? pointer - bytes : 0;
-        return array->bytes - offset >= bytes ? pointer : 0;
-    }
-    /* A column of its own that has a word for each slot may be the keys, which erasing leaves. */
-    if (base != FLAG_FROM_POINTER || is_hash(unit) || !layout_is_pointer(pointer, 8) ||
-        look->view->blocks == NULL)
-        return 0;
-    bool is_beside =
-        look->view->blocks->find(look->view->blocks, pointer, &beside)
-            ? beside.bytes >= flag_bytes(unit, slots) && beside.bytes <= bytes + FLAG_MOST_HEADER
-            : bytes < LEAST_TRACKED;
-    return is_beside ? pointer : 0;
-}
-
-/* Where the buckets begin: at the pointer, unless that leads somewhere else; behind a header. */
-static uint64_t buckets_of(const struct look *look, uint64_t buckets, uint32_t *bucket_bytes)
-{
-    const struct block *array = look->array;
-    uint64_t header = array->bytes % buckets, pointer;
-    if (look->window->start < look->window->place) {
-        pointer = word_u64(look->window->bytes, look->window->place - look->window->start);
-        header = pointer - array->address;
-    }
-    header = header <= FLAG_MOST_HEADER ? header : 0;
-    uint64_t bytes = (array->bytes - header) / buckets;
-    *bucket_bytes = (uint32_t)bytes;
-    return bytes >= LEAST_BUCKET && bytes <= FLAG_MOST_BUCKET && bytes % 8 == 0
-               ? array->address + header
-               : 0;
-}
-
 /* --- which of them are counted --- */
 
 struct match {
-    struct look look;
+    struct flag_look look;
     const struct flag_growth *growth;
     struct flag_regions *out;
 };
@@ -235,7 +157,8 @@ static void try_flags(struct match *match, const struct flag_size *size, enum fl
                                .base = (uint8_t)base,
                                .pointer = pointer,
                                .unit = (uint8_t)unit};
-        uint64_t start = start_of(&match->look, base, pointer, (enum flag_unit)unit, size->slots);
+        uint64_t start =
+            flag_start_of(&match->look, base, pointer, (enum flag_unit)unit, size->slots);
         uint64_t key = start * 8 + (uint64_t)unit;
         unsigned known = 0;
         while (known < tried->number && tried->keys[known] != key)
@@ -246,7 +169,7 @@ static void try_flags(struct match *match, const struct flag_size *size, enum fl
         if (!flag_tally_read(match->look.view, start, size->slots, (enum flag_unit)unit, &tally))
             continue;
         uint64_t number;
-        unsigned first = is_hash((enum flag_unit)unit) ? FLAG_HASH_ANY : 0;
+        unsigned first = flag_is_hash((enum flag_unit)unit) ? FLAG_HASH_ANY : 0;
         unsigned last = unit == FLAG_PAIR ? 3 : first + 1;
         for (unsigned value = first; value <= last && unit != FLAG_BYTE; value++) {
             way.value = (uint8_t)value;
@@ -270,7 +193,7 @@ static void try_buckets(struct match *match, const struct flag_size *size)
     const struct block *old = &match->growth->old;
     struct flag_columns columns;
     uint32_t bucket_bytes;
-    uint64_t start = buckets_of(&match->look, size->slots, &bucket_bytes);
+    uint64_t start = flag_buckets_of(&match->look, size->slots, &bucket_bytes);
     if (start == 0 || !flag_columns_read(view, start, size->slots, bucket_bytes, &columns))
         return;
     /* The array that was left is the fuller one. */
@@ -320,45 +243,6 @@ static void search(struct match *match)
         try_places(match, &sizes.size[i], true);
 }
 
-static bool count_buckets(const struct look *look, const struct flag_way *way, uint64_t *slots,
-                          uint64_t *number)
-{
-    struct flag_columns columns;
-    uint32_t bucket_bytes;
-    uint64_t start = buckets_of(look, *slots, &bucket_bytes);
-    if (start == 0 || way->value >= bucket_bytes ||
-        !flag_columns_read(look->view, start, *slots, bucket_bytes, &columns) ||
-        flag_columns_slots(&columns, bucket_bytes, way->value) > way->bucket_slots ||
-        !flag_columns_fit(&columns, bucket_bytes, way->value, way->bucket_slots))
-        return false;
-    *slots *= way->bucket_slots;
-    *number = flag_columns_number(&columns, way->value, way->bucket_slots);
-    return true;
-}
-
-/* The number of slots that a way names and that of its flags which say live; or false. */
-static bool count_way(const struct look *look, const struct flag_way *way, uint64_t *slots,
-                      uint64_t *number)
-{
-    struct flag_tally tally = {0};
-    uint32_t word = flag_word_at(look->window, way->capacity);
-    if (way->in_array)
-        word = look->front && way->capacity >= 0 && (unsigned)way->capacity + 4 <= FLAG_FRONT_BYTES
-                   ? word_u32(look->front, (size_t)way->capacity)
-                   : 0;
-    *slots = scale_capacity_of(word, (enum scale_form)way->form);
-    if (way->unit > FLAG_BUCKET || way->base > FLAG_TO_POINTER ||
-        !flag_slots_can_fill(look->array->bytes, *slots))
-        return false;
-    if (way->unit == FLAG_BUCKET)
-        return count_buckets(look, way, slots, number);
-    uint64_t start =
-        start_of(look, (enum flag_base)way->base, way->pointer, (enum flag_unit)way->unit, *slots);
-    return start != 0 &&
-           flag_tally_read(look->view, start, *slots, (enum flag_unit)way->unit, &tally) &&
-           flag_tally_number(&tally, (enum flag_unit)way->unit, way->value, number);
-}
-
 /* Whether the array has more slots than the one of the growth before. A number that stays the same
  * is none: an id whose power of two is near, beside the size of the allocator's next block, where
  * what a freed block was filled with has as many bits. */
@@ -380,7 +264,7 @@ static void confirm(struct match *match, const struct flag_regions *before)
     for (unsigned i = 0; i < before->way_number && i < FLAG_MOST_WAYS; i++) {
         const struct flag_way *way = &before->ways[i];
         uint64_t slots, number;
-        if (count_way(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
+        if (flag_way_count(&match->look, way, &slots, &number) && number >= LEAST_LIVE &&
             has_more_slots(match, before, slots) &&
             flag_word_says(match->look.window, way->count, number, MOST_APART))
             add_way(match, way, slots, number);
@@ -415,92 +299,4 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
         search(&match);
     }
     return out->way_number > 0;
-}
-
-/* --- reading --- */
-
-/* What the slots showed is kept where they are as many. */
-static void say(struct table_reading *reading, const struct block *array, uint64_t capacity,
-                uint64_t live)
-{
-    if (reading->capacity != capacity)
-        *reading =
-            (struct table_reading){.capacity = capacity, .slot_bytes = array->bytes / capacity};
-    reading->live = live;
-    reading->live_error = reading->tombstones = 0;
-    if (reading->entry_blocks != 0)
-        reading->entry_blocks = live;
-    reading->known &= ~DUMP_KNOWN_TOMBSTONES;
-    reading->known |= DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_HEADER;
-    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
-    if (reading->confidence_ppm < 950000)
-        reading->confidence_ppm = 950000;
-}
-
-/* What flags and words around the place both say. */
-struct said {
-    uint64_t capacity, live;
-};
-
-/* Of several ways those with the fewest entries: flags of the slots in use may be counted, too. */
-static bool read_place(const struct look *look, const struct flag_regions *regions,
-                       struct said *out)
-{
-    *out = (struct said){0};
-    for (unsigned i = 0; i < regions->way_number && i < FLAG_MOST_WAYS; i++) {
-        const struct flag_way *way = &regions->ways[i];
-        uint64_t slots, number;
-        if (!count_way(look, way, &slots, &number) ||
-            !flag_word_says(look->window, way->count, number, 0))
-            continue;
-        if (out->capacity != 0 && slots != out->capacity)
-            return false;
-        out->live = out->capacity == 0 || number < out->live ? number : out->live;
-        out->capacity = slots;
-    }
-    return out->capacity != 0;
-}
-
-/* The same around another place that points at the array. What grew may have been built on the
- * stack and copied over the table then, word by word: all is as far from the pointer as before. */
-static uint64_t read_moved(struct look *look, struct scale_window *window,
-                           const struct flag_regions *regions, struct said *out)
-{
-    const struct block_index *blocks = look->view->blocks;
-    for (unsigned nth = 0; blocks && !regions->is_in_array && nth < MOST_HOLDERS; nth++) {
-        uint64_t holder = blocks->pointer_to(blocks, look->array->address, nth);
-        if (holder == 0)
-            return 0;
-        if (flag_words_read(look->view->reader, holder, false, 0, window) &&
-            read_place(look, regions, out))
-            return holder;
-    }
-    return 0;
-}
-
-bool flag_regions_read(const struct layout_view *view, const struct block *array,
-                       uint32_t array_sequence, const struct flag_regions *regions,
-                       struct table_reading *reading)
-{
-    FORGOTTEN(scale_window) struct scale_window window;
-    unsigned char front[FLAG_FRONT_BYTES];
-    struct look look = {.view = view, .window = &window, .array = array};
-    uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;
-    struct said said;
-    if (regions->growths < FLAG_GROWTHS_PROVE || regions->array_sequence != array_sequence)
-        return false;
-    if (array->bytes >= sizeof(front) && layout_read(view, array->address, front, sizeof(front)))
-        look.front = front;
-    if ((!regions->is_in_array &&
-         (!layout_read_u64(view, place, &pointer) || !block_has(array, pointer))) ||
-        !flag_words_read(view->reader, place, regions->is_in_array, regions->object, &window) ||
-        !read_place(&look, regions, &said))
-        place = read_moved(&look, &window, regions, &said);
-    if (place == 0)
-        return false;
-    say(reading, array, said.capacity, said.live);
-    reading->header = place;
-    reading->growth_live = regions->live;
-    reading->growth_load_ppm = regions->load_ppm;
-    return true;
 }
