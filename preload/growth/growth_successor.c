@@ -1,0 +1,248 @@
+/*
+ * Looking for what replaced an array: see growth_successor.h. Runs inside the tracker, under no
+ * lock.
+ */
+#include "growth_successor.h"
+
+#include "early_growth.h"
+#include "growth_compare.h"
+#include "growth_expected.h"
+#include "growth_index.h"
+#include "growth_link.h"
+#include "growth_recognised.h"
+#include "growth_scale.h"
+#include "growth_together.h"
+#include "growth_vectors.h"
+#include "slot_sequence.h"
+#include "tables.h"
+
+/* Successors looked at for one free: the last ones that this thread allocated. */
+#define MOST_COMPARISONS 2
+
+bool growth_is_rehash(const struct registry *registry, struct scratch *scratch,
+                      const struct array_record *old, const struct array_record *array,
+                      const struct comparison *comparison)
+{
+    struct table_reading reading;
+    enum signature signature = comparison->signature;
+    if (signature == SIGNATURE_SCATTERED)
+        return true;
+    /* What a table's array held is in this one now: however it lies there, the table goes on;
+     * unless the entries are in sorted order, for then it has been none. */
+    if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
+        !tables_is_doubtful(registry, old->table))
+        return true;
+    return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
+           (growth_recognise(scratch, old, &reading) != NULL ||
+            (growth_recognise(scratch, array, &reading) != NULL && reading.live > 0));
+}
+
+/* The array that was allocated while this one was fingerprinted: are the words of then in it now?
+ */
+static bool try_expected_successor(struct registry *registry, struct scratch *scratch,
+                                   const struct array_record *old)
+{
+    struct array_record array;
+    struct comparison comparison;
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
+        !growth_is_rehash(registry, scratch, old, &array, &comparison) ||
+        growth_leads_elsewhere(registry, scratch, old, &array))
+        return false;
+    link.unit = scratch->signature.sample.unit;
+    link.by_steps = true;
+    return growth_link(registry, scratch, &link);
+}
+
+/* A table whose layout knows its arrays: here nothing need be compared, or nothing is left to. */
+static bool try_recognised_successor(struct registry *registry, struct scratch *scratch,
+                                     const struct array_record *old,
+                                     bool (*find)(struct registry *, struct scratch *,
+                                                  const struct array_record *, uint32_t *,
+                                                  struct array_record *))
+{
+    struct array_record array;
+    struct comparison comparison = {.signature = SIGNATURE_SCATTERED};
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    if (!find(registry, scratch, old, &link.index, &array))
+        return false;
+    return growth_link(registry, scratch, &link);
+}
+
+/* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
+ * either predecessor: there the better of the two is to be found. */
+static bool is_decided(const struct comparison *comparison)
+{
+    return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
+}
+
+/* Full vectors are by far the most of what is copied: they are not looked into. */
+static bool has_room(const struct memory_reader *reader, const struct array_record *array)
+{
+    uint64_t words[8];
+    unsigned zero = 0;
+    const unsigned looks = 32;
+    for (unsigned i = 0; i < looks; i++) {
+        uint64_t offset = (array->bytes - sizeof(words)) / looks * i & ~(uint64_t)7;
+        if (!reader->read(reader, array->address + offset, words, sizeof(words)))
+            return false;
+        for (unsigned w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            zero += words[w] == 0;
+    }
+    return zero > looks * sizeof(words) / sizeof(words[0]) / 50;
+}
+
+/* Links the array to the one that replaced it before it was full, leaving all in its place. Such a
+ * table is doubtful until it has done so a few times at the same load. */
+static bool try_early_growth(struct registry *registry, struct scratch *scratch,
+                             const struct growth_link *link)
+{
+    struct early_growth early;
+    struct table_record record = {0};
+    struct array_record old = *link->old;
+    uint32_t table = tables_resolve(registry, old.table);
+    if (link->array->bytes < old.bytes + old.bytes / 4 || !has_room(scratch->view.reader, &old))
+        return false;
+    tables_get(registry, table, &record);
+    struct block block = {.address = old.address, .bytes = old.bytes};
+    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early) ||
+        !early.is_together ||
+        !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch))
+        return false;
+    if (pool_has(&registry->growths, record.last_growth)) {
+        const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
+        if (last->occupied_ppm != 0 &&
+            !early_growth_continues(last->occupied_ppm, early.load_ppm, early.live)) {
+            tables_forget(registry, table);
+            old.table = 0;
+            record.growths = 0;
+        }
+    }
+    struct growth_evidence evidence = {.occupied_ppm = early.load_ppm, .live = early.live};
+    table = tables_link(registry, &old, link->index, link->array, &evidence);
+    tables_set_profile(registry, table, &early.profile);
+    tables_set_header(registry, table, &early.header);
+    tables_set_doubtful(registry, table,
+                        record.growths + 1 < EARLY_GROWTHS_PROVE ||
+                            early.header.growths < EARLY_GROWTHS_PROVE);
+    return table != 0;
+}
+
+/* Of buckets that are vectors, filled anew, a third of the words and more are pointers that are
+ * found nowhere. */
+#define MOST_FOUND_OF_VECTORS_PPM 750000u
+
+/* Of the arrays that the thread got last the one that seems to have replaced another. */
+struct successor {
+    struct array_record array;
+    struct comparison comparison; /* of what both hold; below SIGNATURE_COPIED: there is none */
+    struct growth_link link;      /* of the two above */
+    struct array_record alike;    /* of the same call, and two to four times as large */
+    uint32_t alike_index;         /* 0: there is none */
+};
+
+static void compare_candidates(struct registry *registry, struct scratch *scratch,
+                               const struct candidates *candidates, struct successor *out)
+{
+    const struct array_record *old = out->link.old;
+    unsigned comparisons = 0;
+    for (uint32_t i = 0;
+         i < candidates->count && comparisons < MOST_COMPARISONS && !is_decided(&out->comparison);
+         i++) {
+        const struct array_record *array = &candidates->list[i].array;
+        struct comparison comparison;
+        uint32_t unit = 8;
+        if (!growth_is_plausible(old, array) || growth_together_is_taken(registry, old, array))
+            continue;
+        comparisons++;
+        scratch_rely_on(scratch, array, false);
+        if (growth_is_of_another_table(scratch, old, array))
+            continue;
+        if (out->alike_index == 0 && growth_index_may_be(old, array)) {
+            out->alike = *array;
+            out->alike_index = candidates->list[i].index;
+        }
+        if (growth_compare(scratch, old, array, &comparison, &unit) < SIGNATURE_COPIED ||
+            comparison.found_ppm <= out->comparison.found_ppm)
+            continue;
+        out->comparison = comparison;
+        out->array = *array;
+        out->link.index = candidates->list[i].index;
+        out->link.unit = unit;
+    }
+    if (out->comparison.signature >= SIGNATURE_COPIED &&
+        growth_leads_elsewhere(registry, scratch, old, &out->array))
+        out->comparison.signature = SIGNATURE_UNREADABLE;
+}
+
+/* No candidate holds what the old array does. */
+static bool link_by_other_signs(struct registry *registry, struct scratch *scratch,
+                                const struct successor *found, bool may_repeat)
+{
+    const struct array_record *old = found->link.old;
+    return try_expected_successor(registry, scratch, old) ||
+           try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
+           (may_repeat &&
+            ((found->alike_index != 0 &&
+              growth_index_link(registry, scratch, old, found->alike_index, &found->alike)) ||
+             growth_vectors_link(registry, scratch, old) ||
+             growth_scale_link(registry, scratch, old)));
+}
+
+/* A candidate holds it, but not as behind a rehash of the whole array. */
+static bool link_unscattered(struct registry *registry, struct scratch *scratch,
+                             struct successor *found)
+{
+    const struct array_record *old = found->link.old;
+    const struct comparison *comparison = &found->comparison;
+    /* Lengths stand where others stood; the pointers beside them are new, or lead to blocks that
+     * were free by then and are met elsewhere. */
+    if ((comparison->signature != SIGNATURE_COPIED ||
+         comparison->found_ppm < MOST_FOUND_OF_VECTORS_PPM) &&
+        growth_vectors_link(registry, scratch, old))
+        return true;
+    /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
+     * full. */
+    if (comparison->is_spread_out)
+        return false;
+    if (try_early_growth(registry, scratch, &found->link))
+        return true;
+    found->link.needs_tail = true;
+    if (comparison->ends_early && growth_link(registry, scratch, &found->link))
+        return true;
+    /* What moved in long pieces may be a part of one block in which keys, values and states lie
+     * behind each other: each part by as much as the slots of those before it have grown. */
+    return comparison->signature >= SIGNATURE_SHIFTED &&
+           (growth_index_link(registry, scratch, old, found->link.index, &found->array) ||
+            growth_scale_link(registry, scratch, old));
+}
+
+bool growth_find_successor(struct registry *registry, struct scratch *scratch,
+                           const struct array_record *old, const struct candidates *candidates)
+{
+    struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
+    bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
+    atomic_store_explicit(&rate->counted, is_counted, memory_order_relaxed);
+    if (is_counted)
+        return true;
+    struct successor found = {.comparison = {.signature = SIGNATURE_UNREADABLE}};
+    found.link =
+        (struct growth_link){.old = old, .array = &found.array, .comparison = &found.comparison};
+    compare_candidates(registry, scratch, candidates, &found);
+    bool is_held = found.comparison.signature >= SIGNATURE_COPIED;
+    if (is_held &&
+        growth_index_is_refilled(registry, scratch, old, &found.array, found.comparison.signature))
+        return false;
+    if (growth_index_goes_on(registry, scratch, old, found.link.index,
+                             is_held ? &found.array : NULL))
+        return true;
+    if (growth_is_rehash(registry, scratch, old, &found.array, &found.comparison) &&
+        growth_link(registry, scratch, &found.link))
+        return true;
+    /* What is believed only after several growths need not be tried where most are passed over. */
+    bool may_repeat =
+        old->table != 0 || !look_rate_is_low(rate, old->bytes, &registry->small_looks);
+    if (!is_held)
+        return link_by_other_signs(registry, scratch, &found, may_repeat);
+    return may_repeat && link_unscattered(registry, scratch, &found);
+}
