@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "place.h"
+#include "path_base.h"
 
 const struct baseline_entry *baseline_find(const struct baseline *baseline, const char *fingerprint)
 {

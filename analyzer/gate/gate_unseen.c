@@ -8,7 +8,7 @@
 
 #include "dump_format.h"
 #include "gate_make.h"
-#include "place.h"
+#include "path_base.h"
 #include "shell_words.h"
 #include "text_buffer.h"
 

@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "format.h"
-#include "printable.h"
 #include "rendering.h"
 #include "rows.h"
 #include "words.h"

@@ -13,10 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arithmetic.h"
 #include "default_suppressions.h"
-#include "layouts/layout.h"
 #include "maps.h"
-#include "pointer_scan.h"
 #include "reader.h"
 
 #define LIBRARY "libhashtrack.so"

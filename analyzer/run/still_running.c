@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "place.h"
+#include "path_base.h"
 
 /* The kernel keeps that many characters of a process's name (linux/sched.h, TASK_COMM_LEN - 1). */
 #define PROCESS_NAME_LENGTH 15

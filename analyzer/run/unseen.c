@@ -14,7 +14,7 @@
 
 #include "dump_writer.h"
 #include "outside_snapshot.h"
-#include "place.h"
+#include "path_base.h"
 #include "printable.h"
 #include "still_running.h"
 #include "target.h"

@@ -10,7 +10,6 @@
 #include "growth_scale.h"
 #include "header_search.h"
 #include "occupancy.h"
-#include "slot_profile.h"
 #include "table_scale.h"
 
 #define LEAST_SLOT_BYTES     4u

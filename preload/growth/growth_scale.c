@@ -4,7 +4,6 @@
  */
 #include "growth_scale.h"
 
-#include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_expected.h"
 #include "growth_flags.h"

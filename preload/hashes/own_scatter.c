@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "layouts/layout.h"
 #include "own_search.h"
 
 #define FLIPPED_KEYS 3u

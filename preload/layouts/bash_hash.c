@@ -6,7 +6,6 @@
  */
 #include "buckets.h"
 #include "object.h"
-#include "words.h"
 
 #define CAPACITY_MIN  128 /* DEFAULT_HASH_BUCKETS, hashlib.h */
 #define CAPACITY_MAX  (1u << 28)

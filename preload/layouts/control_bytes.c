@@ -5,8 +5,6 @@
 
 #include <emmintrin.h>
 
-#include "words.h"
-
 #define FULL_MAX 0x7f
 
 /* Of 512 control bytes of a table that is as full as it may be, 64 are empty; 8 standard deviations

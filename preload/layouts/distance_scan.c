@@ -4,7 +4,6 @@
 #include "distance_scan.h"
 
 #include "empty_stretch.h"
-#include "words.h"
 
 #define LIVE_MIN 16
 

@@ -5,7 +5,6 @@
  */
 #include "buckets.h"
 #include "object.h"
-#include "words.h"
 
 #define SLOTS_MIN  64
 #define SLOT_BYTES 12 /* StringMapImpl::init(): calloc(slots + 1, a pointer and a hash) */

@@ -7,7 +7,6 @@
 #include "buckets.h"
 #include "luajit.h"
 #include "object.h"
-#include "words.h"
 
 #define CAPACITY_MIN 256u /* LJ_MIN_STRTAB, lj_def.h */
 #define CAPACITY_MAX (1u << 30)

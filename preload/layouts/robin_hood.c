@@ -5,7 +5,6 @@
  */
 #include "empty_stretch.h"
 #include "object.h"
-#include "words.h"
 
 #define CAPACITY_MIN   64
 #define SENTINEL_BYTES 8

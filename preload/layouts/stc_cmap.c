@@ -5,7 +5,6 @@
  */
 #include "layout.h"
 #include "object.h"
-#include "words.h"
 
 #define CAPACITY_MIN   64
 #define SLOT_BYTES_MAX 8192

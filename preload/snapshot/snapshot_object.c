@@ -5,7 +5,6 @@
 
 #include "slot_columns.h"
 #include "slot_contents.h"
-#include "slot_profile.h"
 #include "table_header.h"
 #include "table_scale.h"
 #include "vector_length.h"

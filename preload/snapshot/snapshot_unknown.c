@@ -10,11 +10,8 @@
 #include "linked_slots.h"
 #include "occupancy.h"
 #include "slot_columns.h"
-#include "slot_contents.h"
 #include "slot_kinds.h"
 #include "slot_profile.h"
-#include "static_rules.h"
-#include "table_header.h"
 #include "vector_counts.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */

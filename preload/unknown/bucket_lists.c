@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define LISTS        256u

@@ -13,7 +13,7 @@
 #define HASHTRACK_BUCKET_LISTS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 enum bucket_lists { BUCKET_LISTS_NONE, BUCKET_LISTS_LIKELY, BUCKET_LISTS_PROVEN };
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "registry.h"
+#include "learnt.h"
 
 #define BUCKET_PAIR_BYTES 16u
 

@@ -4,7 +4,7 @@
  */
 #include "bucket_shape.h"
 
-#include "layouts/words.h"
+#include <string.h>
 
 #define LEAST_LIVE      256u
 #define LEAST_IN_COLUMN 32u

@@ -14,7 +14,7 @@
 
 #include "bucket_tally.h"
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Growths in a row at which the same columns were right, before they are believed. */
 #define BUCKET_GROWTHS_PROVE 2u

@@ -7,7 +7,7 @@
 #define HASHTRACK_BUCKET_VECTORS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Right after a growth: looks in the slots of `profile` for a length that is at least one where the
  * pointer is set and zero where it is not, and whose sum is what the share of empty buckets lets

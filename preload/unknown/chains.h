@@ -6,7 +6,7 @@
 #define HASHTRACK_CHAINS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Whether the array's occupied words point at chains of entries: sets profile->is_chained and
  * chain_offset, and list_offset where they point at list objects. Where they are heads by all else,

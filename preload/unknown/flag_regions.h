@@ -11,7 +11,7 @@
 #define HASHTRACK_FLAG_REGIONS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 #include "table_header.h"
 
 /* Growths in a row at which the same flags were right, before they are believed. */

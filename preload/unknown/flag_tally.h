@@ -6,7 +6,7 @@
 #define HASHTRACK_FLAG_TALLY_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 #define FLAG_MOST_STATES     4u   /* values of a byte for each slot */
 #define FLAG_MOST_BUCKET     256u /* bytes */

@@ -4,9 +4,9 @@
  */
 #include "linked_slots.h"
 
+#include "glimpse.h"
 #include "layouts/words.h"
 #include "slot_profile.h"
-#include "slot_shapes.h"
 
 #define LEAST_SLOTS   256u
 #define LEAST_LINKS   16u

@@ -9,7 +9,7 @@
 #define HASHTRACK_OCCUPANCY_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Counts what the array holds, by the profile learnt at its growth. `states` is the address of the
  * array with a byte for each slot, 0 where there is none. False when nothing can be said: no

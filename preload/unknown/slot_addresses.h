@@ -7,7 +7,7 @@
 #define HASHTRACK_SLOT_ADDRESSES_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Makes the profile's column one of eight bytes, where all of these are addresses, or zero. */
 void slot_addresses_widen(const struct layout_view *view, const struct block *block,

@@ -11,7 +11,7 @@
 #define HASHTRACK_SLOT_COLUMNS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 struct slot_columns {
     uint64_t fewest, most; /* slots that hold a word of their own, by the columns */

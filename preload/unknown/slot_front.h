@@ -5,8 +5,8 @@
 #ifndef HASHTRACK_SLOT_FRONT_H
 #define HASHTRACK_SLOT_FRONT_H
 
+#include "learnt.h"
 #include "reader.h"
-#include "registry.h"
 
 /* Right after a growth: corrects where the profile's first slot lies, if in front of it there is a
  * word for each slot that tells empty from occupied ones as the slot itself does. */

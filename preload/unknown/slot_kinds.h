@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Whether slots of one word, as the profile has them, are such parts, by a piece of the array that
  * begins with a whole word of 8 bytes. */

@@ -7,8 +7,8 @@
 #ifndef HASHTRACK_SLOT_NUMBERS_H
 #define HASHTRACK_SLOT_NUMBERS_H
 
+#include "learnt.h"
 #include "reader.h"
-#include "registry.h"
 #include "signature.h"
 
 /* Learns from a part of the array, `bytes` at `memory` that begin `start` into it, what such slots

@@ -7,8 +7,8 @@
 #ifndef HASHTRACK_SLOT_PROFILE_H
 #define HASHTRACK_SLOT_PROFILE_H
 
+#include "learnt.h"
 #include "reader.h"
-#include "registry.h"
 #include "signature.h"
 
 #define PROFILE_WINDOW_BYTES 32768u

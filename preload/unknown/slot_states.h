@@ -10,7 +10,7 @@
 #define HASHTRACK_SLOT_STATES_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* Learns which bytes mark live slots: `states` is the address of one byte for each slot of the
  * array, whose slots `profile` describes. False when the bytes do not tell occupied from empty

@@ -11,7 +11,7 @@
 #define HASHTRACK_SLOT_TWINS_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* The slots of `array`, by the profile learnt from it, and another array as large. Where not all
  * entries of the array before are in this one, the two may be halves of a cuckoo table, whose keys

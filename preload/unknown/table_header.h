@@ -11,7 +11,7 @@
 #define HASHTRACK_TABLE_HEADER_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 
 /* What is known of the table while its header is looked for. */
 struct header_facts {

@@ -11,7 +11,7 @@
 #define HASHTRACK_TABLE_SCALE_H
 
 #include "layouts/layout.h"
-#include "registry.h"
+#include "learnt.h"
 #include "table_header.h"
 
 /* Growths in a row at which the same words were right, before they are believed. */

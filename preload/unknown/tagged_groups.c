@@ -4,9 +4,10 @@
  */
 #include "tagged_groups.h"
 
-#include "layouts/words.h"
+#include <string.h>
+
+#include "glimpse.h"
 #include "slot_profile.h"
-#include "slot_shapes.h"
 #include "tagged_parts.h"
 
 #define LEAST_GROUP_BYTES 16u
