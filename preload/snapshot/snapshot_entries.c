@@ -19,9 +19,7 @@ struct entries_search {
     struct snapshot *snapshot;
     const struct slot_profile *profile;
     struct table_reading *reading;
-    struct live_array **arrays;
-    enum dump_role *roles;
-    uint32_t count;
+    struct table_arrays *arrays;
     uint64_t highest; /* number that a slot holds */
     bool by_ends;     /* the object keeps vectors of C++: numbers in it are of something else */
     uint64_t linked;  /* entries, to each of which links lead, once; 0 not known */
@@ -69,7 +67,7 @@ static bool is_vector(const struct entries_search *search, size_t at,
 static bool are_linked(struct entries_search *search, const struct live_array *array, uint64_t item,
                        uint64_t numbers)
 {
-    const struct live_array *heads = search->arrays[0];
+    const struct live_array *heads = search->arrays->list[0];
     const struct numbered_chains chains = {
         .heads = {.address = heads->record.address, .bytes = heads->record.bytes},
         .width = search->profile->slot_bytes,
@@ -147,18 +145,18 @@ static bool is_another_table(const struct entries_search *search, const struct l
 static void add_entries_of(struct entries_search *search)
 {
     const size_t count = sizeof(search->words) / sizeof(search->words[0]);
-    for (size_t i = 0; i < count && search->count < TABLE_MAX_ARRAYS; i++) {
+    struct table_arrays *arrays = search->arrays;
+    for (size_t i = 0; i < count && arrays->count < TABLE_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&search->snapshot->arrays, search->words[i]);
         uint32_t known = 0;
-        while (known < search->count && search->arrays[known] != array)
+        while (known < arrays->count && arrays->list[known] != array)
             known++;
-        if (array && known > 0 && known < search->count && is_told(search, i, array))
-            search->roles[known] = DUMP_ROLE_ENTRIES; /* it grew as a part of the table */
-        if (!array || known < search->count || array->table != DUMP_NONE ||
+        if (array && known > 0 && known < arrays->count && is_told(search, i, array))
+            arrays->roles[known] = DUMP_ROLE_ENTRIES; /* it grew as a part of the table */
+        if (!array || known < arrays->count || array->table != DUMP_NONE ||
             is_another_table(search, array) || !is_told(search, i, array))
             continue;
-        search->roles[search->count] = DUMP_ROLE_ENTRIES;
-        search->arrays[search->count++] = array;
+        table_arrays_add(arrays, array, DUMP_ROLE_ENTRIES);
     }
 }
 
@@ -166,7 +164,8 @@ static void add_entries_of(struct entries_search *search)
 static bool read_holder(struct entries_search *search, unsigned nth)
 {
     const struct layout_view *view = &search->snapshot->view;
-    uint64_t place = view->blocks->pointer_to(view->blocks, search->arrays[0]->record.address, nth);
+    uint64_t slots = search->arrays->list[0]->record.address;
+    uint64_t place = view->blocks->pointer_to(view->blocks, slots, nth);
     return place != 0 && layout_read(&search->snapshot->view, (place & ~(uint64_t)7) - REACH,
                                      search->words, sizeof(search->words));
 }
@@ -184,31 +183,25 @@ static void correct(const struct entries_search *search)
     reading->known = (reading->known | DUMP_KNOWN_LIVE) & ~DUMP_KNOWN_TOMBSTONES;
 }
 
-uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
-                              struct table_reading *reading,
-                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                              uint32_t count)
+void snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
+                          struct table_reading *reading, struct table_arrays *arrays)
 {
-    struct entries_search search = {.snapshot = snapshot,
-                                    .profile = profile,
-                                    .reading = reading,
-                                    .arrays = arrays,
-                                    .roles = roles,
-                                    .count = count};
+    struct entries_search search = {
+        .snapshot = snapshot, .profile = profile, .reading = reading, .arrays = arrays};
+    const struct live_array *slots = arrays->list[0];
     const uint32_t width = profile->slot_bytes;
     /* Words of eight bytes may be anything: those that were found to be numbers only. */
     if ((width != 4 && (width != 8 || !profile->is_indexed)) || profile->header_bytes != 0 ||
         !snapshot->view.blocks ||
-        arrays[0]->record.bytes < (uint64_t)width * SAMPLED_PIECES * SAMPLED_SLOTS)
-        return count;
-    search.highest = highest_number(&search, arrays[0], width, profile->empty_value);
+        slots->record.bytes < (uint64_t)width * SAMPLED_PIECES * SAMPLED_SLOTS)
+        return;
+    search.highest = highest_number(&search, slots, width, profile->empty_value);
     if (search.highest == 0)
-        return count;
+        return;
     for (unsigned nth = 0; nth < MOST_HOLDERS && !search.by_ends; nth++)
-        search.by_ends = read_holder(&search, nth) && is_vector(&search, REACH / 8, arrays[0]);
+        search.by_ends = read_holder(&search, nth) && is_vector(&search, REACH / 8, slots);
     for (unsigned nth = 0; nth < MOST_HOLDERS; nth++)
         if (read_holder(&search, nth))
             add_entries_of(&search);
     correct(&search);
-    return search.count;
 }

@@ -35,10 +35,8 @@ bool snapshot_read_object(struct snapshot *snapshot, const struct table_record *
 /* Arrays that the same object points at, with something for each slot in them: values beside keys,
  * entries beside an index of them. Not one that was seen to be a table itself, nor one of the same
  * call, which is that of the next object in an array of them, nor one that did not grow along. */
-uint32_t snapshot_add_siblings(struct snapshot *snapshot, const struct twin_view *twins,
-                               uint32_t index, const struct table_record *record,
-                               const struct table_reading *reading,
-                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                               uint32_t count);
+void snapshot_add_siblings(struct snapshot *snapshot, const struct twin_view *twins, uint32_t index,
+                           const struct table_record *record, const struct table_reading *reading,
+                           struct table_arrays *arrays);
 
 #endif

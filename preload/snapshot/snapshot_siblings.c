@@ -25,31 +25,30 @@ static bool are_two_objects(const struct snapshot *snapshot, uint64_t place, uin
     return false;
 }
 
-uint32_t snapshot_add_siblings(struct snapshot *snapshot, const struct twin_view *twins,
-                               uint32_t index, const struct table_record *record,
-                               const struct table_reading *reading,
-                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                               uint32_t count)
+void snapshot_add_siblings(struct snapshot *snapshot, const struct twin_view *twins, uint32_t index,
+                           const struct table_record *record, const struct table_reading *reading,
+                           struct table_arrays *arrays)
 {
+    const struct array_record *first = &arrays->list[0]->record;
     uint64_t words[2 * SIBLINGS_REACH / 8 + 1];
     uint64_t place = reading->header & ~(uint64_t)7, start = place - SIBLINGS_REACH;
-    if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == arrays[0]->record.address ||
+    if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == first->address ||
         !layout_read(&snapshot->view, start, words, sizeof(words)))
-        return count;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && count < TABLE_MAX_ARRAYS; i++) {
+        return;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && arrays->count < TABLE_MAX_ARRAYS;
+         i++) {
         struct live_array *array =
-            live_arrays_unclaimed_at(&snapshot->arrays, words[i], arrays, count);
-        if (!array || array->record.site == arrays[0]->record.site ||
+            live_arrays_unclaimed_at(&snapshot->arrays, words[i], arrays->list, arrays->count);
+        if (!array || array->record.site == first->site ||
             array->record.sequence <= record->outgrown || array->record.bytes < reading->capacity ||
             array->record.bytes % reading->capacity > 64)
             continue;
-        double times = (double)array->record.bytes / (double)arrays[0]->record.bytes;
-        if (!twins_may_share(twins, index, place, arrays[0]->record.bytes, &array->record) ||
+        double times = (double)array->record.bytes / (double)first->bytes;
+        if (!twins_may_share(twins, index, place, first->bytes, &array->record) ||
             are_two_objects(snapshot, place, reading->capacity, start + i * 8,
                             (uint64_t)((double)reading->capacity * times)))
             continue;
-        roles[count] = record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA;
-        arrays[count++] = array;
+        table_arrays_add(arrays, array,
+                         record->profile.is_indexed ? DUMP_ROLE_ENTRIES : DUMP_ROLE_METADATA);
     }
-    return count;
 }

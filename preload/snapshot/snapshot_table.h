@@ -33,13 +33,25 @@ void snapshot_add_unknown(struct snapshot *snapshot, struct live_array *array,
                           const struct table_reading *reading, enum dump_table_kind kind,
                           enum dump_role role);
 
-/* Adds the arrays of the entries whose numbers the slots of the first array hold; returns how many
- * arrays there are then. Where all entries hang from these slots, once each, the reading says so.
- */
-uint32_t snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
-                              struct table_reading *reading,
-                              struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                              uint32_t count);
+/* The arrays of a table that is being read; the first is the one whose slots were studied. */
+struct table_arrays {
+    struct live_array *list[TABLE_MAX_ARRAYS];
+    enum dump_role roles[TABLE_MAX_ARRAYS];
+    uint32_t count;
+};
+
+/* There must be room for it. */
+static inline void table_arrays_add(struct table_arrays *arrays, struct live_array *array,
+                                    enum dump_role role)
+{
+    arrays->roles[arrays->count] = role;
+    arrays->list[arrays->count++] = array;
+}
+
+/* Adds the arrays of the entries whose numbers the slots of the first array hold. Where all entries
+ * hang from these slots, once each, the reading says so. */
+void snapshot_add_entries(struct snapshot *snapshot, const struct slot_profile *profile,
+                          struct table_reading *reading, struct table_arrays *arrays);
 
 /* The kind of a table whose slots look like that. */
 static inline enum dump_table_kind snapshot_kind_of(const struct slot_profile *profile)
@@ -70,12 +82,10 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
                                      const struct live_array *first, struct table_reading *reading);
 
 /* snapshot_together.c: adds the arrays that came into being in the table's last growth and that its
- * object points at; how many there are then. */
-uint32_t snapshot_add_together(struct snapshot *snapshot, uint32_t table,
-                               const struct table_record *record,
-                               const struct table_reading *reading,
-                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                               uint32_t count);
+ * object points at. */
+void snapshot_add_together(struct snapshot *snapshot, uint32_t table,
+                           const struct table_record *record, const struct table_reading *reading,
+                           struct table_arrays *arrays);
 
 /* snapshot_replaced.c: whether a table whose array was freed goes on in an array that is still
  * there.

@@ -18,9 +18,8 @@
 struct grown_together {
     const struct snapshot *snapshot;
     uint64_t capacity, outgrown;
-    struct live_array **arrays;
-    enum dump_role *roles;
-    uint32_t count, table;
+    struct table_arrays *arrays;
+    uint32_t table;
     enum dump_role role;
     bool is_over[2]; /* another table's array comes before, or behind */
 };
@@ -47,10 +46,11 @@ static bool are_of_one_object(const struct snapshot *snapshot, uint64_t first, u
 static bool is_of_a_new_place(const struct grown_together *together, const struct live_array *array)
 {
     const struct registry *registry = together->snapshot->registry;
-    for (uint32_t i = 0; i < together->count; i++)
-        if (together->arrays[i]->record.site == array->record.site)
+    const struct table_arrays *arrays = together->arrays;
+    for (uint32_t i = 0; i < arrays->count; i++)
+        if (arrays->list[i]->record.site == array->record.site)
             return false;
-    return registry_same_caller(registry, together->arrays[0]->record.site, array->record.site);
+    return registry_same_caller(registry, arrays->list[0]->record.site, array->record.site);
 }
 
 /* The nearest come first, so that of two tables that grow in turn each gets its own. */
@@ -58,42 +58,37 @@ static bool add(const struct block *block, void *context)
 {
     struct grown_together *together = context;
     const struct snapshot *snapshot = together->snapshot;
+    const struct array_record *first = &together->arrays->list[0]->record;
     struct live_array *array = live_arrays_at(&snapshot->arrays, block->address);
     if (!array)
         return true;
-    int64_t distance = (int64_t)(array->record.sequence - together->arrays[0]->record.sequence);
+    int64_t distance = (int64_t)(array->record.sequence - first->sequence);
     uint32_t table = tables_resolve(snapshot->registry, array->record.table);
     bool *is_over = &together->is_over[distance > 0];
     *is_over = *is_over || distance > MOST_BETWEEN || distance < -MOST_BETWEEN ||
                (table != 0 && table != together->table);
     if (*is_over || array->record.sequence <= together->outgrown || array->table != DUMP_NONE ||
         array->record.bytes < together->capacity || !is_of_a_new_place(together, array) ||
-        !are_of_one_object(snapshot, together->arrays[0]->record.address, block->address))
+        !are_of_one_object(snapshot, first->address, block->address))
         return !(together->is_over[0] && together->is_over[1]);
-    together->roles[together->count] = together->role;
-    together->arrays[together->count++] = array;
-    return together->count < TABLE_MAX_ARRAYS;
+    table_arrays_add(together->arrays, array, together->role);
+    return together->arrays->count < TABLE_MAX_ARRAYS;
 }
 
-uint32_t snapshot_add_together(struct snapshot *snapshot, uint32_t table,
-                               const struct table_record *record,
-                               const struct table_reading *reading,
-                               struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                               uint32_t count)
+void snapshot_add_together(struct snapshot *snapshot, uint32_t table,
+                           const struct table_record *record, const struct table_reading *reading,
+                           struct table_arrays *arrays)
 {
     const struct block_index *blocks = snapshot->view.blocks;
     struct grown_together together = {.snapshot = snapshot,
                                       .capacity = reading->capacity,
                                       .outgrown = record->outgrown,
                                       .arrays = arrays,
-                                      .roles = roles,
-                                      .count = count,
                                       .table = tables_resolve(snapshot->registry, table),
                                       .role = record->profile.is_indexed ? DUMP_ROLE_ENTRIES
                                                                          : DUMP_ROLE_METADATA};
     /* Beside a table that grows in the same calls the object points at the arrays of both. */
     if (record->growths >= LEAST_GROWTHS && record->apart[0] == 0 &&
-        reading->known & DUMP_KNOWN_CAPACITY && count < TABLE_MAX_ARRAYS)
-        blocks->neighbours(blocks, arrays[0]->record.address, add, &together);
-    return together.count;
+        reading->known & DUMP_KNOWN_CAPACITY && arrays->count < TABLE_MAX_ARRAYS)
+        blocks->neighbours(blocks, arrays->list[0]->record.address, add, &together);
 }

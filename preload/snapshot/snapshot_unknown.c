@@ -342,97 +342,106 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
 }
 
 /* The other arrays that the reading names, unless they are another table's. */
-static uint32_t add_named(struct snapshot *snapshot, const struct table_reading *reading,
-                          struct live_array *arrays[TABLE_MAX_ARRAYS], enum dump_role *roles,
-                          uint32_t count)
+static void add_named(struct snapshot *snapshot, const struct table_reading *reading,
+                      struct table_arrays *arrays)
 {
-    for (uint32_t i = 1; i < reading->array_count && count < TABLE_MAX_ARRAYS; i++) {
+    for (uint32_t i = 1; i < reading->array_count && arrays->count < TABLE_MAX_ARRAYS; i++) {
         struct live_array *array = live_arrays_at(&snapshot->arrays, reading->arrays[i].address);
         bool is_new = array && array->table == DUMP_NONE;
-        for (uint32_t known = 0; known < count; known++)
-            is_new = is_new && arrays[known] != array;
-        if (!is_new)
-            continue;
-        roles[count] = reading->arrays[i].role;
-        arrays[count++] = array;
+        for (uint32_t known = 0; known < arrays->count; known++)
+            is_new = is_new && arrays->list[known] != array;
+        if (is_new)
+            table_arrays_add(arrays, array, reading->arrays[i].role);
     }
-    return count;
 }
 
-static bool has_entries(const enum dump_role *roles, uint32_t count)
+static bool has_entries(const struct table_arrays *arrays)
 {
-    for (uint32_t i = 1; i < count; i++)
-        if (roles[i] == DUMP_ROLE_ENTRIES)
+    for (uint32_t i = 1; i < arrays->count; i++)
+        if (arrays->roles[i] == DUMP_ROLE_ENTRIES)
             return true;
     return false;
+}
+
+/* Adds what belongs to the table beside the arrays of its growths, and corrects its reading by it.
+ */
+static void add_others(struct snapshot *snapshot, uint32_t index, const struct table_record *record,
+                       const struct twin_view *twins, struct table_arrays *arrays,
+                       struct unknown *unknown)
+{
+    struct table_reading *reading = &unknown->reading;
+    struct live_array *half = arrays->count < TABLE_MAX_ARRAYS
+                                  ? snapshot_add_half(snapshot, record, arrays->list[0], reading)
+                                  : NULL;
+    if (half) {
+        table_arrays_add(arrays, half, arrays->roles[0]);
+        return;
+    }
+    snapshot_add_siblings(snapshot, twins, index, record, reading, arrays);
+    snapshot_add_together(snapshot, index, record, reading, arrays);
+    snapshot_add_entries(snapshot, unknown->profile, reading, arrays);
+    add_named(snapshot, reading, arrays);
+}
+
+static void write_table(struct snapshot *snapshot, uint32_t index,
+                        const struct table_record *record, const struct table_arrays *arrays,
+                        const struct unknown *unknown)
+{
+    const struct table_reading *reading = &unknown->reading;
+    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
+    struct dump_table table = snapshot_new_table(snapshot, "unknown");
+    struct table_record now;
+    table.kind = unknown->has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(unknown->profile);
+    table.read = unknown->is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
+    table.address = unknown->block.address;
+    snapshot_fill_reading(&table, reading);
+    if (!tables_get(snapshot->registry, index, &now))
+        now = *record;
+    now.flags |= unknown->is_otherwise ? TABLE_MISREAD : 0;
+    snapshot_fill_history(snapshot, &now, &table, number);
+    snapshot_fill_growth(reading, &table);
+    if (record->flags & TABLE_BY_STEPS)
+        table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
+    for (uint32_t i = 0; i < arrays->count; i++)
+        snapshot_add_array(snapshot, &table, number, arrays->list[i], arrays->roles[i]);
+    if (reading->capacity > 0)
+        table.slot_bytes = table.bytes / reading->capacity;
+    snapshot_finish_table(snapshot, &table);
+}
+
+static void forget_reading(struct unknown *unknown)
+{
+    unknown->reading = (struct table_reading){0};
+    unknown->is_read = false;
 }
 
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *known)
 {
-    struct table_record settled = *known;
-    const struct table_record *record = &settled;
+    struct table_record record = *known;
     const struct twin_view twins = snapshot_twin_view(snapshot);
-    struct live_array *arrays[TABLE_MAX_ARRAYS];
-    enum dump_role roles[TABLE_MAX_ARRAYS];
+    struct table_arrays arrays = {0};
     struct unknown unknown;
-    uint32_t count = collect_arrays(snapshot, record, arrays);
-    if (count == 0 || arrays[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
-        snapshot_recognise(snapshot, arrays[0]))
+    arrays.count = collect_arrays(snapshot, &record, arrays.list);
+    if (arrays.count == 0 || arrays.list[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
+        snapshot_recognise(snapshot, arrays.list[0]))
         return;
-    twins_settle(&twins, index, &settled);
-    for (uint32_t i = 0; i < count; i++)
-        roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
-    if (!read_unknown(snapshot, record, arrays, &count, roles, &unknown))
+    twins_settle(&twins, index, &record);
+    for (uint32_t i = 0; i < arrays.count; i++)
+        arrays.roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
+    if (!read_unknown(snapshot, &record, arrays.list, &arrays.count, arrays.roles, &unknown))
         return;
-    struct table_reading reading = unknown.reading;
-    const struct slot_profile *profile = unknown.profile;
     if (!unknown.has_buckets && !unknown.is_otherwise &&
-        slot_kinds_are_counted(profile, &reading)) {
-        reading = (struct table_reading){0};
-        unknown.is_read = false;
-    }
-    bool is_read = unknown.is_read;
-    bool is_alone = unknown.is_alone;
-    struct live_array *half = is_read && !is_alone && count < TABLE_MAX_ARRAYS
-                                  ? snapshot_add_half(snapshot, record, arrays[0], &reading)
-                                  : NULL;
-    if (half) {
-        roles[count] = roles[0];
-        arrays[count++] = half;
-    } else if (is_read && !is_alone) {
-        count =
-            snapshot_add_siblings(snapshot, &twins, index, record, &reading, arrays, roles, count);
-        count = snapshot_add_together(snapshot, index, record, &reading, arrays, roles, count);
-        count = snapshot_add_entries(snapshot, profile, &reading, arrays, roles, count);
-        count = add_named(snapshot, &reading, arrays, roles, count);
-    }
+        slot_kinds_are_counted(unknown.profile, &unknown.reading))
+        forget_reading(&unknown);
+    if (unknown.is_read && !unknown.is_alone)
+        add_others(snapshot, index, &record, &twins, &arrays, &unknown);
     /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
      */
-    if (profile == &unknown.numbers && !has_entries(roles, count)) {
-        reading = (struct table_reading){0};
-        is_read = false;
-    }
-    if (is_read && reading.known & DUMP_KNOWN_LIVE)
-        tables_add_reading(snapshot->registry, index, reading.capacity, reading.live);
-
-    uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
-    struct dump_table table = snapshot_new_table(snapshot, "unknown");
-    struct table_record now;
-    table.kind = unknown.has_buckets ? DUMP_KIND_OPEN : snapshot_kind_of(profile);
-    table.read = is_read ? DUMP_READ_ESTIMATED : DUMP_READ_NONE;
-    table.address = unknown.block.address;
-    snapshot_fill_reading(&table, &reading);
-    if (!tables_get(snapshot->registry, index, &now))
-        now = *record;
-    now.flags |= unknown.is_otherwise ? TABLE_MISREAD : 0;
-    snapshot_fill_history(snapshot, &now, &table, number);
-    snapshot_fill_growth(&reading, &table);
-    if (record->flags & TABLE_BY_STEPS)
-        table.growth_load_ppm = 0; /* of when the last entries had moved, and others had come */
-    for (uint32_t i = 0; i < count; i++)
-        snapshot_add_array(snapshot, &table, number, arrays[i], roles[i]);
-    if (reading.capacity > 0)
-        table.slot_bytes = table.bytes / reading.capacity;
-    snapshot_finish_table(snapshot, &table);
+    if (unknown.profile == &unknown.numbers && !has_entries(&arrays))
+        forget_reading(&unknown);
+    if (unknown.is_read && unknown.reading.known & DUMP_KNOWN_LIVE)
+        tables_add_reading(snapshot->registry, index, unknown.reading.capacity,
+                           unknown.reading.live);
+    write_table(snapshot, index, &record, &arrays, &unknown);
 }
