@@ -287,6 +287,61 @@ static uint64_t left_of(uint64_t occupied, uint64_t dead)
     return occupied > dead ? occupied - dead : 0;
 }
 
+/* What bytes beside the slots say, or the lengths of vectors. False where the slots have neither.
+ */
+static bool read_said(struct layout_view *view, const struct block *block,
+                      const struct slot_profile *profile, uint64_t states, uint64_t capacity,
+                      struct table_reading *out)
+{
+    uint64_t vectors = 0;
+    if (read_states(view, block, profile, states, capacity, out)) {
+        out->known =
+            DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
+        if (out->tombstones > 0 && !slot_states_are_hashes(profile))
+            doubt_tombstones(out);
+        return true;
+    }
+    if (profile->length_kind == SLOT_LENGTH_NONE ||
+        !bucket_vectors_count(view, block, profile, &out->live, &vectors))
+        return false;
+    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
+    out->confidence_ppm = 900000;
+    return true;
+}
+
+/* How long chains are. */
+struct chain_mean {
+    bool is_measured;
+    double mean, error;
+};
+
+static void say_chains(uint64_t heads, const struct chain_mean *chains, struct table_reading *out)
+{
+    out->live = heads;
+    out->tombstones = 0;
+    if (chains->is_measured) {
+        out->live = (uint64_t)((double)heads * chains->mean + 0.5);
+        out->live_error = (uint64_t)((double)heads * chains->error + 0.5);
+    } else if (heads > 0 && heads < out->capacity) {
+        slot_profile_chained_live(heads, out->capacity, &out->live, &out->live_error);
+    }
+    out->entry_blocks = out->live;
+}
+
+static void say_slots(const struct slot_profile *profile, uint64_t dead, struct table_reading *out)
+{
+    /* The word that tells empty from occupied is the key or its hash, and stays in the slot when
+     * the rest is boxed. A longer key makes the value smaller than this by as much. */
+    if (profile->column == 0 && profile->slot_bytes > profile->column_bytes) {
+        out->value_bytes = profile->slot_bytes - profile->column_bytes;
+        out->known |= DUMP_KNOWN_VALUE_BYTES;
+    }
+    if (dead > 0)
+        out->known |= DUMP_KNOWN_TOMBSTONES;
+    else
+        out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
@@ -297,20 +352,8 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     out->capacity = capacity;
     out->slot_bytes = profile->slot_bytes;
     out->confidence_ppm = 800000;
-    if (read_states(view, block, profile, states, capacity, out)) {
-        out->known =
-            DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_TOMBSTONES;
-        if (out->tombstones > 0 && !slot_states_are_hashes(profile))
-            doubt_tombstones(out);
+    if (read_said(view, block, profile, states, capacity, out))
         return true;
-    }
-    uint64_t vectors = 0;
-    if (profile->length_kind != SLOT_LENGTH_NONE &&
-        bucket_vectors_count(view, block, profile, &out->live, &vectors)) {
-        out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-        out->confidence_ppm = 900000;
-        return true;
-    }
     if (!scan(view, block, &count, count_slots))
         return false;
 
@@ -319,13 +362,13 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         out->numbers = count.highest + 1;
     uint64_t dead = dead_by_marker(&count);
     bool is_certain = dead == 0, is_chained = profile->is_chained;
-    double mean = 0, error = 0;
-    bool is_measured =
-        is_chained && count.occupied > 0 && chains_measure(view, block, profile, &mean, &error);
+    struct chain_mean chains = {0};
+    chains.is_measured = is_chained && count.occupied > 0 &&
+                         chains_measure(view, block, profile, &chains.mean, &chains.error);
     if (is_chained && !count_marked_heads(view, block, &count))
         return false;
     uint64_t heads = left_of(count.occupied, count.tombstones);
-    if (is_chained && are_single(heads, count.tombstones, is_measured, mean)) {
+    if (is_chained && are_single(heads, count.tombstones, chains.is_measured, chains.mean)) {
         is_chained = false;
         dead = count.tombstones;
         is_certain = true;
@@ -338,30 +381,10 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     out->live = left_of(count.occupied, dead);
     out->tombstones = dead;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    if (is_chained) {
-        out->live = heads;
-        out->tombstones = 0;
-        if (is_measured) {
-            out->live = (uint64_t)((double)heads * mean + 0.5);
-            out->live_error = (uint64_t)((double)heads * error + 0.5);
-        } else if (heads > 0 && heads < capacity) {
-            slot_profile_chained_live(heads, capacity, &out->live, &out->live_error);
-        }
-        out->entry_blocks = out->live;
-    } else if (profile->is_indexed && dead == 0 && estimate_chains(&count, capacity, out)) {
-        ;
-    } else {
-        /* The word that tells empty from occupied is the key or its hash, and stays in the slot
-         * when the rest is boxed. A longer key makes the value smaller than this by as much. */
-        if (profile->column == 0 && profile->slot_bytes > profile->column_bytes) {
-            out->value_bytes = profile->slot_bytes - profile->column_bytes;
-            out->known |= DUMP_KNOWN_VALUE_BYTES;
-        }
-        if (dead > 0)
-            out->known |= DUMP_KNOWN_TOMBSTONES;
-        else
-            out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-    }
+    if (is_chained)
+        say_chains(heads, &chains, out);
+    else if (!profile->is_indexed || dead != 0 || !estimate_chains(&count, capacity, out))
+        say_slots(profile, dead, out);
     if (!is_certain && !is_chained)
         doubt_tombstones(out);
     return true;
