@@ -307,7 +307,8 @@ static bool try_own(struct trial *trial, const struct key_text *texts)
 #define LEAST_WIDE 8u
 
 /* Whether the upper halves of the keys differ: else they change nothing, or all in the same way. */
-static bool are_wide(const struct relation_question *question, const struct hash_relation *relation)
+static bool have_wide_keys(const struct relation_question *question,
+                           const struct hash_relation *relation)
 {
     uint32_t distinct = 0;
     for (uint32_t i = 0; i < question->count && distinct < LEAST_WIDE; i++) {
@@ -329,7 +330,7 @@ static bool try_number(struct trial *trial, uint16_t functions)
         return false;
     trial->texts = NULL;
     for (relation->known = 0; relation->known < functions; relation->known++)
-        if ((!known_number_is_sum(relation->known) || are_wide(question, relation)) &&
+        if ((!known_number_is_sum(relation->known) || have_wide_keys(question, relation)) &&
             try_finishes(trial))
             return true;
     return try_own(trial, NULL);

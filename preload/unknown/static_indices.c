@@ -84,7 +84,7 @@ static bool try_entries(const struct block *block, void *context)
 }
 
 /* Whether numbers have eight bytes, of which the upper half is always the sign. */
-static bool are_wide(const struct glimpse *glimpse)
+static bool have_eight_bytes(const struct glimpse *glimpse)
 {
     uint32_t wide = 0;
     for (unsigned i = 0; i < glimpse->pieces; i++) {
@@ -109,8 +109,9 @@ bool static_try_indices(struct static_search *search)
         return true;
     if (!blocks || !glimpse)
         return false;
-    search->shape = (struct slot_shape){
-        .slot_bytes = are_wide(glimpse) ? 8 : 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
+    search->shape = (struct slot_shape){.slot_bytes = have_eight_bytes(glimpse) ? 8 : 4,
+                                        .column_bytes = 4,
+                                        .leads = LEADS_BY_INDEX};
     if (!slot_shape_learn(glimpse, search->block, &search->shape))
         return false;
     entries.highest = highest_index(search, glimpse);
