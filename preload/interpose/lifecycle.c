@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/single_threaded.h>
 
+#include "float_state.h"
 #include "glibc.h"
 #include "growth.h"
 #include "hashtrack.h"
@@ -210,6 +211,7 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
 {
     int saved_errno = errno;
     int error = -EBUSY;
+    uint32_t float_state = float_state_enter();
     /* A signal handler that jumped out of the tracker left `inside` set for good; seen at the end.
      */
     bool abandoned = thread_state.inside && ordinal == 0 &&
@@ -221,6 +223,7 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
             error = make_snapshot(reason, label, ordinal, patience_for(reason, abandoned));
         thread_leave();
     }
+    float_state_restore(float_state);
     errno = saved_errno;
     return error;
 }
@@ -463,6 +466,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         return;
     }
     int saved_errno = errno;
+    uint32_t float_state = float_state_enter();
     bool is_tracked = !own_allocator_in_program();
     thread_enter();
     refused_calls_start();
@@ -484,6 +488,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         tracker_threshold = hashtrack_registry.settings.threshold;
     }
     thread_leave();
+    float_state_restore(float_state);
     errno = saved_errno;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/single_threaded.h>
 
 #include "fingerprints.h"
+#include "float_state.h"
 #include "glibc.h"
 #include "growth.h"
 #include "hot.h"
@@ -104,11 +105,13 @@ struct call {
 static inline void run(void (*work)(void *), struct call *call)
 {
     int saved_errno = errno;
+    uint32_t float_state = float_state_enter();
     if (stack_extent_end(thread_state.entered_at) != 0)
         work(call);
     else
         own_stack_run_with_room(work, call);
     stop_when_locks_are_lost();
+    float_state_restore(float_state);
     errno = saved_errno;
 }
 
