@@ -2,7 +2,7 @@
  * Seven system calls, in front of the real ones.
  *
  * prctl and syscall, because a program that enters a seccomp sandbox may be killed for what the
- * tracker does later (trap 44).
+ * tracker does later (trap 44), or be handed it as if the program had done it.
  *
  * ioctl and syscall, because a program that handles faults itself (userfaultfd) lets whoever reads
  * its memory wait.
@@ -25,6 +25,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
@@ -106,6 +107,22 @@ EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
     return real.sigprocmask(how, set, old);
 }
 
+/* Without a filter it is only asked whether there could be one. A program may have its own system
+ * calls handed to it as signals, by the place that they come from: those of ours would be its own.
+ */
+static void note_prctl(long option, unsigned long mode, unsigned long filter)
+{
+    if ((option == PR_SET_SECCOMP && (mode != SECCOMP_MODE_FILTER || filter != 0)) ||
+        (option == PR_SET_SYSCALL_USER_DISPATCH && mode != PR_SYS_DISPATCH_OFF))
+        lifecycle_sandboxed(false);
+}
+
+static void note_seccomp(long operation, long flags, long filter)
+{
+    if (operation == SECCOMP_SET_MODE_STRICT || (operation == SECCOMP_SET_MODE_FILTER && filter))
+        lifecycle_sandboxed(flags & SECCOMP_FILTER_FLAG_TSYNC);
+}
+
 EXPORT int prctl(int option, ...)
 {
     va_list arguments;
@@ -115,8 +132,7 @@ EXPORT int prctl(int option, ...)
     unsigned long c = va_arg(arguments, unsigned long);
     unsigned long d = va_arg(arguments, unsigned long);
     va_end(arguments);
-    if (option == PR_SET_SECCOMP)
-        lifecycle_sandboxed();
+    note_prctl(option, a, b);
     if (real_known() && real.prctl)
         return real.prctl(option, a, b, c, d);
     return (int)system_result(
@@ -193,7 +209,9 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
         return true;
     }
     if (number == SYS_seccomp)
-        lifecycle_sandboxed();
+        note_seccomp(arguments[0], arguments[1], arguments[2]);
+    if (number == SYS_prctl)
+        note_prctl(arguments[0], (unsigned long)arguments[1], (unsigned long)arguments[2]);
     if (number == SYS_ioctl && (unsigned long)arguments[1] == UFFDIO_REGISTER)
         lifecycle_faults_handled();
     if (number == SYS_clone)
@@ -211,7 +229,7 @@ EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e,
 {
     long result, arguments[6] = {a, b, c, d, e, f};
     if ((number == SYS_write || number == SYS_seccomp || number == SYS_clone ||
-         number == SYS_clone3 || number == SYS_ioctl || !real.syscall) &&
+         number == SYS_clone3 || number == SYS_ioctl || number == SYS_prctl || !real.syscall) &&
         answered(number, arguments, __builtin_return_address(0), &result))
         return result;
     return real.syscall(number, a, b, c, d, e, f);

@@ -8,14 +8,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/single_threaded.h>
 
 #include "float_state.h"
+#include "forking.h"
 #include "glibc.h"
 #include "growth.h"
 #include "hashtrack.h"
@@ -32,51 +32,17 @@
 #include "stack.h"
 #include "stack_extent.h"
 #include "thread.h"
+#include "threads_inside.h"
 #include "tracker.h"
 #include "unloadable.h"
 #include "unwinder_memory.h"
 
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
-static bool was_single_threaded; /* when fork was called */
-
-/* Two threads may fork at once (glibc 2.36 runs the handlers without a lock), so each remembers how
- * far its own fork has come. */
-enum fork_stage {
-    FORK_NOT_PREPARED, /* a signal handler forks, in the middle of the tracker */
-    FORK_ENTERED,      /* a lock was not to be had */
-    FORK_PREPARED,     /* all locks are held */
-};
 
 /* A snapshot of many gigabytes takes seconds. Who wants one as well waits for it: at an exit there
  * is no second chance. */
 #define SNAPSHOT_PATIENCE_MS 10000
-
-/* A shell forks for each pair of brackets: what such a child has is its parent's, and a dump of it
- * took four times as long as all else that it did. Of a child that got and gave back nothing
- * tracked in so much processor time the parent's dump tells all. */
-#define UNCHANGED_MOST_NS 10000000u
-
-static struct {
-    bool is_known;
-    uint64_t sequence, bytes;
-} when_forked;
-
-static void note_forked(bool is_known)
-{
-    when_forked.is_known = is_known;
-    when_forked.sequence = atomic_load(&hashtrack_registry.next_sequence);
-    when_forked.bytes = atomic_load(&hashtrack_registry.tracked_bytes);
-}
-
-/* A birth changes the one, a death the other. */
-static bool is_as_forked(void)
-{
-    return when_forked.is_known &&
-           atomic_load(&hashtrack_registry.next_sequence) == when_forked.sequence &&
-           atomic_load(&hashtrack_registry.tracked_bytes) == when_forked.bytes &&
-           system_clock_ns(CLOCK_PROCESS_CPUTIME_ID) < UNCHANGED_MOST_NS;
-}
 
 /* A process made by _Fork or clone has our memory but is not the one we track (trap 34). */
 static bool is_our_process(void)
@@ -260,13 +226,34 @@ static void wait_for_snapshot(void)
     errno = saved_errno;
 }
 
+void lifecycle_note_process(enum process_event event)
+{
+    char program[SNAPSHOT_PROGRAM_BYTES];
+    if (!process_log_runs())
+        return;
+    snapshot_program(0, program, sizeof(program));
+    process_log_note(event, hashtrack_registry.pid, 0, program);
+}
+
+bool lifecycle_is_sandboxed(void)
+{
+    return atomic_load(&is_sandboxed);
+}
+
+void lifecycle_begin_again(void)
+{
+    hashtrack_registry.pid = (uint32_t)system_pid();
+    hashtrack_registry.flags |= DUMP_INFO_FORKED;
+    atomic_store(&has_ended, false);
+}
+
 void lifecycle_ending(enum dump_reason reason)
 {
     if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return;
     if (atomic_exchange(&has_ended, true))
         wait_for_snapshot();
-    else if (is_as_forked())
+    else if (forking_is_as_forked())
         process_log_note(PROCESS_AS_FORKED, hashtrack_registry.pid, 0, NULL);
     else
         take_snapshot(reason, reason_label(reason), 0);
@@ -280,14 +267,26 @@ int lifecycle_snapshot(enum dump_reason reason, const char *label)
     return take_snapshot(reason, label ? label : "", ordinal) == 0 ? 0 : -1;
 }
 
-void lifecycle_sandboxed(void)
+/* That of a process made by vfork or clone is its parent's, where tracking goes on. */
+static bool is_memory_of(uint32_t pid)
 {
-    if (hashtrack_registry.pid != 0 && is_our_process() && !atomic_load(&is_sandboxed)) {
+    return system_call6(SYS_kcmp, system_pid(), (long)pid, KCMP_VM, 0, 0, 0) == 0;
+}
+
+void lifecycle_sandboxed(bool holds_for_all_threads)
+{
+    if (hashtrack_registry.pid == 0)
+        return;
+    bool is_ours = is_our_process();
+    if (!is_ours && is_memory_of(hashtrack_registry.pid))
+        return;
+    if (is_ours && !atomic_load(&is_sandboxed))
         take_snapshot(DUMP_REASON_EXIT, "sandbox", 0);
-        atomic_store(&is_sandboxed, true);
-        process_log_stop();
-        tracker_stop();
-    }
+    atomic_store(&is_sandboxed, true);
+    process_log_stop();
+    tracker_stop();
+    if (is_ours && holds_for_all_threads)
+        threads_inside_wait();
 }
 
 void lifecycle_faults_handled(void)
@@ -340,53 +339,6 @@ static void install_signal(int number)
     /* The user asked for this signal; a disposition the program was started with stays. */
     if (number != 0 && sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
         sigaction(number, &action, NULL);
-}
-
-static void note_process(enum process_event event)
-{
-    char program[SNAPSHOT_PROGRAM_BYTES];
-    if (!process_log_runs())
-        return;
-    snapshot_program(0, program, sizeof(program));
-    process_log_note(event, hashtrack_registry.pid, 0, program);
-}
-
-static void before_fork(void)
-{
-    was_single_threaded = __libc_single_threaded;
-    thread_state.forking = FORK_NOT_PREPARED;
-    if (thread_enter())
-        thread_state.forking =
-            registry_lock_all(&hashtrack_registry) ? FORK_PREPARED : FORK_ENTERED;
-}
-
-static void after_fork_in_parent(void)
-{
-    if (thread_state.forking == FORK_PREPARED)
-        registry_unlock_all(&hashtrack_registry);
-    if (thread_state.forking != FORK_NOT_PREPARED)
-        thread_leave();
-}
-
-static void after_fork_in_child(void)
-{
-    registry_reset_locks(&hashtrack_registry);
-    hashtrack_registry.pid = (uint32_t)system_pid();
-    hashtrack_registry.flags |= DUMP_INFO_FORKED;
-    atomic_store(&has_ended, false);
-    own_stack_after_fork();
-    if (!was_single_threaded)
-        stack_after_fork();
-    if (thread_state.forking == FORK_PREPARED) {
-        scratch_after_fork();
-    } else {
-        counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
-        tracker_stop();
-    }
-    note_forked(thread_state.forking == FORK_PREPARED);
-    note_process(PROCESS_FORKED);
-    if (thread_state.forking != FORK_NOT_PREPARED)
-        thread_leave();
 }
 
 /* Another allocator comes before us in the symbol order: we see nothing. */
@@ -475,11 +427,11 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         start_tracking(environment);
     else
         hashtrack_registry.flags |= DUMP_INFO_OWN_ALLOCATOR;
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    forking_start();
     install_signal((int)hashtrack_registry.settings.signal);
     registry_start(&hashtrack_registry);
     process_log_start(&hashtrack_registry.settings);
-    note_process(PROCESS_STARTED);
+    lifecycle_note_process(PROCESS_STARTED);
     if (!is_tracked) {
         tracker_stop();
     } else {

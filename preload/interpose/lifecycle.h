@@ -4,7 +4,10 @@
 #ifndef HASHTRACK_LIFECYCLE_H
 #define HASHTRACK_LIFECYCLE_H
 
+#include <stdbool.h>
+
 #include "dump_format.h"
+#include "process_log.h"
 
 /* Takes the snapshot of a process that is about to end, once: the first announcement wins, for the
  * destructors that follow free the tables (trap 41). Preserves errno. */
@@ -14,12 +17,20 @@ void lifecycle_ending(enum dump_reason reason);
 int lifecycle_snapshot(enum dump_reason reason, const char *label);
 
 /* The program enters a seccomp sandbox: reading and writing files may now kill it (trap 44). Takes
- * a last snapshot and makes no unusual system call from here on. */
-void lifecycle_sandboxed(void);
+ * a last snapshot and makes no unusual system call from here on. Where it holds for all threads at
+ * once, those that are in the tracker are waited for, which may be in the middle of one. */
+void lifecycle_sandboxed(bool holds_for_all_threads);
+bool lifecycle_is_sandboxed(void);
 
 /* The program is about to fill memory itself when it is first read (userfaultfd): whoever reads it
  * waits until it does, perhaps for ever; and a page that was read is not empty any more, so there
  * is no snapshot either. */
 void lifecycle_faults_handled(void);
+
+/* This process, made by fork, is one of its own from here on. */
+void lifecycle_begin_again(void);
+
+/* Says in the list of a run's processes what this one is. */
+void lifecycle_note_process(enum process_event event);
 
 #endif

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
+
+#include "glibc.h"
 
 #define THREAD_RECENT 8u
 
@@ -34,12 +37,13 @@ enum stack_in_use {
 };
 
 struct thread_state {
-    uint32_t inside;   /* the tracker is running: calls from here on go straight through */
-    uint8_t probe;     /* a call of malloc arrived here (lifecycle.c) */
-    uint8_t unwinding; /* what is allocated now is the unwinder's own: its thread-local storage */
-    uint8_t forking;   /* enum fork_stage (lifecycle.c) */
-    uint8_t stack;     /* enum stack_in_use */
-    uint64_t signals;  /* the mask that they were held with, when holds_signals */
+    uint16_t inside;     /* the tracker is running: calls from here on go straight through */
+    uint8_t is_enrolled; /* other threads know of it (threads_inside.h) */
+    uint8_t probe;       /* a call of malloc arrived here (lifecycle.c) */
+    uint8_t unwinding;   /* what is allocated now is the unwinder's own: its thread-local storage */
+    uint8_t forking;     /* enum fork_stage (forking.c) */
+    uint8_t stack;       /* enum stack_in_use */
+    uint64_t signals;    /* the mask that they were held with, when holds_signals */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
@@ -69,12 +73,17 @@ static inline void thread_remember(struct recent_array array)
     thread_state.recent[thread_state.recent_count++ % THREAD_RECENT] = array;
 }
 
+/* For threads_inside.h. */
+void thread_enrol(void) __attribute__((visibility("hidden")));
+
 /* Enters the tracker; false when this thread is in it already (a signal handler, or libunwind
  * allocating). A pair of these surrounds everything that touches the registry. */
 static inline bool thread_enter(void)
 {
     if (thread_state.inside)
         return false;
+    if (!thread_state.is_enrolled && !__libc_single_threaded)
+        thread_enrol();
     thread_state.inside = 1;
     thread_state.entered_at = (uintptr_t)__builtin_frame_address(0);
     __asm__ volatile("" ::: "memory"); /* ordered for this thread's own signal handlers */

@@ -101,6 +101,18 @@ struct call {
     uint32_t flags;
 };
 
+/* A thread that is about to enter may be held up while another one stops the tracker and sees that
+ * nobody is inside (threads_inside.h): so it says first that it is, and looks again. */
+static inline bool enter(void)
+{
+    if (!thread_enter())
+        return false;
+    if (tracker_running())
+        return true;
+    thread_leave();
+    return false;
+}
+
 /* Inside the tracker. The stack of a fiber may have a few KiB, which is not to be seen from it. */
 static inline void run(void (*work)(void *), struct call *call)
 {
@@ -132,8 +144,8 @@ HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
 {
     if (!address || !tracker_running())
         return;
-    if (!thread_enter()) {
-        if (!thread_state.unwinding)
+    if (!enter()) {
+        if (!thread_state.unwinding && tracker_running())
             counter_add(&hashtrack_registry.counters, COUNTER_NESTED);
         return;
     }
@@ -160,7 +172,7 @@ static HOT void freeing(void *argument)
 
 HOT void tracker_freeing(void *address)
 {
-    if (!tracker_running() || !thread_enter())
+    if (!tracker_running() || !enter())
         return;
     run(freeing, &(struct call){.address = address});
     thread_leave();
@@ -189,7 +201,7 @@ static void reallocating(void *argument)
 void tracker_reallocating(struct reallocation *reallocation, void *address, size_t bytes)
 {
     reallocation->tracked = false;
-    if (!tracker_running() || !thread_enter())
+    if (!tracker_running() || !enter())
         return;
     run(reallocating,
         &(struct call){.reallocation = reallocation, .address = address, .bytes = bytes});
@@ -235,7 +247,7 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
 {
     if (!tracker_running() || (!reallocation->tracked && (!address || bytes < tracker_threshold)))
         return;
-    if (!thread_enter())
+    if (!enter())
         return;
     run(reallocated,
         &(struct call){
@@ -263,7 +275,7 @@ static void unmapping(void *argument)
 
 void tracker_unmapping(void *address, size_t bytes)
 {
-    if (!tracker_running() || !thread_enter())
+    if (!tracker_running() || !enter())
         return;
     run(unmapping, &(struct call){.address = address, .bytes = bytes});
     thread_leave();
