@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -334,8 +335,12 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
 {
     uint32_t offsets[KNOWN_STACK_FRAMES];
     uint32_t first = 0;
+    int cancel_state = PTHREAD_CANCEL_ENABLE;
     lock_check_none();
     thread_state.unwinding = 1;
+    /* libunwind calls read(), at which a thread that was cancelled would end: in the middle of
+     * malloc, which is no such place (trap 27). */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     int unwound = unwind(all, (int)(most + UNWOUND_FURTHER_IN));
     uint32_t count = unwound > 0 ? (uint32_t)unwound : 0;
     const void *behind = *(void *const *)(place->frame + sizeof(void *));
@@ -347,6 +352,7 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
         if (may_walk() && keep_places(place, all, count, offsets))
             known_stacks_keep(place, all, offsets, count);
     }
+    pthread_setcancelstate(cancel_state, NULL);
     leave_unwinder();
     return count;
 }

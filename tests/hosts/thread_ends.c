@@ -113,6 +113,45 @@ static int cancelled(void)
     return 0;
 }
 
+#define DEPTHS 256
+
+static _Atomic int reached;
+
+/* The first blocks of a thread, at a place of its stack that differs from thread to thread: an
+ * unwinder that has not seen the stack yet may ask by read() whether it can be. */
+static __attribute__((noinline)) void allocate_at(size_t depth)
+{
+    volatile char room[80];
+    room[0] = 1;
+    if (depth > 0)
+        allocate_at(depth - 1);
+    else
+        free(malloc(5000));
+    room[1] = room[0];
+}
+
+static void *was_cancelled(void *depth)
+{
+    HOST_CHECK(pthread_cancel(pthread_self()) == 0);
+    allocate_at((size_t)depth);
+    reached++;
+    pthread_testcancel();
+    return depth;
+}
+
+static int cancelled_before(void)
+{
+    for (size_t depth = 0; depth < DEPTHS; depth++) {
+        pthread_t thread;
+        void *result = NULL;
+        HOST_CHECK(pthread_create(&thread, NULL, was_cancelled, (void *)depth) == 0);
+        HOST_CHECK(pthread_join(thread, &result) == 0);
+        HOST_CHECK(result == PTHREAD_CANCELED);
+    }
+    host_say("%d of %d", reached, DEPTHS);
+    return 0;
+}
+
 /* Asynchronous cancellation requested while malloc runs must stay where the program put it: here it
  * is disabled around every call, and delivered only at the end. */
 static void *defers(void *unused)
@@ -180,10 +219,9 @@ static int all_keys(void)
 
 int main(int argc, char **argv)
 {
-    static const struct host_case cases[] = {{"keys", all_keys},
-                                             {"normal", normal_ends},
-                                             {"cancelled", cancelled},
-                                             {"deferred", deferred},
-                                             {NULL, NULL}};
+    static const struct host_case cases[] = {
+        {"keys", all_keys},       {"normal", normal_ends},
+        {"cancelled", cancelled}, {"cancelled-before", cancelled_before},
+        {"deferred", deferred},   {NULL, NULL}};
     return host_main(argc, argv, cases);
 }
