@@ -8,17 +8,26 @@
 
 #include "buffer.h"
 
+/* Where our descriptors lie. Another thread may close what it did not open, all there is or a
+ * number for the second time, and then open a file, which gets the lowest number: ours, if that was
+ * low, and what we write next. Kept below the usual limit of 1,024, for the kernel's table grows up
+ * to here. */
+#define FILE_LEAST_DESCRIPTOR 1000
+
 /* The descriptor or a negative errno. Never one of 0, 1, 2: a program that runs with its standard
  * streams closed must not find its output in our file (trap 42). */
 static inline int file_open(const char *path, int flags, int mode)
 {
     long fd = system_call(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
-    if (fd >= 0 && fd <= 2) {
-        long high = system_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0);
-        system_call(SYS_close, fd, 0, 0, 0);
-        fd = high;
-    }
-    return (int)fd;
+    if (fd < 0)
+        return (int)fd;
+    long high = system_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, FILE_LEAST_DESCRIPTOR, 0);
+    if (high < 0 && fd > 2) /* there may be no more than that */
+        return (int)fd;
+    if (high < 0)
+        high = system_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3, 0);
+    system_call(SYS_close, fd, 0, 0, 0);
+    return (int)high;
 }
 
 /* 0 or a negative errno: a network file system may refuse here what it took in write. */

@@ -67,6 +67,21 @@ static void name_temporary(struct dump_place *place, unsigned number)
     memcpy(at, ".tmp", sizeof(".tmp"));
 }
 
+/* Whether the file has that name, and is not gone. */
+static bool is_named(int fd, const char *path)
+{
+    struct stat opened, named;
+    return system_call(SYS_newfstatat, fd, "", &opened, AT_EMPTY_PATH) == 0 &&
+           system_call(SYS_newfstatat, AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* Not what another thread of the program opened, which closed ours in the middle of file_open. */
+static long lock_named(int fd, const char *path)
+{
+    return is_named(fd, path) ? system_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0) : -EWOULDBLOCK;
+}
+
 /* Removes what has the temporary name, unless somebody is writing it: it was left by a process that
  * died here and had our number, or is no file of ours, such as a link. Only the holder of a file's
  * lock may take its name from it, so what was seen under the lock stays true. False when the name
@@ -78,13 +93,8 @@ static bool remove_leftover(const char *temporary)
         return system_call(SYS_unlinkat, AT_FDCWD, temporary, 0, 0) == 0;
     if (fd < 0)
         return fd == -ENOENT;
-    struct stat locked, named;
-    bool is_removed =
-        system_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0) == 0 &&
-        system_call(SYS_newfstatat, fd, "", &locked, AT_EMPTY_PATH) == 0 &&
-        system_call(SYS_newfstatat, AT_FDCWD, temporary, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-        locked.st_dev == named.st_dev && locked.st_ino == named.st_ino &&
-        system_call(SYS_unlinkat, AT_FDCWD, temporary, 0, 0) == 0;
+    bool is_removed = lock_named(fd, temporary) == 0 && is_named(fd, temporary) &&
+                      system_call(SYS_unlinkat, AT_FDCWD, temporary, 0, 0) == 0;
     file_close(fd);
     return is_removed;
 }
@@ -96,10 +106,7 @@ static int create_locked(const char *temporary)
     int fd = file_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fd;
-    struct stat status = {.st_nlink = 1};
-    long lock = system_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0);
-    system_call(SYS_newfstatat, fd, "", &status, AT_EMPTY_PATH);
-    if (lock != -EWOULDBLOCK && status.st_nlink > 0)
+    if (lock_named(fd, temporary) != -EWOULDBLOCK && is_named(fd, temporary))
         return fd;
     file_close(fd);
     return -EAGAIN;

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "dump_place.h"
+#include "file.h"
 
 #define NAME       "hashtrack.a-b.7.htd"
 #define KEPT       "hashtrack.a-b.7.0-"
@@ -222,6 +224,35 @@ static void test_something_else_has_the_temporary_name(void **state)
 }
 
 /* Names are as long as the file system takes them, and not longer. */
+/* The numbers that the program gets next, and may close for the second time, are its own. */
+static void test_a_descriptor_far_from_the_programs(void **state)
+{
+    struct dump_place place;
+    struct rlimit before, small;
+    (void)state;
+    int lowest = dup(0);
+    assert_true(lowest > 2 && lowest < FILE_LEAST_DESCRIPTOR);
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(before.rlim_cur > FILE_LEAST_DESCRIPTOR);
+    int fd = make(&place);
+    assert_true(fd >= FILE_LEAST_DESCRIPTOR);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(dup(0), lowest);
+    close(lowest);
+    file_close(fd);
+    assert_int_equal(unlink(place.temporary), 0);
+
+    /* Where there are no such numbers it takes what there is. */
+    small = (struct rlimit){.rlim_cur = 64, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
+    fd = make(&place);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(fd, lowest);
+    file_close(fd);
+    assert_int_equal(unlink(place.temporary), 0);
+}
+
 static void test_a_name_that_is_too_long(void **state)
 {
     (void)state;
@@ -243,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_a_file_that_is_being_written),
         cmocka_unit_test(test_a_file_that_was_left),
         cmocka_unit_test(test_something_else_has_the_temporary_name),
+        cmocka_unit_test(test_a_descriptor_far_from_the_programs),
         cmocka_unit_test(test_a_name_that_is_too_long),
     };
     return cmocka_run_group_tests(tests, begin, end);
