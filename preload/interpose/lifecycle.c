@@ -127,7 +127,7 @@ static void write_elsewhere(void *argument)
 /* A crash handler that ends the program by _exit has little stack left; so may a fiber. */
 static bool may_lack_stack(void)
 {
-    return stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0 || stack_is_for_signals();
+    return !stack_has_room((uintptr_t)__builtin_frame_address(0)) || stack_is_for_signals();
 }
 
 static int write_on_own_stack(struct snapshot *snapshot)

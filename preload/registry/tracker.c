@@ -113,12 +113,13 @@ static inline bool enter(void)
     return false;
 }
 
-/* Inside the tracker. The stack of a fiber may have a few KiB, which is not to be seen from it. */
+/* Inside the tracker. The stack of a fiber may have a few KiB, which is not to be seen from it, and
+ * a thread's own one may be used up. */
 static inline void run(void (*work)(void *), struct call *call)
 {
     int saved_errno = errno;
     uint32_t float_state = float_state_enter();
-    if (stack_extent_end(thread_state.entered_at) != 0)
+    if (stack_has_room(thread_state.entered_at))
         work(call);
     else
         own_stack_run_with_room(work, call);

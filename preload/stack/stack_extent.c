@@ -60,3 +60,13 @@ HOT uintptr_t stack_extent_end(uintptr_t frame)
     bool is_known = thread_state.stack_low != 0 && frame >= thread_state.stack_low;
     return is_known || extend_to(frame, top) ? top : 0;
 }
+
+/* Whoever asks for what is below its frame lets the first thread's stack grow, which it would do by
+ * itself when it gets there. */
+HOT bool stack_has_room(uintptr_t frame)
+{
+    uintptr_t top = top_of_stack(), end = frame - STACK_ROOM_BYTES;
+    if (frame >= top)
+        return false;
+    return (thread_state.stack_low != 0 && end >= thread_state.stack_low) || extend_to(end, top);
+}

@@ -22,4 +22,10 @@ bool stack_is_first_thread(void);
  * run now, lies on it: all in between is there. 0 also where that cannot be told cheaply. */
 uintptr_t stack_extent_end(uintptr_t frame);
 
+/* Whether there are STACK_ROOM_BYTES below `frame` on that stack: to unwind takes 7 KiB, to look at
+ * a growth 10, and a thread may have begun with 16 (PTHREAD_STACK_MIN), of which its own variables
+ * take most. A signal handler that comes meanwhile needs some, too. */
+#define STACK_ROOM_BYTES 16384u
+bool stack_has_room(uintptr_t frame);
+
 #endif

@@ -76,6 +76,39 @@ static void *narrow(void *unused)
 }
 
 /* 16 KiB is the smallest stack that pthreads grants (and glibc takes the thread's TLS from it). */
+#define USED_BYTES 6000 /* of which 16,384 leave enough for malloc, and not for much more */
+
+static void *narrow_and_used_up(void *unused)
+{
+    volatile char used[USED_BYTES];
+    used[0] = 0;
+    host_work(3000 + (size_t)used[0]);
+    return unused;
+}
+
+static void *narrow_and_ends(void *unused)
+{
+    volatile char used[USED_BYTES];
+    used[0] = 11;
+    host_work(3000);
+    HOST_CHECK(calloc(1, 100000) != NULL);
+    exit(used[0]);
+    return unused;
+}
+
+static int narrow_stacks_used_up(void)
+{
+    pthread_t thread;
+    for (int i = 0; i < 16; i++) {
+        start(&thread, PTHREAD_STACK_MIN, narrow_and_used_up, NULL);
+        HOST_CHECK(pthread_join(thread, NULL) == 0);
+    }
+    host_say("ends");
+    start(&thread, PTHREAD_STACK_MIN, narrow_and_ends, NULL);
+    pthread_join(thread, NULL);
+    return 1;
+}
+
 static int narrow_stacks(void)
 {
     pthread_t threads[16];
@@ -165,6 +198,7 @@ int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"many", many},
                                              {"narrow-stacks", narrow_stacks},
+                                             {"narrow-stacks-used-up", narrow_stacks_used_up},
                                              {"exchange", exchange},
                                              {"main-thread-leaves", main_thread_leaves},
                                              {"busy-at-exit", busy_at_exit},

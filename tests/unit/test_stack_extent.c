@@ -43,6 +43,41 @@ static void knows_the_first_threads_stack(void **state)
     assert_int_equal(stack_extent_end(end_here()), 0);
 }
 
+static void sees_room_on_the_first_threads_stack(void **state)
+{
+    (void)state;
+    assert_true(stack_has_room((uintptr_t)__builtin_frame_address(0)));
+    assert_false(stack_has_room(end_here()));
+}
+
+static void *ask_for_room(void *unused)
+{
+    pthread_attr_t attributes;
+    void *stack;
+    size_t bytes;
+    assert_int_equal(pthread_getattr_np(pthread_self(), &attributes), 0);
+    assert_int_equal(pthread_attr_getstack(&attributes, &stack, &bytes), 0);
+    pthread_attr_destroy(&attributes);
+    uintptr_t low = (uintptr_t)stack;
+    assert_true(stack_has_room(low + STACK_ROOM_BYTES));
+    assert_false(stack_has_room(low + STACK_ROOM_BYTES - 1));
+    assert_false(stack_has_room(low + 64));
+    assert_true(stack_has_room((uintptr_t)__builtin_frame_address(0)));
+    return unused;
+}
+
+static void sees_room_on_a_threads_stack(void **state)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    (void)state;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, (size_t)8 * STACK_ROOM_BYTES), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, ask_for_room, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+}
+
 static void *ask_in_thread(void *unused)
 {
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0), end = end_here();
@@ -145,6 +180,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(knows_the_first_threads_stack, setup),
+        cmocka_unit_test_setup(sees_room_on_the_first_threads_stack, setup),
+        cmocka_unit_test_setup(sees_room_on_a_threads_stack, setup),
         cmocka_unit_test_setup(knows_another_threads_stack, setup),
         cmocka_unit_test_setup(leaves_fibers, setup),
         cmocka_unit_test_setup(finds_the_places_by_sizes, setup),
