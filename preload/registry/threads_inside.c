@@ -27,8 +27,8 @@ void thread_enrol(void)
     atomic_store_explicit(&any, true, memory_order_relaxed);
     for (unsigned probe = 0; probe < MOST_PROBES; probe++) {
         _Atomic uintptr_t *place = &states[(first + probe) % MOST_THREADS];
-        uintptr_t there = 0;
-        if (atomic_compare_exchange_strong(place, &there, state) || there == state)
+        uintptr_t there = atomic_load_explicit(place, memory_order_relaxed);
+        if (there == state || (there == 0 && atomic_compare_exchange_strong(place, &there, state)))
             return;
     }
 }
