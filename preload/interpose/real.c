@@ -104,6 +104,7 @@ bool real_ready(void)
     FIND(dlopen, "dlopen");
     FIND(dlmopen, "dlmopen");
     FIND(dlclose, "dlclose");
+    FIND(pthread_create, "pthread_create");
     FIND(pthread_key_create, "pthread_key_create");
     FIND(pthread_key_delete, "pthread_key_delete");
     FIND(syscall, "syscall");

@@ -10,6 +10,7 @@
 #define HASHTRACK_REAL_H
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -62,6 +63,7 @@ struct real_functions {
                        const posix_spawnattr_t *, char *const[], char *const[]);
     int (*posix_spawnp)(pid_t *, const char *, const posix_spawn_file_actions_t *,
                         const posix_spawnattr_t *, char *const[], char *const[]);
+    int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     int (*pthread_key_create)(unsigned *, void (*)(void *));
     int (*pthread_key_delete)(unsigned);
     int (*clock_gettime)(clockid_t, struct timespec *); /* libc's own; NULL until real_identify() */

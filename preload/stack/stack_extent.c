@@ -3,6 +3,7 @@
  */
 #include "stack_extent.h"
 
+#include "given_stacks.h"
 #include "glibc.h"
 #include "hot.h"
 #include "page.h"
@@ -37,14 +38,17 @@ static uintptr_t top_of_stack(void)
 }
 
 /* Goes on page by page from what is known. A fiber's stack is not reached: the first thread's lies
- * far away from all else, those of the others end with a page that cannot be read. */
+ * far away from all else, those of the others end with a page that cannot be read, or where the
+ * program said. */
 static bool extend_to(uintptr_t frame, uintptr_t top)
 {
     uintptr_t low = thread_state.stack_low;
+    uintptr_t least = given_stacks_start(thread_pointer());
     if (low == 0 || low > top)
         low = (top | (PAGE_BYTES - 1)) + 1;
     while (frame < low) {
-        if (low - frame > MOST_PAGES * PAGE_BYTES || !process_can_read(low - PAGE_BYTES))
+        if (low - frame > MOST_PAGES * PAGE_BYTES || low - PAGE_BYTES < least ||
+            !process_can_read(low - PAGE_BYTES))
             return false;
         low -= PAGE_BYTES;
         thread_state.stack_low = low;

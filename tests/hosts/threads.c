@@ -96,6 +96,27 @@ static void *narrow_and_ends(void *unused)
     return unused;
 }
 
+/* Stacks that the program gave, with its own data below them and no page between. */
+static int given_stacks(void)
+{
+    enum { BELOW = 8192, STACK = 16384 };
+    static char memory[BELOW + STACK] __attribute__((aligned(4096)));
+    pthread_attr_t attributes;
+    pthread_t thread;
+    HOST_CHECK(pthread_attr_init(&attributes) == 0);
+    HOST_CHECK(pthread_attr_setstack(&attributes, memory + BELOW, STACK) == 0);
+    for (int i = 0; i < 4; i++) {
+        HOST_CHECK(pthread_create(&thread, &attributes, narrow_and_used_up, NULL) == 0);
+        HOST_CHECK(pthread_join(thread, NULL) == 0);
+    }
+    HOST_CHECK(pthread_attr_destroy(&attributes) == 0);
+    size_t written = 0;
+    for (size_t i = 0; i < BELOW; i++)
+        written += memory[i] != 0;
+    host_say("%zu bytes below", written);
+    return 0;
+}
+
 static int narrow_stacks_used_up(void)
 {
     pthread_t thread;
@@ -199,6 +220,7 @@ int main(int argc, char **argv)
     static const struct host_case cases[] = {{"many", many},
                                              {"narrow-stacks", narrow_stacks},
                                              {"narrow-stacks-used-up", narrow_stacks_used_up},
+                                             {"given-stacks", given_stacks},
                                              {"exchange", exchange},
                                              {"main-thread-leaves", main_thread_leaves},
                                              {"busy-at-exit", busy_at_exit},
