@@ -164,14 +164,15 @@ static bool has_index(const struct memory_reader *reader, const struct array_rec
            is_one_index(halves, may_be_full, look);
 }
 
-/* The most slots that an index may have there: as many as there are small numbers before anything
- * else. 0: it begins with no index. */
+/* The most slots, up to `most`, that an index may have there: as many as there are small numbers
+ * before anything else. 0: it begins with no index. */
 static uint64_t most_slots(const struct memory_reader *reader, const struct array_record *array,
-                           struct index_shape shape)
+                           struct index_shape shape, uint64_t most)
 {
     struct index_look halves[2];
     uint64_t slots = 0;
-    for (shape.slots = LEAST_SLOTS; shape.header + shape.slots * shape.width < array->bytes;
+    for (shape.slots = LEAST_SLOTS;
+         shape.slots <= most && shape.header + shape.slots * shape.width < array->bytes;
          shape.slots *= 2) {
         if (!look_at_numbers(reader, array->address + start_of(&shape, array->bytes), shape.slots,
                              shape.width, array->bytes / 8, halves))
@@ -227,7 +228,8 @@ static bool find_at(struct scratch *scratch, const struct array_record *old,
 {
     const struct memory_reader *reader = scratch->view.reader;
     struct index_look look;
-    uint64_t slots = most_slots(reader, old, shape), new_slots = most_slots(reader, array, shape);
+    uint64_t slots = most_slots(reader, old, shape, UINT64_MAX);
+    uint64_t new_slots = most_slots(reader, array, shape, slots * MOST_RATIO);
     struct index_growth now = {.before = shape, .after = shape};
     bool is_found = false;
     for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS && !is_found; i++, slots /= 2)
