@@ -59,9 +59,9 @@ INLINE bool leads_to_itself(uint64_t word, uint64_t address, uint64_t bytes, uin
     return unit == 8 && word - address < bytes;
 }
 
-static void take_run(const struct runs *runs, uint32_t run, uint64_t address, struct sample *out)
+INLINE void take_words(const struct runs *runs, uint32_t run, uint64_t address, uint32_t unit,
+                       bool paired, struct sample *out)
 {
-    const uint32_t unit = out->unit, paired = out->paired;
     const unsigned char *words = words_of(runs, run, unit);
     for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
         uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
@@ -72,6 +72,15 @@ static void take_run(const struct runs *runs, uint32_t run, uint64_t address, st
         out->words[out->count].word = word;
         out->count++;
     }
+}
+
+/* Nearly all samples are of single words of 8 bytes: a loop of their own. */
+static void take_run(const struct runs *runs, uint32_t run, uint64_t address, struct sample *out)
+{
+    if (out->unit == 8 && !out->paired)
+        take_words(runs, run, address, 8, false, out);
+    else
+        take_words(runs, run, address, out->unit, out->paired, out);
 }
 
 bool signature_sample(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
