@@ -389,6 +389,8 @@ void snapshot_static_tables(struct snapshot *snapshot)
     uint64_t least = least_bytes(snapshot);
     struct site_trials trials, mappers;
     struct shards shards = {0};
+    if (count == 0) /* in many a short program: no memory is asked for */
+        return;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     site_trials_start(&mappers, MAPPERS, &snapshot->nest);
     if (named / MOST_BEHIND > least)
