@@ -27,23 +27,44 @@ static bool are_alike(const struct tagged_work *work, const struct tagged_groups
 
 #define MEETINGS_PROVE 12.0 /* so many are missing by chance in one of 100,000 cases */
 #define MEETING_ERRORS 4.0  /* standard errors */
+#define MORE_MEETINGS  1.5  /* times as many as a good hash makes */
 #define MOST_AT_PLACE  4u /* less one in so many of the entries are at one place of their groups */
+
+/* Whether no place of the groups is used far more than one before it: a group is filled from its
+ * first place on, or from any. Of the bytes of a number the lowest may be zero in all. */
+static bool are_filled_from_first(const struct tagged_work *work,
+                                  const struct tagged_groups *groups)
+{
+    double least = work->at_place[0];
+    for (uint32_t tag = 1; tag < groups->tags; tag++) {
+        double here = work->at_place[tag];
+        if (here - least > MEETING_ERRORS * slot_profile_square_root(here + least + 1))
+            return false;
+        least = here < least ? here : least;
+    }
+    return true;
+}
 
 /* Whether entries met in their groups as often as by chance. The fields of a record, of which some
  * look like parts of hashes, are as many in each. Where few should have met, a single such field is
- * at one place always. A hash that spreads keys in sequence evenly is not told from records. */
+ * at one place always. Bytes of one number are all there or none, and meet far more often: those of
+ * the first double of each row of a matrix, which nothing else tells from tags. A hash that spreads
+ * keys in sequence evenly is not told from records. */
 static bool have_met(const struct tagged_array *array, const struct tagged_work *work,
                      const struct tagged_groups *groups)
 {
     double slots = (double)tagged_groups_in(&array->block, groups) * groups->tags;
     double entries = (double)work->entries;
     double expected = entries * (entries - 1) / 2 * (groups->tags - 1) / (slots - 1);
+    double error = slot_profile_square_root(expected + 1);
     uint64_t most = 0;
+    if ((double)work->meetings > MORE_MEETINGS * expected + TAGGED_SURE_ERRORS * error)
+        return false;
     for (uint32_t tag = 0; tag < groups->tags; tag++)
         most = work->at_place[tag] > most ? work->at_place[tag] : most;
     if (expected < MEETINGS_PROVE)
         return most * MOST_AT_PLACE <= work->entries * (MOST_AT_PLACE - 1);
-    return (double)work->meetings >= expected - MEETING_ERRORS * slot_profile_square_root(expected);
+    return (double)work->meetings >= expected - MEETING_ERRORS * error;
 }
 
 #define LEAST_CHANGES 3u /* neighbours of which one is in use alone, now and then */
@@ -64,5 +85,6 @@ bool tagged_are_records(const struct tagged_array *array, const struct tagged_wo
                         const struct tagged_groups *groups, bool has_grown)
 {
     return has_grown ? are_fields(work, groups)
-                     : are_alike(work, groups) || !have_met(array, work, groups);
+                     : are_alike(work, groups) || !have_met(array, work, groups) ||
+                           !are_filled_from_first(work, groups);
 }
