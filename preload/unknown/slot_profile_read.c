@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MOST_TAIL_SLOTS 256u /* robin_hood.h: min(0.8 n, 255) */
+#define MOST_TAIL_HEADS 16u
 #define MOST_TAIL_BYTES 64u
 
 /* Neighbours that are looked at in each of so many parts of the array. */
@@ -110,7 +111,10 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     /* A power of two and a tail: some bytes for each slot behind them (the control bytes of swiss
      * tables), or a few slots more than the last home bucket (hopscotch, robin hood). */
     uint64_t tail = bytes - profile->header_bytes - power * profile->slot_bytes;
-    bool has_tail = tail <= MOST_TAIL_SLOTS * profile->slot_bytes;
+    /* No chain runs over the end: behind heads there is a sentinel or two, and primes a little
+     * above a power of two are usual. */
+    uint64_t most_slots = profile->is_chained ? MOST_TAIL_HEADS : MOST_TAIL_SLOTS;
+    bool has_tail = tail <= most_slots * profile->slot_bytes;
     for (uint64_t behind = power / 2; behind <= power * 4; behind *= 2)
         has_tail = has_tail || (tail >= behind && tail <= behind + MOST_TAIL_BYTES);
     has_tail = has_tail && power * 100 >= slots * 85;

@@ -260,6 +260,10 @@ static void test_the_capacity_of_an_array(void **state)
     assert_int_equal(slot_profile_capacity(&(struct slot_profile){0}, 4096), 0);
     profile = (struct slot_profile){.slot_bytes = 1};
     assert_int_equal(slot_profile_capacity(&profile, 1ull << 46), 1ull << 46);
+    /* Heads of chains have no room behind them for what probes further, but for a sentinel. */
+    profile = (struct slot_profile){.slot_bytes = 8, .column_bytes = 8, .is_chained = 1};
+    assert_int_equal(slot_profile_capacity(&profile, 1025 * 8), 1024);
+    assert_int_equal(slot_profile_capacity(&profile, 8419 * 8), 8419); /* a prime */
 }
 
 /* What another process was just writing may be anything, and is not counted by. */
