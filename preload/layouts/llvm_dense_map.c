@@ -52,7 +52,11 @@ struct slot_scan {
     struct reserved_keys keys;
     uint64_t empty, tombstones;
     uint64_t second_reserved; /* empty slots whose second word is reserved, too: a pair of keys */
+    uint64_t slots, at_home;  /* numbers in the slot that llvm::DenseMapInfo gives them */
 };
+
+#define INTEGER_FACTOR   37u /* of llvm::DenseMapInfo<unsigned> */
+#define MOST_INDEX_BYTES 4u  /* of a slot that may be one number of an entry */
 
 static bool is_reserved_word(uint64_t word)
 {
@@ -64,9 +68,10 @@ static bool is_reserved_word(uint64_t word)
 static bool count_keys(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct slot_scan *scan = context;
-    (void)offset;
     for (size_t at = 0; at < bytes; at += scan->slot_bytes) {
         uint64_t key = key_at(piece, at, scan->keys.bytes);
+        scan->at_home += key != scan->keys.empty && (key * INTEGER_FACTOR & (scan->slots - 1)) ==
+                                                        (offset + at) / scan->slot_bytes;
         scan->tombstones += key == scan->keys.tombstone;
         if (key != scan->keys.empty)
             continue;
@@ -150,6 +155,16 @@ static bool fills_nothing_else(const struct layout_view *view, const struct slot
            memcmp(view->head, view->head + width, width) != 0;
 }
 
+/* A set of numbers that ends with -1 where it is empty looks like the index of a table that keeps
+ * its entries elsewhere: there numbers lie anywhere, here most of them in their own slots. */
+static bool may_be_index(const struct search *search)
+{
+    const struct slot_scan *scan = &search->found;
+    bool is_minus_one = scan->keys.empty == UINT64_MAX >> (64 - 8 * scan->keys.bytes);
+    return scan->slot_bytes <= MOST_INDEX_BYTES && is_minus_one &&
+           scan->at_home * 4 < search->map.live;
+}
+
 static bool counts_agree(const struct layout_view *view, struct search *search)
 {
     uint64_t slot_bytes = search->block->bytes / search->map.slots;
@@ -159,10 +174,12 @@ static bool counts_agree(const struct layout_view *view, struct search *search)
     for (unsigned kind = 0; kind < KINDS; kind++) {
         if ((kinds.seen >> kind & 1) == 0)
             continue;
-        search->found = (struct slot_scan){.slot_bytes = slot_bytes, .keys = reserved_keys(kind)};
+        search->found = (struct slot_scan){
+            .slot_bytes = slot_bytes, .keys = reserved_keys(kind), .slots = search->map.slots};
         if (layout_scan(view, search->block->address, search->block->bytes, slot_bytes, count_keys,
                         &search->found) &&
-            search->found.empty == empty && search->found.tombstones == search->map.tombstones)
+            search->found.empty == empty && search->found.tombstones == search->map.tombstones &&
+            !may_be_index(search))
             return empty < search->map.slots ||
                    (fills_nothing_else(view, &search->found) && !are_several(view, search));
     }
