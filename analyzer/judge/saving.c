@@ -14,6 +14,20 @@ uint64_t malloc_chunk_bytes(uint64_t request)
     return chunk < 32 ? 32 : chunk;
 }
 
+/* More entries than slots have no room in them: slots were taken for the heads of chains. Those
+ * that are numbers beside their entries may be heads; nearly all such tables grow at one entry a
+ * slot, and the measurement errs. */
+#define MOST_OPEN_LOAD_PPM    1000000u
+#define MOST_COMPACT_LOAD_PPM 1250000u
+
+static bool is_load_possible(const struct dump_table *table)
+{
+    uint32_t most = table->kind == DUMP_KIND_OPEN      ? MOST_OPEN_LOAD_PPM
+                    : table->kind == DUMP_KIND_COMPACT ? MOST_COMPACT_LOAD_PPM
+                                                       : UINT32_MAX;
+    return table->growth_load_ppm <= most;
+}
+
 struct load_limits load_limits_of(const struct dump_table *table, const struct layout *layout,
                                   const struct dump_growth *growths)
 {
@@ -21,7 +35,7 @@ struct load_limits load_limits_of(const struct dump_table *table, const struct l
     if (layout) {
         limits.at_growth = layout->load_limit;
         limits.after_growth = layout->load_after_growth;
-    } else if (table->growth_load_ppm) {
+    } else if (table->growth_load_ppm && is_load_possible(table)) {
         /* Right after growing by a factor f the load is 1/f of what it was. Tables double; some
          * grow by 4 (Tcl, Redis while it forks) or 8 (libxml2). A reservation is no such step. */
         double shrunk_to = 0.5;

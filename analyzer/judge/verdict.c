@@ -26,13 +26,30 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* Open slots do not hold more entries than there are: slots were taken for the heads of chains, of
+ * which the entries are estimated from those in use. */
+static bool is_impossible(const struct dump_table *table, uint64_t live, uint64_t capacity)
+{
+    return table->kind == DUMP_KIND_OPEN && live > capacity;
+}
+
 static uint64_t proven_peak(const struct dump *dump, const struct dump_table *table)
 {
-    uint64_t peak = table->known & DUMP_KNOWN_PEAK ? table->peak_live : 0;
+    uint64_t peak = 0, most = table->capacity;
     for (uint32_t i = 0; i < table->reading_count; i++)
-        peak = larger(peak, dump->readings[table->first_reading + i].live);
-    for (uint32_t i = 0; i < table->growth_count; i++)
-        peak = larger(peak, dump->growths[table->first_growth + i].live);
+        most = larger(most, dump->readings[table->first_reading + i].capacity);
+    if (table->known & DUMP_KNOWN_PEAK && !is_impossible(table, table->peak_live, most))
+        peak = table->peak_live;
+    for (uint32_t i = 0; i < table->reading_count; i++) {
+        const struct dump_reading *reading = &dump->readings[table->first_reading + i];
+        if (!is_impossible(table, reading->live, reading->capacity))
+            peak = larger(peak, reading->live);
+    }
+    for (uint32_t i = 0; i < table->growth_count; i++) {
+        const struct dump_growth *growth = &dump->growths[table->first_growth + i];
+        if (growth->to_bytes > table->bytes || !is_impossible(table, growth->live, table->capacity))
+            peak = larger(peak, growth->live);
+    }
     return peak;
 }
 

@@ -279,6 +279,28 @@ static void test_what_was_not_read_is_not_judged(void **state)
     assert_verdict(&scene, VERDICT_OK, REASON_NOT_READ);
 }
 
+/* Slots that were taken for heads of chains: more entries are estimated than there are slots. */
+static void test_more_entries_than_slots_prove_nothing(void **state)
+{
+    (void)state;
+    struct scene scene = grown_table(0.34);
+    scene.table.growth_load_ppm = 2220000; /* a load of 1.11 right after growing, if it were so */
+    assert_verdict(&scene, VERDICT_OK, REASON_LOADED);
+    scene.table.kind = DUMP_KIND_COMPACT;
+    assert_verdict(&scene, VERDICT_OK, REASON_LOADED);
+    scene.table.kind = DUMP_KIND_CHAINED;
+    assert_verdict(&scene, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
+
+    scene = grown_table(0.01);
+    scene.table.reading_count = scene.table.growth_count = 1;
+    scene.readings[0] = (struct dump_reading){.capacity = MIB, .live = MIB + 4};
+    scene.growths[0] =
+        (struct dump_growth){.from_bytes = MIB * 12, .to_bytes = MIB * 24, .live = MIB + 4};
+    assert_int_equal(judge(&scene).proven_peak, 0);
+    scene.readings[0].live = MIB - 4;
+    assert_int_equal(judge(&scene).proven_peak, MIB - 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_tables_that_shrink_by_themselves),
         cmocka_unit_test(test_growing),
         cmocka_unit_test(test_what_was_not_read_is_not_judged),
+        cmocka_unit_test(test_more_entries_than_slots_prove_nothing),
     };
     return RUN(tests);
 }
