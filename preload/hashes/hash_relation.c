@@ -97,27 +97,43 @@ static void ask(const struct relation_question *question, const struct hash_rela
 
 #define ORDER_LEAST 6u /* so many are in order by accident in one of 720 cases */
 
-/* Whether the numbers of those that agree rise with the slot: a product, or the middle bits of
- * one, of numbers that rise evenly does so as well, and of hundreds of functions one rises as the
- * slots of a vector do (decoys, sized_sequences.c). A hash scatters what rises. */
+/* Whether the numbers of those that agree rise with the slot, or that part of them, in those that
+ * have it. How many these are. */
+static bool do_rise(const struct relation_question *question, const struct hash_relation *relation,
+                    uint64_t part, uint32_t *agreed)
+{
+    const struct sampled_entry *before = NULL;
+    uint64_t last = 0;
+    *agreed = 0;
+    for (uint32_t i = 0; i < question->count; i++) {
+        const struct sampled_entry *entry = &question->entries[i];
+        uint64_t number = hash_relation_field(relation, entry->bytes) & part;
+        if ((number == 0 && part != UINT64_MAX) ||
+            hash_relation_home(question->view, relation, question->capacity, entry->bytes) !=
+                entry->slot)
+            continue;
+        if (before && (entry->slot > before->slot) != (number > last))
+            return false;
+        before = entry;
+        last = number;
+        ++*agreed;
+    }
+    return true;
+}
+
+/* A product, or the middle bits of one, of numbers that rise evenly does so as well, and of
+ * hundreds of functions one rises as the slots of a vector do (decoys, sized_sequences.c). A hash
+ * scatters what rises. Two elements of a vector may be taken for one number, of which either is
+ * zero where most were erased. */
 static bool agree_in_order(const struct relation_question *question,
                            const struct hash_relation *relation)
 {
-    const struct sampled_entry *before = NULL;
-    uint32_t agreed = 0;
-    for (uint32_t i = 0; i < question->count; i++) {
-        const struct sampled_entry *entry = &question->entries[i];
-        if (hash_relation_home(question->view, relation, question->capacity, entry->bytes) !=
-            entry->slot)
-            continue;
-        if (before &&
-            (entry->slot > before->slot) != (hash_relation_field(relation, entry->bytes) >
-                                             hash_relation_field(relation, before->bytes)))
-            return false;
-        before = entry;
-        agreed++;
-    }
-    return agreed >= ORDER_LEAST;
+    uint32_t agreed, upper;
+    if (do_rise(question, relation, UINT64_MAX, &agreed))
+        return agreed >= ORDER_LEAST;
+    return relation->width == 8 && do_rise(question, relation, UINT32_MAX, &agreed) &&
+           do_rise(question, relation, ~(uint64_t)UINT32_MAX, &upper) &&
+           agreed + upper >= ORDER_LEAST;
 }
 
 #define LEAST_UNSPLIT 4u

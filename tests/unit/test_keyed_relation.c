@@ -166,10 +166,6 @@ static void numbers_are_found_by_known_functions_only(void **state)
     assert_false(hash_relation_find(&question, &relation));
 }
 
-#define FEW       9u
-#define TRIALS    400u
-#define FEW_SLOTS 4096u
-
 static uint64_t any_number(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -177,6 +173,41 @@ static uint64_t any_number(uint64_t *state)
     *state ^= *state << 17;
     return *state;
 }
+
+#define PAIRS      38u
+#define PAIR_SLOTS 2048u
+#define PAIR_WORDS 5u /* of a slot */
+
+/* An element of a vector that names its place, and its neighbour: a fifth is what some function
+ * makes of the first; of either most were erased. */
+static void two_elements_of_a_vector_are_not(void **state)
+{
+    (void)state;
+    struct layout_view view = {.reader = &readable.reader};
+    uint64_t random = 88172645463325252u;
+    for (unsigned trial = 0; trial < 60; trial++) {
+        struct hash_relation relation = {0};
+        struct relation_question question = question_about(&view);
+        uint32_t slot = 0;
+        question.count = PAIRS;
+        question.capacity = PAIR_SLOTS;
+        question.end = question.text_end = 8;
+        readable_begin(&readable);
+        memset(entries, 0, sizeof(entries));
+        for (unsigned i = 0; i < PAIRS; i++) {
+            slot += 1 + (uint32_t)(any_number(&random) % (PAIR_SLOTS / PAIRS - 1));
+            uint32_t word = (uint32_t)(any_number(&random) % 2);
+            uint32_t number = slot * PAIR_WORDS + word - (any_number(&random) % 4 == 0);
+            entries[i].slot = slot;
+            memcpy(entries[i].bytes + (size_t)word * 4, &number, sizeof(number));
+        }
+        assert_false(hash_relation_find(&question, &relation));
+    }
+}
+
+#define FEW       9u
+#define TRIALS    400u
+#define FEW_SLOTS 4096u
 
 /* Of so many functions two of nine keys meet the right slots by one or the other nearly always. */
 static void few_keys_that_lie_anywhere_are_not(void **state)
@@ -227,6 +258,7 @@ int main(void)
         cmocka_unit_test(names_by_another_function_are_not),
         cmocka_unit_test(a_name_that_is_gone_belongs_nowhere),
         cmocka_unit_test(numbers_are_found_by_known_functions_only),
+        cmocka_unit_test(two_elements_of_a_vector_are_not),
         cmocka_unit_test(few_keys_that_lie_anywhere_are_not),
         cmocka_unit_test(few_keys_in_a_table_are_found_if_some_were_displaced),
     };
