@@ -26,14 +26,6 @@ static void bound_rows(struct row_bounds *bounds, uint64_t offset, double row)
     bounds->words++;
 }
 
-/* Whether the word's one place in the new array is known, and where that is. */
-static bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
-{
-    const struct found_word *found = &work->found[item];
-    *offset = found->offset;
-    return found->is_distinct && found->hits == 1;
-}
-
 /* Whether one row length explains all displacements, the smallest change being the step. */
 bool pattern_is_relaid(const struct signature_work *work, const struct pattern *pattern)
 {

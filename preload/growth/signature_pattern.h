@@ -42,6 +42,14 @@ struct pattern {
     int64_t smallest_change;            /* of the displacement upwards; 0: none */
 };
 
+/* Whether the word's one place in the new array is known, and where that is. */
+static inline bool moved_to(const struct signature_work *work, uint32_t item, uint64_t *offset)
+{
+    const struct found_word *found = &work->found[item];
+    *offset = found->offset;
+    return found->is_distinct && found->hits == 1;
+}
+
 /* Studies what was found (work->found) in an array of that many units. */
 void pattern_study(const struct signature_work *work, uint64_t units, struct pattern *out);
 
@@ -67,6 +75,9 @@ bool pattern_is_even(const struct signature_work *work, const struct pattern *pa
 /* Of words that did not keep their order: whether they are in sorted order now, and no top bits of
  * hashes: what came in any order was put into an array with gaps. Uses work->piece. */
 bool pattern_is_sorted_there(struct signature_work *work);
+
+/* Whether each word lies in a cell of a finer grid of rows that covers a part of its old cell. */
+bool pattern_is_finer(const struct signature_work *work, uint64_t units);
 
 /* Which slot sizes the displacements allow: sets out->slot_units. Uses work->piece. */
 void pattern_allow_slots(struct signature_work *work, struct comparison *out);
