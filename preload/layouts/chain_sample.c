@@ -16,19 +16,42 @@ struct sample {
     bucket_of_word bucket_of;
     uint64_t occupied;
     uint64_t chains, nodes;
+    uint64_t behind; /* what the last chain leads to */
+    unsigned off;    /* chains behind which there cannot be what is there */
 };
 
-static unsigned chain_length(const struct sample *sample, uint64_t before, uint64_t bucket)
+#define MANY_NODES 1u /* no pointer */
+#define MOST_OFF   1u /* for the program goes on while it is looked at from outside */
+
+/* How many nodes are in the bucket behind that one; *behind: what the last of them leads to. */
+static unsigned chain_length(const struct sample *sample, uint64_t before, uint64_t bucket,
+                             uint64_t *behind)
 {
-    uint64_t node[2] = {0};
+    uint64_t node[2];
     unsigned length = 0;
-    if (!layout_read_u64(sample->view, before, &node[0]))
+    if (!layout_read_u64(sample->view, before, behind))
         return 0;
-    while (length < NODES_MAX && layout_is_pointer(node[0], 8) &&
-           layout_read(sample->view, node[0], node, sizeof(node)) &&
-           sample->bucket_of(node[1], sample->bucket_count) == bucket)
+    while (length < NODES_MAX && layout_is_pointer(*behind, 8) &&
+           layout_read(sample->view, *behind, node, sizeof(node)) &&
+           sample->bucket_of(node[1], sample->bucket_count) == bucket) {
         length++;
+        *behind = node[0];
+    }
+    if (length == NODES_MAX)
+        *behind = MANY_NODES;
     return length;
+}
+
+/* Whether the list can go on like that: to a node, which no other node has behind it, or with
+ * nothing, once. Nodes that lead to objects which bear the same number do neither, and nor does
+ * memory that was freed. */
+static bool may_go_on(struct sample *sample, uint64_t behind)
+{
+    if (behind == MANY_NODES)
+        return true;
+    sample->off += behind == sample->behind || (behind != 0 && !layout_is_pointer(behind, 8));
+    sample->behind = behind;
+    return sample->off <= MOST_OFF;
 }
 
 static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
@@ -46,8 +69,9 @@ static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, voi
         if (sample->chains == CHAINS_MAX ||
             bucket < sample->bucket_count / CHAINS_MAX * sample->chains)
             continue;
-        unsigned length = chain_length(sample, word, bucket);
-        if (length == 0)
+        uint64_t behind;
+        unsigned length = chain_length(sample, word, bucket, &behind);
+        if (length == 0 || !may_go_on(sample, behind))
             return false;
         sample->chains++;
         sample->nodes += length;
@@ -58,7 +82,8 @@ static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, voi
 bool chain_sample_read(const struct layout_view *view, uint64_t array, uint64_t bucket_count,
                        bucket_of_word bucket_of, struct table_reading *out)
 {
-    struct sample sample = {.view = view, .bucket_count = bucket_count, .bucket_of = bucket_of};
+    struct sample sample = {
+        .view = view, .bucket_count = bucket_count, .bucket_of = bucket_of, .behind = MANY_NODES};
     if (!layout_scan(view, array, bucket_count * 8, 8, visit, &sample) ||
         sample.chains < CHAINS_MIN)
         return false;

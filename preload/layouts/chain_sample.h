@@ -12,8 +12,8 @@
 typedef uint64_t (*bucket_of_word)(uint64_t word, uint64_t bucket_count);
 
 /* Counts the buckets in use and the nodes in 64 of them, and sets capacity, live and live_error.
- * False when one of the chains does not begin with a node of its bucket, or when there are too few
- * to prove anything. */
+ * False when one of the chains does not begin with a node of its bucket, when what is behind them
+ * cannot be a list, or when there are too few to prove anything. */
 bool chain_sample_read(const struct layout_view *view, uint64_t array, uint64_t bucket_count,
                        bucket_of_word bucket_of, struct table_reading *out);
 
