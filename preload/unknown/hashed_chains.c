@@ -108,12 +108,22 @@ static bool try_links(const struct layout_view *view, const struct hashed_chain 
             continue;
         if (entry != head->entry && is_member(view, &guess, entry, head->slot, &next))
             link->members++;
-        else if (!is_end(chain, word, link))
+        else if (is_end(chain, word, link))
+            link->has_single = true;
+        else
             link->strangers++;
         if (link->members > most_members && link->strangers <= most_strangers)
             most_members = link->members;
     }
     return most_members >= ENOUGH_MEMBERS;
+}
+
+/* A node may lead to an object that bears the same number, in the same place: then none is alone in
+ * its list. Where half of a hash's buckets are empty, of four others all are no lists of one in one
+ * of a hundred cases. */
+static bool leads_to_objects(const struct hashed_chain *chain, const struct chain_link *link)
+{
+    return chain->is_sparse && link->members >= ENOUGH_MEMBERS && !link->has_single;
 }
 
 bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
@@ -131,7 +141,8 @@ bool hashed_chains_find(const struct layout_view *view, const struct hashed_chai
                 try_links(view, chain, &heads[i], window, first, end, most_strangers, links);
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         const struct chain_link *link = &links[at / bytes];
-        if (link->members > best && link->strangers <= most_strangers) {
+        if (link->members > best && link->strangers <= most_strangers &&
+            !leads_to_objects(chain, link)) {
             best = link->members;
             *next_offset = at;
         }

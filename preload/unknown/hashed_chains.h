@@ -21,6 +21,7 @@ struct hashed_chain {
     uint32_t window_before;    /* an entry's address is so far into its window */
     uint32_t next_offset;      /* in the window */
     struct block links; /* by index: where the links lie apart from the entries; or no bytes */
+    bool is_sparse;     /* at most half of the buckets are in use */
 };
 
 /* A field that may hold the links. */
@@ -28,6 +29,7 @@ struct chain_link {
     uint32_t members, strangers; /* what it led to: entries of the same bucket, anything else */
     uint64_t end;                /* the word that ends all lists, where it is none of the usual */
     bool has_end;
+    bool has_single; /* some list ends with its first entry */
 };
 #define CHAIN_LINKS (RELATION_WINDOW / 4)
 

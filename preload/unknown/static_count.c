@@ -145,7 +145,8 @@ static void find_chains(struct static_search *search, const struct tally *tally)
     search->chain = (struct hashed_chain){.relation = &search->relation,
                                           .window_before = window_before(&search->shape),
                                           .shape = &search->shape,
-                                          .block = search->block};
+                                          .block = search->block,
+                                          .is_sparse = tally->occupied * 2 <= tally->looked};
     if (!search->relation.is_exact || search->shape.leads == LEADS_NOWHERE)
         return;
     search->is_chained = hashed_chains_find(search->view, &search->chain, search->work->heads,

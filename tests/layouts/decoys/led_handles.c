@@ -1,0 +1,99 @@
+/*
+ * Objects that are numbered by their slots, spread over an array that has room for many more, each
+ * behind a node that keeps a handle: the number below random bits. The program's code makes the
+ * handle of fields of the object, or of a token that stands for it.
+ */
+#include "decoy.h"
+
+#define BITS  18
+#define SLOTS (1u << BITS)
+#define MASK  (SLOTS - 1)
+#define FEW   700u  /* so that two of a hash table hardly ever meet */
+#define MANY  4000u /* so that thirty pairs of one would */
+
+struct object {
+    void *owner;
+    uint32_t number, salt;
+    uint64_t token;
+};
+
+struct node {
+    struct object *object;
+    uint32_t handle, flags;
+    struct node *next;
+};
+
+static __attribute__((noipa)) uint32_t handle_of(const struct object *object)
+{
+    return object->salt << BITS | object->number;
+}
+
+/* Rounds that can be undone: a handle that others may see. */
+static uint64_t scrambled(uint64_t handle)
+{
+    handle *= UINT64_C(0x9fb21c651e98df25);
+    handle ^= handle >> 32;
+    return handle * UINT64_C(0xd6e8feb86659fd93);
+}
+
+static __attribute__((noipa)) uint32_t handle_of_token(const struct object *object)
+{
+    uint64_t token = object->token * UINT64_C(0xcfee444d8b59a89b);
+    token ^= token >> 32;
+    return (uint32_t)(token * UINT64_C(0x02ab9c720d1024ad));
+}
+
+typedef uint32_t handle_t(const struct object *object);
+
+static struct object *new_object(uint32_t number)
+{
+    struct object *object = must(calloc(1, sizeof *object));
+    object->number = number;
+    object->salt = (uint32_t)decoy_random() >> BITS;
+    object->token = scrambled(handle_of(object));
+    return object;
+}
+
+/* Numbers are given out in an order that tells nobody how many there are. */
+static void fill(const char *what, handle_t *handle_for, uint32_t count)
+{
+    struct node **slots = must(calloc(SLOTS, sizeof(struct node *)));
+    struct object **objects = must(calloc(count, sizeof(struct object *)));
+    struct node *nodes = must(calloc(count, sizeof *nodes));
+    for (uint32_t i = 0; i < count; i++)
+        objects[i] = new_object((i * 97u + 5u) * 40503u & MASK);
+    for (uint32_t i = 0; i < count; i++) {
+        nodes[i].object = objects[i];
+        nodes[i].handle = handle_for(objects[i]);
+        if (nodes[i].handle != handle_of(objects[i]))
+            abort();
+        slots[nodes[i].handle & MASK] = &nodes[i];
+    }
+    decoy_look(what, slots);
+    for (uint32_t i = 0; i < count; i++)
+        free(objects[i]);
+    free(nodes);
+    free(objects);
+    free(slots);
+}
+
+static void composed(void)
+{
+    fill("salted numbers behind nodes, few", handle_of, FEW);
+    fill("salted numbers behind nodes", handle_of, MANY);
+}
+
+static void scrambled_tokens(void)
+{
+    fill("tokens that stand for handles behind nodes", handle_of_token, MANY);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct decoy_case cases[] = {
+        {"salted-numbers", composed},
+        {"scrambled-tokens", scrambled_tokens},
+        {NULL, NULL},
+    };
+    return decoy_main(argc, argv, cases);
+}
