@@ -4,8 +4,9 @@
  *
  * In a large table that is nearly empty no two entries may have the same slot. That each is where
  * a field of it says proves nothing then, for so is an object that bears the number of its slot. It
- * does when the field is the hash of a key that lies beside it, by a function that is known or by
- * the program's own code, or when the entries point back at their buckets, as members of a list do.
+ * does when the field is the hash of a key that lies beside it, or in what the entry leads to, by a
+ * function that is known or by the program's own code; or when the entries point back at their
+ * buckets, as members of a list do.
  */
 #include "keyed_relation.h"
 #include "static_search.h"
@@ -59,13 +60,12 @@ static bool have_rests(const struct static_search *search, const uint64_t hashes
     return distinct == LEAST_RESTS;
 }
 
-/* The program's own code leads from the keys to the slots, as it would from whatever numbers
- * things; but each entry also keeps what the code makes of its key before that is reduced to a
- * slot. An index is not kept with more in it than the index. */
-static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+/* What the program's own code makes of the entries' keys before that is reduced to a slot. False
+ * where it is not more than the slot: code computes indices of all kinds. */
+static bool own_hashes_of(const struct static_search *search, const struct hash_relation *keyed,
+                          uint64_t hashes[RELATION_SAMPLES])
 {
     struct hash_relation whole = *keyed;
-    uint64_t hashes[RELATION_SAMPLES];
     if (!whole.is_own || search->shape.capacity >= HASH_CAPACITY / LEAST_RESTS)
         return false;
     whole.reduction = REDUCE_MASK;
@@ -76,12 +76,104 @@ static bool keep_own_hash(const struct static_search *search, const struct hash_
         if (hashes[i] == HASH_CAPACITY)
             return false;
     }
-    if (!have_rests(search, hashes))
+    return have_rests(search, hashes);
+}
+
+/* The code leads from the keys to the slots, as it would from whatever numbers things; but each
+ * entry also keeps what the code makes of its key. An index is not kept with more in it than the
+ * index. */
+static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+{
+    uint64_t hashes[RELATION_SAMPLES];
+    if (!own_hashes_of(search, keyed, hashes))
         return false;
     for (uint32_t offset = (search->first + 3) & ~3u; offset + 4 <= search->end; offset += 4)
-        if ((offset != whole.offset || whole.key == RELATION_TEXT_AT) &&
+        if ((offset != keyed->offset || keyed->key == RELATION_TEXT_AT) &&
             keep_hash_at(search, offset, hashes))
             return true;
+    return false;
+}
+
+/* --- entries that lead to what is hashed --- */
+
+/* A list's node keeps the hash and leads to an object; that one's fields are the key. */
+
+#define MOST_FOLLOWED 4u  /* words of the entries */
+#define LEAST_LED_TO  16u /* bytes */
+
+static bool have_led(const struct static_search *search, uint32_t offset)
+{
+    const struct sampled_entry *entries = search->work->entries;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint64_t word = word_u64(entries[i].bytes, offset);
+        if (!layout_is_pointer(word, 8) || block_has(search->block, word))
+            return false;
+        for (uint32_t before = 0; before < i; before++)
+            if (word_u64(entries[before].bytes, offset) == word)
+                return false; /* a function, a list's end */
+    }
+    return true;
+}
+
+static uint64_t place_of(const struct static_search *search, uint32_t entry, uint32_t offset)
+{
+    return search->work->entries[entry].address - window_before(&search->shape) + offset;
+}
+
+/* Reads what that word of the entries leads to in their place; returns how much of each, or 0. */
+static uint32_t read_led_to(struct static_search *search, uint32_t offset)
+{
+    uint32_t bytes = RELATION_WINDOW;
+    for (uint32_t i = 0; i < search->count; i++) {
+        struct sampled_entry *entry = &search->work->entries[i];
+        uint64_t address;
+        if (!layout_read_u64(search->view, place_of(search, i, offset), &address))
+            return 0;
+        while (!layout_read(search->view, address, entry->bytes, bytes)) {
+            bytes /= 2;
+            if (bytes < LEAST_LED_TO)
+                return 0;
+        }
+    }
+    return bytes;
+}
+
+/* Whether the field that names the slots is what the code makes of the keys. */
+static bool is_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+{
+    uint64_t hashes[RELATION_SAMPLES];
+    if (!own_hashes_of(search, keyed, hashes))
+        return false;
+    for (uint32_t half = 0; half < search->relation.width; half += 4) {
+        uint32_t i = 0, hash;
+        while (i < search->count &&
+               layout_read_u32(search->view, place_of(search, i, search->relation.offset + half),
+                               &hash) &&
+               hash == hashes[i])
+            i++;
+        if (i == search->count)
+            return true;
+    }
+    return false;
+}
+
+static bool lead_to_keys(struct static_search *search, struct relation_question question)
+{
+    uint32_t offsets[MOST_FOLLOWED], count = 0;
+    for (uint32_t at = (search->first + 7) & ~7u; at + 8 <= search->end && count < MOST_FOLLOWED;
+         at += 8)
+        if (have_led(search, at))
+            offsets[count++] = at;
+    for (uint32_t i = 0; i < count; i++) {
+        struct hash_relation keyed;
+        question.first = question.entry = 0;
+        question.end = question.text_end = read_led_to(search, offsets[i]);
+        if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact)
+            continue;
+        search->is_by_code = keyed.is_own;
+        if (keyed.is_own ? is_own_hash(search, &keyed) : search->shape.leads != LEADS_NOWHERE)
+            return true;
+    }
     return false;
 }
 
@@ -103,8 +195,10 @@ bool static_proof(struct static_search *search)
         return true;
     if (search->relation.key != RELATION_FIELD)
         return keep_own_hash(search, &search->relation);
-    if (!keyed_relation_find(&question, &keyed) || !keyed.is_exact)
-        return false;
-    /* Code computes indices of all kinds. */
-    return keyed.is_own ? keep_own_hash(search, &keyed) : shape->leads != LEADS_NOWHERE;
+    if (keyed_relation_find(&question, &keyed) && keyed.is_exact &&
+        (keyed.is_own ? keep_own_hash(search, &keyed) : shape->leads != LEADS_NOWHERE)) {
+        search->is_by_code = keyed.is_own;
+        return true;
+    }
+    return lead_to_keys(search, question);
 }

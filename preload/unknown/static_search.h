@@ -48,7 +48,8 @@ struct static_search {
     uint32_t loose_left;  /* and such that are loose */
     bool is_split;        /* the slots are heads in front of links, and fill the array with them */
     bool is_unproven;     /* the count says that no entry ever met another */
-    bool is_proven;       /* static_proof.c has found that they are a table's, even so */
+    bool is_proven;       /* static_proof.c has found that they are a table's, even so, */
+    bool is_by_code;      /* by what the program makes of keys */
     uint32_t scans_left;  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;
