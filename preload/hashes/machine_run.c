@@ -80,6 +80,7 @@ uint32_t machine_go(struct machine_run *run, uint64_t address, uint32_t steps)
     uint64_t callers[MACHINE_DEPTH];
     uint32_t depth = 0, unknown_jumps = 0, step = 0, called = 0;
     size_t room;
+    run->has_returned = false;
     for (; step < steps; step++) {
         struct machine_cached *cached = fetch(run->code, address);
         if (!cached)
@@ -108,6 +109,7 @@ uint32_t machine_go(struct machine_run *run, uint64_t address, uint32_t steps)
             run->state.registers[MACHINE_RSP] -= 8;
             address = next + op->immediate;
         } else if (op->kind == MACHINE_RETURN) {
+            run->has_returned = depth == 0;
             if (depth == 0)
                 break;
             run->state.registers[MACHINE_RSP] += 8;

@@ -69,6 +69,8 @@ struct machine_run {
     uint64_t stack_known[MACHINE_STACK_BYTES / 64];
     uint64_t stack_keyed[MACHINE_STACK_BYTES / 64];
 
+    bool has_returned; /* from the function that the run began in */
+
     /* What the instructions last made of the key. */
     uint32_t results;
     struct machine_result {

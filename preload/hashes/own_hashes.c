@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "own_callbacks.h"
 #include "own_sweep.h"
 
 #define NUMBER_STEPS 320u
@@ -17,7 +18,7 @@
 
 void own_hashes_start(struct own_hashes *own)
 {
-    own->code.range_count = own->beginnings = own->records = 0;
+    own->code.range_count = own->beginnings = own->records = own->callbacks = 0;
     own->steps_left_in_all = own->record_steps_left_in_all = STEPS_IN_ALL;
     own->readings_left = READINGS;
 }
@@ -74,6 +75,8 @@ static void try_register(struct sweep *sweep, uint64_t address, uint8_t number)
     sweep->tried[number] = sweep->done + 1;
     struct own_beginning *beginning = begin_at(sweep, address, number);
     uint8_t next = argument_after(number);
+    if (beginning)
+        beginning->is_argument = number == MACHINE_RDI && sweep->is_live_in >> MACHINE_RDI & 1;
     if (beginning && next != MACHINE_NONE && sweep->is_live_in >> number & 1 &&
         sweep->is_live_in >> next & 1)
         beginning->length = next;
@@ -86,6 +89,7 @@ static void try_text(struct sweep *sweep, uint64_t address, uint8_t number)
     if (!beginning)
         return;
     beginning->is_number = false;
+    beginning->is_argument = true;
     beginning->length = argument_after(number);
     if (!beginning->is_text)
         sweep->own->beginnings--;
@@ -194,6 +198,7 @@ static void take(struct sweep *sweep)
     if (op->index < MACHINE_REGISTERS && op->kind == MACHINE_ADDRESS)
         try_register(sweep, address, op->index);
     own_records_take(sweep);
+    own_callbacks_take(sweep);
     machine_step(sweep->run, op, next);
     note_written(sweep, op);
     if (is_load(op) && sweep->run->state.known[op->to & (MACHINE_REGISTERS - 1)] == 0)
@@ -291,7 +296,7 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
         return own->beginnings + own->records > 0;
     }
     own->is_read = true;
-    own->code.range_count = own->beginnings = own->records = 0;
+    own->code.range_count = own->beginnings = own->records = own->callbacks = 0;
     if (own->readings_left == 0)
         return false;
     own->readings_left--;
@@ -315,7 +320,8 @@ static bool carry_out(struct own_hashes *own, const struct own_beginning *beginn
     if (own->steps_left < steps)
         return false;
     uint32_t taken = machine_go(&own->run, beginning->address, steps);
-    own->steps_left -= taken;
+    taken += beginning->is_argument ? own_callbacks_go(own) : 0;
+    own->steps_left -= taken < own->steps_left ? taken : own->steps_left;
     own->steps_left_in_all -= taken < own->steps_left_in_all ? taken : own->steps_left_in_all;
     return true;
 }

@@ -18,6 +18,7 @@
 #define OWN_RANGE_BYTES (128u << 10) /* of code, around a place that is known to be of interest */
 #define OWN_BEGINNINGS  3072u
 #define OWN_RECORDS     768u
+#define OWN_CALLBACKS   16u
 
 /* Where a key is taken up. */
 struct own_beginning {
@@ -26,7 +27,8 @@ struct own_beginning {
     uint8_t length;  /* and the one that may hold a text's length, or MACHINE_NONE */
     uint8_t widened; /* by its sign, from so many bytes; 0: not */
     bool is_number, is_text;
-    uint64_t also; /* address on the stack where it stands as well; or 0 */
+    bool is_argument; /* of a function: the first, and nothing was done yet */
+    uint64_t also;    /* address on the stack where it stands as well; or 0 */
     uint8_t also_bytes;
     struct machine_state state; /* what else is known by then: constants */
 };
@@ -35,9 +37,10 @@ struct own_beginning {
 #define OWN_LOADS 4u
 struct own_record {
     uint64_t address;
-    uint8_t base;   /* the register that leads to the record, or to the key in it */
-    uint8_t loads;  /* of its fields, the first ones */
-    bool is_text;   /* whose bytes are loaded as well */
+    uint8_t base;  /* the register that leads to the record, or to the key in it */
+    uint8_t loads; /* of its fields, the first ones */
+    bool is_text;  /* whose bytes are loaded as well */
+    bool is_argument;
     uint8_t object; /* a register that may lead to the table's object; or MACHINE_NONE */
     uint8_t object_loads;
     uint8_t load_bytes[OWN_LOADS];
@@ -63,7 +66,7 @@ struct own_results {
 struct own_hashes {
     struct machine_code code;
     struct machine_run run;
-    uint32_t beginnings, records;
+    uint32_t beginnings, records, callbacks;
     uint64_t steps_left; /* instructions that may yet be carried out for this array, */
     uint64_t steps_left_in_all;
     uint64_t record_steps_left, record_steps_left_in_all; /* the same for records */
@@ -75,6 +78,7 @@ struct own_hashes {
     uint32_t readings_left; /* and places around which code may yet be read */
     struct own_beginning beginning[OWN_BEGINNINGS];
     struct own_record record[OWN_RECORDS];
+    uint64_t callback[OWN_CALLBACKS]; /* own_callbacks.h */
     unsigned char memory[MACHINE_RANGES][OWN_RANGE_BYTES];
 };
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "own_callbacks.h"
 #include "own_hashes.h"
 
 #define RECORD_STEPS 400u
@@ -96,8 +97,7 @@ static void note_field(const struct sweep *sweep, struct own_record *record,
         record->object_at[record->object_loads++] = op->displacement;
 }
 
-/* How much the function mixes that is called. */
-static unsigned called_mixing(const struct sweep *sweep, const struct ahead *call)
+unsigned own_called_mixing(const struct sweep *sweep, const struct ahead *call)
 {
     struct machine_op op;
     size_t room;
@@ -135,7 +135,7 @@ static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
         mixing += op->kind == MACHINE_DIVIDE ? NUMBER_SCORE - 1 : mixes_by(op);
         if (op->kind == MACHINE_CALL && op->has_immediate && mixing < NUMBER_SCORE &&
             record->loads >= LEAST_LOADS)
-            mixing += called_mixing(sweep, ahead);
+            mixing += own_called_mixing(sweep, ahead);
         follow(&origins, op);
     }
     return mixing >= NUMBER_SCORE;
@@ -176,8 +176,10 @@ void own_records_begin(struct sweep *sweep)
 {
     static const uint8_t arguments[] = {MACHINE_RDI, MACHINE_RSI, MACHINE_RDX};
     for (unsigned i = 0; i < sizeof(arguments); i++)
-        if (try_base(sweep, arguments[i], is_kept(sweep, arguments[i])))
+        if (try_base(sweep, arguments[i], is_kept(sweep, arguments[i]))) {
+            sweep->own->record[sweep->own->records - 1].is_argument = true;
             sweep->tried_base[arguments[i]] = sweep->done + 1;
+        }
 }
 
 void own_records_take(struct sweep *sweep)
@@ -221,9 +223,10 @@ bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uin
         run->state.known[record->object] = 8;
     }
     uint32_t taken = machine_go(run, record->address, steps);
+    taken += record->is_argument ? own_callbacks_go(own) : 0;
     run->read = NULL;
     run->text = NULL;
-    own->record_steps_left -= taken;
+    own->record_steps_left -= taken < own->record_steps_left ? taken : own->record_steps_left;
     own->record_steps_left_in_all -=
         taken < own->record_steps_left_in_all ? taken : own->record_steps_left_in_all;
     return true;

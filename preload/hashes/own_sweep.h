@@ -64,6 +64,9 @@ static inline struct ahead *ahead_at(struct sweep *sweep, uint32_t number)
     return &sweep->ring[number % AHEAD];
 }
 
+/* How much the function mixes that is called, NUMBER_SCORE or more where that is enough. */
+unsigned own_called_mixing(const struct sweep *sweep, const struct ahead *call);
+
 /* Notes whether the next instruction loads the first of several fields that are mixed. */
 void own_records_take(struct sweep *sweep);
 
