@@ -1,7 +1,7 @@
 /*
  * Tables of generic nodes, reserved for many and given few, of which no two meet: each node keeps a
  * hash and leads to an object elsewhere, whose fields are the key. Heads by mask, heads by a prime,
- * and slots that hold hash and object in line. Called as PROGRAM emptied|never-full.
+ * slots that hold hash and object in line, and such of names. Called as PROGRAM emptied|never-full.
  */
 #include <hashtrack.h>
 #include <inttypes.h>
@@ -53,6 +53,13 @@ struct line_slot {
     struct shape_of_text *shape;
 };
 
+struct name_slot {
+    uint32_t hash; /* FNV-1a */
+    char name[28];
+};
+
+static struct name_slot *names;
+static uint64_t name_count;
 static struct masked_node **masked;
 static struct prime_node **primes;
 static struct line_slot *lines;
@@ -132,6 +139,18 @@ static __attribute__((noinline)) bool add_shape(struct shape_of_text *shape, boo
     return true;
 }
 
+static void add_name(uint32_t number)
+{
+    struct name_slot slot = {.hash = 2166136261u};
+    snprintf(slot.name, sizeof slot.name, "doc/%08x.gz", number * 2654435761u);
+    for (const char *at = slot.name; *at != '\0'; at++)
+        slot.hash = (slot.hash ^ (unsigned char)*at) * 16777619u;
+    if (names[slot.hash % IN_LINE].name[0] != '\0')
+        return;
+    names[slot.hash % IN_LINE] = slot;
+    name_count++;
+}
+
 static void sweep(void)
 {
     uint64_t kept = 0;
@@ -174,6 +193,7 @@ int main(int argc, char **argv)
     masked = must(calloc(MASKED, sizeof *masked));
     primes = must(calloc(PRIME, sizeof *primes));
     lines = must(calloc(IN_LINE, sizeof *lines));
+    names = must(calloc(IN_LINE, sizeof *names));
     struct route *routes = must(calloc(entries, sizeof *routes));
     struct session *sessions = must(calloc(entries, sizeof *sessions));
     struct shape_of_text *shapes = must(calloc(LEFT, sizeof *shapes));
@@ -190,6 +210,7 @@ int main(int argc, char **argv)
         if (i < LEFT) {
             shapes[i] = (struct shape_of_text){.size = 8 + n % 97, .style = n / 97, .face = n / 5};
             add_shape(&shapes[i], true);
+            add_name(n);
         }
     }
     if (is_emptied)
@@ -198,5 +219,6 @@ int main(int argc, char **argv)
     truth(masked, MASKED, masked_count);
     truth(primes, PRIME, prime_count);
     truth(lines, IN_LINE, line_count);
+    truth(names, IN_LINE, name_count);
     return 0;
 }
