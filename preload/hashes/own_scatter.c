@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "own_search.h"
+#include "primes.h"
 
 #define FLIPPED_KEYS 3u
 #define NEAR_SLOTS   16u
@@ -181,18 +182,6 @@ static bool scatters_text_records(struct own_search *search)
 }
 
 /* --- whether more keys lead to a slot than one --- */
-
-#define MOST_TRIED_DIVISOR (1u << 20)
-
-static bool is_prime(uint64_t n)
-{
-    if (n < 3 || n % 2 == 0)
-        return n == 2;
-    for (uint64_t divisor = 3; divisor * divisor <= n; divisor += 2)
-        if (n % divisor == 0 || divisor > MOST_TRIED_DIVISOR)
-            return false;
-    return true;
-}
 
 static bool hash_entry(const struct own_search *search, const struct sampled_entry *entry,
                        uint64_t *hash)

@@ -256,8 +256,9 @@ bool static_count(struct static_search *search, struct static_reading *out)
      * And a table that is full proves nothing by its empty slots, unless there are chains. */
     bool may_be_numbers =
         (search->relation.is_own || search->is_by_code) && is_power_of_two(shape->capacity);
-    /* And slots may be the first entries of chains of which the others lie elsewhere. */
-    bool may_be_heads = search->is_proven && shape->leads == LEADS_NOWHERE;
+    /* And a cache keeps but one entry in each slot; slots may be the first entries of chains of
+     * which the others lie elsewhere. */
+    bool may_be_heads = search->is_proven && (search->is_by_prime || shape->leads == LEADS_NOWHERE);
     if (met == 0 && (may_be_numbers || may_be_heads) && should_have_met(search, &tally))
         return false;
     search->is_unproven = met == 0 && !search->relation.is_mixed_key && !search->is_proven;

@@ -4,11 +4,13 @@
  *
  * In a large table that is nearly empty no two entries may have the same slot. That each is where
  * a field of it says proves nothing then, for so is an object that bears the number of its slot. It
- * does when the field is the hash of a key that lies beside it, or in what the entry leads to, by a
- * function that is known or by the program's own code; or when the entries point back at their
- * buckets, as members of a list do.
+ * does when the field is divided by a prime, which nothing else is that numbers slots; when it is
+ * the hash of a key that lies beside it, or in what the entry leads to, by a function that is known
+ * or by the program's own code; or when the entries point back at their buckets, as members of a
+ * list do.
  */
 #include "keyed_relation.h"
+#include "primes.h"
 #include "static_search.h"
 
 static bool points_back(const struct static_search *search, uint32_t offset)
@@ -221,6 +223,8 @@ bool static_proof(struct static_search *search)
         return true;
     if (search->relation.key != RELATION_FIELD)
         return keep_own_hash(search, &search->relation);
-    return is_by_key(search, &question) || is_by_text_behind(search, question) ||
-           lead_to_keys(search, question);
+    search->is_by_prime = search->relation.mix == 0 &&
+                          search->relation.reduction == REDUCE_MODULO && is_prime(shape->capacity);
+    return search->is_by_prime || is_by_key(search, &question) ||
+           is_by_text_behind(search, question) || lead_to_keys(search, question);
 }

@@ -50,6 +50,7 @@ struct static_search {
     bool is_unproven;     /* the count says that no entry ever met another */
     bool is_proven;       /* static_proof.c has found that they are a table's, even so, */
     bool is_by_code;      /* by what the program makes of keys */
+    bool is_by_prime;     /* or by a prime, of which a hash is the remainder */
     uint32_t scans_left;  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;

@@ -1,7 +1,8 @@
 /*
  * Objects that are numbered by their slots, spread over an array that has room for many more, each
  * behind a node that keeps a handle: the number below random bits. The program's code makes the
- * handle of fields of the object, or of a token that stands for it.
+ * handle of fields of the object, or of a token that stands for it. Or objects whose numbers go
+ * round at a number of slots that somebody chose.
  */
 #include "decoy.h"
 
@@ -88,11 +89,32 @@ static void scrambled_tokens(void)
     fill("tokens that stand for handles behind nodes", handle_of_token, MANY);
 }
 
+#define ROUND 250000u
+
+/* The same by a round number of slots, without a node between. */
+static void by_a_round_number(void)
+{
+    struct object **slots = must(calloc(ROUND, sizeof(struct object *)));
+    for (uint32_t i = 0; i < FEW; i++) {
+        uint32_t number = (i * 97u + 5u) * 40507u % ROUND;
+        if (slots[number] != NULL)
+            abort();
+        slots[number] = new_object(number);
+        slots[number]->salt = slots[number]->salt * ROUND + number;
+        slots[number]->token = 0;
+    }
+    decoy_look("numbers salted by a round number", slots);
+    for (uint32_t i = 0; i < ROUND; i++)
+        free(slots[i]);
+    free(slots);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
         {"salted-numbers", composed},
         {"scrambled-tokens", scrambled_tokens},
+        {"round-numbers", by_a_round_number},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
