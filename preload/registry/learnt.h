@@ -123,6 +123,9 @@ struct scale_profile {
         uint8_t is_of_slots;  /* it was the number of occupied slots at the last growth */
         uint8_t in_array;     /* the offset is from the array's beginning */
         uint8_t is_room;      /* it may be that of another table (foreign_words.h) */
+        uint8_t flag_bits;    /* of its low bits so many are none of the number */
+        uint8_t flag_growths; /* in a row at which the slots said so */
+        uint8_t are_flags;    /* and they were not the heads of equal chains */
         uint32_t share;       /* millionths of the bytes of the array that was left */
         uint32_t word;        /* what it was at the growth */
         uint32_t at_birth;    /* when the next array was born, before the entries moved */

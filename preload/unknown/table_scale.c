@@ -19,6 +19,9 @@
 #define LEAST_LOAD_DIVIDE 8u
 #define LEAST_ENTRY_BYTES 4u
 #define SAME_PART         64u /* a word off by a smaller part is the same */
+/* Growths at which a word had the same flags below its number, and entries that tell. */
+#define FLAG_GROWTHS_PROVE 3u
+#define LEAST_FLAGGED      256u
 
 /* Whether the 8 bytes are an address: of a program at its usual place, or of a mapping. */
 static bool is_address(const unsigned char *bytes)
@@ -183,15 +186,29 @@ static bool may_count(const struct scale_search *search, const struct scale_prof
     return is_possible;
 }
 
+/* What the growth before taught of the low bits. */
+static struct scale_count count_before(const struct scale_search *search, int64_t offset)
+{
+    const struct scale_profile *before = search->before;
+    for (unsigned i = 0; before && i < before->count_number; i++)
+        if (before->counts[i].offset == offset && !before->counts[i].in_array)
+            return before->counts[i];
+    return (struct scale_count){0};
+}
+
 static void try_count(const struct scale_search *search, struct scale_profile *out, uint32_t word,
                       int64_t offset)
 {
+    const struct scale_count before = count_before(search, offset);
     if (may_count(search, out, word, offset, false))
         out->counts[out->count_number++] =
             (struct scale_count){.offset = (int16_t)offset,
                                  .is_proven = is_proven(search, out, offset, word),
                                  .was_at_birth = was_at_birth(search, offset, word),
                                  .is_room = is_anothers_room(search, offset),
+                                 .flag_bits = before.flag_bits,
+                                 .flag_growths = before.flag_growths,
+                                 .are_flags = before.are_flags,
                                  .share = share_of(word, search->old.bytes),
                                  .word = word};
 }
@@ -388,10 +405,10 @@ bool table_scale_counted(const struct scale_profile *profile, uint64_t old_bytes
         const struct scale_count *count = &profile->counts[i];
         if (table_scale_is_capacity(profile, count) || (is_proven && !count->is_proven))
             continue;
-        if (count->word > slots * a_bucket ||
-            (is_found && distance_between(*live, count->word) > 2))
+        uint64_t said = count->word >> (count->are_flags ? table_scale_flag_bits(count) : 0);
+        if (said > slots * a_bucket || (is_found && distance_between(*live, said) > 2))
             return false;
-        *live = count->word;
+        *live = said;
         is_found = true;
     }
     return is_found;
@@ -429,10 +446,45 @@ static bool is_count_of(const struct scale_count *count, uint64_t live)
     return distance_between(count->word, live) <= live / SAME_PART + 2;
 }
 
+/* Where keys in sequence hash to themselves, chains are equally long, and the entries are just a
+ * power of two times the heads: of all buckets, or of every second one and so on. */
+bool table_scale_may_be_heads(uint64_t live, uint64_t capacity)
+{
+    for (unsigned shift = 0; shift <= SCALE_MOST_FLAG_BITS + 2; shift++)
+        if (distance_between(live, capacity >> shift) <= 2)
+            return true;
+    return false;
+}
+
+unsigned table_scale_flag_bits(const struct scale_count *count)
+{
+    return count->flag_growths >= FLAG_GROWTHS_PROVE ? count->flag_bits : 0;
+}
+
+/* Flags may stand below the number in one word: it is the number of occupied slots then, shifted by
+ * as many bits at each growth. */
+static void compare_flagged(struct scale_profile *profile, uint64_t slots, uint64_t live)
+{
+    for (unsigned i = 0; i < profile->count_number; i++) {
+        struct scale_count *count = &profile->counts[i];
+        unsigned bits = 0;
+        for (unsigned tried = 1; tried <= SCALE_MOST_FLAG_BITS && bits == 0; tried++)
+            bits = distance_between(count->word >> tried, live) <= 1 ? tried : 0;
+        if (live < LEAST_FLAGGED || bits == 0 || bits != count->flag_bits)
+            count->flag_growths = count->are_flags = 0;
+        if (live < LEAST_FLAGGED)
+            continue;
+        count->flag_bits = (uint8_t)bits;
+        count->flag_growths += bits > 0 && count->flag_growths < UINT8_MAX;
+        count->are_flags |= bits > 0 && !table_scale_may_be_heads(live, slots);
+    }
+}
+
 void table_scale_compare(struct scale_profile *profile, uint64_t array_bytes, uint64_t slots,
                          uint64_t live)
 {
     unsigned capacities = 0, counts = 0;
+    compare_flagged(profile, slots, live);
     for (unsigned i = 0; i < profile->capacity_number; i++)
         if (is_capacity_of(&profile->capacities[i], array_bytes, slots))
             profile->capacities[capacities++] = profile->capacities[i];

@@ -60,6 +60,16 @@ bool table_scale_is_early(const struct scale_profile *profile, uint64_t old_byte
  * a share of the bytes as a count. */
 bool table_scale_is_capacity(const struct scale_profile *profile, const struct scale_count *count);
 
+/* Low bits of a word that are flags, not a part of the number above them: at most so many. */
+#define SCALE_MOST_FLAG_BITS 4u
+
+/* How many of the word's low bits growths have shown to be flags; 0: none. */
+unsigned table_scale_flag_bits(const struct scale_count *count);
+
+/* Whether so many occupied slots may be the heads of chains that are all equally long, so that a
+ * count of a power of two times as many says nothing of flags. */
+bool table_scale_may_be_heads(uint64_t live, uint64_t capacity);
+
 /* The entries at the growth, where the words are believed and agree: no more than the array that
  * was left had slots, `a_bucket` for each that the object names. The limit at which the table grows
  * next scales as well, and lies above that. */

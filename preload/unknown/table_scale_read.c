@@ -189,6 +189,53 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
            contents_tell(view, array, capacity, slots, counted);
 }
 
+/* Whether the slots were read one by one, as slots of one entry each. */
+static bool are_slots_exact(const struct table_reading *slots, uint64_t capacity)
+{
+    return slots->capacity == capacity && slots->known & DUMP_KNOWN_LIVE &&
+           slots->entry_blocks == 0 && slots->live_error == 0;
+}
+
+/* How many of the word's low bits are flags, as growths have shown. Where the slots in use may have
+ * been heads of equal chains then, these must say so now. */
+static unsigned flag_bits_of(const struct table_reading *slots, uint64_t capacity,
+                             const struct counted *counted)
+{
+    unsigned bits = table_scale_flag_bits(counted->count);
+    if (bits == 0 || counted->count->are_flags ||
+        (are_slots_exact(slots, capacity) && !table_scale_may_be_heads(slots->live, capacity) &&
+         distance_between(counted->word >> bits, slots->live) <= 1))
+        return bits;
+    return 0;
+}
+
+/* What a word with flags below its number says: no more than there are slots in use. Where it is
+ * just as many, what else the slots show holds as well. */
+static bool read_flagged(const struct scale_profile *profile, const struct block *array,
+                         uint64_t capacity, const struct table_reading *slots,
+                         const struct counted *counted, unsigned bits,
+                         struct table_reading *reading)
+{
+    uint64_t live = counted->word >> bits;
+    bool are_exact = are_slots_exact(slots, capacity);
+    if (live > capacity || (are_exact && live > slots->live + 1))
+        return false;
+    *reading = are_exact && live + 1 >= slots->live
+                   ? *slots
+                   : (struct table_reading){.capacity = capacity,
+                                            .slot_bytes = array->bytes / capacity,
+                                            .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE};
+    reading->header = profile->place;
+    reading->live = live;
+    reading->known |= DUMP_KNOWN_HEADER;
+    reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+    reading->confidence_ppm = CERTAIN_PPM;
+    reading->growth_live = counted->count->word >> bits;
+    reading->growth_load_ppm = (uint32_t)((double)(counted->count->share >> bits) *
+                                          (double)array->bytes / (double)capacity);
+    return true;
+}
+
 bool table_scale_read(const struct layout_view *view, const struct block *array,
                       const struct scale_profile *profile, const struct table_reading *slots,
                       struct table_reading *reading)
@@ -207,6 +254,9 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
     if (capacity == 0 || !read_count(view, &window, profile, array, capacity, &counted, &is_most) ||
         counted.word > capacity * SCALE_MOST_A_SLOT)
         return false;
+    unsigned bits = counted.count->is_proven ? flag_bits_of(slots, capacity, &counted) : 0;
+    if (bits > 0)
+        return read_flagged(profile, array, capacity, slots, &counted, bits, reading);
     struct slot_contents contents;
     bool is_doubtful = counts_deleted(slots, capacity, &counted);
     if (is_doubtful && slot_contents_look(view, array, capacity, &contents) &&
