@@ -12,6 +12,7 @@
 #include "slot_columns.h"
 #include "slot_kinds.h"
 #include "slot_profile.h"
+#include "spilled_slots.h"
 #include "vector_counts.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
@@ -247,6 +248,23 @@ static bool read_array_of_cells(struct snapshot *snapshot,
     return false;
 }
 
+/* Slots that are the first entries of chains: what counts these alone counts no entries, at the
+ * growths as well. */
+static bool read_spilled(struct snapshot *snapshot, const struct table_record *record,
+                         const struct live_array *array, struct unknown *out)
+{
+    static const struct slot_profile heads = {.is_chained = 1};
+    struct block block = block_of(array);
+    if (!out->is_read || out->block.address != block.address ||
+        (uint32_t)array->record.sequence != record->profile.array_sequence ||
+        !spilled_slots_read(&snapshot->view, &block, &record->profile, &out->reading))
+        return false;
+    out->profile = &heads;
+    out->is_otherwise = true;
+    out->has_buckets = false;
+    return true;
+}
+
 /* Entries, and an index of them behind these, which show as slots of some kind when words of both
  * are compared. */
 static bool read_index(struct snapshot *snapshot, const struct live_array *array,
@@ -306,6 +324,7 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return false;
     read_studied(snapshot, record, arrays, number, roles, out);
     if (read_vectors(snapshot, record, arrays[0], out) ||
+        read_spilled(snapshot, record, arrays[0], out) ||
         read_array_of_cells(snapshot, arrays, number, out))
         return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) &&
