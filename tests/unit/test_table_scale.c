@@ -29,6 +29,8 @@ struct world {
     uint64_t capacity;
     uint64_t seed;
     bool has_count, has_room;
+    unsigned flag_bits;    /* of the word that counts, the lowest of which is set */
+    unsigned chain_length; /* each bucket has as many entries; 0: slots of one */
 };
 
 static struct world world;
@@ -51,7 +53,8 @@ static void fill_slots(uint64_t used)
 static void set_object(uint64_t count, uint64_t room)
 {
     world.memory.object.capacity = world.capacity;
-    world.memory.object.count = world.has_count ? (uint32_t)count : 0;
+    uint32_t flagged = (uint32_t)count << world.flag_bits | (world.flag_bits > 0);
+    world.memory.object.count = world.has_count ? flagged : 0;
     world.memory.object.room = world.has_room ? (uint32_t)room : 0;
 }
 
@@ -65,7 +68,8 @@ static bool is_nobodys(uint64_t address, void *context)
 /* Grows at three quarters, by two. `is_begun_anew`: it counts from zero while the entries move. */
 static void grow(uint32_t sequence, bool is_begun_anew)
 {
-    uint64_t limit = world.capacity / 4 * 3;
+    uint64_t limit =
+        world.chain_length ? world.capacity * 2 * world.chain_length : world.capacity / 4 * 3;
     struct block old = {(uint64_t)(uintptr_t)world.memory.object.slots,
                         world.capacity * SLOT_BYTES};
     struct scale_profile before = world.profile;
@@ -89,14 +93,14 @@ static void grow(uint32_t sequence, bool is_begun_anew)
                                  .word = search.array.address,
                                  .kind = HEADER_IN_OBJECT};
     assert_true(table_scale_match(&search, &place, &world.profile));
+    if (world.flag_bits > 0 || world.chain_length > 0)
+        table_scale_compare(&world.profile, search.array.bytes, world.capacity,
+                            world.chain_length ? world.capacity : limit);
     free(old_slots);
 }
 
-static void begin(bool has_count, bool has_room, bool is_begun_anew)
+static void grow_often(bool is_begun_anew)
 {
-    memset(&world, 0, sizeof(world));
-    world.has_count = has_count;
-    world.has_room = has_room;
     world.seed = 3;
     world.capacity = FIRST_SLOTS;
     world.memory.object.slots = calloc(world.capacity, SLOT_BYTES);
@@ -105,6 +109,14 @@ static void begin(bool has_count, bool has_room, bool is_begun_anew)
     world.view = (struct layout_view){.reader = &world.readable.reader};
     for (uint32_t i = 0; i < GROWTHS; i++)
         grow(10 + i, is_begun_anew);
+}
+
+static void begin(bool has_count, bool has_room, bool is_begun_anew)
+{
+    memset(&world, 0, sizeof(world));
+    world.has_count = has_count;
+    world.has_room = has_room;
+    grow_often(is_begun_anew);
 }
 
 /* Then so many entries come, and all but some go. `used` slots differ from the empty ones. */
@@ -132,6 +144,33 @@ static void reads_a_count(void **state)
     assert_true(read_later(20000, 500, 20000, &reading)); /* erasing left all bytes */
     assert_int_equal(reading.live, 500);
     assert_int_equal(reading.capacity, FIRST_SLOTS << GROWTHS);
+}
+
+static void reads_a_count_above_flags(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    memset(&world, 0, sizeof(world));
+    world.has_count = true;
+    world.flag_bits = 3;
+    grow_often(false);
+    assert_true(read_later(20000, 500, 20000, &reading));
+    assert_int_equal(reading.live, 500);
+    assert_int_equal(reading.capacity, FIRST_SLOTS << GROWTHS);
+    assert_int_equal(reading.growth_live, (FIRST_SLOTS << (GROWTHS - 1)) / 4 * 3);
+}
+
+/* At each growth it was twice the heads, for all chains were as long. */
+static void takes_no_chains_for_flags(void **state)
+{
+    (void)state;
+    struct table_reading reading;
+    memset(&world, 0, sizeof(world));
+    world.has_count = true;
+    world.chain_length = 2;
+    grow_often(false);
+    assert_true(read_later(0, 30001, 20000, &reading));
+    assert_int_equal(reading.live, 30001);
 }
 
 static void takes_no_room_for_a_count(void **state)
@@ -228,6 +267,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_count),
+        cmocka_unit_test(reads_a_count_above_flags),
+        cmocka_unit_test(takes_no_chains_for_flags),
         cmocka_unit_test(takes_no_room_for_a_count),
         cmocka_unit_test(tells_the_count_from_the_room_beside_it),
         cmocka_unit_test(asks_the_slots_about_a_count_that_is_begun_anew),
