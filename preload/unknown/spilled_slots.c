@@ -182,19 +182,22 @@ static uint64_t counted_at(const struct layout_view *view, const struct block *b
 bool spilled_slots_read(const struct layout_view *view, const struct block *block,
                         const struct slot_profile *profile, struct table_reading *reading)
 {
+    /* An entry and a link may have been taken for two slots. */
+    bool are_halves = profile->slot_bytes == 8;
+    uint32_t slot_bytes = are_halves ? 16 : profile->slot_bytes;
+    if (slot_bytes < 16 || slot_bytes > MOST_SLOT || slot_bytes % 8 != 0)
+        return false;
     struct spilled spilled = {.view = view,
                               .block = block,
-                              .slot_bytes = profile->slot_bytes,
-                              .column = profile->column,
-                              .chunk = (profile->slot_bytes + 8 + 15) & ~(uint64_t)15};
-    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
+                              .slot_bytes = slot_bytes,
+                              .column = are_halves ? 0 : profile->column,
+                              .chunk = (slot_bytes + 8 + 15) & ~(uint64_t)15};
+    uint64_t capacity = block->bytes / slot_bytes;
     struct count count = {0};
     if (!view->glibc_heap || !view->blocks || profile->is_chained || profile->is_indexed ||
         profile->header_bytes != 0 || profile->column_bytes != 8 || profile->column % 8 != 0 ||
-        profile->empty_value != 0 || profile->mark != 0 || profile->slot_bytes % 8 != 0 ||
-        profile->slot_bytes < 16 || profile->slot_bytes > MOST_SLOT ||
-        reading->capacity != capacity || reading->live_error != 0 || reading->tombstones != 0 ||
-        capacity * profile->slot_bytes > block->bytes)
+        spilled.column + 8 > slot_bytes || profile->empty_value != 0 || profile->mark != 0 ||
+        reading->live_error != 0 || reading->tombstones != 0)
         return false;
     if (spilled.chunk < 32)
         spilled.chunk = 32;
@@ -213,7 +216,7 @@ bool spilled_slots_read(const struct layout_view *view, const struct block *bloc
             .header = place,
             .capacity = capacity,
             .live = live,
-            .slot_bytes = profile->slot_bytes,
+            .slot_bytes = slot_bytes,
             .known =
                 DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER,
             .flags = DUMP_TABLE_COUNTED,
