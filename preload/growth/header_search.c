@@ -15,6 +15,7 @@
 #include "page.h"
 #include "registry.h"
 #include "scratch.h"
+#include "stack_extent.h"
 #include "thread.h"
 
 /* Of the stack above the tracker's own frames: the function that grows, its callers, and the frame
@@ -24,6 +25,7 @@
 #define THREAD_BYTES       4096u /* below the thread pointer lie the initial modules' variables */
 #define OBJECT_BYTES       256u  /* of what a pointer on the stack leads to */
 #define STACK_OBJECT_BYTES 48u   /* of an object that is itself on the stack */
+#define HOOK_BYTES         512u  /* of the frames between the tracker's and the program's */
 #define MOST_MODULES       4u
 #define MOST_HEADERS       16u /* program headers of a module */
 /* Static data of a megabyte takes 0.1 ms to search, less than rehashing an array of that size. */
@@ -38,8 +40,8 @@ struct search {
     const struct block *array, *old;
     bool (*visit)(const struct header_place *place, void *context);
     void *context;
-    uint64_t own_start, own_end; /* the tracker's stack frames: full of addresses of arrays */
-    uint64_t stack_end;
+    uint64_t own_start, stack_end; /* what is searched of the stack */
+    uint64_t dead_start, own_end;  /* no object of the program is there (find_own_frames) */
     struct memory_range code[MOST_MODULES]; /* of modules: no object lies there */
     unsigned code_next;
     struct found_places *found;
@@ -51,14 +53,19 @@ static bool lies_in(const void *memory, size_t bytes, uint64_t address)
     return memory && address - (uint64_t)(uintptr_t)memory < bytes;
 }
 
+static bool is_in_own_frames(const struct search *search, uint64_t address)
+{
+    return address >= search->dead_start && address < search->own_end;
+}
+
 /* The tracker's own memory names arrays, too, and their sizes beside them: records, work memory
  * into which the stack is copied, stacks. Its frames lead there. */
 static bool is_own(const struct search *search, uint64_t address)
 {
     size_t bytes;
     const void *stacks = own_stack_memory(&bytes);
-    if ((address >= search->own_start && address < search->own_end) ||
-        lies_in(stacks, bytes, address) || registry_holds(search->registry, address))
+    if (is_in_own_frames(search, address) || lies_in(stacks, bytes, address) ||
+        registry_holds(search->registry, address))
         return true;
     for (unsigned i = 0; i < SCRATCH_PIECES; i++)
         if (lies_in(scratch_piece(i), sizeof(struct scratch), address))
@@ -176,8 +183,7 @@ static void search_stack(struct search *search, unsigned char *stack, unsigned c
         uint64_t word;
         memcpy(&word, stack + at, sizeof(word));
         if (!layout_is_pointer(word, 8) || word == last || block_has(search->array, word) ||
-            block_has(search->old, word) || (word >= search->own_start && word < search->own_end) ||
-            is_code(search, word))
+            block_has(search->old, word) || is_in_own_frames(search, word) || is_code(search, word))
             continue;
         last = word;
         size_t size = is_on_stack(search, word) ? STACK_OBJECT_BYTES : OBJECT_BYTES;
@@ -238,6 +244,28 @@ static void search_static_data(struct search *search, const struct registry *reg
     }
 }
 
+/* The frames of the tracker and of the hook through which it was entered are full of addresses of
+ * arrays, and of whatever registers they keep for the program: what lies beside each other there
+ * says nothing. Nor does what lies below them, where calls that are over have left their words. A
+ * matrix of numbers was taken for an index, because a row's length and the number of cells stood in
+ * such a frame, into which the frame pointer of the next one leads. */
+static void find_own_frames(struct search *search)
+{
+    uint64_t words[HOOK_BYTES / sizeof(uint64_t)];
+    uint64_t entered_at = thread_state.entered_at;
+    size_t bytes = read_up_to(search->reader, entered_at, (unsigned char *)words, sizeof(words));
+    /* Of a stack whose end is not known the next thing below may be somebody's memory. */
+    search->dead_start = thread_state.stack == STACK_OWN || stack_extent_end(entered_at) == 0
+                             ? search->own_start
+                             : entered_at - OWN_FRAMES_BYTES;
+    search->own_end = entered_at + 2 * sizeof(uint64_t); /* where the frame's first words are */
+    for (size_t i = 0; i < bytes / sizeof(words[0]); i++)
+        if ((uint32_t)words[i] == thread_state.caller) {
+            search->own_end = entered_at + (i + 1) * sizeof(words[0]);
+            return;
+        }
+}
+
 /* All between this function's frame and the program's. */
 static __attribute__((noinline)) void
 search_from_here(const struct registry *registry, struct scratch *scratch,
@@ -255,11 +283,11 @@ search_from_here(const struct registry *registry, struct scratch *scratch,
                             .context = context,
                             .found = &scratch->found_places,
                             .own_start = frame,
-                            .own_end = thread_state.entered_at,
                             .stack_end = thread_state.entered_at + STACK_BYTES};
     /* Signal handlers on stacks of their own: entered_at may be of another stack. */
-    if (search.own_end < frame || search.own_end - frame > OWN_FRAMES_BYTES)
+    if (thread_state.entered_at < frame || thread_state.entered_at - frame > OWN_FRAMES_BYTES)
         return;
+    find_own_frames(&search);
     scratch_rely_on_stack(scratch, search.own_start, search.stack_end);
     if (known->address != 0) {
         struct header_place place = *known;

@@ -40,8 +40,8 @@ static bool is_tracked_size(size_t bytes)
     return tracker_running() && bytes >= tracker_threshold;
 }
 
-/* Known stacks are looked up by it (known_stacks.h). The fast path jumps here and leaves no frame.
- */
+/* Known stacks are looked up by it (known_stacks.h), and the program's frames begin above it
+ * (header_search.c). The fast path jumps here and leaves no frame. */
 #define NOTE_CALLER() (thread_state.caller = (uint32_t)(uintptr_t)__builtin_return_address(0))
 
 static __attribute__((noinline)) HOT void *slow_malloc(size_t bytes)
@@ -97,6 +97,7 @@ static HOT bool before_free(void *pointer)
 
 static __attribute__((noinline)) HOT void slow_free(void *pointer)
 {
+    NOTE_CALLER();
     if (before_free(pointer))
         real.free(pointer);
 }
@@ -113,6 +114,7 @@ EXPORT HOT void free(void *pointer)
 
 EXPORT void free_sized(void *pointer, size_t bytes)
 {
+    NOTE_CALLER();
     if (!pointer || !before_free(pointer))
         return;
     if (real.free_sized)
@@ -123,6 +125,7 @@ EXPORT void free_sized(void *pointer, size_t bytes)
 
 EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
 {
+    NOTE_CALLER();
     if (!pointer || !before_free(pointer))
         return;
     if (real.free_aligned_sized)

@@ -51,7 +51,8 @@ struct thread_state {
     uint16_t in_loader;    /* a callback of dl_iterate_phdr runs: the loader's lock is held */
     uint8_t holds_signals; /* for the unwinder (stack.c) */
     uint8_t unwound;       /* stacks that it walked frame by frame: the first ones */
-    uint32_t caller; /* low half of the return address into whoever called malloc last, or stale */
+    uint32_t caller; /* low half of the return address into whoever called malloc or free last, or
+                      * stale */
     /* The arrays this thread allocated last: where an array's successor is found. */
     struct recent_array recent[THREAD_RECENT];
     struct last_link last_link;

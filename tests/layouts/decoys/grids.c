@@ -74,6 +74,14 @@ static void transposed(void)
     for_sizes(build_transposed);
 }
 
+/* Alone, before any other array that the tracker may have passed over: cells of eight bytes with
+ * their own numbers look like an index of entries. */
+static void transposed_numbers(void)
+{
+    build_transposed((struct sizes){8, 4 << 20});
+    build_transposed((struct sizes){8, 16 << 20});
+}
+
 /* --- an image enlarged: each pixel becomes four, or its row gets a margin --- */
 
 static void build_image(struct sizes sizes)
@@ -220,6 +228,7 @@ int main(int argc, char **argv)
     static const struct decoy_case cases[] = {
         {"sized-matrix", matrix},
         {"sized-transposed-matrix", transposed},
+        {"transposed-numbers", transposed_numbers},
         {"sized-image", image},
         {"sparse-matrix", sparse_matrix},
         {"sized-board", board},
