@@ -355,7 +355,7 @@ static bool is_named(struct registry *registry, struct scratch *scratch,
                                  .numbers = reading->numbers};
     struct header_facts ways[3] = {facts};
     unsigned count = 1;
-    count += header_facts_of_numbers(&facts, &ways[count]);
+    count += header_facts_may_hang(&facts) && header_facts_of_numbers(&facts, &ways[count]);
     count += header_facts_of_chains(&facts, profile, &ways[count]);
     tables_get(registry, tables_resolve(registry, old->table), &record);
     for (unsigned i = 0; i < count; i++)

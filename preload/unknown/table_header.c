@@ -13,6 +13,7 @@
 #define LEAST_TELLING_LIVE 256u
 #define LEAST_LONE_LIVE    2048u /* where no word names the capacity */
 #define SAME_PART          64u   /* a word off by a smaller part is the same */
+#define MOST_TIMES_UNEVEN  2u    /* entries behind so many heads, for those that are by chance */
 
 /* Whether the 4 bytes are a half of an address, of a program at its usual place, of a mapping or of
  * the stack, whose upper half looks like a count of some 32,000. A lower half that small is a
@@ -284,6 +285,15 @@ bool header_facts_of_numbers(const struct header_facts *facts, struct header_fac
     out->live = facts->numbers;
     out->slack = facts->numbers / 64 + 4; /* the last ones need not be heads */
     return true;
+}
+
+bool header_facts_may_hang(const struct header_facts *facts)
+{
+    uint64_t by_chance, error;
+    if (facts->live >= facts->capacity)
+        return true;
+    slot_profile_chained_live(facts->live, facts->capacity, &by_chance, &error);
+    return facts->numbers <= (by_chance + 4 * error) * MOST_TIMES_UNEVEN;
 }
 
 bool header_is_better(const struct header_profile *a, const struct header_profile *b)

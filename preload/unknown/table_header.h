@@ -66,6 +66,11 @@ bool header_facts_of_chains(const struct header_facts *facts, const struct slot_
  * hold no numbers, or not more than there are slots in use. */
 bool header_facts_of_numbers(const struct header_facts *facts, struct header_facts *out);
 
+/* Whether so many entries as there are numbers may hang in so many heads as are in use. An uneven
+ * hash, and what was erased, leave fewer than by chance, but not half of them: the cells of a
+ * matrix that have their own numbers would be sixteen to a head, with a quarter of these in use. */
+bool header_facts_may_hang(const struct header_facts *facts);
+
 /* Whether the first of two headers is rather to be believed: found at more growths, naming the
  * capacity, pointing at the array's beginning, not on a stack. */
 bool header_is_better(const struct header_profile *a, const struct header_profile *b);

@@ -1,4 +1,5 @@
 /* Grids of cells of 1 to 64 bytes: matrices dense and sparse, images, boards, volumes. */
+#include <stdint.h>
 #include <string.h>
 
 #include "decoy.h"
@@ -80,6 +81,53 @@ static void transposed_numbers(void)
 {
     build_transposed((struct sizes){8, 4 << 20});
     build_transposed((struct sizes){8, 16 << 20});
+}
+
+/* --- the same, by a function that is given the matrix: its object has the row's length in bytes
+ * --- */
+
+struct square {
+    size_t row_bytes, cells, side;
+    uint64_t *cell;
+};
+
+static void number_cells(struct square *square)
+{
+    for (size_t cell = 0; cell < square->cells; cell++)
+        if (decoy_random() % 3 == 0)
+            square->cell[cell] = cell;
+}
+
+static void transpose(struct square *square)
+{
+    struct square old = *square;
+    square->side *= 2;
+    square->row_bytes *= 2;
+    square->cell = must(calloc(square->cells * 4, sizeof *square->cell));
+    for (size_t row = 0; row < old.side; row++)
+        for (size_t column = 0; column < old.side; column++)
+            square->cell[column * square->side + row] = old.cell[row * old.side + column];
+    free(old.cell);
+    square->cells *= 4;
+}
+
+static void transposed_objects(void)
+{
+    for (size_t side = 512; side <= 2048; side *= 2) {
+        struct square *square = must(malloc(sizeof *square));
+        *square = (struct square){16 * sizeof(uint64_t), 256, 16, must(calloc(256, 8))};
+        number_cells(square);
+        while (square->side < side) {
+            transpose(square);
+            number_cells(square);
+        }
+        decoy_look("transposed matrix with an object", square->cell);
+        memset(square->cell, 0, square->cells * sizeof *square->cell);
+        square->cell[0] = 1;
+        decoy_look("transposed matrix with an object, zeroed", square->cell);
+        free(square->cell);
+        free(square);
+    }
 }
 
 /* --- an image enlarged: each pixel becomes four, or its row gets a margin --- */
@@ -229,6 +277,7 @@ int main(int argc, char **argv)
         {"sized-matrix", matrix},
         {"sized-transposed-matrix", transposed},
         {"transposed-numbers", transposed_numbers},
+        {"transposed-objects", transposed_objects},
         {"sized-image", image},
         {"sparse-matrix", sparse_matrix},
         {"sized-board", board},
