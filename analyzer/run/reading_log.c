@@ -87,16 +87,44 @@ uint64_t reading_series_empty_since(const struct reading_series *series)
 /* What a table in use may have lost from one look to the next: a part, and a few entries. */
 #define FALL_SHARE   32u
 #define FALL_ENTRIES 16u
+/* And so much slower than it lost its entries before: one that is emptied in half a minute loses a
+ * hundredth of them from look to look. */
+#define FALL_SLOWER 8u
+
+static bool is_low(const struct dump_reading *reading, uint64_t capacity, uint64_t limit)
+{
+    return reading->capacity == capacity && reading->live <= limit;
+}
+
+/* Whether the table went on losing entries about as fast as it did until `first`, when it was found
+ * low after it had not been at `high`. */
+static bool falls_on(const struct dump_reading *high, const struct dump_reading *first,
+                     const struct dump_reading *earlier, const struct dump_reading *later)
+{
+    uint64_t lost = earlier->live > later->live ? earlier->live - later->live : 0;
+    uint64_t lost_before = high->live > first->live ? high->live - first->live : 0;
+    return (double)lost * FALL_SLOWER * (double)(first->at_ms - high->at_ms) >
+           (double)lost_before * (double)(later->at_ms - earlier->at_ms);
+}
 
 bool reading_series_stayed_low(const struct reading_series *series, uint64_t capacity,
-                               uint64_t limit)
+                               uint64_t limit, uint64_t until_ms)
 {
-    for (uint32_t i = 1; series && i < series->count; i++) {
+    uint32_t end = series ? series->count : 0;
+    while (end > 0 && series->readings[end - 1].at_ms > until_ms)
+        end--;
+    uint32_t first = end;
+    while (first > 0 && is_low(&series->readings[first - 1], capacity, limit))
+        first--;
+    const struct dump_reading *high = first > 0 && series->readings[first - 1].capacity == capacity
+                                          ? &series->readings[first - 1]
+                                          : NULL;
+    for (uint32_t i = first + 1; i < end; i++) {
         const struct dump_reading *earlier = &series->readings[i - 1];
         const struct dump_reading *later = &series->readings[i];
-        if (earlier->capacity == capacity && later->capacity == capacity &&
-            earlier->live <= limit && later->live <= limit && later->live > 0 &&
-            later->live + earlier->live / FALL_SHARE + FALL_ENTRIES >= earlier->live)
+        if (later->live > 0 &&
+            later->live + earlier->live / FALL_SHARE + FALL_ENTRIES >= earlier->live &&
+            !(high && falls_on(high, &series->readings[first], earlier, later)))
             return true;
     }
     return false;

@@ -33,11 +33,12 @@ const struct reading_series *reading_log_of(const struct reading_log *log, uint6
  * found entries, or `series` is NULL. */
 uint64_t reading_series_empty_since(const struct reading_series *series);
 
-/* Whether the table held something, but no more than `limit`, for a while: of two readings with
- * that capacity that follow each other both did, and the later one is not far below the earlier.
- * One that is being taken apart, entry by entry, has less at each look. `series` may be NULL. */
+/* Whether the table held something, but no more than `limit`, for a while up to that time: of two
+ * readings with that capacity that follow each other both did, and the later one is not far below
+ * the earlier, nor was it full again since. One that is being taken apart, entry by entry, has less
+ * at each look. `series` may be NULL. */
 bool reading_series_stayed_low(const struct reading_series *series, uint64_t capacity,
-                               uint64_t limit);
+                               uint64_t limit, uint64_t until_ms);
 
 void reading_log_free(struct reading_log *log);
 

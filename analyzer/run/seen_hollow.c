@@ -23,7 +23,7 @@ bool table_was_hollow(const struct dump_table *table)
 bool table_stayed_hollow(const struct dump_table *table, const struct reading_log *log)
 {
     return reading_series_stayed_low(reading_log_of(log, table->number), table->capacity,
-                                     table->capacity / HOLLOW_SHARE);
+                                     table->capacity / HOLLOW_SHARE, table->read_ms);
 }
 
 bool table_holds_something(const struct dump_table *table)

@@ -106,15 +106,47 @@ static void test_knows_what_stayed_low(void **state)
         add(&log, 3, at, emptied[at]);
     for (uint64_t at = 0; at < 3; at++)
         add(&log, 4, at, filled[at]);
-    assert_true(reading_series_stayed_low(reading_log_of(&log, 1), 1000, limit));
-    assert_false(reading_series_stayed_low(reading_log_of(&log, 1), 500, limit));
-    assert_false(reading_series_stayed_low(reading_log_of(&log, 2), 1000, limit));
-    assert_false(reading_series_stayed_low(reading_log_of(&log, 3), 1000, limit));
-    assert_false(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit));
-    assert_false(reading_series_stayed_low(NULL, 1000, limit));
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 1), 1000, limit, 99));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 1), 500, limit, 99));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 2), 1000, limit, 99));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 3), 1000, limit, 99));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit, 99));
+    assert_false(reading_series_stayed_low(NULL, 1000, limit, 99));
     add(&log, 4, 3, 20);
     add(&log, 4, 4, 5); /* a few entries are no fall */
-    assert_true(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit));
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit, 99));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 4), 1000, limit, 3));
+    reading_log_free(&log);
+}
+
+/* A cache that was hollow for a while, was filled again, and is taken apart at the end. */
+static void test_what_was_full_again_did_not_stay_low(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    static const uint64_t refilled[] = {900, 240, 230, 900, 240, 100}, after[] = {900, 240, 230};
+    for (uint64_t at = 0; at < 6; at++)
+        add(&log, 1, at, refilled[at]);
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 1), 1000, 250, 2));
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 1), 1000, 250, 5));
+    for (uint64_t at = 0; at < 3; at++)
+        add(&log, 2, at, after[at]);
+    assert_true(reading_series_stayed_low(reading_log_of(&log, 2), 1000, 250, 2));
+    reading_log_free(&log);
+}
+
+/* From a million entries to none in half a minute, with a look a second, and more of them where it
+ * is below a quarter: what it lost from look to look is little, but no less than before. */
+static void test_what_falls_slowly_did_not_stay_low(void **state)
+{
+    (void)state;
+    struct reading_log log = {0};
+    uint64_t live = 1000000;
+    for (uint64_t at = 0; live > 1000; at += live > 250000 ? 1000 : 100) {
+        add(&log, 1, at, live);
+        live -= live > 250000 ? 33000 : 3300;
+    }
+    assert_false(reading_series_stayed_low(reading_log_of(&log, 1), 1000, 250000, UINT64_MAX));
     reading_log_free(&log);
 }
 
@@ -127,6 +159,8 @@ int main(void)
         cmocka_unit_test(test_the_tables_are_bounded),
         cmocka_unit_test(test_knows_since_when_a_table_was_empty),
         cmocka_unit_test(test_knows_what_stayed_low),
+        cmocka_unit_test(test_what_was_full_again_did_not_stay_low),
+        cmocka_unit_test(test_what_falls_slowly_did_not_stay_low),
     };
     return RUN(tests);
 }
