@@ -124,8 +124,8 @@ bool freed_at_end(const struct dump *dump, const struct successors *successors,
                   const struct dump_table *table)
 {
     uint64_t end = dump->info.at_ms;
-    if (!(table->flags & DUMP_TABLE_FREED) || !is_last_dump(dump) || table->read_ms > end ||
-        table->birth_ms > table->read_ms)
+    if (!(table->flags & DUMP_TABLE_FREED) || table->flags & DUMP_TABLE_READ_BEFORE ||
+        !is_last_dump(dump) || table->read_ms > end || table->birth_ms > table->read_ms)
         return false;
     uint64_t after = end - table->read_ms;
     /* Of short-lived tables that followed each other to the end, only the last counts: it lived

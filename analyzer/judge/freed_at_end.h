@@ -28,7 +28,8 @@ void successors_free(struct successors *successors);
 
 /* True for a table that was freed only because the program was ending: a local of main(), a dict
  * that Py_Finalize() takes apart. What it held, it held until the end. One that was freed because
- * its entries moved into a smaller table is none of these, as long as that table is in the dump. */
+ * its entries moved into a smaller table is none of these, as long as that table is in the dump;
+ * nor is one of which nobody knows whether it was hollow yet when it was freed. */
 bool freed_at_end(const struct dump *dump, const struct successors *successors,
                   const struct dump_table *table);
 

@@ -59,7 +59,7 @@ bool growth_is_hardly_touched(const struct array_record *array)
 }
 
 /* What the table held when it was read before: a destructor empties a map and then frees its array.
- */
+ * A map that was swept when the snapshot was taken may have been filled again. */
 static bool previous_reading(const struct registry *registry, const struct table_record *record,
                              struct table_reading *out)
 {
@@ -71,6 +71,7 @@ static bool previous_reading(const struct registry *registry, const struct table
     *out = (struct table_reading){.capacity = last->capacity,
                                   .live = last->live,
                                   .known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE,
+                                  .flags = DUMP_TABLE_READ_BEFORE,
                                   .confidence_ppm = 900000};
     return true;
 }

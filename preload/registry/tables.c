@@ -424,6 +424,7 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
     record->freed_sequence = atomic_load(&registry->next_sequence);
     record->freed_resident_bytes = resident_bytes;
     if (reading) {
+        record->flags |= reading->flags & DUMP_TABLE_READ_BEFORE ? TABLE_READ_BEFORE : 0;
         record->freed_capacity = reading->capacity;
         record->freed_live = reading->live;
         record->freed_live_error = reading->live_error;

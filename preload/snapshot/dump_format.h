@@ -178,6 +178,8 @@ enum dump_read {
 #define DUMP_TABLE_COUNTED (1u << 3)
 /* tables like it grow without being seen: that it was not seen growing says nothing */
 #define DUMP_TABLE_GROWS_UNSEEN (1u << 4)
+/* Of a freed one: the numbers are those of a snapshot before. It may have been filled since. */
+#define DUMP_TABLE_READ_BEFORE (1u << 5)
 
 struct dump_table {
     uint64_t number;  /* of its first array seen, in the order of all tracked blocks, from 1 */

@@ -414,7 +414,8 @@ static void add_freed(struct snapshot *snapshot, const struct table_record *reco
     struct dump_table table = snapshot_new_table(snapshot, layout ? layout->name : "unknown");
     table.kind = layout ? layout->kind : snapshot_kind_of(&record->profile);
     table.read = record->freed_read;
-    table.flags = DUMP_TABLE_FREED;
+    table.flags =
+        DUMP_TABLE_FREED | (record->flags & TABLE_READ_BEFORE ? DUMP_TABLE_READ_BEFORE : 0);
     table.address = record->freed_address;
     table.bytes = record->freed_bytes;
     table.capacity = record->freed_capacity;

@@ -1,6 +1,8 @@
 /* A cache that is filled and swept; with the argument "fixed" it gives its buckets back and the
  * program works on for a second, with "late" it gives them back and the program ends; with
- * "late-inside" as well, but the object lies on the heap, among its nodes. */
+ * "late-inside" as well, but the object lies on the heap, among its nodes; with "refilled" a signal
+ * comes when it is swept, then it is filled again and destroyed. */
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <unistd.h>
@@ -36,9 +38,25 @@ static Cache *make_inside()
     return cache;
 }
 
+static int refill()
+{
+    Cache cache;
+    for (int round = 0; round < 2; round++) {
+        for (long key = 0; key < 400000; key++)
+            cache.insert(key);
+        if (round == 0) {
+            cache.sweep(false);
+            std::raise(SIGUSR1);
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     time_t began = time(nullptr);
+    if (argc > 1 && std::strcmp(argv[1], "refilled") == 0)
+        return refill();
     bool inside = argc > 1 && std::strcmp(argv[1], "late-inside") == 0;
     Cache &cache = inside ? *make_inside() : g_cache;
     for (long key = 0; key < 400000; key++)

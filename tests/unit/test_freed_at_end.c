@@ -77,6 +77,17 @@ static void test_only_freed_tables(void **state)
     assert_false(answer_of(&dump, &table));
 }
 
+/* What a snapshot saw before may not be so by then. */
+static void test_only_what_was_read_as_it_was_freed(void **state)
+{
+    (void)state;
+    struct dump dump = {.info = {.reason = DUMP_REASON_EXIT, .at_ms = 1000}};
+    struct dump_table table = {.flags = DUMP_TABLE_FREED, .read_ms = 1000};
+    assert_true(answer_of(&dump, &table));
+    table.flags |= DUMP_TABLE_READ_BEFORE;
+    assert_false(answer_of(&dump, &table));
+}
+
 /* The table that a hollow one with 1,000 entries was rebuilt into, at the end of a run. */
 static bool answer_beside_in(struct dump_table other, uint64_t run_ms)
 {
@@ -248,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_of_tables_in_a_row_the_last),
         cmocka_unit_test(test_only_in_the_last_dump),
         cmocka_unit_test(test_only_freed_tables),
+        cmocka_unit_test(test_only_what_was_read_as_it_was_freed),
         cmocka_unit_test(test_rebuilt_tables),
         cmocka_unit_test(test_many_tables_of_one_moment),
         cmocka_unit_test(test_rebuilt_on_a_busy_machine),
