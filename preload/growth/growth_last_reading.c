@@ -9,6 +9,7 @@
 #include "flag_regions.h"
 #include "growth_expected.h"
 #include "growth_link.h"
+#include "growth_moved_small.h"
 #include "hot.h"
 #include "layouts/layout.h"
 #include "occupancy.h"
@@ -247,6 +248,16 @@ static bool find_live(void *context, uint64_t address, struct array_record *out)
     return registry_find(context, address, out) != 0;
 }
 
+/* Where the new array is not tracked. `reading` is of what the old one holds now. */
+static bool was_rebuilt_small(const struct registry *registry, struct scratch *scratch,
+                              const struct array_record *array, const struct layout *layout,
+                              const struct table_reading *reading)
+{
+    return was_hollow(reading, array->bytes) &&
+           ((layout && layout->entries_go_first) ||
+            growth_moved_small(registry, scratch, array, layout, reading));
+}
+
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array)
 {
@@ -279,10 +290,12 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         read = DUMP_READ_NONE;
         memset(&reading, 0, sizeof(reading));
     }
+    bool is_rebuilt =
+        read != DUMP_READ_NONE && was_rebuilt_small(registry, scratch, array, layout, &reading);
     if ((read == DUMP_READ_NONE || reading.live <= 1) &&
         previous_reading(registry, &record, &reading))
         read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
-    bool is_hollow = read != DUMP_READ_NONE && was_hollow(&reading, array->bytes) &&
+    bool is_hollow = read != DUMP_READ_NONE && !is_rebuilt && was_hollow(&reading, array->bytes) &&
                      !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;

@@ -39,6 +39,8 @@ struct search {
     const struct memory_reader *reader;
     const struct block *array, *old;
     bool (*visit)(const struct header_place *place, void *context);
+    /* Not NULL: shown all memory instead. */
+    bool (*visit_piece)(uint64_t address, const unsigned char *bytes, size_t size, void *context);
     void *context;
     uint64_t own_start, stack_end; /* what is searched of the stack */
     uint64_t dead_start, own_end;  /* no object of the program is there (find_own_frames) */
@@ -60,17 +62,21 @@ static bool is_in_own_frames(const struct search *search, uint64_t address)
 
 /* The tracker's own memory names arrays, too, and their sizes beside them: records, work memory
  * into which the stack is copied, stacks. Its frames lead there. */
-static bool is_own(const struct search *search, uint64_t address)
+bool header_search_is_own(const struct registry *registry, uint64_t address)
 {
     size_t bytes;
     const void *stacks = own_stack_memory(&bytes);
-    if (is_in_own_frames(search, address) || lies_in(stacks, bytes, address) ||
-        registry_holds(search->registry, address))
+    if (lies_in(stacks, bytes, address) || registry_holds(registry, address))
         return true;
     for (unsigned i = 0; i < SCRATCH_PIECES; i++)
         if (lies_in(scratch_piece(i), sizeof(struct scratch), address))
             return true;
     return false;
+}
+
+static bool is_own(const struct search *search, uint64_t address)
+{
+    return is_in_own_frames(search, address) || header_search_is_own(search->registry, address);
 }
 
 static bool is_shown(const struct search *search, const struct header_place *place)
@@ -147,6 +153,11 @@ static void show_words(struct search *search, uint64_t address, const unsigned c
                        size_t size, uint64_t object)
 {
     struct header_place place = {.object = object};
+    if (search->visit_piece) {
+        if (!search->is_over && !is_own(search, address))
+            search->is_over = search->visit_piece(address, bytes, size, search->context);
+        return;
+    }
     for (size_t at = 0; at + 8 <= size; at += 8) {
         place.address = address + at;
         memcpy(&place.word, bytes + at, sizeof(place.word));
@@ -179,7 +190,10 @@ static void search_stack(struct search *search, unsigned char *stack, unsigned c
     size_t bytes = read_up_to(search->reader, search->own_start, stack,
                               (size_t)(search->stack_end - search->own_start));
     uint64_t last = 0;
-    for (size_t at = 0; at + 8 <= bytes; at += 8) {
+    size_t own = (size_t)(search->own_end - search->own_start);
+    if (search->visit_piece && bytes > own)
+        show_words(search, search->own_end, stack + own, bytes - own, 0);
+    for (size_t at = 0; at + 8 <= bytes && !search->is_over; at += 8) {
         uint64_t word;
         memcpy(&word, stack + at, sizeof(word));
         if (!layout_is_pointer(word, 8) || word == last || block_has(search->array, word) ||
@@ -266,24 +280,29 @@ static void find_own_frames(struct search *search)
         }
 }
 
-/* All between this function's frame and the program's. */
-static __attribute__((noinline)) void
-search_from_here(const struct registry *registry, struct scratch *scratch,
-                 const struct block *array, const struct block *old, uint32_t site,
-                 const struct header_place *known,
-                 bool (*visit)(const struct header_place *place, void *context), void *context)
+static void search_all(struct search *search, uint32_t site, unsigned char *buffer)
+{
+    search_stack(search, buffer, buffer + OWN_FRAMES_BYTES + STACK_BYTES);
+    if (!search->is_over) {
+        uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
+        search_range(search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
+    }
+    if (!search->is_over)
+        search_static_data(search, search->registry, site, buffer, LAYOUT_SCRATCH_BYTES);
+}
+
+/* All between this function's frame and the program's. `wanted` has what is to be shown. */
+static __attribute__((noinline)) void search_from_here(struct scratch *scratch, uint32_t site,
+                                                       const struct header_place *known,
+                                                       const struct search *wanted)
 {
     unsigned char *buffer = scratch->layout_scratch;
     uint64_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0)) & ~(uint64_t)7;
-    struct search search = {.registry = registry,
-                            .reader = scratch->view.reader,
-                            .array = array,
-                            .old = old,
-                            .visit = visit,
-                            .context = context,
-                            .found = &scratch->found_places,
-                            .own_start = frame,
-                            .stack_end = thread_state.entered_at + STACK_BYTES};
+    struct search search = *wanted;
+    search.reader = scratch->view.reader;
+    search.found = &scratch->found_places;
+    search.own_start = frame;
+    search.stack_end = thread_state.entered_at + STACK_BYTES;
     /* Signal handlers on stacks of their own: entered_at may be of another stack. */
     if (thread_state.entered_at < frame || thread_state.entered_at - frame > OWN_FRAMES_BYTES)
         return;
@@ -292,24 +311,22 @@ search_from_here(const struct registry *registry, struct scratch *scratch,
     if (known->address != 0) {
         struct header_place place = *known;
         if (search.reader->read(search.reader, place.address, &place.word, sizeof(place.word)) &&
-            is_shown(&search, &place) && visit(&place, context))
+            is_shown(&search, &place) && search.visit(&place, search.context))
             return;
     }
-    if (search.found->array == array->address && search.found->old == old->address) {
+    if (search.visit_piece) {
+        search_all(&search, site, buffer);
+        return;
+    }
+    if (search.found->array == search.array->address && search.found->old == search.old->address) {
         show_again(&search);
         return;
     }
     search.found->array = search.found->count = 0;
-    search_stack(&search, buffer, buffer + OWN_FRAMES_BYTES + STACK_BYTES);
-    if (!search.is_over) {
-        uint64_t thread = (uint64_t)(uintptr_t)__builtin_thread_pointer();
-        search_range(&search, thread - THREAD_BYTES, THREAD_BYTES, buffer, LAYOUT_SCRATCH_BYTES);
-    }
-    if (!search.is_over)
-        search_static_data(&search, registry, site, buffer, LAYOUT_SCRATCH_BYTES);
+    search_all(&search, site, buffer);
     if (!search.is_over && search.found->count <= SCRATCH_PLACES) {
-        search.found->array = array->address;
-        search.found->old = old->address;
+        search.found->array = search.array->address;
+        search.found->old = search.old->address;
     }
 }
 
@@ -323,9 +340,28 @@ header_search_places(const struct registry *registry, struct scratch *scratch,
                      const struct header_place *known,
                      bool (*visit)(const struct header_place *place, void *context), void *context)
 {
+    const struct search wanted = {
+        .registry = registry, .array = array, .old = old, .visit = visit, .context = context};
     __builtin_unwind_init();
-    search_from_here(registry, scratch, array, old, site, known, visit, context);
+    search_from_here(scratch, site, known, &wanted);
     __asm__ volatile("" ::: "memory"); /* no tail call, which would take the frame away */
+}
+
+__attribute__((noinline)) void header_search_memory(
+    const struct registry *registry, struct scratch *scratch, const struct block *array,
+    uint32_t site,
+    bool (*visit)(uint64_t address, const unsigned char *bytes, size_t size, void *context),
+    void *context)
+{
+    const struct search wanted = {.registry = registry,
+                                  .array = array,
+                                  .old = array,
+                                  .visit_piece = visit,
+                                  .context = context};
+    const struct header_place nowhere = {0};
+    __builtin_unwind_init();
+    search_from_here(scratch, site, &nowhere, &wanted);
+    __asm__ volatile("" ::: "memory"); /* likewise */
 }
 
 /* --- the object of a table whose numbers are known --- */

@@ -198,6 +198,7 @@ const struct layout layout_boost_unordered_groups = {
     .on_clear = "keeps the arrays",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
+    .entries_go_first = true, /* ~table(): delete_buckets() */
     .source = "Boost 1.81 and 1.91, boost/unordered/detail: fca.hpp, prime_fmod.hpp, "
               "implementation.hpp",
 };

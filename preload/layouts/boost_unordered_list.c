@@ -140,5 +140,6 @@ const struct layout layout_boost_unordered_list = {
     .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
+    .entries_go_first = true, /* ~table(): delete_buckets() */
     .source = "Boost 1.74, boost/unordered/detail/implementation.hpp: table, node, rehash_impl",
 };

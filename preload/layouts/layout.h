@@ -129,6 +129,9 @@ struct layout {
      * its entries are moved out one by one, or they look otherwise in the new one. But the
      * recogniser knows one of the two as it is then, without a pointer scan. */
     bool grows_unseen;
+    /* A destructor takes the entries out, or frees their blocks, before it frees the array: one
+     * that is freed with entries is replaced. */
+    bool entries_go_first;
     /* In a hurry it also recognises the array that was filled to replace the one that the table's
      * object names still. */
     bool knows_next;

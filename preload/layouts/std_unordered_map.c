@@ -107,6 +107,7 @@ const struct layout layout_std_unordered_map = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .knows_next = true,
+    .entries_go_first = true, /* ~_Hashtable(): clear(), then _M_deallocate_buckets() */
     .on_erase = "never shrinks",
     .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",

@@ -92,6 +92,8 @@ struct table_array {
 #define TABLE_DOUBTFUL (1u << 3) /* it may be no table (early_growth.h): not in any dump */
 #define TABLE_COUNTED  (1u << 4) /* its own object counted the entries at a growth */
 #define TABLE_BY_STEPS (1u << 5) /* it moves its entries while it goes on growing */
+#define TABLE_READ_BEFORE                                                                          \
+    (1u << 7) /* what it held when it was freed is not known, only what a snapshot saw before */
 #define TABLE_MISREAD  (1u << 6) /* in a snapshot's copy: what growths counted were no slots */
 
 /* Tables beside it that it was told from by what stands in their arrays: the last ones. */
