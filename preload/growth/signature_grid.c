@@ -1,6 +1,6 @@
 /*
- * Whether an array is a grid of cells that got finer: see signature_pattern.h. No state, no lock, no
- * allocation; each try ends at the first few words that contradict it.
+ * Whether an array is a grid of cells that got finer: see signature_pattern.h. No state, no lock,
+ * no allocation; each try ends at the first few words that contradict it.
  */
 #include "signature_pattern.h"
 
