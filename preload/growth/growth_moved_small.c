@@ -18,6 +18,8 @@
 #define MOST_CANDIDATES SCRATCH_COUNTS /* blocks that objects with such a count point at */
 #define WINDOW_BYTES    512u           /* of each is compared */
 #define WINDOW_WORDS    (WINDOW_BYTES / 8)
+/* What is larger is in the dump, and tells by itself (freed_at_end.c). */
+#define MOST_BYTES 2048u
 /* A smaller number is met beside any pointer. */
 #define LEAST_LIVE  2u
 #define MOST_WANTED 64u /* entries that are found again are enough */
@@ -116,7 +118,7 @@ static bool block_around(const struct layout_view *view, uint64_t address, uint6
 {
     uint64_t bytes = 0;
     *start = (address & ~(uint64_t)15) + 16;
-    for (uint64_t back = 0; bytes == 0 && back < WINDOW_BYTES; back += 16)
+    for (uint64_t back = 0; bytes == 0 && back < MOST_BYTES; back += 16)
         bytes = layout_chunk_bytes(view, *start -= 16);
     *end = *start + bytes - 8;
     return bytes != 0;
@@ -137,9 +139,13 @@ static bool read_window(const struct moved *moved, const struct layout_view *vie
         return false;
     if (!is_known || side == SIDE_FROM)
         start = address;
+    if (is_known && side == SIDE_BEFORE && end - start > WINDOW_BYTES) {
+        end = address;
+        start = end - start > WINDOW_BYTES ? end - WINDOW_BYTES : start;
+    }
     if (!is_known)
         end = start + moved->slots_bytes;
-    window->is_whole = is_known && end - start <= WINDOW_BYTES;
+    window->is_whole = is_known && end - start < WINDOW_BYTES;
     window->count = (size_t)((end - start < WINDOW_BYTES ? end - start : WINDOW_BYTES) / 8);
     return window->count > 0 && layout_read(view, start, window->words, window->count * 8);
 }
