@@ -322,16 +322,48 @@ static void find_links(struct index_region *region)
 
 /* Whether as many entries are linked to others as a hash would have made so many heads of: stale
  * generations, or pages of one cell, would be linked more often or less. */
-#define MOST_DEVIATION 6u
-
 static bool is_by_chance(const struct index_region *region)
 {
+    return region->is_chained &&
+           index_rows_hang_by_chance(region->numbers, region->slots, region->live);
+}
+
+/* Entries that may hang from the first ones where no links were found. */
+static uint64_t most_unseen(const struct index_region *region)
+{
     uint64_t live, error;
-    if (!region->is_chained || region->numbers >= region->slots)
-        return false;
+    if (!region->relation.is_exact || region->is_chained)
+        return 0;
     slot_profile_chained_live(region->numbers, region->slots, &live, &error);
-    uint64_t off = live > region->live ? live - region->live : region->live - live;
-    return off <= MOST_DEVIATION * (error + 1);
+    return live > region->numbers ? live - region->numbers : 0;
+}
+
+/* Rows of a block that nothing names. */
+static struct index_rows rows_of(const struct index_region *region)
+{
+    return (struct index_rows){.header = {region->block->address, region->header},
+                               .count = region->entries,
+                               .bytes = region->per};
+}
+
+/* Rows that were ever used, where the header counts just as many; else 0. */
+static uint64_t rows_used(const struct index_region *region)
+{
+    const struct index_rows rows = rows_of(region);
+    if (!region->is_unnamed || region->is_followed)
+        return 0;
+    return index_rows_used(region->view, &rows, &region->relation);
+}
+
+/* Of few entries that are left none need have met, but those that were erased have. */
+#define MOST_UNMET 8u
+
+static bool have_met(const struct index_region *region)
+{
+    const struct index_rows rows = rows_of(region);
+    return region->relation.is_exact && !region->is_chained && most_unseen(region) <= MOST_UNMET &&
+           rows_used(region) > region->numbers &&
+           index_rows_have_met(region->view, &rows, &region->relation, region->slots, region->seen);
 }
 
 /* Where entries met others, or a mix that is known leads to the slot, it is a table's. Ids of a
@@ -339,7 +371,7 @@ static bool is_by_chance(const struct index_region *region)
 static bool is_proven(const struct index_region *region)
 {
     if (region->is_unnamed)
-        return is_by_chance(region);
+        return is_by_chance(region) || have_met(region);
     return region->relation.is_mixed_key || !region->relation.is_exact || region->is_chained;
 }
 
@@ -412,16 +444,6 @@ static bool copy_and_try(struct index_region *region)
     return is_found;
 }
 
-/* Entries that may hang from the first ones where no links were found. */
-static uint64_t most_unseen(const struct index_region *region)
-{
-    uint64_t live, error;
-    if (!region->relation.is_exact || region->is_chained)
-        return 0;
-    slot_profile_chained_live(region->numbers, region->slots, &live, &error);
-    return live > region->numbers ? live - region->numbers : 0;
-}
-
 /* Looks for an index of each size; the upper half of one is one, too, of half as many slots. */
 static bool find_index(struct index_region *region)
 {
@@ -433,17 +455,6 @@ static bool find_index(struct index_region *region)
             return true;
     }
     return false;
-}
-
-/* Rows that were ever used, where the header counts just as many; else 0. */
-static uint64_t rows_used(const struct index_region *region)
-{
-    const struct index_rows rows = {.header = {region->block->address, region->header},
-                                    .count = region->entries,
-                                    .bytes = region->per};
-    if (!region->is_unnamed || region->is_followed)
-        return 0;
-    return index_rows_used(region->view, &rows, &region->relation);
 }
 
 static void fill(const struct index_region *region, uint64_t place, struct table_reading *out)

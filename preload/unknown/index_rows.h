@@ -19,4 +19,14 @@ struct index_rows {
 uint64_t index_rows_used(const struct layout_view *view, const struct index_rows *rows,
                          const struct hash_relation *relation);
 
+/* Whether a hash would have made so many rows name so many of the slots: within six standard
+ * errors. */
+bool index_rows_hang_by_chance(uint64_t named, uint64_t slots, uint64_t rows);
+
+/* Whether the rows that were ever used name as many of the slots as a hash would have made them:
+ * ids of a sparse set name one each. `seen` has a bit for each slot. False where too few would have
+ * met to tell. Uses the view's scratch. */
+bool index_rows_have_met(const struct layout_view *view, const struct index_rows *rows,
+                         const struct hash_relation *relation, uint64_t slots, uint64_t *seen);
+
 #endif
