@@ -25,6 +25,9 @@
 
 #define CERTAIN_PPM 990000u
 
+/* Fewer slots in use may be as many as so many numbers fill by chance. */
+#define LEAST_NUMBERED_HEADS 256u
+
 /* Whether the old array still says, in itself alone and beyond doubt, what the table held when it
  * grew: the new one need not be asked, which the table's object does not name yet. One whose
  * entries were moved out one by one is empty by now. */
@@ -43,6 +46,8 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
         record.profile.is_chained && record.profile.slot_bytes == profile->slot_bytes) {
         profile->is_chained = 1;
         profile->chain_offset = record.profile.chain_offset;
+        profile->is_inline = record.profile.is_inline;
+        profile->tree_offset = record.profile.tree_offset;
         profile->list_offset = record.profile.list_offset;
         profile->last_offset = record.profile.last_offset;
         profile->is_indexed = 0;
@@ -170,6 +175,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     slot_addresses_widen(&scratch->view, &block, profile);
     slot_front_learn(reader, block.address, block.bytes, profile);
     slot_front_of_allocator(reader, block.address, profile);
+    slot_front_of_count(reader, block.address, block.bytes, scratch->layout_scratch, profile);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
                                                    scratch->layout_scratch);
@@ -267,7 +273,10 @@ void growth_study(struct registry *registry, struct scratch *scratch,
     /* Else entries came in since, so the load at the growth is not known either. */
     if ((!link->by_realloc || link->is_fresh) && !link->by_steps)
         note_load(registry, scratch, link, &reading, study);
-    else if (!is_certain && link->array->flags & ARRAY_WAS_COPY &&
+    /* Entries that came in since have numbers, too: heads are known by them whenever they are
+     * looked at, as those of an array that was put in place of the old one before anything was in
+     * it. */
+    else if (!is_certain && reading.live >= LEAST_NUMBERED_HEADS &&
              are_numbered_chains(&study->profile, &reading))
         note_chains(&reading, study);
 }

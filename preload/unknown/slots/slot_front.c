@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "layouts/layout.h"
 #include "layouts/words.h"
 #include "slot_profile.h"
 
@@ -97,4 +98,63 @@ void slot_front_of_allocator(const struct memory_reader *reader, uint64_t addres
     for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (words[i] == address)
             profile->header_bytes = (i + 1) * (uint32_t)sizeof(words[0]);
+}
+
+/* An object in front of heads of chains. */
+#define MOST_OBJECT_BYTES 4096u
+
+/* Whether the words from `memory` on are those that compilers put in front of an array, the last
+ * index at the offset and the first slot behind it: the two bounds of Ada, the first of which is
+ * zero then, or a number of references to it and the upper one, as of Pascal. */
+static bool are_bounds(const unsigned char *memory, uint32_t offset, uint64_t start)
+{
+    if (offset == 4 && start == 8)
+        return word_u32(memory, 0) == 0;
+    return offset == 8 && start == 16 && word_u64(memory, 0) <= 1 && word_u32(memory, 12) == 0;
+}
+
+/* Where the slots begin if the word at the offset counts them, or is one less than a power of two
+ * of them, or the last index. 0: it does not. */
+static uint32_t start_of_counted(const struct slot_profile *profile, uint64_t bytes,
+                                 const unsigned char *memory, uint32_t offset, uint32_t most)
+{
+    uint32_t word = word_u32(memory, offset);
+    for (uint32_t more = 2; more-- > 0;) {
+        uint64_t slots = (uint64_t)word + more, filled = slots * profile->slot_bytes;
+        uint64_t start = bytes - filled;
+        if (slots < RUNS * NEIGHBOURS || filled > bytes || start > most ||
+            start < offset + sizeof(word) ||
+            start % profile->slot_bytes != profile->header_bytes % profile->slot_bytes ||
+            (more == 1 && !is_power_of_two(slots) && !are_bounds(memory, offset, start)))
+            continue;
+        return (uint32_t)start;
+    }
+    return 0;
+}
+
+/* Whether a slot's word may stand there: where slots hold addresses, nothing else is one. */
+static bool is_slot(const struct slot_profile *profile, uint64_t word)
+{
+    return slot_profile_is_empty(profile, word) || slot_profile_is_pointer(word);
+}
+
+void slot_front_of_count(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                         unsigned char *memory, struct slot_profile *profile)
+{
+    bool are_addresses = profile->slot_bytes == sizeof(uint64_t) && profile->column_bytes == 8;
+    uint32_t most = are_addresses ? MOST_OBJECT_BYTES : SLOT_FRONT_MOST;
+    uint32_t start = 0, behind = 0;
+    if (!slot_profile_is_sound(profile) || profile->header_bytes >= profile->slot_bytes ||
+        bytes < MOST_OBJECT_BYTES || !reader->read(reader, address, memory, MOST_OBJECT_BYTES))
+        return;
+    for (uint32_t at = 0; at + sizeof(uint32_t) <= most && start == 0; at += sizeof(uint32_t)) {
+        if (!are_addresses || !is_slot(profile, word_u64(memory, at & ~7u)))
+            start = start_of_counted(profile, bytes, memory, at, most);
+    }
+    if (start == 0)
+        return;
+    for (uint32_t at = start; at < most && are_addresses; at += sizeof(uint64_t))
+        behind += !is_slot(profile, word_u64(memory, at));
+    if (behind == 0)
+        profile->header_bytes = start;
 }

@@ -20,4 +20,10 @@ void slot_front_learn(const struct memory_reader *reader, uint64_t address, uint
 void slot_front_of_allocator(const struct memory_reader *reader, uint64_t address,
                              struct slot_profile *profile);
 
+/* What counts the slots, in front of them: the length that an array carries along, or the fields of
+ * an object that ends in its buckets. Corrects where the profile's first slot lies, if a word there
+ * names just as many slots as follow. Uses `memory` (LAYOUT_SCRATCH_BYTES). */
+void slot_front_of_count(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                         unsigned char *memory, struct slot_profile *profile);
+
 #endif
