@@ -35,6 +35,38 @@ static bool read_word(const struct layout_view *view, const struct scale_window 
     return true;
 }
 
+#define LEAST_TELLING_SLOT 17u
+
+/* Whether a word that would be a mask, of slots that are no power of two, names the slots itself:
+ * they fill the array as well, and one more of them leaves a rest, too. A table of 2 n + 1 slots
+ * each time scales both ways. What stands right in front of the slots is their last index rather
+ * than a number behind which as much room is left as a slot takes, where that is not just a word.
+ */
+static bool is_said_whole(const struct block *array, const struct scale_capacity *known,
+                          uint32_t word, uint64_t capacity)
+{
+    uint64_t rest = array->bytes % capacity;
+    bool is_in_front = known->in_array && rest == (uint64_t)known->offset + sizeof(uint64_t) &&
+                       array->bytes / capacity >= LEAST_TELLING_SLOT;
+    return !is_power_of_two(capacity) && scale_slot_of(array->bytes, word) != 0 && rest != 0 &&
+           !is_in_front;
+}
+
+/* Of a word that scaled both ways only one is taken. */
+static bool is_other_form(const struct block *array, const struct scale_capacity *known,
+                          const struct scale_profile *profile, uint32_t word)
+{
+    bool has_both = false;
+    for (unsigned i = 0; i < profile->capacity_number; i++)
+        has_both |= profile->capacities[i].offset == known->offset &&
+                    profile->capacities[i].in_array == known->in_array &&
+                    profile->capacities[i].form != known->form;
+    if (!has_both || known->form > SCALE_MASK)
+        return false;
+    bool is_whole = is_said_whole(array, known, word, (uint64_t)word + 1);
+    return is_whole == (known->form == SCALE_MASK);
+}
+
 static uint64_t read_capacity(const struct layout_view *view, const struct scale_window *window,
                               const struct block *array, const struct scale_profile *profile)
 {
@@ -45,6 +77,8 @@ static uint64_t read_capacity(const struct layout_view *view, const struct scale
         if (!read_word(view, window, array, known->offset, known->in_array, &word))
             continue;
         uint64_t capacity = scale_capacity_of(word, known->form);
+        if (is_other_form(array, known, profile, word))
+            continue;
         if (scale_slot_of(array->bytes, capacity) == known->slot)
             best = best_capacity(best, capacity);
     }
