@@ -142,7 +142,8 @@ struct column_count {
     uint32_t bucket_bytes;
     uint32_t summed;
     bool is_for_bits; /* and not for how many are set */
-    uint64_t sums[FLAG_MOST_BUCKET / 8], any[FLAG_MOST_BUCKET / 8], unset[FLAG_MOST_BUCKET / 8];
+    uint64_t sums[FLAG_MOST_BUCKET / 8], used[FLAG_MOST_BUCKET / 8];
+    uint64_t any[FLAG_MOST_BUCKET / 8], unset[FLAG_MOST_BUCKET / 8];
 };
 
 /* The bits of each byte in that byte. */
@@ -164,12 +165,15 @@ static void settle(struct column_count *count)
 {
     for (uint32_t at = 0; at < count->bucket_bytes; at++) {
         uint32_t shift = at % 8 * 8;
-        if (!count->is_for_bits)
+        if (!count->is_for_bits) {
             count->columns->ones[at] += (unsigned char)(count->sums[at / 8] >> shift);
+            count->columns->used[at] += (unsigned char)(count->used[at / 8] >> shift);
+        }
         count->columns->any[at] |= (unsigned char)(count->any[at / 8] >> shift);
         count->columns->unset[at] |= (unsigned char)(count->unset[at / 8] >> shift);
     }
     memset(count->sums, 0, sizeof(count->sums));
+    memset(count->used, 0, sizeof(count->used));
     count->summed = 0;
 }
 
@@ -181,9 +185,11 @@ static bool count_buckets(const unsigned char *piece, size_t bytes, uint64_t off
         for (uint32_t nth = 0; nth * 8 < count->bucket_bytes; nth++) {
             uint64_t word = 0;
             memcpy(&word, piece + first + nth * 8, sizeof(word));
+            uint64_t used = used_bytes(word);
             count->sums[nth] += ones_in_bytes(word);
+            count->used[nth] += used & 0x0101010101010101ull;
             count->any[nth] |= word;
-            count->unset[nth] |= used_bytes(word) & ~word;
+            count->unset[nth] |= used & ~word;
         }
         if (++count->summed == MOST_SUMMED)
             settle(count);
@@ -220,7 +226,7 @@ bool flag_columns_add_bits(const struct layout_view *view, uint64_t start, uint6
 bool flag_columns_differ(const struct flag_columns *columns, uint32_t column, uint32_t slots)
 {
     for (uint32_t at = column; at < column + (slots + 7) / 8 && at < FLAG_MOST_BUCKET; at++)
-        if (columns->any[at] & columns->unset[at])
+        if (columns->any[at] & columns->unset[at] && columns->ones[at] > columns->used[at])
             return true;
     return false;
 }

@@ -41,6 +41,7 @@ bool flag_tally_number(const struct flag_tally *tally, enum flag_unit unit, unsi
 /* The bits set in each byte of all buckets, and which of them ever are. */
 struct flag_columns {
     uint32_t ones[FLAG_MOST_BUCKET];
+    uint32_t used[FLAG_MOST_BUCKET]; /* bytes that are not zero */
     unsigned char any[FLAG_MOST_BUCKET];
     unsigned char unset[FLAG_MOST_BUCKET]; /* which are not, in some byte that has others */
 };
@@ -66,7 +67,7 @@ bool flag_columns_fit(const struct flag_columns *columns, uint32_t bucket_bytes,
 
 /* Whether some bucket has only some of so many bits set: each may be a slot's. Those that are
  * always set together are a number that is the same in all entries, as the upper bytes of
- * addresses. */
+ * addresses; those of which one alone is set in each a number that has but a few values. */
 bool flag_columns_differ(const struct flag_columns *columns, uint32_t column, uint32_t slots);
 
 /* How many of so many bits of each bucket are set. */
