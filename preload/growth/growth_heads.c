@@ -42,7 +42,8 @@ bool growth_heads_were_parted(struct registry *registry, struct scratch *scratch
     bool has_record = tables_get(registry, tables_resolve(registry, link->old->table), &record);
     if (profile->slot_bytes != sizeof(uint64_t) || profile->column_bytes != sizeof(uint64_t) ||
         !profile->is_distinct || profile->mark != SLOT_MARK_NONE ||
-        link->array->bytes <= link->old->bytes ||
+        /* A byte for each slot in front of them tells which is in use, whatever the slots hold. */
+        profile->header_bytes >= reading->capacity || link->array->bytes <= link->old->bytes ||
         /* The two arrays of a cuckoo table have entries of either before. */
         (has_record && growth_has_another_array(registry, &record, link)))
         return false;

@@ -45,6 +45,8 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
+    uint32_t is_inline;     /* chained: the slot is its chain's first entry, and has the pointer */
+    uint32_t tree_offset;   /* chained: one more than that of a second next pointer; 0: none */
     uint32_t list_offset;   /* to a list object: one more than its first entry's (bucket_lists.h) */
     uint32_t last_offset;   /* in the slot, of the pointer to the last entry of its list; 0: none */
     uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
@@ -98,7 +100,18 @@ struct header_profile {
 /* m, m - 1, log2 m; log2 m in the lowest bits of the pointer to slots that begin at a multiple
  * of 64.
  */
-enum scale_form { SCALE_WHOLE, SCALE_MASK, SCALE_LOG2, SCALE_LOG2_IN_POINTER };
+enum scale_form {
+    SCALE_WHOLE,
+    SCALE_MASK,
+    SCALE_LOG2,
+    SCALE_LOG2_IN_POINTER,
+    /* Groups of eight or of sixteen slots, as many as are compared at once (flag_regions.h). */
+    SCALE_GROUPS_OF_8,
+    SCALE_GROUPS_OF_8_MASK,
+    SCALE_GROUPS_OF_16,
+    SCALE_GROUPS_OF_16_MASK,
+    SCALE_FORMS
+};
 
 /* Words of an unknown table's object that grow as its array does (table_scale.h). Offsets are from
  * `place`. */

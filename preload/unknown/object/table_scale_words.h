@@ -59,10 +59,19 @@ static inline uint32_t scale_word_at(const struct scale_window *window, int64_t 
 
 #define SCALE_POINTER_BITS 63u
 
+static inline bool scale_is_mask_of_groups(enum scale_form form)
+{
+    return form == SCALE_GROUPS_OF_8_MASK || form == SCALE_GROUPS_OF_16_MASK;
+}
+
 static inline uint64_t scale_capacity_of(uint32_t word, enum scale_form form)
 {
     if (form == SCALE_MASK)
         return (uint64_t)word + 1;
+    if (form >= SCALE_GROUPS_OF_8 && form < SCALE_FORMS) {
+        uint64_t groups = (uint64_t)word + scale_is_mask_of_groups(form);
+        return groups * (form >= SCALE_GROUPS_OF_16 ? 16 : 8);
+    }
     if (form == SCALE_LOG2_IN_POINTER)
         word &= SCALE_POINTER_BITS;
     if (form == SCALE_LOG2 || form == SCALE_LOG2_IN_POINTER)

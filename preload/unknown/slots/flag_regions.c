@@ -138,9 +138,9 @@ static void add_ways(struct match *match, const struct flag_size *size, struct f
         }
 }
 
-/* What was tried for one number of slots. */
+/* What was tried for one number of slots: from which unit to which. */
 struct tried {
-    bool are_hashes; /* are tried, and no flags */
+    enum flag_unit first, last;
     unsigned number;
     uint64_t keys[MOST_STARTS];
 };
@@ -148,8 +148,7 @@ struct tried {
 static void try_flags(struct match *match, const struct flag_size *size, enum flag_base base,
                       int16_t pointer, struct tried *tried)
 {
-    const int last_unit = tried->are_hashes ? FLAG_HASH_8 : FLAG_HIGH_BIT;
-    for (int unit = tried->are_hashes ? FLAG_HASH_4 : FLAG_BIT; unit <= last_unit; unit++) {
+    for (int unit = (int)tried->first; unit <= (int)tried->last; unit++) {
         struct flag_tally tally = {0};
         struct flag_way way = {.capacity = size->offset,
                                .form = size->form,
@@ -215,10 +214,11 @@ static void try_buckets(struct match *match, const struct flag_size *size)
     }
 }
 
-static void try_places(struct match *match, const struct flag_size *size, bool are_hashes)
+static void try_places(struct match *match, const struct flag_size *size, enum flag_unit first,
+                       enum flag_unit last)
 {
     const struct scale_window *window = match->look.window;
-    struct tried tried = {.are_hashes = are_hashes};
+    struct tried tried = {.first = first, .last = last};
     try_flags(match, size, FLAG_TO_END, 0, &tried);
     try_flags(match, size, FLAG_FROM_START, 0, &tried);
     for (uint64_t at = window->start; at + 8 <= window->end; at += 8) {
@@ -229,18 +229,23 @@ static void try_places(struct match *match, const struct flag_size *size, bool a
 }
 
 /* Hashes last: as many keys and values are not zero where there are flags, until some are erased.
+ * Of slots that are compared in groups the object may name the groups, and their bytes be apart
+ * from them: a private table of 262,144 slots in groups of eight was read as one of 32,768 buckets.
  */
 static void search(struct match *match)
 {
-    struct flag_sizes sizes;
+    struct flag_sizes sizes, groups;
     flag_sizes_find(match->look.window, match->look.front, match->look.array, &sizes);
     for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++) {
-        try_places(match, &sizes.size[i], false);
+        try_places(match, &sizes.size[i], FLAG_BIT, FLAG_HIGH_BIT);
         if (match->out->way_number == 0)
             try_buckets(match, &sizes.size[i]);
     }
+    flag_sizes_find_groups(match->look.window, match->look.array, &groups);
+    for (unsigned i = 0; i < groups.number && match->out->way_number == 0; i++)
+        try_places(match, &groups.size[i], FLAG_BYTE, FLAG_HIGH_BIT);
     for (unsigned i = 0; i < sizes.number && match->out->way_number == 0; i++)
-        try_places(match, &sizes.size[i], true);
+        try_places(match, &sizes.size[i], FLAG_HASH_4, FLAG_HASH_8);
 }
 
 /* Whether the array has more slots than the one of the growth before. A number that stays the same

@@ -82,3 +82,16 @@ void flag_sizes_find(const struct scale_window *window, const unsigned char *fro
             add_size(sizes, array->bytes, word_u32(front, at), &size);
         }
 }
+
+void flag_sizes_find_groups(const struct scale_window *window, const struct block *array,
+                            struct flag_sizes *sizes)
+{
+    sizes->number = 0;
+    for (int64_t distance = 4; distance <= (int64_t)FLAG_GROUPS_REACH; distance += 4)
+        for (int side = 0; side < 2; side++)
+            for (int form = SCALE_GROUPS_OF_8; form < SCALE_FORMS; form++) {
+                struct flag_size size = {.offset = (int16_t)(side == 0 ? distance : -distance),
+                                         .form = (uint8_t)form};
+                add_size(sizes, array->bytes, flag_word_at(window, size.offset), &size);
+            }
+}

@@ -42,4 +42,10 @@ bool flag_slots_can_fill(uint64_t bytes, uint64_t slots);
 void flag_sizes_find(const struct scale_window *window, const unsigned char *front,
                      const struct block *array, struct flag_sizes *sizes);
 
+#define FLAG_GROUPS_REACH 64u
+
+/* The same for words that name groups of eight or of sixteen slots, which are a power of two. */
+void flag_sizes_find_groups(const struct scale_window *window, const struct block *array,
+                            struct flag_sizes *sizes);
+
 #endif
