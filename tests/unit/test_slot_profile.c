@@ -309,6 +309,39 @@ static void test_stretches_of_heads(void **state)
     free(heads);
 }
 
+/* Slots of half words, compared by words: two of them are as long as some words, and show as one.
+ */
+static void test_pairs_of_slots(void **state)
+{
+    (void)state;
+    enum { SLOTS = 12001, SLOT = 12, BUCKETS = 4000, BUCKET = 72 };
+    static uint32_t slots[SLOTS * SLOT / 4], buckets[BUCKETS * BUCKET / 4];
+    struct slot_profile profile;
+    uint64_t random = 1;
+    memset(slots, 0, sizeof(slots));
+    for (unsigned i = 0; i < SLOTS; i++) {
+        bool is_used = random_word(&random) % 100 < 55;
+        for (unsigned word = 0; is_used && word < SLOT / 4; word++)
+            slots[i * SLOT / 4 + word] = (uint32_t)random_word(&random) | 1;
+    }
+    assert_true(learn_memory(slots, sizeof(slots), 8, &anything, &profile));
+    assert_int_equal(profile.slot_bytes, SLOT);
+    assert_int_equal(profile.column_bytes, 4);
+    assert_int_equal(slot_profile_capacity(&profile, sizeof(slots)), SLOTS);
+
+    /* Buckets of four, which are filled from the first on, and what is behind these are none. */
+    memset(buckets, 0, sizeof(buckets));
+    for (unsigned i = 0; i < BUCKETS; i++)
+        for (unsigned entry = 0, live = (unsigned)(random_word(&random) % 5); entry < live;
+             entry++) {
+            buckets[i * BUCKET / 4 + entry * 4] = (uint32_t)random_word(&random) | 1;
+            buckets[i * BUCKET / 4 + entry * 4 + 2] = 7;
+            buckets[i * BUCKET / 4 + 17] = live;
+        }
+    assert_true(learn_memory(buckets, sizeof(buckets), 8, &anything, &profile));
+    assert_int_not_equal(profile.slot_bytes, BUCKET / 2);
+}
+
 static void test_the_logarithm(void **state)
 {
     (void)state;
@@ -333,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_the_capacity_of_an_array),
         cmocka_unit_test(test_a_spoilt_profile_is_known),
         cmocka_unit_test(test_stretches_of_heads),
+        cmocka_unit_test(test_pairs_of_slots),
         cmocka_unit_test(test_the_logarithm),
     };
     return RUN(tests);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bucket_pairs.h"
+#include "layouts/words.h"
 #include "slot_kinds.h"
 #include "slot_numbers.h"
 
@@ -350,6 +351,92 @@ static void find_slots(const struct window *window, const struct learnt_array *a
     }
 }
 
+#define MOST_PAIR_BYTES 128u
+#define LEAST_OF_HALVES 64u
+#define LEAST_ALONE     16u /* one slot in so many at least has the first half alone, the second */
+
+/* What the halves of slots hold: how many are in use, and in how many of these each word is set. */
+struct half_tally {
+    uint32_t used;
+    uint32_t set[MOST_PAIR_BYTES / 2 / sizeof(uint32_t)];
+};
+
+static bool tally_half(const unsigned char *half, size_t bytes, const void *empty,
+                       struct half_tally *tally)
+{
+    if (memcmp(half, empty, bytes) == 0)
+        return false;
+    tally->used++;
+    for (size_t at = 0; at < bytes; at += sizeof(uint32_t))
+        tally->set[at / sizeof(uint32_t)] += word_u32(half, at) != 0;
+    return true;
+}
+
+/* Whether they are slots of one kind: each is in use as often as the other, and the same of its
+ * words are set. The halves of a bucket of several entries are not. */
+static bool are_alike(const struct half_tally *a, const struct half_tally *b, size_t bytes)
+{
+    if (distance_between(a->used, b->used) * 4 > (uint64_t)a->used + b->used)
+        return false;
+    for (size_t nth = 0; nth < bytes / sizeof(uint32_t); nth++)
+        if (distance_between((uint64_t)a->set[nth] * b->used, (uint64_t)b->set[nth] * a->used) * 4 >
+            (uint64_t)a->used * b->used)
+            return false;
+    return true;
+}
+
+/* Whether the slots are pairs of slots that are half as long: each half is empty or not whatever
+ * the other is. Slots of 12 bytes show as some of 24 where words of eight are compared, and one in
+ * two of the entries is not counted. */
+static bool are_pairs(const struct window *window, size_t phase, const struct slot_profile *slots)
+{
+    size_t slot = slots->slot_bytes, half = slot / 2;
+    const unsigned char *empty = NULL;
+    struct half_tally first = {0}, second = {0};
+    uint64_t both = 0, all = 0;
+    for (size_t at = phase; at + slot <= window->bytes && !empty; at += slot)
+        if (column_at(window, at + slots->column) == slots->empty_value &&
+            memcmp(window->memory + at, window->memory + at + half, half) == 0)
+            empty = window->memory + at;
+    if (!empty)
+        return false;
+    for (size_t at = phase; at + slot <= window->bytes; at += slot, all++) {
+        bool has_first = tally_half(window->memory + at, half, empty, &first);
+        bool has_second = tally_half(window->memory + at + half, half, empty, &second);
+        both += has_first && has_second;
+    }
+    /* Neighbours of linear probing are in use together more often than by chance. */
+    uint64_t by_chance = (uint64_t)first.used * second.used, together = both * all;
+    return all >= LEAST_OF_HALVES && (first.used - both) * LEAST_ALONE >= all &&
+           (second.used - both) * LEAST_ALONE >= all && together >= by_chance / 2 &&
+           together <= by_chance + by_chance / 2 && are_alike(&first, &second, half);
+}
+
+/* Slots of an odd number of half words. */
+static void part_pairs(struct window *window, const struct learnt_array *array,
+                       struct slot_profile *out, size_t *best_phase)
+{
+    struct window halves = *window;
+    size_t half = out->slot_bytes / 2;
+    uint64_t header = array->bytes % half;
+    struct fit fit;
+    if (out->slot_bytes > MOST_PAIR_BYTES || half % sizeof(uint64_t) != sizeof(uint32_t) ||
+        !are_pairs(window, *best_phase, out))
+        return;
+    halves.unit = sizeof(uint32_t);
+    header = header % sizeof(uint32_t) == 0 && out->header_bytes % half == header ? header : 0;
+    size_t phase = (half - (array->start + half - header) % half) % half;
+    if (!fits(&halves, phase, half, &fit))
+        return;
+    *out = (struct slot_profile){.slot_bytes = (uint32_t)half,
+                                 .header_bytes = (uint32_t)header,
+                                 .column = fit.column,
+                                 .column_bytes = halves.unit,
+                                 .empty_value = fit.empty_value};
+    *window = halves;
+    *best_phase = phase;
+}
+
 /* Makes buckets of two words out of slots of one, where they are such; or of slots of two those. */
 static void join_pairs(const struct window *window, const struct learnt_array *array,
                        struct slot_profile *out, size_t *best_phase)
@@ -393,6 +480,8 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         join_pairs(&window, &array, out, &best_phase);
     if (out->slot_bytes == 0)
         return false;
+    if (unit == 8 && period == 0)
+        part_pairs(&window, &array, out, &best_phase);
     out->mark = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     out->distinct_columns = distinct_columns(&window, best_phase, out);
