@@ -315,7 +315,8 @@ struct chain_mean {
     double mean, error;
 };
 
-static void say_chains(uint64_t heads, const struct chain_mean *chains, struct table_reading *out)
+static void say_chains(const struct slot_profile *profile, uint64_t heads,
+                       const struct chain_mean *chains, struct table_reading *out)
 {
     out->live = heads;
     out->tombstones = 0;
@@ -325,7 +326,8 @@ static void say_chains(uint64_t heads, const struct chain_mean *chains, struct t
     } else if (heads > 0 && heads < out->capacity) {
         slot_profile_chained_live(heads, out->capacity, &out->live, &out->live_error);
     }
-    out->entry_blocks = out->live;
+    /* The entry that is the slot has no block of its own. */
+    out->entry_blocks = profile->is_inline ? 0 : out->live;
 }
 
 static void say_slots(const struct slot_profile *profile, uint64_t dead, struct table_reading *out)
@@ -382,7 +384,7 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
     out->tombstones = dead;
     out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
     if (is_chained)
-        say_chains(heads, &chains, out);
+        say_chains(profile, heads, &chains, out);
     else if (!profile->is_indexed || dead != 0 || !estimate_chains(&count, capacity, out))
         say_slots(profile, dead, out);
     if (!is_certain && !is_chained)

@@ -76,6 +76,8 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
            profile->column <= profile->slot_bytes - profile->column_bytes &&
            profile->marker_offset < profile->slot_bytes && profile->marker_value <= UINT8_MAX &&
            (!profile->is_chained || profile->column_bytes == 8) &&
+           (!profile->is_inline ||
+            (profile->slot_bytes >= 8 && profile->chain_offset <= profile->slot_bytes - 8)) &&
            (profile->last_offset == 0 ||
             (profile->slot_bytes >= 8 && profile->last_offset <= profile->slot_bytes - 8)) &&
            (profile->length_kind == SLOT_LENGTH_NONE ||
