@@ -199,6 +199,48 @@ static bool find_column(const struct block *neighbour, void *context)
     return true;
 }
 
+#define MOST_COMPARED 64u
+
+/* Cells of live slots, some in each part of the table: how many, and how many are as the first. */
+struct cell_search {
+    const struct layout_view *view;
+    const struct block *column;
+    uint64_t cell_bytes, first;
+    unsigned compared, alike;
+};
+
+static bool compare_cells(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct cell_search *search = context;
+    size_t step = bytes / MOST_COMPARED / 4 * 4 + 4;
+    for (size_t at = 0; at + 4 <= bytes && search->compared < MOST_COMPARED; at += step) {
+        uint32_t word = word_u32(piece, at), nth = 0;
+        while (nth < 16 && (word >> 2 * nth & 3) != 0)
+            nth++;
+        uint64_t cell = 0, slot = (offset + at) * 4 + nth;
+        size_t compared = search->cell_bytes < sizeof(cell) ? search->cell_bytes : sizeof(cell);
+        if (nth == 16 ||
+            !layout_read(search->view, search->column->address + slot * search->cell_bytes, &cell,
+                         compared))
+            continue;
+        search->first = search->compared == 0 ? cell : search->first;
+        search->alike += cell == search->first;
+        search->compared++;
+    }
+    return search->compared < MOST_COMPARED;
+}
+
+/* Whether the cells of live slots differ. Where another table's pairs of bits say something else, 1
+ * being live and 0 never used, those that would be live were never written. */
+static bool do_cells_differ(const struct layout_view *view, const struct block *flags,
+                            const struct block *column)
+{
+    struct cell_search search = {
+        .view = view, .column = column, .cell_bytes = column->bytes / (flags->bytes * 4)};
+    layout_scan(view, flags->address, flags->bytes, 4, compare_cells, &search);
+    return search.compared == 0 || search.alike * 4 <= search.compared * 3;
+}
+
 static bool recognise_by_neighbours(struct layout_view *view, const struct block *keys,
                                     struct table_reading *out)
 {
@@ -215,6 +257,9 @@ static bool recognise_by_neighbours(struct layout_view *view, const struct block
     if (search.columns == 1 &&
         (search.column.bytes < keys->bytes ||
          (search.column.bytes == keys->bytes && search.column.address < keys->address)))
+        return false;
+    if (!do_cells_differ(view, &search.flags, keys) &&
+        (search.columns == 0 || !do_cells_differ(view, &search.flags, &search.column)))
         return false;
     fill(out, &search.counts, search.flags.address, keys, DUMP_ROLE_KEYS,
          search.columns == 1 ? &search.column : NULL);
