@@ -33,11 +33,13 @@ static void build_small_dense_map(struct image *image)
     put32(image, OBJECT + 16, SLOTS);
 }
 
-/* unsigned keys of a DenseSet: 20 live. */
+/* unsigned keys of a DenseSet: 20 live, each where llvm::DenseMapInfo<unsigned> puts it. */
 static void build_dense_set(struct image *image)
 {
     for (unsigned i = 0; i < 2 * SLOTS; i++)
-        put32(image, MAIN + i * 4, i < 20 ? i : UINT32_MAX);
+        put32(image, MAIN + i * 4, UINT32_MAX);
+    for (unsigned key = 0; key < 20; key++)
+        put32(image, MAIN + key * 37 % (2 * SLOTS) * 4, key);
     put64(image, OBJECT, at(MAIN));
     put32(image, OBJECT + 8, 20);
     put32(image, OBJECT + 16, 2 * SLOTS);
