@@ -9,6 +9,8 @@ static void build_khash(struct image *image)
     memset(image->bytes + flags, 0x00, 25);      /* four live buckets a byte */
     memset(image->bytes + flags + 25, 0x55, 12); /* four deleted ones */
     image->bytes[flags + 37] = 0xa5;             /* two more, and two empty ones */
+    for (unsigned i = 0; i < 100; i++)
+        put32(image, MAIN + 4 * i, 7 * i + 1); /* live buckets differ in their keys */
     put32(image, OBJECT, 1024);
     put32(image, OBJECT + 4, 100);
     put32(image, OBJECT + 8, 150);
