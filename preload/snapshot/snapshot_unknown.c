@@ -8,6 +8,7 @@
 #include "flag_regions.h"
 #include "linked_cells.h"
 #include "linked_slots.h"
+#include "named_end.h"
 #include "occupancy.h"
 #include "slot_columns.h"
 #include "slot_kinds.h"
@@ -434,6 +435,19 @@ static void forget_reading(struct unknown *unknown)
     unknown->is_read = false;
 }
 
+/* What its growths could not tell of a block that was rounded up, as the object spoke of the array
+ * before. */
+static void end_slots(const struct snapshot *snapshot, const struct live_array *array,
+                      struct slot_profile *profile)
+{
+    struct block block = block_of(array);
+    uint64_t slots = (uint32_t)array->record.sequence == profile->array_sequence
+                         ? named_end(&snapshot->view, &block, profile)
+                         : 0;
+    if (slots != 0)
+        profile->tail_bytes = block.bytes - profile->header_bytes - slots * profile->slot_bytes;
+}
+
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *known)
 {
@@ -446,6 +460,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         snapshot_recognise(snapshot, arrays.list[0]))
         return;
     twins_settle(&twins, index, &record);
+    end_slots(snapshot, arrays.list[0], &record.profile);
     for (uint32_t i = 0; i < arrays.count; i++)
         arrays.roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
     if (!read_unknown(snapshot, &record, arrays.list, &arrays.count, arrays.roles, &unknown))

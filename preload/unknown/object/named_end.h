@@ -1,0 +1,17 @@
+/*
+ * Where the slots of a block end that its allocator rounded up, as the object says that points at
+ * it. At a growth the object may still speak of the array before (growth_tail.h); at a snapshot it
+ * does not. Works through a memory reader; no state, no lock.
+ */
+#ifndef HASHTRACK_NAMED_END_H
+#define HASHTRACK_NAMED_END_H
+
+#include "layouts/layout.h"
+#include "learnt.h"
+
+/* The number of slots that a word beside the pointer names, where all slots behind it are empty, by
+ * far more of them than by chance, and the last ones before it are not. 0: no word does. */
+uint64_t named_end(const struct layout_view *view, const struct block *block,
+                   const struct slot_profile *profile);
+
+#endif
