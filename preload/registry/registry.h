@@ -94,7 +94,7 @@ struct table_array {
 #define TABLE_BY_STEPS (1u << 5) /* it moves its entries while it goes on growing */
 #define TABLE_READ_BEFORE                                                                          \
     (1u << 7) /* what it held when it was freed is not known, only what a snapshot saw before */
-#define TABLE_MISREAD  (1u << 6) /* in a snapshot's copy: what growths counted were no slots */
+#define TABLE_MISREAD (1u << 6) /* in a snapshot's copy: what growths counted were no slots */
 
 /* Tables beside it that it was told from by what stands in their arrays: the last ones. */
 #define TABLE_MOST_APART 4
