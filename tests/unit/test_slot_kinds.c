@@ -57,6 +57,24 @@ static void buckets_in_memory_that_nobody_cleared(void **state)
     assert_true(slot_kinds_differ((const unsigned char *)words, sizeof(words), &filled));
 }
 
+/* A link and an object's address in turn. The links that end chains, mostly -1, were taken for
+ * empty slots of a word each: mark and all. */
+static void links_beside_addresses(void **state)
+{
+    (void)state;
+    const struct slot_profile marked = {
+        .slot_bytes = 8, .column_bytes = 8, .empty_value = UINT32_MAX, .mark = SLOT_MARK_LOW};
+    seed = 11;
+    for (uint32_t i = 0; i < WORDS; i += 2) {
+        words[i] = random_word(&seed) % 5 < 2 ? random_word(&seed) % 100000 : UINT32_MAX;
+        words[i + 1] = random_address();
+    }
+    assert_true(slot_kinds_differ((const unsigned char *)words, sizeof(words), &marked));
+    for (uint32_t i = 0; i < WORDS; i++)
+        words[i] = random_word(&seed) % 5 < 2 ? UINT32_MAX : random_address();
+    assert_false(slot_kinds_differ((const unsigned char *)words, sizeof(words), &marked));
+}
+
 /* Sets of numbers, of objects, and of objects whose hash is their address: every fourth slot. */
 static void slots_of_one_kind(void **state)
 {
@@ -99,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buckets_of_hashes_and_pointers),
         cmocka_unit_test(buckets_in_memory_that_nobody_cleared),
+        cmocka_unit_test(links_beside_addresses),
         cmocka_unit_test(slots_of_one_kind),
         cmocka_unit_test(slots_of_two_kinds),
     };

@@ -55,7 +55,7 @@ bool slot_kinds_differ(const unsigned char *words, size_t bytes, const struct sl
 {
     const bool is_whole = profile->slot_bytes == WORD_BYTES;
     if (profile->slot_bytes != profile->column_bytes || profile->slot_bytes > WORD_BYTES ||
-        profile->mark != SLOT_MARK_NONE)
+        slot_profile_is_numbered(profile))
         return false;
     for (uint32_t number = 2; number <= MOST_PLACES; number++) {
         struct place places[MOST_PLACES] = {{0}};
@@ -63,7 +63,7 @@ bool slot_kinds_differ(const unsigned char *words, size_t bytes, const struct sl
             struct place *place = &places[nth % number];
             uint64_t word = word_u64(words, at);
             place->looks++;
-            if (word == 0 || (is_whole && word == profile->empty_value))
+            if (word == 0 || (is_whole && slot_profile_is_empty(profile, word)))
                 continue;
             place->used++;
             place->addresses += slot_profile_is_pointer(word);
