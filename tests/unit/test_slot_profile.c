@@ -123,6 +123,26 @@ static void test_a_header_before_the_slots(void **state)
     }
 }
 
+/* Addresses behind the 20 bytes in which an allocator keeps its own: words from the block's first
+ * byte on have half of one and half of the next, and seem to be slots, too. */
+static void test_a_header_that_is_half_a_slot_longer(void **state)
+{
+    (void)state;
+    enum { HEADER = 20, SLOTS = 4096 };
+    static unsigned char block[HEADER + 8 * SLOTS];
+    uint64_t random = 41;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        uint64_t word = 0x7f0000000004u + (random_word(&random) % (1u << 30) / 8 * 8);
+        word = random_word(&random) % 4 == 0 ? 0 : word;
+        memcpy(block + HEADER + 8 * i, &word, sizeof(word));
+    }
+    struct slot_profile profile;
+    assert_true(learn_memory(block, sizeof(block), 8, &anything, &profile));
+    assert_int_equal(profile.slot_bytes, 8);
+    assert_int_equal(profile.header_bytes % 8, HEADER % 8);
+    assert_true(profile.is_distinct);
+}
+
 static void test_a_state_byte_is_found(void **state)
 {
     (void)state;
@@ -357,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_slots_of_all_sizes),
         cmocka_unit_test(test_the_column_is_the_one_that_tells),
         cmocka_unit_test(test_a_header_before_the_slots),
+        cmocka_unit_test(test_a_header_that_is_half_a_slot_longer),
         cmocka_unit_test(test_a_state_byte_is_found),
         cmocka_unit_test(test_a_pointer_has_no_state_byte),
         cmocka_unit_test(test_unused_slots_may_be_filled_with_a_byte),

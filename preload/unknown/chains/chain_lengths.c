@@ -41,13 +41,22 @@ static bool is_end(const struct slot_profile *profile, uint64_t entry, uint64_t 
            (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
 }
 
+/* An entry, as a bucket or another entry names it. Where the buckets themselves begin between two
+ * words, behind the 4 bytes in which the program's allocator keeps a size, entries may do so as
+ * well. */
+static bool is_entry(const struct chain_lengths *lengths, uint64_t word)
+{
+    return slot_profile_is_pointer(word) ||
+           (lengths->first % 8 == 4 && slot_profile_is_pointer(word - 4));
+}
+
 /* Entries from `entry` to `last`, where the bucket names both: behind that one the list may go on
  * with those of another bucket. 0 when it leaves memory, or does not lead there. */
 static unsigned length_to_last(const struct chain_lengths *lengths, uint64_t entry, uint64_t last)
 {
-    unsigned length = slot_profile_is_pointer(entry);
+    unsigned length = is_entry(lengths, entry);
     for (; entry != last && length < MOST_STEPS; length++)
-        if (!slot_profile_is_pointer(entry) ||
+        if (!is_entry(lengths, entry) ||
             !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
             return 0;
     return entry == last ? length : 0;
@@ -64,7 +73,7 @@ static unsigned chain_length(struct chain_lengths *lengths, uint64_t entry, uint
             note_entry(lengths, entry);
             note_behind(lengths->behind, entry);
         }
-        if (!slot_profile_is_pointer(entry) ||
+        if (!is_entry(lengths, entry) ||
             !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
             return 0;
         length++;

@@ -322,6 +322,10 @@ struct learnt_array {
     const struct comparison *comparison;
 };
 
+/* What lies over the edge of two slots is empty only where both are: where slots begin, more of
+ * them are, by so many parts at least. */
+#define MORE_EMPTY 16u
+
 /* The largest slots of `most` bytes or less that make sense. */
 static void find_slots(const struct window *window, const struct learnt_array *array, size_t most,
                        struct slot_profile *out, size_t *best_phase)
@@ -334,19 +338,22 @@ static void find_slots(const struct window *window, const struct learnt_array *a
         /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
          */
         uint64_t headers[2] = {0, array->bytes % slot};
+        uint32_t most_empty = 0;
         for (int h = 0; h < (headers[1] != 0 ? 2 : 1); h++) {
             struct fit fit;
             size_t phase =
                 (size_t)((slot - (array->start + slot - headers[h] % slot) % slot) % slot);
-            if (headers[h] % unit != 0 || !fits(window, phase, slot, &fit))
+            /* Of 8-byte slots behind a header of 20 bytes, too. */
+            if (headers[h] % 4 != 0 || !fits(window, phase, slot, &fit) ||
+                fit.empty <= most_empty + most_empty / MORE_EMPTY)
                 continue;
+            most_empty = fit.empty;
             *out = (struct slot_profile){.slot_bytes = (uint32_t)slot,
                                          .header_bytes = (uint32_t)headers[h],
                                          .column = fit.column,
                                          .column_bytes = unit,
                                          .empty_value = fit.empty_value};
             *best_phase = phase;
-            break;
         }
     }
 }
