@@ -140,9 +140,10 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     scratch->view.likely = likely_layout(rate);
     scratch_rely_on(scratch, array, true);
     growth_candidates_prefer(registry, scratch->view.reader, array, &candidates);
-    bool is_found =
-        (may_have_successor && growth_find_successor(registry, scratch, array, &candidates)) ||
-        growth_last_reading(registry, scratch, array);
+    bool is_spread_out = false;
+    bool is_found = (may_have_successor && growth_find_successor(registry, scratch, array,
+                                                                 &candidates, &is_spread_out)) ||
+                    growth_last_reading(registry, scratch, array, is_spread_out);
     keep_layout(rate, scratch);
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);

@@ -260,7 +260,7 @@ static bool was_rebuilt_small(const struct registry *registry, struct scratch *s
 }
 
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
-                         const struct array_record *array)
+                         const struct array_record *array, bool is_replaced)
 {
     uint32_t table = tables_resolve(registry, array->table);
     struct table_record record = {0};
@@ -305,7 +305,8 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
             table = tables_adopt(registry, 0, array);
         tables_set_freed(registry, table, array, &reading,
                          layout ? tables_layout_number(layout) : record.layout, read, 0);
-    } else if (left == 0 && !is_known && !goes_on(registry, scratch, array, table) && table != 0) {
+    } else if (left == 0 && !is_known &&
+               (is_replaced || !goes_on(registry, scratch, array, table)) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

@@ -12,9 +12,10 @@
 
 /* The array dies without a successor, and its table with the last of them. Whether it was a table
  * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
+ * `is_replaced`: it is known by what, and goes on nowhere else.
  */
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
-                         const struct array_record *array);
+                         const struct array_record *array, bool is_replaced);
 
 /* Whether of a large block hardly a page is in memory: it was not used, so nothing is lost with it,
  * and to read all of it would cost more than the program has spent on it. (gdk-pixbuf's own tests

@@ -220,7 +220,8 @@ static bool link_unscattered(struct registry *registry, struct scratch *scratch,
 }
 
 bool growth_find_successor(struct registry *registry, struct scratch *scratch,
-                           const struct array_record *old, const struct candidates *candidates)
+                           const struct array_record *old, const struct candidates *candidates,
+                           bool *is_spread_out)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
     bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
@@ -232,6 +233,7 @@ bool growth_find_successor(struct registry *registry, struct scratch *scratch,
         (struct growth_link){.old = old, .array = &found.array, .comparison = &found.comparison};
     compare_candidates(registry, scratch, candidates, &found);
     bool is_held = found.comparison.signature >= SIGNATURE_COPIED;
+    *is_spread_out = is_held && found.comparison.is_spread_out;
     if (is_held &&
         growth_index_is_refilled(registry, scratch, old, &found.array, found.comparison.signature))
         return false;

@@ -17,8 +17,10 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison);
 
-/* Links the array to the one that replaced it, if that was a rehash. False where it was none. */
+/* Links the array to the one that replaced it, if that was a rehash. False where it was none.
+ * *is_spread_out, left alone where nothing was compared: one holds what it did in sorted order. */
 bool growth_find_successor(struct registry *registry, struct scratch *scratch,
-                           const struct array_record *old, const struct candidates *candidates);
+                           const struct array_record *old, const struct candidates *candidates,
+                           bool *is_spread_out);
 
 #endif

@@ -284,13 +284,11 @@ static bool is_sorted(const struct placed_word *places, uint32_t count, const st
     return ascent->words >= LEAST_SORTED && more * 50 >= (ascent->words - 1) * 49;
 }
 
-bool pattern_is_sorted(struct signature_work *work, const struct pattern *pattern)
+/* Whether a column is sorted by its words, and the top bits of those do not name its slots. */
+static bool is_in_order_of_words(const struct pattern *pattern, const struct placed_word *places,
+                                 uint32_t count)
 {
-    struct placed_word *places;
     struct ascent ascent;
-    if (work->sample.paired)
-        return false;
-    uint32_t count = take_places(work, &places);
     struct column column = {0};
     for (column.period = 1; column.period <= MOST_COLUMNS; column.period++)
         for (column.number = 0; column.number < column.period; column.number++)
@@ -300,6 +298,25 @@ bool pattern_is_sorted(struct signature_work *work, const struct pattern *patter
                                  MOST_PROBES * pattern->smallest_change)))
                 return true;
     return false;
+}
+
+/* Text and keys that are compared by their bytes ascend from the first byte on. */
+static void swap_bytes(struct placed_word *places, uint32_t count, uint32_t unit)
+{
+    for (uint32_t i = 0; i < count; i++)
+        places[i].word = __builtin_bswap64(places[i].word) >> (64 - 8 * unit);
+}
+
+bool pattern_is_sorted(struct signature_work *work, const struct pattern *pattern)
+{
+    struct placed_word *places;
+    if (work->sample.paired)
+        return false;
+    uint32_t count = take_places(work, &places);
+    if (is_in_order_of_words(pattern, places, count))
+        return true;
+    swap_bytes(places, count, work->sample.unit);
+    return is_in_order_of_words(pattern, places, count);
 }
 
 static bool lies_before(struct placed_word a, struct placed_word b, const void *unused)

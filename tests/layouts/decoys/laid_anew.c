@@ -1,7 +1,7 @@
 /*
  * What is laid out anew and is no table: a grid of lists that gets finer, rows of numbers whose
- * bytes look like tags, and full vectors put in another order before each growth. Each has an owner
- * that counts.
+ * bytes look like tags, full vectors put in another order before each growth, and sorted records
+ * laid out with gaps. Each has an owner that counts.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -224,6 +224,51 @@ static void sorted_by_digits(void)
     free(sorted);
 }
 
+/* --- sorted records of twelve bytes laid out with two gaps after each; then most are wiped --- */
+
+struct packed_record {
+    unsigned char key[4], value[8];
+};
+
+static int compare_records(const void *left, const void *right)
+{
+    return memcmp(left, right, 4);
+}
+
+static void gaps_after_records(void)
+{
+    enum { MOST = 12000 };
+    struct {
+        struct packed_record *records;
+        uint64_t room, count;
+    } *sorted = must(calloc(1, sizeof *sorted));
+    struct packed_record *all = must(calloc(MOST, sizeof *all));
+    while (sorted->count < MOST) {
+        uint64_t number = decoy_random();
+        memcpy(all[sorted->count].key, &number, 4);
+        memset(all[sorted->count++].value, 7, 8);
+        if (sorted->count * 2 < sorted->room)
+            continue;
+        uint64_t room = sorted->room == 0 ? 64 : sorted->room * 3 / 2;
+        qsort(all, sorted->count, sizeof *all, compare_records);
+        struct packed_record *records = must(calloc(room, sizeof *records));
+        for (uint64_t i = 0; i < sorted->count; i++)
+            records[i * room / sorted->count] = all[i];
+        free(sorted->records);
+        sorted->records = records;
+        sorted->room = room;
+    }
+    decoy_look("sorted records with gaps", sorted->records);
+    for (uint64_t i = 0; i < sorted->room; i++)
+        if (decoy_random() % 50 != 0)
+            memset(sorted->records + i, 0, sizeof *all);
+    sorted->count /= 50;
+    decoy_look("sorted records with gaps, nearly empty", sorted->records);
+    free(sorted->records);
+    free(sorted);
+    free(all);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -232,6 +277,7 @@ int main(int argc, char **argv)
         {"sorted-before-growth", sorted_before_growth},
         {"sorted-as-it-grows", sorted_as_it_grows},
         {"sorted-by-digits", sorted_by_digits},
+        {"gaps-after-records", gaps_after_records},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
