@@ -378,7 +378,7 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
         return SIGNATURE_SHIFTED;
     if (pattern->once >= 64 && stays_inside(work, pattern, units))
         return SIGNATURE_SHIFTED;
-    if (pattern_is_finer(work, units))
+    if (pattern_is_finer(work, units) || (searched >= 1 && pattern_is_reuse(work, pattern)))
         return SIGNATURE_SHIFTED;
     return SIGNATURE_SCATTERED;
 }

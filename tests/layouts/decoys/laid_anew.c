@@ -269,6 +269,52 @@ static void gaps_after_records(void)
     free(all);
 }
 
+/* --- lists of places for a growing count of words, in records that move; then all are emptied ---
+ */
+
+struct posting_list {
+    uint32_t seen, count;
+    uint32_t *places;
+    uint32_t room;
+};
+
+static void emptied_postings(void)
+{
+    struct {
+        uint64_t word_count;
+        uint64_t room;
+        struct posting_list *lists;
+        uint64_t place_count;
+    } *index = must(calloc(1, sizeof *index));
+    for (uint32_t place = 0; place < 50000; place++) {
+        if (index->room == 0 || decoy_random() % 8 == 0) {
+            if (index->word_count == index->room) {
+                uint64_t room = index->room == 0 ? 64 : index->room * 2 + 1;
+                index->lists = must(realloc(index->lists, room * sizeof *index->lists));
+                memset(index->lists + index->room, 0, (room - index->room) * sizeof *index->lists);
+                index->room = room;
+            }
+            index->word_count++;
+        }
+        struct posting_list *list = index->lists + decoy_random() % index->word_count;
+        if (list->count == list->room) {
+            list->room = list->room == 0 ? 2 : list->room * 2;
+            list->places = must(realloc(list->places, list->room * sizeof *list->places));
+        }
+        list->places[list->count++] = place;
+        index->place_count++;
+    }
+    decoy_look("lists of places", index->lists);
+    for (uint64_t i = 0; i < index->word_count; i++)
+        if (decoy_random() % 100 != 0)
+            index->lists[i].count = 0;
+    decoy_look("lists of places, nearly all empty", index->lists);
+    for (uint64_t i = 0; i < index->word_count; i++)
+        free(index->lists[i].places);
+    free(index->lists);
+    free(index);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -278,6 +324,7 @@ int main(int argc, char **argv)
         {"sorted-as-it-grows", sorted_as_it_grows},
         {"sorted-by-digits", sorted_by_digits},
         {"gaps-after-records", gaps_after_records},
+        {"emptied-postings", emptied_postings},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
