@@ -76,8 +76,8 @@ bool pattern_is_even(const struct signature_work *work, const struct pattern *pa
  * hashes: what came in any order was put into an array with gaps. Uses work->piece. */
 bool pattern_is_sorted_there(struct signature_work *work);
 
-/* Whether many words stayed and the others went anywhere: the vectors of an array's records grew and
- * got each other's blocks. Uses work->piece. */
+/* Whether many words stayed and the others went anywhere: the vectors of an array's records grew
+ * and got each other's blocks. Uses work->piece. */
 bool pattern_is_reuse(struct signature_work *work, const struct pattern *pattern);
 
 /* Whether each word lies in a cell of a finer grid of rows that covers a part of its old cell. */
