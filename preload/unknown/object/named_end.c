@@ -93,11 +93,15 @@ uint64_t named_end(const struct layout_view *view, const struct block *block,
         !find_last(view, block, profile, slots, &used) ||
         slots - used.last - 1 < MANY_APART * used.apart)
         return 0;
-    for (unsigned nth = 0; nth < MOST_HOLDERS && word == 0; nth++) {
+    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
         uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
         if (place == 0)
             break;
-        word = find_word(view, place, used.last + 1, used.last + 1 + FEW_APART * used.apart);
+        /* An object that names all of the block has slots that are not in use yet. */
+        if (find_word(view, place, slots, slots) != 0)
+            return 0;
+        if (word == 0)
+            word = find_word(view, place, used.last + 1, used.last + 1 + FEW_APART * used.apart);
     }
     return word;
 }
