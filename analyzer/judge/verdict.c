@@ -36,15 +36,15 @@ static bool is_impossible(const struct dump_table *table, uint64_t live, uint64_
 static uint64_t proven_peak(const struct dump *dump, const struct dump_table *table)
 {
     uint64_t peak = 0, most = table->capacity;
-    for (uint32_t i = 0; i < table->reading_count; i++)
-        most = larger(most, dump->readings[table->first_reading + i].capacity);
-    if (table->known & DUMP_KNOWN_PEAK && !is_impossible(table, table->peak_live, most))
-        peak = table->peak_live;
+    /* What was read was read: an index with several entries a slot looks open once it is emptied.
+     */
     for (uint32_t i = 0; i < table->reading_count; i++) {
         const struct dump_reading *reading = &dump->readings[table->first_reading + i];
-        if (!is_impossible(table, reading->live, reading->capacity))
-            peak = larger(peak, reading->live);
+        peak = larger(peak, reading->live);
+        most = larger(most, larger(reading->live, reading->capacity));
     }
+    if (table->known & DUMP_KNOWN_PEAK && !is_impossible(table, table->peak_live, most))
+        peak = larger(peak, table->peak_live);
     for (uint32_t i = 0; i < table->growth_count; i++) {
         const struct dump_growth *growth = &dump->growths[table->first_growth + i];
         if (growth->to_bytes > table->bytes || !is_impossible(table, growth->live, table->capacity))

@@ -292,13 +292,16 @@ static void test_more_entries_than_slots_prove_nothing(void **state)
     assert_verdict(&scene, VERDICT_HOLLOW, REASON_GREW_STEP_BY_STEP);
 
     scene = grown_table(0.01);
-    scene.table.reading_count = scene.table.growth_count = 1;
-    scene.readings[0] = (struct dump_reading){.capacity = MIB, .live = MIB + 4};
+    scene.table.growth_count = 1;
     scene.growths[0] =
         (struct dump_growth){.from_bytes = MIB * 12, .to_bytes = MIB * 24, .live = MIB + 4};
     assert_int_equal(judge(&scene).proven_peak, 0);
-    scene.readings[0].live = MIB - 4;
+    scene.table.reading_count = 1;
+    scene.readings[0] = (struct dump_reading){.capacity = MIB, .live = MIB - 4};
     assert_int_equal(judge(&scene).proven_peak, MIB - 4);
+    scene.readings[0].live =
+        MIB * 2; /* an index of chains, which looks open now that it is empty */
+    assert_int_equal(judge(&scene).proven_peak, MIB * 2);
 }
 
 int main(void)
