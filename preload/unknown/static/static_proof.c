@@ -193,7 +193,10 @@ static bool is_by_key(struct static_search *search, const struct relation_questi
     if (!keyed_relation_find(question, &keyed) || !keyed.is_exact ||
         !(keyed.is_own ? keep_own_hash(search, &keyed) : is_key(&search->shape, &keyed)))
         return false;
-    search->is_by_code = keyed.is_own;
+    /* Numbered names meet nowhere where the hash is a poor one
+     * (tests/layouts/private/runs_of_keys.c), and handles are no text. */
+    search->is_by_code =
+        keyed.is_own && keyed.key != RELATION_TEXT && keyed.key != RELATION_TEXT_AT;
     return true;
 }
 
