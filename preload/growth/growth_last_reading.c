@@ -240,8 +240,7 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
         growth_unfilled_replacement(registry, scratch->view.reader, array, &index, &next);
     if (state != 0 && !growth_recognise(scratch, array, &reading))
         return growth_expect_filled(registry, scratch, array, table, index, &next, state);
-    return (table != 0 || !growth_is_copied(registry, scratch->view.reader, array)) &&
-           growth_expect_next(registry, scratch, array, table);
+    return growth_expect_next(registry, scratch, array, table);
 }
 
 static bool find_live(void *context, uint64_t address, struct array_record *out)
