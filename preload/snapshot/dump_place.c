@@ -67,13 +67,19 @@ static void name_temporary(struct dump_place *place, unsigned number)
     memcpy(at, ".tmp", sizeof(".tmp"));
 }
 
-/* Whether the file has that name, and is not gone. */
-static bool is_named(int fd, const char *path)
+static bool is_seen_named(int fd, const char *path)
 {
     struct stat opened, named;
     return system_call(SYS_newfstatat, fd, "", &opened, AT_EMPTY_PATH) == 0 &&
            system_call(SYS_newfstatat, AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* Whether the file has that name, and is not gone. Asked once more where it seems not to: a call
+ * that fails would leave what was just created. */
+static bool is_named(int fd, const char *path)
+{
+    return is_seen_named(fd, path) || is_seen_named(fd, path);
 }
 
 /* Not what another thread of the program opened, which closed ours in the middle of file_open. */
