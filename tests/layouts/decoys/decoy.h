@@ -13,6 +13,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* A function of its own, as that of another team would be. */
+#ifdef __clang__
+#define APART __attribute__((noinline))
+#else
+#define APART __attribute__((noipa))
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

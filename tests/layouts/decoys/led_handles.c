@@ -24,7 +24,7 @@ struct node {
     struct node *next;
 };
 
-static __attribute__((noipa)) uint32_t handle_of(const struct object *object)
+static APART uint32_t handle_of(const struct object *object)
 {
     return object->salt << BITS | object->number;
 }
@@ -37,7 +37,7 @@ static uint64_t scrambled(uint64_t handle)
     return handle * UINT64_C(0xd6e8feb86659fd93);
 }
 
-static __attribute__((noipa)) uint32_t handle_of_token(const struct object *object)
+static APART uint32_t handle_of_token(const struct object *object)
 {
     uint64_t token = object->token * UINT64_C(0xcfee444d8b59a89b);
     token ^= token >> 32;

@@ -22,7 +22,7 @@ struct set {
     bool (*is_same)(const void *a, const void *b);
 };
 
-static __attribute__((noipa)) uint64_t hash_record(const void *entry)
+static APART uint64_t hash_record(const void *entry)
 {
     const struct record *record = entry;
     uint64_t hash = record->inode * 0x3c79ac49 + record->device;
@@ -43,7 +43,7 @@ static uint64_t home_of(const struct set *set, const void *entry)
     return hash >> (64 - BITS);
 }
 
-static __attribute__((noipa)) uint64_t place(const struct set *set, const struct record *record)
+static APART uint64_t place(const struct set *set, const struct record *record)
 {
     uint64_t at = home_of(set, record);
     while (set->slots[at] != NULL && !set->is_same(set->slots[at], record))

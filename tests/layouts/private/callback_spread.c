@@ -23,7 +23,7 @@ struct map {
     size_t count, mask;
 };
 
-static __attribute__((noipa)) uint32_t hash_of_name(const void *key)
+static APART uint32_t hash_of_name(const void *key)
 {
     const unsigned char *name = key;
     uint32_t hash = 0x2f0b4c47;
@@ -37,7 +37,7 @@ static bool is_same_name(const void *a, const void *b)
     return strcmp(a, b) == 0;
 }
 
-static __attribute__((noipa)) struct pair **place(struct map *map, const void *key)
+static APART struct pair **place(struct map *map, const void *key)
 {
     uint32_t hash = map->hash(key);
     hash ^= hash >> 20 ^ hash >> 12;

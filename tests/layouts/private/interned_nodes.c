@@ -65,7 +65,7 @@ static struct prime_node **primes;
 static struct line_slot *lines;
 static uint64_t masked_count, prime_count, line_count;
 
-static __attribute__((noipa)) uint32_t route_hash(const struct route *route)
+static APART uint32_t route_hash(const struct route *route)
 {
     uint32_t hash = 0x3cdf7d41u;
     hash = (hash ^ route->metric) * 0x2c1b3c6du;
@@ -74,7 +74,7 @@ static __attribute__((noipa)) uint32_t route_hash(const struct route *route)
     return hash ^ hash >> 13;
 }
 
-static __attribute__((noipa)) uint64_t session_hash(const struct session *session)
+static APART uint64_t session_hash(const struct session *session)
 {
     uint64_t hash = (uint64_t)session->local << 32 | session->remote;
     hash ^= (uint64_t)session->local_port << 16 | session->remote_port;
@@ -84,7 +84,7 @@ static __attribute__((noipa)) uint64_t session_hash(const struct session *sessio
     return hash >> 11;
 }
 
-static __attribute__((noipa)) uint32_t shape_hash(const struct shape_of_text *shape)
+static APART uint32_t shape_hash(const struct shape_of_text *shape)
 {
     uint64_t hash = shape->face * UINT64_C(0xe95e1dd17d35800d) + shape->size;
     hash = (hash ^ hash >> 31) * UINT64_C(0x8cb92ba72f3d8dd7) + shape->style;
