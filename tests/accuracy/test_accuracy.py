@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """That the figures of docs/accuracy.md are counted as it says they are."""
 
 import sys

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Writes and builds a C++ program whose debugging information is very large.
 
 usage: large_binary.py FOLDER [--units N] [--compiler g++] [--flags='-O2 -g3']

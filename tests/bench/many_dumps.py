@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How long `hashtrack check` takes for the dumps of a large test suite, and how much memory.
 
 many_dumps.py HASHTRACK LIBRARY PROGRAM... [--dumps 200]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A program compiled in many ways: each of its tables must have the fingerprint that it has in the
 first build, and no two of them the same.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The gate end to end: `hashtrack run --check` on programs with a deliberately hollow table.
 
 check_gate.py CASE HASHTRACK LIBRARY PROGRAMS

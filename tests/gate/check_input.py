@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What a job can be given that is wrong: named with file and line, exit 2 or 3, nothing overwritten,
 never green. And what must make no difference: the order of the dumps, the number of workers.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Compares what `hashtrack report` says of a program's tables with what the program says of them.
 
 The program runs under libhashtrack.so and prints, besides whatever else, lines of these kinds:

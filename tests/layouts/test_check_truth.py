@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """That check_truth.py notices each way in which a report can be wrong, and is silent otherwise."""
 
 import sys

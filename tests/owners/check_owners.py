@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs a program whose tables' owners are known; the report must name each rightly or not at all.
 
     check_owners.py [--mode MODE] --library LIBRARY --hashtrack HASHTRACK PROGRAM [ARGUMENT...]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs a program whose tables' types are known; the report must tell each rightly or not at all.
 
     check_types.py [--some] --library LIBRARY --hashtrack HASHTRACK PROGRAM

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Golden reports: builds a dump with make_dump, reports it, compares with the file in expected/.
 
     check_report.py --hashtrack H --make-dump M CASE...     compare

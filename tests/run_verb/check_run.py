@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """`hashtrack run` from outside: what it leaves alone, what it passes on, what it says and with which
 status it ends.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A table that only the looks from outside saw hollow keeps its line of Python: `hashtrack run` puts it, with
 the line, into the dump that the program wrote.
 

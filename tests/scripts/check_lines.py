@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs a script under the tracker: the report must name the lines that the script says it was at.
 
     check_lines.py --library LIBRARY --hashtrack HASHTRACK PYTHON SCRIPT

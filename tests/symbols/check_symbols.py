@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Stacks of real programs, symbolised: the first frame shown must be the program's own line.
 
 check_symbols.py CASE SYMBOLIZER RECORDER PROGRAM [SOURCE]
