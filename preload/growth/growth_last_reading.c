@@ -8,6 +8,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "growth_expected.h"
+#include "growth_holders.h"
 #include "growth_link.h"
 #include "growth_moved_small.h"
 #include "hot.h"
@@ -28,14 +29,18 @@
  * growing. */
 #define LEAST_FREED_BYTES (512u * 1024)
 
-/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. A table
- * that its destructor emptied first says nothing about how it was used; uthash frees its array with
- * the last entry still counted. */
-static bool was_hollow(const struct table_reading *reading, uint64_t bytes)
+/* A table that its destructor emptied first says nothing about how it was used; uthash frees its
+ * array with the last entry still counted. */
+bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes)
 {
     return bytes >= LEAST_FREED_BYTES && reading->known & DUMP_KNOWN_LIVE && reading->live > 1 &&
            reading->live < reading->capacity / 4;
 }
+
+/* A destructor clears the array and frees it; what is freed so much later may have been filled and
+ * emptied meanwhile. */
+#define CLEARED_FRESH_MS 300u
+#define FILLED_LOOKS     64u
 
 /* Of so many pages, spread over the block. */
 #define SAMPLED_PAGES   32u
@@ -56,6 +61,44 @@ bool growth_is_hardly_touched(const struct array_record *array)
         if (in_memory == LEAST_IN_MEMORY)
             return false;
     }
+    return true;
+}
+
+/* Whether one byte fills the array, by some words of it. */
+static bool is_filled(const struct layout_view *view, const struct array_record *array)
+{
+    const uint64_t step = array->bytes / FILLED_LOOKS / 8 * 8;
+    uint64_t first, word;
+    if (!layout_read(view, array->address, &first, sizeof(first)) ||
+        first != (first & 0xFF) * 0x0101010101010101u)
+        return false;
+    for (unsigned i = 1; i < FILLED_LOOKS; i++)
+        if (!layout_read(view, array->address + i * step, &word, sizeof(word)) || word != first)
+            return false;
+    return true;
+}
+
+/* What the table held when its array was cleared, if that is all that happened to it since. */
+static bool cleared_reading(const struct registry *registry, const struct layout_view *view,
+                            const struct table_record *record, const struct array_record *array,
+                            struct last_reading *out)
+{
+    if (record->cleared_sequence != (uint32_t)array->sequence || !is_filled(view, array))
+        return false;
+    bool is_new = registry_now(registry) <= record->cleared_ms + CLEARED_FRESH_MS;
+    out->read = (enum dump_read)record->freed_read;
+    out->reading = (struct table_reading){
+        .capacity = record->freed_capacity,
+        .live = record->freed_live,
+        .live_error = record->freed_live_error,
+        .tombstones = record->freed_tombstones,
+        .slot_bytes = record->freed_slot_bytes,
+        .value_bytes = record->freed_value_bytes,
+        .known = record->freed_known,
+        .flags = is_new ? 0 : DUMP_TABLE_READ_BEFORE,
+        .confidence_ppm = record->freed_confidence_ppm,
+        .growth_load_ppm = record->freed_growth_load_ppm,
+    };
     return true;
 }
 
@@ -187,6 +230,8 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     struct block block = {.address = array->address, .bytes = array->bytes};
 
     *layout = growth_recognise(scratch, array, reading);
+    if (!*layout && array->table != 0 && array->bytes >= LEAST_FREED_BYTES)
+        *layout = growth_recognise_held(registry, scratch, array, reading);
     if (*layout)
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
@@ -253,9 +298,35 @@ static bool was_rebuilt_small(const struct registry *registry, struct scratch *s
                               const struct array_record *array, const struct layout *layout,
                               const struct table_reading *reading)
 {
-    return was_hollow(reading, array->bytes) &&
+    return growth_was_hollow(reading, array->bytes) &&
            ((layout && layout->entries_go_first) ||
             growth_moved_small(registry, scratch, array, layout, reading));
+}
+
+void growth_read_last(struct registry *registry, struct scratch *scratch,
+                      const struct array_record *array, uint32_t table, struct table_record *record,
+                      struct last_reading *out)
+{
+    bool is_by_flags = false;
+    const struct twin_view twins = {.reader = scratch->view.reader,
+                                    .registry = registry,
+                                    .find = find_live,
+                                    .context = registry};
+    *out = (struct last_reading){.read = DUMP_READ_NONE};
+    if (table != 0 && record->layout == 0 && array->bytes >= LEAST_FREED_BYTES)
+        twins_settle(&twins, table, record);
+    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
+        out->read =
+            read_table(registry, scratch, array, record, &out->reading, &out->layout, &is_by_flags);
+    struct block block = {.address = array->address, .bytes = array->bytes};
+    bool is_no_count =
+        out->read == DUMP_READ_ESTIMATED && !is_by_flags &&
+        !bucket_shape_correct(&scratch->view, &record->buckets, &block, &out->reading) &&
+        slot_kinds_are_counted(&record->profile, &out->reading);
+    if (is_no_count || counts_otherwise(record, out->read)) {
+        out->read = DUMP_READ_NONE;
+        memset(&out->reading, 0, sizeof(out->reading));
+    }
 }
 
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
@@ -263,47 +334,28 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
 {
     uint32_t table = tables_resolve(registry, array->table);
     struct table_record record = {0};
-    struct table_reading reading = {0};
-    const struct layout *layout = NULL;
+    struct last_reading last;
 
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
-    enum dump_read read = DUMP_READ_NONE;
-    bool is_by_flags = false;
-    const struct twin_view twins = {.reader = scratch->view.reader,
-                                    .registry = registry,
-                                    .find = find_live,
-                                    .context = registry};
-    if (table != 0 && record.layout == 0 && array->bytes >= LEAST_FREED_BYTES)
-        twins_settle(&twins, table, &record);
-    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
-        read = read_table(registry, scratch, array, &record, &reading, &layout, &is_by_flags);
-    if (read == DUMP_READ_ESTIMATED && !is_by_flags) {
-        struct block block = {.address = array->address, .bytes = array->bytes};
-        if (!bucket_shape_correct(&scratch->view, &record.buckets, &block, &reading) &&
-            slot_kinds_are_counted(&record.profile, &reading)) {
-            read = DUMP_READ_NONE;
-            memset(&reading, 0, sizeof(reading));
-        }
-    }
-    if (counts_otherwise(&record, read)) {
-        read = DUMP_READ_NONE;
-        memset(&reading, 0, sizeof(reading));
-    }
-    bool is_rebuilt =
-        read != DUMP_READ_NONE && was_rebuilt_small(registry, scratch, array, layout, &reading);
-    if ((read == DUMP_READ_NONE || reading.live <= 1) &&
-        previous_reading(registry, &record, &reading))
-        read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
-    bool is_hollow = read != DUMP_READ_NONE && !is_rebuilt && was_hollow(&reading, array->bytes) &&
+    growth_read_last(registry, scratch, array, table, &record, &last);
+    bool is_rebuilt = last.read != DUMP_READ_NONE &&
+                      was_rebuilt_small(registry, scratch, array, last.layout, &last.reading);
+    if ((last.read == DUMP_READ_NONE || last.reading.live <= 1) &&
+        !cleared_reading(registry, &scratch->view, &record, array, &last) &&
+        previous_reading(registry, &record, &last.reading))
+        last.read = record.layout ? DUMP_READ_EXACT : DUMP_READ_ESTIMATED;
+    bool is_hollow = last.read != DUMP_READ_NONE && !is_rebuilt &&
+                     growth_was_hollow(&last.reading, array->bytes) &&
                      !(record.flags & TABLE_DOUBTFUL) && !growth_is_replaced(registry, array);
     bool is_known = record.flags & TABLE_FREED;
     unsigned left = table ? tables_drop_array(registry, table, (uint32_t)array->sequence) : 0;
     if (is_hollow && !is_known) {
         if (table == 0)
             table = tables_adopt(registry, 0, array);
-        tables_set_freed(registry, table, array, &reading,
-                         layout ? tables_layout_number(layout) : record.layout, read, 0);
+        tables_set_freed(registry, table, array, &last.reading,
+                         last.layout ? tables_layout_number(last.layout) : record.layout, last.read,
+                         0);
     } else if (left == 0 && !is_known &&
                (is_replaced || !goes_on(registry, scratch, array, table)) && table != 0) {
         tables_forget(registry, table);

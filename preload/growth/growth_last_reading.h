@@ -10,6 +10,21 @@
 #include "registry.h"
 #include "scratch.h"
 
+/* What the table of an array holds while the array is still there, and how that was come by. */
+struct last_reading {
+    struct table_reading reading;
+    const struct layout *layout; /* NULL: it is of no known one */
+    enum dump_read read;
+};
+
+/* `table` is the array's, `record` a copy of its record; 0 and an empty one: it has none. */
+void growth_read_last(struct registry *registry, struct scratch *scratch,
+                      const struct array_record *array, uint32_t table, struct table_record *record,
+                      struct last_reading *out);
+
+/* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. */
+bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes);
+
 /* The array dies without a successor, and its table with the last of them. Whether it was a table
  * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
  * `is_replaced`: it is known by what, and goes on nowhere else.

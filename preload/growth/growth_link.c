@@ -55,7 +55,7 @@ static uint64_t no_pointer(const struct block_index *index, uint64_t address, un
     return 0;
 }
 
-static const struct block_index growth_blocks = {
+const struct block_index growth_blocks = {
     .find = find_block, .neighbours = recent_blocks, .pointer_to = no_pointer};
 
 /* What is remembered of the array, of all layouts' answers or of that one's. */

@@ -26,6 +26,11 @@ struct growth_link {
 bool growth_link(struct registry *registry, struct scratch *scratch,
                  const struct growth_link *link);
 
+/* The tracked blocks, as layouts may ask for them at a growth: nothing is known of who points
+ * where.
+ */
+extern const struct block_index growth_blocks;
+
 /* The layout of the array, asked with what can be known under a free; NULL when none recognises it.
  */
 const struct layout *growth_recognise(struct scratch *scratch, const struct array_record *array,

@@ -19,6 +19,7 @@
 #include "glibc.h"
 #include "growth.h"
 #include "hashtrack.h"
+#include "interpose_fill.h"
 #include "known_stacks.h"
 #include "own_allocator.h"
 #include "own_stack.h"
@@ -405,12 +406,14 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
     if (!glibc_is_present()) { /* musl hands no arguments to a constructor, either (trap 60) */
         if (real_ready()) /* it has no dlmopen, which is not for the program's dlerror to say */
             dlerror();
+        interpose_fill_start();
         tracker_stop();
         return;
     }
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;
+    interpose_fill_start();
     sanitizer_start(environment);
     if (sanitizer_is_present()) {
         /* No dump either: the log of a run has it among the programs that were not tracked. */

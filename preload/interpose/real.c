@@ -93,6 +93,7 @@ bool real_ready(void)
     FIND(valloc, "valloc");
     FIND(pvalloc, "pvalloc");
     FIND(malloc_usable_size, "malloc_usable_size");
+    FIND(memset, "memset");
     FIND(mmap, "mmap");
     FIND(mmap64, "mmap64");
     FIND(munmap, "munmap");

@@ -36,6 +36,7 @@ struct real_functions {
     size_t (*malloc_usable_size)(void *);
     void (*free_sized)(void *, size_t);                 /* C23; NULL where the library has none, */
     void (*free_aligned_sized)(void *, size_t, size_t); /* and until real_identify() */
+    void *(*memset)(void *, int, size_t);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     void *(*mmap64)(void *, size_t, int, int, int, off_t);
     int (*munmap)(void *, size_t);

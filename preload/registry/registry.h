@@ -127,7 +127,7 @@ struct table_record {
     struct scale_profile scale;
     struct bucket_shape buckets;
     struct flag_regions regions;
-    /* The last reading before its arrays were freed. */
+    /* The last reading before its arrays were freed; before that, when that one was cleared. */
     uint64_t freed_address;
     uint64_t freed_bytes;
     uint64_t freed_capacity;
@@ -143,7 +143,9 @@ struct table_record {
     uint32_t freed_read; /* enum dump_read */
     uint32_t freed_confidence_ppm;
     uint32_t freed_growth_load_ppm;
-    uint32_t freed_site; /* of its array */
+    uint32_t freed_site;       /* of its array */
+    uint32_t cleared_sequence; /* of the array that was cleared, low half; 0: none was */
+    uint64_t cleared_ms;
 };
 
 struct growth_record {

@@ -407,6 +407,28 @@ void tables_abandon_array(struct registry *registry, const struct array_record *
     lock_release(&registry->tables_lock);
 }
 
+/* What the array holds, or held last. */
+static void keep_reading(struct table_record *record, const struct array_record *array,
+                         const struct table_reading *reading, uint32_t layout, enum dump_read read)
+{
+    record->layout = layout;
+    record->freed_read = read;
+    record->freed_bytes = array->bytes;
+    if (!reading)
+        return;
+    record->freed_capacity = reading->capacity;
+    record->freed_live = reading->live;
+    record->freed_live_error = reading->live_error;
+    record->freed_tombstones = reading->tombstones;
+    record->freed_slot_bytes = reading->slot_bytes;
+    record->freed_value_bytes = reading->value_bytes;
+    record->freed_known = reading->known;
+    record->freed_confidence_ppm = reading->confidence_ppm;
+    record->freed_growth_load_ppm = reading->growth_load_ppm;
+    for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++)
+        record->freed_bytes += reading->arrays[i].bytes;
+}
+
 void tables_set_freed(struct registry *registry, uint32_t table, const struct array_record *array,
                       const struct table_reading *reading, uint32_t layout, enum dump_read read,
                       uint64_t resident_bytes)
@@ -414,28 +436,28 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
     struct table_record *record = lock_table(registry, table);
     if (!record)
         return;
+    keep_reading(record, array, reading, layout, read);
     record->flags |= TABLE_FREED;
-    record->layout = layout;
-    record->freed_read = read;
+    if (reading && reading->flags & DUMP_TABLE_READ_BEFORE)
+        record->flags |= TABLE_READ_BEFORE;
     record->freed_address = array->address;
-    record->freed_bytes = array->bytes;
     record->freed_site = array->site;
     record->freed_ms = registry_now(registry);
     record->freed_sequence = atomic_load(&registry->next_sequence);
     record->freed_resident_bytes = resident_bytes;
-    if (reading) {
-        record->flags |= reading->flags & DUMP_TABLE_READ_BEFORE ? TABLE_READ_BEFORE : 0;
-        record->freed_capacity = reading->capacity;
-        record->freed_live = reading->live;
-        record->freed_live_error = reading->live_error;
-        record->freed_tombstones = reading->tombstones;
-        record->freed_slot_bytes = reading->slot_bytes;
-        record->freed_value_bytes = reading->value_bytes;
-        record->freed_known = reading->known;
-        record->freed_confidence_ppm = reading->confidence_ppm;
-        record->freed_growth_load_ppm = reading->growth_load_ppm;
-        for (uint32_t i = 1; i < reading->array_count && i < LAYOUT_MAX_ARRAYS; i++)
-            record->freed_bytes += reading->arrays[i].bytes;
+    lock_release(&registry->tables_lock);
+}
+
+void tables_set_cleared(struct registry *registry, uint32_t table, const struct array_record *array,
+                        const struct table_reading *reading, uint32_t layout, enum dump_read read)
+{
+    struct table_record *record = lock_table(registry, table);
+    if (!record)
+        return;
+    if (!(record->flags & TABLE_FREED)) {
+        keep_reading(record, array, reading, layout, read);
+        record->cleared_sequence = (uint32_t)array->sequence;
+        record->cleared_ms = registry_now(registry);
     }
     lock_release(&registry->tables_lock);
 }

@@ -98,4 +98,9 @@ void tables_set_freed(struct registry *registry, uint32_t table, const struct ar
                       const struct table_reading *reading, uint32_t layout, enum dump_read read,
                       uint64_t resident_bytes);
 
+/* The table's array is about to be cleared; `reading` is what it holds, DUMP_READ_NONE when it was
+ * not read. Kept until the array is freed. */
+void tables_set_cleared(struct registry *registry, uint32_t table, const struct array_record *array,
+                        const struct table_reading *reading, uint32_t layout, enum dump_read read);
+
 #endif

@@ -11,6 +11,7 @@
 #include "float_state.h"
 #include "glibc.h"
 #include "growth.h"
+#include "growth_cleared.h"
 #include "hot.h"
 #include "own_stack.h"
 #include "page.h"
@@ -279,5 +280,21 @@ void tracker_unmapping(void *address, size_t bytes)
     if (!tracker_running() || !enter())
         return;
     run(unmapping, &(struct call){.address = address, .bytes = bytes});
+    thread_leave();
+}
+
+static void filling(void *argument)
+{
+    const struct call *call = argument;
+    struct array_record array;
+    if (registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)call->address, &array) != 0)
+        growth_clearing(&hashtrack_registry, &array, call->bytes);
+}
+
+void tracker_filling(void *address, size_t bytes)
+{
+    if (!tracker_running() || !enter())
+        return;
+    run(filling, &(struct call){.address = address, .bytes = bytes});
     thread_leave();
 }

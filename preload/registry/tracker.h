@@ -43,6 +43,9 @@ void tracker_reallocated(struct reallocation *reallocation, void *address, size_
  * one that loses only a part is not tracked any longer, and counted. */
 void tracker_unmapping(void *address, size_t bytes);
 
+/* [address, address + bytes) is about to be filled with one byte. */
+void tracker_filling(void *address, size_t bytes);
+
 /* Stops tracking for good: everything goes straight through from now on. */
 void tracker_stop(void);
 

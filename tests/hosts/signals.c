@@ -20,6 +20,9 @@
 
 static volatile sig_atomic_t arrived;
 static sigjmp_buf back;
+/* A block that is tracked and large enough to be looked at before it is filled. */
+#define FILLED_BYTES ((size_t)1 << 20)
+static unsigned char *volatile filled;
 
 static void every(int microseconds)
 {
@@ -48,6 +51,8 @@ static void allocates(int number)
     void *block = malloc(2048);
     block = realloc(block, 4096);
     free(block);
+    if (filled)
+        memset(filled, arrived, FILLED_BYTES);
     if (arrived % 16 == 0)
         host_work(300);
     errno = before;
@@ -72,6 +77,7 @@ static void must_be_signal_safe(void)
 static int storm(void)
 {
     must_be_signal_safe();
+    filled = malloc(FILLED_BYTES);
     handle(SIGALRM, allocates);
     every(200);
     for (double end = now() + 0.5; now() < end || arrived <= 50;) {

@@ -89,6 +89,8 @@ def parse_arguments():
                         help="also run without the library: output and status must be the same")
     parser.add_argument("--stripped", action="store_true",
                         help="run a copy without symbols: no layout may need them")
+    parser.add_argument("--unseen", metavar="LIBRARY",
+                        help="preloaded, too: it takes the program's own snapshots away")
     parser.add_argument("--grown-in", metavar="MODULE",
                         help="the stacks of the true tables must have named functions of it")
     parser.add_argument("--min-saving", metavar="BYTES",
@@ -423,6 +425,8 @@ def compare(options, output, reports):
     """Prints what is wrong; returns how many things are."""
     truths, decoys = claims_of(output, "TRUTH"), claims_of(output, "DECOY")
     many_alike = claims_of(output, "MANY")
+    if options.unseen:
+        truths = [truth for truth in truths if truth["snapshot"] in reports]
     if not truths and not decoys and not many_alike:
         raise Broken("the program printed neither TRUTH nor MANY nor DECOY")
     results = []
@@ -472,7 +476,8 @@ def check(options, directory):
         if not os.path.exists(file):
             raise Broken(f"{file} does not exist")
     environment = dict(os.environ, HASHTRACK_DIR=str(directory),
-                       LD_PRELOAD=os.path.abspath(options.library))
+                       LD_PRELOAD=":".join(os.path.abspath(library) for library
+                                           in (options.unseen, options.library) if library))
     process, output, errors = run_program(command, environment)
     if process.returncode == SKIPPED:
         raise CannotRun(errors.strip() or "the program says it cannot run here")

@@ -1,0 +1,20 @@
+/*
+ * Recognising an array by the object of its table, which the thread has at hand: it clears, frees
+ * or destroys the table by it.
+ *
+ * Runs inside the tracker, under no lock, while the array is still there.
+ */
+#ifndef HASHTRACK_GROWTH_HOLDERS_H
+#define HASHTRACK_GROWTH_HOLDERS_H
+
+#include "registry.h"
+#include "scratch.h"
+
+/* As growth_recognise(), for what that one does not know without the object: a destructor has freed
+ * the entries that the slots point at, or so few are left that the array begins with more zeros
+ * than are read in search of one. Takes 0.1 ms. */
+const struct layout *growth_recognise_held(const struct registry *registry, struct scratch *scratch,
+                                           const struct array_record *array,
+                                           struct table_reading *out);
+
+#endif
