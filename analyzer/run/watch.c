@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "rebuild_moment.h"
 #include "seen_hollow.h"
 
 /* Reading may take one part in so many of the time: after a long look the next one waits. What
@@ -35,10 +36,6 @@ static void forget(struct watch *watch)
     reading_log_free(&watch->log);
 }
 
-/* As the end of a run is judged by (freed_at_end.c): its last twentieth, and at least 300 ms. */
-#define END_SHARE 20u
-#define END_LEAST 300u
-
 static uint64_t taken_at_ms(const struct outside_snapshot *taken)
 {
     const struct buffer *info = &taken->snapshot.contents.sections[DUMP_SECTION_INFO];
@@ -48,8 +45,7 @@ static uint64_t taken_at_ms(const struct outside_snapshot *taken)
 bool watch_is_before_the_end(const struct watch *watch, uint64_t at_ms)
 {
     uint64_t now = taken_at_ms(watch->last);
-    uint64_t end = now / END_SHARE > END_LEAST ? now / END_SHARE : END_LEAST;
-    return at_ms + end < now;
+    return at_ms + at_least_of_run(now, RUN_END_MS, RUN_END_SHARE) < now;
 }
 
 const struct outside_snapshot *watch_before_the_end(const struct watch *watch)

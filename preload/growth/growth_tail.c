@@ -17,12 +17,10 @@
 #define PIECES       SCRATCH_COUNTS
 /* Where one slot of n is in use, so many times n without any are not met by chance, in the runs of
  * linear probing neither. */
-#define GAP_TIMES 48u
-#define LEAST_GAP 16u
-/* Sizes that an allocator rounds up to are multiples of this. */
-#define ROUND_BYTES 256u
-#define MOST_LOG2   32u
-#define MOST_TRIES  16u /* each costs a read or two */
+#define GAP_TIMES  48u
+#define LEAST_GAP  16u
+#define MOST_LOG2  32u
+#define MOST_TRIES 16u /* each costs a read or two */
 /* Of the pieces of a table's slots nearly all have room. */
 #define FULLEST_PERCENT 98u
 #define LEAST_MIXED     4u /* of five pieces */
@@ -45,14 +43,6 @@ struct tail {
     uint64_t capacity, live; /* 0: not found */
 };
 
-static bool is_occupied(const struct tail *tail, const unsigned char *slot, uint64_t address)
-{
-    uint64_t word = 0;
-    memcpy(&word, slot + tail->profile->column, tail->profile->column_bytes);
-    return !slot_profile_is_empty(tail->profile, word) &&
-           !slot_profile_is_own_address(word, address + tail->profile->column);
-}
-
 /* The occupied ones of the slots from `first` on, up to `end`, and the last of them plus 1. False
  * when they could not be read. */
 static bool count(const struct tail *tail, uint64_t first, uint64_t end, uint64_t *occupied,
@@ -68,7 +58,8 @@ static bool count(const struct tail *tail, uint64_t first, uint64_t end, uint64_
         if (!reader->read(reader, address, buffer, (size_t)(many * slot_bytes)))
             return false;
         for (uint64_t i = 0; i < many; i++)
-            if (is_occupied(tail, buffer + i * slot_bytes, address + i * slot_bytes)) {
+            if (slot_profile_is_used(tail->profile, buffer + i * slot_bytes,
+                                     address + i * slot_bytes)) {
                 ++*occupied;
                 *last = slot + i + 1;
             }
@@ -90,12 +81,12 @@ static bool may_have_tail(const struct tail *tail)
     /* A power of two of them is known without the object. */
     if (slot_profile_capacity(tail->profile, bytes) != tail->slots || power == tail->slots)
         return false;
-    if (bytes % ROUND_BYTES == 0 && (bytes - tail->profile->header_bytes) % slot_bytes != 0)
+    if (bytes % BLOCK_ROUND_BYTES == 0 && (bytes - tail->profile->header_bytes) % slot_bytes != 0)
         return true;
     size_t look = slot_bytes * (LEAST_GAP + GAP_TIMES) < PAGE_BYTES
                       ? (size_t)slot_bytes * (LEAST_GAP + GAP_TIMES)
                       : PAGE_BYTES;
-    return bytes % ROUND_BYTES == 0 && bytes > look &&
+    return bytes % BLOCK_ROUND_BYTES == 0 && bytes > look &&
            reader->read(reader, tail->array.address + bytes - look, buffer, look) &&
            memcmp(buffer, buffer + 1, look - 1) == 0;
 }
@@ -117,7 +108,8 @@ static bool count_pieces(struct tail *tail)
         if (!reader->read(reader, address, buffer, (size_t)(many * slot_bytes)))
             return false;
         for (uint64_t i = 0; i < many; i++)
-            if (is_occupied(tail, buffer + i * slot_bytes, address + i * slot_bytes))
+            if (slot_profile_is_used(tail->profile, buffer + i * slot_bytes,
+                                     address + i * slot_bytes))
                 tail->occupied[(slot + i) / piece_slots]++;
         slot += many;
     }

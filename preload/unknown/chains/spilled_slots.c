@@ -134,7 +134,7 @@ static bool count_entries(struct spilled *spilled, uint64_t capacity, uint64_t *
 }
 
 struct count {
-    const struct header_window *window;
+    const struct object_window *window;
     uint64_t heads, links, entries, slack;
 };
 
@@ -143,9 +143,9 @@ static uint64_t entries_beside(const struct count *count, uint64_t at)
 {
     for (int distance = -COUNTS_REACH; distance <= COUNTS_REACH; distance += 4) {
         uint64_t other = at + (uint64_t)(int64_t)distance;
-        if (distance == 0 || !header_window_has(count->window, other))
+        if (distance == 0 || !object_window_has(count->window, other))
             continue;
-        uint64_t word = header_word_at(count->window, other);
+        uint64_t word = object_word_at(count->window, other);
         uint64_t off = distance_between(word, count->entries);
         if (word >= count->heads + count->links && (off <= 1 || off * off <= count->slack))
             return word;
@@ -158,18 +158,17 @@ static uint64_t entries_beside(const struct count *count, uint64_t at)
 static uint64_t counted_at(const struct layout_view *view, const struct block *block,
                            uint64_t capacity, uint64_t place, struct count *count)
 {
-    FORGOTTEN(header_window) struct header_window window;
+    FORGOTTEN(object_window) struct object_window window;
     uint64_t found = 0;
     bool has_capacity = false;
-    header_window_bound(&window, place, HEADER_IN_OBJECT, 0);
-    if (!header_window_read(view->reader, &window))
+    if (!object_window_read_around(view->reader, place, &window))
         return 0;
     count->window = &window;
-    for (uint64_t at = window.start; header_window_has(&window, at); at += 4) {
+    for (uint64_t at = window.start; object_window_has(&window, at); at += 4) {
         has_capacity |=
             header_names_capacity(&window, at, HEADER_CAPACITY_WHOLE, block, capacity) ||
             header_names_capacity(&window, at, HEADER_CAPACITY_MASK, block, capacity);
-        if (distance_between(header_word_at(&window, at), count->heads) > 1)
+        if (distance_between(object_word_at(&window, at), count->heads) > 1)
             continue;
         uint64_t entries = entries_beside(count, at);
         if (entries != 0 && found != 0 && entries != found)
@@ -205,7 +204,7 @@ bool spilled_slots_read(const struct layout_view *view, const struct block *bloc
         return false;
     count.heads = spilled.heads;
     count.links = spilled.links[spilled.link_at / 8];
-    for (unsigned nth = 0; nth < HEADER_MOST_HOLDERS; nth++) {
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS; nth++) {
         uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
         uint64_t live = place != 0 ? counted_at(view, block, capacity, place, &count) : 0;
         if (place == 0)

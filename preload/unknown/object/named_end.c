@@ -1,17 +1,10 @@
 /* What an object says of a block's end: see named_end.h. */
 #include "named_end.h"
 
-#include <string.h>
-
-#include "forget.h"
-#include "layouts/words.h"
 #include "object_window.h"
 #include "slot_profile.h"
 
-#define REACH        128u /* from the pointer to the slots, in its object */
-#define MOST_HOLDERS 8u
-#define ROUND_BYTES  256u /* sizes that an allocator rounds up to are multiples of this */
-#define LAST_ONES    32u  /* occupied slots at the end tell how far apart they lie */
+#define LAST_ONES 32u /* occupied slots at the end tell how far apart they lie */
 /* In so many times that distance a slot is occupied but in one case in e^24, or e^8. */
 #define MANY_APART 24u
 #define FEW_APART  8u
@@ -21,15 +14,6 @@ struct last_slots {
     uint64_t last;  /* number */
     uint64_t apart; /* slots from one to the next */
 };
-
-static bool is_occupied(const struct slot_profile *profile, const unsigned char *slot,
-                        uint64_t address)
-{
-    uint64_t word = 0;
-    memcpy(&word, slot + profile->column, profile->column_bytes);
-    return !slot_profile_is_empty(profile, word) &&
-           !slot_profile_is_own_address(word, address + profile->column);
-}
 
 /* Reads back from the end. False where less than LAST_ONES lie in the last half. */
 static bool find_last(const struct layout_view *view, const struct block *block,
@@ -43,7 +27,7 @@ static bool find_last(const struct layout_view *view, const struct block *block,
             return false;
         for (uint64_t i = many; i-- > 0;) {
             uint64_t offset = i * profile->slot_bytes;
-            if (!is_occupied(profile, view->scratch + offset, address + offset))
+            if (!slot_profile_is_used(profile, view->scratch + offset, address + offset))
                 continue;
             if (found++ == 0)
                 out->last = first + i;
@@ -56,24 +40,14 @@ static bool find_last(const struct layout_view *view, const struct block *block,
     return false;
 }
 
-struct object_words {
-    unsigned char bytes[2 * REACH];
-};
-
-static void object_words_forget(struct object_words *object)
-{
-    forget(object->bytes, sizeof(object->bytes));
-}
-
 static uint64_t find_word(const struct layout_view *view, uint64_t place, uint64_t least,
                           uint64_t most)
 {
-    FORGOTTEN(object_words) struct object_words object;
-    uint64_t start = place - REACH, end = place + REACH;
-    if (!object_window_read(view->reader, place, &start, &end, object.bytes))
+    FORGOTTEN(object_window) struct object_window object;
+    if (!object_window_read_around(view->reader, place, &object))
         return 0;
-    for (uint64_t at = 0; at + 4 <= end - start; at += 4) {
-        uint64_t word = word_u32(object.bytes, at);
+    for (uint64_t at = object.start; object_window_has(&object, at); at += 4) {
+        uint64_t word = object_word_at(&object, at);
         if (word >= least && word <= most)
             return word;
     }
@@ -86,14 +60,14 @@ uint64_t named_end(const struct layout_view *view, const struct block *block,
     struct last_slots used = {0};
     uint64_t word = 0;
     if (!view->blocks || profile->slot_bytes == 0 || profile->tail_bytes > 0 ||
-        block->bytes % ROUND_BYTES != 0 || block->bytes < profile->header_bytes)
+        block->bytes % BLOCK_ROUND_BYTES != 0 || block->bytes < profile->header_bytes)
         return 0;
     uint64_t slots = (block->bytes - profile->header_bytes) / profile->slot_bytes;
     if (slot_profile_capacity(profile, block->bytes) != slots || is_power_of_two(slots) ||
         !find_last(view, block, profile, slots, &used) ||
         slots - used.last - 1 < MANY_APART * used.apart)
         return 0;
-    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS; nth++) {
         uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
         if (place == 0)
             break;

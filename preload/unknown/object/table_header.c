@@ -15,21 +15,35 @@
 #define SAME_PART          64u   /* a word off by a smaller part is the same */
 #define MOST_TIMES_UNEVEN  2u    /* entries behind so many heads, for those that are by chance */
 
+/* Around a pointer to the array, or its first bytes. */
+struct header_words {
+    struct object_window window;
+    /* The first bytes of the old array, where the header is in the array. */
+    unsigned char outgrown[HEADER_ARRAY_REACH];
+    bool has_outgrown;
+};
+
+static void header_words_forget(struct header_words *words)
+{
+    object_window_forget(&words->window);
+    forget(words->outgrown, sizeof(words->outgrown));
+}
+
 /* Whether the 4 bytes are a half of an address, of a program at its usual place, of a mapping or of
  * the stack, whose upper half looks like a count of some 32,000. A lower half that small is a
  * number of its own, beside a capacity. */
-static bool is_of_address(const struct header_window *window, int64_t offset)
+static bool is_of_address(const struct object_window *window, int64_t offset)
 {
     uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
-    if (!header_window_has(window, whole) || !header_window_has(window, whole + 4))
+    if (!object_window_has(window, whole) || !object_window_has(window, whole + 4))
         return false;
-    uint32_t low = header_word_at(window, whole), high = header_word_at(window, whole + 4);
+    uint32_t low = object_word_at(window, whole), high = object_word_at(window, whole + 4);
     return low >= 1u << 20 &&
            ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
 }
 
 /* Whether a word at that distance from the place may be a number: not the pointer itself. */
-static bool may_be_number(const struct header_window *window, const struct header_profile *profile,
+static bool may_be_number(const struct object_window *window, const struct header_profile *profile,
                           int64_t offset)
 {
     return (profile->kind == HEADER_IN_ARRAY || offset + 4 <= 0 || offset >= 8) &&
@@ -38,40 +52,42 @@ static bool may_be_number(const struct header_window *window, const struct heade
 
 /* Whether the word was the same in the old array: that had another capacity, but as many entries.
  */
-static bool is_as_before(const struct header_window *window, uint64_t address)
+static bool is_as_before(const struct header_words *words, uint64_t address)
 {
-    return window->has_outgrown &&
-           word_u32(window->outgrown, address - window->start) == header_word_at(window, address);
+    const struct object_window *window = &words->window;
+    return words->has_outgrown &&
+           word_u32(words->outgrown, address - window->start) == object_word_at(window, address);
 }
 
-static bool may_be_capacity(const struct header_window *window, const struct block *array,
+static bool may_be_capacity(const struct header_words *words, const struct block *array,
                             uint64_t capacity, int form, int64_t offset,
                             const struct header_profile *profile)
 {
+    const struct object_window *window = &words->window;
     uint64_t at = window->place + (uint64_t)offset;
     bool is_apart = form == HEADER_CAPACITY_END ? at % 8 == 0 && offset != 0
                                                 : may_be_number(window, profile, offset);
-    return header_window_has(window, at) && is_apart && !is_as_before(window, at) &&
+    return object_window_has(window, at) && is_apart && !is_as_before(words, at) &&
            header_names_capacity(window, at, (enum header_capacity)form, array, capacity);
 }
 
 /* Where it was at the growth before; else the one next to the pointer, for further away lies that
  * of a table beside this one, which may be as large. */
-static bool find_capacity(const struct header_window *window, const struct block *array,
+static bool find_capacity(const struct header_words *words, const struct block *array,
                           uint64_t capacity, const struct header_profile *before,
                           struct header_profile *out)
 {
     if (before && before->capacity_form != HEADER_CAPACITY_UNKNOWN && before->kind == out->kind &&
-        may_be_capacity(window, array, capacity, before->capacity_form, before->capacity, out)) {
+        may_be_capacity(words, array, capacity, before->capacity_form, before->capacity, out)) {
         out->capacity = before->capacity;
         out->capacity_form = before->capacity_form;
         return true;
     }
     for (int form = HEADER_CAPACITY_WHOLE; form <= HEADER_CAPACITY_END; form++)
-        for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
+        for (int64_t distance = 0; distance <= (int64_t)sizeof(words->window.bytes); distance += 4)
             for (int side = 0; side < 2; side++) {
                 int64_t offset = side == 0 ? distance : -distance;
-                if (!may_be_capacity(window, array, capacity, form, offset, out))
+                if (!may_be_capacity(words, array, capacity, form, offset, out))
                     continue;
                 out->capacity = (int16_t)offset;
                 out->capacity_form = (uint8_t)form;
@@ -86,7 +102,7 @@ static bool is_close(int64_t a, int64_t b)
 }
 
 /* All words that could be the count, those next to the pointer first. */
-static void find_counts(const struct header_window *window, uint64_t slack,
+static void find_counts(const struct object_window *window, uint64_t slack,
                         struct header_profile *out)
 {
     out->count_number = 0;
@@ -94,9 +110,9 @@ static void find_counts(const struct header_window *window, uint64_t slack,
         for (int side = 0; side < 2 && out->count_number < HEADER_MOST_COUNTS; side++) {
             int64_t offset = side == 0 ? distance : -distance;
             uint64_t at = window->place + (uint64_t)offset;
-            if ((side == 1 && distance == 0) || !header_window_has(window, at))
+            if ((side == 1 && distance == 0) || !object_window_has(window, at))
                 continue;
-            uint64_t word = header_word_at(window, at);
+            uint64_t word = object_word_at(window, at);
             if (word + slack < out->live || word > out->live + slack ||
                 !may_be_number(window, out, offset) ||
                 (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
@@ -145,11 +161,12 @@ static const struct {
     uint8_t times, parts;
 } ratios[] = {{1, 1}, {1, 2}, {2, 1}, {1, 4}, {4, 1}, {1, 3}, {3, 1}, {1, 8}, {8, 1}};
 
-static bool match(const struct memory_reader *reader, struct header_window *window,
+static bool match(const struct memory_reader *reader, struct header_words *words,
                   const struct header_facts *facts, const struct header_profile *before,
                   const struct header_profile *form, struct header_profile *out)
 {
-    if (facts->live < LEAST_TELLING_LIVE || !header_window_read(reader, window))
+    struct object_window *window = &words->window;
+    if (facts->live < LEAST_TELLING_LIVE || !object_window_read(reader, window))
         return false;
     for (unsigned i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++) {
         uint64_t capacity = facts->capacity * ratios[i].times;
@@ -164,7 +181,7 @@ static bool match(const struct memory_reader *reader, struct header_window *wind
         out->live = facts->live * ratios[i].times / ratios[i].parts;
         out->is_rough = facts->slack > 1;
         out->array_bytes = facts->array.bytes;
-        if (!find_capacity(window, &facts->array, capacity / ratios[i].parts, before, out) &&
+        if (!find_capacity(words, &facts->array, capacity / ratios[i].parts, before, out) &&
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))
             continue;
@@ -188,37 +205,38 @@ bool header_match(const struct memory_reader *reader, const struct header_place 
                   const struct header_facts *facts, const struct header_profile *before,
                   struct header_profile *out)
 {
-    FORGOTTEN(header_window) struct header_window window;
+    FORGOTTEN(header_words) struct header_words words;
     struct header_profile form = {.target = place->word - facts->array.address,
                                   .kind = (uint8_t)place->kind};
     if (place->kind == HEADER_ON_STACK &&
-        (place->object > place->address || place->address - place->object > HEADER_STACK_REACH / 2))
+        (place->object > place->address || place->address - place->object > OBJECT_STACK_REACH / 2))
         return false;
-    header_window_bound(&window, place->address, place->kind, place->object);
-    return match(reader, &window, facts, before, &form, out);
+    words.has_outgrown = false;
+    header_window_bound(&words.window, place->address, place->kind, place->object);
+    return match(reader, &words, facts, before, &form, out);
 }
 
 bool header_match_array(const struct memory_reader *reader, const struct header_facts *facts,
                         const struct header_profile *before, struct header_profile *out)
 {
-    FORGOTTEN(header_window) struct header_window window;
+    FORGOTTEN(header_words) struct header_words words;
     struct header_profile form = {.kind = HEADER_IN_ARRAY};
-    header_window_bound(&window, facts->array.address, HEADER_IN_ARRAY, 0);
-    window.has_outgrown =
+    header_window_bound(&words.window, facts->array.address, HEADER_IN_ARRAY, 0);
+    words.has_outgrown =
         facts->outgrown != 0 && facts->outgrown != facts->array.address &&
-        reader->read(reader, facts->outgrown, window.outgrown, sizeof(window.outgrown));
-    return match(reader, &window, facts, before, &form, out);
+        reader->read(reader, facts->outgrown, words.outgrown, sizeof(words.outgrown));
+    return match(reader, &words, facts, before, &form, out);
 }
 
 static bool read_around(const struct memory_reader *reader, const struct header_profile *profile,
-                        uint64_t place, struct header_window *window)
+                        uint64_t place, struct object_window *window)
 {
     header_window_bound(window, place, (enum header_kind)profile->kind,
-                        place - HEADER_STACK_REACH / 2);
-    return header_window_read(reader, window);
+                        place - OBJECT_STACK_REACH / 2);
+    return object_window_read(reader, window);
 }
 
-static void doubt_foreign(const struct header_window *window,
+static void doubt_foreign(const struct object_window *window,
                           bool (*is_anothers)(uint64_t address, void *context), void *context,
                           struct header_profile *profile)
 {
@@ -237,13 +255,13 @@ bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequen
                        bool (*is_anothers)(uint64_t address, void *context), void *context,
                        struct header_profile *profile)
 {
-    FORGOTTEN(header_window) struct header_window window;
+    FORGOTTEN(object_window) struct object_window window;
     if (profile->kind == HEADER_IN_ARRAY || !read_around(reader, profile, profile->place, &window))
         return false;
     profile->born_sequence = array_sequence;
     for (uint16_t i = 0; i < profile->count_number; i++) {
         uint64_t at = header_address_of(&window, profile->counts[i]);
-        profile->at_birth[i] = header_window_has(&window, at) ? header_word_at(&window, at) : 0;
+        profile->at_birth[i] = object_window_has(&window, at) ? object_word_at(&window, at) : 0;
     }
     doubt_foreign(&window, is_anothers, context, profile);
     return true;
@@ -252,13 +270,13 @@ bool header_note_birth(const struct memory_reader *reader, uint32_t array_sequen
 void header_prove_in_array(const struct memory_reader *reader, uint64_t old,
                            struct header_profile *profile)
 {
-    FORGOTTEN(header_window) struct header_window window;
+    FORGOTTEN(object_window) struct object_window window;
     if (profile->kind != HEADER_IN_ARRAY || !read_around(reader, profile, old, &window))
         return;
     for (uint16_t i = 0; i < profile->count_number; i++) {
         uint64_t at = header_address_of(&window, profile->counts[i]);
-        if (header_window_has(&window, at) &&
-            distance_between(header_word_at(&window, at), profile->live) <= 1)
+        if (object_window_has(&window, at) &&
+            distance_between(object_word_at(&window, at), profile->live) <= 1)
             profile->proven |= (uint8_t)(1u << i);
     }
 }
@@ -312,7 +330,7 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
                  struct header_profile *out)
 {
     bool found = header_match_array(view->reader, facts, NULL, out);
-    for (unsigned nth = 0; view->blocks != NULL && nth < HEADER_MOST_HOLDERS; nth++) {
+    for (unsigned nth = 0; view->blocks != NULL && nth < OBJECT_HOLDERS; nth++) {
         struct header_profile profile;
         struct header_place place = {
             .address = view->blocks->pointer_to(view->blocks, facts->array.address, nth),

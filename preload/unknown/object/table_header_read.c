@@ -59,13 +59,13 @@ static bool is_counting(const struct header_profile *profile, int64_t offset)
 
 /* Whether a field beside that one accounts for the occupied slots that are not live: a count of
  * those used, or of those deleted. */
-static bool is_accounted_for(const struct header_window *window, uint64_t at, uint64_t occupied)
+static bool is_accounted_for(const struct object_window *window, uint64_t at, uint64_t occupied)
 {
-    uint64_t word = header_word_at(window, at);
+    uint64_t word = object_word_at(window, at);
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
-        if (other == at || !header_window_has(window, other))
+        if (other == at || !object_window_has(window, other))
             continue;
-        uint64_t beside = header_word_at(window, other);
+        uint64_t beside = object_word_at(window, other);
         if (distance_between(beside, occupied) <= 1 ||
             distance_between(beside + word, occupied) <= 1)
             return true;
@@ -76,16 +76,16 @@ static bool is_accounted_for(const struct header_window *window, uint64_t at, ui
 /* The same of chains, whose entries are known by an estimate and by their numbers. Right after a
  * growth nothing was deleted, so that all those used were as many as the live ones and those
  * deleted none; the room left and the entries were as many, and their sum is the limit. */
-static bool is_accounted_roughly(const struct header_window *window,
+static bool is_accounted_roughly(const struct object_window *window,
                                  const struct header_profile *profile, uint64_t at,
                                  const struct seen *seen)
 {
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
-        if (other == at || !header_window_has(window, other))
+        if (other == at || !object_window_has(window, other))
             continue;
-        uint64_t all = header_word_at(window, other);
+        uint64_t all = object_word_at(window, other);
         if (!is_counting(profile, (int64_t)(other - window->place)))
-            all += header_word_at(window, at);
+            all += object_word_at(window, at);
         if (distance_between(all, seen->live) <= seen->slack ||
             (seen->numbers != 0 && distance_between(all, seen->numbers) <= seen->numbers / 64 + 4))
             return true;
@@ -121,13 +121,13 @@ static bool is_trusted(const struct header_profile *profile, uint16_t nth, uint6
 /* Whether a word that was the number of entries before they moved, too, is the number of occupied
  * slots. One of the live entries among these would have been that number then as well; the room
  * that is left would not. */
-static bool has_proven_of_slots(const struct header_window *window,
+static bool has_proven_of_slots(const struct object_window *window,
                                 const struct header_profile *profile, uint64_t occupied)
 {
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
         uint64_t at = header_address_of(window, profile->counts[i]);
-        if (profile->proven >> i & 1 && header_window_has(window, at) &&
-            distance_between(header_word_at(window, at), occupied) <= 1)
+        if (profile->proven >> i & 1 && object_window_has(window, at) &&
+            distance_between(object_word_at(window, at), occupied) <= 1)
             return true;
     }
     return false;
@@ -138,16 +138,16 @@ static bool has_proven_of_slots(const struct header_window *window,
  * the estimate. Else one that is less than the occupied slots says that some are stale, which is
  * believed when a second field says so, too, and no third one otherwise; or the one that is the
  * number of occupied slots; or one alone that can be nothing else. */
-static bool choose_count(const struct header_window *window, const struct header_profile *profile,
+static bool choose_count(const struct object_window *window, const struct header_profile *profile,
                          const struct seen *seen, struct numbers *out)
 {
     uint64_t nearest = UINT64_MAX, fewer = UINT64_MAX, trusted = UINT64_MAX;
     bool must_be_proven = seen->slack == 0 && has_proven_of_slots(window, profile, seen->live);
     for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
         uint64_t at = header_address_of(window, profile->counts[i]);
-        if (!header_window_has(window, at))
+        if (!object_window_has(window, at))
             continue;
-        uint64_t word = header_word_at(window, at);
+        uint64_t word = object_word_at(window, at);
         if (nearest == UINT64_MAX ||
             distance_between(word, seen->live) < distance_between(nearest, seen->live))
             nearest = word;
@@ -171,9 +171,9 @@ static bool read_numbers(const struct memory_reader *reader, const struct block 
                          const struct header_profile *profile, uint64_t place,
                          const struct seen *seen, struct numbers *out)
 {
-    FORGOTTEN(header_window) struct header_window window;
-    header_window_bound(&window, place, profile->kind, place - HEADER_STACK_REACH / 2);
-    if (!header_window_read(reader, &window))
+    FORGOTTEN(object_window) struct object_window window;
+    header_window_bound(&window, place, profile->kind, place - OBJECT_STACK_REACH / 2);
+    if (!object_window_read(reader, &window))
         return false;
     out->capacity = seen->slots * profile->times / profile->parts;
     if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN) {
@@ -211,7 +211,7 @@ static uint64_t find_place(const struct layout_view *view, const struct block *a
     /* Without a word for the capacity nothing tells the object from another holder. */
     if (profile->target != 0 || profile->capacity_form == HEADER_CAPACITY_UNKNOWN)
         return 0;
-    for (unsigned nth = 0; view->blocks != NULL && nth < HEADER_MOST_HOLDERS; nth++) {
+    for (unsigned nth = 0; view->blocks != NULL && nth < OBJECT_HOLDERS; nth++) {
         uint64_t holder = view->blocks->pointer_to(view->blocks, array->address, nth);
         if (holder == 0)
             return 0;

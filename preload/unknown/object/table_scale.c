@@ -32,10 +32,10 @@ static bool is_address(const unsigned char *bytes)
     return has_low && ((high >= 0x5500 && high < 0x5700) || (high >= 0x7e00 && high < 0x8000));
 }
 
-static bool is_of_address(const struct scale_window *window, int64_t offset)
+static bool is_of_address(const struct object_window *window, int64_t offset)
 {
     uint64_t whole = (window->place + (uint64_t)offset) & ~(uint64_t)7;
-    return scale_window_has(window, whole) && scale_window_has(window, whole + 4) &&
+    return object_window_has(window, whole) && object_window_has(window, whole + 4) &&
            is_address(window->bytes + (whole - window->start));
 }
 
@@ -214,13 +214,13 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
 }
 
 /* The words of the window, those next to the pointer first. */
-static void each_word(const struct scale_search *search, const struct scale_window *window,
+static void each_word(const struct scale_search *search, const struct object_window *window,
                       const struct block *pointed, bool is_counting, struct scale_profile *out)
 {
-    for (int64_t distance = 4; distance <= (int64_t)SCALE_REACH; distance += 4) {
+    for (int64_t distance = 4; distance <= (int64_t)OBJECT_REACH; distance += 4) {
         const int64_t offsets[] = {distance + 4, -distance}; /* the pointer has 8 bytes */
         for (unsigned side = 0; side < 2; side++) {
-            if (!scale_window_has(window, window->place + (uint64_t)offsets[side]) ||
+            if (!object_window_has(window, window->place + (uint64_t)offsets[side]) ||
                 is_of_address(window, offsets[side]))
                 continue;
             uint32_t word = scale_word_at(window, offsets[side]);
@@ -306,7 +306,7 @@ bool table_scale_read_fronts(const struct scale_search *search, struct scale_fro
 bool table_scale_match(const struct scale_search *search, const struct header_place *place,
                        struct scale_profile *out)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     bool is_on_stack = place->kind == HEADER_ON_STACK;
     const struct block *pointed =
         block_has(&search->old, place->word) ? &search->old : &search->array;
@@ -333,7 +333,7 @@ bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_s
                             bool (*is_anothers)(uint64_t address, void *context), void *context,
                             struct scale_profile *profile)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     if (!scale_window_read(reader, profile->place, profile->object != 0, profile->object, &window))
         return false;
     const struct foreign_view view = {window.bytes, window.start, window.end, window.place};
@@ -344,7 +344,7 @@ bool table_scale_note_birth(const struct memory_reader *reader, uint32_t array_s
         struct scale_count *count = &profile->counts[i];
         if (count->in_array)
             continue;
-        bool is_there = scale_window_has(&window, window.place + (uint64_t)(int64_t)count->offset);
+        bool is_there = object_window_has(&window, window.place + (uint64_t)(int64_t)count->offset);
         count->at_birth = is_there ? scale_word_at(&window, count->offset) : 0;
         if (foreign_word_is_room(&view, &pointers, count->offset))
             count->is_room = 1;

@@ -24,12 +24,12 @@ static uint64_t best_capacity(uint64_t a, uint64_t b)
 }
 
 /* What the object, or the array in front of its slots, says there. */
-static bool read_word(const struct layout_view *view, const struct scale_window *window,
+static bool read_word(const struct layout_view *view, const struct object_window *window,
                       const struct block *array, int64_t offset, bool in_array, uint32_t *word)
 {
     if (in_array)
         return layout_read(view, array->address + (uint64_t)offset, word, sizeof(*word));
-    if (!scale_window_has(window, window->place + (uint64_t)offset))
+    if (!object_window_has(window, window->place + (uint64_t)offset))
         return false;
     *word = scale_word_at(window, offset);
     return true;
@@ -67,7 +67,7 @@ static bool is_other_form(const struct block *array, const struct scale_capacity
     return is_whole == (known->form == SCALE_MASK);
 }
 
-static uint64_t read_capacity(const struct layout_view *view, const struct scale_window *window,
+static uint64_t read_capacity(const struct layout_view *view, const struct object_window *window,
                               const struct block *array, const struct scale_profile *profile)
 {
     uint64_t best = 0;
@@ -115,7 +115,7 @@ static bool is_told_later(const struct scale_count *count, uint64_t word, uint64
 /* The words that have changed since the growth, for what has not is a limit; nor are those counts
  * that are the capacity, told of the new array after the growth. Where some are proven, only those.
  */
-static unsigned changed_counts(const struct layout_view *view, const struct scale_window *window,
+static unsigned changed_counts(const struct layout_view *view, const struct object_window *window,
                                const struct scale_profile *profile, const struct block *array,
                                uint64_t capacity, struct counted changed[SCALE_MOST_COUNTS])
 {
@@ -141,7 +141,7 @@ static unsigned changed_counts(const struct layout_view *view, const struct scal
 /* The count among the words that scaled. Of several that were the same at the growth the smallest
  * counts the entries without the deleted ones, unless the sum of two is what it was: then one of
  * them is the room that is left. Of others the largest is the most that it can be. */
-static bool read_count(const struct layout_view *view, const struct scale_window *window,
+static bool read_count(const struct layout_view *view, const struct object_window *window,
                        const struct scale_profile *profile, const struct block *array,
                        uint64_t capacity, struct counted *out, bool *is_most)
 {
@@ -274,7 +274,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
                       const struct scale_profile *profile, const struct table_reading *slots,
                       struct table_reading *reading)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     uint64_t pointer;
     struct counted counted;
     bool is_most;

@@ -5,13 +5,9 @@
 #ifndef HASHTRACK_TABLE_SCALE_WORDS_H
 #define HASHTRACK_TABLE_SCALE_WORDS_H
 
-#include "forget.h"
-#include "layouts/words.h"
 #include "object_window.h"
 #include "table_scale.h"
 
-#define SCALE_REACH       128u /* bytes of an object before and behind its pointer */
-#define SCALE_STACK_REACH 96u
 /* Smaller arrays hold numbers that are met by chance. */
 #define SCALE_LEAST_CAPACITY 64u
 /* Slots are measured in eighths of a byte: a table may have a bit for each, and is a power of two
@@ -26,35 +22,21 @@
 #define SCALE_MOST_LOG2          40u
 #define SCALE_MOST_A_SLOT        16u /* entries of a chain or of a bucket, at most */
 
-struct scale_window {
-    uint64_t place, start, end; /* addresses */
-    unsigned char bytes[2 * SCALE_REACH];
-};
-
-static inline void scale_window_forget(struct scale_window *window)
-{
-    forget(window->bytes, sizeof(window->bytes));
-}
-
 static inline bool scale_window_read(const struct memory_reader *reader, uint64_t place,
-                                     bool is_on_stack, uint64_t object, struct scale_window *window)
+                                     bool is_on_stack, uint64_t object,
+                                     struct object_window *window)
 {
     window->place = place;
-    window->start = is_on_stack ? object : place - SCALE_REACH;
-    window->end = is_on_stack ? object + SCALE_STACK_REACH : place + SCALE_REACH;
+    window->start = is_on_stack ? object : place - OBJECT_REACH;
+    window->end = is_on_stack ? object + OBJECT_STACK_REACH : place + OBJECT_REACH;
     if (window->start > place || window->end < place + 8)
         return false;
-    return object_window_read(reader, place, &window->start, &window->end, window->bytes);
+    return object_window_read(reader, window);
 }
 
-static inline bool scale_window_has(const struct scale_window *window, uint64_t address)
+static inline uint32_t scale_word_at(const struct object_window *window, int64_t offset)
 {
-    return address >= window->start && address < window->end && window->end - address >= 4;
-}
-
-static inline uint32_t scale_word_at(const struct scale_window *window, int64_t offset)
-{
-    return word_u32(window->bytes, window->place + (uint64_t)offset - window->start);
+    return object_word_at(window, window->place + (uint64_t)offset);
 }
 
 #define SCALE_POINTER_BITS 63u

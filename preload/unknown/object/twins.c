@@ -4,8 +4,8 @@
  */
 #include "twins.h"
 
+#include "object_window.h"
 #include "tables.h"
-#include "twin_window.h"
 
 #define MOST_TWINS 4u
 /* What one table may know of its object: header, scale and ways of flags. */
@@ -38,6 +38,27 @@ struct twin_objects {
     unsigned number;
     struct twin_object twins[MOST_TWINS];
 };
+
+/* What lies around a table's pointer to its array: its object, and perhaps those beside it. A
+ * neighbour's pointer may be as far from the word that it counts with as the table's own. */
+struct neighbourhood {
+    uint64_t start, end; /* addresses */
+    unsigned char bytes[4 * OBJECT_REACH];
+};
+
+static void neighbourhood_forget(struct neighbourhood *window)
+{
+    forget(window->bytes, sizeof(window->bytes));
+}
+
+static bool neighbourhood_read(const struct memory_reader *reader, uint64_t place,
+                               struct neighbourhood *window)
+{
+    window->start = place - sizeof(window->bytes) / 2;
+    window->end = place + sizeof(window->bytes) / 2;
+    return window->end > window->start &&
+           object_bytes_read(reader, place, &window->start, &window->end, window->bytes);
+}
 
 static bool has_word(const struct words *words, int64_t offset)
 {
@@ -141,10 +162,10 @@ static struct twin_object *find_twin(const struct twin_view *view, uint32_t tabl
 static void find_twins(const struct twin_view *view, uint32_t table, uint64_t place,
                        struct twin_objects *out)
 {
-    FORGOTTEN(window) struct window window;
+    FORGOTTEN(neighbourhood) struct neighbourhood window;
     unsigned kept = 0;
     out->number = 0;
-    if (!window_read(view->reader, place, TWINS_REACH, &window))
+    if (!neighbourhood_read(view->reader, place, &window))
         return;
     for (uint64_t at = (window.start + 7) & ~(uint64_t)7; at + 8 <= window.end; at += 8) {
         struct array_record array;
@@ -386,7 +407,7 @@ void twins_settle(const struct twin_view *view, uint32_t table, struct table_rec
 /* --- other arrays --- */
 
 /* The array that the word there leads to; none outside of the window. */
-static bool array_at(const struct twin_view *view, const struct window *window, uint64_t at,
+static bool array_at(const struct twin_view *view, const struct neighbourhood *window, uint64_t at,
                      struct array_record *out)
 {
     if (at < window->start || at >= window->end || window->end - at < 8)
@@ -397,7 +418,7 @@ static bool array_at(const struct twin_view *view, const struct window *window, 
 
 /* Whether the array there is the one of another table by which that is known. */
 static bool is_first_of_another(const struct twin_view *view, uint32_t table,
-                                const struct window *window, uint64_t at,
+                                const struct neighbourhood *window, uint64_t at,
                                 struct array_record *array)
 {
     struct table_record record;
@@ -408,7 +429,7 @@ static bool is_first_of_another(const struct twin_view *view, uint32_t table,
 }
 
 /* The neighbour has such an array at the same distance from its pointer as this one has. */
-static bool is_shared(const struct twin_view *view, const struct window *window, uint64_t at,
+static bool is_shared(const struct twin_view *view, const struct neighbourhood *window, uint64_t at,
                       int64_t distance, const struct array_record *array,
                       const struct array_record *neighbour, uint64_t bytes)
 {
@@ -424,14 +445,14 @@ static bool is_shared(const struct twin_view *view, const struct window *window,
 bool twins_may_share(const struct twin_view *view, uint32_t table, uint64_t place, uint64_t bytes,
                      const struct array_record *array)
 {
-    FORGOTTEN(window) struct window window;
+    FORGOTTEN(neighbourhood) struct neighbourhood window;
     struct array_record there, neighbour;
     uint32_t own = tables_resolve(view->registry, table);
     uint32_t others = tables_resolve(view->registry, array->table);
     if (others != 0 && others != own)
         return false;
     place &= ~(uint64_t)7;
-    if (!window_read(view->reader, place, TWINS_REACH, &window))
+    if (!neighbourhood_read(view->reader, place, &window))
         return true;
     for (uint64_t at = window.start; at + 8 <= window.end; at += 8) {
         bool is_shared_by_all = true;

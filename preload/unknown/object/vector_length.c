@@ -1,24 +1,11 @@
 /* Counting by where a vector ends: see vector_length.h. */
 #include "vector_length.h"
 
-#include "forget.h"
-#include "layouts/words.h"
 #include "object_window.h"
 
-#define REACH              128u /* from the pointer to the slots, in its object */
-#define MOST_HOLDERS       8u
 #define LEAST_ENTRIES      128u /* of fewer the length may be a multiple by chance */
 #define ELEMENT_UNIT       4u
 #define MOST_ELEMENT_BYTES 1024u
-
-struct object_bytes {
-    unsigned char bytes[2 * REACH];
-};
-
-static void object_bytes_forget(struct object_bytes *object)
-{
-    forget(object->bytes, sizeof(object->bytes));
-}
 
 static bool is_length_of(const struct layout_view *view, const struct block *array, uint64_t begin,
                          uint64_t end, uint64_t entries)
@@ -34,15 +21,14 @@ bool vector_length_is(const struct layout_view *view, const struct block *array,
 {
     if (!view->blocks || entries < LEAST_ENTRIES)
         return false;
-    for (unsigned nth = 0; nth < MOST_HOLDERS; nth++) {
-        FORGOTTEN(object_bytes) struct object_bytes object;
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS; nth++) {
+        FORGOTTEN(object_window) struct object_window object;
         uint64_t place = view->blocks->pointer_to(view->blocks, array->address, nth);
         if (place == 0)
             return false;
-        uint64_t start = place - REACH, end = place + REACH;
-        if (!object_window_read(view->reader, place, &start, &end, object.bytes))
+        if (!object_window_read_around(view->reader, place, &object))
             continue;
-        for (uint64_t at = 0; at + 16 <= end - start; at += 8)
+        for (uint64_t at = 0; at + 16 <= object.end - object.start; at += 8)
             if (is_length_of(view, array, word_u64(object.bytes, at),
                              word_u64(object.bytes, at + 8), entries))
                 return true;

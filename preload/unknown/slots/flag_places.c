@@ -33,7 +33,7 @@ uint64_t flag_start_of(const struct flag_look *look, enum flag_base base, int16_
     if (base == FLAG_TO_END)
         return array->address + array->bytes - bytes;
     uint64_t at = look->window->place + (uint64_t)(int64_t)pointer_offset;
-    if (!scale_window_has(look->window, at) || !scale_window_has(look->window, at + 4))
+    if (!object_window_has(look->window, at) || !object_window_has(look->window, at + 4))
         return 0;
     pointer = word_u64(look->window->bytes, at - look->window->start);
     if (block_has(array, pointer)) {

@@ -10,7 +10,7 @@
 
 struct flag_look {
     const struct layout_view *view;
-    const struct scale_window *window;
+    const struct object_window *window;
     const struct block *array;
     const unsigned char *front; /* the array's first FLAG_FRONT_BYTES; NULL: not read */
 };

@@ -48,7 +48,7 @@ void flag_regions_read_fronts(const struct memory_reader *reader, struct flag_gr
 bool flag_regions_are_likely(const struct memory_reader *reader, const struct header_place *place,
                              const struct flag_growth *growth)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     struct flag_sizes sizes;
     if (!flag_words_read(reader, place->address, place->kind == HEADER_IN_ARRAY,
                          place->kind == HEADER_ON_STACK ? place->object : 0, &window))
@@ -123,7 +123,7 @@ static void add_way(struct match *match, const struct flag_way *way, uint64_t sl
 static void add_ways(struct match *match, const struct flag_size *size, struct flag_way way,
                      uint64_t number)
 {
-    const struct scale_window *window = match->look.window;
+    const struct object_window *window = match->look.window;
     uint64_t slots = size->slots * (way.unit == FLAG_BUCKET ? way.bucket_slots : 1);
     if (!can_be_live(match, slots, number))
         return;
@@ -217,7 +217,7 @@ static void try_buckets(struct match *match, const struct flag_size *size)
 static void try_places(struct match *match, const struct flag_size *size, enum flag_unit first,
                        enum flag_unit last)
 {
-    const struct scale_window *window = match->look.window;
+    const struct object_window *window = match->look.window;
     struct tried tried = {.first = first, .last = last};
     try_flags(match, size, FLAG_TO_END, 0, &tried);
     try_flags(match, size, FLAG_FROM_START, 0, &tried);
@@ -280,7 +280,7 @@ bool flag_regions_match(const struct layout_view *view, const struct header_plac
                         const struct flag_growth *growth, const struct flag_regions *before,
                         struct flag_regions *out)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     bool is_in_array = place->kind == HEADER_IN_ARRAY;
     uint64_t object = place->kind == HEADER_ON_STACK ? place->object : 0;
     struct match match = {.look = {.view = view,

@@ -51,7 +51,7 @@ static bool read_place(const struct flag_look *look, const struct flag_regions *
 
 /* The same around another place that points at the array. What grew may have been built on the
  * stack and copied over the table then, word by word: all is as far from the pointer as before. */
-static uint64_t read_moved(struct flag_look *look, struct scale_window *window,
+static uint64_t read_moved(struct flag_look *look, struct object_window *window,
                            const struct flag_regions *regions, struct said *out)
 {
     const struct block_index *blocks = look->view->blocks;
@@ -70,7 +70,7 @@ bool flag_regions_read(const struct layout_view *view, const struct block *array
                        uint32_t array_sequence, const struct flag_regions *regions,
                        struct table_reading *reading)
 {
-    FORGOTTEN(scale_window) struct scale_window window;
+    FORGOTTEN(object_window) struct object_window window;
     unsigned char front[FLAG_FRONT_BYTES];
     struct flag_look look = {.view = view, .window = &window, .array = array};
     uint64_t place = regions->is_in_array ? array->address : regions->place, pointer;

@@ -9,25 +9,25 @@
 #define MOST_SLOT   512u
 
 bool flag_words_read(const struct memory_reader *reader, uint64_t place, bool is_in_array,
-                     uint64_t object, struct scale_window *window)
+                     uint64_t object, struct object_window *window)
 {
     if (!is_in_array)
         return scale_window_read(reader, place, object != 0, object, window);
-    *window = (struct scale_window){.place = place, .start = place, .end = place + SCALE_REACH};
-    return reader->read(reader, place, window->bytes, SCALE_REACH);
+    *window = (struct object_window){.place = place, .start = place, .end = place + OBJECT_REACH};
+    return reader->read(reader, place, window->bytes, OBJECT_REACH);
 }
 
-uint32_t flag_word_at(const struct scale_window *window, int64_t offset)
+uint32_t flag_word_at(const struct object_window *window, int64_t offset)
 {
-    return scale_window_has(window, window->place + (uint64_t)offset)
+    return object_window_has(window, window->place + (uint64_t)offset)
                ? scale_word_at(window, offset)
                : 0;
 }
 
-bool flag_word_says(const struct scale_window *window, int64_t offset, uint64_t number,
+bool flag_word_says(const struct object_window *window, int64_t offset, uint64_t number,
                     uint64_t slack)
 {
-    return scale_window_has(window, window->place + (uint64_t)offset) &&
+    return object_window_has(window, window->place + (uint64_t)offset) &&
            distance_between(scale_word_at(window, offset), number) <= slack;
 }
 
@@ -59,7 +59,7 @@ static void add_size(struct flag_sizes *sizes, uint64_t bytes, uint32_t word,
     sizes->size[sizes->number++].slots = slots;
 }
 
-void flag_sizes_find(const struct scale_window *window, const unsigned char *front,
+void flag_sizes_find(const struct object_window *window, const unsigned char *front,
                      const struct block *array, struct flag_sizes *sizes)
 {
     sizes->number = 0;
@@ -83,7 +83,7 @@ void flag_sizes_find(const struct scale_window *window, const unsigned char *fro
         }
 }
 
-void flag_sizes_find_groups(const struct scale_window *window, const struct block *array,
+void flag_sizes_find_groups(const struct object_window *window, const struct block *array,
                             struct flag_sizes *sizes)
 {
     sizes->number = 0;

@@ -7,6 +7,8 @@
 #ifndef HASHTRACK_SLOT_PROFILE_H
 #define HASHTRACK_SLOT_PROFILE_H
 
+#include <string.h>
+
 #include "learnt.h"
 #include "reader.h"
 #include "signature.h"
@@ -19,6 +21,9 @@
 bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
                         uint32_t unit, const struct comparison *comparison, unsigned char *window,
                         struct slot_profile *out);
+
+/* A larger block whose allocator rounded its size up is a multiple of this. */
+#define BLOCK_ROUND_BYTES 256u
 
 /* Slots of an array of that many bytes. */
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes);
@@ -63,6 +68,16 @@ static inline bool slot_profile_is_empty(const struct slot_profile *profile, uin
 {
     const struct slot_empty_bits bits = slot_profile_empty_bits(profile);
     return (word & bits.telling) == bits.empty;
+}
+
+/* Whether the slot, a copy of what is at `address`, is in use. */
+static inline bool slot_profile_is_used(const struct slot_profile *profile,
+                                        const unsigned char *slot, uint64_t address)
+{
+    uint64_t word = 0;
+    memcpy(&word, slot + profile->column, profile->column_bytes);
+    return !slot_profile_is_empty(profile, word) &&
+           !slot_profile_is_own_address(word, address + profile->column);
 }
 
 /* Whether empty slots hold numbers of their own; a chain ends with such a number, too. */

@@ -110,7 +110,7 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
     uint64_t live = 0;
     if (!view->blocks || !find_states(view, block, shape, &columns, &states))
         return 0;
-    for (unsigned nth = 0; nth < HEADER_MOST_HOLDERS && live == 0; nth++) {
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS && live == 0; nth++) {
         uint64_t place =
             view->blocks->pointer_to(view->blocks, block->address + shape->header_bytes, nth);
         if (place == 0)
