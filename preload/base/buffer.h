@@ -62,6 +62,8 @@ static inline bool buffer_move(struct buffer *buffer, size_t room)
         long moved = system_call(SYS_mremap, buffer->memory, buffer->room, room, MREMAP_MAYMOVE);
         if (moved < 0 && moved > -4096)
             return false;
+        own_mappings_remove(buffer->memory);
+        own_mappings_add((void *)moved, room);
         buffer->memory = (char *)moved;
     } else {
         char *memory = (char *)system_map(room);

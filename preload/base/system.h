@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "address_space.h"
+#include "own_mappings.h"
 
 #define SYSTEM_MAP_NAME "hashtrack"
 
@@ -64,17 +65,21 @@ void __tsan_release(void *address);
 extern _Atomic bool system_names_are_refused __attribute__((visibility("hidden")));
 
 /* Zeroed private memory, or NULL, also where it would be much of what the program has left
- * (address_space.h). It is named, so that whoever reads /proc/PID/maps can tell it
+ * (address_space.h); not locked where the program locks all that is mapped (own_mappings.h). It is
+ * named, so that whoever reads /proc/PID/maps can tell it
  * from the program's (trap 50); a kernel older than 5.17, or built without names, refuses, and all
  * else is as before. */
 static inline void *system_map_with(size_t bytes, int flags)
 {
     if (!address_space_allows(bytes))
         return NULL;
-    long result = system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-    if (result < 0 && result > -4096)
+    long result = own_mappings_future_is_locked()
+                      ? (long)own_mappings_map_unlocked(bytes)
+                      : system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    if (result == 0 || (result < 0 && result > -4096))
         return NULL;
+    own_mappings_add((void *)result, bytes);
     if (!system_names_are_refused &&
         system_call6(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, result, (long)bytes,
                      (long)SYSTEM_MAP_NAME, 0) == -EINVAL)
@@ -100,6 +105,7 @@ static inline void system_unmap(void *memory, size_t bytes)
     if (!memory)
         return;
     SYSTEM_TELL(__tsan_release, memory, bytes);
+    own_mappings_remove(memory);
     system_call(SYS_munmap, memory, bytes, 0, 0);
 }
 

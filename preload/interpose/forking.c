@@ -11,6 +11,7 @@
 
 #include "glibc.h"
 #include "lifecycle.h"
+#include "own_mappings.h"
 #include "own_stack.h"
 #include "scratch.h"
 #include "stack.h"
@@ -78,6 +79,7 @@ static void after_fork_in_child(void)
         return; /* to ask for the process's number may be deadly */
     lifecycle_begin_again();
     own_stack_after_fork();
+    own_mappings_lock_future(false); /* a child inherits no locks on memory */
     threads_inside_forget();
     if (!was_single_threaded)
         stack_after_fork();

@@ -36,6 +36,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "interpose_mlock.h"
 #include "lifecycle.h"
 #include "page.h"
 #include "reader.h"
@@ -208,6 +209,10 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
         *result = can_read(arguments[1]);
         return true;
     }
+    if (number == SYS_mlockall) {
+        *result = mlock_all_directly((int)arguments[0]);
+        return true;
+    }
     if (number == SYS_seccomp)
         note_seccomp(arguments[0], arguments[1], arguments[2]);
     if (number == SYS_prctl)
@@ -229,7 +234,8 @@ EXPORT long tracked_syscall(long number, long a, long b, long c, long d, long e,
 {
     long result, arguments[6] = {a, b, c, d, e, f};
     if ((number == SYS_write || number == SYS_seccomp || number == SYS_clone ||
-         number == SYS_clone3 || number == SYS_ioctl || number == SYS_prctl || !real.syscall) &&
+         number == SYS_clone3 || number == SYS_ioctl || number == SYS_prctl ||
+         number == SYS_mlockall || !real.syscall) &&
         answered(number, arguments, __builtin_return_address(0), &result))
         return result;
     return real.syscall(number, a, b, c, d, e, f);

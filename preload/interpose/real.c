@@ -111,6 +111,8 @@ bool real_ready(void)
     FIND(syscall, "syscall");
     FIND(pipe2, "pipe2");
     FIND(mincore, "mincore");
+    FIND(mlockall, "mlockall");
+    FIND(munlockall, "munlockall");
     FIND(sigprocmask, "sigprocmask");
     FIND(prctl, "prctl");
     FIND(ioctl, "ioctl");

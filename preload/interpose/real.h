@@ -46,6 +46,8 @@ struct real_functions {
     void (*exit_now)(int);
     int (*pipe2)(int[2], int);
     int (*mincore)(void *, size_t, unsigned char *);
+    int (*mlockall)(int);
+    int (*munlockall)(void);
     int (*sigprocmask)(int, const sigset_t *, sigset_t *);
     int (*prctl)(int, ...);
     int (*ioctl)(int, unsigned long, ...);

@@ -51,6 +51,12 @@ static uint64_t limit_of(int resource)
                                                                       : RLIM_INFINITY;
 }
 
+uint64_t address_space_mapped(void)
+{
+    struct mapped mapped;
+    return read_mapped(&mapped) ? mapped.all : 0;
+}
+
 static bool leaves_enough(uint64_t limit, uint64_t mapped, size_t bytes)
 {
     return limit == RLIM_INFINITY || (limit > mapped && bytes <= (limit - mapped) / SHARE);

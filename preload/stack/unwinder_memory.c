@@ -36,10 +36,13 @@ void *unwinder_memory_map(size_t bytes)
     void *piece = bytes == KEPT_BYTES ? take_kept() : NULL;
     if (piece)
         return memset(piece, 0, bytes);
-    long mapped = system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (mapped < 0 && mapped > -4096)
+    long mapped = own_mappings_future_is_locked()
+                      ? (long)own_mappings_map_unlocked(bytes)
+                      : system_call6(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (mapped == 0 || (mapped < 0 && mapped > -4096))
         return NULL;
+    own_mappings_add((void *)mapped, bytes);
     if (bytes >= KEPT_BYTES && stack_is_first_thread()) {
         of_first = (const void *)mapped;
         bytes_of_first = bytes;
@@ -58,6 +61,7 @@ bool unwinder_memory_keep(void *memory, size_t bytes)
         if (atomic_compare_exchange_strong(&kept[i], &nothing, memory))
             return true;
     }
+    own_mappings_remove(memory);
     return false;
 }
 
