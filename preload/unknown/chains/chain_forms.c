@@ -131,7 +131,21 @@ static bool leads_to_slot(struct layout_view *view, const struct slot_profile *p
            !slot_profile_is_empty(profile, key);
 }
 
-void chain_forms_learn_inline(struct layout_view *view, const struct block *block,
+#define LEAST_CERTAIN_CHAINS 256u
+#define SQUARES_OFF          0.25
+
+/* Whether chains are as long as a hash makes them, and as different: a first and a last pointer of
+ * equal lists would be two entries each. */
+static bool are_as_hashed(const struct chain_lengths *lengths)
+{
+    double chains = lengths->chains, occupied = chains / (double)lengths->looked;
+    double mean = chain_lengths_expected(lengths), load = mean * occupied;
+    double squares = lengths->squares / chains, expected = (load + load * load) / occupied;
+    return chains >= LEAST_CERTAIN_CHAINS && is_near_mean(lengths->sum / chains, mean) &&
+           squares < expected * (1 + SQUARES_OFF) && squares > expected * (1 - SQUARES_OFF);
+}
+
+void chain_forms_learn_inline(struct layout_view *view, const struct block *block, bool is_certain,
                               struct slot_profile *profile)
 {
     struct second_words second = {.profile = profile};
@@ -157,7 +171,8 @@ void chain_forms_learn_inline(struct layout_view *view, const struct block *bloc
         if (lengths.bad > 0 || lengths.chains < CHAIN_LEARN_BUCKETS ||
             lengths.looked <= lengths.chains || lengths.shared > CHAIN_MOST_SHARED ||
             lengths.sum < lengths.chains * (1 + MEAN_OFF) ||
-            lengths.sum > lengths.chains * chain_lengths_expected(&lengths) * (1 + MEAN_OFF))
+            lengths.sum > lengths.chains * chain_lengths_expected(&lengths) * (1 + MEAN_OFF) ||
+            (is_certain && !are_as_hashed(&lengths)))
             continue;
         *profile = heads;
         profile->is_indexed = 0;

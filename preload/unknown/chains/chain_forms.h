@@ -16,8 +16,9 @@ void chain_forms_learn_tree(struct layout_view *view, const struct block *block,
                             struct slot_profile *profile);
 
 /* Slots that are entries, and the first ones of chains of such: a further one with the same hash is
- * in a block of its own. Sets is_inline, is_chained and chain_offset. */
-void chain_forms_learn_inline(struct layout_view *view, const struct block *block,
+ * in a block of its own. Sets is_inline, is_chained and chain_offset. `is_certain`: only where the
+ * chains are as long as a hash makes them. */
+void chain_forms_learn_inline(struct layout_view *view, const struct block *block, bool is_certain,
                               struct slot_profile *profile);
 
 #endif
