@@ -11,6 +11,8 @@
 #define MOST_STEPS  24u
 #define MOST_NODES  64u /* of a tree */
 #define MOST_OFFSET 64u
+#define FRONT_BYTES 128u  /* that an allocator of the program may keep in front of its blocks */
+#define LEAST_SLOTS 1024u /* of which so few are not missed */
 
 static void note_behind(struct chain_behind *behind, uint64_t entry)
 {
@@ -35,10 +37,11 @@ static void note_entry(struct chain_lengths *lengths, uint64_t entry)
     lengths->seen[lengths->seen_count++] = print;
 }
 
-static bool is_end(const struct slot_profile *profile, uint64_t entry, uint64_t head)
+static bool is_end(const struct chain_lengths *lengths, uint64_t entry, uint64_t head)
 {
-    return entry == 0 || entry == head ||
-           (slot_profile_is_numbered(profile) && slot_profile_is_empty(profile, entry));
+    return entry == 0 || entry == head || entry == lengths->nil ||
+           (slot_profile_is_numbered(lengths->profile) &&
+            slot_profile_is_empty(lengths->profile, entry));
 }
 
 /* An entry, as a bucket or another entry names it. Where the buckets themselves begin between two
@@ -63,22 +66,27 @@ static unsigned length_to_last(const struct chain_lengths *lengths, uint64_t ent
 }
 
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end: nowhere, or
- * at its head again, where that is a ring. */
+ * at its head again, where that is a ring, or at a node that is the end of all chains and leads to
+ * itself. */
 static unsigned chain_length(struct chain_lengths *lengths, uint64_t entry, uint64_t head)
 {
-    const struct slot_profile *profile = lengths->profile;
     unsigned length = 0;
-    while (!is_end(profile, entry, head) && length < MOST_STEPS) {
-        if (length > 0) {
+    while (!is_end(lengths, entry, head) && length < MOST_STEPS) {
+        uint64_t next;
+        if (!is_entry(lengths, entry) ||
+            !layout_read_u64(lengths->view, entry + lengths->offset, &next))
+            return 0;
+        if (next == entry && lengths->nil == 0) {
+            lengths->nil = entry;
+            break;
+        }
+        if (length++ > 0) {
             note_entry(lengths, entry);
             note_behind(lengths->behind, entry);
         }
-        if (!is_entry(lengths, entry) ||
-            !layout_read_u64(lengths->view, entry + lengths->offset, &entry))
-            return 0;
-        length++;
+        entry = next;
     }
-    return is_end(profile, entry, head) ? length : 0;
+    return is_end(lengths, entry, head) ? length : 0;
 }
 
 /* Entries of the tree that has its root in the bucket, 0 where it leaves memory or does not end. */
@@ -145,6 +153,7 @@ bool chain_lengths_piece(const unsigned char *piece, size_t bytes, uint64_t offs
                 ? length_to_last(lengths, word, word_u64(piece, at + profile->last_offset))
             : profile->list_offset != 0 ? list_length(lengths, word, &is_emptied)
                                         : entries_behind(lengths, word, slot);
+        is_emptied |= word == lengths->nil;
         lengths->bad += length == 0 && !is_emptied;
         lengths->chains += length > 0 || is_emptied;
         lengths->longest = length > lengths->longest ? length : lengths->longest;
@@ -164,12 +173,16 @@ void chain_lengths_measure(struct layout_view *view, const struct block *block,
 {
     uint64_t slots = slot_profile_capacity(profile, block->bytes);
     uint64_t first = block->address + profile->header_bytes;
+    /* Pointers of talloc's to a parent and a child were chains that do not end. */
+    uint64_t front = profile->header_bytes == 0 && slots >= LEAST_SLOTS && profile->slot_bytes != 0
+                         ? FRONT_BYTES / profile->slot_bytes
+                         : 0;
     *out = (struct chain_lengths){
         .view = view, .profile = profile, .offset = offset, .is_strict = is_strict, .seen = seen};
     for (unsigned part = 0; part < parts; part++) {
         /* Not from powers of two on: there a weak hash of keys in sequence has its own pattern. */
         uint64_t size = slots / parts, shift = (part * 0x9E3779B1u >> 7) % (size / 2 + 1);
-        uint64_t start = parts > 1 ? size * part + shift : 0;
+        uint64_t start = parts > 1 ? size * part + shift : front;
         uint64_t end = part + 1 < parts ? size * (part + 1) : slots;
         unsigned chains = out->chains;
         double sum = out->sum;

@@ -36,6 +36,7 @@ struct chain_lengths {
     uint32_t offset; /* of the next pointer in an entry */
     unsigned wanted;
     uint64_t first;  /* address of the first slot that is scanned */
+    uint64_t nil;    /* a node that leads to itself, at which all chains end; 0: none was met */
     bool is_strict;  /* one that is no chain is enough: walking into the wild costs 24 reads each */
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;

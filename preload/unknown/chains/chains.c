@@ -12,6 +12,8 @@
 #include "slot_profile.h"
 
 #define MEASURE_PARTS 64u
+#define LEARN_PARTS   16u
+#define MOST_OCCUPIED 0.99
 /* Chains by a hash that spreads badly are longer than by a good one, up to so many times. */
 #define MOST_UNEVEN 8.0
 /* Of a hash that spreads better than by chance fewer entries stand behind others. So few may also
@@ -156,7 +158,13 @@ static void learn_linked(struct layout_view *view, const struct block *block,
     if (lengths.looked == 0)
         return;
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
-    if (occupied <= 0.02 || occupied >= 0.99)
+    /* What a realloc made larger is empty in its second half until that is used. */
+    if (occupied >= MOST_OCCUPIED) {
+        chain_lengths_measure(view, block, profile, 0, CHAIN_LEARN_BUCKETS, LEARN_PARTS, false,
+                              NULL, &lengths);
+        occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
+    }
+    if (occupied <= 0.02 || occupied >= MOST_OCCUPIED)
         return;
     /* Of n keys thrown into N buckets 1 - exp(-n/N) are occupied, so the mean chain is
      * l / (1 - e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another. */
