@@ -36,25 +36,29 @@ static bool read_word(const struct layout_view *view, const struct object_window
 }
 
 #define LEAST_TELLING_SLOT 17u
+#define MOST_FRONT         64u
 
 /* Whether a word that would be a mask, of slots that are no power of two, names the slots itself:
- * they fill the array as well, and one more of them leaves a rest, too. A table of 2 n + 1 slots
- * each time scales both ways. What stands right in front of the slots is their last index rather
- * than a number behind which as much room is left as a slot takes, where that is not just a word.
+ * they fill the array from where the object points on as well, and one more of them leaves a rest,
+ * too. A table of 2 n + 1 slots each time scales both ways. What stands right in front of the slots
+ * is their last index rather than a number behind which as much room is left as a slot takes, where
+ * that is not just a word.
  */
-static bool is_said_whole(const struct block *array, const struct scale_capacity *known,
-                          uint32_t word, uint64_t capacity)
+static bool is_said_whole(const struct block *array, uint64_t front,
+                          const struct scale_capacity *known, uint32_t word, uint64_t capacity)
 {
-    uint64_t rest = array->bytes % capacity;
-    bool is_in_front = known->in_array && rest == (uint64_t)known->offset + sizeof(uint64_t) &&
+    uint64_t bytes = array->bytes - front;
+    bool is_in_front = known->in_array &&
+                       array->bytes % capacity == (uint64_t)known->offset + sizeof(uint64_t) &&
                        array->bytes / capacity >= LEAST_TELLING_SLOT;
-    return !is_power_of_two(capacity) && scale_slot_of(array->bytes, word) != 0 && rest != 0 &&
+    return !is_power_of_two(capacity) && scale_slot_of(bytes, word) != 0 && bytes % capacity != 0 &&
            !is_in_front;
 }
 
 /* Of a word that scaled both ways only one is taken. */
-static bool is_other_form(const struct block *array, const struct scale_capacity *known,
-                          const struct scale_profile *profile, uint32_t word)
+static bool is_other_form(const struct block *array, uint64_t front,
+                          const struct scale_capacity *known, const struct scale_profile *profile,
+                          uint32_t word)
 {
     bool has_both = false;
     for (unsigned i = 0; i < profile->capacity_number; i++)
@@ -63,26 +67,45 @@ static bool is_other_form(const struct block *array, const struct scale_capacity
                     profile->capacities[i].form != known->form;
     if (!has_both || known->form > SCALE_MASK)
         return false;
-    bool is_whole = is_said_whole(array, known, word, (uint64_t)word + 1);
+    bool is_whole = is_said_whole(array, front, known, word, (uint64_t)word + 1);
     return is_whole == (known->form == SCALE_MASK);
 }
 
-static uint64_t read_capacity(const struct layout_view *view, const struct object_window *window,
-                              const struct block *array, const struct scale_profile *profile)
+#define SLOT_STEP_EIGHTHS 32u /* slots are of whole 4 bytes */
+
+/* Whether the slots that a word names are rather believed than a power of two of them. A table of
+ * primes may keep which of them it has, and by doubling primes that number counts as a logarithm
+ * does: of Blender's 262,147 buckets 65,536 had been said. A limit is a part of the power. */
+static bool is_word_surer(const struct block *array, uint64_t word, uint64_t power)
 {
-    uint64_t best = 0;
+    return word > power && !is_power_of_two(word) &&
+           scale_slot_of(array->bytes, word) % SLOT_STEP_EIGHTHS == 0;
+}
+
+static uint64_t read_capacity(const struct layout_view *view, const struct object_window *window,
+                              const struct block *array, uint64_t pointer,
+                              const struct scale_profile *profile)
+{
+    uint64_t of_words = 0, of_powers = 0;
+    /* Where the pointer leads further in there are states or values in front of the slots. */
+    uint64_t front = pointer - array->address <= MOST_FRONT ? pointer - array->address : 0;
     for (unsigned i = 0; i < profile->capacity_number; i++) {
         const struct scale_capacity *known = &profile->capacities[i];
         uint32_t word;
         if (!read_word(view, window, array, known->offset, known->in_array, &word))
             continue;
         uint64_t capacity = scale_capacity_of(word, known->form);
-        if (is_other_form(array, known, profile, word))
+        if (is_other_form(array, front, known, profile, word))
             continue;
-        if (scale_slot_of(array->bytes, capacity) == known->slot)
-            best = best_capacity(best, capacity);
+        if (scale_slot_of(array->bytes, capacity) != known->slot)
+            continue;
+        if (known->form <= SCALE_MASK)
+            of_words = best_capacity(of_words, capacity);
+        else
+            of_powers = best_capacity(of_powers, capacity);
     }
-    return best;
+    return is_word_surer(array, of_words, of_powers) ? of_words
+                                                     : best_capacity(of_words, of_powers);
 }
 
 /* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
@@ -284,7 +307,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         !scale_window_read(view->reader, profile->place, profile->object != 0, profile->object,
                            &window))
         return false;
-    uint64_t capacity = read_capacity(view, &window, array, profile);
+    uint64_t capacity = read_capacity(view, &window, array, pointer, profile);
     if (capacity == 0 || !read_count(view, &window, profile, array, capacity, &counted, &is_most) ||
         counted.word > capacity * SCALE_MOST_A_SLOT)
         return false;
