@@ -24,7 +24,8 @@
 #define OWN_FRAMES_BYTES   (32u * 1024) /* up to 6 KiB, with link-time optimization 9 */
 #define THREAD_BYTES       4096u /* below the thread pointer lie the initial modules' variables */
 #define OBJECT_BYTES       256u  /* of what a pointer on the stack leads to */
-#define STACK_OBJECT_BYTES 48u   /* of an object that is itself on the stack */
+#define STACK_OBJECT_BYTES 80u   /* of an object that is itself on the stack */
+#define STACK_BEFORE_BYTES 48u   /* of one that was found before, in front of its pointer */
 #define HOOK_BYTES         512u  /* of the frames between the tracker's and the program's */
 #define MOST_MODULES       4u
 #define MOST_HEADERS       16u /* program headers of a module */
@@ -413,7 +414,7 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
     struct header_place known = {.kind = before->kind};
     if (before->growths > 0 && before->kind != HEADER_IN_ARRAY) {
         known.address = before->place;
-        known.object = before->place - STACK_OBJECT_BYTES;
+        known.object = before->place - STACK_BEFORE_BYTES;
     }
     struct header_facts of_both = *facts;
     of_both.outgrown = old->address;
