@@ -316,7 +316,7 @@ static bool is_all_pointers(const struct window *window)
 
 /* The array that a window is of. */
 struct learnt_array {
-    uint64_t bytes;
+    uint64_t address, bytes;
     uint64_t start; /* of the window in it */
     size_t period;  /* of its slots, where it is known, else 0 */
     const struct comparison *comparison;
@@ -325,6 +325,7 @@ struct learnt_array {
 /* What lies over the edge of two slots is empty only where both are: where slots begin, more of
  * them are, by so many parts at least. */
 #define MORE_EMPTY 16u
+#define LINE_BYTES 64u
 
 /* The largest slots of `most` bytes or less that make sense. */
 static void find_slots(const struct window *window, const struct learnt_array *array, size_t most,
@@ -335,14 +336,16 @@ static void find_slots(const struct window *window, const struct learnt_array *a
         if (array->period != 0 ? slot != array->period
                                : !signature_allows_slot(array->comparison, slot / unit))
             continue;
-        /* Slots from the block's first byte on, or behind a header that is not a whole slot long.
-         */
-        uint64_t headers[2] = {0, array->bytes % slot};
+        /* Slots from the block's first byte on, or behind a header that is not a whole slot long,
+         * or, as parts of a cache line, from the beginning of one on. */
+        uint64_t headers[] = {0, array->bytes % slot,
+                              LINE_BYTES % slot == 0 ? -array->address % slot : 0};
         uint32_t most_empty = 0;
-        for (int h = 0; h < (headers[1] != 0 ? 2 : 1); h++) {
+        for (int h = 0; h < 3; h++) {
             struct fit fit;
-            size_t phase =
-                (size_t)((slot - (array->start + slot - headers[h] % slot) % slot) % slot);
+            if (h > 0 && headers[h] == 0)
+                continue;
+            size_t phase = (slot - (array->start + slot - headers[h] % slot) % slot) % slot;
             /* Of 8-byte slots behind a header of 20 bytes, too. */
             if (headers[h] % 4 != 0 || !fits(window, phase, slot, &fit) ||
                 fit.empty <= most_empty + most_empty / MORE_EMPTY)
@@ -477,8 +480,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         slot_numbers_learn(reader, address, bytes, memory, window.bytes, start, comparison, out))
         return true;
     size_t period = clear_own_addresses(memory, window.bytes, address + start);
-    const struct learnt_array array = {
-        .bytes = bytes, .start = start, .period = period, .comparison = comparison};
+    const struct learnt_array array = {address, bytes, start, period, comparison};
     find_slots(&window, &array, MOST_SLOT_BYTES, out, &best_phase);
     if (unit == 8 && period == 0 && out->slot_bytes > MOST_POINTER_SLOT && is_all_pointers(&window))
         find_slots(&window, &array, sizeof(uint64_t), out, &best_phase);
