@@ -12,6 +12,7 @@
 #include "growth_candidates.h"
 #include "growth_compare.h"
 #include "growth_expected.h"
+#include "growth_full.h"
 #include "growth_last_reading.h"
 #include "growth_link.h"
 #include "growth_object.h"
@@ -159,7 +160,15 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
     struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
     if (array->table == 0 && !look_rate_allows(rate, array->bytes, &registry->small_looks))
         return 0;
-    return fingerprint_take(registry, array, (uint32_t)array->sequence, true);
+    struct scratch *scratch = scratch_take();
+    if (!scratch)
+        return 0;
+    scratch_rely_on(scratch, array, true);
+    uint32_t print = array->table == 0 && growth_is_full(scratch, array)
+                         ? 0
+                         : fingerprint_of(registry, scratch, array, (uint32_t)array->sequence);
+    scratch_return(scratch);
+    return print;
 }
 
 void growth_reallocated(struct registry *registry, uint32_t index, const struct array_record *old,
@@ -202,7 +211,7 @@ static bool has_grown(struct registry *registry, struct scratch *scratch,
 
 /* Whether its words were scattered since it came. What was a copy by then may be the numbers of a
  * sparse set, which change their places one by one: there a mask must have moved them. */
-static bool is_filled_anew(const struct registry *registry, struct scratch *scratch,
+static bool is_filled_anew(struct registry *registry, struct scratch *scratch,
                            const struct array_record *array, const struct comparison *comparison)
 {
     if (!(array->flags & ARRAY_WAS_COPY))

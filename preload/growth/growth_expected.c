@@ -209,6 +209,25 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
     return find_replacement(registry, old, old->bytes, &hint, &array);
 }
 
+bool growth_is_copied(struct registry *registry, const struct memory_reader *reader,
+                      const struct array_record *old)
+{
+    struct table_array hint;
+    struct array_record array;
+    uint64_t at[BLANK_LOOKS], before[BLANK_LOOKS * BLANK_WORDS], after[BLANK_LOOKS * BLANK_WORDS];
+    const size_t piece = BLANK_WORDS * sizeof(before[0]);
+    if (growth_is_blank(reader, old) || !find_replacement(registry, old, old->bytes, &hint, &array))
+        return false;
+    for (unsigned look = 0; look < BLANK_LOOKS; look++)
+        at[look] = old->address + ((old->bytes - piece) / (BLANK_LOOKS - 1) * look & ~(uint64_t)7);
+    if (!read_pieces(reader, at, BLANK_LOOKS, before, piece))
+        return false;
+    for (unsigned look = 0; look < BLANK_LOOKS; look++)
+        at[look] += array.address - old->address;
+    return read_pieces(reader, at, BLANK_LOOKS, after, piece) &&
+           memcmp(before, after, sizeof(before)) == 0;
+}
+
 bool growth_last_double(struct registry *registry, const struct array_record *old, uint32_t *index,
                         struct array_record *out)
 {

@@ -24,6 +24,11 @@ void growth_expected_born(struct registry *registry, uint32_t index,
  * shows that its entries moved there. */
 bool growth_is_replaced(struct registry *registry, const struct array_record *old);
 
+/* Whether a larger array from the same place begins with a copy of this one: a vector has grown,
+ * and goes on in no other array. */
+bool growth_is_copied(struct registry *registry, const struct memory_reader *reader,
+                      const struct array_record *old);
+
 /* Whether one word stands everywhere in the array, as far as it is looked at. */
 bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array);
 

@@ -8,6 +8,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "growth_expected.h"
+#include "growth_full.h"
 #include "growth_holders.h"
 #include "growth_link.h"
 #include "growth_moved_small.h"
@@ -285,6 +286,11 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
         growth_unfilled_replacement(registry, scratch->view.reader, array, &index, &next);
     if (state != 0 && !growth_recognise(scratch, array, &reading))
         return growth_expect_filled(registry, scratch, array, table, index, &next, state);
+    /* A full vector has gone on already, in its copy. One that is sorted before each growth is
+     * scattered between two copies. */
+    if (table == 0 && growth_is_copied(registry, scratch->view.reader, array) &&
+        growth_is_full_of_any(scratch, array))
+        return false;
     return growth_expect_next(registry, scratch, array, table);
 }
 

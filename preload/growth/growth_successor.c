@@ -7,6 +7,7 @@
 #include "early_growth.h"
 #include "growth_compare.h"
 #include "growth_expected.h"
+#include "growth_full.h"
 #include "growth_index.h"
 #include "growth_link.h"
 #include "growth_recognised.h"
@@ -19,18 +20,20 @@
 /* Successors looked at for one free: the last ones that this thread allocated. */
 #define MOST_COMPARISONS 2
 
-bool growth_is_rehash(const struct registry *registry, struct scratch *scratch,
+bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison)
 {
     struct table_reading reading;
     enum signature signature = comparison->signature;
+    /* What holds entries of a smaller array and no more has room, and so has what waits to grow. */
     if (signature == SIGNATURE_SCATTERED)
-        return true;
+        return old->table != 0 || !growth_is_full(scratch, array);
     /* What a table's array held is in this one now: however it lies there, the table goes on;
      * unless the entries are in sorted order, for then it has been none. */
     if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
-        !tables_is_doubtful(registry, old->table))
+        !tables_is_doubtful(registry, old->table) &&
+        !(signature == SIGNATURE_COPIED && growth_is_vector(registry, scratch, old)))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
            (growth_recognise(scratch, old, &reading) != NULL ||

@@ -13,7 +13,7 @@
 /* Whether the array replaced the old one as a table's array does. A dict keeps its entries in order
  * of insertion and copies them like a vector, a set of small integers keeps their places; their
  * layouts tell. Some tables' objects name the new array by then and vouch for that one only. */
-bool growth_is_rehash(const struct registry *registry, struct scratch *scratch,
+bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison);
 

@@ -1,7 +1,9 @@
 /*
  * What is laid out anew and is no table: a grid of lists that gets finer, rows of numbers whose
- * bytes look like tags, and sorted records laid out with gaps. Each has an owner that counts.
+ * bytes look like tags, full vectors put in another order before each growth, permutations, and
+ * sorted records laid out with gaps. Each has an owner that counts.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "decoy.h"
@@ -96,6 +98,132 @@ static void rows_of_doubles(void)
     }
 }
 
+/* --- pointers sorted by a hash of what they point at before each growth, then most are cleared ---
+ */
+
+struct sorted_objects {
+    uint32_t count, room;
+    uint64_t **objects;
+};
+
+static int compare_mixed(const void *left, const void *right)
+{
+    uint64_t a = **(uint64_t *const *)left * 0x9E3779B97F4A7C15u;
+    uint64_t b = **(uint64_t *const *)right * 0x9E3779B97F4A7C15u;
+    return (a > b) - (a < b);
+}
+
+static void sort_before_growth(bool is_new_first)
+{
+    struct sorted_objects *vector = must(calloc(1, sizeof *vector));
+    for (uint64_t i = 0; i < 12000; i++) {
+        if (vector->count == vector->room) {
+            uint32_t room = vector->room == 0 ? 64 : vector->room + vector->room / 8 + 6;
+            uint64_t **larger = is_new_first ? must(calloc(room, sizeof *larger)) : NULL;
+            if (vector->room != 0)
+                qsort(vector->objects, vector->count, sizeof *larger, compare_mixed);
+            if (!is_new_first)
+                larger = must(calloc(room, sizeof *larger));
+            if (vector->room != 0)
+                memcpy(larger, vector->objects, vector->count * sizeof *larger);
+            free(vector->objects);
+            vector->objects = larger;
+            vector->room = room;
+        }
+        uint64_t *object = must(malloc(80));
+        *object = i;
+        vector->objects[vector->count++] = object;
+        if (i == 5000)
+            decoy_look("a vector sorted before each growth, half", vector->objects);
+    }
+    decoy_look("a vector sorted before each growth", vector->objects);
+    for (uint32_t i = 0; i < vector->count; i++) {
+        if (decoy_random() % 100 != 0) {
+            free(vector->objects[i]);
+            vector->objects[i] = NULL;
+        }
+    }
+    decoy_look("a vector sorted before each growth, nearly empty", vector->objects);
+    for (uint32_t i = 0; i < vector->count; i++)
+        free(vector->objects[i]);
+    free(vector->objects);
+    free(vector);
+}
+
+static void sorted_before_growth(void)
+{
+    sort_before_growth(false);
+}
+
+static void sorted_as_it_grows(void)
+{
+    sort_before_growth(true);
+}
+
+/* --- numbers in a radix sort's two arrays, sorted before they grow; then few are left --- */
+
+struct radix_sorted {
+    uint32_t *scratch, *numbers;
+    uint64_t room, count;
+};
+
+static void sort_by_digits(struct radix_sorted *sorted)
+{
+    for (unsigned shift = 0; shift < 22; shift += 11) {
+        uint32_t starts[1 << 11] = {0}, at = 0;
+        for (uint64_t i = 0; i < sorted->count; i++)
+            starts[sorted->numbers[i] >> shift & 0x7FF]++;
+        for (uint32_t digit = 0; digit < 1 << 11; digit++) {
+            uint32_t here = starts[digit];
+            starts[digit] = at;
+            at += here;
+        }
+        for (uint64_t i = 0; i < sorted->count; i++)
+            sorted->scratch[starts[sorted->numbers[i] >> shift & 0x7FF]++] = sorted->numbers[i];
+        uint32_t *numbers = sorted->numbers;
+        sorted->numbers = sorted->scratch;
+        sorted->scratch = numbers;
+    }
+}
+
+static void grow_sorted(struct radix_sorted *sorted)
+{
+    uint64_t room = sorted->room == 0 ? 512 : sorted->room + sorted->room / 2;
+    if (sorted->room != 0)
+        sort_by_digits(sorted);
+    sorted->numbers = must(realloc(sorted->numbers, room * sizeof(uint32_t)));
+    memset(sorted->numbers + sorted->room, 0, (room - sorted->room) * sizeof(uint32_t));
+    uint32_t *scratch = must(calloc(room, sizeof(uint32_t)));
+    if (sorted->room != 0)
+        memcpy(scratch, sorted->scratch, sorted->room * sizeof(uint32_t));
+    free(sorted->scratch);
+    sorted->scratch = scratch;
+    sorted->room = room;
+}
+
+static void sorted_by_digits(void)
+{
+    struct radix_sorted *sorted = must(calloc(1, sizeof *sorted));
+    for (unsigned i = 0; i < 20000; i++) {
+        if (sorted->count == sorted->room)
+            grow_sorted(sorted);
+        sorted->numbers[sorted->count++] = (uint32_t)(decoy_random() >> 32);
+        if (i % 4000 == 3999) {
+            sort_by_digits(sorted);
+            decoy_look("the numbers of a radix sort so far", sorted->numbers);
+        }
+    }
+    decoy_look("the numbers of a radix sort", sorted->numbers);
+    decoy_look("the scratch of a radix sort", sorted->scratch);
+    sorted->count /= 100;
+    memset(sorted->numbers + sorted->count, 0, (sorted->room - sorted->count) * sizeof(uint32_t));
+    decoy_look("the numbers of a radix sort, few left", sorted->numbers);
+    decoy_look("the scratch of a radix sort, few left", sorted->scratch);
+    free(sorted->numbers);
+    free(sorted->scratch);
+    free(sorted);
+}
+
 /* --- sorted records of twelve bytes laid out with two gaps after each; then most are wiped --- */
 
 struct packed_record {
@@ -139,6 +267,44 @@ static void gaps_after_records(void)
     free(sorted->records);
     free(sorted);
     free(all);
+}
+
+/* --- a permutation and its inverse, made anew and larger; then most is wiped --- */
+
+static void new_permutations(void)
+{
+    struct {
+        uint32_t *places;
+        uint64_t room, count;
+        uint32_t *numbers;
+    } *permutation = must(calloc(1, sizeof *permutation));
+    for (uint64_t count = 256; count <= 16384; count *= 4) {
+        uint32_t *numbers = must(calloc(count, sizeof *numbers));
+        uint32_t *places = must(malloc(count * sizeof *places));
+        for (uint64_t i = 0; i < count; i++) {
+            uint64_t at = decoy_random() % (i + 1);
+            numbers[i] = numbers[at];
+            numbers[at] = (uint32_t)i + 1;
+        }
+        for (uint32_t i = 0; i < count; i++)
+            places[numbers[i] % count] = i;
+        free(permutation->numbers);
+        free(permutation->places);
+        permutation->numbers = numbers;
+        permutation->places = places;
+        permutation->room = permutation->count = count;
+    }
+    decoy_look("a permutation", permutation->numbers);
+    decoy_look("its inverse", permutation->places);
+    for (uint64_t i = 0; i < permutation->room; i++)
+        if (decoy_random() % 100 != 0)
+            permutation->numbers[i] = 0;
+    permutation->count /= 100;
+    decoy_look("a permutation, mostly wiped", permutation->numbers);
+    decoy_look("the inverse of one mostly wiped", permutation->places);
+    free(permutation->numbers);
+    free(permutation->places);
+    free(permutation);
 }
 
 /* --- lists of places for a growing count of words, in records that move; then all are emptied ---
@@ -192,7 +358,11 @@ int main(int argc, char **argv)
     static const struct decoy_case cases[] = {
         {"finer-grid", finer_grid},
         {"rows-of-doubles", rows_of_doubles},
+        {"sorted-before-growth", sorted_before_growth},
+        {"sorted-as-it-grows", sorted_as_it_grows},
+        {"sorted-by-digits", sorted_by_digits},
         {"gaps-after-records", gaps_after_records},
+        {"new-permutations", new_permutations},
         {"emptied-postings", emptied_postings},
         {NULL, NULL},
     };
