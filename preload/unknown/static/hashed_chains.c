@@ -7,7 +7,9 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define MOST_STEPS 64u
+/* Entries that are read of all the chains of a table: a poor hash puts hundreds into each of a few.
+ */
+#define MOST_STEPS 65536u
 /* That many second members are no accident, once as many heads have had their say against it. */
 #define ENOUGH_MEMBERS 4u
 #define LEAST_HEADS    64u
@@ -118,12 +120,34 @@ static bool try_links(const struct layout_view *view, const struct hashed_chain 
     return most_members >= ENOUGH_MEMBERS;
 }
 
+/* In how many lists another entry of the bucket stands behind the second one. */
+static uint32_t count_thirds(const struct layout_view *view, const struct hashed_chain *chain,
+                             const struct chain_head *heads, uint32_t count)
+{
+    uint32_t thirds = 0;
+    for (uint32_t i = 0; i < count && thirds < ENOUGH_MEMBERS; i++) {
+        uint64_t link, entries[3] = {heads[i].entry};
+        uint32_t members = 0;
+        while (members < 3 && is_member(view, chain, entries[members], heads[i].slot, &link)) {
+            members++;
+            if (members < 3)
+                entries[members] = linked(chain, link);
+        }
+        thirds += members == 3 && entries[1] != entries[0] && entries[2] != entries[0] &&
+                  entries[2] != entries[1];
+    }
+    return thirds;
+}
+
 /* A node may lead to an object that bears the same number, in the same place: then none is alone in
  * its list. Where half of a hash's buckets are empty, of four others all are no lists of one in one
- * of a hundred cases. */
-static bool leads_to_objects(const struct hashed_chain *chain, const struct chain_link *link)
+ * of a hundred cases; unless the hash is a poor one, and there are more behind the second. */
+static bool leads_to_objects(const struct layout_view *view, const struct hashed_chain *chain,
+                             const struct chain_head *heads, uint32_t count,
+                             const struct chain_link *link)
 {
-    return chain->is_sparse && link->members >= ENOUGH_MEMBERS && !link->has_single;
+    return chain->is_sparse && link->members >= ENOUGH_MEMBERS && !link->has_single &&
+           count_thirds(view, chain, heads, count) < ENOUGH_MEMBERS;
 }
 
 bool hashed_chains_find(const struct layout_view *view, const struct hashed_chain *chain,
@@ -141,8 +165,10 @@ bool hashed_chains_find(const struct layout_view *view, const struct hashed_chai
                 try_links(view, chain, &heads[i], window, first, end, most_strangers, links);
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         const struct chain_link *link = &links[at / bytes];
+        struct hashed_chain guess = *chain;
+        guess.next_offset = at;
         if (link->members > best && link->strangers <= most_strangers &&
-            !leads_to_objects(chain, link)) {
+            !leads_to_objects(view, &guess, heads, count, link)) {
             best = link->members;
             *next_offset = at;
         }
@@ -171,12 +197,13 @@ bool hashed_chains_are_linked(const struct layout_view *view, const struct hashe
     return seen.members > 0;
 }
 
+/* `most` where it is longer, or leads back into itself. */
 static uint32_t chain_length(const struct layout_view *view, const struct hashed_chain *chain,
-                             const struct chain_head *head)
+                             const struct chain_head *head, uint32_t most)
 {
     uint64_t entry = head->entry, link;
     uint32_t length = 0;
-    while (length < MOST_STEPS && is_member(view, chain, entry, head->slot, &link)) {
+    while (length < most && is_member(view, chain, entry, head->slot, &link)) {
         length++;
         uint64_t next = linked(chain, link);
         if (next == entry || next == head->entry)
@@ -191,10 +218,13 @@ bool hashed_chains_measure(const struct layout_view *view, const struct hashed_c
                            struct chain_lengths *out)
 {
     double squares = 0;
-    uint32_t strangers = 0;
+    uint32_t strangers = 0, steps = MOST_STEPS;
     *out = (struct chain_lengths){0};
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t length = chain_length(view, chain, &heads[(uint64_t)i * number / count]);
+        uint32_t length = chain_length(view, chain, &heads[(uint64_t)i * number / count], steps);
+        steps -= length;
+        if (steps == 0)
+            return false;
         if (length == 0) {
             strangers++;
             continue;
