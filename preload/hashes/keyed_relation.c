@@ -5,11 +5,11 @@
  */
 #include "keyed_relation.h"
 
+#include "key_text.h"
 #include "known_hashes.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
 #include "own_relation.h"
-#include "page.h"
 
 /* Of so many entries two must be in their own slots, else a function is not asked about the others.
  */
@@ -25,52 +25,6 @@ struct key_text {
     unsigned char bytes[KEYED_TEXT_BYTES];
 };
 _Static_assert(sizeof(struct key_text) * RELATION_SAMPLES == KEYED_ROOM, "the room is for texts");
-
-/* --- text --- */
-
-static bool is_text(unsigned char byte)
-{
-    return (byte >= ' ' && byte != 0x7f) || byte == '\t';
-}
-
-/* How long the text is that begins there and ends with a zero; 0: there is none. */
-static size_t text_length(const unsigned char *bytes, size_t most)
-{
-    for (size_t length = 0; length < most; length++)
-        if (!is_text(bytes[length]))
-            return bytes[length] == 0 ? length : 0;
-    return 0;
-}
-
-/* Behind the page that the text begins in there may be nothing. */
-static size_t read_text(const struct layout_view *view, uint64_t address, unsigned char *into)
-{
-    size_t in_page = PAGE_BYTES - (size_t)(address % PAGE_BYTES);
-    size_t first = in_page < KEYED_TEXT_BYTES ? in_page : KEYED_TEXT_BYTES;
-    if (!layout_is_pointer(address, 1) || !layout_read(view, address, into, first))
-        return 0;
-    size_t length = text_length(into, first);
-    if (length > 0 || first == KEYED_TEXT_BYTES || !is_text(into[0]) || !is_text(into[first - 1]) ||
-        !layout_read(view, address + first, into + first, KEYED_TEXT_BYTES - first))
-        return length;
-    return text_length(into, KEYED_TEXT_BYTES);
-}
-
-/* The key as text, or NULL. `room` is for what has to be fetched. */
-static const unsigned char *text_of(const struct layout_view *view,
-                                    const struct hash_relation *relation,
-                                    const unsigned char *window, unsigned char *room,
-                                    size_t *length)
-{
-    const unsigned char *text = window + relation->offset;
-    if (relation->key == RELATION_TEXT) {
-        *length = text_length(text, relation->width);
-    } else {
-        *length = read_text(view, word_u64(window, relation->offset), room);
-        text = room;
-    }
-    return *length > 0 ? text : NULL;
-}
 
 /* --- from a key to a slot --- */
 
@@ -103,7 +57,7 @@ uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_r
                                  relation->width);
     } else {
         size_t length;
-        const unsigned char *text = text_of(view, relation, window, room, &length);
+        const unsigned char *text = key_text_of(view, relation, window, room, &length);
         if (!text || (relation->is_own && !own_relation_text(view, relation, text, length, &hash)))
             return capacity;
         if (!relation->is_own)
@@ -347,8 +301,8 @@ static bool collect_texts(const struct trial *trial, struct key_text *texts)
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         size_t length;
         const unsigned char *text =
-            text_of(trial->question->view, &trial->relation, trial->question->entries[i].bytes,
-                    texts[i].bytes, &length);
+            key_text_of(trial->question->view, &trial->relation, trial->question->entries[i].bytes,
+                        texts[i].bytes, &length);
         if (!text)
             return false;
         if (text != texts[i].bytes)
@@ -380,10 +334,10 @@ static bool begins_text(const struct relation_question *question, uint32_t offse
     bool is_inside = offset > question->first;
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         unsigned char begin = question->entries[i].bytes[offset];
-        if (!is_text(begin) ||
+        if (!key_is_text(begin) ||
             begin >= 0x80) /* of other scripts, too, most keys begin with ASCII */
             return false;
-        is_inside = is_inside && is_text(question->entries[i].bytes[offset - 1]);
+        is_inside = is_inside && key_is_text(question->entries[i].bytes[offset - 1]);
     }
     return !is_inside || offset == question->entry;
 }

@@ -63,6 +63,14 @@ struct own_results {
     struct machine_result result[MACHINE_RESULTS];
 };
 
+/* Which slots keys were led to that the table does not have: own_meetings.h. */
+#define OWN_MET_BITS 14u
+#define OWN_MET      (1u << OWN_MET_BITS)
+struct own_met {
+    uint32_t slots[OWN_MET]; /* and one; 0: none */
+    uint32_t keys[OWN_MET];
+};
+
 struct own_hashes {
     struct machine_code code;
     struct machine_run run;
@@ -79,6 +87,7 @@ struct own_hashes {
     struct own_beginning beginning[OWN_BEGINNINGS];
     struct own_record record[OWN_RECORDS];
     uint64_t callback[OWN_CALLBACKS]; /* own_callbacks.h */
+    struct own_met met;
     unsigned char memory[MACHINE_RANGES][OWN_RANGE_BYTES];
 };
 

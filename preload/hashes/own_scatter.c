@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "own_meetings.h"
 #include "own_search.h"
 #include "primes.h"
 
@@ -23,7 +24,7 @@ static uint64_t distance_of(const struct own_search *search, uint64_t a, uint64_
 
 /* How two slots lie to each other, of keys of which one bit differs. */
 struct scattering {
-    uint32_t asked, near, far;
+    uint32_t asked, near, far, same;
     uint32_t moved; /* bits that made a difference, each time they were asked about */
 };
 
@@ -32,12 +33,30 @@ static bool is_scattered(const struct scattering *seen)
     return seen->asked >= OWN_KEYS && seen->near * 8 <= seen->asked && seen->far * 4 >= seen->asked;
 }
 
+static bool do_meet(const struct own_search *search)
+{
+    const struct relation_question *question = search->keys->question;
+    return own_keys_meet(search->view, search->relation, question->capacity, question->entries,
+                         question->count);
+}
+
+/* Where the upper bits of numbers make no difference, as of a product of which the middle is taken,
+ * those do that make one; if keys meet that differ in them alone. */
+static bool scatters_part(const struct own_search *search, const struct scattering *seen)
+{
+    struct scattering rest = *seen;
+    rest.asked -= seen->same;
+    rest.near -= seen->same;
+    return !search->keys->are_records && seen->same > 0 && is_scattered(&rest) && do_meet(search);
+}
+
 static void note_distance(const struct own_search *search, uint64_t slot, uint64_t flipped,
                           struct scattering *seen)
 {
     uint64_t distance = distance_of(search, slot, flipped);
     seen->asked++;
     seen->near += distance <= NEAR_SLOTS;
+    seen->same += distance == 0;
     seen->far += distance > search->keys->question->capacity / FAR_PART;
 }
 
@@ -141,7 +160,8 @@ static bool flip_byte(struct own_search *search, uint32_t at, struct scattering 
 }
 
 /* The same of all bits of a record that the hash is made of, and of two of its fields at least: a
- * single one is a number, unless the code has the table's object, too. */
+ * single one is a number, unless the code has the table's object, too, or leads several such to a
+ * slot. */
 static bool scatters_records(struct own_search *search, struct scattering *seen)
 {
     const struct hash_relation *relation = search->relation;
@@ -152,7 +172,8 @@ static bool scatters_records(struct own_search *search, struct scattering *seen)
         words += at / 4 != last;
         last = at / 4;
     }
-    return words >= (relation->object == 0 ? 2u : 1u) && is_scattered(seen);
+    return is_scattered(seen) &&
+           (words >= (relation->object == 0 ? 2u : 1u) || (words == 1 && do_meet(search)));
 }
 
 #define LEAST_TEXT 4u
@@ -258,5 +279,5 @@ bool own_is_hash(struct own_search *search)
     bool is_by_prime = relation->reduction == REDUCE_MODULO && is_prime(keys->question->capacity) &&
                        has_rests(search);
     relation->is_mixed_key = is_by_prime || (is_scattering && is_crowded(search, &seen));
-    return is_by_prime || is_scattering;
+    return is_by_prime || is_scattering || scatters_part(search, &seen);
 }

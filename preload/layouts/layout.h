@@ -84,6 +84,7 @@ struct layout_view {
     unsigned char head[512];
     /* The program's own code, for keys that it hashes; or NULL. */
     struct own_hashes *own_hashes;
+    bool own_of_sparse; /* which are asked about arrays alone that are nearly empty */
     /* Room for scanning, owned by whoever made the view; at least LAYOUT_SCRATCH_BYTES, 8-aligned.
      */
     unsigned char *scratch;

@@ -66,8 +66,9 @@ static void add_table(struct snapshot *snapshot, struct live_array *array,
 /* --- the code that may have hashed its keys --- */
 
 /* A look takes milliseconds: not for arrays that save nothing to speak of. */
-#define OWN_LEAST_BYTES  (1u << 20)
-#define OWN_LEAST_MAPPED (16u << 20) /* an interpreter's and a collector's pools are smaller */
+#define OWN_LEAST_BYTES (1u << 20)
+/* An interpreter's and a collector's pools are smaller, and full. */
+#define OWN_LEAST_MAPPED (16u << 20)
 
 static bool begins_with(const char *text, const char *with)
 {
@@ -123,10 +124,11 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
 {
     struct own_code_place places[OWN_PLACES];
     snapshot->view.own_hashes = NULL;
-    if (array->record.bytes < OWN_LEAST_BYTES ||
-        (array->record.flags & ARRAY_MAPPED && array->record.bytes < OWN_LEAST_MAPPED &&
-         !names_slots(snapshot, array)))
+    if (array->record.bytes < OWN_LEAST_BYTES)
         return;
+    snapshot->view.own_of_sparse = array->record.flags & ARRAY_MAPPED &&
+                                   array->record.bytes < OWN_LEAST_MAPPED &&
+                                   !names_slots(snapshot, array);
     if (!snapshot->own_hashes) {
         snapshot->own_hashes = system_map(sizeof(*snapshot->own_hashes));
         if (!snapshot->own_hashes)

@@ -70,23 +70,65 @@ bool glimpse_read_at(const struct layout_view *view, const struct block *block, 
 
 /* --- nearly empty arrays --- */
 
-#define SPARSE_SHARE   32u /* one word in so many is not blank, at the most */
-#define FIRST_PARTS    8u  /* of the array, spread over it */
-#define LEAST_OF_FIRST 3u  /* of them in which something must be */
-#define WORDS_BEFORE   16u /* of the words that were found, each has another place in its piece */
+#define SPARSE_SHARE      32u          /* one word in so many is not blank, at the most */
+#define FIRST_PARTS       8u           /* of the array, spread over it */
+#define LEAST_OF_FIRST    3u           /* of them in which something must be */
+#define SPARSE_PART_BYTES (512u << 10) /* of each part of a large array that are gone through */
+#define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
 
-/* Whether nearly all words of the array are the same: *blank. */
-static bool is_nearly_blank(const struct glimpse *glimpse, uint64_t *blank)
+#define BLANK_LEAST 2u /* of the words that are looked at first */
+#define FIRST_WORDS 128u
+#define FIRST_APART 31u /* no multiple of what slots may repeat after */
+#define FIRST_KINDS (GLIMPSE_BLANKS + 8u)
+
+bool glimpse_is_blank(const struct glimpse_blank *blank, uint64_t word)
 {
-    uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8, votes = 0, others = 0;
-    for (uint32_t i = 0; i < words; i++) {
-        uint64_t word = word_u64(glimpse->memory, i * 8);
-        if (votes == 0)
-            *blank = word;
-        votes = word == *blank ? votes + 1 : votes - 1;
+    for (uint32_t i = 0; i < blank->count; i++)
+        if (word == blank->words[i])
+            return true;
+    return false;
+}
+
+/* The kinds of a few words, of the whole glimpse. False where they are too many, as mostly. */
+static bool find_kinds(const struct glimpse *glimpse, struct glimpse_blank *blank)
+{
+    const uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8;
+    struct blank_kind {
+        uint64_t word;
+        uint32_t count;
+    } kinds[FIRST_KINDS];
+    uint32_t count = 0;
+    *blank = (struct glimpse_blank){.count = 0};
+    for (uint32_t i = 0; i < FIRST_WORDS; i++) {
+        uint64_t word = word_u64(glimpse->memory, i * FIRST_APART % words * 8);
+        uint32_t kind = 0;
+        while (kind < count && kinds[kind].word != word)
+            kind++;
+        if (kind == FIRST_KINDS)
+            return false;
+        if (kind == count)
+            kinds[count++] = (struct blank_kind){.word = word};
+        kinds[kind].count++;
     }
+    for (uint32_t kind = 0; kind < count; kind++) {
+        if (kinds[kind].count < BLANK_LEAST)
+            continue;
+        if (blank->count == GLIMPSE_BLANKS)
+            return false;
+        blank->words[blank->count++] = kinds[kind].word;
+    }
+    return true;
+}
+
+/* Whether nearly all words of the array are of a few kinds. */
+static bool is_nearly_blank(const struct glimpse *glimpse, struct glimpse_blank *blank)
+{
+    const uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8;
+    uint32_t others = 0;
+    if (words == 0 || !find_kinds(glimpse, blank))
+        return false;
     for (uint32_t i = 0; i < words; i++)
-        others += word_u64(glimpse->memory, i * 8) != *blank;
+        others += !glimpse_is_blank(blank, word_u64(glimpse->memory, i * 8));
     return others <= words / SPARSE_SHARE;
 }
 
@@ -95,15 +137,15 @@ static bool is_nearly_blank(const struct glimpse *glimpse, uint64_t *blank)
 #define NOTHING    UINT64_MAX
 #define UNREADABLE (UINT64_MAX - 1)
 static uint64_t find_word(const struct layout_view *view, const struct block *block,
-                          uint64_t offset, uint64_t end, uint64_t blank, unsigned char *memory,
-                          size_t room)
+                          uint64_t offset, uint64_t end, const struct glimpse_blank *blank,
+                          unsigned char *memory, size_t room)
 {
     while (offset < end) {
         size_t bytes = end - offset < room ? (size_t)(end - offset) : room;
         if (!layout_read(view, block->address + offset, memory, bytes))
             return UNREADABLE;
         for (size_t at = 0; at + 8 <= bytes; at += 8)
-            if (word_u64(memory, at) != blank)
+            if (!glimpse_is_blank(blank, word_u64(memory, at)))
                 return offset + at;
         offset += bytes;
     }
@@ -115,26 +157,29 @@ bool glimpse_read_sparse(const struct layout_view *view, const struct block *blo
 {
     const uint32_t piece_bytes = GLIMPSE_BYTES / GLIMPSE_SPARSE_PIECES;
     uint64_t part = block->bytes / GLIMPSE_SPARSE_PIECES & ~(uint64_t)7;
-    uint64_t word = 0;
+    struct glimpse_blank kinds;
     if (part < 4 * piece_bytes || block->bytes > GLIMPSE_SPARSE_MOST_BYTES ||
-        !is_nearly_blank(blank, &word))
+        !is_nearly_blank(blank, &kinds))
         return false;
-    *out = (struct glimpse){
-        .pieces = GLIMPSE_SPARSE_PIECES, .piece_bytes = piece_bytes, .memory = memory};
+    *out = (struct glimpse){.pieces = GLIMPSE_SPARSE_PIECES,
+                            .piece_bytes = piece_bytes,
+                            .blank = kinds,
+                            .memory = memory};
     uint32_t found_in = 0;
     for (uint32_t n = 0; n < GLIMPSE_SPARSE_PIECES; n++) {
         /* 0, 4, 8 ... 28, 1, 5 ...: soon from all over the array. */
         uint32_t i = n / FIRST_PARTS + n % FIRST_PARTS * (GLIMPSE_SPARSE_PIECES / FIRST_PARTS);
         unsigned char *piece = memory + (size_t)n * piece_bytes;
         uint64_t start = i * part, last = start + part - piece_bytes;
-        uint64_t found = find_word(view, block, start, start + part, word, piece,
+        uint64_t looked = part < SPARSE_PART_BYTES ? part : SPARSE_PART_BYTES;
+        uint64_t found = find_word(view, block, start, start + looked, &kinds, piece,
                                    (size_t)(GLIMPSE_SPARSE_PIECES - n) * piece_bytes);
         if (found == UNREADABLE || (n + 1 == FIRST_PARTS && found_in < LEAST_OF_FIRST))
             return false;
         out->offset[n] = start;
-        if (found == NOTHING) { /* all of it was read */
-            for (uint32_t at = 0; at < piece_bytes; at += sizeof(word))
-                memcpy(piece + at, &word, sizeof(word));
+        if (found == NOTHING) {
+            if (!layout_read(view, block->address + start, piece, piece_bytes))
+                return false;
             continue;
         }
         uint64_t before = 8ull * (n % WORDS_BEFORE);

@@ -10,15 +10,26 @@
 #define GLIMPSE_BYTES         32768u
 #define GLIMPSE_PIECES        16u
 #define GLIMPSE_SPARSE_PIECES 32u
-/* An array that is nearly empty is gone through as a whole up to so many bytes. */
-#define GLIMPSE_SPARSE_MOST_BYTES (16u << 20)
+/* An array that is nearly empty is gone through up to so many bytes; as a whole up to so many. */
+#define GLIMPSE_SPARSE_MOST_BYTES (64u << 20)
+#define GLIMPSE_WHOLE_MOST_BYTES  (16u << 20)
+
+/* The words that empty slots are made of. Such of 20 bytes with a -1 in them repeat after five. */
+#define GLIMPSE_BLANKS 8u
+struct glimpse_blank {
+    uint64_t words[GLIMPSE_BLANKS];
+    uint32_t count;
+};
 
 struct glimpse {
     uint64_t offset[GLIMPSE_SPARSE_PIECES];
     uint32_t pieces, piece_bytes;
     uint32_t zero_pieces;        /* a bit for each that is all zero */
+    struct glimpse_blank blank;  /* by glimpse_read_sparse() */
     const unsigned char *memory; /* piece after piece */
 };
+
+bool glimpse_is_blank(const struct glimpse_blank *blank, uint64_t word);
 
 /* Reads pieces of the array into `memory` (GLIMPSE_BYTES), all of it where that is enough. `round`:
  * each gives other pieces. */

@@ -10,6 +10,7 @@
  * list do.
  */
 #include "keyed_relation.h"
+#include "own_meetings.h"
 #include "primes.h"
 #include "static_search.h"
 
@@ -225,7 +226,10 @@ bool static_proof(struct static_search *search)
     if (shape->leads == LEADS_BY_POINTER && point_back(search))
         return true;
     if (search->relation.key != RELATION_FIELD)
-        return keep_own_hash(search, &search->relation);
+        return keep_own_hash(search, &search->relation) ||
+               (search->relation.is_own &&
+                own_keys_meet(search->view, &search->relation, shape->capacity,
+                              search->work->entries, search->count));
     search->is_by_prime = search->relation.mix == 0 &&
                           search->relation.reduction == REDUCE_MODULO && is_prime(shape->capacity);
     return search->is_by_prime || is_by_key(search, &question) ||

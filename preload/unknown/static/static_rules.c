@@ -34,6 +34,11 @@ static bool is_worth_hashing(struct static_search *search)
     return true;
 }
 
+static bool may_ask_own(const struct static_search *search)
+{
+    return !static_is_stray(search) && (!search->view->own_of_sparse || search->pieces->is_sparse);
+}
+
 static struct relation_question question_of(const struct static_search *search, bool is_guess)
 {
     return (struct relation_question){
@@ -57,6 +62,10 @@ bool static_find_relation(struct static_search *search, bool is_guess)
     if (search->shape.leads == LEADS_NOWHERE) {
         question.first = search->shape.column;
         question.end = search->shape.column + search->shape.column_bytes;
+        if (search->is_record) {
+            question.first = 0;
+            question.end = search->end;
+        }
         if (question.end > RELATION_WINDOW)
             return false;
         question.entry = question.first;
@@ -65,9 +74,9 @@ bool static_find_relation(struct static_search *search, bool is_guess)
         question.view = search->view;
         question.room = search->work->counted;
         question.text_end = search->end;
-        question.no_own = search->no_own;
+        question.no_own = search->no_own || !may_ask_own(search);
         question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
-        question.no_numbers = search->is_text;
+        question.no_numbers = search->is_record || (search->is_text && !search->is_number);
     }
     return hash_relation_find(&question, &search->relation);
 }
@@ -180,7 +189,8 @@ bool static_try_fits(struct static_search *search)
             plain.column >= inside ? plain.column - inside : plain.column + fit.slot_bytes - inside;
         /* The slot's bytes were copied from where it would not begin. */
         if (fit.leads == LEADS_NOWHERE && fit.header_bytes != 0 &&
-            (nth != 1 || search->is_text || fit.column + fit.column_bytes > fit.slot_bytes))
+            (nth != 1 || search->is_record || search->is_text ||
+             fit.column + fit.column_bytes > fit.slot_bytes))
             continue;
         for (uint32_t i = 0; i < search->count; i++)
             search->work->entries[i].slot += shifted - shift;
@@ -278,6 +288,23 @@ static bool implies_slot(const struct slot_shape *shape, const struct glimpse *g
     return others * most <= empty;
 }
 
+/* Eight letters are hashed as the number that they are, too, and the bytes of numbers may all be
+ * letters'. */
+static bool may_be_number(struct static_search *search, struct relation_question *question)
+{
+    struct slot_shape fit = search->shape;
+    bool is_whole = fit.column % fit.column_bytes == 0;
+    if (search->keyed_left == 0 || (search->is_text && (fit.column_bytes < 8 || !is_whole)))
+        return false;
+    search->keyed_left--;
+    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
+        question->capacity = fit.capacity;
+        if (fit.header_bytes == 0 && fit.capacity >= 64 && keyed_relation_may_be_number(question))
+            return true;
+    }
+    return false;
+}
+
 /* Whether the column may hold keys, hashed by a function that is known. Most columns are of arrays
  * that are full, or that hold no keys; of the others each costs a tenth of a millisecond. */
 static bool may_be_keyed(struct static_search *search, const struct glimpse *glimpse)
@@ -295,21 +322,15 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
         return false;
     /* may_be_hashed() has picked them. */
     enum relation_key kind = keyed_relation_kind(&question);
-    if (kind == RELATION_FIELD || (kind == RELATION_NUMBER && search->keyed_left == 0) ||
+    if (static_is_stray(search) || kind == RELATION_FIELD ||
+        (kind == RELATION_NUMBER && search->keyed_left == 0) ||
         !slot_shape_learn(glimpse, search->block, shape) ||
         !implies_slot(shape, glimpse, OTHERS_OF))
         return false;
     search->is_text = kind == RELATION_TEXT;
-    if (search->is_text)
-        return true;
-    search->keyed_left--;
-    struct slot_shape fit = *shape;
-    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
-        question.capacity = fit.capacity;
-        if (fit.header_bytes == 0 && fit.capacity >= 64 && keyed_relation_may_be_number(&question))
-            return true;
-    }
-    return false;
+    question.no_own = !may_ask_own(search);
+    search->is_number = may_be_number(search, &question);
+    return search->is_text || search->is_number;
 }
 
 static bool may_point(const struct static_search *search)
@@ -327,7 +348,7 @@ static bool learn_column(struct static_search *search)
     /* For the sample: as if the slots began with the array. */
     shape->header_bytes = 0;
     shape->capacity = search->block->bytes / shape->slot_bytes;
-    search->is_keyed = search->is_text = search->is_loose = false;
+    search->is_keyed = search->is_text = search->is_number = search->is_loose = false;
     if (!glimpse)
         return false;
     if (shape->leads == LEADS_BY_POINTER) {
@@ -409,6 +430,7 @@ static bool try_all(struct static_search *search, unsigned effort)
     const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     if (!static_glimpse(search, 0))
         return false;
+    static_note_size(search);
     search->keyed_left = columns - columns / LOOSE_PART;
     search->loose_left = columns / LOOSE_PART;
     if (static_try_pointers(search))
@@ -417,7 +439,7 @@ static bool try_all(struct static_search *search, unsigned effort)
     if (static_try_indices(search))
         return true;
     search->keyed_left = columns;
-    return try_slots(search);
+    return try_slots(search) || static_try_records(search);
 }
 
 static struct static_search search_in(struct layout_view *view, struct static_pieces *pieces,

@@ -106,7 +106,7 @@ static void sample_sparse(struct static_search *search, uint32_t wanted)
 {
     struct glimpse glimpse;
     if (search->shape.leads != LEADS_BY_POINTER || search->count < SPARSE_LEAST ||
-        search->unreadable > 0 || search->block->bytes > GLIMPSE_SPARSE_MOST_BYTES ||
+        search->unreadable > 0 || search->block->bytes > GLIMPSE_WHOLE_MOST_BYTES ||
         search->scans_left == 0)
         return;
     search->scans_left--;

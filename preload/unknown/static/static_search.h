@@ -41,7 +41,9 @@ struct static_search {
     bool is_full;         /* the column that was tried last leads to memory in every slot */
     bool may_be_open;     /* with entries elsewhere some shape would have been found */
     bool is_keyed;        /* the column that was tried last may hold keys that name their slots, */
-    bool is_text;         /* and they are text */
+    bool is_text;         /* and they are text, */
+    bool is_number;       /* or may be numbers, too */
+    bool is_record;       /* or whole slots that are keys of several fields */
     bool is_loose;        /* where it is empty, other words of its slots are not */
     bool no_keys, no_own; /* keys are not hashed for the fit that is tried, or not by the code */
     uint32_t keyed_left;  /* columns that may yet be asked for keys, */
@@ -51,7 +53,8 @@ struct static_search {
     bool is_proven;       /* static_proof.c has found that they are a table's, even so, */
     bool is_by_code;      /* by what the program makes of keys */
     bool is_by_prime;     /* or by a prime, of which a hash is the remainder */
-    uint32_t scans_left;  /* of all of the array, for entries that are few */
+    uint32_t sparse_bytes, sparse_column; /* static_note_size() */
+    uint32_t scans_left;                  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;
     struct hashed_chain chain;
@@ -117,6 +120,17 @@ const struct glimpse *static_glimpse(const struct static_search *search, unsigne
  * more pieces are read than must be. False where there are too few, or they do not look hashed. */
 bool static_sample(struct static_search *search, uint32_t wanted);
 
+/* Notes how large the slots are of an array that is nearly empty, and a column that tells which are
+ * in use; 0: that cannot be told. */
+void static_note_size(struct static_search *search);
+
+/* Whether they have another size: to ask of what keys it would be takes the time that the real ones
+ * need. */
+static inline bool static_is_stray(const struct static_search *search)
+{
+    return search->sparse_bytes != 0 && search->shape.slot_bytes != search->sparse_bytes;
+}
+
 /* Whether search->shape's column leads to entries that a hash put there. */
 bool static_try_column(struct static_search *search);
 
@@ -131,6 +145,9 @@ bool static_try_indices(struct static_search *search);
 
 /* Whether they do where the chains' links follow upon them. */
 bool static_try_split(struct static_search *search);
+
+/* Whether whole slots are keys by which the program's own code put them there. */
+bool static_try_records(struct static_search *search);
 
 /* The same for all columns that may hold addresses. */
 bool static_try_pointers(struct static_search *search);

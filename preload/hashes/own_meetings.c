@@ -1,0 +1,281 @@
+/*
+ * Carrying out the program's code with keys that the table does not have: see own_meetings.h. No
+ * allocation; the room is the view's own_hashes'.
+ *
+ * The keys are those of entries in which the bits that make a difference are set at random. What
+ * gives each number a place of its own (a permutation, a handle, the number of a cell) leads no two
+ * of them to one slot; a hash does so as often as chance does. Neighbours that meet prove nothing:
+ * a number that is divided first does the same. Nor does what only adds up: a ring's sequence
+ * number modulo its length.
+ */
+#include "own_meetings.h"
+
+#include <string.h>
+
+#include "key_text.h"
+#include "own_search.h"
+
+#define MOST_BITS    32u /* that are varied */
+#define LEAST_BITS   8u
+#define FLIPPED      8u /* entries of which a bit is flipped */
+#define TEXT_BITS    7u /* of a letter, that are flipped: it is no zero then */
+#define TO_MEET      3u
+#define EXPECTED     16u /* meetings among all keys that are tried at most; the third ends it */
+#define FAR_NUMBERS  32u /* part of the range of all keys that two numbers are apart */
+#define FAR_BITS     3u  /* one bit in so many differs, of others */
+#define AFFINE_PARTS 8u
+#define WIDE_PARTS   2u /* times the bits that name a slot make a difference, of wide numbers */
+
+struct bit_place {
+    uint8_t byte, bit;
+};
+
+struct meeting {
+    const struct layout_view *view;
+    const struct hash_relation *relation;
+    uint64_t capacity;
+    uint32_t length;  /* of a text */
+    uint64_t largest; /* number that is tried, unless */
+    bool is_wide;     /* all bits of a number are varied, */
+    uint32_t moved;   /* of which so many make a difference, */
+    uint32_t bits;    /* and so many are varied */
+    struct bit_place place[MOST_BITS];
+    uint32_t asked, affine; /* bits that always lead as far */
+    unsigned char bytes[RELATION_WINDOW];
+};
+
+static bool is_text(const struct hash_relation *relation)
+{
+    return relation->key == RELATION_TEXT || relation->key == RELATION_TEXT_AT;
+}
+
+/* The key of the entry as bytes that can be changed: its window, or its text. */
+static bool take_key(struct meeting *meeting, const struct sampled_entry *entry)
+{
+    size_t length = RELATION_WINDOW;
+    if (!is_text(meeting->relation)) {
+        memcpy(meeting->bytes, entry->bytes, length);
+        return true;
+    }
+    if (!key_text_copy(meeting->view, meeting->relation, entry->bytes, meeting->bytes, &length))
+        return false;
+    meeting->length = (uint32_t)length;
+    return length < sizeof(meeting->bytes);
+}
+
+static bool slot_of(const struct meeting *meeting, uint64_t *slot)
+{
+    const struct hash_relation *relation = meeting->relation;
+    uint64_t hash;
+    bool is_made =
+        relation->key == RELATION_RECORD
+            ? own_relation_record(meeting->view, relation, meeting->bytes, &hash)
+        : is_text(relation)
+            ? own_relation_text(meeting->view, relation, meeting->bytes, meeting->length, &hash)
+            : own_relation_number(meeting->view, relation,
+                                  hash_relation_field(relation, meeting->bytes), &hash);
+    if (is_made)
+        *slot = slot_for(relation, meeting->capacity, hash);
+    return is_made;
+}
+
+/* --- which bits make a difference --- */
+
+/* Whether it leads elsewhere in each of some entries; and whether always as far. */
+static bool makes_difference(struct meeting *meeting, const struct sampled_entry *entries,
+                             uint32_t count, struct bit_place place)
+{
+    uint64_t with, without, apart = 0;
+    bool is_same = true;
+    for (uint32_t i = 0; i < FLIPPED && i < count; i++) {
+        if (!take_key(meeting, &entries[i]) ||
+            (is_text(meeting->relation) && place.byte >= meeting->length))
+            return false;
+        meeting->bytes[place.byte] |= (unsigned char)(1u << place.bit);
+        if (!slot_of(meeting, &with))
+            return false;
+        meeting->bytes[place.byte] &= (unsigned char)~(1u << place.bit);
+        if (!slot_of(meeting, &without) || with == without)
+            return false;
+        uint64_t difference = with >= without ? with - without : with + meeting->capacity - without;
+        is_same = is_same && (i == 0 || difference == apart);
+        apart = difference;
+    }
+    meeting->asked++;
+    meeting->affine += is_same;
+    return true;
+}
+
+static unsigned differing_bits(const struct sampled_entry *entries, uint32_t count, uint32_t byte)
+{
+    unsigned differing = 0;
+    for (uint32_t i = 1; i < count; i++)
+        differing |= entries[i].bytes[byte] ^ entries[0].bytes[byte];
+    return differing;
+}
+
+/* The bits in which entries differ; of a number also those below, as far as there are slots. */
+static unsigned varying_bits(const struct meeting *meeting, const struct sampled_entry *entries,
+                             uint32_t count, uint32_t byte)
+{
+    const struct hash_relation *relation = meeting->relation;
+    if (is_text(relation))
+        return TEXT_BITS;
+    if (meeting->is_wide)
+        return 255;
+    unsigned varying = differing_bits(entries, count, byte);
+    if (relation->key == RELATION_NUMBER) {
+        unsigned first = 8 * (byte - relation->offset);
+        unsigned slots = 63u - (unsigned)__builtin_clzll(meeting->capacity);
+        if (slots > first)
+            varying |= slots - first >= 8 ? 255u : (1u << (slots - first)) - 1;
+    }
+    return varying;
+}
+
+static void note_bit(struct meeting *meeting, struct bit_place place)
+{
+    meeting->moved++;
+    if (meeting->bits < MOST_BITS)
+        meeting->place[meeting->bits++] = place;
+}
+
+/* False where in some byte the lower ones of the bits in which entries differ make no difference,
+ * or not always, and the upper ones do: a number is divided first, so that only some are meant. */
+static bool find_bits(struct meeting *meeting, const struct sampled_entry *entries, uint32_t count)
+{
+    const struct hash_relation *relation = meeting->relation;
+    uint32_t first = is_text(relation) ? 0 : relation->offset;
+    uint32_t end = is_text(relation) ? meeting->length : first + relation->width;
+    for (uint32_t byte = first; byte < end && byte < RELATION_WINDOW; byte++) {
+        unsigned tried = varying_bits(meeting, entries, count, byte);
+        unsigned differ = is_text(relation) ? 0 : differing_bits(entries, count, byte), idle = 0;
+        for (; tried != 0; tried &= tried - 1) {
+            struct bit_place place = {(uint8_t)byte, (uint8_t)__builtin_ctz(tried)};
+            if (!meeting->is_wide && meeting->bits == MOST_BITS)
+                return true;
+            if (!makes_difference(meeting, entries, count, place))
+                idle |= tried & -tried & differ;
+            else if (idle != 0)
+                return false;
+            else
+                note_bit(meeting, place);
+        }
+    }
+    return true;
+}
+
+/* --- keys that meet --- */
+
+/* A field that is loaded from the record is one, too. */
+static bool is_number(const struct meeting *meeting)
+{
+    const struct bit_place *place = meeting->place;
+    return !is_text(meeting->relation) && place[meeting->bits - 1].byte - place[0].byte < 8;
+}
+
+/* One to one, of so many bits: the numbers of the keys in an order without one. */
+static uint32_t mixed(uint32_t number, uint32_t bits)
+{
+    const uint32_t mask = bits == 32 ? UINT32_MAX : (1u << bits) - 1;
+    number = number * 0x9E3779B1u & mask;
+    number ^= number >> (bits / 2 + 1);
+    number = number * 0x85EBCA6Bu & mask;
+    return number ^ number >> bits / 2;
+}
+
+static void set_bits(struct meeting *meeting, uint32_t number)
+{
+    for (uint32_t i = 0; i < meeting->bits; i++) {
+        unsigned char *byte = &meeting->bytes[meeting->place[i].byte];
+        unsigned bit = 1u << meeting->place[i].bit;
+        *byte = (unsigned char)(number >> i & 1 ? *byte | bit : *byte & ~bit);
+    }
+}
+
+/* Of numbers the places are in the order of what the bits are worth. */
+static bool are_far(const struct meeting *meeting, uint32_t a, uint32_t b)
+{
+    if (is_number(meeting))
+        return (a > b ? a - b : b - a) > (1ull << meeting->bits) / FAR_NUMBERS;
+    return (uint32_t)__builtin_popcount(a ^ b) * FAR_BITS > meeting->bits;
+}
+
+/* Numbers that are larger than all that there are may not be meant, either: two of them may well
+ * have the same place then. */
+static bool is_beyond(const struct meeting *meeting)
+{
+    return !meeting->is_wide && meeting->relation->key == RELATION_NUMBER &&
+           hash_relation_field(meeting->relation, meeting->bytes) > meeting->largest;
+}
+
+/* Notes where the key leads; returns how many that were noted it meets. */
+static uint32_t note_key(const struct meeting *meeting, struct own_met *met, uint32_t slot,
+                         uint32_t key)
+{
+    uint32_t at = slot * 0x9E3779B1u >> (32 - OWN_MET_BITS), meets = 0;
+    for (; met->slots[at] != 0; at = (at + 1) % OWN_MET)
+        meets += met->slots[at] == slot + 1 && are_far(meeting, met->keys[at], key);
+    met->slots[at] = slot + 1;
+    met->keys[at] = key;
+    return meets;
+}
+
+static bool meet(struct meeting *meeting, struct own_met *met)
+{
+    const uint64_t keys = 1ull << meeting->bits;
+    uint64_t tried = 0, slot;
+    uint32_t meetings = 0;
+    memset(met->slots, 0, sizeof(met->slots));
+    for (uint64_t i = 0; i < keys && i < OWN_MET && tried < OWN_MET / 2 &&
+                         tried * tried <= 2 * EXPECTED * meeting->capacity;
+         i++) {
+        uint32_t key = mixed((uint32_t)i, meeting->bits);
+        set_bits(meeting, key);
+        if (is_beyond(meeting))
+            continue;
+        if (!slot_of(meeting, &slot))
+            return false;
+        tried++;
+        meetings += note_key(meeting, met, (uint32_t)slot, key);
+        if (meetings >= TO_MEET)
+            return true;
+    }
+    return false;
+}
+
+static bool try_bits(struct meeting *meeting, const struct sampled_entry *entries, uint32_t count,
+                     struct own_met *met)
+{
+    const unsigned slots = 63u - (unsigned)__builtin_clzll(meeting->capacity);
+    meeting->bits = meeting->moved = meeting->asked = meeting->affine = 0;
+    if (!find_bits(meeting, entries, count) || meeting->bits < LEAST_BITS ||
+        (meeting->is_wide && meeting->moved < WIDE_PARTS * slots) ||
+        (is_number(meeting) &&
+         meeting->affine * AFFINE_PARTS >= meeting->asked * (AFFINE_PARTS - 1)))
+        return false;
+    return take_key(meeting, &entries[0]) && meet(meeting, met);
+}
+
+/* Numbers that are given out are few, and a good hash of neighbours leads none of them to the slot
+ * of another. But what gives each of a few numbers a place of its own makes nothing of bits that
+ * they do not have: at most it adds the upper half of theirs to the lower one. */
+bool own_keys_meet(const struct layout_view *view, const struct hash_relation *relation,
+                   uint64_t capacity, const struct sampled_entry *entries, uint32_t count)
+{
+    struct meeting meeting = {.view = view, .relation = relation, .capacity = capacity};
+    struct own_hashes *own = view->own_hashes;
+    if (!own || count < 2 || capacity < 2 || capacity >= UINT32_MAX ||
+        !take_key(&meeting, &entries[0]))
+        return false;
+    meeting.largest = (1ull << (63u - (unsigned)__builtin_clzll(capacity))) - 1;
+    for (uint32_t i = 0; relation->key == RELATION_NUMBER && i < count; i++) {
+        uint64_t number = hash_relation_field(relation, entries[i].bytes);
+        meeting.largest = number > meeting.largest ? number : meeting.largest;
+    }
+    meeting.is_wide = relation->key == RELATION_NUMBER && relation->width == 8;
+    if (meeting.is_wide && try_bits(&meeting, entries, count, &own->met))
+        return true;
+    meeting.is_wide = false;
+    return try_bits(&meeting, entries, count, &own->met);
+}
