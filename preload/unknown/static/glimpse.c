@@ -76,10 +76,11 @@ bool glimpse_read_at(const struct layout_view *view, const struct block *block, 
 #define SPARSE_PART_BYTES (512u << 10) /* of each part of a large array that are gone through */
 #define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
 
-#define BLANK_LEAST 2u /* of the words that are looked at first */
-#define FIRST_WORDS 128u
-#define FIRST_APART 31u /* no multiple of what slots may repeat after */
-#define FIRST_KINDS (GLIMPSE_BLANKS + 8u)
+#define BLANK_LEAST     2u /* of the words that are looked at first */
+#define FIRST_WORDS     128u
+#define FIRST_APART     31u /* no multiple of what slots may repeat after */
+#define FIRST_KINDS     (GLIMPSE_BLANKS + 8u)
+#define MOST_SLOT_WORDS 32u /* after which slots of 128 bytes and less are repeated */
 
 bool glimpse_is_blank(const struct glimpse_blank *blank, uint64_t word)
 {
@@ -87,6 +88,28 @@ bool glimpse_is_blank(const struct glimpse_blank *blank, uint64_t word)
         if (word == blank->words[i])
             return true;
     return false;
+}
+
+static bool is_nearly_all(const struct glimpse *glimpse, const struct glimpse_blank *blank)
+{
+    const uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8;
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < words; i++)
+        others += !glimpse_is_blank(blank, word_u64(glimpse->memory, i * 8));
+    return others <= words / SPARSE_SHARE;
+}
+
+static uint64_t commonest_word(const struct glimpse *glimpse)
+{
+    uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8, votes = 0;
+    uint64_t commonest = 0;
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t word = word_u64(glimpse->memory, i * 8);
+        if (votes == 0)
+            commonest = word;
+        votes = word == commonest ? votes + 1 : votes - 1;
+    }
+    return commonest;
 }
 
 /* The kinds of a few words, of the whole glimpse. False where they are too many, as mostly. */
@@ -98,7 +121,7 @@ static bool find_kinds(const struct glimpse *glimpse, struct glimpse_blank *blan
         uint32_t count;
     } kinds[FIRST_KINDS];
     uint32_t count = 0;
-    *blank = (struct glimpse_blank){.count = 0};
+    blank->count = 0;
     for (uint32_t i = 0; i < FIRST_WORDS; i++) {
         uint64_t word = word_u64(glimpse->memory, i * FIRST_APART % words * 8);
         uint32_t kind = 0;
@@ -117,19 +140,36 @@ static bool find_kinds(const struct glimpse *glimpse, struct glimpse_blank *blan
             return false;
         blank->words[blank->count++] = kinds[kind].word;
     }
-    return true;
+    return blank->count > 1;
 }
 
-/* Whether nearly all words of the array are of a few kinds. */
+/* Whether nearly all words are as those so many words before: empty slots, which are all the same.
+ * What marks deleted ones lies anywhere. */
+static bool do_repeat(const struct glimpse *glimpse, uint32_t after)
+{
+    uint32_t same = 0, asked = 0, per_piece = glimpse->piece_bytes / 8;
+    for (uint32_t piece = 0; piece < glimpse->pieces; piece++) {
+        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
+        for (uint32_t i = after; i < per_piece; i++, asked++)
+            same += word_u64(memory, i * 8) == word_u64(memory, (i - after) * 8);
+    }
+    return (asked - same) * SPARSE_SHARE <= 2 * asked;
+}
+
+/* Whether nearly all words of the array are the same, or are those of slots that are. */
 static bool is_nearly_blank(const struct glimpse *glimpse, struct glimpse_blank *blank)
 {
-    const uint32_t words = glimpse->pieces * glimpse->piece_bytes / 8;
-    uint32_t others = 0;
-    if (words == 0 || !find_kinds(glimpse, blank))
+    if (glimpse->pieces == 0)
         return false;
-    for (uint32_t i = 0; i < words; i++)
-        others += !glimpse_is_blank(blank, word_u64(glimpse->memory, i * 8));
-    return others <= words / SPARSE_SHARE;
+    *blank = (struct glimpse_blank){.words = {commonest_word(glimpse)}, .count = 1};
+    if (is_nearly_all(glimpse, blank))
+        return true;
+    if (!find_kinds(glimpse, blank) || !is_nearly_all(glimpse, blank))
+        return false;
+    for (uint32_t after = 1; after <= MOST_SLOT_WORDS; after++)
+        if (do_repeat(glimpse, after))
+            return true;
+    return false;
 }
 
 /* Looks from `offset` to `end` of the array for a word that is not blank. `room` is what may be

@@ -49,7 +49,16 @@ static bool try_first_index(struct static_search *search)
     return false;
 }
 
-/* An array of entries has room for a quarter to four times as many as there are heads. */
+/* An array of entries has room for a quarter to four times as many as there are heads. Where nearly
+ * all of these are empty, it may have been made for the entries that there are. */
+static bool may_have_room(const struct entries_search *entries, uint64_t room, uint64_t heads)
+{
+    uint64_t least = heads / 4;
+    if (entries->search->pieces->is_sparse && room <= entries->highest * 4)
+        least = 0;
+    return room + MOST_MARKS >= entries->highest && room >= least && room <= heads * 4;
+}
+
 static bool try_entries(const struct block *block, void *context)
 {
     struct entries_search *entries = context;
@@ -61,8 +70,7 @@ static bool try_entries(const struct block *block, void *context)
         return true;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
         uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
-        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
-            room + MOST_MARKS < entries->highest || room < heads / 4 || room > heads * 4)
+        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 || !may_have_room(entries, room, heads))
             continue;
         /* Heads of other tables, which lie between, have no such room. */
         entries->asked += !is_asked;

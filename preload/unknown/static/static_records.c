@@ -9,22 +9,33 @@
 #include "static_search.h"
 
 #define LEAST_BYTES 12u /* more than one number */
+#define LEAST_SLOTS 64u
+
+/* The slots' bytes are copied from where they begin. */
+static bool try_fit(struct static_search *search, const struct slot_shape *fit)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    search->shape = *fit;
+    search->shape.column =
+        (search->sparse_column + fit->slot_bytes - fit->header_bytes % fit->slot_bytes) %
+        fit->slot_bytes;
+    return glimpse && slot_shape_learn(glimpse, search->block, &search->shape) &&
+           !search->shape.has_mark && static_sample(search, STATIC_FIRST_SAMPLE) &&
+           static_find_relation(search, true) && static_sample(search, RELATION_SAMPLES) &&
+           static_find_relation(search, false);
+}
 
 bool static_try_records(struct static_search *search)
 {
-    const struct glimpse *glimpse = static_glimpse(search, 0);
+    struct slot_shape fit = {
+        .slot_bytes = search->sparse_bytes, .leads = LEADS_NOWHERE, .column_bytes = 4};
     if (search->sparse_bytes < LEAST_BYTES || !search->view->own_hashes)
         return false;
-    search->shape = (struct slot_shape){.slot_bytes = search->sparse_bytes,
-                                        .leads = LEADS_NOWHERE,
-                                        .column = search->sparse_column,
-                                        .column_bytes = 4,
-                                        .capacity = search->block->bytes / search->sparse_bytes};
-    search->is_text = search->is_loose = false;
+    search->is_text = search->is_loose = search->no_own = search->no_keys = false;
     search->is_keyed = search->is_record = true;
-    bool is_found = glimpse && slot_shape_learn(glimpse, search->block, &search->shape) &&
-                    !search->shape.has_mark && static_sample(search, STATIC_FIRST_SAMPLE) &&
-                    static_try_fits(search);
-    search->is_record = is_found;
-    return is_found;
+    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++)
+        if (fit.capacity >= LEAST_SLOTS && try_fit(search, &fit))
+            return true;
+    search->is_record = false;
+    return false;
 }

@@ -198,7 +198,7 @@ bool static_try_fits(struct static_search *search)
         search->shape = fit;
         /* Each question to the code takes long. */
         search->no_keys = is_fronted && nth != 1;
-        search->no_own = fit.header_bytes != 0 && !is_fronted;
+        search->no_own = fit.header_bytes != 0 && !is_fronted && search->sparse_bytes == 0;
         move_column(search, &plain, &fit);
         bool is_found = find_relation_inside(search);
         move_column(search, &fit, &plain);
