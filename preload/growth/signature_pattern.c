@@ -272,16 +272,33 @@ static bool lead_to_places(const struct placed_word *places, uint32_t count,
     return there * 10 >= words * 9;
 }
 
-/* Whether the column's words rise or fall from place to place, in the order of `places`. */
+/* Of 50 steps from a word to the next one 49 lead the same way. */
+#define SORTED_STEPS 50u
+
+/* Whether the column stays unsorted, even if all of so many words that are left go on its way. */
+static bool is_past_sorting(const struct ascent *ascent, uint32_t left)
+{
+    uint32_t more = ascent->rises > ascent->falls ? ascent->rises : ascent->falls;
+    uint32_t fewer = ascent->rises > ascent->falls ? ascent->falls : ascent->rises;
+    return fewer * (SORTED_STEPS - 1) > more + left;
+}
+
+/* Whether the column's words rise or fall from place to place, in the order of `places`. They
+ * seldom do, a fraction of them tells, and there are 36 columns. */
 static bool is_sorted(const struct placed_word *places, uint32_t count, const struct column *column,
                       struct ascent *ascent)
 {
     *ascent = (struct ascent){0};
-    for (uint32_t i = 0; i < count; i++)
-        if (is_in(column, &places[i]))
-            note_ascent(ascent, places[i].word, places[i].offset);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_in(column, &places[i]))
+            continue;
+        note_ascent(ascent, places[i].word, places[i].offset);
+        if (is_past_sorting(ascent, count - i - 1))
+            return false;
+    }
     uint32_t more = ascent->rises > ascent->falls ? ascent->rises : ascent->falls;
-    return ascent->words >= LEAST_SORTED && more * 50 >= (ascent->words - 1) * 49;
+    return ascent->words >= LEAST_SORTED &&
+           more * SORTED_STEPS >= (ascent->words - 1) * (SORTED_STEPS - 1);
 }
 
 /* Whether a column is sorted by its words, and the top bits of those do not name its slots. */
