@@ -61,7 +61,7 @@ static void build_index(struct signature_work *work)
     for (uint32_t i = 0; i < sample->count; i++) {
         uint64_t hash = hash_word(sample->words[i].word);
         if (work->found[i].is_distinct)
-            work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] |= 1ull << (hash >> 52 & 63);
+            work->filter[hash >> 54] |= 1ull << (hash >> 48 & 63);
     }
 }
 
@@ -99,7 +99,7 @@ INLINE void look_up_words(struct signature_work *work, const unsigned char *piec
         if (word == 0)
             continue;
         uint64_t hash = hash_word(word);
-        if (work->filter[hash >> 58 | (hash >> 20 & 0xf) << 6] >> (hash >> 52 & 63) & 1)
+        if (work->filter[hash >> 54] >> (hash >> 48 & 63) & 1)
             look_up(work, word, first + at / unit);
     }
 }

@@ -12,17 +12,19 @@
 
 #define SAMPLE_MAX_WORDS 1024u
 
+struct sampled_word {
+    uint64_t offset : 48; /* in units */
+    uint64_t run : 16;    /* words of one run were next to each other */
+    uint64_t word;
+};
+
 /* Words of an array at one moment. */
 struct sample {
     uint64_t source_bytes;
     uint32_t unit;   /* bytes of a word: 8, or 4 for tables of small keys, 2 for short numbers */
     uint32_t paired; /* words[].word stands for the word and its neighbour */
     uint32_t count;  /* distinct non-zero words kept, in order of their offsets */
-    struct {
-        uint64_t offset : 48; /* in units */
-        uint64_t run : 16;    /* words of one run were next to each other */
-        uint64_t word;
-    } words[SAMPLE_MAX_WORDS];
+    struct sampled_word words[SAMPLE_MAX_WORDS];
 };
 
 enum signature {

@@ -63,15 +63,14 @@ INLINE void take_words(const struct runs *runs, uint32_t run, uint64_t address, 
                        bool paired, struct sample *out)
 {
     const unsigned char *words = words_of(runs, run, unit);
+    const uint64_t first = runs->starts[run], bytes = out->source_bytes;
+    struct sampled_word *next = out->words + out->count;
     for (uint32_t i = 0; i + paired < RUN_WORDS; i++) {
         uint64_t word = evidence_at(words + (size_t)i * unit, unit, paired);
-        if (word == 0 || (!paired && leads_to_itself(word, address, out->source_bytes, unit)))
-            continue;
-        out->words[out->count].offset = runs->starts[run] + i;
-        out->words[out->count].run = run;
-        out->words[out->count].word = word;
-        out->count++;
+        if (word != 0 && (paired || !leads_to_itself(word, address, bytes, unit)))
+            *next++ = (struct sampled_word){.offset = first + i, .run = run, .word = word};
     }
+    out->count = (uint32_t)(next - out->words);
 }
 
 /* Nearly all samples are of single words of 8 bytes: a loop of their own. */

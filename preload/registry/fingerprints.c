@@ -5,6 +5,8 @@
  */
 #include "fingerprints.h"
 
+#include <string.h>
+
 #define NOBODY      0u
 #define LEAST_WORDS (FINGERPRINT_WORDS / 4) /* fewer are not worth keeping */
 
@@ -13,11 +15,7 @@ struct fingerprint {
     uint16_t count;
     uint16_t unit; /* bytes of a word */
     uint64_t source_bytes;
-    struct {
-        uint64_t offset : 48;
-        uint64_t run : 16;
-        uint64_t word;
-    } words[FINGERPRINT_WORDS];
+    struct sampled_word words[FINGERPRINT_WORDS];
 };
 
 _Static_assert(sizeof(struct fingerprint) <= FINGERPRINT_BYTES, "the pool's records are smaller");
@@ -72,11 +70,7 @@ static uint32_t keep(struct registry *registry, const struct sample *sample, uin
     print->source_bytes = sample->source_bytes;
     print->unit = (uint16_t)sample->unit;
     print->count = 0;
-    for (uint32_t i = 0; i < sample->count; i++) {
-        print->words[i].offset = sample->words[i].offset;
-        print->words[i].run = sample->words[i].run;
-        print->words[i].word = sample->words[i].word;
-    }
+    memcpy(print->words, sample->words, sample->count * sizeof(print->words[0]));
     print->count = (uint16_t)sample->count;
     return index;
 }
@@ -95,13 +89,10 @@ bool fingerprint_load(const struct registry *registry, uint32_t index, uint32_t 
     out->paired = false;
     out->source_bytes = print->source_bytes;
     out->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        out->words[i].offset = print->words[i].offset;
-        out->words[i].run = print->words[i].run;
-        out->words[i].word = print->words[i].word;
-        if (i > 0 && out->words[i].offset <= out->words[i - 1].offset)
+    memcpy(out->words, print->words, count * sizeof(out->words[0]));
+    for (uint32_t i = 1; i < count; i++)
+        if (out->words[i].offset <= out->words[i - 1].offset)
             return false;
-    }
     return __atomic_load_n(&print->owner, __ATOMIC_RELAXED) == owner;
 }
 
