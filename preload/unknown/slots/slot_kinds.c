@@ -59,9 +59,11 @@ bool slot_kinds_differ(const unsigned char *words, size_t bytes, const struct sl
         return false;
     for (uint32_t number = 2; number <= MOST_PLACES; number++) {
         struct place places[MOST_PLACES] = {{0}};
-        for (size_t at = 0, nth = 0; at + WORD_BYTES <= bytes; at += WORD_BYTES, nth++) {
-            struct place *place = &places[nth % number];
+        uint32_t next = 0;
+        for (size_t at = 0; at + WORD_BYTES <= bytes; at += WORD_BYTES) {
+            struct place *place = &places[next];
             uint64_t word = word_u64(words, at);
+            next = next + 1 < number ? next + 1 : 0;
             place->looks++;
             if (word == 0 || (is_whole && slot_profile_is_empty(profile, word)))
                 continue;
