@@ -121,26 +121,46 @@ struct pass {
     bool found;
 };
 
+/* Which buckets are in use is a matter of chance: to guess wrongly about each takes two to three
+ * times as long as to gather those of so many first, without a branch. */
+#define BATCH 64u
+
+/* The places of the words that are not 0. */
+static unsigned gather(const unsigned char *words, size_t count, uint8_t places[BATCH])
+{
+    unsigned used = 0;
+    for (size_t i = 0; i < count; i++) {
+        places[used] = (uint8_t)i;
+        used += word_u64(words, i * 8) != 0;
+    }
+    return used;
+}
+
 static bool visit_buckets(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct pass *pass = context;
+    uint8_t places[BATCH];
     if (pass->list_head == 0 && pass->occupied == 0 && offset >= EMPTY_STRETCH_BYTES)
         return false;
-    for (size_t at = 0; at < bytes; at += 8) {
-        uint64_t word = word_u64(piece, at);
-        if (word == 0)
-            continue;
-        if (!is_bucket(word))
-            return false;
-        pass->occupied++;
-        if (word == pass->list_head)
-            pass->list_head_seen++;
-        else
-            entry_sample_offer(&pass->search->out->sample, word, offset + at, pass->array_bytes);
-        if (word < pass->lowest)
-            pass->lowest = word;
-        if (word > pass->highest)
-            pass->highest = word;
+    for (size_t start = 0; start < bytes; start += sizeof(uint64_t) * BATCH) {
+        size_t left = (bytes - start) / 8;
+        unsigned used = gather(piece + start, left < BATCH ? left : BATCH, places);
+        for (unsigned i = 0; i < used; i++) {
+            size_t at = start + (size_t)places[i] * 8;
+            uint64_t word = word_u64(piece, at);
+            if (!is_bucket(word))
+                return false;
+            if (word == pass->list_head)
+                pass->list_head_seen++;
+            else
+                entry_sample_offer(&pass->search->out->sample, word, offset + at,
+                                   pass->array_bytes);
+            if (word < pass->lowest)
+                pass->lowest = word;
+            if (word > pass->highest)
+                pass->highest = word;
+        }
+        pass->occupied += used;
     }
     return true;
 }
