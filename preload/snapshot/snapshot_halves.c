@@ -70,13 +70,13 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
     if (!(reading->flags & DUMP_TABLE_COUNTED) || reading->header == first->record.address ||
         !layout_read(&snapshot->view, start, words, sizeof(words)))
         return NULL;
-    const bool are_numbers = holds_numbers(snapshot, record, first);
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         struct live_array *other = live_arrays_at(&snapshot->arrays, words[i]);
         struct table_reading half;
         if (!other || !may_be_half(snapshot, record, first, other) ||
             !read_half(snapshot, record, other, reading->header, &half) ||
-            is_same_count(reading, &half) || (are_numbers && half.numbers == 0))
+            is_same_count(reading, &half) ||
+            (half.numbers == 0 && holds_numbers(snapshot, record, first)))
             continue;
         reading->capacity += half.capacity;
         reading->live += half.live;
