@@ -325,23 +325,38 @@ uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *bloc
     return pick(cursor, entries, most, &has_marks);
 }
 
+static bool learn_empties(const struct cursor *start, const struct block *block,
+                          struct column_words *empties, struct slot_shape *shape)
+{
+    struct cursor cursor = *start;
+    uint64_t word, offset;
+    shape->has_mark = false;
+    while (next_word(&cursor, &word, &offset))
+        count_empties(word, offset, shape, block, empties);
+    return empties->seen >= RELATION_LEAST && learn_empty(empties, start, shape);
+}
+
+bool slot_shape_learn_empty(const struct glimpse *glimpse, const struct block *block,
+                            struct slot_shape *shape)
+{
+    const struct cursor start = cursor_of(glimpse, shape, block, LEARN_WORDS);
+    struct column_words empties = {0};
+    return learn_empties(&start, block, &empties, shape);
+}
+
 bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,
                       struct slot_shape *shape)
 {
     struct column_words empties = {0}, kinds = {0};
     uint64_t word, offset;
     uint32_t count;
-    shape->has_mark = false;
     const struct cursor start = cursor_of(glimpse, shape, block, LEARN_WORDS);
     struct cursor cursor = start;
-    while (next_word(&cursor, &word, &offset))
-        count_empties(word, offset, shape, block, &empties);
-    if (empties.seen < RELATION_LEAST || !learn_empty(&empties, &start, shape))
+    if (!learn_empties(&start, block, &empties, shape))
         return false;
     /* So many others are too many, whatever else there is. */
     uint64_t most_others =
         shape->leads == LEADS_BY_POINTER ? empties.seen / OTHERS_OF + 1 : UINT64_MAX;
-    cursor = start;
     while (kinds.others <= most_others && next_word(&cursor, &word, &offset))
         count_kinds(word, offset, shape, block, &kinds);
     shape->is_numbered = kinds.odd > most_others;

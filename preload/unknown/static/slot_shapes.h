@@ -51,6 +51,10 @@ uint32_t slot_shape_pick(const struct glimpse *glimpse, const struct block *bloc
                          const struct slot_shape *shape, struct sampled_entry *entries,
                          uint32_t most);
 
+/* The first step of slot_shape_learn: which words are empty. False when none are. */
+bool slot_shape_learn_empty(const struct glimpse *glimpse, const struct block *block,
+                            struct slot_shape *shape);
+
 /* Whether the words of the column, in the glimpse, are empty, or marks, or lead somewhere; learns
  * which words are empty and which are marks. */
 bool slot_shape_learn(const struct glimpse *glimpse, const struct block *block,

@@ -262,8 +262,9 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
 static bool implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
                          uint32_t most)
 {
+    const uint32_t most_empty = glimpse->pieces * IMPLYING_SLOTS;
     uint32_t empty = 0, others = 0;
-    for (uint32_t piece = 0; piece < glimpse->pieces; piece++) {
+    for (uint32_t piece = 0; piece < glimpse->pieces && others * most <= most_empty; piece++) {
         uint64_t start = glimpse->offset[piece];
         uint64_t first = (shape->slot_bytes - start % shape->slot_bytes) % shape->slot_bytes;
         const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
@@ -324,8 +325,9 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     enum relation_key kind = keyed_relation_kind(&question);
     if (static_is_stray(search) || kind == RELATION_FIELD ||
         (kind == RELATION_NUMBER && search->keyed_left == 0) ||
-        !slot_shape_learn(glimpse, search->block, shape) ||
-        !implies_slot(shape, glimpse, OTHERS_OF))
+        !slot_shape_learn_empty(glimpse, search->block, shape) ||
+        !implies_slot(shape, glimpse, OTHERS_OF) ||
+        !slot_shape_learn(glimpse, search->block, shape))
         return false;
     search->is_text = kind == RELATION_TEXT;
     question.no_own = !may_ask_own(search);
