@@ -260,6 +260,59 @@ static void test_a_second_array(void **state)
     table_free(&second);
 }
 
+/* Doubles beside their keys: those with few digits have zeros where a key is. So few are left that
+ * two arrays of different keys would have nothing in the same places either. */
+static void test_values_with_zeros_are_no_more_slots(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample_table first, second;
+    table_make(&first, 32768, 8, 4, PROBE_LINEAR, 0);
+    table_make(&second, 32768, 8, 4, PROBE_LINEAR, 0);
+    fill_to(&first, 0.4, 13);
+    scene_begin(&scene);
+    struct block block = table_block(&scene, &first), more = table_block(&scene, &second);
+    struct slot_profile profile = learn(&scene, &block, 8);
+    for (size_t slot = 0; slot < first.capacity; slot++)
+        if (slot % 50 != 0 && table_key(&first, slot) != 0)
+            memset(first.slots + slot * 8, 0, 8);
+        else if (table_key(&first, slot) != 0)
+            *(double *)(void *)(second.slots + slot * 8) = 1 + (double)(slot % 9) / 2;
+    struct table_reading reading = count(&scene, &block, &profile);
+    assert_in_range(reading.live, 200, 320);
+    assert_false(occupancy_read_more(&scene.view, &block, &more, &profile, &reading));
+    assert_int_equal(reading.capacity, 32768);
+    table_free(&first);
+    table_free(&second);
+}
+
+/* Slots of the numbers 0 to n - 1 that hold each of them once are entries. Of heads of chains there
+ * are fewer than numbers. */
+static void test_numbers_of_all_entries(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct sample_table table;
+    uint64_t random = 14;
+    table_make(&table, 16384, 8, 8, PROBE_LINEAR, UINT64_MAX);
+    uint64_t *slots = (void *)table.slots, number = 0;
+    for (size_t slot = 0; slot < table.capacity; slot++)
+        slots[slot] = random_word(&random) % 8 < 5 ? number++ : UINT64_MAX;
+    scene_begin(&scene);
+    struct block block = table_block(&scene, &table);
+    struct slot_profile profile = learn(&scene, &block, 8);
+    profile.is_indexed = 1;
+    struct table_reading reading = count(&scene, &block, &profile);
+    assert_int_equal(reading.numbers, number);
+    assert_int_equal(reading.live, number);
+    assert_int_equal(reading.live_error, 0);
+    for (size_t slot = 0; slot < table.capacity; slot++)
+        if (slots[slot] != UINT64_MAX)
+            slots[slot] += number / 2; /* as where each third head has another entry behind it */
+    assert_in_range(count(&scene, &block, &profile).live, number * 11 / 10, number * 3 / 2);
+    table_free(&table);
+}
+
 /* Slots of one pointer each, and the block that what they point at was cut from: as large, and full
  * of texts and numbers. */
 static void test_entries_are_no_more_slots(void **state)
@@ -326,6 +379,8 @@ int main(void)
         cmocka_unit_test(test_never_fewer_than_there_are),
         cmocka_unit_test(test_states_that_no_growth_showed),
         cmocka_unit_test(test_a_second_array),
+        cmocka_unit_test(test_values_with_zeros_are_no_more_slots),
+        cmocka_unit_test(test_numbers_of_all_entries),
         cmocka_unit_test(test_entries_are_no_more_slots),
         cmocka_unit_test(test_nothing_can_be_said),
     };

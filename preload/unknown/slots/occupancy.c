@@ -264,9 +264,12 @@ static bool are_single(uint64_t heads, uint64_t marked, bool is_measured, double
 }
 
 /* Entries behind heads of chains: as many as a good hash would have made so many heads of, but not
- * more than there are numbers. A better one, of keys in sequence, leaves fewer together. */
+ * more than there are numbers. A better one, of keys in sequence, leaves fewer together. False
+ * where the slots hold each number once: these are all entries, with nothing behind them. */
 static bool estimate_chains(const struct count *count, uint64_t capacity, struct table_reading *out)
 {
+    if (out->numbers != 0 && out->numbers <= count->occupied)
+        return false;
     uint64_t most = out->numbers > count->occupied ? out->numbers : 0;
     out->live = UINT64_MAX;
     if (count->occupied < capacity)
@@ -389,81 +392,5 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         say_slots(profile, dead, out);
     if (!is_certain && !is_chained)
         doubt_tombstones(out);
-    return true;
-}
-
-static bool is_parallel(struct layout_view *view, const struct block *a, const struct block *b,
-                        const struct slot_profile *profile)
-{
-    uint64_t capacity = slot_profile_capacity(profile, a->bytes);
-    uint64_t step = capacity / 65536 + 1;
-    unsigned occupied = 0, both = 0;
-    for (uint64_t slot = 0; slot < capacity && occupied < 64; slot += step) {
-        uint64_t offset = profile->header_bytes + slot * profile->slot_bytes + profile->column;
-        uint64_t first = 0, second = 0;
-        if (!layout_read(view, a->address + offset, &first, profile->column_bytes) ||
-            !layout_read(view, b->address + offset, &second, profile->column_bytes))
-            return false;
-        bool is_occupied = !slot_profile_is_empty(profile, first);
-        occupied += is_occupied;
-        both += is_occupied && !slot_profile_is_empty(profile, second);
-    }
-    return both * 10 >= occupied * 9;
-}
-
-#define MOST_LOOKED   65536u
-#define MOST_HURRIED  1024u
-#define SAMPLED_SLOTS 64u
-#define LEAST_SAMPLED 16u
-
-/* How many of some occupied slots hold an address. */
-static unsigned count_addresses(struct layout_view *view, const struct block *block,
-                                const struct slot_profile *profile, unsigned *occupied)
-{
-    uint64_t capacity = slot_profile_capacity(profile, block->bytes);
-    uint64_t step = capacity / (view->is_hurried ? MOST_HURRIED : MOST_LOOKED) + 1;
-    unsigned addresses = 0;
-    *occupied = 0;
-    for (uint64_t slot = 0; slot < capacity && *occupied < SAMPLED_SLOTS; slot += step) {
-        uint64_t offset = profile->header_bytes + slot * profile->slot_bytes + profile->column;
-        uint64_t word = 0;
-        if (!layout_read(view, block->address + offset, &word, profile->column_bytes) ||
-            slot_profile_is_empty(profile, word))
-            continue;
-        ++*occupied;
-        addresses += slot_profile_is_pointer(word);
-    }
-    return addresses;
-}
-
-/* Whether the slots of the one hold addresses, but for marks, and few of the other do: that is what
- * the entries of the first are made of, not more slots. */
-static bool are_of_other_kind(struct layout_view *view, const struct block *first,
-                              const struct block *more, const struct slot_profile *profile)
-{
-    unsigned occupied, others;
-    if (profile->column_bytes != 8)
-        return false;
-    unsigned addresses = count_addresses(view, first, profile, &occupied);
-    if (occupied < LEAST_SAMPLED || addresses * 10 < occupied * 9)
-        return false;
-    addresses = count_addresses(view, more, profile, &others);
-    return others >= LEAST_SAMPLED && addresses < others / 2;
-}
-
-bool occupancy_read_more(struct layout_view *view, const struct block *first,
-                         const struct block *more, const struct slot_profile *profile,
-                         struct table_reading *reading)
-{
-    struct table_reading second = {0};
-    if (more->bytes != first->bytes || is_parallel(view, first, more, profile) ||
-        are_of_other_kind(view, first, more, profile) ||
-        !occupancy_read(view, more, profile, 0, &second))
-        return false;
-    reading->capacity += second.capacity;
-    reading->live += second.live;
-    reading->live_error += second.live_error;
-    reading->tombstones += second.tombstones;
-    reading->known &= second.known;
     return true;
 }
