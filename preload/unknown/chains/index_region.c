@@ -6,61 +6,24 @@
 
 #include <string.h>
 
-#include "hash_relation.h"
+#include "index_parts.h"
 #include "index_rows.h"
-#include "keyed_relation.h"
 #include "layouts/words.h"
 #include "slot_profile.h"
 #include "system.h"
 
 #define LEAST_SLOTS   64u
 #define LEAST_ENTRIES 64u
-#define LEAST_NUMBERS 16u
 #define FIRST_LOOK    32u /* words at the end of the block */
-#define REACH         64u
 #define MOST_HOLDERS  4u
 #define MOST_SHARE    8u /* slots to an entry, and entries to a slot */
 #define LEAST_PER     8u /* bytes of an entry */
 #define MOST_PER      256u
 #define MOST_REST     64u /* bytes between the columns and the index, to align it */
 #define MOST_BLOCK    (1ull << 32)
-#define POINTEE_BYTES 64u
 #define PROVEN_PPM    900000u
-#define DELETED       (UINT32_MAX - 1)
-#define WINDOWS_BYTES (RELATION_SAMPLES * sizeof(struct sampled_entry))
-#define ALIGNED       8u /* columns begin at multiples */
-_Static_assert(WINDOWS_BYTES + KEYED_ROOM <= LAYOUT_SCRATCH_BYTES, "the scratch holds both");
-
-/* Where a field of entry 0 is, and how far on that of the next. */
-struct column {
-    uint64_t offset;
-    uint32_t stride, bytes;
-};
-
-struct index_region {
-    const struct layout_view *view;
-    const struct block *block;
-    unsigned char words[2 * REACH + 8]; /* around the pointer to the block */
-    uint64_t slots, entries, start;     /* of the index, in the block */
-    uint32_t header;                    /* before the first entry */
-    uint32_t per;                       /* bytes of an entry */
-    const uint32_t *index;              /* a copy */
-    uint64_t *seen;                     /* a bit for each entry */
-    uint64_t numbers, empty, deleted;
-    struct hash_relation relation;
-    struct column keys;
-    bool is_followed; /* the fields of the relation are in what the keys point at */
-    bool is_unnamed;  /* no object says how many slots and entries there are */
-    uint64_t live;
-    bool is_chained;
-};
 
 /* --- what the block and its object say --- */
-
-static bool is_mark(uint32_t word)
-{
-    return word >= DELETED;
-}
 
 /* Whether the block ends as such an index does. */
 static bool may_end_so(const struct layout_view *view, const struct block *block)
@@ -70,9 +33,9 @@ static bool may_end_so(const struct layout_view *view, const struct block *block
     if (!layout_read(view, block->address + block->bytes - sizeof(words), words, sizeof(words)))
         return false;
     for (unsigned i = 0; i < FIRST_LOOK; i++) {
-        if (!is_mark(words[i]) && words[i] >= block->bytes / LEAST_PER)
+        if (!index_is_mark(words[i]) && words[i] >= block->bytes / LEAST_PER)
             return false;
-        marks += is_mark(words[i]);
+        marks += index_is_mark(words[i]);
     }
     return marks > 0;
 }
@@ -111,211 +74,21 @@ static bool are_entries(struct index_region *region, uint32_t entries)
 
 /* --- the numbers --- */
 
-static bool note_once(struct index_region *region, uint32_t number)
-{
-    uint64_t *word = &region->seen[number / 64], bit = 1ull << number % 64;
-    if (*word & bit)
-        return false;
-    *word |= bit;
-    return true;
-}
-
-/* Whether all words of the index are marks, or numbers of entries, each of which is there once. */
-static bool has_numbers(struct index_region *region)
+bool index_has_numbers(struct index_region *region)
 {
     region->numbers = region->empty = region->deleted = 0;
     memset(region->seen, 0, (region->entries + 63) / 64 * 8);
     for (uint64_t i = 0; i < region->slots; i++) {
         uint32_t word = region->index[i];
         region->empty += word == UINT32_MAX;
-        region->deleted += word == DELETED;
-        if (is_mark(word))
+        region->deleted += word == INDEX_DELETED;
+        if (index_is_mark(word))
             continue;
-        if (word >= region->entries || !note_once(region, word))
+        if (word >= region->entries || !index_note_once(region, word))
             return false;
         region->numbers++;
     }
-    return region->numbers >= LEAST_NUMBERS && region->empty > 0;
-}
-
-/* --- the key --- */
-
-/* The first bytes of some entries' fields, of as many slots from all over the index. */
-static uint32_t sample(const struct index_region *region, const struct column *column,
-                       struct sampled_entry *entries)
-{
-    uint64_t step = region->numbers / RELATION_SAMPLES + 1, nth = 0;
-    uint32_t count = 0;
-    for (uint64_t slot = 0; slot < region->slots && count < RELATION_SAMPLES; slot++) {
-        uint32_t number = region->index[slot];
-        if (is_mark(number) || nth++ % step != 0)
-            continue;
-        struct sampled_entry *entry = &entries[count++];
-        memset(entry->bytes, 0, sizeof(entry->bytes));
-        entry->slot = slot;
-        entry->address =
-            region->block->address + column->offset + (uint64_t)number * column->stride;
-        if (!layout_read(region->view, entry->address, entry->bytes, column->bytes))
-            return 0;
-    }
-    return count;
-}
-
-/* Reads what the entries point at in their place. */
-static bool follow(const struct index_region *region, struct sampled_entry *entries, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t to = word_u64(entries[i].bytes, 0);
-        if (!layout_is_pointer(to, 8) ||
-            !layout_read(region->view, to, entries[i].bytes, POINTEE_BYTES))
-            return false;
-        entries[i].address = to;
-    }
-    return true;
-}
-
-static bool find_relation(struct index_region *region, const struct sampled_entry *entries,
-                          uint32_t count, uint32_t bytes)
-{
-    const struct relation_question question = {
-        .entries = entries,
-        .count = count,
-        .end = bytes,
-        .capacity = region->slots,
-        .view = region->view,
-        .room = region->view->scratch + WINDOWS_BYTES,
-        .text_end = bytes,
-        .no_own = true,
-    };
-    return count >= LEAST_NUMBERS && hash_relation_find(&question, &region->relation);
-}
-
-static bool is_key(struct index_region *region, const struct column *column)
-{
-    struct sampled_entry *entries = (void *)region->view->scratch;
-    uint32_t count = sample(region, column, entries);
-    region->keys = *column;
-    region->is_followed = false;
-    if (find_relation(region, entries, count, column->bytes))
-        return true;
-    region->is_followed = column->bytes == 8 && count > 0 && follow(region, entries, count);
-    return region->is_followed && find_relation(region, entries, count, POINTEE_BYTES);
-}
-
-/* The nth way in which fields may lie in front of the index: where a pointer of the object leads,
- * in a column behind others, in rows. False after the last; no bytes where they would not fit. */
-static bool nth_column(const struct index_region *region, unsigned nth, struct column *out)
-{
-    const bool are_rows = region->is_unnamed;
-    const unsigned pointers = are_rows ? 0 : sizeof(region->words) / 8;
-    const unsigned columns = are_rows ? 0 : region->per / 4 * 2;
-    if (nth < pointers) {
-        uint64_t word = word_u64(region->words, (size_t)nth * 8);
-        *out = (struct column){.offset = word - region->block->address, .stride = 8, .bytes = 8};
-    } else if (nth < pointers + columns) {
-        uint32_t bytes = (nth - pointers) % 2 == 0 ? 8 : 4;
-        uint64_t before = region->entries * ((nth - pointers) / 2 * 4);
-        *out = (struct column){
-            .offset = (before + ALIGNED - 1) / ALIGNED * ALIGNED, .stride = bytes, .bytes = bytes};
-    } else if (nth == pointers + columns && region->per % 4 == 0) {
-        uint32_t most = region->per < RELATION_WINDOW ? region->per : RELATION_WINDOW;
-        *out = (struct column){.offset = region->header, .stride = region->per, .bytes = most};
-    } else {
-        return false;
-    }
-    uint64_t behind = (region->entries - 1) * out->stride + out->bytes;
-    if (behind > region->start || out->offset > region->start - behind)
-        out->bytes = 0;
-    return true;
-}
-
-static bool find_key(struct index_region *region)
-{
-    struct column column;
-    for (unsigned nth = 0; nth_column(region, nth, &column); nth++)
-        if (column.bytes != 0 && is_key(region, &column))
-            return true;
-    return false;
-}
-
-/* Whether the entry's key names that slot. */
-static bool is_home(const struct index_region *region, uint32_t number, uint64_t slot)
-{
-    unsigned char window[RELATION_WINDOW] = {0};
-    uint64_t address =
-        region->block->address + region->keys.offset + (uint64_t)number * region->keys.stride;
-    size_t bytes = region->keys.bytes;
-    if (region->is_followed) {
-        if (!layout_read_u64(region->view, address, &address) || !layout_is_pointer(address, 8))
-            return false;
-        bytes = POINTEE_BYTES;
-    }
-    return layout_read(region->view, address, window, bytes) &&
-           hash_relation_home(region->view, &region->relation, region->slots, window) == slot;
-}
-
-/* --- entries that are linked to the first of their slot --- */
-
-#define MOST_ASKED 64u /* whether they belong into the slot that they hang from */
-
-/* Follows the links of all slots. False where one leads to an entry that another leads to, or
- * nowhere; *seconds: how many entries were found behind the first ones. */
-static bool walk(struct index_region *region, const unsigned char *links, uint32_t stride,
-                 uint64_t *seconds)
-{
-    uint32_t asked = 0;
-    *seconds = 0;
-    if (!has_numbers(region))
-        return false;
-    for (uint64_t slot = 0; slot < region->slots; slot++) {
-        uint32_t number = region->index[slot];
-        if (is_mark(number))
-            continue;
-        while (!is_mark(number = word_u32(links, (size_t)number * stride))) {
-            if (number >= region->entries || !note_once(region, number) ||
-                (asked < MOST_ASKED && !is_home(region, number, slot)))
-                return false;
-            asked++;
-            ++*seconds;
-        }
-    }
-    return true;
-}
-
-/* The nth place where links of four bytes may lie: as fields do, or in each place of a row. */
-static bool nth_links(const struct index_region *region, unsigned nth, struct column *out)
-{
-    unsigned rows = region->per % 4 == 0 ? region->per / 4 : 0;
-    if (nth < rows)
-        *out = (struct column){
-            .offset = region->header + nth * 4ull, .stride = region->per, .bytes = 4};
-    else if (!nth_column(region, nth - rows, out))
-        return false;
-    if (out->stride == 8 && nth >= rows)
-        *out = (struct column){.offset = out->offset, .stride = 4, .bytes = 4};
-    uint64_t behind = (region->entries - 1) * out->stride + 4;
-    if (behind > region->start || out->offset > region->start - behind)
-        out->bytes = 0;
-    return true;
-}
-
-static void find_links(struct index_region *region)
-{
-    size_t bytes = (size_t)region->start;
-    unsigned char *fields = system_map(bytes);
-    struct column column;
-    uint64_t seconds;
-    bool is_read = fields && layout_read(region->view, region->block->address, fields, bytes);
-    for (unsigned nth = 0; is_read && !region->is_chained && nth_links(region, nth, &column);
-         nth++) {
-        if (column.bytes != 4 || !walk(region, fields + column.offset, column.stride, &seconds) ||
-            seconds == 0)
-            continue;
-        region->is_chained = true;
-        region->live += seconds;
-    }
-    if (fields)
-        system_unmap(fields, bytes);
+    return region->numbers >= INDEX_LEAST_NUMBERS && region->empty > 0;
 }
 
 /* --- all of it --- */
@@ -377,12 +150,12 @@ static bool is_proven(const struct index_region *region)
 
 static bool is_table(struct index_region *region)
 {
-    if (!has_numbers(region) || !find_key(region))
+    if (!index_has_numbers(region) || !index_find_key(region))
         return false;
     region->live = region->numbers;
     region->is_chained = false;
     if (region->relation.is_exact)
-        find_links(region);
+        index_find_links(region);
     return is_proven(region);
 }
 
@@ -494,7 +267,8 @@ bool index_region_read(const struct layout_view *view, const struct block *block
         if (place == 0)
             break;
         if (block_has(block, place) || !is_object(place, context) ||
-            !layout_read(view, (place & ~(uint64_t)7) - REACH, region.words, sizeof(region.words)))
+            !layout_read(view, (place & ~(uint64_t)7) - INDEX_REACH, region.words,
+                         sizeof(region.words)))
             continue;
         if (find_index(&region)) {
             fill(&region, place, out);
