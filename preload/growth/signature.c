@@ -320,18 +320,15 @@ static bool is_copied_and_changed(const struct pattern *pattern, double weighted
            pattern->by_its_size * 2 < pattern->once - pattern->same;
 }
 
-static enum signature judge(struct signature_work *work, const struct pattern *pattern,
-                            double searched, uint64_t units)
+/* Whether so many words were found again that the arrays have to do with each other. */
+static bool are_related(const struct signature_work *work, const struct pattern *pattern,
+                        double expected)
 {
-    uint32_t distinct = work->distinct;
-    bool paired = work->sample.paired;
-    if (distinct < LEAST_WORDS)
-        return SIGNATURE_UNREADABLE;
+    const uint32_t distinct = work->distinct;
     /* Of a copy or a move nearly all words would be found; of a chained table whose chains are
      * relinked about half (a bucket's first entry is often not first any more); by chance, none. */
-    double expected = searched < 1 ? searched : 1;
     if (pattern->found < LEAST_WORDS || pattern->found < 0.2 * distinct * expected)
-        return SIGNATURE_UNRELATED;
+        return false;
     /* A moved entry turns up in one place. Words of text or of an image turn up by chance, as often
      * as a Poisson variable says: if 95 % of them were found by chance, 16 % would be found once,
      * of 98.5 % 6 %. Entries with small numbers beside a key are above that; numbers that follow
@@ -339,41 +336,63 @@ static enum signature judge(struct signature_work *work, const struct pattern *p
     bool is_moved = pattern->once >= 0.6 * pattern->found ||
                     (pattern->once >= 0.25 * distinct && pattern->found >= 0.95 * distinct) ||
                     (pattern->once >= 0.12 * distinct && pattern->found >= 0.985 * distinct) ||
-                    (paired && pattern->once >= 0.3 * distinct && pattern->found >= 0.8 * distinct);
-    if (pattern->once < LEAST_WORDS || !is_moved)
+                    (work->sample.paired && pattern->once >= 0.3 * distinct &&
+                     pattern->found >= 0.8 * distinct);
+    return pattern->once >= LEAST_WORDS && is_moved;
+}
+
+/* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were laid
+ * out again with a longer stride, or an image was scaled, both of which are regular; or sorted
+ * entries got more room between them. */
+static bool is_regular_in_order(struct signature_work *work, const struct pattern *pattern,
+                                uint64_t units)
+{
+    bool is_scaled = false;
+    for (int k = 1; k <= 4; k++)
+        is_scaled = is_scaled || pattern->stretched[k] >= 0.9 * pattern->near_pairs;
+    return pattern_is_relaid(work, pattern) || is_spread_out(work, pattern, units) || is_scaled;
+}
+
+/* Whether one part of the array has hardly any of the words: they are one dense piece, a vector
+ * that was sorted, say. */
+static bool is_one_piece(const struct pattern *pattern, double expected, double weighted)
+{
+    for (int quarter = 0; quarter < 4; quarter++) {
+        double here = pattern->same_quarters[quarter] +
+                      (pattern->quarters[quarter] - pattern->same_quarters[quarter]) / expected;
+        if (here * 16 < weighted)
+            return true;
+    }
+    return false;
+}
+
+static enum signature judge(struct signature_work *work, const struct pattern *pattern,
+                            double searched, uint64_t units)
+{
+    if (work->distinct < LEAST_WORDS)
+        return SIGNATURE_UNREADABLE;
+    const double expected = searched < 1 ? searched : 1;
+    if (!are_related(work, pattern, expected))
         return SIGNATURE_UNRELATED;
-    double moved = (pattern->once - pattern->same) / expected;
-    if (pattern->same >= 0.85 * (pattern->same + moved) ||
-        is_copied_and_changed(pattern, pattern->same + moved))
+    const double moved = (pattern->once - pattern->same) / expected;
+    const double weighted = pattern->same + moved;
+    if (pattern->same >= 0.85 * weighted || is_copied_and_changed(pattern, weighted))
         return SIGNATURE_COPIED;
     /* Whether the pieces that moved kept their order. Neighbours that all stayed together are long
      * pieces, unless the pieces are slots longer than a run, which went everywhere. */
-    bool is_in_order = pattern_is_in_order(pattern);
+    const bool is_in_order = pattern_is_in_order(pattern);
     if (pattern->turns <= 3 || (pattern->near_turns == 0 && is_in_order))
         return SIGNATURE_SHIFTED;
-    /* All in order: the table's hash keeps the order of its slots (hash >> shift), or rows were
-     * laid out again with a longer stride, or an image was scaled, both of which are regular; or
-     * sorted entries got more room between them. */
-    if (is_in_order) {
-        if (pattern_is_relaid(work, pattern) || is_spread_out(work, pattern, units))
-            return SIGNATURE_SHIFTED;
-        for (int k = 1; k <= 4; k++)
-            if (pattern->stretched[k] >= 0.9 * pattern->near_pairs)
-                return SIGNATURE_SHIFTED;
-    }
+    if (is_in_order && is_regular_in_order(work, pattern, units))
+        return SIGNATURE_SHIFTED;
     /* Blocks that were freed and handed out again: their addresses were appended to an array in
      * which their old places are empty. A hash that is taken modulo another size spreads what it
      * moves over all of the array, a mask moves it by the old size. */
     if (pattern->same > 0 && pattern->behind >= 0.97 * (pattern->once - pattern->same) &&
         pattern->by_its_size < 0.5 * pattern->behind)
         return SIGNATURE_SHIFTED;
-    double weighted = pattern->same + moved;
-    for (int quarter = 0; quarter < 4; quarter++) {
-        double here = pattern->same_quarters[quarter] +
-                      (pattern->quarters[quarter] - pattern->same_quarters[quarter]) / expected;
-        if (here * 16 < weighted)
-            return SIGNATURE_SHIFTED; /* one dense piece: a vector that was sorted, say */
-    }
+    if (is_one_piece(pattern, expected, weighted))
+        return SIGNATURE_SHIFTED;
     if (!is_in_order && (pattern_is_regular(work) || pattern_is_sorted_there(work)))
         return SIGNATURE_SHIFTED;
     if (pattern->once >= 64 && stays_inside(work, pattern, units))

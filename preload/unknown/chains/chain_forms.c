@@ -24,8 +24,11 @@ static bool is_branch(struct layout_view *view, const struct block *block,
 {
     struct chain_lengths lengths;
     uint16_t seen[CHAIN_MOST_SEEN];
-    chain_lengths_measure(view, block, tree, tree->chain_offset, buckets, 1, true,
-                          tree->tree_offset != 0 ? seen : NULL, &lengths);
+    const struct chain_question question = {.offset = tree->chain_offset,
+                                            .buckets = buckets,
+                                            .is_strict = true,
+                                            .seen = tree->tree_offset != 0 ? seen : NULL};
+    chain_lengths_measure(view, block, tree, &question, &lengths);
     if (lengths.bad > 0 || lengths.chains < buckets / 16 || lengths.looked <= lengths.chains ||
         lengths.shared > CHAIN_MOST_SHARED)
         return false;
@@ -161,12 +164,13 @@ void chain_forms_learn_inline(struct layout_view *view, const struct block *bloc
         struct slot_profile heads = *profile;
         struct chain_lengths lengths;
         uint16_t seen[CHAIN_MOST_SEEN];
+        const struct chain_question question = {
+            .offset = offset, .buckets = CHAIN_MEASURE_BUCKETS, .is_strict = true, .seen = seen};
         heads.is_inline = heads.is_chained = 1;
         heads.chain_offset = offset;
         if (offset == profile->column || !leads_to_slot(view, profile, second.words[offset / 8]))
             continue;
-        chain_lengths_measure(view, block, &heads, offset, CHAIN_MEASURE_BUCKETS, 1, true, seen,
-                              &lengths);
+        chain_lengths_measure(view, block, &heads, &question, &lengths);
         /* A hash that spreads better than by chance leaves fewer entries together. */
         if (lengths.bad > 0 || lengths.chains < CHAIN_LEARN_BUCKETS ||
             lengths.looked <= lengths.chains || lengths.shared > CHAIN_MOST_SHARED ||

@@ -167,18 +167,21 @@ bool chain_lengths_piece(const unsigned char *piece, size_t bytes, uint64_t offs
 }
 
 void chain_lengths_measure(struct layout_view *view, const struct block *block,
-                           const struct slot_profile *profile, uint32_t offset, unsigned wanted,
-                           unsigned parts, bool is_strict, uint16_t *seen,
-                           struct chain_lengths *out)
+                           const struct slot_profile *profile,
+                           const struct chain_question *question, struct chain_lengths *out)
 {
+    const unsigned parts = question->parts > 0 ? question->parts : 1;
     uint64_t slots = slot_profile_capacity(profile, block->bytes);
     uint64_t first = block->address + profile->header_bytes;
     /* Pointers of talloc's to a parent and a child were chains that do not end. */
     uint64_t front = profile->header_bytes == 0 && slots >= LEAST_SLOTS && profile->slot_bytes != 0
                          ? FRONT_BYTES / profile->slot_bytes
                          : 0;
-    *out = (struct chain_lengths){
-        .view = view, .profile = profile, .offset = offset, .is_strict = is_strict, .seen = seen};
+    *out = (struct chain_lengths){.view = view,
+                                  .profile = profile,
+                                  .offset = question->offset,
+                                  .is_strict = question->is_strict,
+                                  .seen = question->seen};
     for (unsigned part = 0; part < parts; part++) {
         /* Not from powers of two on: there a weak hash of keys in sequence has its own pattern. */
         uint64_t size = slots / parts, shift = (part * 0x9E3779B1u >> 7) % (size / 2 + 1);
@@ -186,7 +189,7 @@ void chain_lengths_measure(struct layout_view *view, const struct block *block,
         uint64_t end = part + 1 < parts ? size * (part + 1) : slots;
         unsigned chains = out->chains;
         double sum = out->sum;
-        out->wanted = wanted / parts * (part + 1);
+        out->wanted = question->buckets / parts * (part + 1);
         out->first = first + start * profile->slot_bytes;
         layout_scan(view, out->first, (end - start) * profile->slot_bytes, profile->slot_bytes,
                     chain_lengths_piece, out);

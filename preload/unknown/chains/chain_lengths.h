@@ -37,7 +37,7 @@ struct chain_lengths {
     unsigned wanted;
     uint64_t first;  /* address of the first slot that is scanned */
     uint64_t nil;    /* a node that leads to itself, at which all chains end; 0: none was met */
-    bool is_strict;  /* one that is no chain is enough: walking into the wild costs 24 reads each */
+    bool is_strict;  /* as in struct chain_question */
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
     unsigned bad;
@@ -60,11 +60,18 @@ static inline uint32_t chain_filter_bit(uint64_t entry)
  * layout_scan. */
 bool chain_lengths_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context);
 
-/* Measures chains of so many parts of the array: a good hash makes one like another. */
+struct chain_question {
+    uint32_t offset;  /* of the next pointer in an entry */
+    unsigned buckets; /* in use, that are looked at */
+    unsigned parts;   /* of the array that they are in; 0: they need not be spread over it */
+    bool is_strict; /* one that is no chain is enough: walking into the wild costs 24 reads each */
+    uint16_t *seen; /* CHAIN_MOST_SEEN, to find entries of two chains; or NULL */
+};
+
+/* Measures the chains of some of the buckets. */
 void chain_lengths_measure(struct layout_view *view, const struct block *block,
-                           const struct slot_profile *profile, uint32_t offset, unsigned wanted,
-                           unsigned parts, bool is_strict, uint16_t *seen,
-                           struct chain_lengths *out);
+                           const struct slot_profile *profile,
+                           const struct chain_question *question, struct chain_lengths *out);
 
 /* How far into an entry a next pointer may lie: to the end of its block, where that is known. */
 uint32_t chain_entry_bytes(struct layout_view *view, const struct block *block,

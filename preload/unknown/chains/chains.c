@@ -30,9 +30,10 @@ static void learn_uneven(struct layout_view *view, const struct block *block, do
 {
     uint16_t seen[CHAIN_MOST_SEEN];
     for (uint32_t offset = 0; offset < most && !profile->is_chained; offset += 8) {
+        const struct chain_question question = {
+            .offset = offset, .buckets = CHAIN_LEARN_BUCKETS, .is_strict = true, .seen = seen};
         struct chain_lengths lengths;
-        chain_lengths_measure(view, block, profile, offset, CHAIN_LEARN_BUCKETS, 1, true, seen,
-                              &lengths);
+        chain_lengths_measure(view, block, profile, &question, &lengths);
         if (lengths.chains < CHAIN_LEARN_BUCKETS / 8 || lengths.bad > 0 ||
             lengths.longest < CHAIN_LEAST_LONGEST || lengths.shared > CHAIN_MOST_SHARED ||
             lengths.sum < expected * lengths.chains ||
@@ -100,11 +101,12 @@ static void drop_linked(struct layout_view *view, const struct block *block,
 static void try_without_last(struct layout_view *view, const struct block *block,
                              struct slot_profile *profile)
 {
+    const struct chain_question question = {
+        .offset = profile->chain_offset, .buckets = CHAIN_LEARN_BUCKETS, .is_strict = true};
     struct slot_profile plain = *profile;
     struct chain_lengths lengths;
     plain.last_offset = 0;
-    chain_lengths_measure(view, block, &plain, profile->chain_offset, CHAIN_LEARN_BUCKETS, 1, true,
-                          NULL, &lengths);
+    chain_lengths_measure(view, block, &plain, &question, &lengths);
     if (lengths.bad == 0 && lengths.chains > 0)
         profile->last_offset = 0;
 }
@@ -154,7 +156,8 @@ static void learn_linked(struct layout_view *view, const struct block *block,
             return;
         profile->is_of_parts = 1; /* no entries, also where their links are not found */
     }
-    chain_lengths_measure(view, block, profile, 0, CHAIN_LEARN_BUCKETS, 1, false, NULL, &lengths);
+    struct chain_question question = {.buckets = CHAIN_LEARN_BUCKETS};
+    chain_lengths_measure(view, block, profile, &question, &lengths);
     if (lengths.looked == 0)
         return;
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
@@ -171,9 +174,10 @@ static void learn_linked(struct layout_view *view, const struct block *block,
     double expected = -slot_profile_log(1 - occupied) / occupied;
     double best = 0.25, best_even = 0.25;
     uint32_t most = chain_entry_bytes(view, block, profile), even = 0;
+    question.is_strict = true;
     for (uint32_t offset = 0; offset < most; offset += 8) {
-        chain_lengths_measure(view, block, profile, offset, CHAIN_LEARN_BUCKETS, 1, true, NULL,
-                              &lengths);
+        question.offset = offset;
+        chain_lengths_measure(view, block, profile, &question, &lengths);
         if (lengths.chains < CHAIN_LEARN_BUCKETS / 8 || lengths.bad > 0 ||
             lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
@@ -226,11 +230,13 @@ bool chains_measure(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, double *mean, double *error)
 {
     struct chain_lengths lengths;
-    unsigned wanted = view->is_hurried ? CHAIN_LEARN_BUCKETS : CHAIN_MEASURE_BUCKETS;
-    /* Of so few all are followed. */
+    /* Of so few all are followed. A good hash makes one part of the array like another. */
     bool is_small = slot_profile_capacity(profile, block->bytes) <= CHAIN_MEASURE_BUCKETS;
-    chain_lengths_measure(view, block, profile, profile->chain_offset, wanted,
-                          view->is_hurried || is_small ? 1 : MEASURE_PARTS, false, NULL, &lengths);
+    const struct chain_question question = {
+        .offset = profile->chain_offset,
+        .buckets = view->is_hurried ? CHAIN_LEARN_BUCKETS : CHAIN_MEASURE_BUCKETS,
+        .parts = view->is_hurried || is_small ? 1 : MEASURE_PARTS};
+    chain_lengths_measure(view, block, profile, &question, &lengths);
     if (lengths.chains == 0 || lengths.bad * 20 > lengths.chains)
         return false;
     *mean = lengths.sum / lengths.chains;
