@@ -101,60 +101,29 @@ const char *dump_section_name(uint32_t kind)
     static const char *const names[] = {
         [DUMP_SECTION_INFO] = "INFO",
         [DUMP_SECTION_STRINGS] = "STRINGS",
-        [DUMP_SECTION_COUNTERS] = "COUNTERS",
-        [DUMP_SECTION_WARNINGS] = "WARNINGS",
-        [DUMP_SECTION_MODULES] = "MODULES",
-        [DUMP_SECTION_FRAMES] = "FRAMES",
-        [DUMP_SECTION_SITES] = "SITES",
-        [DUMP_SECTION_TABLES] = "TABLES",
-        [DUMP_SECTION_ARRAYS] = "ARRAYS",
-        [DUMP_SECTION_GROWTHS] = "GROWTHS",
-        [DUMP_SECTION_READINGS] = "READINGS",
-        [DUMP_SECTION_OWNERS] = "OWNERS",
-        [DUMP_SECTION_SUPPRESSIONS] = "SUPPRESSIONS",
-        [DUMP_SECTION_SCRIPTS] = "SCRIPTS",
-        [DUMP_SECTION_GROWN_PLACES] = "GROWN_PLACES",
+#define SECTION(kind, array, count) [DUMP_SECTION_##kind] = #kind,
+#include "dump_section_list.h"
+#undef SECTION
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
 }
 
-#define RECORDS(field, field_count)                                                                \
-    (*count = dump->field_count, *record_bytes = sizeof(*dump->field), dump->field)
-
-const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t *count,
-                                 size_t *record_bytes)
+/* The unpacked records of a known section other than STRINGS, and how long each is in memory. */
+static const void *records_of(const struct dump *dump, uint32_t kind, size_t *count,
+                              size_t *record_bytes)
 {
     switch (kind) {
     case DUMP_SECTION_INFO:
         *count = 1;
         *record_bytes = sizeof(dump->info);
         return &dump->info;
-    case DUMP_SECTION_COUNTERS:
-        return RECORDS(counters, counter_count);
-    case DUMP_SECTION_WARNINGS:
-        return RECORDS(warnings, warning_count);
-    case DUMP_SECTION_MODULES:
-        return RECORDS(modules, module_count);
-    case DUMP_SECTION_FRAMES:
-        return RECORDS(frames, frame_count);
-    case DUMP_SECTION_SITES:
-        return RECORDS(sites, site_count);
-    case DUMP_SECTION_TABLES:
-        return RECORDS(tables, table_count);
-    case DUMP_SECTION_ARRAYS:
-        return RECORDS(arrays, array_count);
-    case DUMP_SECTION_GROWTHS:
-        return RECORDS(growths, growth_count);
-    case DUMP_SECTION_READINGS:
-        return RECORDS(readings, reading_count);
-    case DUMP_SECTION_OWNERS:
-        return RECORDS(owners, owner_count);
-    case DUMP_SECTION_SUPPRESSIONS:
-        return RECORDS(suppressions, suppressions_count);
-    case DUMP_SECTION_SCRIPTS:
-        return RECORDS(scripts, script_count);
-    case DUMP_SECTION_GROWN_PLACES:
-        return RECORDS(grown_places, grown_place_count);
+#define SECTION(section, array, array_count)                                                       \
+    case DUMP_SECTION_##section:                                                                   \
+        *count = dump->array_count;                                                                \
+        *record_bytes = sizeof(*dump->array);                                                      \
+        return dump->array;
+#include "dump_section_list.h"
+#undef SECTION
     default:
         *count = 0;
         *record_bytes = 0;
@@ -168,7 +137,7 @@ static uint64_t limit_of(const struct dump *dump, const struct rule *rule)
     size_t count, record_bytes;
     if (rule->kind == RULE_STRING || rule->kind == RULE_NAME)
         return dump->string_bytes;
-    dump_section_records(dump, rule->first, &count, &record_bytes);
+    records_of(dump, rule->first, &count, &record_bytes);
     return count;
 }
 
@@ -222,7 +191,7 @@ static bool check_rule(const struct dump *dump, const struct rule *rule, size_t 
         [RULE_SIZE] = "is larger than an address space",
     };
     size_t count, record_bytes;
-    const char *records = dump_section_records(dump, rule->section, &count, &record_bytes);
+    const char *records = records_of(dump, rule->section, &count, &record_bytes);
     uint64_t limit = limit_of(dump, rule);
     for (size_t i = first; i < end; i++)
         if (!follows(rule, records + i * record_bytes + rule->offset, limit, dump->strings))
@@ -237,7 +206,7 @@ static bool check_section(const struct dump *dump, const struct rule *of_section
                           struct error *error)
 {
     size_t count, record_bytes;
-    dump_section_records(dump, of_section->section, &count, &record_bytes);
+    records_of(dump, of_section->section, &count, &record_bytes);
     for (size_t first = 0; first < count; first += RECORDS_AT_ONCE) {
         size_t end = count - first < RECORDS_AT_ONCE ? count : first + RECORDS_AT_ONCE;
         for (size_t i = 0; i < rule_count; i++)

@@ -7,10 +7,6 @@
 /* The name of a section, as docs/dump-format.md has it; NULL for a kind we do not know. */
 const char *dump_section_name(uint32_t kind);
 
-/* The unpacked records of a known section other than STRINGS, and how long each is in memory. */
-const void *dump_section_records(const struct dump *dump, uint32_t kind, size_t *count,
-                                 size_t *record_bytes);
-
 /* Checks every field that names a string, a record or an enumerated value. */
 bool dump_check(const struct dump *dump, struct error *error);
 

@@ -180,27 +180,15 @@ static bool unpack_strings(const struct input *input, struct dump *dump)
     return unpack(input, section, 1, (const void **)&dump->strings, &dump->string_bytes);
 }
 
-/* One line a section; `field` is its array in struct dump. */
-#define UNPACK(section_kind, field, field_count)                                                   \
-    unpack(input, &dump->sections[section_kind], sizeof(*dump->field),                             \
-           (const void **)&dump->field, &dump->field_count)
-
 static bool unpack_sections(const struct input *input, struct dump *dump)
 {
-    return unpack_info(input, dump) && unpack_strings(input, dump) &&
-           UNPACK(DUMP_SECTION_COUNTERS, counters, counter_count) &&
-           UNPACK(DUMP_SECTION_WARNINGS, warnings, warning_count) &&
-           UNPACK(DUMP_SECTION_MODULES, modules, module_count) &&
-           UNPACK(DUMP_SECTION_FRAMES, frames, frame_count) &&
-           UNPACK(DUMP_SECTION_SITES, sites, site_count) &&
-           UNPACK(DUMP_SECTION_TABLES, tables, table_count) &&
-           UNPACK(DUMP_SECTION_ARRAYS, arrays, array_count) &&
-           UNPACK(DUMP_SECTION_GROWTHS, growths, growth_count) &&
-           UNPACK(DUMP_SECTION_READINGS, readings, reading_count) &&
-           UNPACK(DUMP_SECTION_OWNERS, owners, owner_count) &&
-           UNPACK(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count) &&
-           UNPACK(DUMP_SECTION_SCRIPTS, scripts, script_count) &&
-           UNPACK(DUMP_SECTION_GROWN_PLACES, grown_places, grown_place_count);
+    bool is_good = unpack_info(input, dump) && unpack_strings(input, dump);
+#define SECTION(kind, array, count)                                                                \
+    is_good = is_good && unpack(input, &dump->sections[DUMP_SECTION_##kind], sizeof(*dump->array), \
+                                (const void **)&dump->array, &dump->count);
+#include "dump_section_list.h"
+#undef SECTION
+    return is_good;
 }
 
 static bool parse(const struct input *input, struct dump *dump)

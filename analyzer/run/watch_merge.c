@@ -76,24 +76,19 @@ static void copy_section(struct merge *merge, enum dump_section_kind kind, const
         merge->contents.short_of_memory = true;
 }
 
-#define COPY(kind, field, count)                                                                   \
-    copy_section(merge, kind, merge->final.field, sizeof(*merge->final.field), merge->final.count)
-
 static void copy_final(struct merge *merge)
 {
     copy_section(merge, DUMP_SECTION_INFO, &merge->final.info, sizeof(merge->final.info), 1);
-    COPY(DUMP_SECTION_STRINGS, strings, string_bytes);
-    COPY(DUMP_SECTION_COUNTERS, counters, counter_count);
-    COPY(DUMP_SECTION_WARNINGS, warnings, warning_count);
-    COPY(DUMP_SECTION_MODULES, modules, module_count);
-    COPY(DUMP_SECTION_FRAMES, frames, frame_count);
-    COPY(DUMP_SECTION_SITES, sites, site_count);
-    COPY(DUMP_SECTION_ARRAYS, arrays, array_count);
-    COPY(DUMP_SECTION_GROWTHS, growths, growth_count);
-    COPY(DUMP_SECTION_OWNERS, owners, owner_count);
-    COPY(DUMP_SECTION_SUPPRESSIONS, suppressions, suppressions_count);
-    COPY(DUMP_SECTION_SCRIPTS, scripts, script_count);
-    COPY(DUMP_SECTION_GROWN_PLACES, grown_places, grown_place_count);
+    copy_section(merge, DUMP_SECTION_STRINGS, merge->final.strings, sizeof(*merge->final.strings),
+                 merge->final.string_bytes);
+    /* Tables and their readings are merged below. */
+#define SECTION(kind, array, count)                                                                \
+    if (DUMP_SECTION_##kind != DUMP_SECTION_TABLES &&                                              \
+        DUMP_SECTION_##kind != DUMP_SECTION_READINGS)                                              \
+        copy_section(merge, DUMP_SECTION_##kind, merge->final.array, sizeof(*merge->final.array),  \
+                     merge->final.count);
+#include "dump_section_list.h"
+#undef SECTION
     for (uint32_t i = 0; i < merge->final.table_count; i++) {
         struct dump_table table = merge->final.tables[i];
         merge_readings(merge, dump_readings(&merge->final, &table), table.reading_count,
