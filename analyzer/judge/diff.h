@@ -14,7 +14,6 @@ enum change {
     CHANGE_RECOVERED, /* as large as before, and no longer a finding */
     CHANGE_SHRANK,
     CHANGE_WENT, /* freed, or not there */
-    CHANGE_COUNT,
 };
 
 struct changed_table {

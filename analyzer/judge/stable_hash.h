@@ -9,8 +9,6 @@
 /* To begin with. */
 #define STABLE_HASH_START 0xcbf29ce484222325ULL
 
-uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count);
-
 /* The \0 goes in, so that "ab","c" is not "a","bc". */
 uint64_t hash_text(uint64_t hash, const char *text);
 

@@ -55,14 +55,12 @@ static bool find_own(struct registry *registry, struct scratch *scratch,
 
 /* What lies around a pointer to an array. */
 struct around {
-    uint64_t place;
     unsigned char bytes[2 * REACH];
 };
 
 static bool read_around(const struct scratch *scratch, const struct twin *own, struct around *out)
 {
     const struct memory_reader *reader = scratch->view.reader;
-    out->place = own->place;
     return reader->read(reader, own->place - REACH, out->bytes, sizeof(out->bytes));
 }
 

@@ -257,13 +257,11 @@ static bool take_prefix(struct cursor *cursor, uint8_t byte)
     case 0xf2:
         cursor->repeat_not = true;
         return true;
-    case 0xf3:
-        cursor->repeat = true;
-        return true;
     case 0x64:
     case 0x65:
         cursor->segment = true;
         return true;
+    case 0xf3:
     case 0x2e:
     case 0x36:
     case 0x3e:

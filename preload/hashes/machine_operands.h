@@ -11,7 +11,7 @@ struct cursor {
     const unsigned char *code;
     size_t room, at;
     bool is_short; /* the instruction goes on behind the end */
-    bool operand_16, repeat, repeat_not, segment;
+    bool operand_16, repeat_not, segment;
     uint8_t rex; /* 0: none */
 };
 

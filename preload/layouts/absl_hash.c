@@ -30,7 +30,6 @@ const struct layout layout_absl_flat_hash = {
     .capacity_for = absl_table_capacity_for,
     .bytes_for = absl_table_bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array (of more than 127 slots)",
     .shrink_call = "m.rehash(0);",
     .handles = absl_table_handles,
     .source = SOURCE,
@@ -46,7 +45,6 @@ const struct layout layout_absl_node_hash = {
     .bytes_for = absl_table_bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array (of more than 127 slots)",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };

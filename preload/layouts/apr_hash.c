@@ -115,7 +115,6 @@ const struct layout layout_apr_hash = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks, and the arrays it outgrew stay in the pool",
-    .on_clear = "keeps the array",
     .recreate = "apr_hash_set() what is left into an apr_hash_make() of a new pool, and "
                 "apr_pool_destroy() the pool of this one",
     .source = "APR 1.7.2, tables/apr_hash.c: expand_array, find_entry; memory/unix/apr_pools.c: "

@@ -108,7 +108,6 @@ const struct layout layout_bash_hash = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks",
-    .on_clear = "a=() keeps the array; unset a frees it",
     .recreate = "s=$(declare -p a); unset a; eval \"$s\"",
     .source = "Bash 5.2.15, hashlib.h and hashlib.c: HASH_TABLE, BUCKET_CONTENTS, hash_insert; "
               "assoc.h",

@@ -273,7 +273,6 @@ const struct layout layout_boost_flat = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };
@@ -288,7 +287,6 @@ const struct layout layout_boost_node = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };

@@ -268,7 +268,6 @@ const struct layout layout_boost_multi_index = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the bucket array",
     .recreate = "container fresh; for (auto &value : c) fresh.insert(value); c.swap(fresh); "
                 "(rehash(0) and copies keep the buckets)",
     .grows_unseen = true,

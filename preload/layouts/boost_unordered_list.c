@@ -137,7 +137,6 @@ const struct layout layout_boost_unordered_list = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
     .entries_go_first = true, /* ~table(): delete_buckets() */

@@ -217,7 +217,6 @@ const struct layout layout_cpython_dict = {
     .bytes_for = cpython_dict_bytes_for,
     .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no room left may shrink it",
-    .on_clear = "frees the array",
     .recreate = "d = dict(d)",
     .source = "CPython 3.6-3.14, Objects/dictobject.c: PyDictKeysObject, dictresize, dict_merge",
 };

@@ -75,7 +75,6 @@ const struct layout layout_cpython_ordered_dict = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no room left may shrink it",
-    .on_clear = "frees the arrays",
     .recreate = "d = OrderedDict(d)",
     .source = "CPython 3.6-3.14, Objects/odictobject.c: PyODictObject, _odict_resize",
 };

@@ -149,7 +149,6 @@ const struct layout layout_cpython_set = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array",
     .recreate = "s = set(s)",
     .source = "CPython 3.6-3.13, Objects/setobject.c: setentry, set_add_entry, set_merge",
 };

@@ -178,7 +178,6 @@ const struct layout layout_dense_hash = {
     .capacity_for = capacity_for,
     .shrinks_by_itself = true,
     .on_erase = "shrinks at the next insert when less than a fifth is used",
-    .on_clear = "shrinks to 32 buckets; clear_no_resize() keeps the array",
     .shrink_call = "m.resize(0);",
     .source = "sparsehash 2.0.3, sparsehash/internal/densehashtable.h, hashtable-common.h",
 };

@@ -330,7 +330,6 @@ const struct layout layout_folly_f14_value = {
     .marks_bytes = 2,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array (of 16 chunks or more)",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };
@@ -344,7 +343,6 @@ const struct layout layout_folly_f14_node = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array (of 16 chunks or more)",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };
@@ -359,7 +357,6 @@ const struct layout layout_folly_f14_vector = {
     .capacity_for = vector_capacity_for,
     .bytes_for = vector_bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array (of 16 chunks or more)",
     .shrink_call = "m.rehash(0);",
     .source = SOURCE,
 };

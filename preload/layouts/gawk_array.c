@@ -100,7 +100,6 @@ const struct layout layout_gawk_array = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks; frees the array with the last entry",
-    .on_clear = "frees the array",
     .recreate = "for (k in a) n[k] = a[k]; delete a; for (k in n) a[k] = n[k]; delete n",
     .source = "gawk 5.2.1, str_array.c: grow_table, str_lookup; awk.h: NODE, BUCKET",
 };

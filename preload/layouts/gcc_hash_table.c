@@ -56,7 +56,6 @@ const struct layout layout_gcc_hash_table = {
     .load_after_growth = 0.25,
     .capacity_for = prime_slots_capacity_for,
     .on_erase = "leaves a deleted mark; shrinks only when it must make room for more",
-    .on_clear = "empty() shrinks arrays of more than 1 MiB and those below an eighth",
     .shrink_call = "table.traverse<void *, callback> (NULL);",
     .source = "gcc 12, gcc/hash-table.h: hash_table::expand, traverse, empty_slow",
 };

@@ -229,7 +229,6 @@ const struct layout layout_glib_hash = {
     .values_are_boxed = true,
     .on_erase = "shrinks when less than a quarter is used, except through GHashTableIter: then at "
                 "the next insert into a fresh slot or removal",
-    .on_clear = "shrinks",
     .shrink_call = "g_hash_table_foreach_remove (table, never, NULL); /* never() returns FALSE: it "
                    "removes nothing, and looks at the size */",
     .source = "GLib 2.74, glib/ghash.c: g_hash_table_maybe_resize, g_hash_table_hash_to_index",

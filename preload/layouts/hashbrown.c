@@ -45,7 +45,6 @@ const struct layout layout_hashbrown = {
     .capacity_for = hashbrown_capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .shrink_call = "map.shrink_to_fit();",
     .handles = hashbrown_table_handles,
     .source = "hashbrown 0.9-0.17, src/raw/mod.rs: TableLayout, RawTableInner; Rust 1.95 std",

@@ -144,7 +144,6 @@ const struct layout layout_hsearch = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "cannot erase",
-    .on_clear = "hdestroy_r() frees the array",
     .recreate =
         "hcreate_r(n + n / 4, &table) for n entries: the array has the size that is asked for",
     .source = "glibc 2.36, misc/hsearch_r.c: hcreate_r, hsearch_r, _ENTRY",

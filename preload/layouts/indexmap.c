@@ -85,7 +85,6 @@ const struct layout layout_indexmap = {
     .load_after_growth = 0.4375,
     .capacity_for = hashbrown_capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps both arrays",
     .shrink_call = "map.shrink_to_fit();",
     .source = "indexmap 1.9 and 2.14: IndexMapCore; hashbrown 0.12-0.17, src/raw/mod.rs",
 };

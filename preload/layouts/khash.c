@@ -292,7 +292,6 @@ const struct layout layout_khash = {
     .load_after_growth = 0.385,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the arrays",
     .shrink_call = "kh_resize(NAME, h, kh_size(h) * 4 / 3 + 1);",
     .source = "klib khash.h 0.2.8 (htslib 1.16, htslib/khash.h): kh_resize, __ac_HASH_UPPER",
 };

@@ -120,7 +120,6 @@ const struct layout layout_khashl = {
     .load_after_growth = 0.375,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the arrays",
     .shrink_call = "PREFIX_resize(h, kh_size(h) * 4 / 3 + 1);",
     .source = "klib khashl.h r30: __KHASHL_TYPE, __KHASHL_IMPL_RESIZE",
 };

@@ -79,7 +79,6 @@ struct layout_view {
     /* The layout of the last array from the same call: asked first; or NULL. */
     const struct layout *likely;
     /* The first bytes of the block being looked at, read once for all layouts. */
-    uint64_t head_address;
     size_t head_bytes;
     unsigned char head[512];
     /* The program's own code, for keys that it hashes; or NULL. */
@@ -123,7 +122,6 @@ struct layout {
      * boxed entry leaves them where they are. */
     uint32_t marks_bytes;
     const char *on_erase;    /* one clause: "never shrinks" */
-    const char *on_clear;    /* "keeps the array" */
     const char *shrink_call; /* "m.rehash(0);" or NULL when there is none */
     const char *recreate;    /* how to rebuild it where there is no call: "d = dict(d)" */
     /* A growth leaves nothing to compare: the old array is freed before the new one is filled, or

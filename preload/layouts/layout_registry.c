@@ -26,7 +26,6 @@ const struct layout *layout_by_name(const char *name)
 
 static bool read_head(struct layout_view *view, const struct block *block)
 {
-    view->head_address = block->address;
     view->head_bytes = block->bytes < sizeof(view->head) ? block->bytes : sizeof(view->head);
     if (layout_read(view, block->address, view->head, view->head_bytes))
         return true;

@@ -72,7 +72,6 @@ const struct layout layout_libbpf_hashmap = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "frees the array",
     .recreate = "hashmap__add() what is left to a hashmap__new(), hashmap__free() the old one",
     .source = "libbpf 1.1.2, src/hashmap.h and src/hashmap.c: hashmap_insert, hashmap_grow",
 };

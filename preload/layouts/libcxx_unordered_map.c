@@ -100,7 +100,6 @@ const struct layout layout_libcxx_unordered_map = {
     .values_are_boxed = true,
     .grows_unseen = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",
     .source = "libc++ 14 and 22, __hash_table: __rehash; src/hash.cpp: __next_prime",
 };

@@ -72,7 +72,6 @@ const struct layout layout_libiberty_htab = {
     .capacity_for = prime_slots_capacity_for,
     .values_are_boxed = true,
     .on_erase = "leaves a deleted mark; shrinks only when it must make room for more",
-    .on_clear = "htab_empty() shrinks arrays of more than 1 MiB",
     .shrink_call = "htab_traverse(table, callback, NULL); /* a callback that returns 0 */",
     .source = "libiberty of gcc 12, include/hashtab.h and libiberty/hashtab.c: htab_expand, "
               "htab_traverse, prime_tab",

@@ -150,7 +150,6 @@ const struct layout layout_libxml2_chained_hash = {
     .capacity_for = hash_capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "xmlHashFree() frees the array; removing every entry does not",
     .recreate = "xmlHashScan() the entries into an xmlHashCreate(xmlHashSize(old)), xmlHashFree() "
                 "the old one without a deallocator",
     .source = "libxml2 2.9.14, hash.c: xmlHashCreate, xmlHashGrow, xmlHashRemoveEntry3",
@@ -165,7 +164,6 @@ const struct layout layout_libxml2_chained_dict = {
     .capacity_for = dict_capacity_for,
     .values_are_boxed = true,
     .on_erase = "cannot erase",
-    .on_clear = "xmlDictFree() frees it with its strings",
     .recreate =
         "free the documents and parsers that share it, and parse with a new xmlDictCreate()",
     .source = "libxml2 2.9.14, dict.c: xmlDictCreate, xmlDictGrow, xmlDictLookup",

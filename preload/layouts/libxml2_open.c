@@ -97,7 +97,6 @@ const struct layout layout_libxml2_open_hash = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "xmlHashFree() frees the array; removing every entry does not",
     .recreate = "xmlHashScan() the entries into an xmlHashCreate(xmlHashSize(old)), xmlHashFree() "
                 "the old one without a deallocator",
     .source = "libxml2 2.16 (July 2026), hash.c: xmlHashGrow, xmlHashUpdateInternal",
@@ -112,7 +111,6 @@ const struct layout layout_libxml2_open_dict = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "cannot erase",
-    .on_clear = "xmlDictFree() frees it with its strings",
     .recreate =
         "free the documents and parsers that share it, and parse with a new xmlDictCreate()",
     .source = "libxml2 2.16 (July 2026), dict.c: xmlDictGrow, xmlDictLookupInternal",

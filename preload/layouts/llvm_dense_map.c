@@ -264,7 +264,6 @@ const struct layout layout_llvm_dense_map = {
     .load_after_growth = 0.375,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks, leaves tombstones",
-    .on_clear = "shrinks when less than a quarter was live, else keeps the slots",
     .recreate = "decltype(m) fresh; fresh.reserve(m.size()); fresh.insert(m.begin(), m.end()); "
                 "m = std::move(fresh);",
     .source = "LLVM 14.0.6, llvm/ADT/DenseMap.h and DenseMapInfo.h; the same in LLVM 20",

@@ -105,7 +105,6 @@ const struct layout layout_llvm_folding_set = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the buckets",
     .recreate = "while (!s.empty()) { auto *node = &*s.begin(); s.RemoveNode(node); "
                 "fresh.InsertNode(node); } s = std::move(fresh);",
     .source = "LLVM 14.0.6, llvm/ADT/FoldingSet.h and lib/Support/FoldingSet.cpp: FoldingSetBase",

@@ -113,7 +113,6 @@ const struct layout layout_llvm_string_map = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks, leaves tombstones",
-    .on_clear = "keeps the slots",
     .recreate = "decltype(m) fresh; for (auto &entry : m) "
                 "fresh.try_emplace(entry.getKey(), std::move(entry.getValue())); "
                 "m = std::move(fresh);",

@@ -78,7 +78,6 @@ const struct layout layout_lua_string_table = {
     .shrinks_by_itself = true,
     .values_are_boxed = true,
     .on_erase = "shrinks when garbage is collected",
-    .on_clear = "has no call for it",
     .shrink_call = "collectgarbage()",
     .source = "Lua 5.1-5.5, lstate.h: stringtable; lstring.c: luaS_resize; lgc.c: checkSizes",
 };

@@ -109,7 +109,6 @@ const struct layout layout_lua_table = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no free node may shrink it",
-    .on_clear = "has no call for it",
     .recreate = "local n = {}; for k, v in pairs(t) do n[k] = v end; t = n",
     .source = "Lua 5.1-5.5, lobject.h: Node, Table; ltable.c: setnodevector, mainposition, rehash",
     .handles = handles,

@@ -104,7 +104,6 @@ const struct layout layout_luajit_string_table = {
     .shrinks_by_itself = true,
     .values_are_boxed = true,
     .on_erase = "shrinks when garbage is collected",
-    .on_clear = "has no call for it",
     .shrink_call = "collectgarbage()",
     .source =
         "LuaJIT 2.1 (GC64), lj_obj.h: StrInternState, GCstr; lj_str.c: lj_str_resize; lj_gc.c",

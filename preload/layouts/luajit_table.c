@@ -190,7 +190,6 @@ const struct layout layout_luajit_table = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks; an insert that finds no free node may shrink it",
-    .on_clear = "table.clear() keeps the nodes",
     .recreate = "local n = {}; for k, v in pairs(t) do n[k] = v end; t = n",
     .source = "LuaJIT 2.1 (GC64), lj_obj.h: Node, GCtab; lj_tab.c: hashkey, lj_tab_resize",
     .handles = handles,

@@ -170,7 +170,6 @@ const struct layout layout_memcached_assoc = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .recreate = "no command does it: restart the server (-o hashpower=N sets what it starts with)",
     .source = "memcached 1.6.18, assoc.c and memcached.h: assoc_expand, struct stats_state, item; "
               "1.5.22 to 1.6.40 compared",

@@ -104,7 +104,6 @@ const struct layout layout_openssl_lhash = {
     .shrinks_by_itself = false,
     .values_are_boxed = true,
     .on_erase = "gives back a bucket at each delete, unless its down_load is 0",
-    .on_clear = "lh_TYPE_flush() keeps the array",
     .recreate = "lh_TYPE_free() it and insert what is left into a new one (lh_TYPE_new)",
     .source = "OpenSSL 1.1.0 to 4.0, crypto/lhash/lhash.c: expand, contract, getrn",
 };

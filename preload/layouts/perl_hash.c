@@ -154,7 +154,6 @@ const struct layout layout_perl_hash = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array; undef %h frees it",
     .recreate = "my %t = %h; undef %h; %h = %t;",
     .source = "Perl 5.36.0, hv.h and hv.c: struct he, struct xpvhv, DO_HSPLIT, hv_ksplit",
 };
@@ -170,6 +169,5 @@ const struct layout layout_perl_string_table = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks, and nothing in Perl makes it",
-    .on_clear = "is never cleared",
     .source = "Perl 5.36.0, hv.h and hv.c: PL_strtab, struct shared_he, S_share_hek_flags",
 };

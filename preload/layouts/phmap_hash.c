@@ -34,7 +34,6 @@ const struct layout layout_phmap_flat_hash = {
     .capacity_for = absl_table_capacity_for,
     .bytes_for = absl_table_bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .recreate = REBUILD,
     .source = "parallel-hashmap 2.0.0, phmap.h: raw_hash_set",
 };
@@ -49,7 +48,6 @@ const struct layout layout_phmap_node_hash = {
     .bytes_for = absl_table_bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .recreate = REBUILD,
     .source = "parallel-hashmap 2.0.0, phmap.h: raw_hash_set",
 };

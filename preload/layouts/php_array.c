@@ -182,7 +182,6 @@ const struct layout layout_php_array = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks, nor does a copy by assignment",
-    .on_clear = "$a = [] frees the block",
     .recreate = "$n = []; foreach ($a as $k => $v) { $n[$k] = $v; } $a = $n;",
     .source =
         "PHP 8.2, Zend/zend_types.h: zend_array, Bucket; Zend/zend_hash.c: zend_hash_do_resize",

@@ -118,7 +118,6 @@ const struct layout layout_qhash5 = {
     .values_are_boxed = true,
     .on_erase = "remove() and take() halve it twice at 12.5 % load, to no less than was reserved; "
                 "erase() never shrinks",
-    .on_clear = "frees everything",
     .shrink_call = "h.squeeze();",
     .source = "Qt 5.15.8, qhash.h and qhash.cpp: QHashData, hasShrunk, rehash, squeeze",
 };

@@ -187,7 +187,6 @@ const struct layout layout_qhash6 = {
     .bytes_for = bytes_for,
     .entry_bytes_for = entry_bytes_for,
     .on_erase = "never shrinks: the spans and their blocks of entries stay",
-    .on_clear = "frees everything",
     .shrink_call = "h.squeeze();",
     .source = "Qt 6.4.2, qhash.h: QHashPrivate::Span, Data, GrowthPolicy::bucketsForCapacity",
     .handles = handles,

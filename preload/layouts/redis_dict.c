@@ -152,7 +152,6 @@ const struct layout layout_redis_dict = {
     .on_erase =
         "the server shrinks it at 10 % load (Redis up to 7.2, by its cron) or 12.5 % (since "
         "7.4, and Valkey 8.0), unless a child is saving",
-    .on_clear = "frees the array",
     .recreate = "no command does it: delete down to 10 % load, or restart the server from its data",
     .source = "Redis 6.2.14, 7.0.15, 7.2.4, 7.4.0 and Valkey 8.0.1, src/dict.h and src/dict.c: "
               "struct dict, dictResize, dictShrinkIfNeeded, _dictExpand",

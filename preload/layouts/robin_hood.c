@@ -156,7 +156,6 @@ const struct layout layout_robin_hood = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array; so does m = {}, which only clears",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
     .source = "robin_hood 3.11, robin_hood.h: Table, calcNumBytesTotal, calcNumElementsWithBuffer",

@@ -138,7 +138,6 @@ const struct layout layout_ruby_hash = {
     .values_are_boxed = true,
     .is_script_object = true,
     .on_erase = "never shrinks before Ruby 3.3 (3.1.7, 3.2.3)",
-    .on_clear = "keeps the arrays",
     .shrink_call = "h.rehash",
     .source = "Ruby 3.1.2, st.c and include/ruby/st.h: st_table, features, rebuild_table; hash.c: "
               "rb_hash_rehash",

@@ -165,7 +165,6 @@ const struct layout layout_ska_flat_hash = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .shrink_call = "m.shrink_to_fit();",
     .grows_unseen = true,
     .source = "flat_hash_map of 2018-07-15 (2c46874), flat_hash_map.hpp: sherwood_v3_table",

@@ -165,7 +165,6 @@ const struct layout layout_stb_ds = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "the index shrinks, the array of elements never does",
-    .on_clear = "frees everything (hmfree)",
     .recreate =
         "a loop over i < hmlen(m) that does hmputs(fresh, m[i]) into a fresh map that starts "
         "as NULL (shputs for string keys); then hmfree(m); m = fresh;",

@@ -104,7 +104,6 @@ const struct layout layout_stc_cmap = {
     .marks_bytes = 1,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the arrays",
     .shrink_call = "NAME_shrink_to_fit(&map);",
     .source = "STC 4.2, stc/cmap.h: _c_chash_types, X_reserve",
 };

@@ -206,7 +206,6 @@ const struct layout layout_stc_hmap = {
     .marks_bytes = 2,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the arrays",
     .shrink_call = "NAME_shrink_to_fit(&map);",
     .source = "STC 5.0 and its master of June 2026, stc/hmap.h: struct hmap_meta, X_reserve",
 };

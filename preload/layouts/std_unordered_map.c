@@ -109,7 +109,6 @@ const struct layout layout_std_unordered_map = {
     .knows_next = true,
     .entries_go_first = true, /* ~_Hashtable(): clear(), then _M_deallocate_buckets() */
     .on_erase = "never shrinks",
-    .on_clear = "keeps the bucket array",
     .shrink_call = "m.rehash(0);",
     .source = "gcc 12.2, bits/hashtable.h and bits/hashtable_policy.h",
 };

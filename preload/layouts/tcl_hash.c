@@ -136,7 +136,6 @@ const struct layout layout_tcl_hash = {
     .bytes_for = bytes_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "Tcl_DeleteHashTable() frees the array; removing every entry does not",
     .recreate = "move the entries into a new Tcl_HashTable and Tcl_DeleteHashTable() this one; in "
                 "Tcl: array set new [array get old]; array unset old",
     .source = "Tcl 8.6.13 and 9.0, generic/tcl.h and generic/tclHash.c: Tcl_HashTable, "

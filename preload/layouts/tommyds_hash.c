@@ -130,7 +130,6 @@ const struct layout layout_tommy_hashdyn = {
     .shrinks_by_itself = true,
     .values_are_boxed = true,
     .on_erase = "halves the array at an eighth",
-    .on_clear = "tommy_hashdyn_done() frees the array",
     .source = "tommyds 2.2 and 3.0, tommyds/tommyhashdyn.h and .c: tommy_hashdyn_resize",
 };
 
@@ -144,7 +143,6 @@ const struct layout layout_tommy_hashtable = {
     .capacity_for = fixed_capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "tommy_hashtable_done() frees the array",
     .recreate = "tommy_hashtable_init() one for tommy_hashtable_count() objects, insert them there "
                 "and tommy_hashtable_done() this one",
     .source = "tommyds 2.2 and 3.0, tommyds/tommyhashtbl.h and .c: tommy_hashtable_init",

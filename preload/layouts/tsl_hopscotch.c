@@ -226,7 +226,6 @@ const struct layout layout_tsl_hopscotch = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the array",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
     .source = "hopscotch-map 2.3.0, tsl/hopscotch_hash.h: hopscotch_hash, hopscotch_bucket",

@@ -166,7 +166,6 @@ const struct layout layout_tsl_robin = {
     .marks_bytes = 8,
     .capacity_for = capacity_for,
     .on_erase = "never shrinks, unless min_load_factor() was set",
-    .on_clear = "keeps the array",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
     .source = "robin-map 1.2.1, tsl/robin_hash.h: robin_hash, bucket_entry; robin_growth_policy.h",

@@ -195,7 +195,6 @@ const struct layout layout_unordered_dense = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "shrinks neither the buckets nor the vector of entries",
-    .on_clear = "keeps both",
     .shrink_call = "m.rehash(0);",
     .grows_unseen = true,
     .source = "unordered_dense 1.3.3 to 4.9.2, ankerl/unordered_dense.h: table, bucket_type",

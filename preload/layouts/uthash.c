@@ -210,7 +210,6 @@ const struct layout layout_uthash = {
     .values_are_boxed = true,
     .knows_next = true,
     .on_erase = "never shrinks; frees everything with the last item",
-    .on_clear = "frees everything",
     .recreate = "HASH_ITER over the table: HASH_DEL from the old head, HASH_ADD to a new one that "
                 "starts as NULL",
     .source = "uthash 2.3.0, uthash.h: UT_hash_bucket, UT_hash_table, HASH_EXPAND_BUCKETS",

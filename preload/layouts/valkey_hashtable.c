@@ -129,7 +129,6 @@ const struct layout layout_valkey_hashtable = {
     .shrinks_below = 0.13, /* MIN_FILL_PERCENT_SOFT */
     .values_are_boxed = true,
     .on_erase = "shrinks below 13 % load, while a child is saving below 3 %",
-    .on_clear = "frees the array",
     .recreate = "no command does it: delete down to 13 % load, or restart the server from its data",
     .source =
         "Valkey 9.1.2, src/hashtable.c (since 8.1): struct hashtable, hashtableBucket, resize",

@@ -173,7 +173,6 @@ const struct layout layout_verstable = {
     .capacity_for = capacity_for,
     .bytes_for = bytes_for,
     .on_erase = "never shrinks",
-    .on_clear = "keeps the block",
     .shrink_call = "vt_shrink(&table);",
     .source = "Verstable 2.1.1 to 2.2.1, verstable.h: NAME_total_alloc_size, NAME_rehash",
 };

@@ -95,7 +95,6 @@ const struct layout layout_zsh_hash = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .on_erase = "never shrinks",
-    .on_clear = "a=() makes a new array",
     .recreate = "a=(\"${(@kv)a}\")",
     .source =
         "zsh 5.9, Src/zsh.h: struct hashtable; Src/hashtable.c: addhashnode2, expandhashtable",

@@ -12,7 +12,6 @@ struct live_array {
     struct array_record record;
     uint32_t index;         /* in the registry */
     uint32_t table;         /* in the dump: DUMP_NONE, or the table it was given to */
-    uint32_t role;          /* enum dump_role there */
     bool is_hardly_touched; /* when the snapshot began (snapshot_note_touched) */
 };
 

@@ -19,7 +19,6 @@
 #define LEAST_ALIKE_OTHERS 8u
 
 struct alike {
-    uint32_t site;
     uint32_t tables, agreeing;
     struct slot_profile profile;
     struct header_profile header; /* of one of them that has its numbers in an object */
@@ -37,7 +36,7 @@ static struct alike *alike_of(const struct snapshot *snapshot, uint32_t site)
 static struct alike *add_site(struct snapshot *snapshot, uint32_t site)
 {
     uint32_t *numbers = (uint32_t *)(void *)snapshot->alike_numbers.memory;
-    struct alike alike = {.site = site};
+    struct alike alike = {0};
     size_t count = snapshot->alike.used / sizeof(alike);
     if (site == 0 || site >= snapshot->alike_numbers.used / sizeof(*numbers) ||
         count >= MOST_SITES || buffer_append(&snapshot->alike, &alike, sizeof(alike)) == SIZE_MAX)

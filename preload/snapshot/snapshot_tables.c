@@ -150,7 +150,6 @@ void snapshot_add_array(struct snapshot *snapshot, struct dump_table *table, uin
     table->bytes += dump.bytes;
     table->array_count++;
     array->table = number;
-    array->role = role;
 }
 
 static uint64_t peak_of(const struct table_record *record)

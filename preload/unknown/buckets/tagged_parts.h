@@ -72,8 +72,6 @@ bool tagged_sum(const struct layout_view *view, struct tagged_work *work,
                 const struct tagged_array *arrays, uint32_t count,
                 const struct tagged_groups *groups);
 
-bool tagged_is_empty(const struct tagged_groups *groups, unsigned char value);
-
 /* Takes the commonest other value for one that stands for no entry. */
 void tagged_add_empty(const struct tagged_work *work, struct tagged_groups *groups);
 

@@ -141,7 +141,7 @@ void tagged_sum_tags(struct tagged_work *work, uint32_t tags)
             work->total[value] += work->tally[tag][value];
 }
 
-bool tagged_is_empty(const struct tagged_groups *groups, unsigned char value)
+static bool is_empty(const struct tagged_groups *groups, unsigned char value)
 {
     for (uint32_t i = 0; i < groups->empties; i++)
         if (groups->empty[i] == value)
@@ -153,7 +153,7 @@ uint64_t tagged_live(const struct tagged_work *work, const struct tagged_groups 
 {
     uint64_t live = 0;
     for (uint32_t value = 0; value < 256; value++)
-        if (!tagged_is_empty(groups, (unsigned char)value))
+        if (!is_empty(groups, (unsigned char)value))
             live += work->total[value];
     return live;
 }
@@ -163,7 +163,7 @@ void tagged_add_empty(const struct tagged_work *work, struct tagged_groups *grou
 {
     uint32_t most = 256;
     for (uint32_t value = 0; value < 256; value++)
-        if (!tagged_is_empty(groups, (unsigned char)value) &&
+        if (!is_empty(groups, (unsigned char)value) &&
             (most == 256 || work->total[value] > work->total[most]))
             most = value;
     groups->empty[groups->empties++] = (unsigned char)most;
@@ -183,7 +183,7 @@ static uint64_t values_of(const struct tagged_work *work, const struct tagged_gr
     uint64_t values = 0;
     *most = 0;
     for (uint32_t value = 0; value < 256; value++) {
-        if (tagged_is_empty(groups, (unsigned char)value) || work->total[value] == 0)
+        if (is_empty(groups, (unsigned char)value) || work->total[value] == 0)
             continue;
         values++;
         *most = work->total[value] > *most ? work->total[value] : *most;
@@ -244,8 +244,8 @@ static bool look_at_order(const struct layout_view *view, const unsigned char *p
         uint32_t entries = 0;
         for (uint32_t tag = 0; tag < groups->tags; tag++) {
             if (tag < record)
-                work->at_further[tag] += !tagged_is_empty(groups, tags[further + tag]);
-            bool is_used = !tagged_is_empty(groups, tags[tag]);
+                work->at_further[tag] += !is_empty(groups, tags[further + tag]);
+            bool is_used = !is_empty(groups, tags[tag]);
             if (tag > 0)
                 work->changes[tag - 1] += is_used != was_used;
             was_used = is_used;
@@ -333,7 +333,7 @@ static bool bear_their_slot(const struct layout_view *view, struct tagged_work *
             return false;
         entries = word_u64(work->piece, at);
         for (uint32_t tag = 0; tag < groups->tags && identity.looks < IDENTITY_LOOKS; tag++)
-            if (!tagged_is_empty(groups, tags[tag]) && layout_is_pointer(entries, 4))
+            if (!is_empty(groups, tags[tag]) && layout_is_pointer(entries, 4))
                 look_at_entry(view, entries, tag, tags[tag], mask, &identity);
     }
     for (uint32_t size = 0; size < sizeof(entry_sizes); size++)

@@ -100,7 +100,6 @@ struct rooms {
     uint64_t length_unit; /* of one entry */
     uint64_t divisor;
     uint64_t slots_with[MOST_ROOM + 1]; /* room for so many; the last: for more */
-    uint64_t most;
     bool has_others; /* lengths that are no multiples of what all rooms are multiples of */
     bool is_counting;
 };

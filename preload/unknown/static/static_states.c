@@ -4,7 +4,7 @@
 #include "static_states.h"
 
 #include "layouts/words.h"
-#include "table_header_words.h"
+#include "object_window.h"
 
 #define MOST_SLOT_BYTES 128u
 #define MOST_COLUMNS    (MOST_SLOT_BYTES / 4)
