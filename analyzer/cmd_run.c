@@ -238,14 +238,15 @@ static int run_verb(const struct run_options *options)
     struct error error;
     struct target target;
     struct ending ending;
-    char library[PATH_MAX], directory[PATH_MAX];
+    char library[PATH_MAX], name[PATH_MAX], directory[PATH_MAX];
     uint64_t id;
     if (!target_check(options->program[0], &target, &error) ||
         !find_preload(options->preload, library, &error) ||
         !dump_directory(options, directory, &error) || !new_run_id(&id, &error) ||
         (options->check && !check_can_be_made(&options->gate, &error)))
         return error_print(&error);
-    char *preload = preload_list(library, getenv("LD_PRELOAD"));
+    preload_name(options->preload, library, name);
+    char *preload = preload_list(name, getenv("LD_PRELOAD"));
     if (preload == NULL) {
         error_set(&error, STATUS_BAD_DUMP, "cannot run %s: out of memory", target.path);
         return error_print(&error);

@@ -64,7 +64,8 @@ static size_t read_all(int file, char *text, size_t bytes)
 
 enum loading { LOADS, LOADS_NOT, LOADING_UNKNOWN };
 
-/* Asks the program's loader whether it loads our library into it. */
+/* Asks the program's loader whether it loads our library into it, the first of the list, of whose
+ * name it says what it put for $PLATFORM. */
 static enum loading library_loads(const struct finished_run *run)
 {
     int output[2];
@@ -82,7 +83,7 @@ static enum loading library_loads(const struct finished_run *run)
         continue;
     enum loading answer = LOADING_UNKNOWN;
     if (used > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        answer = strstr(list, run->library) != NULL ? LOADS : LOADS_NOT;
+        answer = memmem(list, used, run->preload, strcspn(run->preload, "$:")) ? LOADS : LOADS_NOT;
     free(list);
     return answer;
 }

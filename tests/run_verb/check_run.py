@@ -134,6 +134,28 @@ def sets_the_environment(folder):
     Run(folder, 'echo', '--json', '--', '-o').ended(0, out='--json -- -o\n')
 
 
+def starts_32_bit_programs_quietly(folder):
+    """Their loader finds an empty library, and says nothing; that of the others finds ours."""
+    program = fixtures / 'prints_32'
+    if not program.exists() or not Path('/lib/ld-linux.so.2').exists():
+        print('skipped: no 32-bit programs here')
+        sys.exit(77)
+    command = [hashtrack, 'run', 'sh', '-c', f'{program}; {fixtures}/prints; exit 3']
+    done = subprocess.run(command, env=clean_environment(folder), capture_output=True, text=True,
+                          timeout=TIMEOUT)
+    if done.returncode != 3 or done.stdout != 'ran\nran\n' or 'ld.so' in done.stderr:
+        sys.exit(f'{case}: status {done.returncode}\n{done.stdout}{done.stderr}')
+    names = sorted(name.split('.')[1] for name in dumps(folder))
+    if names != ['dash', 'prints'] and names != ['prints', 'sh']:
+        sys.exit(f'{case}: dumps of {names}')
+    # A program that left no dump, though its loader loads the library, is told so.
+    done = subprocess.run([hashtrack, 'run', '--interval', '0', fixtures / 'leaves_early'],
+                          env=clean_environment(folder), capture_output=True, text=True,
+                          timeout=TIMEOUT)
+    if 'although its loader loads' not in done.stderr:
+        sys.exit(f'{case}: status {done.returncode}\n{done.stdout}{done.stderr}')
+
+
 def sees_that_php_has_its_own_allocator(folder):
     php, note = fixtures / 'exports_emalloc', "PHP's own allocator hides its arrays"
     Run(folder, php).ended(0, note, out='USE_ZEND_ALLOC is not set\n')
