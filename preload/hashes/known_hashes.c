@@ -141,6 +141,24 @@ static uint64_t crc_32(const unsigned char *text, size_t length)
     return ~hash;
 }
 
+/* MurmurHash2 (Appleby), seed 0. */
+static uint64_t murmur_2(const unsigned char *text, size_t length)
+{
+    const uint32_t factor = 0x5bd1e995u;
+    uint32_t hash = (uint32_t)length, tail = 0;
+    size_t whole = length & ~(size_t)3;
+    for (size_t at = 0; at < whole; at += 4) {
+        uint32_t word = word_u32(text, at) * factor;
+        hash = hash * factor ^ (word ^ word >> 24) * factor;
+    }
+    for (size_t at = length; at > whole; at--)
+        tail = tail << 8 | text[at - 1];
+    if (length > whole)
+        hash = (hash ^ tail) * factor;
+    hash = (hash ^ hash >> 13) * factor;
+    return hash ^ hash >> 15;
+}
+
 static uint32_t murmur_step(uint32_t word)
 {
     return rotated(word * 0xcc9e2d51u, 15) * 0x1b873593u;
@@ -191,7 +209,7 @@ static uint64_t murmur_64a_libstdcxx(const unsigned char *text, size_t length)
 }
 
 static uint64_t (*const text_functions[])(const unsigned char *text, size_t length) = {
-    one_at_a_time, elf, sobel, crc_32, murmur_3, murmur_64a_0, murmur_64a_libstdcxx,
+    one_at_a_time, elf, sobel, crc_32, murmur_3, murmur_64a_0, murmur_64a_libstdcxx, murmur_2,
 };
 
 const uint16_t known_text_hashes = COUNT(polynomials) + COUNT(text_functions);

@@ -156,6 +156,9 @@ void static_add_parts(const struct static_search *search, struct table_reading *
 {
     struct parts_search parts = {.search = search, .table = table};
     const struct slot_shape *shape = &search->shape;
+    if (search->rows.bytes != 0)
+        table->arrays[table->array_count++] =
+            (struct layout_array){search->rows.address, search->rows.bytes, DUMP_ROLE_ENTRIES};
     if (shape->leads != LEADS_BY_INDEX)
         return;
     table->arrays[table->array_count++] =

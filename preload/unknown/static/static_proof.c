@@ -7,7 +7,7 @@
  * does when the field is divided by a prime, which nothing else is that numbers slots; when it is
  * the hash of a key that lies beside it, or in what the entry leads to, by a function that is known
  * or by the program's own code; or when the entries point back at their buckets, as members of a
- * list do.
+ * list do. static_rows.c asks for keys in rows elsewhere.
  */
 #include "keyed_relation.h"
 #include "own_meetings.h"
@@ -71,13 +71,13 @@ static bool have_rests(const struct static_search *search, const uint64_t hashes
     return distinct == LEAST_RESTS;
 }
 
-/* What the program's own code makes of the entries' keys before that is reduced to a slot. False
- * where it is not more than the slot: code computes indices of all kinds. */
-static bool own_hashes_of(const struct static_search *search, const struct hash_relation *keyed,
-                          uint64_t hashes[RELATION_SAMPLES])
+/* What is made of the entries' keys before that is reduced to a slot. False where it is not more
+ * than the slot: code computes indices of all kinds. */
+static bool whole_hashes_of(const struct static_search *search, const struct hash_relation *keyed,
+                            uint64_t hashes[RELATION_SAMPLES])
 {
     struct hash_relation whole = *keyed;
-    if (!whole.is_own || search->shape.capacity >= HASH_CAPACITY / LEAST_RESTS)
+    if (search->shape.capacity >= HASH_CAPACITY / LEAST_RESTS)
         return false;
     whole.reduction = REDUCE_MASK;
     whole.shift = 0;
@@ -96,7 +96,7 @@ static bool own_hashes_of(const struct static_search *search, const struct hash_
 static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
 {
     uint64_t hashes[RELATION_SAMPLES];
-    if (!own_hashes_of(search, keyed, hashes))
+    if (!keyed->is_own || !whole_hashes_of(search, keyed, hashes))
         return false;
     for (uint32_t offset = (search->first + 3) & ~3u; offset + 4 <= search->end; offset += 4)
         if ((offset != keyed->offset || keyed->key == RELATION_TEXT_AT) &&
@@ -149,11 +149,10 @@ static uint32_t read_led_to(struct static_search *search, uint32_t offset)
     return bytes;
 }
 
-/* Whether the field that names the slots is what the code makes of the keys. */
-static bool is_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+bool static_keep_whole_hash(const struct static_search *search, const struct hash_relation *keyed)
 {
     uint64_t hashes[RELATION_SAMPLES];
-    if (!own_hashes_of(search, keyed, hashes))
+    if (!whole_hashes_of(search, keyed, hashes))
         return false;
     for (uint32_t half = 0; half < search->relation.width; half += 4) {
         uint32_t i = 0, hash;
@@ -182,7 +181,7 @@ static bool lead_to_keys(struct static_search *search, struct relation_question 
         if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact)
             continue;
         search->is_by_code = keyed.is_own;
-        if (keyed.is_own ? is_own_hash(search, &keyed) : is_key(&search->shape, &keyed))
+        if (keyed.is_own ? static_keep_whole_hash(search, &keyed) : is_key(&search->shape, &keyed))
             return true;
     }
     return false;
@@ -233,5 +232,6 @@ bool static_proof(struct static_search *search)
     search->is_by_prime = search->relation.mix == 0 &&
                           search->relation.reduction == REDUCE_MODULO && is_prime(shape->capacity);
     return search->is_by_prime || is_by_key(search, &question) ||
-           is_by_text_behind(search, question) || lead_to_keys(search, question);
+           is_by_text_behind(search, question) || lead_to_keys(search, question) ||
+           static_rows_have_keys(search, &question);
 }

@@ -8,6 +8,7 @@
 
 #include "hash_relation.h"
 #include "hashed_chains.h"
+#include "keyed_relation.h"
 #include "layouts/words.h"
 #include "slot_shapes.h"
 #include "static_rules.h"
@@ -58,6 +59,7 @@ struct static_search {
     bool is_chained, is_named_read;
     struct static_named named;
     struct hashed_chain chain;
+    struct block rows; /* with the keys of slots that hold numbers and hashes; 0: none */
     const struct static_design *alike; /* of a table that is proven; or NULL */
 };
 
@@ -174,5 +176,13 @@ bool static_count(struct static_search *search, struct static_reading *out);
 
 /* Whether the entries that are sampled are a table's beyond doubt, though none met another. */
 bool static_proof(struct static_search *search);
+
+/* Whether the field by which the slots were found is the whole hash of the entries' keys, and more
+ * than the slot. */
+bool static_keep_whole_hash(const struct static_search *search, const struct hash_relation *keyed);
+
+/* Whether the slots hold numbers of rows, in an array elsewhere, whose keys have the hashes that
+ * the slots keep: notes that array. */
+bool static_rows_have_keys(struct static_search *search, const struct relation_question *question);
 
 #endif

@@ -2,8 +2,11 @@
  * Objects that are numbered by their slots, spread over an array that has room for many more, each
  * behind a node that keeps a handle: the number below random bits. The program's code makes the
  * handle of fields of the object, or of a token that stands for it. Or objects whose numbers go
- * round at a number of slots that somebody chose.
+ * round at a number of slots that somebody chose. Or rows of named objects, whose numbers stand
+ * beside their handles.
  */
+#include <stdio.h>
+
 #include "decoy.h"
 
 #define BITS  18
@@ -89,6 +92,43 @@ static void scrambled_tokens(void)
     fill("tokens that stand for handles behind nodes", handle_of_token, MANY);
 }
 
+struct row {
+    char *name;
+    uint64_t length;
+    uint32_t handle, uses;
+};
+
+struct place {
+    uint32_t handle, number;
+};
+
+struct rows {
+    struct row *rows;
+    struct place *places;
+    uint32_t count;
+};
+
+static void named_rows(void)
+{
+    struct rows *all = must(malloc(sizeof *all));
+    *all = (struct rows){.rows = must(calloc(SLOTS / 2, sizeof(struct row))),
+                         .places = must(calloc(SLOTS, sizeof(struct place)))};
+    for (; all->count < FEW; all->count++) {
+        uint32_t number = (all->count * 97u + 5u) * 40503u & MASK;
+        struct row *row = &all->rows[all->count];
+        row->name = must(malloc(32));
+        row->length = (uint64_t)snprintf(row->name, 32, "object-%u", (unsigned)all->count * 7);
+        row->handle = (uint32_t)decoy_random() << BITS | number;
+        all->places[number] = (struct place){row->handle, all->count + 2};
+    }
+    decoy_look("numbers of named rows beside salted numbers", all->places);
+    while (all->count > 0)
+        free(all->rows[--all->count].name);
+    free(all->rows);
+    free(all->places);
+    free(all);
+}
+
 #define ROUND 250000u
 
 /* The same by a round number of slots, without a node between. */
@@ -115,6 +155,7 @@ int main(int argc, char **argv)
         {"salted-numbers", composed},
         {"scrambled-tokens", scrambled_tokens},
         {"round-numbers", by_a_round_number},
+        {"named-rows", named_rows},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
