@@ -12,6 +12,7 @@
 #include "static_states.h"
 #include "tables.h"
 #include "vector_counts.h"
+#include "vector_length.h"
 
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
@@ -244,6 +245,8 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     if (!make_pieces(snapshot))
         return false;
     prepare_own_hashes(snapshot, array);
+    uint64_t used = vector_used_bytes(&snapshot->view, &block);
+    block.bytes = used != 0 ? used : block.bytes;
     if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
         return false;
     add_found(snapshot, array, &block, out);

@@ -15,6 +15,7 @@
 #include "slot_profile.h"
 #include "spilled_slots.h"
 #include "vector_counts.h"
+#include "vector_length.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
 static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
@@ -441,11 +442,15 @@ static void end_slots(const struct snapshot *snapshot, const struct live_array *
                       struct slot_profile *profile)
 {
     struct block block = block_of(array);
-    uint64_t slots = (uint32_t)array->record.sequence == profile->array_sequence
-                         ? named_end(&snapshot->view, &block, profile)
-                         : 0;
+    if ((uint32_t)array->record.sequence != profile->array_sequence)
+        return;
+    uint64_t used = vector_used_bytes(&snapshot->view, &block), in_front = profile->header_bytes;
+    uint64_t slots =
+        used > in_front && profile->slot_bytes != 0 && (used - in_front) % profile->slot_bytes == 0
+            ? (used - in_front) / profile->slot_bytes
+            : named_end(&snapshot->view, &block, profile);
     if (slots != 0)
-        profile->tail_bytes = block.bytes - profile->header_bytes - slots * profile->slot_bytes;
+        profile->tail_bytes = block.bytes - in_front - slots * profile->slot_bytes;
 }
 
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,

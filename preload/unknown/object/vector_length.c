@@ -35,3 +35,19 @@ bool vector_length_is(const struct layout_view *view, const struct block *array,
     }
     return false;
 }
+
+uint64_t vector_used_bytes(const struct layout_view *view, const struct block *array)
+{
+    for (unsigned nth = 0; view->blocks && nth < MOST_HOLDERS; nth++) {
+        uint64_t words[3], place = view->blocks->pointer_to(view->blocks, array->address, nth);
+        if (place == 0)
+            return 0;
+        if (!layout_read(view, place, words, sizeof(words)) || words[0] != array->address ||
+            words[2] != array->address + array->bytes)
+            continue;
+        uint64_t used = words[1] - words[0];
+        if (used >= array->bytes / 2 && used < array->bytes)
+            return used;
+    }
+    return 0;
+}
