@@ -26,9 +26,8 @@
 #define ALWAYS_LOOKED_AT (16ull << 20)
 #define MOST_IN_VAIN     1000u
 
-/* The registry's table of the array: only now it is known to be one. */
-static uint32_t history_of(struct snapshot *snapshot, const struct live_array *array,
-                           const struct table_reading *reading)
+uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_array *array,
+                                 const struct table_reading *reading)
 {
     uint32_t history = tables_resolve(snapshot->registry, array->record.table);
     if (history == 0)
@@ -43,7 +42,7 @@ static void add_table(struct snapshot *snapshot, struct live_array *array,
 {
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
     const struct table_reading *table_reading = &reading->table;
-    uint32_t history = history_of(snapshot, array, table_reading);
+    uint32_t history = snapshot_static_history(snapshot, array, table_reading);
     struct table_record record;
     struct dump_table table = snapshot_new_table(snapshot, "unknown");
     table.kind = reading->kind;
@@ -121,15 +120,12 @@ static bool names_slots(const struct snapshot *snapshot, const struct live_array
            static_named_capacity(&named, &block, 16) != 0;
 }
 
-static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
+/* For the table whose array begins at `address` of the view, and which the call stack of `array`
+ * made. */
+static void read_own_hashes(struct snapshot *snapshot, const struct live_array *array,
+                            struct layout_view *view, uint64_t address)
 {
     struct own_code_place places[OWN_PLACES];
-    snapshot->view.own_hashes = NULL;
-    if (array->record.bytes < OWN_LEAST_BYTES)
-        return;
-    snapshot->view.own_of_sparse = array->record.flags & ARRAY_MAPPED &&
-                                   array->record.bytes < OWN_LEAST_MAPPED &&
-                                   !names_slots(snapshot, array);
     if (!snapshot->own_hashes) {
         snapshot->own_hashes = system_map(sizeof(*snapshot->own_hashes));
         if (!snapshot->own_hashes)
@@ -137,11 +133,21 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
         own_hashes_start(snapshot->own_hashes);
     }
     own_hashes_near(snapshot->own_hashes, places, find_places(snapshot, array, places));
-    const struct block_index *blocks = snapshot->view.blocks;
+    const struct block_index *blocks = view->blocks;
     for (unsigned nth = 0; nth < OWN_HOLDERS; nth++)
-        snapshot->own_hashes->holders[nth] =
-            blocks ? blocks->pointer_to(blocks, array->record.address, nth) : 0;
-    snapshot->view.own_hashes = snapshot->own_hashes;
+        snapshot->own_hashes->holders[nth] = blocks ? blocks->pointer_to(blocks, address, nth) : 0;
+    view->own_hashes = snapshot->own_hashes;
+}
+
+static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
+{
+    snapshot->view.own_hashes = NULL;
+    if (array->record.bytes < OWN_LEAST_BYTES)
+        return;
+    snapshot->view.own_of_sparse = array->record.flags & ARRAY_MAPPED &&
+                                   array->record.bytes < OWN_LEAST_MAPPED &&
+                                   !names_slots(snapshot, array);
+    read_own_hashes(snapshot, array, &snapshot->view, array->record.address);
 }
 
 #define STATED_PPM 800000u /* of a reading by a column and the object */
@@ -257,6 +263,18 @@ bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
 {
     struct static_reading reading;
     return read_static(snapshot, array, STATIC_ALL_EFFORT, NULL, &reading);
+}
+
+bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
+                           const struct block *whole, const struct live_array *last,
+                           struct static_reading *out)
+{
+    if (!make_pieces(snapshot))
+        return false;
+    view->own_of_sparse = false;
+    if (whole->bytes >= OWN_LEAST_BYTES)
+        read_own_hashes(snapshot, last, view, whole->address);
+    return static_rules_read(view, snapshot->static_pieces, whole, STATIC_ALL_EFFORT, NULL, out);
 }
 
 bool snapshot_split_table(struct snapshot *snapshot, struct live_array *array)

@@ -144,6 +144,21 @@ bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_arr
 /* Before any array is read: which of them the program has hardly used. */
 void snapshot_note_touched(struct snapshot *snapshot);
 
+/* The registry's table of an array that is known to be one's only now, with that reading added; 0:
+ * the registry is full. */
+uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_array *array,
+                                 const struct table_reading *reading);
+
+/* The table of an array that lies in several blocks, which the view has as one; `last`: the youngest
+ * of them. False when it is none. */
+struct static_reading;
+bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
+                           const struct block *whole, const struct live_array *last,
+                           struct static_reading *out);
+
+/* snapshot_segments.c: the tables whose arrays lie in segments. */
+void snapshot_segmented_tables(struct snapshot *snapshot);
+
 /* All arrays that no table has taken, and that belong to none. */
 void snapshot_static_tables(struct snapshot *snapshot);
 

@@ -442,6 +442,7 @@ void snapshot_tables(struct snapshot *snapshot)
     find_candidates(snapshot, &candidates);
     add_candidates(snapshot, &candidates);
     buffer_free(&candidates);
+    snapshot_segmented_tables(snapshot);
 
     snapshot_alike_learn(snapshot);
     uint32_t tables = atomic_load(&snapshot->registry->tables.count);

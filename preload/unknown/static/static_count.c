@@ -140,6 +140,33 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
     return gone * 16 > tally->heads ? UINT64_MAX : displaced;
 }
 
+#define SETTLING_HEADS 256u
+
+/* Early and late in a round of linear hashing few entries are half an array before their own slot,
+ * and of the 64 that were sampled there may be none. Whether some of the heads are; what is behind
+ * such is a chain as well. */
+static void settle_linear(struct static_search *search, const struct tally *tally)
+{
+    struct hash_relation *relation = &search->relation;
+    const uint64_t capacity = search->shape.capacity;
+    uint32_t before = 0, others = 0, step = tally->heads / SETTLING_HEADS + 1;
+    unsigned char window[RELATION_WINDOW];
+    if (relation->is_linear || relation->reduction != REDUCE_MASK)
+        return;
+    for (uint32_t i = 0; i < tally->heads; i += step) {
+        const struct chain_head *head = &search->work->heads[i];
+        if (head->entry == 0 ||
+            !layout_read(search->view,
+                         head->entry - window_before(&search->shape) + relation->offset,
+                         window + relation->offset, relation->width))
+            continue;
+        uint64_t home = hash_relation_home(search->view, relation, capacity, window);
+        before += home == head->slot + capacity / 2;
+        others += home != head->slot && home != head->slot + capacity / 2;
+    }
+    relation->is_linear = before > 0 && others * 4 <= before;
+}
+
 static void find_chains(struct static_search *search, const struct tally *tally)
 {
     search->chain = (struct hashed_chain){.relation = &search->relation,
@@ -149,6 +176,7 @@ static void find_chains(struct static_search *search, const struct tally *tally)
                                           .is_sparse = tally->occupied * 2 <= tally->looked};
     if (!search->relation.is_exact || search->shape.leads == LEADS_NOWHERE)
         return;
+    settle_linear(search, tally);
     search->is_chained = hashed_chains_find(search->view, &search->chain, search->work->heads,
                                             tally->heads, search->first, search->end,
                                             search->work->links, &search->chain.next_offset) ||

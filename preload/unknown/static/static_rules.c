@@ -414,6 +414,8 @@ static bool try_slots(struct static_search *search)
 static bool read_found(struct static_search *search, const struct static_design *proven,
                        struct static_reading *out)
 {
+    if (static_is_part(search))
+        return false;
     search->alike = proven && static_is_alike(search, proven) ? proven : NULL;
     bool is_read = static_count(search, out);
     if (!is_read && search->is_unproven) {

@@ -170,6 +170,10 @@ void static_add_parts(const struct static_search *search, struct table_reading *
  * lists stays where it was. 0: that cannot be told. */
 uint64_t static_used_once(const struct static_search *search);
 
+/* Whether the entries that are sampled are those of one segment of a larger table, which has the
+ * others elsewhere. */
+bool static_is_part(const struct static_search *search);
+
 /* Counts the slots in use, and the entries behind them, of the table that was found: fills in
  * `out`. False when the count says that it is none, or memory could not be read. */
 bool static_count(struct static_search *search, struct static_reading *out);
