@@ -139,32 +139,24 @@ static bool agree_in_order(const struct relation_question *question,
 #define LEAST_UNSPLIT 4u
 
 /* Whether those that are not in their own slots are half an array before them, as in a table of
- * linear hashing whose buckets are split one after the other: those up to one place were, those
- * behind it were not. */
-static bool are_being_split(const struct relation_question *question,
-                            const struct hash_relation *relation, uint32_t exact)
+ * linear hashing, whose buckets are split one after the other, or where each is split when it is
+ * next asked for (oneTBB's concurrent_hash_map). *are_split: some are in the upper half. */
+static bool are_half_before(const struct relation_question *question,
+                            const struct hash_relation *relation, uint32_t exact, bool *are_split)
 {
-    uint64_t half = question->capacity / 2, split_up_to = 0, unsplit_from = half;
+    uint64_t half = question->capacity / 2;
     uint32_t unsplit = 0, split = 0, most_strangers = question->count / 16;
     if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS)
         return false;
     for (uint32_t i = 0; i < question->count; i++) {
         const struct sampled_entry *entry = &question->entries[i];
-        uint64_t slot = entry->slot;
         uint64_t home =
             hash_relation_home(question->view, relation, question->capacity, entry->bytes);
-        if (home == slot && slot >= half) {
-            split++;
-            split_up_to = slot - half > split_up_to ? slot - half : split_up_to;
-        }
-        if (home != slot + half)
-            continue;
-        unsplit++;
-        unsplit_from = slot < unsplit_from ? slot : unsplit_from;
+        split += home == entry->slot && home >= half;
+        unsplit += home == entry->slot + half;
     }
-    /* None in the upper half: the array has but half as many slots. */
-    return unsplit >= LEAST_UNSPLIT && split >= LEAST_UNSPLIT &&
-           exact + unsplit + most_strangers >= question->count && split_up_to < unsplit_from;
+    *are_split = split >= LEAST_UNSPLIT;
+    return unsplit >= LEAST_UNSPLIT && exact + unsplit + most_strangers >= question->count;
 }
 
 /* --- whether that is an accident --- */
@@ -222,9 +214,12 @@ static bool is_shown(const struct relation_question *question, struct hash_relat
     relation->is_linear = false;
     if (relation->is_exact)
         return true;
-    if (are_being_split(question, relation, agreement.exact)) {
-        relation->is_exact = relation->is_linear = true;
-        return true;
+    /* Where none is in the upper half the array may have but half as many slots; that probes lead
+     * so far back is not to be believed either. */
+    bool are_split;
+    if (are_half_before(question, relation, agreement.exact, &are_split)) {
+        relation->is_exact = relation->is_linear = are_split;
+        return are_split;
     }
     /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
      * bits of a hash that are taken for two. */

@@ -6,11 +6,12 @@
  * entries are: they lie where the lowest bits of their hashes lead. But the bit above those, which
  * says in which segment they are, is the same in all of them, and in a table that is a whole it
  * differs like any other bit of a hash. Half of its entries were said of a table in doubling
- * segments, of which the last was read by itself.
+ * segments, of which the last was read by itself. A poor hash may leave all keys in one run, where
+ * many bits are the same; but then they lie in a part of the slots.
  */
 #include "static_search.h"
 
-#define LEAST_AGREED 14u          /* in a whole the bit is the same in one of 2^13 cases */
+#define LEAST_AGREED 16u          /* in a whole the bit is the same in one of 2^15 cases */
 #define ALL_BITS     (1ull << 40) /* to which hashes are reduced */
 
 bool static_is_part(const struct static_search *search)
@@ -18,7 +19,7 @@ bool static_is_part(const struct static_search *search)
     const struct hash_relation *relation = &search->relation;
     const uint64_t capacity = search->shape.capacity;
     uint64_t first = 0, any = 0;
-    uint32_t agreed = 0;
+    uint32_t agreed = 0, quarters[4] = {0};
     if (relation->reduction != REDUCE_MASK || !is_power_of_two(capacity) || 2 * capacity > ALL_BITS)
         return false;
     for (uint32_t i = 0; i < search->count; i++) {
@@ -33,7 +34,11 @@ bool static_is_part(const struct static_search *search)
         else if (next != first)
             return false;
         any |= rest;
+        quarters[hash % capacity * 4 / capacity]++;
     }
+    for (unsigned i = 0; i < 4; i++)
+        if (quarters[i] * 16 < agreed)
+            return false;
     /* A function may make no larger numbers than there are slots. */
     return agreed >= LEAST_AGREED && any != 0;
 }
