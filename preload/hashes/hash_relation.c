@@ -145,7 +145,7 @@ static bool are_half_before(const struct relation_question *question,
                             const struct hash_relation *relation, uint32_t exact, bool *are_split)
 {
     uint64_t half = question->capacity / 2;
-    uint32_t unsplit = 0, split = 0, most_strangers = question->count / 16;
+    uint32_t unsplit = 0, split = 0, older = 0, most_strangers = question->count / 16;
     if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS)
         return false;
     for (uint32_t i = 0; i < question->count; i++) {
@@ -154,9 +154,12 @@ static bool are_half_before(const struct relation_question *question,
             hash_relation_home(question->view, relation, question->capacity, entry->bytes);
         split += home == entry->slot && home >= half;
         unsplit += home == entry->slot + half;
+        older += home < question->capacity && home != entry->slot + half &&
+                 hash_relation_is_before(question->capacity, home, entry->slot);
     }
     *are_split = split >= LEAST_UNSPLIT;
-    return unsplit >= LEAST_UNSPLIT && exact + unsplit + most_strangers >= question->count;
+    return unsplit >= LEAST_UNSPLIT && unsplit >= older &&
+           exact + unsplit + older + most_strangers >= question->count;
 }
 
 /* --- whether that is an accident --- */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arithmetic.h"
 #include "layouts/words.h"
 
 struct layout_view;
@@ -102,11 +103,21 @@ bool hash_relation_is_agreed(const struct relation_question *question,
 uint64_t hash_relation_home(const struct layout_view *view, const struct hash_relation *relation,
                             uint64_t capacity, const unsigned char *window);
 
+/* Whether the entry may be in that slot yet because its own was not split off since: half an array
+ * before it, or as far as an earlier size of the array has it, where buckets are split when they
+ * are next asked for. */
+static inline bool hash_relation_is_before(uint64_t capacity, uint64_t home, uint64_t slot)
+{
+    return home == slot + capacity / 2 ||
+           (is_power_of_two(capacity) && home > slot &&
+            ((home ^ slot) & (next_power_of_two(slot + 1) - 1)) == 0);
+}
+
 /* Whether the entry, which was found there, is in its own slot. */
 static inline bool hash_relation_is_home(const struct hash_relation *relation, uint64_t capacity,
                                          uint64_t home, uint64_t slot)
 {
-    return home == slot || (relation->is_linear && home == slot + capacity / 2);
+    return home == slot || (relation->is_linear && hash_relation_is_before(capacity, home, slot));
 }
 
 #endif

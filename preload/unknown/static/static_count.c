@@ -161,8 +161,9 @@ static void settle_linear(struct static_search *search, const struct tally *tall
                          window + relation->offset, relation->width))
             continue;
         uint64_t home = hash_relation_home(search->view, relation, capacity, window);
-        before += home == head->slot + capacity / 2;
-        others += home != head->slot && home != head->slot + capacity / 2;
+        bool is_before = hash_relation_is_before(capacity, home, head->slot);
+        before += is_before;
+        others += home != head->slot && !is_before;
     }
     relation->is_linear = before > 0 && others * 4 <= before;
 }

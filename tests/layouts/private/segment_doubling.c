@@ -3,7 +3,8 @@
  * are members of the table's object. The first two have as many heads, or the first of all are
  * members of the object, too (EMBEDDED), in which case they are in no block of their own. Or each
  * pointer is in a descriptor of its segment (DESCRIBED): that is no directory that anybody looks
- * for, and no segment may be called a table by itself then. */
+ * for, and no segment may be called a table by itself then. Or a bucket of a new segment is marked,
+ * and gets its entries from the older one when it is first asked for (LAZY). */
 #include "scenario.h"
 
 #define FIRST_SHIFT   10
@@ -73,28 +74,54 @@ static void *create(void)
     return t;
 }
 
-/* Each bucket of the lower half is parted with that of the new segment. */
+static struct node unsplit; /* leads to it: the bucket's entries are in the older one yet */
+
+/* Moves what belongs into the bucket of the segment that begins with `first`. */
+static void split(struct table *t, size_t bucket, size_t first)
+{
+    struct node **from = head_of(t, bucket - first), **to = head_of(t, bucket);
+    *to = NULL;
+    while (*from) {
+        struct node *node = *from;
+        if ((hash_of(node->key) & (2 * first - 1)) == bucket) {
+            *from = node->next;
+            node->next = *to;
+            *to = node;
+        } else {
+            from = &node->next;
+        }
+    }
+}
+
+/* The bucket with all its entries in it. */
+static struct node **whole_of(struct table *t, size_t bucket)
+{
+    struct node **head = head_of(t, bucket);
+    if (*head == &unsplit) {
+        size_t first = heads_in(segment_of(bucket));
+        whole_of(t, bucket - first);
+        split(t, bucket, first);
+    }
+    return head;
+}
+
 static void grow(struct table *t)
 {
     size_t old = t->mask + 1;
     add_segment(t, segment_of(old));
     t->mask = 2 * old - 1;
-    for (size_t bucket = 0; bucket < old; bucket++)
-        for (struct node **from = head_of(t, bucket), **to = head_of(t, bucket + old); *from;) {
-            struct node *node = *from;
-            if (hash_of(node->key) & old) {
-                *from = node->next;
-                node->next = *to;
-                *to = node;
-            } else {
-                from = &node->next;
-            }
-        }
+    for (size_t bucket = old; bucket <= t->mask; bucket++) {
+#ifdef LAZY
+        *head_of(t, bucket) = &unsplit;
+#else
+        split(t, bucket, old);
+#endif
+    }
 }
 
 static struct node **find_node(struct table *t, uint64_t key)
 {
-    struct node **at = head_of(t, hash_of(key) & t->mask);
+    struct node **at = whole_of(t, hash_of(key) & t->mask);
     while (*at && (*at)->key != key)
         at = &(*at)->next;
     return at;
@@ -139,7 +166,8 @@ static void destroy(void *table)
 {
     struct table *t = table;
     for (size_t bucket = 0; bucket <= t->mask; bucket++)
-        for (struct node *node = *head_of(t, bucket), *next; node; node = next) {
+        for (struct node *node = *head_of(t, bucket), *next; node && node != &unsplit;
+             node = next) {
             next = node->next;
             free(node);
         }
@@ -161,9 +189,13 @@ static struct shape shape(const void *table)
                           .live = t->count};
 }
 
+#ifndef ENTRIES
+#define ENTRIES 200000
+#endif
+
 int main(int argc, char **argv)
 {
-    static const struct private_table kind = {.entries = 200000,
+    static const struct private_table kind = {.entries = ENTRIES,
                                               .never_grows = true, /* no array does */
 #ifdef DESCRIBED
                                               .counts_nowhere = true,
