@@ -73,9 +73,10 @@ struct relation_question {
     uint32_t count;
     uint32_t first, end; /* of the window: what was read of all entries */
     uint64_t capacity;
-    bool is_guess; /* more entries will be asked about: rather find too much */
-    bool is_exact; /* only a relation is of interest by which nearly all are in their own slots */
-    bool any_rest; /* the entries are known to be lists': numbers that go round will do */
+    bool is_guess;  /* more entries will be asked about: rather find too much */
+    bool is_exact;  /* only a relation is of interest by which nearly all are in their own slots */
+    bool is_sparse; /* the array is nearly empty: few entries are in other slots than their own */
+    bool any_rest;  /* the entries are known to be lists': numbers that go round will do */
 
     /* For keys that have to be hashed: how to read what an entry points at, where in the window
      * it begins, and where text in it ends at the latest. NULL: there is no need to look for such.

@@ -13,10 +13,11 @@
 
 /* Of so many entries two must be in their own slots, else a function is not asked about the others.
  */
-#define FIRST_ENTRIES   8u
-#define FIRST_AGREE     2u
-#define FEW_WITNESSES   4u /* where two of three are, one of 80 tables is missed by that */
-#define MODULO_FINISHES 3u
+#define FIRST_ENTRIES    8u
+#define FIRST_AGREE      2u
+#define FEW_WITNESSES    4u /* where two of three are, one of 80 tables is missed by that */
+#define SPARSE_WITNESSES 2u
+#define MODULO_FINISHES  3u
 
 #define LEAST_RECORD_BYTES 12u /* more than one number */
 
@@ -239,13 +240,18 @@ static bool are_in_order(const struct relation_question *question,
     return true;
 }
 
+static uint32_t own_witnesses(const struct relation_question *question)
+{
+    return question->is_exact ? 1 : question->is_sparse ? SPARSE_WITNESSES : FEW_WITNESSES;
+}
+
 /* The same by the program's own code. */
 static bool try_own(struct trial *trial, const struct key_text *texts)
 {
     const struct relation_question *question = trial->question;
     struct own_keys keys = {.question = question,
                             .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
-                            .witnesses = question->is_exact ? 1 : FEW_WITNESSES};
+                            .witnesses = own_witnesses(question)};
     _Static_assert(OWN_KEYS == FIRST_ENTRIES, "these are the keys");
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         keys.numbers[i] =
@@ -423,7 +429,7 @@ static bool try_records(struct trial *trial)
     const struct relation_question *question = trial->question;
     struct own_keys keys = {.question = question,
                             .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
-                            .witnesses = question->is_exact ? 1 : FEW_WITNESSES,
+                            .witnesses = own_witnesses(question),
                             .are_records = true};
     trial->relation.key = RELATION_RECORD;
     trial->relation.finish = 0;

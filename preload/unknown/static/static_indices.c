@@ -33,7 +33,41 @@ static uint64_t highest_index(const struct static_search *search, const struct g
 }
 
 #define MOST_ENTRIES_HEADER 32u /* before the entries: a length, what a collector keeps */
+#define ZERO_PART           8u  /* so much of an array shows where its entries end */
+#define UNSEEN_PART         8u  /* of the entries may be numbered higher than all that were seen */
 #define MOST_MARKS          2u  /* numbers before the first entry's: empty, deleted */
+
+#define MOST_LOOKED_AT (1u << 20)
+#define LOOKED_AT_ONCE 4096u
+
+/* How much of the array of entries is not zero behind what is; 0: that cannot be told, or it is
+ * full. */
+static uint64_t bytes_in_use(const struct static_search *search, const struct block *block)
+{
+    unsigned char *memory = search->work->counted;
+    uint64_t end = block->bytes & ~(uint64_t)7;
+    if (end > MOST_LOOKED_AT)
+        return 0;
+    while (end > 0) {
+        uint64_t start = end > LOOKED_AT_ONCE ? end - LOOKED_AT_ONCE : 0;
+        if (!layout_read(search->view, block->address + start, memory, end - start))
+            return 0;
+        for (uint64_t at = end - start; at > 0; at -= 8)
+            if (word_u64(memory, (uint32_t)at - 8) != 0)
+                return (start + at) * ZERO_PART < block->bytes * (ZERO_PART - 1) ? start + at : 0;
+        end = start;
+    }
+    return 0;
+}
+
+/* Of an array that was filled from its beginning, as far as it is in use, there are about as many
+ * entries as the highest number that was seen; of entries of another size there would be more. */
+static bool may_be_so_large(const struct entries_search *entries, uint64_t used, uint32_t bytes)
+{
+    return used == 0 || (used / bytes + MOST_MARKS >= entries->highest &&
+                         used / bytes <= entries->highest + entries->highest / UNSEEN_PART +
+                                             MOST_ENTRIES_HEADER);
+}
 
 /* Tries entries of the shape that is set, whose numbers begin at 0 or 1, or behind the marks. */
 static bool try_first_index(struct static_search *search)
@@ -68,9 +102,11 @@ static bool try_entries(const struct block *block, void *context)
     bool is_asked = false;
     if (block->address == search->block->address || block->bytes <= entries->highest * 4)
         return true;
+    const uint64_t used = search->pieces->is_sparse ? bytes_in_use(search, block) : 0;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
         uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
-        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 || !may_have_room(entries, room, heads))
+        if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
+            !may_have_room(entries, room, heads) || !may_be_so_large(entries, used, bytes))
             continue;
         /* Heads of other tables, which lie between, have no such room. */
         entries->asked += !is_asked;

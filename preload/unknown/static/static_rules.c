@@ -6,6 +6,7 @@
 #include "static_rules.h"
 
 #include "keyed_relation.h"
+#include "primes.h"
 #include "static_search.h"
 
 #define PICKED_ENTRIES 12u
@@ -49,6 +50,7 @@ static struct relation_question question_of(const struct static_search *search, 
         .capacity = search->shape.capacity,
         .is_guess = is_guess,
         .is_exact = search->exact_only,
+        .is_sparse = search->sparse_bytes != 0,
         .any_rest = search->is_split,
         .view = search->view,
         .entry = window_before(&search->shape),
@@ -164,6 +166,17 @@ static void move_column(struct static_search *search, const struct slot_shape *f
     }
 }
 
+/* Whether the array is so large as a power of two of slots needs: then nobody chose another number,
+ * unless a prime. */
+static bool may_be_power(const struct static_search *search)
+{
+    struct slot_shape fit = search->shape;
+    for (unsigned nth = 0; nth < 2; nth++)
+        if (slot_shape_fit(search->block->bytes, nth, &fit) && fit.capacity != 0)
+            return true;
+    return false;
+}
+
 /* Tries the shape's fits on entries that were sampled for a header of no bytes: a header of another
  * size makes the column begin earlier in the slot, and the slot's number smaller. */
 bool static_try_fits(struct static_search *search)
@@ -174,6 +187,7 @@ bool static_try_fits(struct static_search *search)
     search->is_named_read = true;
     const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
     const bool is_fronted = has_front(search);
+    const bool has_power = search->sparse_bytes != 0 && may_be_power(search);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;
@@ -197,7 +211,8 @@ bool static_try_fits(struct static_search *search)
         shifted = shift;
         search->shape = fit;
         /* Each question to the code takes long. */
-        search->no_keys = is_fronted && nth != 1;
+        bool is_unlikely = has_power && !is_power_of_two(fit.capacity) && !is_prime(fit.capacity);
+        search->no_keys = (is_fronted && nth != 1) || is_unlikely;
         search->no_own = fit.header_bytes != 0 && !is_fronted && search->sparse_bytes == 0;
         move_column(search, &plain, &fit);
         bool is_found = find_relation_inside(search);
