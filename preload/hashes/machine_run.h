@@ -32,7 +32,7 @@ struct machine_state {
 #define MACHINE_RANGES 3u
 struct machine_code {
     struct machine_range {
-        uint64_t start;
+        uint64_t start, place; /* that is of interest */
         uint32_t bytes;
         bool is_part; /* of a larger module's */
         const unsigned char *memory;

@@ -207,7 +207,7 @@ static void take(struct sweep *sweep)
 }
 
 static void go_through(struct own_hashes *own, const struct layout_view *view,
-                       const struct machine_range *range)
+                       const struct machine_range *range, size_t from, size_t until)
 {
     struct sweep sweep = {.own = own, .run = &own->run};
     uint32_t mixing = 0, bytes = 0;
@@ -216,7 +216,7 @@ static void go_through(struct own_hashes *own, const struct layout_view *view,
     own->run.code = &own->code;
     own->run.text = NULL;
     begin_function(&sweep);
-    for (size_t at = 0; at < range->bytes;) {
+    for (size_t at = from; at < until;) {
         if (sweep.decoded - sweep.done == AHEAD)
             take(&sweep);
         struct ahead *ahead = ahead_at(&sweep, sweep.decoded);
@@ -236,11 +236,13 @@ static void go_through(struct own_hashes *own, const struct layout_view *view,
 #else
 
 static void go_through(struct own_hashes *own, const struct layout_view *view,
-                       const struct machine_range *range)
+                       const struct machine_range *range, size_t from, size_t until)
 {
     (void)own;
     (void)view;
     (void)range;
+    (void)from;
+    (void)until;
 }
 
 #endif
@@ -273,8 +275,33 @@ static void read_around(struct own_hashes *own, const struct layout_view *view,
     unsigned char *memory = own->memory[code->range_count];
     if (end <= start || !layout_read(view, start, memory, end - start))
         return;
-    code->ranges[code->range_count++] = (struct machine_range){
-        .start = start, .bytes = (uint32_t)(end - start), .is_part = is_part, .memory = memory};
+    code->ranges[code->range_count++] = (struct machine_range){.start = start,
+                                                               .place = place->address,
+                                                               .bytes = (uint32_t)(end - start),
+                                                               .is_part = is_part,
+                                                               .memory = memory};
+}
+
+#define NEAR_CODE (16u << 10) /* before a place and behind it, which is gone through first */
+
+/* A large program has more beginnings than are kept, and more than can be tried: those first that
+ * are nearest. */
+static void go_through_all(struct own_hashes *own, const struct layout_view *view)
+{
+    const uint32_t count = own->code.range_count;
+    size_t from[MACHINE_RANGES], until[MACHINE_RANGES];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct machine_range *range = &own->code.ranges[i];
+        size_t place = (size_t)(range->place - range->start);
+        from[i] = range->is_part && place > NEAR_CODE ? place - NEAR_CODE : 0;
+        until[i] =
+            range->is_part && range->bytes - place > NEAR_CODE ? place + NEAR_CODE : range->bytes;
+        go_through(own, view, range, from[i], until[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        go_through(own, view, &own->code.ranges[i], 0, from[i]);
+        go_through(own, view, &own->code.ranges[i], until[i], own->code.ranges[i].bytes);
+    }
 }
 
 void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count)
@@ -303,8 +330,7 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
     memset(own->code.cached, 0, sizeof(own->code.cached));
     for (uint32_t i = 0; i < own->place_count; i++)
         read_around(own, view, &own->places[i]);
-    for (uint32_t i = 0; i < own->code.range_count; i++)
-        go_through(own, view, &own->code.ranges[i]);
+    go_through_all(own, view);
     return own->beginnings + own->records > 0;
 }
 
