@@ -37,7 +37,9 @@ static bool is_worth_hashing(struct static_search *search)
 
 static bool may_ask_own(const struct static_search *search)
 {
-    return !static_is_stray(search) && (!search->view->own_of_sparse || search->pieces->is_sparse);
+    return !static_is_stray(search) &&
+           !(search->shape.leads == LEADS_NOWHERE && search->may_be_buckets) &&
+           (!search->view->own_of_sparse || search->pieces->is_sparse);
 }
 
 static struct relation_question question_of(const struct static_search *search, bool is_guess)

@@ -55,6 +55,7 @@ struct static_search {
     bool is_by_code;      /* by what the program makes of keys */
     bool is_by_prime;     /* or by a prime, of which a hash is the remainder */
     uint32_t sparse_bytes, sparse_column; /* static_note_size() */
+    bool may_be_buckets;                  /* slots of that size may be for several entries each */
     uint32_t scans_left;                  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;

@@ -8,11 +8,12 @@
  */
 #include "static_search.h"
 
-#define MOST_WORDS  512u
-#define MOST_STATE  16u
-#define LARGEST     128u
-#define MOST_HEADER 16u
-#define MOST_STRAY  16u /* one slot in so many may do without the column */
+#define MOST_WORDS   512u
+#define MOST_STATE   16u
+#define LARGEST      128u
+#define LEAST_BUCKET 32u
+#define MOST_HEADER  16u
+#define MOST_STRAY   16u /* one slot in so many may do without the column */
 
 /* Of four bytes each, and where they lie in the array, in pieces. */
 struct words_in_use {
@@ -71,12 +72,27 @@ static bool have_size(const struct words_in_use *words, uint32_t size, uint32_t 
     return false;
 }
 
+/* Whether most of the slots is blank in all that are in use: of buckets for several entries the
+ * first has one. */
+static bool have_gaps(const struct words_in_use *words, uint32_t size)
+{
+    uint32_t used = 0, count = 0;
+    if (size < LEAST_BUCKET)
+        return false;
+    for (uint32_t i = 0; i < words->count; i++)
+        used |= 1u << words->at[i] % size / 4;
+    for (; used != 0; used &= used - 1)
+        count++;
+    return count * 2 < size / 4;
+}
+
 void static_note_size(struct static_search *search)
 {
     const struct glimpse *glimpse = static_glimpse(search, 0);
     struct words_in_use *words = (void *)search->work->counted;
     _Static_assert(sizeof(*words) <= sizeof(search->work->counted), "there is room");
     search->sparse_bytes = search->sparse_column = 0;
+    search->may_be_buckets = false;
     if (!glimpse || !search->pieces->is_sparse)
         return;
     words->count = 0;
@@ -84,4 +100,5 @@ void static_note_size(struct static_search *search)
     for (uint32_t size = LARGEST; size >= 4 && search->sparse_bytes == 0; size -= 4)
         if (have_size(words, size, &search->sparse_column))
             search->sparse_bytes = size;
+    search->may_be_buckets = search->sparse_bytes != 0 && have_gaps(words, search->sparse_bytes);
 }
