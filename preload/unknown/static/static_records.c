@@ -29,7 +29,7 @@ bool static_try_records(struct static_search *search)
 {
     struct slot_shape fit = {
         .slot_bytes = search->sparse_bytes, .leads = LEADS_NOWHERE, .column_bytes = 4};
-    if (search->sparse_bytes < LEAST_BYTES || !search->view->own_hashes)
+    if (search->sparse_bytes < LEAST_BYTES || search->may_be_buckets || !search->view->own_hashes)
         return false;
     search->is_text = search->is_loose = search->no_own = search->no_keys = false;
     search->is_keyed = search->is_record = true;
