@@ -87,6 +87,35 @@ static void test_slots_that_are_empty_by_ones(void **state)
     free(array);
 }
 
+/* Slots of 20 bytes that are empty by a -1. */
+static void test_slots_of_several_words(void **state)
+{
+    (void)state;
+    struct glimpse glimpse;
+    make(0);
+    for (size_t slot = 0; slot < WORDS * 2 / 5; slot++)
+        memset((unsigned char *)array + slot * 20, 0xff, 4);
+    scatter(700);
+    assert_true(look(&glimpse));
+    assert_true(glimpse.blank.count > 1);
+    free(array);
+}
+
+/* A table of which most slots hold a mark is not nearly empty. */
+static void test_marks_are_not_blank(void **state)
+{
+    (void)state;
+    struct glimpse glimpse;
+    make(0);
+    srandom(5);
+    for (size_t i = 0; i < WORDS; i++)
+        if (random() % 3 == 0)
+            array[i] = UINT64_MAX;
+    scatter(700);
+    assert_false(look(&glimpse));
+    free(array);
+}
+
 static void test_a_busy_array_is_not_sparse(void **state)
 {
     (void)state;
@@ -127,6 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few_entries_are_found),
         cmocka_unit_test(test_slots_that_are_empty_by_ones),
+        cmocka_unit_test(test_slots_of_several_words),
+        cmocka_unit_test(test_marks_are_not_blank),
         cmocka_unit_test(test_a_busy_array_is_not_sparse),
         cmocka_unit_test(test_what_lies_at_the_beginning_is_not_spread),
         cmocka_unit_test(test_memory_that_is_gone),
