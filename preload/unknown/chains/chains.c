@@ -163,8 +163,9 @@ static void learn_linked(struct layout_view *view, const struct block *block,
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
     /* What a realloc made larger is empty in its second half until that is used. */
     if (occupied >= MOST_OCCUPIED) {
-        chain_lengths_measure(view, block, profile, 0, CHAIN_LEARN_BUCKETS, LEARN_PARTS, false,
-                              NULL, &lengths);
+        struct chain_question in_parts = question;
+        in_parts.parts = LEARN_PARTS;
+        chain_lengths_measure(view, block, profile, &in_parts, &lengths);
         occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
     }
     if (occupied <= 0.02 || occupied >= MOST_OCCUPIED)

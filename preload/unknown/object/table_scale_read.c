@@ -293,6 +293,16 @@ static bool read_flagged(const struct scale_profile *profile, const struct block
     return true;
 }
 
+/* Whether another word of the object is as many as the slots say were deleted: two that agree are
+ * believed before what deleted slots still hold. */
+static bool counts_erased(const struct object_window *window, uint64_t erased)
+{
+    for (uint64_t at = window->start; object_window_has(window, at); at += 4)
+        if (object_word_at(window, at) == erased)
+            return true;
+    return false;
+}
+
 bool table_scale_read(const struct layout_view *view, const struct block *array,
                       const struct scale_profile *profile, const struct table_reading *slots,
                       struct table_reading *reading)
@@ -316,6 +326,14 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         return read_flagged(profile, array, capacity, slots, &counted, bits, reading);
     struct slot_contents contents;
     bool is_doubtful = counts_deleted(slots, capacity, &counted);
+    if (is_doubtful && counts_erased(&window, counted.word - slots->live)) {
+        *reading = *slots;
+        reading->header = profile->place;
+        reading->tombstones = counted.word - slots->live;
+        reading->known |= DUMP_KNOWN_HEADER | DUMP_KNOWN_TOMBSTONES;
+        reading->flags = (reading->flags & ~DUMP_TABLE_LIVE_IS_UPPER_BOUND) | DUMP_TABLE_COUNTED;
+        return true;
+    }
     if (is_doubtful && slot_contents_look(view, array, capacity, &contents) &&
         slot_contents_are_few(&contents, slots->live))
         return false;

@@ -38,7 +38,7 @@ bool vector_length_is(const struct layout_view *view, const struct block *array,
 
 uint64_t vector_used_bytes(const struct layout_view *view, const struct block *array)
 {
-    for (unsigned nth = 0; view->blocks && nth < MOST_HOLDERS; nth++) {
+    for (unsigned nth = 0; view->blocks && nth < OBJECT_HOLDERS; nth++) {
         uint64_t words[3], place = view->blocks->pointer_to(view->blocks, array->address, nth);
         if (place == 0)
             return 0;

@@ -201,6 +201,9 @@ bool slot_columns_suppose(const struct slot_columns *columns, const struct table
     if (columns->fewest < LEAST_FEWEST || columns->fewest * 2 >= reading->live)
         return false;
     *few = *reading;
+    /* Marks that may be of slots that were used again are among the live ones. */
+    if (!(few->known & DUMP_KNOWN_TOMBSTONES))
+        few->tombstones = 0;
     few->tombstones += few->live - columns->fewest;
     few->live = columns->fewest;
     few->known |= DUMP_KNOWN_TOMBSTONES;
