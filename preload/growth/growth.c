@@ -98,7 +98,8 @@ static void keep_layout(struct look_rate *rate, const struct scratch *scratch)
                                   memory_order_relaxed);
 }
 
-/* Where an array as large has come, an unknown one did not grow. */
+/* Where an array as large has come, an unknown one did not grow. Asked before the candidates are
+ * read, of which these are the first: where that spares the look, the others never are. */
 static bool is_no_growth(struct registry *registry, const struct array_record *old)
 {
     struct array_record array;

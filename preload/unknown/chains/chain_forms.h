@@ -17,7 +17,8 @@ void chain_forms_learn_tree(struct layout_view *view, const struct block *block,
 
 /* Slots that are entries, and the first ones of chains of such: a further one with the same hash is
  * in a block of its own. Sets is_inline, is_chained and chain_offset. `is_certain`: only where the
- * chains are as long as a hash makes them. */
+ * chains are as long as a hash makes them. What this cannot show at a growth, spilled_slots.h reads
+ * at a snapshot. */
 void chain_forms_learn_inline(struct layout_view *view, const struct block *block, bool is_certain,
                               struct slot_profile *profile);
 

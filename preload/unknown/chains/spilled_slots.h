@@ -6,6 +6,11 @@
  * What tells such a link from a value that points somewhere: it is nothing in empty slots and in
  * many of those in use, and the blocks behind it are as large as a slot, hold an entry, and a link
  * again. Works through a memory reader; no state, no lock.
+ *
+ * chain_forms_learn_inline learns such slots at a growth, where it shows how large they are. These
+ * are read at a snapshot, where it did not, as of an entry and a link that each passed for a slot:
+ * so the object must count. Neither does the other's work: without this 96,302 of 150,000 entries
+ * are said of spilled_buckets in the tests, without that 74,466 of 110,000 of first_entry_in_slot.
  */
 #ifndef HASHTRACK_SPILLED_SLOTS_H
 #define HASHTRACK_SPILLED_SLOTS_H
