@@ -117,6 +117,7 @@ bool real_ready(void)
     FIND(prctl, "prctl");
     FIND(ioctl, "ioctl");
     FIND(clone, "clone");
+    FIND(makecontext, "makecontext");
     FIND(execve, "execve");
     FIND(execvpe, "execvpe");
     FIND(fexecve, "fexecve");

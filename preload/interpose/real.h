@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
+#include <ucontext.h>
 
 struct dl_phdr_info;
 
@@ -66,6 +67,7 @@ struct real_functions {
                        const posix_spawnattr_t *, char *const[], char *const[]);
     int (*posix_spawnp)(pid_t *, const char *, const posix_spawn_file_actions_t *,
                         const posix_spawnattr_t *, char *const[], char *const[]);
+    void (*makecontext)(ucontext_t *, void (*)(void), int, ...);
     int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     int (*pthread_key_create)(unsigned *, void (*)(void *));
     int (*pthread_key_delete)(unsigned);

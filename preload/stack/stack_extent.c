@@ -70,7 +70,7 @@ HOT uintptr_t stack_extent_end(uintptr_t frame)
 HOT bool stack_has_room(uintptr_t frame)
 {
     uintptr_t top = top_of_stack(), end = frame - STACK_ROOM_BYTES;
-    if (frame >= top)
+    if (frame >= top || end < given_stacks_inner(frame))
         return false;
     return (thread_state.stack_low != 0 && end >= thread_state.stack_low) || extend_to(end, top);
 }

@@ -82,6 +82,43 @@ static int in_fibers(void)
     return 0;
 }
 
+static void grows_and_returns(int entries)
+{
+    host_work((size_t)entries);
+}
+
+/* Below the stack of 4 KiB lies what is another function's. */
+static void fiber_within(char *memory, size_t bytes)
+{
+    memset(memory, 0x5a, bytes);
+    HOST_CHECK(getcontext(&fibers[0]) == 0);
+    fibers[0].uc_stack.ss_size = PAGE;
+    fibers[0].uc_stack.ss_sp = memory + bytes - PAGE;
+    fibers[0].uc_link = &main_context;
+    makecontext(&fibers[0], (void (*)(void))grows_and_returns, 8, 3000, 1, 2, 3, 4, 5, 6, 7);
+    HOST_CHECK(swapcontext(&main_context, &fibers[0]) == 0);
+    for (size_t i = 0; i < bytes - PAGE; i++)
+        HOST_CHECK(memory[i] == 0x5a);
+}
+
+static void *fiber_within_a_thread(void *nothing)
+{
+    char memory[65536];
+    fiber_within(memory, sizeof memory);
+    return nothing;
+}
+
+static int fiber_in_a_variable(void)
+{
+    char memory[65536];
+    pthread_t thread;
+    fiber_within(memory, sizeof memory);
+    HOST_CHECK(pthread_create(&thread, NULL, fiber_within_a_thread, NULL) == 0);
+    HOST_CHECK(pthread_join(thread, NULL) == 0);
+    host_work(3000);
+    return 0;
+}
+
 /* Tables are grown, and the last snapshot made, where there is room for neither. */
 static void grows_and_leaves(int status)
 {
@@ -405,6 +442,7 @@ int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {
         {"fibers", in_fibers},
+        {"fiber-in-a-variable", fiber_in_a_variable},
         {"leaves-in-a-fiber", leaves_in_a_fiber},
         {"alternate-stack", alternate_stack},
         {"growth-on-alternate-stack", growth_on_alternate_stack},
