@@ -41,14 +41,16 @@ static bool is_tracked_size(size_t bytes)
 }
 
 /* Known stacks are looked up by it (known_stacks.h), and the program's frames begin above it
- * (header_search.c). The fast path jumps here and leaves no frame. */
+ * (header_search.c). The fast path jumps here and leaves no frame. Not before is_ready(): in a
+ * library that is not relocated yet, a thread-local variable lies on the canary of the thread's
+ * stack (trap 19). */
 #define NOTE_CALLER() (thread_state.caller = (uint32_t)(uintptr_t)__builtin_return_address(0))
 
 static __attribute__((noinline)) HOT void *slow_malloc(size_t bytes)
 {
-    NOTE_CALLER();
     if (!is_ready())
         return bootstrap_allocate(bytes, 16);
+    NOTE_CALLER();
     thread_state.probe = 1;
     void *pointer = real.malloc(bytes);
     if (is_tracked_size(bytes))
@@ -85,11 +87,12 @@ static bool may_be_tracked(void *pointer)
 }
 
 /* Takes the block out of the tracker. False when it came from the bootstrap arena: nothing to free.
- */
-static HOT bool before_free(void *pointer)
+ * In line, so that the caller is the program's. */
+static inline __attribute__((always_inline)) bool before_free(void *pointer)
 {
     if (bootstrap_owns(pointer) || !is_ready())
         return false;
+    NOTE_CALLER();
     if (may_be_tracked(pointer))
         tracker_freeing(pointer);
     return true;
@@ -97,7 +100,6 @@ static HOT bool before_free(void *pointer)
 
 static __attribute__((noinline)) HOT void slow_free(void *pointer)
 {
-    NOTE_CALLER();
     if (before_free(pointer))
         real.free(pointer);
 }
@@ -114,7 +116,6 @@ EXPORT HOT void free(void *pointer)
 
 EXPORT void free_sized(void *pointer, size_t bytes)
 {
-    NOTE_CALLER();
     if (!pointer || !before_free(pointer))
         return;
     if (real.free_sized)
@@ -125,7 +126,6 @@ EXPORT void free_sized(void *pointer, size_t bytes)
 
 EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
 {
-    NOTE_CALLER();
     if (!pointer || !before_free(pointer))
         return;
     if (real.free_aligned_sized)
@@ -137,9 +137,9 @@ EXPORT void free_aligned_sized(void *pointer, size_t alignment, size_t bytes)
 static __attribute__((noinline)) HOT void *slow_calloc(size_t count, size_t bytes_each,
                                                        size_t bytes)
 {
-    NOTE_CALLER();
     if (!is_ready())
         return bytes == SIZE_MAX ? NULL : bootstrap_allocate(bytes, 16); /* fresh: zero */
+    NOTE_CALLER();
     void *pointer = real.calloc(count, bytes_each);
     if (is_tracked_size(bytes))
         tracker_allocated(pointer, bytes, 0);
@@ -179,11 +179,11 @@ static __attribute__((noinline)) HOT void *tracked_realloc(void *pointer, size_t
 
 static __attribute__((noinline)) HOT void *slow_realloc(void *pointer, size_t bytes)
 {
-    NOTE_CALLER();
     if (pointer && bootstrap_owns(pointer))
         return realloc_bootstrap(pointer, bytes);
     if (!is_ready())
         return pointer ? NULL : bootstrap_allocate(bytes, 16);
+    NOTE_CALLER();
     if (!pointer) {
         pointer = real.realloc(NULL, bytes);
         if (is_tracked_size(bytes))
