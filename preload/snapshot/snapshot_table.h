@@ -149,8 +149,8 @@ void snapshot_note_touched(struct snapshot *snapshot);
 uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_array *array,
                                  const struct table_reading *reading);
 
-/* The table of an array that lies in several blocks, which the view has as one; `last`: the youngest
- * of them. False when it is none. */
+/* The table of an array that lies in several blocks, which the view has as one; `last`: the
+ * youngest of them. False when it is none. */
 struct static_reading;
 bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
                            const struct block *whole, const struct live_array *last,
