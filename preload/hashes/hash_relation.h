@@ -53,6 +53,7 @@ struct hash_relation {
     bool is_linear;     /* or half an array before it: linear hashing in the middle of a round */
     bool is_mixed_key;  /* the key is known, and how it is mixed */
     bool is_own;        /* of a key: `known` numbers a beginning of own_hashes.h, */
+    uint32_t hits;      /* the last of so many that are made of each key; 0: that differs */
     uint64_t where;     /* and its hash is what this instruction makes */
     uint64_t object;    /* of a record: the table's object as the code has it, or 0; */
     int16_t base;       /* and where in the window the code's register leads */

@@ -25,6 +25,7 @@ void machine_begin(struct machine_run *run)
 {
     run->flags_known = 0;
     run->results = 0;
+    run->hits = 0;
     run->code->runs++;
     memset(run->stack_known, 0, sizeof(run->stack_known));
     memset(run->stack_keyed, 0, sizeof(run->stack_keyed));
@@ -117,7 +118,8 @@ uint32_t machine_go(struct machine_run *run, uint64_t address, uint32_t steps)
         } else {
             machine_take_step(run, op, next, cached);
         }
-        if (run->state.known[MACHINE_RSP] < 8)
+        if (run->state.known[MACHINE_RSP] < 8 ||
+            (run->stop_hits != 0 && run->hits == run->stop_hits))
             break;
     }
     return step;

@@ -69,6 +69,11 @@ struct machine_run {
     uint64_t stack_known[MACHINE_STACK_BYTES / 64];
     uint64_t stack_keyed[MACHINE_STACK_BYTES / 64];
 
+    /* Where it may end, as soon as that instruction has made so many results; 0: nowhere. How many
+     * it has made is counted. */
+    uint64_t stop_where;
+    uint32_t stop_hits, hits;
+
     bool has_returned; /* from the function that the run began in */
 
     /* What the instructions last made of the key. */

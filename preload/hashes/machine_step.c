@@ -103,6 +103,7 @@ static void note_result(struct machine_run *run, uint64_t next, unsigned nth, st
         return;
     uint64_t where = 2 * next + nth;
     uint32_t at = run->results;
+    run->hits += where == run->stop_where;
     if (cached && cached->run == run->code->runs && cached->result + nth < run->results &&
         run->result[cached->result + nth].where == where)
         at = cached->result + nth;

@@ -96,6 +96,28 @@ static bool has_enough(const struct own_search *search)
            search->keys->question->count >= LEAST_RECORDS + search->relation->displaced;
 }
 
+/* How often the instruction makes a number of a key: nothing need be carried out behind the last.
+ * Of texts that depends on their lengths. */
+static void note_hits(struct own_search *search)
+{
+    struct machine_run *run = &search->own->run;
+    search->relation->hits = 0;
+    if (search->keys->texts[0])
+        return;
+    run->stop_where = search->relation->where;
+    for (uint32_t i = 0; i < OWN_KEYS; i++) {
+        run->hits = 0;
+        if (!hash_key(search, i))
+            continue;
+        if (i > 0 && run->hits != search->relation->hits) {
+            search->relation->hits = 0;
+            break;
+        }
+        search->relation->hits = run->hits;
+    }
+    run->stop_where = 0;
+}
+
 static bool agree(struct own_search *search, uint32_t guess)
 {
     const struct relation_question *question = search->keys->question;
@@ -110,6 +132,7 @@ static bool agree(struct own_search *search, uint32_t guess)
         if (strangers > search->keys->most_strangers)
             return false;
     }
+    note_hits(search);
     return hash_relation_is_agreed(question, relation) && has_enough(search) &&
            !are_parts(search) && own_is_hash(search);
 }
@@ -295,21 +318,36 @@ bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
     return false;
 }
 
+/* What comes behind the number is not carried out. */
+static void stop_at(struct own_hashes *own, const struct hash_relation *relation)
+{
+    own->run.stop_where = relation ? relation->where : 0;
+    own->run.stop_hits = relation ? relation->hits : 0;
+}
+
 bool own_relation_record(const struct layout_view *view, const struct hash_relation *relation,
                          const unsigned char *window, uint64_t *hash)
 {
     struct own_hashes *own = view->own_hashes;
     unsigned char read[RELATION_WINDOW];
-    return own && hash_record(view, relation, window, read) &&
-           find_result(own->run.result, own->run.results, relation->where, 0, hash);
+    if (!own)
+        return false;
+    stop_at(own, relation);
+    bool is_made = hash_record(view, relation, window, read);
+    stop_at(own, NULL);
+    return is_made && find_result(own->run.result, own->run.results, relation->where, 0, hash);
 }
 
 bool own_relation_number(const struct layout_view *view, const struct hash_relation *relation,
                          uint64_t key, uint64_t *hash)
 {
     struct own_hashes *own = view->own_hashes;
-    return own && own_hash_number(own, view, relation->known, key) &&
-           find_result(own->run.result, own->run.results, relation->where, 0, hash);
+    if (!own)
+        return false;
+    stop_at(own, relation);
+    bool is_made = own_hash_number(own, view, relation->known, key);
+    stop_at(own, NULL);
+    return is_made && find_result(own->run.result, own->run.results, relation->where, 0, hash);
 }
 
 bool own_relation_text(const struct layout_view *view, const struct hash_relation *relation,
