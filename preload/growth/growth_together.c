@@ -4,6 +4,7 @@
 #include "growth_together.h"
 
 #include "growth_twins.h"
+#include "slot_twins.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -138,6 +139,27 @@ bool growth_together_part(struct registry *registry, struct scratch *scratch,
     return true;
 }
 
+/* Growths after which a table has all its parts. */
+#define GROWN_UP 3u
+
+/* Whether the table has grown often enough to have all its parts, or has other slots than those
+ * that are reallocated: of two such tables none is a part of the other. The entries of each are
+ * reallocated beside its index, and those of two grow right after each other at times. */
+static bool is_whole(struct registry *registry, uint32_t table, bool by_realloc)
+{
+    struct table_record record;
+    if (!tables_get(registry, tables_resolve(registry, table), &record))
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS && by_realloc; i++) {
+        struct array_record array;
+        if (record.arrays[i].index != 0 &&
+            registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array) &&
+            !(array.flags & ARRAY_REALLOCED))
+            return true;
+    }
+    return record.growths >= GROWN_UP;
+}
+
 uint32_t growth_together_join(struct registry *registry, struct scratch *scratch, uint32_t table,
                               const struct growth_link *link, const struct study *study)
 {
@@ -147,6 +169,8 @@ uint32_t growth_together_join(struct registry *registry, struct scratch *scratch
     if (link->by_realloc && link->array->flags & ARRAY_TOOK_PLACE)
         return table;
     if (last->table != 0 && last->table != table && grew_with_last(registry, link) &&
+        !(is_whole(registry, last->table, link->by_realloc) &&
+          is_whole(registry, table, link->by_realloc)) &&
         !growth_twins_are_apart(registry, scratch, last->table, table) &&
         !growth_twins_are_two(registry, scratch, last->table, link, study))
         table = tables_merge(registry, last->table, table);
@@ -183,6 +207,16 @@ static bool may_be_of_before(const struct growth_link *link, const struct array_
            array->sequence - link->old->sequence <= MOST_BETWEEN;
 }
 
+/* Whether what stands in it has nothing to do with the slots. */
+static bool is_stranger(const struct scratch *scratch, const struct growth_link *link,
+                        const struct study *study, const struct array_record *array)
+{
+    struct block own = {.address = link->array->address, .bytes = link->array->bytes};
+    struct block other = {.address = array->address, .bytes = array->bytes};
+    return study->profile.slot_bytes != 0 && !study->profile.is_chained &&
+           slot_twins_are_strangers(scratch->view.reader, &study->profile, &own, &other);
+}
+
 /* What is older than the array that went is the last of another table that grew just before. */
 void growth_together_add(struct registry *registry, struct scratch *scratch, uint32_t table,
                          const struct growth_link *link, const struct study *study)
@@ -199,7 +233,8 @@ void growth_together_add(struct registry *registry, struct scratch *scratch, uin
             is_of_before(link, &array) || array.sequence < link->old->sequence ||
             !registry_same_caller(registry, array.site, link->array->site) ||
             !(holds_slots(array.bytes, capacity) || array.bytes == link->array->bytes) ||
-            is_of_growth_before(registry, link, &array))
+            is_of_growth_before(registry, link, &array) ||
+            is_stranger(scratch, link, study, &array))
             continue;
         beside[count++] = (struct grown_beside){
             .index = recent->index, .array = array, .is_doubtful = may_be_of_before(link, &array)};

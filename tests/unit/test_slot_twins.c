@@ -156,6 +156,39 @@ static void states_go_along_with_their_own_slots(void **state)
     assert_false(go_along());
 }
 
+static bool are_strangers(void)
+{
+    struct slot_profile how = profile(true);
+    struct block array = block_of(one, sizeof(one)), beside = block_of(states, sizeof(states));
+    begin();
+    return slot_twins_are_strangers(&readable.reader, &how, &array, &beside);
+}
+
+static void what_is_in_use_by_chance_is_a_stranger(void **state)
+{
+    (void)state;
+    fill(one, 2654435761u, 1);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        states[i] = is_used(i, 2246822519u) ? (uint8_t)(i | 1) : 0;
+    assert_true(are_strangers());
+    for (uint32_t i = 0; i < SLOTS; i++)
+        states[i] = is_used(i, 2246822519u) ? (uint8_t)(i & 0x7F) : 0xFF;
+    assert_true(are_strangers());
+}
+
+static void values_that_may_be_zero_are_no_strangers(void **state)
+{
+    (void)state;
+    fill(one, 2654435761u, 1);
+    for (uint32_t i = 0; i < SLOTS; i++)
+        states[i] = one[i] != 0 && i % 3 != 0;
+    assert_false(are_strangers());
+    memset(states, 0, sizeof(states)); /* not written yet */
+    assert_false(are_strangers());
+    memset(states, 0xA5, sizeof(states)); /* or not cleared */
+    assert_false(are_strangers());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +198,8 @@ int main(void)
         cmocka_unit_test(first_and_last_of_lists_are_of_one_table),
         cmocka_unit_test(nothing_is_said_of_an_array_that_was_not_filled_yet),
         cmocka_unit_test(states_go_along_with_their_own_slots),
+        cmocka_unit_test(what_is_in_use_by_chance_is_a_stranger),
+        cmocka_unit_test(values_that_may_be_zero_are_no_strangers),
     };
     return RUN(tests);
 }

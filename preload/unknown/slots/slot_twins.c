@@ -144,6 +144,43 @@ bool slot_twins_are(const struct memory_reader *reader, const struct slot_profil
            (have_same_keys(&tally) || (is_whole && are_used_by_chance(&tally)));
 }
 
+/* Slots that are looked at, and how many of them are of either kind. */
+#define STRANGERS_LOOKS 512u
+#define LEAST_OF_KIND   96u
+/* Shares of those that are blank in the other array, which is in use by parts. */
+#define LEAST_BLANK 0.1
+#define MOST_BLANK  0.9
+#define MOST_APART  0.12
+
+bool slot_twins_are_strangers(const struct memory_reader *reader,
+                              const struct slot_profile *profile, const struct block *array,
+                              const struct block *other)
+{
+    uint64_t capacity = slot_profile_capacity(profile, array->bytes);
+    uint64_t width = capacity > 0 ? other->bytes / capacity : 0;
+    uint32_t slots[2] = {0}, blank[2] = {0};
+    uint32_t bytes = width < 8 ? (uint32_t)width : 8;
+    if (width == 0 || other->bytes == array->bytes || capacity < STRANGERS_LOOKS)
+        return false;
+    for (uint32_t i = 0; i < STRANGERS_LOOKS; i++) {
+        uint64_t slot = capacity * i / STRANGERS_LOOKS;
+        uint64_t at = profile->header_bytes + slot * profile->slot_bytes + profile->column;
+        uint64_t word = 0, beside = 0;
+        if (!reader->read(reader, array->address + at, &word, profile->column_bytes) ||
+            !reader->read(reader, other->address + slot * width, &beside, bytes))
+            return false;
+        bool is_used = !slot_profile_is_empty(profile, word);
+        slots[is_used]++;
+        blank[is_used] += beside == 0 || beside == UINT64_MAX >> (64 - 8 * bytes);
+    }
+    if (slots[0] < LEAST_OF_KIND || slots[1] < LEAST_OF_KIND)
+        return false;
+    double unused = (double)blank[0] / (double)slots[0];
+    double used = (double)blank[1] / (double)slots[1];
+    return used > LEAST_BLANK && used < MOST_BLANK && unused > LEAST_BLANK && unused < MOST_BLANK &&
+           used - unused < MOST_APART && unused - used < MOST_APART;
+}
+
 bool slot_twins_go_along(const struct memory_reader *reader, const struct slot_profile *profile,
                          const struct block *array, const struct block *other)
 {

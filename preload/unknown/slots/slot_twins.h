@@ -24,4 +24,11 @@ bool slot_twins_are(const struct memory_reader *reader, const struct slot_profil
 bool slot_twins_go_along(const struct memory_reader *reader, const struct slot_profile *profile,
                          const struct block *array, const struct block *other);
 
+/* Whether the other one, of another size, is in use by chance where this one is: an index that was
+ * allocated just before, say. Values may be zero in slots in use, and what nobody cleared is in use
+ * everywhere: neither is by chance. */
+bool slot_twins_are_strangers(const struct memory_reader *reader,
+                              const struct slot_profile *profile, const struct block *array,
+                              const struct block *other);
+
 #endif
