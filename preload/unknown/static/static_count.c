@@ -119,13 +119,24 @@ static void measure_entries(struct static_search *search, const struct tally *ta
         entry_sample_measure(&blocks, search->view, out->live, out);
 }
 
-/* How many of the kept entries are in another slot than their own; UINT64_MAX when many are gone.
- */
+/* Whether the number, which is taken for the slot's as it is, is below the capacity: no two of
+ * those have a slot in common. */
+static bool is_number_of_slot(const struct static_search *search, const unsigned char *window)
+{
+    const struct hash_relation *relation = &search->relation;
+    return relation->key == RELATION_FIELD && relation->mix == 0 &&
+           (relation->reduction == REDUCE_MASK || relation->reduction == REDUCE_MODULO) &&
+           hash_relation_field(relation, window) < search->shape.capacity;
+}
+
+/* How many of the kept entries are in another slot than their own; UINT64_MAX when many are gone,
+ * or when all that are in their own bear its number and no larger one, so that none can have kept
+ * another from it: where objects are numbered, what lies before each is mostly an older one. */
 static uint64_t count_displaced(struct static_search *search, const struct tally *tally)
 {
     const struct hash_relation *relation = &search->relation;
     unsigned char window[RELATION_WINDOW];
-    uint64_t displaced = 0, gone = 0;
+    uint64_t displaced = 0, gone = 0, numbered = 0;
     for (uint32_t i = 0; i < tally->heads; i++) {
         const struct chain_head *head = &search->work->heads[i];
         if (head->entry == 0 ||
@@ -133,11 +144,14 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
                          head->entry - window_before(&search->shape) + relation->offset,
                          window + relation->offset, relation->width))
             gone++;
+        else if (hash_relation_home(search->view, relation, search->shape.capacity, window) !=
+                 head->slot)
+            displaced++;
         else
-            displaced += hash_relation_home(search->view, relation, search->shape.capacity,
-                                            window) != head->slot;
+            numbered += is_number_of_slot(search, window);
     }
-    return gone * 16 > tally->heads ? UINT64_MAX : displaced;
+    bool are_numbers = displaced > 0 && numbered == tally->heads - gone - displaced;
+    return gone * 16 > tally->heads || are_numbers ? UINT64_MAX : displaced;
 }
 
 #define SETTLING_HEADS 256u

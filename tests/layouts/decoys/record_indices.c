@@ -4,6 +4,8 @@
  * members of a list they point back at its head, as those of a hash table do. Full, and then nearly
  * empty.
  */
+#include <string.h>
+
 #include "decoy.h"
 
 #define LISTS        (1u << 18)
@@ -171,6 +173,41 @@ static void scrambled_handles(void)
     free(lists);
 }
 
+/* --- numbered objects of several sizes in the rows of three columns, made one after the other:
+ * before each lies an older one, which bears a number as well --- */
+
+static void numbered_in_columns(void)
+{
+    enum { COLUMNS = 3, ROWS = 32000 };
+    uint64_t **columns[COLUMNS] = {NULL};
+    uint64_t room = 0;
+    for (uint64_t row = 0; row < ROWS; row++) {
+        for (unsigned column = 0; column < COLUMNS && row == room; column++) {
+            uint64_t **larger = must(calloc(room == 0 ? 8 : room + 1000, sizeof(uint64_t *)));
+            if (room != 0)
+                memcpy(larger, columns[column], room * sizeof(uint64_t *));
+            free(columns[column]);
+            columns[column] = larger;
+        }
+        if (row == room)
+            room = room == 0 ? 8 : room + 1000;
+        for (unsigned column = 0; column < COLUMNS; column++) {
+            uint64_t *object = must(malloc((2 + row % 4) * sizeof(uint64_t)));
+            object[0] = row;
+            object[1] = 0;
+            columns[column][row] = object;
+        }
+    }
+    decoy_look("columns of numbered objects", columns[0]);
+    for (uint64_t row = 0; row < ROWS; row++)
+        if (decoy_random() % 100 != 0)
+            columns[0][row] = columns[2][row] = NULL;
+    decoy_look("columns of numbered objects, few left in the first", columns[0]);
+    decoy_look("columns of numbered objects, few left in the last", columns[2]);
+    for (unsigned column = 0; column < COLUMNS; column++)
+        free(columns[column]);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -180,6 +217,7 @@ int main(int argc, char **argv)
         {"times", times},
         {"rows", rows},
         {"scrambled-handles", scrambled_handles},
+        {"numbered-in-columns", numbered_in_columns},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
