@@ -9,6 +9,7 @@
 
 #include "fingerprints.h"
 #include "growth_index.h"
+#include "growth_recognised.h"
 #include "hot.h"
 #include "look_rate.h"
 #include "tables.h"
@@ -342,7 +343,12 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
         return false;
     if (expectation->fingerprint != 0 && expectation->freed.thread == array->thread) {
         continues = is_continuation(&expectation->freed, array);
-        if (continues) {
+        if (continues && expectation->is_of_numbers &&
+            !growth_may_share_numbers(registry, &expectation->freed, array)) {
+            /* What is at this place of the program held other numbers: no use to wait for more. */
+            continues = false;
+            give_up(registry, expectation);
+        } else if (continues) {
             take_place(registry, expectation, index, array, 0);
         } else if (++expectation->waited >= PATIENCE) {
             give_up(registry, expectation);
@@ -370,6 +376,7 @@ static struct expectation *keep_freed(struct registry *registry, struct scratch 
     expectation->freed.thread = thread_state.number;
     expectation->freed.table = table;
     expectation->fingerprint = print;
+    expectation->is_of_numbers = signature_is_of_numbers(&scratch->signature.sample);
     expectation->waited = 0;
     return expectation;
 }

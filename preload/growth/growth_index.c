@@ -5,6 +5,7 @@
 
 #include "growth_expected.h"
 #include "growth_object.h"
+#include "growth_recognised.h"
 #include "growth_together.h"
 #include "header_search.h"
 #include "layouts/words.h"
@@ -372,7 +373,8 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
 {
     struct index_growth growth;
     struct table_reading reading = {0};
-    if (!find_growth(scratch, old, array, &growth))
+    if (!growth_may_share_numbers(registry, old, array) ||
+        !find_growth(scratch, old, array, &growth))
         return false;
     const struct index_shape *after = &growth.after;
     uint64_t start = start_of(after, array->bytes);

@@ -12,6 +12,7 @@
 #include "growth_expected.h"
 #include "growth_last_reading.h"
 #include "growth_link.h"
+#include "tables.h"
 #include "thread.h"
 
 /* Two tables with as many entries as each other are the same one, if there are this many. */
@@ -42,6 +43,32 @@ bool growth_is_plausible(const struct array_record *old, const struct array_reco
 static bool same_call(const struct registry *registry, uint32_t a, uint32_t b)
 {
     return a != 0 && registry_same_inner(registry, a, b);
+}
+
+/* Whether the same call allocated another array of the table: of two halves either may hold what
+ * one of those before held. */
+static bool has_array_of_call(struct registry *registry, uint32_t table, uint32_t site)
+{
+    struct table_record record;
+    if (!tables_get(registry, tables_resolve(registry, table), &record))
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (record.arrays[i].index != 0 &&
+            registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array) &&
+            same_call(registry, array.site, site))
+            return true;
+    }
+    return false;
+}
+
+bool growth_may_share_numbers(struct registry *registry, const struct array_record *old,
+                              const struct array_record *array)
+{
+    double ratio = (double)array->bytes / (double)old->bytes;
+    bool is_multiple = (ratio > 1.99 && ratio < 2.01) || (ratio > 3.98 && ratio < 4.02);
+    return (old->table == 0 && is_multiple) || same_call(registry, old->site, array->site) ||
+           has_array_of_call(registry, old->table, array->site);
 }
 
 /* What layouts say of an array. */

@@ -13,6 +13,13 @@
  * the same size: there are too many buffers that come and go. */
 bool growth_is_plausible(const struct array_record *old, const struct array_record *array);
 
+/* Whether small numbers that both hold, in other places each, may be the same ones: the index of
+ * another table, a permutation or a heap has them as well. So one call must have allocated both, or
+ * the new one and another of the old table's; or the old one is the first that is seen of its
+ * table, and the new one just two or four times as large. */
+bool growth_may_share_numbers(struct registry *registry, const struct array_record *old,
+                              const struct array_record *array);
+
 /* The array that the layout of this place's arrays (the view's likely one) knows and that holds as
  * many entries as the old one, in more room. */
 bool growth_counted_successor(struct registry *registry, struct scratch *scratch,

@@ -28,7 +28,10 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
     enum signature signature = comparison->signature;
     /* What holds entries of a smaller array and no more has room, and so has what waits to grow. */
     if (signature == SIGNATURE_SCATTERED)
-        return old->table != 0 || !growth_is_full(scratch, array);
+        return growth_is_vouched_for(scratch, old, array) ||
+               ((old->table != 0 || !growth_is_full(scratch, array)) &&
+                (comparison->splits || !signature_is_of_numbers(&scratch->signature.sample) ||
+                 growth_may_share_numbers(registry, old, array)));
     /* What a table's array held is in this one now: however it lies there, the table goes on;
      * unless the entries are in sorted order, for then it has been none. */
     if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&

@@ -100,6 +100,10 @@ bool signature_sample_thinned(const struct memory_reader *reader, uint64_t addre
  * table keeps whose entries lie densely in one. Pairs of them part when the table grows. */
 bool signature_is_of_indices(const struct sample *sample);
 
+/* Whether the sampled words are small numbers, one or two each: so many other arrays hold the same
+ * ones, each once and anywhere, as those of numbers that are put in another order do. */
+bool signature_is_of_numbers(const struct sample *sample);
+
 /* Whether the sampled 8-byte words are text: what is moved there is no table's slots, where short
  * keys leave zeros, and numbers and pointers stand between long ones. */
 bool signature_is_of_text(const struct sample *sample);

@@ -154,6 +154,16 @@ bool signature_is_of_indices(const struct sample *sample)
     return pairs * 2 > sample->count;
 }
 
+bool signature_is_of_numbers(const struct sample *sample)
+{
+    uint32_t numbers = 0;
+    for (uint32_t i = 0; i < sample->count; i++)
+        numbers +=
+            sample->words[i].word < sample->source_bytes ||
+            (sample->unit == 8 && is_of_indices(sample->words[i].word, sample->source_bytes));
+    return !sample->paired && numbers * 3 > sample->count * 2;
+}
+
 /* Only bytes from tab to tilde: none is below 8, none has its highest bit set. */
 static bool is_text(uint64_t word)
 {

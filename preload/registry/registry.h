@@ -181,6 +181,7 @@ struct expectation {
     uint32_t fingerprint; /* 0: nothing is expected */
     uint32_t waited;      /* arrays of this thread since */
     struct array_record freed;
+    bool is_of_numbers; /* small ones: many arrays hold the same */
     /* The array that took the place of one freed before, and has not been seen filled yet. */
     uint32_t thread;          /* whose */
     _Atomic uint32_t filling; /* its index; 0: there is none */

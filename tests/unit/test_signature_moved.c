@@ -242,10 +242,45 @@ static void test_memory_that_is_gone(void **state)
     arrays_free(&arrays);
 }
 
+/* --- numbers, which many arrays hold --- */
+
+static bool are_numbers(const uint32_t *words, size_t count, uint32_t unit)
+{
+    struct readable readable;
+    struct sample sample;
+    readable_begin(&readable);
+    readable_add(&readable, words, count * sizeof(*words));
+    assert_true(signature_sample(&readable.reader, (uint64_t)(uintptr_t)words,
+                                 count * sizeof(*words), unit, false, &sample, work.piece));
+    return signature_is_of_numbers(&sample);
+}
+
+static void test_numbers_of_entries_are_numbers(void **state)
+{
+    (void)state;
+    enum { COUNT = 16384 };
+    static uint32_t words[COUNT];
+    uint64_t random = 1;
+    for (uint32_t i = 0; i < COUNT; i++)
+        words[i] = random_word(&random) % 4 == 0 ? UINT32_MAX : i * 2654435761u % (COUNT / 2);
+    assert_true(are_numbers(words, COUNT, 4));
+    assert_true(are_numbers(words, COUNT, 8));
+    for (uint32_t i = 0; i < COUNT; i++)
+        words[i] = (uint32_t)random_word(&random);
+    assert_false(are_numbers(words, COUNT, 4));
+    assert_false(are_numbers(words, COUNT, 8));
+    for (uint32_t i = 0; i < COUNT; i += 2) { /* addresses */
+        words[i] = (uint32_t)random_word(&random);
+        words[i + 1] = 0x7f12;
+    }
+    assert_false(are_numbers(words, COUNT, 8));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_vector_is_copied),
+        cmocka_unit_test(test_numbers_of_entries_are_numbers),
         cmocka_unit_test(test_a_sparse_vector_is_copied),
         cmocka_unit_test(test_an_insertion_is_no_rehash),
         cmocka_unit_test(test_a_ring_is_shifted),
