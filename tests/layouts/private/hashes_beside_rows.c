@@ -144,7 +144,6 @@ int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = ROOM - 100,
                                               .never_grows = true,
-                                              .leaves_tombstones = true,
                                               .create = create,
                                               .insert = insert,
                                               .find = find,
