@@ -1,6 +1,7 @@
 /* A sparse array of elements with a list of the free ones inside it and a bit for each that is in
  * use, and an index of numbers of elements, which is freed before the larger one is filled anew.
- * The hash spreads keys in sequence evenly: no bucket is empty when the index is outgrown. How many
+ * The hash spreads keys in sequence evenly: no bucket is empty when the index is outgrown, so that
+ * it is then what a permutation and its inverse are that are made anew, and may be missed. How many
  * elements there are is the difference of two counts. */
 #include "scenario.h"
 
@@ -172,6 +173,7 @@ static struct shape shape(const void *memory)
 int main(int argc, char **argv)
 {
     static const struct private_table kind = {.entries = 300000,
+                                              .ids_look_like_an_array = true,
                                               .create = create,
                                               .insert = insert,
                                               .find = find,
