@@ -28,8 +28,10 @@ static uint64_t link_at(const struct hashed_chain *chain, const unsigned char *w
 /* Where the link leads; 0 where it can be no entry's. */
 static uint64_t linked(const struct hashed_chain *chain, uint64_t link)
 {
-    if (chain->shape->leads == LEADS_BY_INDEX)
-        return slot_shape_entry(chain->shape, chain->block, 0, link);
+    const struct slot_shape *shape = chain->shape;
+    if (shape->leads == LEADS_BY_INDEX)
+        return slot_shape_entry(shape, chain->block, 0,
+                                link - chain->first_link + shape->first_index);
     return layout_is_pointer(link, 8) ? link : 0;
 }
 
@@ -79,11 +81,18 @@ static bool is_member(const struct layout_view *view, const struct hashed_chain 
     return hash_relation_is_home(relation, capacity, home, slot);
 }
 
+/* What ends lists by index: mostly what an empty head holds, unless that numbers an entry there. */
+static uint64_t usual_end(const struct hashed_chain *chain)
+{
+    const struct slot_shape *shape = chain->shape;
+    return chain->first_link == shape->first_index ? shape->empty : UINT32_MAX;
+}
+
 /* Lists end with nothing, at their own head, or with a word that is the same for all. */
 static bool is_end(const struct hashed_chain *chain, uint64_t word, struct chain_link *link)
 {
     bool is_index = chain->shape->leads == LEADS_BY_INDEX;
-    if (is_index ? word == chain->shape->empty : word == 0 || block_has(chain->block, word))
+    if (is_index ? word == usual_end(chain) : word == 0 || block_has(chain->block, word))
         return true;
     if (chain->shape->is_numbered && word & 1)
         return true;

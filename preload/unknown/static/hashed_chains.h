@@ -20,8 +20,10 @@ struct hashed_chain {
     const struct block *block; /* the buckets */
     uint32_t window_before;    /* an entry's address is so far into its window */
     uint32_t next_offset;      /* in the window */
-    struct block links; /* by index: where the links lie apart from the entries; or no bytes */
-    bool is_sparse;     /* at most half of the buckets are in use */
+    uint32_t first_link; /* by index: the number of the first entry in links: shape->first_index,
+                            or 0 where only heads are numbered from 1, for 0 is an empty one */
+    struct block links;  /* by index: where the links lie apart from the entries; or no bytes */
+    bool is_sparse;      /* at most half of the buckets are in use */
 };
 
 /* A field that may hold the links. */

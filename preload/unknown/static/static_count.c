@@ -182,22 +182,34 @@ static void settle_linear(struct static_search *search, const struct tally *tall
     relation->is_linear = before > 0 && others * 4 <= before;
 }
 
+/* Whether the entries are linked, as the chain has it so far. */
+static bool find_links(struct static_search *search, const struct tally *tally)
+{
+    return hashed_chains_find(search->view, &search->chain, search->work->heads, tally->heads,
+                              search->first, search->end, search->work->links,
+                              &search->chain.next_offset) ||
+           static_links(search, search->work->heads, tally->heads, &search->chain);
+}
+
 static void find_chains(struct static_search *search, const struct tally *tally)
 {
     search->chain = (struct hashed_chain){.relation = &search->relation,
                                           .window_before = window_before(&search->shape),
                                           .shape = &search->shape,
                                           .block = search->block,
+                                          .first_link = search->shape.first_index,
                                           .is_sparse = tally->occupied * 2 <= tally->looked};
     if (!search->relation.is_exact || search->shape.leads == LEADS_NOWHERE)
         return;
     settle_linear(search, tally);
-    search->is_chained = hashed_chains_find(search->view, &search->chain, search->work->heads,
-                                            tally->heads, search->first, search->end,
-                                            search->work->links, &search->chain.next_offset) ||
-                         static_links(search, search->work->heads, tally->heads, &search->chain);
+    search->is_chained = find_links(search, tally);
+    if (!search->is_chained && search->chain.first_link == 1) {
+        search->chain.first_link = 0;
+        search->is_chained = find_links(search, tally);
+    }
     if (!search->is_chained && search->alike && search->alike->is_chained) {
         search->is_chained = true;
+        search->chain.first_link = search->alike->first_link;
         search->chain.next_offset = search->alike->next_offset;
     }
 }

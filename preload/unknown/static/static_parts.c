@@ -189,11 +189,13 @@ static bool is_fresh_memory(const struct layout_view *view, const struct block *
     return view->glibc_heap && layout_read_u64(view, block->address - 8, &size) && size & MAPPED;
 }
 
-/* Whether what stands where the link is may be one. */
+/* Whether what stands where the link is may be one, also of the free entries' list, the links of
+ * which may be told from others by their sign: -2 ends them, and -3 leads to the first entry. */
 static bool may_be_link(const struct slot_shape *shape, uint32_t link)
 {
     return link == (uint32_t)shape->empty || link == UINT32_MAX ||
-           link - shape->first_index < slot_shape_room(shape);
+           link - shape->first_index < slot_shape_room(shape) ||
+           UINT32_MAX - link <= slot_shape_room(shape) + 1;
 }
 
 /* Zeros, or what MALLOC_PERTURB_ fills memory with. */

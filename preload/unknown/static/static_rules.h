@@ -25,7 +25,7 @@ struct static_design {
         uint32_t offset, width, key, mix, reduction, ahead;
     } same;
     /* Where entries link to others, which in a table that is nearly empty none may do. */
-    uint32_t is_chained, next_offset;
+    uint32_t is_chained, next_offset, first_link;
 };
 
 struct static_reading {

@@ -80,7 +80,8 @@ static inline struct static_design static_design_of(const struct static_search *
                                            .ahead = relation->ahead},
                                   .is_chained =
                                       search->is_chained && search->chain.links.bytes == 0,
-                                  .next_offset = search->chain.next_offset};
+                                  .next_offset = search->chain.next_offset,
+                                  .first_link = search->chain.first_link};
 }
 
 static inline bool static_is_alike(const struct static_search *search,
