@@ -25,21 +25,21 @@ static uint64_t link_at(const struct hashed_chain *chain, const unsigned char *w
     return link_bytes(chain) == 4 ? word_u32(window, offset) : word_u64(window, offset);
 }
 
-/* Where the link leads; 0 where it can be no entry's. */
+/* The place that the link leads to; 0 where it can be no entry's. */
 static uint64_t linked(const struct hashed_chain *chain, uint64_t link)
 {
     const struct slot_shape *shape = chain->shape;
     if (shape->leads == LEADS_BY_INDEX)
-        return slot_shape_entry(shape, chain->block, 0,
+        return slot_shape_place(shape, chain->block, 0,
                                 link - chain->first_link + shape->first_index);
     return layout_is_pointer(link, 8) ? link : 0;
 }
 
-/* The link of an entry, from the vector of links. */
+/* The link of the entry at that place, from the vector of links. */
 static bool read_link_apart(const struct layout_view *view, const struct hashed_chain *chain,
-                            uint64_t entry, uint64_t *link)
+                            uint64_t place, uint64_t *link)
 {
-    uint64_t number = (entry - slot_shape_first_entry(chain->shape)) / chain->shape->entry_bytes;
+    uint64_t number = (place - slot_shape_first_entry(chain->shape)) / chain->shape->entry_bytes;
     uint32_t word;
     if (number >= chain->links.bytes / 4 ||
         !layout_read_u32(view, chain->links.address + number * 4, &word))
@@ -49,25 +49,28 @@ static bool read_link_apart(const struct layout_view *view, const struct hashed_
 }
 
 static bool is_member_apart(const struct layout_view *view, const struct hashed_chain *chain,
-                            uint64_t entry, uint64_t slot, uint64_t *link)
+                            uint64_t place, uint64_t slot, uint64_t *link)
 {
     unsigned char window[RELATION_WINDOW];
     const struct hash_relation *relation = chain->relation;
+    const uint64_t entry = slot_shape_entry_at(view, chain->shape, place);
     return entry != 0 &&
            layout_read(view, entry + relation->offset, window + relation->offset,
                        relation->width) &&
            hash_relation_home(view, relation, chain->shape->capacity, window) == slot &&
-           read_link_apart(view, chain, entry, link);
+           read_link_apart(view, chain, place, link);
 }
 
-/* Reads of the entry its hash and its link, and says whether it belongs into the slot. */
+/* Reads of the entry at that place its hash and its link, and says whether it belongs into the
+ * slot. */
 static bool is_member(const struct layout_view *view, const struct hashed_chain *chain,
-                      uint64_t entry, uint64_t slot, uint64_t *link)
+                      uint64_t place, uint64_t slot, uint64_t *link)
 {
     unsigned char window[RELATION_WINDOW];
     const struct hash_relation *relation = chain->relation;
     if (chain->links.bytes != 0)
-        return is_member_apart(view, chain, entry, slot, link);
+        return is_member_apart(view, chain, place, slot, link);
+    const uint64_t entry = slot_shape_entry_at(view, chain->shape, place);
     uint32_t link_end = chain->next_offset + link_bytes(chain);
     uint32_t first = relation->offset < chain->next_offset ? relation->offset : chain->next_offset;
     uint32_t end = relation->offset + (uint32_t)relation->width;
@@ -113,11 +116,11 @@ static bool try_links(const struct layout_view *view, const struct hashed_chain 
     uint32_t bytes = link_bytes(chain), most_members = 0;
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         struct chain_link *link = &links[at / bytes];
-        uint64_t word = link_at(chain, window, at), entry = linked(chain, word), next;
+        uint64_t word = link_at(chain, window, at), place = linked(chain, word), next;
         guess.next_offset = at;
         if (link->strangers > most_strangers)
             continue;
-        if (entry != head->entry && is_member(view, &guess, entry, head->slot, &next))
+        if (place != head->place && is_member(view, &guess, place, head->slot, &next))
             link->members++;
         else if (is_end(chain, word, link))
             link->has_single = true;
@@ -135,15 +138,15 @@ static uint32_t count_thirds(const struct layout_view *view, const struct hashed
 {
     uint32_t thirds = 0;
     for (uint32_t i = 0; i < count && thirds < ENOUGH_MEMBERS; i++) {
-        uint64_t link, entries[3] = {heads[i].entry};
+        uint64_t link, places[3] = {heads[i].place};
         uint32_t members = 0;
-        while (members < 3 && is_member(view, chain, entries[members], heads[i].slot, &link)) {
+        while (members < 3 && is_member(view, chain, places[members], heads[i].slot, &link)) {
             members++;
             if (members < 3)
-                entries[members] = linked(chain, link);
+                places[members] = linked(chain, link);
         }
-        thirds += members == 3 && entries[1] != entries[0] && entries[2] != entries[0] &&
-                  entries[2] != entries[1];
+        thirds += members == 3 && places[1] != places[0] && places[2] != places[0] &&
+                  places[2] != places[1];
     }
     return thirds;
 }
@@ -193,10 +196,10 @@ bool hashed_chains_are_linked(const struct layout_view *view, const struct hashe
         uint64_t word, next;
         if (seen.members >= ENOUGH_MEMBERS && i >= LEAST_HEADS)
             break;
-        if (heads[i].entry == 0 || !read_link_apart(view, chain, heads[i].entry, &word))
+        if (heads[i].entry == 0 || !read_link_apart(view, chain, heads[i].place, &word))
             continue;
-        uint64_t entry = linked(chain, word);
-        if (entry != heads[i].entry && is_member(view, chain, entry, heads[i].slot, &next))
+        uint64_t place = linked(chain, word);
+        if (place != heads[i].place && is_member(view, chain, place, heads[i].slot, &next))
             seen.members++;
         else if (!is_end(chain, word, &seen))
             seen.strangers++;
@@ -210,14 +213,14 @@ bool hashed_chains_are_linked(const struct layout_view *view, const struct hashe
 static uint32_t chain_length(const struct layout_view *view, const struct hashed_chain *chain,
                              const struct chain_head *head, uint32_t most)
 {
-    uint64_t entry = head->entry, link;
+    uint64_t place = head->place, link;
     uint32_t length = 0;
-    while (length < most && is_member(view, chain, entry, head->slot, &link)) {
+    while (length < most && is_member(view, chain, place, head->slot, &link)) {
         length++;
         uint64_t next = linked(chain, link);
-        if (next == entry || next == head->entry)
+        if (next == place || next == head->place)
             break; /* an end that is a node of its own, or a ring */
-        entry = next;
+        place = next;
     }
     return length;
 }

@@ -11,7 +11,8 @@
 
 struct chain_head {
     uint64_t slot;
-    uint64_t entry;
+    uint64_t place; /* slot_shape_place() */
+    uint64_t entry; /* and there */
 };
 
 struct hashed_chain {

@@ -405,7 +405,7 @@ bool slot_shape_is_full(const struct glimpse *glimpse, const struct block *block
     return seen >= LEAST_FULL;
 }
 
-uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,
+uint64_t slot_shape_place(const struct slot_shape *shape, const struct block *block, uint64_t slot,
                           uint64_t word)
 {
     if (shape->leads == LEADS_BY_POINTER)
@@ -416,4 +416,13 @@ uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *bl
     return number < slot_shape_room(shape)
                ? slot_shape_first_entry(shape) + number * shape->entry_bytes
                : 0;
+}
+
+uint64_t slot_shape_entry_at(const struct layout_view *view, const struct slot_shape *shape,
+                             uint64_t place)
+{
+    uint64_t entry;
+    if (!shape->is_indirect || place == 0)
+        return place;
+    return layout_read_u64(view, place, &entry) && layout_is_pointer(entry, 8) ? entry : 0;
 }

@@ -32,6 +32,7 @@ struct slot_shape {
     uint32_t entries_header; /* before the first of them */
     uint32_t entry_bytes;
     uint32_t first_index; /* by index: the number of the first entry */
+    bool is_indirect;     /* by index: the array holds the entries' addresses */
 };
 
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
@@ -81,8 +82,12 @@ static inline uint64_t slot_shape_room(const struct slot_shape *shape)
     return (shape->entries.bytes - shape->entries_header) / shape->entry_bytes;
 }
 
-/* Where the entry is that the word leads to, and the most that may be read before and behind it. */
-uint64_t slot_shape_entry(const struct slot_shape *shape, const struct block *block, uint64_t slot,
+/* Where the entry is that the word leads to: of shapes that are indirect, where its address is. */
+uint64_t slot_shape_place(const struct slot_shape *shape, const struct block *block, uint64_t slot,
                           uint64_t word);
+
+/* The entry at that place; 0: there is none. */
+uint64_t slot_shape_entry_at(const struct layout_view *view, const struct slot_shape *shape,
+                             uint64_t place);
 
 #endif

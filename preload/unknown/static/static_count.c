@@ -36,8 +36,11 @@ static void keep_head(struct static_search *search, struct tally *tally, uint64_
         if (tally->occupied % tally->heads_of != 0)
             return;
     }
-    heads[tally->heads++] = (struct chain_head){
-        .slot = slot, .entry = slot_shape_entry(&search->shape, search->block, slot, word)};
+    const uint64_t place = slot_shape_place(&search->shape, search->block, slot, word);
+    heads[tally->heads++] =
+        (struct chain_head){.slot = slot,
+                            .place = place,
+                            .entry = slot_shape_entry_at(search->view, &search->shape, place)};
 }
 
 static void tally_slot(struct static_search *search, const unsigned char *bytes, uint64_t slot,

@@ -93,6 +93,18 @@ static bool may_have_room(const struct entries_search *entries, uint64_t room, u
     return room + MOST_MARKS >= entries->highest && room >= least && room <= heads * 4;
 }
 
+/* The same, and of words that may be the addresses of entries elsewhere, as in a list of objects
+ * beside which an index is kept. */
+static bool try_numbered(struct static_search *search)
+{
+    const struct slot_shape shape = search->shape;
+    if (try_first_index(search))
+        return true;
+    search->shape = shape;
+    search->shape.is_indirect = shape.entry_bytes == sizeof(uint64_t);
+    return search->shape.is_indirect && try_first_index(search);
+}
+
 static bool try_entries(const struct block *block, void *context)
 {
     struct entries_search *entries = context;
@@ -119,7 +131,7 @@ static bool try_entries(const struct block *block, void *context)
         search->shape.entry_bytes = bytes;
         search->shape.header_bytes = 0;
         search->shape.capacity = heads;
-        entries->found = try_first_index(search);
+        entries->found = try_numbered(search);
         if (entries->found)
             return false;
     }

@@ -226,7 +226,7 @@ uint64_t static_used_once(const struct static_search *search)
     struct used_entries used = {0};
     unsigned char *memory = search->work->counted;
     uint32_t links[USED_PIECE / 4];
-    if (shape->leads != LEADS_BY_INDEX || !search->is_chained ||
+    if (shape->leads != LEADS_BY_INDEX || shape->is_indirect || !search->is_chained ||
         search->relation.key == RELATION_TEXT || search->relation.key == RELATION_TEXT_AT ||
         search->relation.key == RELATION_RECORD ||
         search->chain.next_offset + 4 > shape->entry_bytes ||

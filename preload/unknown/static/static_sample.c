@@ -19,14 +19,14 @@ static bool read_entry(struct static_search *search, struct sampled_entry *entry
 {
     while (!read_window(search, entry, search->first, search->end)) {
         /* An entry at the end of memory; or a number that looks like an address. */
-        uint32_t least = WINDOW_BEFORE + LEAST_ENTRY_BYTES;
-        if (search->shape.leads != LEADS_BY_POINTER || search->end <= least ||
-            !read_window(search, entry, WINDOW_BEFORE, least))
+        const uint32_t before = window_before(&search->shape), least = before + LEAST_ENTRY_BYTES;
+        if ((search->shape.leads != LEADS_BY_POINTER && !search->shape.is_indirect) ||
+            search->end <= least || !read_window(search, entry, before, least))
             return false;
-        if (search->first < WINDOW_BEFORE)
-            search->first = WINDOW_BEFORE;
+        if (search->first < before)
+            search->first = before;
         else
-            search->end = WINDOW_BEFORE + (search->end - WINDOW_BEFORE) / 2;
+            search->end = before + (search->end - before) / 2;
     }
     return true;
 }
@@ -62,7 +62,9 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
             continue;
         struct sampled_entry *entry = &search->work->entries[search->count];
         *entry = (struct sampled_entry){
-            .slot = slot, .address = slot_shape_entry(shape, search->block, slot, word)};
+            .slot = slot,
+            .address = slot_shape_entry_at(search->view, shape,
+                                           slot_shape_place(shape, search->block, slot, word))};
         if (shape->leads == LEADS_NOWHERE)
             memcpy(entry->bytes, memory + at, entry_bytes(shape));
         else if (entry->address == 0 || !read_entry(search, entry)) {
@@ -143,7 +145,7 @@ static bool may_be_entries(const struct static_search *search)
 {
     const struct sampled_entry *entries = search->work->entries;
     uint32_t twice = 0, inside = 0;
-    if (search->shape.leads != LEADS_BY_POINTER)
+    if (search->shape.leads != LEADS_BY_POINTER && !search->shape.is_indirect)
         return true;
     for (uint32_t i = 0; i < search->count; i++) {
         uint32_t before = 0;

@@ -101,9 +101,9 @@ static inline uint32_t window_before(const struct slot_shape *shape)
 
 static inline uint32_t entry_bytes(const struct slot_shape *shape)
 {
-    uint32_t bytes = shape->leads == LEADS_BY_POINTER ? RELATION_WINDOW
-                     : shape->leads == LEADS_BY_INDEX ? shape->entry_bytes
-                                                      : shape->slot_bytes;
+    uint32_t bytes = shape->leads == LEADS_BY_POINTER || shape->is_indirect ? RELATION_WINDOW
+                     : shape->leads == LEADS_BY_INDEX                       ? shape->entry_bytes
+                                                                            : shape->slot_bytes;
     return bytes < RELATION_WINDOW ? bytes : RELATION_WINDOW;
 }
 

@@ -178,13 +178,13 @@ static bool each_object(const struct layout_view *view, const struct block *bloc
 
 bool static_try_split(struct static_search *search)
 {
-    const struct slot_shape plain = search->shape;
+    const struct static_search plain = *search;
     search->shape =
         (struct slot_shape){.slot_bytes = 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
     search->is_split = true;
     if (each_object(search->view, search->block, try_split, search))
         return true;
-    search->is_split = false;
-    search->shape = plain;
+    /* What was asked here is no rule for what is tried next: other slots may probe. */
+    *search = plain;
     return false;
 }
