@@ -196,8 +196,10 @@ bool snapshot_read_object(struct snapshot *snapshot, const struct table_record *
     /* Words that only scaled may be others. */
     if (!is_counted && read_scale(snapshot, record, arrays, count, &slots, &scaled)) {
         if (is_read && scaled.live == slots.live &&
-            !are_commensurable(scaled.capacity, slots.capacity))
+            !are_commensurable(scaled.capacity, slots.capacity)) {
             scaled.capacity = slots.capacity;
+            scaled.slot_bytes = slots.slot_bytes;
+        }
         *reading = scaled;
         return true;
     }

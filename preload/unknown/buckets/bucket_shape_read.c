@@ -108,6 +108,23 @@ static uint64_t buckets_of(const struct bucket_shape *shape, const struct block 
     return is_said ? reading->capacity : buckets;
 }
 
+/* Slots of the array where they fill the buckets from end to end, as single ones do: the object
+ * names no buckets then, but something that a number of them share. Where they were read one by one
+ * as well, they go on up to the array's end: of 196,613 the last five had been left out, behind
+ * 32,768 buckets of six, as the number of a prime had passed for a logarithm. */
+static uint64_t slots_of(const struct bucket_shape *shape, const struct block *array,
+                         const struct table_reading *reading, uint64_t buckets)
+{
+    const struct bucket_way *way = &shape->ways[0];
+    uint64_t in_buckets = buckets * way->slots;
+    bool are_single = way->kind == BUCKET_WAY_COLUMNS &&
+                      (uint32_t)way->slots * way->stride == shape->bucket_bytes &&
+                      reading->slot_bytes == way->stride;
+    bool are_read = are_single && reading->capacity > in_buckets &&
+                    reading->capacity <= (array->bytes - shape->start) / way->stride;
+    return are_read ? reading->capacity : in_buckets;
+}
+
 bool bucket_shape_correct(const struct layout_view *view, const struct bucket_shape *shape,
                           const struct block *array, struct table_reading *reading)
 {
@@ -119,7 +136,7 @@ bool bucket_shape_correct(const struct layout_view *view, const struct bucket_sh
     if (!(reading->flags & DUMP_TABLE_COUNTED) &&
         !count_live(view, shape, array, buckets, &correct))
         return false;
-    correct.capacity = buckets * slots;
+    correct.capacity = slots_of(shape, array, reading, buckets);
     correct.slot_bytes = shape->bucket_bytes / slots;
     correct.value_bytes = correct.tombstones = correct.entry_blocks = 0;
     correct.known &= ~(DUMP_KNOWN_VALUE_BYTES | DUMP_KNOWN_TOMBSTONES);
