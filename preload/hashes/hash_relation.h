@@ -76,7 +76,7 @@ struct relation_question {
     uint64_t capacity;
     bool is_guess;  /* more entries will be asked about: rather find too much */
     bool is_exact;  /* only a relation is of interest by which nearly all are in their own slots */
-    bool is_sparse; /* the array is nearly empty: few entries are in other slots than their own */
+    bool is_sparse; /* the array is nearly empty, and no mark says that it was fuller */
     bool any_rest;  /* the entries are known to be lists': numbers that go round will do */
 
     /* For keys that have to be hashed: how to read what an entry points at, where in the window
