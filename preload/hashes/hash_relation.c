@@ -355,6 +355,21 @@ static bool go_round(const struct relation_question *question, const struct hash
     return relation->reduction != REDUCE_TOP_BITS && beyond * ROUND_OF >= question->count;
 }
 
+/* A number beside itself is no more than that number: 5 << 16 | 5. */
+static bool is_repeated(const struct relation_question *question,
+                        const struct hash_relation *relation)
+{
+    const uint64_t mask = question->capacity - 1;
+    uint32_t same = 0;
+    if (relation->reduction == REDUCE_MODULO)
+        return false;
+    for (uint32_t i = 0; i < question->count; i++)
+        same += (rest_of(question, relation, question->entries[i].bytes) & mask) ==
+                reduce(relation, question->capacity,
+                       hash_relation_field(relation, question->entries[i].bytes));
+    return same * 2 > question->count;
+}
+
 /* A mixed key leads to its slot by no accident, whatever it looks like; a number that is mixed and
  * is the same in many entries would lead to one slot only. */
 static bool is_hash(const struct relation_question *question, struct hash_relation *relation)
@@ -365,6 +380,8 @@ static bool is_hash(const struct relation_question *question, struct hash_relati
         bits = LEAST_RANDOM_BITS;
     if (bits < LEAST_RANDOM_BITS && question->any_rest && go_round(question, relation))
         bits = LEAST_RANDOM_BITS;
+    if (!relation->is_mixed_key && is_repeated(question, relation))
+        bits = 0;
     relation->spare_bits = (uint8_t)bits;
     return bits >= LEAST_RANDOM_BITS;
 }

@@ -165,6 +165,13 @@ static uint64_t number_beside_noise(uint64_t random, unsigned i)
     return random << 32 | i * 61;
 }
 
+/* Twice, one beside the other; scattered, as the slots of few that are left are. */
+static uint64_t number_twice(uint64_t random, unsigned i)
+{
+    (void)random;
+    return (uint64_t)(i * 2897 % CAPACITY) * (CAPACITY + 1);
+}
+
 static uint64_t page_number(uint64_t random, unsigned i)
 {
     (void)random;
@@ -180,6 +187,8 @@ static void test_numbers_of_slots_are_no_hashes(void **state)
     make_entries(generation_and_number, by_mask);
     assert_false(find(CAPACITY, &relation));
     make_entries(number_beside_noise, by_mask);
+    assert_false(find(CAPACITY, &relation));
+    make_entries(number_twice, by_mask);
     assert_false(find(CAPACITY, &relation));
     make_entries(page_number, by_mask);
     assert_false(find(CAPACITY, &relation));
