@@ -242,7 +242,15 @@ static bool are_in_order(const struct relation_question *question,
 
 static uint32_t own_witnesses(const struct relation_question *question)
 {
-    return question->is_exact ? 1 : question->is_sparse ? SPARSE_WITNESSES : FEW_WITNESSES;
+    return question->is_exact ? 1 : FEW_WITNESSES;
+}
+
+/* Of entries that never met others two are enough, so that the allowance lasts for all fields. But
+ * an array that was fuller keeps some that met others which are gone: of 40 that had been two
+ * thirds full and show no marks two witnesses missed ten. */
+static uint32_t first_own_witnesses(const struct relation_question *question)
+{
+    return question->is_sparse && !question->is_exact ? SPARSE_WITNESSES : own_witnesses(question);
 }
 
 /* The same by the program's own code. */
@@ -251,7 +259,8 @@ static bool try_own(struct trial *trial, const struct key_text *texts)
     const struct relation_question *question = trial->question;
     struct own_keys keys = {.question = question,
                             .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
-                            .witnesses = own_witnesses(question)};
+                            .witnesses = own_witnesses(question),
+                            .first_witnesses = first_own_witnesses(question)};
     _Static_assert(OWN_KEYS == FIRST_ENTRIES, "these are the keys");
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         keys.numbers[i] =
@@ -430,6 +439,7 @@ static bool try_records(struct trial *trial)
     struct own_keys keys = {.question = question,
                             .most_strangers = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE,
                             .witnesses = own_witnesses(question),
+                            .first_witnesses = first_own_witnesses(question),
                             .are_records = true};
     trial->relation.key = RELATION_RECORD;
     trial->relation.finish = 0;

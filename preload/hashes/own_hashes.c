@@ -336,6 +336,13 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
 
 /* --- carrying it out --- */
 
+bool own_hashes_has_half(const struct own_hashes *own, bool of_records)
+{
+    uint64_t left = of_records ? own->record_steps_left : own->steps_left;
+    uint64_t in_all = of_records ? own->record_steps_left_in_all : own->steps_left_in_all;
+    return left > STEPS_ARRAY / 2 && in_all > STEPS_IN_ALL / 2;
+}
+
 void own_hashes_found(struct own_hashes *own)
 {
     own->steps_left = own->record_steps_left = STEPS_FOUND;

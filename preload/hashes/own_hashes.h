@@ -102,6 +102,9 @@ void own_hashes_near(struct own_hashes *own, const struct own_code_place *places
  * be tried any more. */
 bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view);
 
+/* Whether more than half of what may be tried is left, for this array and in all. */
+bool own_hashes_has_half(const struct own_hashes *own, bool of_records);
+
 /* The code was found that hashes the keys of this array: they may all be asked about. */
 void own_hashes_found(struct own_hashes *own);
 

@@ -170,7 +170,9 @@ static bool try_beginning(struct own_search *search)
 {
     const struct own_keys *keys = search->keys;
     search->ran = 0;
-    for (uint32_t witness = 0; witness < keys->witnesses; witness++) {
+    if (search->first_witness > 0 && !own_hashes_has_half(search->own, keys->are_records))
+        return false;
+    for (uint32_t witness = search->first_witness; witness < search->end_witness; witness++) {
         const struct own_results *results = results_of(search, witness);
         uint64_t slot = keys->question->entries[witness].slot;
         for (uint32_t i = 0; i < results->count; i++) {
@@ -301,6 +303,15 @@ static bool try_records(struct own_search *search)
            try_records_of(search, true, false);
 }
 
+/* The later witnesses are asked about all beginnings only when the first were. */
+static bool try_witnesses(struct own_search *search, uint32_t first, uint32_t end)
+{
+    search->first_witness = first;
+    search->end_witness = end;
+    return first < end &&
+           (search->keys->are_records ? try_records(search) : try_beginnings(search));
+}
+
 bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
 {
     struct own_search search = {.keys = keys,
@@ -310,7 +321,8 @@ bool own_relation_find(struct own_keys *keys, struct hash_relation *relation)
     if (!search.own || !own_hashes_ready(search.own, search.view))
         return false;
     relation->is_own = true;
-    if (keys->are_records ? try_records(&search) : try_beginnings(&search)) {
+    if (try_witnesses(&search, 0, keys->first_witnesses) ||
+        try_witnesses(&search, keys->first_witnesses, keys->witnesses)) {
         own_hashes_found(search.own);
         return true;
     }

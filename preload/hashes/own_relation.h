@@ -21,9 +21,10 @@ struct own_keys {
     uint64_t numbers[OWN_KEYS];
     const unsigned char *texts[OWN_KEYS]; /* a zero lies behind each; all NULL: numbers it is */
     size_t lengths[OWN_KEYS];
-    bool are_records;        /* the keys are fields of the entries themselves */
-    uint32_t most_strangers; /* of them, in other slots than their own */
-    uint32_t witnesses;      /* of so many one is in its own */
+    bool are_records;         /* the keys are fields of the entries themselves */
+    uint32_t most_strangers;  /* of them, in other slots than their own */
+    uint32_t witnesses;       /* of so many one is in its own; */
+    uint32_t first_witnesses; /* the others are asked while half of the allowance is left */
 };
 
 /* Completes the relation, of which the field is set. */

@@ -14,6 +14,7 @@ struct own_search {
     struct own_hashes *own;
     const struct layout_view *view;
     uint32_t beginning;
+    uint32_t first_witness, end_witness; /* that are asked about */
     uint32_t ran;                        /* a bit for each key that this beginning was tried with */
     unsigned char read[RELATION_WINDOW]; /* of records: which bytes of the window were */
 };
