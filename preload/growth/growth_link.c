@@ -269,6 +269,14 @@ static bool is_of_twin(struct registry *registry, const struct growth_link *link
     return false;
 }
 
+#define COPY_PPM 990000u
+
+bool growth_link_is_copy(const struct growth_link *link)
+{
+    return !link->by_realloc && link->comparison->signature == SIGNATURE_COPIED &&
+           link->comparison->found_ppm >= COPY_PPM;
+}
+
 bool growth_link(struct registry *registry, struct scratch *scratch, const struct growth_link *link)
 {
     struct parted parted;

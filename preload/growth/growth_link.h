@@ -26,6 +26,10 @@ struct growth_link {
 bool growth_link(struct registry *registry, struct scratch *scratch,
                  const struct growth_link *link);
 
+/* Whether all that the old array held is in the new one where it was: the entries of a vector, of
+ * which there is one for each word or more, and no slots that a hash scattered. */
+bool growth_link_is_copy(const struct growth_link *link);
+
 /* The tracked blocks, as layouts may ask for them at a growth: nothing is known of who points
  * where.
  */

@@ -38,8 +38,8 @@ void growth_object_scale(struct registry *registry, struct scratch *scratch,
 {
     struct table_record record = {0};
     tables_get(registry, tables_resolve(registry, link->old->table), &record);
-    if (study->is_known || link->by_realloc || link->array->bytes < GROWTH_LEAST_STUDIED_BYTES ||
-        link->array->bytes <= link->old->bytes)
+    if (study->is_known || link->by_realloc || growth_link_is_copy(link) ||
+        link->array->bytes < GROWTH_LEAST_STUDIED_BYTES || link->array->bytes <= link->old->bytes)
         return;
     if (record.scale.array_sequence != (uint32_t)link->old->sequence)
         record.scale.growths = 0;

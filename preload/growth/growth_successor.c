@@ -147,6 +147,23 @@ struct successor {
     uint32_t alike_index;         /* 0: there is none */
 };
 
+static void set_copy(struct array_record *array, void *context)
+{
+    (void)context;
+    if (!(array->flags & (ARRAY_CONTINUES | ARRAY_REALLOCED)))
+        array->flags |= ARRAY_WAS_COPY;
+}
+
+/* What begins with all that the old array held, where it was, replaces that one and no other
+ * (growth_together_is_taken): numbers of entries are met in it, too, where an index of them that
+ * goes in the same growth had others. */
+static void note_copy(struct registry *registry, const struct growth_link *link)
+{
+    if (growth_link_is_copy(link) && link->array->bytes > link->old->bytes &&
+        !(link->array->flags & ARRAY_WAS_COPY))
+        registry_update(registry, link->index, (uint32_t)link->array->sequence, set_copy, NULL);
+}
+
 static void compare_candidates(struct registry *registry, struct scratch *scratch,
                                const struct candidates *candidates, struct successor *out)
 {
@@ -176,6 +193,7 @@ static void compare_candidates(struct registry *registry, struct scratch *scratc
         out->link.index = candidates->list[i].index;
         out->link.unit = unit;
     }
+    note_copy(registry, &out->link);
     if (out->comparison.signature >= SIGNATURE_COPIED &&
         growth_leads_elsewhere(registry, scratch, old, &out->array))
         out->comparison.signature = SIGNATURE_UNREADABLE;

@@ -89,6 +89,8 @@ bool growth_together_is_taken(struct registry *registry, const struct array_reco
         return false;
     if (other != 0 && growth_twins_known(registry, other, old->table))
         return true;
+    if (array->flags & ARRAY_WAS_COPY && !(array->flags & ARRAY_CONTINUES))
+        return true; /* of another array that is gone */
     if (!(array->flags & ARRAY_SUCCESSOR))
         return false;
     /* Where a cuckoo table's halves leave their entries, which of the new ones replaces which is

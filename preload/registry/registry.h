@@ -49,7 +49,7 @@
 #define ARRAY_TOOK_PLACE (1u << 4) /* it came after the one was freed whose place it takes */
 #define ARRAY_WAS_BLANK  (1u << 5) /* and nothing had been put in it yet by then */
 #define ARRAY_ANOTHERS   (1u << 6) /* it was to continue one table and became another's */
-#define ARRAY_WAS_COPY   (1u << 7) /* or nothing but a copy of the old one's numbers */
+#define ARRAY_WAS_COPY   (1u << 7) /* or nothing but a copy of what the old one held */
 #define ARRAY_FLAGS      8         /* how many: a bit that does not fit would be lost in silence */
 
 struct array_record {

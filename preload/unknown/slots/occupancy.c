@@ -38,6 +38,7 @@ struct count {
     bool are_words;     /* slots are single words, which may be numbers of entries: */
     uint64_t highest;   /* of them below the marks, */
     uint64_t first_mark;
+    uint64_t any, all; /* bits that are set in some of these, and in each */
 };
 
 static void set_frequent(struct count *count, unsigned which, uint64_t value, uint64_t times)
@@ -138,8 +139,12 @@ static bool count_slots(const unsigned char *piece, size_t bytes, uint64_t offse
             count->marker_seen[piece[at + gathered.positions[i] * slot_bytes +
                                      profile->marker_offset]]++;
         for (unsigned i = 0; count->are_words && i < occupied; i++)
-            if (gathered.words[i] > count->highest && gathered.words[i] < count->first_mark)
-                count->highest = gathered.words[i];
+            if (gathered.words[i] < count->first_mark) {
+                uint64_t word = gathered.words[i];
+                count->highest = word > count->highest ? word : count->highest;
+                count->any |= word;
+                count->all &= word;
+            }
         for (unsigned i = 0; are_offered && i < occupied; i++)
             count_frequent(count, gathered.words[i]);
         count->offered += are_offered ? occupied : 0;
@@ -347,10 +352,24 @@ static void say_slots(const struct slot_profile *profile, uint64_t dead, struct 
         out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
 }
 
+/* A run time with a collector keeps a tag in the lowest bits of a number, which tells it from an
+ * address: one in OCaml and Ruby, two in Emacs, of up to three. */
+#define MOST_TAG_BITS 3u
+
+/* How many of the lowest bits are the same tag, not all zero, in all words. Steps of two, four or
+ * eight from one number to the next are no tag where they begin with zero. */
+static unsigned tag_bits_of(const struct count *count)
+{
+    unsigned bits = 0;
+    while (bits < MOST_TAG_BITS && ((count->any ^ count->all) >> bits & 1) == 0)
+        bits++;
+    return (count->all & ((1u << bits) - 1)) != 0 ? bits : 0;
+}
+
 bool occupancy_read(struct layout_view *view, const struct block *block,
                     const struct slot_profile *profile, uint64_t states, struct table_reading *out)
 {
-    struct count count = {.profile = profile};
+    struct count count = {.profile = profile, .all = UINT64_MAX};
     uint64_t capacity = slot_profile_capacity(profile, block->bytes);
     if (capacity == 0 || !slot_profile_is_sound(profile))
         return false;
@@ -363,8 +382,9 @@ bool occupancy_read(struct layout_view *view, const struct block *block,
         return false;
 
     /* Every entry has a number, and a slot for each is not much less than an entry. */
-    if (count.are_words && count.highest < capacity * MOST_ENTRIES_A_SLOT)
-        out->numbers = count.highest + 1;
+    uint64_t highest = count.highest >> (count.are_words ? tag_bits_of(&count) : 0);
+    if (count.are_words && highest < capacity * MOST_ENTRIES_A_SLOT)
+        out->numbers = highest + 1;
     uint64_t dead = dead_by_marker(&count);
     bool is_certain = dead == 0, is_chained = profile->is_chained;
     struct chain_mean chains = {0};

@@ -153,6 +153,14 @@ void slot_front_of_count(const struct memory_reader *reader, uint64_t address, u
     }
     if (start == 0)
         return;
+    /* Slots of numbers, as collectors tag them: the block's first word is how many follow, and is
+     * none of these. */
+    if (are_addresses && start == sizeof(uint64_t) &&
+        word_u64(memory, 0) * profile->slot_bytes + start == bytes &&
+        !slot_profile_is_empty(profile, word_u64(memory, 0))) {
+        profile->header_bytes = start;
+        return;
+    }
     for (uint32_t at = start; at < most && are_addresses; at += sizeof(uint64_t))
         behind += !is_slot(profile, word_u64(memory, at));
     if (behind == 0)
