@@ -284,12 +284,15 @@ static bool read_index(struct snapshot *snapshot, const struct live_array *array
     return true;
 }
 
-/* Buckets that are vectors, whose pointers say nothing of their entries. */
+/* Buckets that are vectors, whose pointers say nothing of their entries; or first entries of one
+ * list and how many follow. The program may use all that it was given (SQLite's hash). */
 static bool read_vectors(struct snapshot *snapshot, const struct table_record *record,
                          const struct live_array *array, struct unknown *out)
 {
     struct table_reading reading;
     struct block block = block_of(array);
+    if (!(array->record.flags & ARRAY_MAPPED))
+        block.bytes = named_end_usable(&snapshot->view, &block, &record->profile);
     if (!vector_counts_read(&snapshot->view, &block, &reading))
         return false;
     out->reading = reading;

@@ -79,3 +79,42 @@ uint64_t named_end(const struct layout_view *view, const struct block *block,
     }
     return word;
 }
+
+/* glibc keeps the size of a chunk, its own words included, in front of what it hands out. The word
+ * behind is the next chunk's, and lent to this one, unless that is a mapping of its own. */
+#define CHUNK_FLAGS  7u
+#define CHUNK_MAPPED 2u
+#define CHUNK_SPARE  32u /* most of a chunk that is not asked for */
+
+static uint64_t usable_bytes(const struct layout_view *view, const struct block *block)
+{
+    uint64_t size;
+    if (!view->glibc_heap || !layout_read_u64(view, block->address - sizeof(size), &size))
+        return block->bytes;
+    const bool is_mapped = size & CHUNK_MAPPED;
+    const uint64_t bytes = size & ~(uint64_t)CHUNK_FLAGS, words = is_mapped ? 2 : 1;
+    const uint64_t usable = bytes - words * sizeof(size);
+    if (bytes % (is_mapped ? PAGE_BYTES : 16) != 0 || bytes < words * sizeof(size) ||
+        usable < block->bytes || usable - block->bytes > (is_mapped ? PAGE_BYTES : CHUNK_SPARE))
+        return block->bytes;
+    return usable;
+}
+
+uint64_t named_end_usable(const struct layout_view *view, const struct block *block,
+                          const struct slot_profile *profile)
+{
+    bool is_named = false;
+    if (!view->blocks || profile->slot_bytes == 0 || block->bytes < profile->header_bytes)
+        return block->bytes;
+    uint64_t slots = (block->bytes - profile->header_bytes) / profile->slot_bytes;
+    uint64_t more = (usable_bytes(view, block) - profile->header_bytes) / profile->slot_bytes;
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS && more > slots; nth++) {
+        uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (place == 0)
+            break;
+        if (find_word(view, place, slots, slots) != 0)
+            return block->bytes;
+        is_named = is_named || find_word(view, place, more, more) != 0;
+    }
+    return is_named ? profile->header_bytes + more * profile->slot_bytes : block->bytes;
+}

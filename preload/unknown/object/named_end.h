@@ -14,4 +14,10 @@
 uint64_t named_end(const struct layout_view *view, const struct block *block,
                    const struct slot_profile *profile);
 
+/* Where the slots end that the object names, if these are more than the program asked for: as many
+ * as fill what glibc's malloc really gave, which malloc_usable_size tells. In bytes, from the
+ * block's beginning on; the block's own number where no word says so. */
+uint64_t named_end_usable(const struct layout_view *view, const struct block *block,
+                          const struct slot_profile *profile);
+
 #endif
