@@ -250,8 +250,12 @@ void growth_study(struct registry *registry, struct scratch *scratch,
         return;
     study->layout = recognise_either(scratch, link, &reading);
     bool is_certain = study->is_known = study->layout != NULL;
-    if (!is_certain &&
-        (growth_link_is_copy(link) || !learn_slots(registry, scratch, link, study, &reading)))
+    bool is_learnt = is_certain || learn_slots(registry, scratch, link, study, &reading);
+    if (!is_certain && growth_link_is_copy(link)) {
+        study->profile = (struct slot_profile){0}; /* it tells whether it is packed, and no more */
+        return;
+    }
+    if (!is_learnt)
         return;
     if (!(reading.known & DUMP_KNOWN_LIVE) || reading.capacity == 0)
         return;
