@@ -117,7 +117,7 @@ void growth_clearing(struct registry *registry, const struct array_record *array
     struct scratch *scratch = is_due(registry, &record, array) ? scratch_take() : NULL;
     if (scratch) {
         scratch_rely_on(scratch, array, true);
-        growth_read_last(registry, scratch, array, table, &record, &last);
+        growth_read_last(registry, scratch, array, table, MOMENT_CLEARED, &record, &last);
         if (last.read != DUMP_READ_NONE && growth_was_hollow(&last.reading, array->bytes) &&
             was_rebuilt(registry, scratch, array, &last))
             last.read = DUMP_READ_NONE;

@@ -84,7 +84,8 @@ static bool cleared_reading(const struct registry *registry, const struct layout
                             const struct table_record *record, const struct array_record *array,
                             struct last_reading *out)
 {
-    if (record->cleared_sequence != (uint32_t)array->sequence || !is_filled(view, array))
+    if (record->cleared_sequence != (uint32_t)array->sequence ||
+        record->freed_read == DUMP_READ_NONE || !is_filled(view, array))
         return false;
     bool is_new = registry_now(registry) <= record->cleared_ms + CLEARED_FRESH_MS;
     out->read = (enum dump_read)record->freed_read;
@@ -222,18 +223,33 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     return DUMP_READ_ESTIMATED;
 }
 
+/* By its object, which the thread has at hand, what its entries do not show any more. */
+static const struct layout *read_held(const struct registry *registry, struct scratch *scratch,
+                                      const struct array_record *array, enum last_moment moment,
+                                      struct table_reading *out)
+{
+    if (array->table == 0 || array->bytes < LEAST_FREED_BYTES)
+        return NULL;
+    const struct layout *layout = growth_recognise_held(registry, scratch, array, out);
+    if (layout && (moment == MOMENT_CLEARED || !layout->entries_go_first))
+        return layout;
+    memset(out, 0, sizeof(*out));
+    return NULL;
+}
+
 /* Reads what the dying array's table holds. Returns how the numbers were come by. */
 static enum dump_read read_table(struct registry *registry, struct scratch *scratch,
                                  const struct array_record *array,
-                                 const struct table_record *record, struct table_reading *reading,
-                                 const struct layout **layout, bool *is_by_flags)
+                                 const struct table_record *record, enum last_moment moment,
+                                 struct last_reading *out, bool *is_by_flags)
 {
     struct block block = {.address = array->address, .bytes = array->bytes};
+    struct table_reading *reading = &out->reading;
 
-    *layout = growth_recognise(scratch, array, reading);
-    if (!*layout && array->table != 0 && array->bytes >= LEAST_FREED_BYTES)
-        *layout = growth_recognise_held(registry, scratch, array, reading);
-    if (*layout)
+    out->layout = growth_recognise(scratch, array, reading);
+    if (!out->layout)
+        out->layout = read_held(registry, scratch, array, moment, reading);
+    if (out->layout)
         return DUMP_READ_EXACT;
     enum dump_read read = read_slots(registry, scratch, array, record, reading);
     if (read_vectors(scratch, &block, record, reading))
@@ -310,8 +326,8 @@ static bool was_rebuilt_small(const struct registry *registry, struct scratch *s
 }
 
 void growth_read_last(struct registry *registry, struct scratch *scratch,
-                      const struct array_record *array, uint32_t table, struct table_record *record,
-                      struct last_reading *out)
+                      const struct array_record *array, uint32_t table, enum last_moment moment,
+                      struct table_record *record, struct last_reading *out)
 {
     bool is_by_flags = false;
     const struct twin_view twins = {.reader = scratch->view.reader,
@@ -322,8 +338,7 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
     if (table != 0 && record->layout == 0 && array->bytes >= LEAST_FREED_BYTES)
         twins_settle(&twins, table, record);
     if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
-        out->read =
-            read_table(registry, scratch, array, record, &out->reading, &out->layout, &is_by_flags);
+        out->read = read_table(registry, scratch, array, record, moment, out, &is_by_flags);
     struct block block = {.address = array->address, .bytes = array->bytes};
     bool is_no_count =
         out->read == DUMP_READ_ESTIMATED && !is_by_flags &&
@@ -344,7 +359,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
 
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
-    growth_read_last(registry, scratch, array, table, &record, &last);
+    growth_read_last(registry, scratch, array, table, MOMENT_FREED, &record, &last);
     bool is_rebuilt = last.read != DUMP_READ_NONE &&
                       was_rebuilt_small(registry, scratch, array, last.layout, &last.reading);
     if ((last.read == DUMP_READ_NONE || last.reading.live <= 1) &&

@@ -17,10 +17,14 @@ struct last_reading {
     enum dump_read read;
 };
 
+/* What happens to the array: where a destructor takes the entries first (struct layout), an object
+ * that names an array which is freed says nothing, for that of a rehash may do so, too. */
+enum last_moment { MOMENT_FREED, MOMENT_CLEARED };
+
 /* `table` is the array's, `record` a copy of its record; 0 and an empty one: it has none. */
 void growth_read_last(struct registry *registry, struct scratch *scratch,
-                      const struct array_record *array, uint32_t table, struct table_record *record,
-                      struct last_reading *out);
+                      const struct array_record *array, uint32_t table, enum last_moment moment,
+                      struct table_record *record, struct last_reading *out);
 
 /* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. */
 bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes);

@@ -455,7 +455,9 @@ void tables_set_cleared(struct registry *registry, uint32_t table, const struct 
     if (!record)
         return;
     if (!(record->flags & TABLE_FREED)) {
-        keep_reading(record, array, reading, layout, read);
+        if (read != DUMP_READ_NONE)
+            keep_reading(record, array, reading, layout, read);
+        record->freed_read = read;
         record->cleared_sequence = (uint32_t)array->sequence;
         record->cleared_ms = registry_now(registry);
     }
