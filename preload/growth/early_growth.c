@@ -41,15 +41,10 @@ struct search {
     bool found;
 };
 
-static bool is_zero(const unsigned char *bytes, size_t size)
-{
-    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
 static void count_slot(struct census *census, const unsigned char *slot)
 {
     size_t size = (size_t)census->slot_bytes;
-    bool is_occupied = !is_zero(slot, size);
+    bool is_occupied = !bytes_are_zero(slot, size);
     census->changes += is_occupied != census->was_occupied;
     census->was_occupied = is_occupied;
     if (!is_occupied)

@@ -4,6 +4,7 @@
 #ifndef HASHTRACK_WORDS_H
 #define HASHTRACK_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -32,6 +33,12 @@ static inline uint64_t word_sized(const unsigned char *piece, size_t offset, uin
         return word_u32(piece, offset);
     memcpy(&word, piece + offset, bytes);
     return word;
+}
+
+/* Of one byte and more. */
+static inline bool bytes_are_zero(const unsigned char *bytes, size_t size)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "occupancy.h"
 
+#include "layouts/words.h"
 #include "slot_profile.h"
 
 #define PARALLEL_OCCUPIED 64u
@@ -16,14 +17,6 @@ struct places_compared {
     unsigned filled;         /* of these, those of the second that hold anything at all */
     unsigned empty, empty_filled;
 };
-
-static bool holds_anything(const unsigned char *slot, uint32_t bytes)
-{
-    for (uint32_t i = 0; i < bytes; i++)
-        if (slot[i] != 0)
-            return true;
-    return false;
-}
 
 /* The values of keys in an array beside them are nothing by the column of the keys where a double
  * with few digits has zeros, and yet something wherever the keys are, and there alone. */
@@ -52,7 +45,7 @@ static bool is_parallel(struct layout_view *view, const struct block *a, const s
                          profile->column_bytes) ||
             !layout_read(view, b->address + start, slot, bytes))
             return false;
-        bool is_filled = holds_anything(slot, bytes);
+        bool is_filled = !bytes_are_zero(slot, bytes);
         if (!slot_profile_is_empty(profile, first)) {
             places.occupied++;
             places.both += !slot_profile_is_empty(profile, second);
