@@ -71,13 +71,12 @@ static enum fullness fullness_of(struct scratch *scratch, const struct array_rec
     /* More than a signal handler's stack has. */
     struct seen *seen = (struct seen *)(void *)scratch->signature.piece;
     _Static_assert(sizeof(scratch->signature.piece) >= sizeof(*seen), "there is room");
-    uint64_t at[PLACES], *words = seen->words;
+    uint64_t *words = seen->words;
     if (array->bytes < PLACES * PLACE_BYTES)
         return FULLNESS_HAS_ROOM;
-    for (uint32_t i = 0; i < PLACES; i++)
-        at[i] = array->address + ((array->bytes - PLACE_BYTES) / (PLACES - 1) * i & ~(uint64_t)7);
     memset(seen, 0, sizeof(*seen));
-    if (!read_pieces(scratch->view.reader, at, PLACES, words, PLACE_BYTES))
+    if (!read_spread(scratch->view.reader, array->address, array->bytes, PLACES, words,
+                     PLACE_BYTES))
         return FULLNESS_HAS_ROOM;
     for (uint32_t i = 0; i < PLACES * WORDS; i++) {
         /* An empty list leads to itself. */

@@ -41,7 +41,8 @@ bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes)
 /* A destructor clears the array and frees it; what is freed so much later may have been filled and
  * emptied meanwhile. */
 #define CLEARED_FRESH_MS 300u
-#define FILLED_LOOKS     64u
+/* What may stand behind the slots is no larger part of the array. */
+#define END_PART 64u
 
 /* Of so many pages, spread over the block. */
 #define SAMPLED_PAGES   32u
@@ -65,18 +66,13 @@ bool growth_is_hardly_touched(const struct array_record *array)
     return true;
 }
 
-/* Whether one byte fills the array, by some words of it. */
-static bool is_filled(const struct layout_view *view, const struct array_record *array)
+/* Whether one byte fills the array, but for a mark behind the slots, which clearing leaves. */
+static bool is_filled(const struct layout_view *view, struct array_record array)
 {
-    const uint64_t step = array->bytes / FILLED_LOOKS / 8 * 8;
-    uint64_t first, word;
-    if (!layout_read(view, array->address, &first, sizeof(first)) ||
-        first != (first & 0xFF) * 0x0101010101010101u)
-        return false;
-    for (unsigned i = 1; i < FILLED_LOOKS; i++)
-        if (!layout_read(view, array->address + i * step, &word, sizeof(word)) || word != first)
-            return false;
-    return true;
+    uint64_t first;
+    array.bytes -= array.bytes / END_PART;
+    return layout_read(view, array.address, &first, sizeof(first)) &&
+           first == (first & 0xFF) * 0x0101010101010101u && growth_is_blank(view->reader, &array);
 }
 
 /* What the table held when its array was cleared, if that is all that happened to it since. */
@@ -85,7 +81,7 @@ static bool cleared_reading(const struct registry *registry, const struct layout
                             struct last_reading *out)
 {
     if (record->cleared_sequence != (uint32_t)array->sequence ||
-        record->freed_read == DUMP_READ_NONE || !is_filled(view, array))
+        record->freed_read == DUMP_READ_NONE || !is_filled(view, *array))
         return false;
     bool is_new = registry_now(registry) <= record->cleared_ms + CLEARED_FRESH_MS;
     out->read = (enum dump_read)record->freed_read;

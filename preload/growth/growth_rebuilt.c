@@ -27,24 +27,16 @@ bool growth_rebuilt_as_large(struct registry *registry, const struct array_recor
     return false;
 }
 
-static bool read_places(const struct memory_reader *reader, const struct array_record *array,
-                        uint64_t words[PLACES * WORDS])
-{
-    uint64_t at[PLACES];
-    const size_t piece = WORDS * sizeof(words[0]);
-    for (unsigned i = 0; i < PLACES; i++)
-        at[i] = array->address + ((array->bytes - piece) / (PLACES - 1) * i & ~(uint64_t)7);
-    return read_pieces(reader, at, PLACES, words, piece);
-}
-
 /* Whether most of the words are where they were. Those of erased entries are not, and a few more
  * that had been displaced by them. */
 static bool holds_the_same(const struct memory_reader *reader, const struct array_record *old,
                            const struct array_record *array)
 {
     uint64_t before[PLACES * WORDS], after[PLACES * WORDS];
+    const size_t piece = WORDS * sizeof(before[0]);
     unsigned filled = 0, alike = 0;
-    if (!read_places(reader, old, before) || !read_places(reader, array, after))
+    if (!read_spread(reader, old->address, old->bytes, PLACES, before, piece) ||
+        !read_spread(reader, array->address, array->bytes, PLACES, after, piece))
         return false;
     for (unsigned i = 0; i < PLACES * WORDS; i++) {
         filled += after[i] != 0 && after[i] != UINT64_MAX;
@@ -62,9 +54,8 @@ bool growth_rebuilt_follow(struct registry *registry, const struct array_record 
         growth_together_is_taken(registry, old, &array))
         return false;
     struct scratch *scratch = scratch_take();
-    if (!scratch) {
+    if (!scratch)
         return false;
-    }
     bool is_same = holds_the_same(scratch->view.reader, old, &array);
     scratch_return(scratch);
     return is_same && tables_link(registry, old, index, &array, &evidence) != 0;

@@ -51,6 +51,22 @@ static inline bool read_pieces(const struct memory_reader *reader, const uint64_
     return true;
 }
 
+#define SPREAD_MOST 32u
+
+/* Reads so many pieces, 2 to SPREAD_MOST, that lie evenly apart in a block, the first at its
+ * beginning and the last at its end, at multiples of 8 from there. False when the block has no room
+ * for one or any could not be read. */
+static inline bool read_spread(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                               unsigned count, void *into, size_t piece)
+{
+    uint64_t at[SPREAD_MOST];
+    if (bytes < piece)
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        at[i] = address + ((bytes - piece) / (count - 1) * i & ~(uint64_t)7);
+    return read_pieces(reader, at, count, into, piece);
+}
+
 /* The bytes at `address`: where they are, or copied into `room`. NULL when they cannot be read. */
 static inline const unsigned char *see_bytes(const struct memory_reader *reader, uint64_t address,
                                              unsigned char *room, size_t bytes)
