@@ -105,39 +105,26 @@ static const struct function *function_of(const struct redirection *redirection,
     return NULL;
 }
 
-static bool is_read_only(const struct dl_phdr_info *info, uintptr_t address)
+/* Whether the address lies in a segment of that type of the module. */
+static bool is_in(const struct dl_phdr_info *info, ElfW(Word) type, uintptr_t address)
 {
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-        if (info->dlpi_phdr[i].p_type == PT_GNU_RELRO && address >= start &&
-            address < start + info->dlpi_phdr[i].p_memsz)
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == type &&
+            address - (info->dlpi_addr + info->dlpi_phdr[i].p_vaddr) < info->dlpi_phdr[i].p_memsz)
             return true;
-    }
     return false;
 }
 
 static bool store(const struct dl_phdr_info *info, uintptr_t *pointer, uintptr_t value)
 {
     uintptr_t page = (uintptr_t)pointer & ~(uintptr_t)(PAGE_BYTES - 1);
-    bool is_protected = is_read_only(info, (uintptr_t)pointer);
+    bool is_protected = is_in(info, PT_GNU_RELRO, (uintptr_t)pointer);
     if (is_protected && system_call(SYS_mprotect, page, PAGE_BYTES, PROT_READ | PROT_WRITE, 0) != 0)
         return false;
     __atomic_store_n(pointer, value, __ATOMIC_RELEASE);
     if (is_protected)
         system_call(SYS_mprotect, page, PAGE_BYTES, PROT_READ, 0);
     return true;
-}
-
-/* A slot that waits for its first call leads into its own module: it would find libc's too. */
-static bool is_unbound(const struct dl_phdr_info *info, uintptr_t target)
-{
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-        if (info->dlpi_phdr[i].p_type == PT_LOAD && target >= start &&
-            target < start + info->dlpi_phdr[i].p_memsz)
-            return true;
-    }
-    return false;
 }
 
 static bool redirect(const struct redirection *redirection, const struct dl_phdr_info *info,
@@ -152,7 +139,9 @@ static bool redirect(const struct redirection *redirection, const struct dl_phdr
                 continue;
             uintptr_t *pointer = (void *)(info->dlpi_addr + relocation->r_offset);
             uintptr_t target = __atomic_load_n(pointer, __ATOMIC_ACQUIRE);
-            if (target == function->next || is_unbound(info, target))
+            /* A slot that waits for its first call leads into its own module: it would find libc's,
+             * too. */
+            if (target == function->next || is_in(info, PT_LOAD, target))
                 succeeded = store(info, pointer, function->ours) && succeeded;
         }
     }

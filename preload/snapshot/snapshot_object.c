@@ -9,7 +9,7 @@
 #include "table_scale.h"
 #include "vector_length.h"
 
-static bool is_object(uint64_t place, void *context)
+bool snapshot_is_object(uint64_t place, void *context)
 {
     const struct regions *regions = snapshot_regions(context);
     const struct region *region = regions ? regions_find(regions, place) : NULL;
@@ -39,7 +39,7 @@ static bool find_header(struct snapshot *snapshot, const struct header_facts *fa
 {
     struct table_record found = {0};
     const struct twin_view twins = snapshot_twin_view(snapshot);
-    if (!header_find(&snapshot->view, facts, is_object, snapshot, &found.header))
+    if (!header_find(&snapshot->view, facts, snapshot_is_object, snapshot, &found.header))
         return false;
     twins_settle(&twins, array->record.table, &found);
     *out = found.header;

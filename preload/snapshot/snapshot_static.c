@@ -186,19 +186,12 @@ static void read_vectors(struct snapshot *snapshot, const struct block *block,
     *table = vectors;
 }
 
-static bool is_object(uint64_t place, void *context)
-{
-    const struct regions *regions = snapshot_regions(context);
-    const struct region *region = regions ? regions_find(regions, place) : NULL;
-    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
-}
-
 bool snapshot_read_index_region(struct snapshot *snapshot, const struct live_array *array,
                                 struct table_reading *reading)
 {
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     return block.bytes >= STATIC_LEAST_BYTES &&
-           (index_region_read(&snapshot->view, &block, is_object, snapshot, reading) ||
+           (index_region_read(&snapshot->view, &block, snapshot_is_object, snapshot, reading) ||
             hashed_numbers_read(&snapshot->view, &block, reading));
 }
 

@@ -92,6 +92,10 @@ void snapshot_add_together(struct snapshot *snapshot, uint32_t table,
  */
 bool snapshot_is_replaced(const struct snapshot *snapshot, const struct table_record *record);
 
+/* Whether the place is in static data or in the heap, where objects are, and on no stack. The
+ * context is the snapshot. */
+bool snapshot_is_object(uint64_t place, void *context);
+
 /* What the table's own object says, where it is found: corrects the reading. `header` is what is
  * known of it, nothing if its growths are 0. */
 void snapshot_read_header(struct snapshot *snapshot, const struct header_profile *header,

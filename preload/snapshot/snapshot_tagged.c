@@ -5,7 +5,6 @@
  */
 #include "snapshot_table.h"
 
-#include "regions.h"
 #include "tables.h"
 #include "tagged_groups.h"
 
@@ -17,13 +16,6 @@
 #define MOST_SITES           128u
 #define SHARE_NAMED          100u /* the report names what saves a hundredth of the tracked bytes */
 #define TOGETHER_LEAST_BYTES 65536u
-
-static bool is_object(struct snapshot *snapshot, uint64_t place)
-{
-    const struct regions *regions = snapshot_regions(snapshot);
-    const struct region *region = regions ? regions_find(regions, place) : NULL;
-    return region && (region->kind == REGION_STATIC || region->kind == REGION_HEAP);
-}
 
 static struct tagged_work *work_of(struct snapshot *snapshot)
 {
@@ -48,7 +40,7 @@ static bool find_holder(struct snapshot *snapshot, const struct block *block, un
             *nth = (*nth + MOST_HOLDERS - 1) / MOST_HOLDERS * MOST_HOLDERS;
             continue;
         }
-        if (!block_has(block, place) && is_object(snapshot, place) &&
+        if (!block_has(block, place) && snapshot_is_object(place, snapshot) &&
             tagged_array_read(&snapshot->view, block, place, out))
             return true;
     }

@@ -217,6 +217,18 @@ static bool look_at_blocks(const struct layout_view *view, const struct block *b
 #define RUST_LEAST_ROOM 4u
 #define RUST_MOST_ALIGN 64u
 
+/* Whether the numbers of room are those of the blocks behind the pointers. */
+static bool has_rooms(const struct layout_view *view, const struct block *block,
+                      struct rooms *rooms, struct blocks *blocks)
+{
+    const struct vectors *vectors = rooms->vectors;
+    return view->glibc_heap &&
+           layout_scan(view, vector_columns_start(vectors, block),
+                       vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
+                       rooms) &&
+           look_at_blocks(view, block, vectors, rooms->length, rooms->room, blocks);
+}
+
 /* Rust's Vec: room, pointer, length, of 8 bytes each. One that never held anything has, for a
  * pointer, the alignment of its entries, which nobody else does; and there is room for four at
  * least, where a boxed slice would have any length. Bytes, as of a String, are no entries. */
@@ -228,13 +240,9 @@ static bool is_rust(const struct layout_view *view, const struct block *block,
     struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
     return vectors->slot_bytes == RUST_SLOT && !length->is_end && !room->is_end &&
            vectors->is_empty_known && is_power_of_two(vectors->empty) && vectors->empty > 1 &&
-           vectors->empty <= RUST_MOST_ALIGN && view->glibc_heap &&
-           layout_scan(view, vector_columns_start(vectors, block),
-                       vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
-                       &rooms) &&
-           rooms.divisor >= RUST_LEAST_ROOM &&
-           look_at_blocks(view, block, vectors, length, room, &blocks) &&
-           blocks.least_entry <= blocks.most_entry && blocks.most_entry >= vectors->empty;
+           vectors->empty <= RUST_MOST_ALIGN && has_rooms(view, block, &rooms, &blocks) &&
+           rooms.divisor >= RUST_LEAST_ROOM && blocks.least_entry <= blocks.most_entry &&
+           blocks.most_entry >= vectors->empty;
 }
 
 /* Three pointers, to the beginning, the end and the end of the room in one block, which is just as
@@ -246,11 +254,8 @@ static bool is_cxx(const struct layout_view *view, const struct block *block,
     struct blocks blocks;
     struct rooms rooms = {.vectors = vectors, .length = length, .room = room, .length_unit = 1};
     return vectors->slot_bytes == 3 * sizeof(uint64_t) && length->is_end && room->is_end &&
-           vectors->pointer == 0 && length->offset < room->offset && view->glibc_heap &&
-           layout_scan(view, vector_columns_start(vectors, block),
-                       vectors->slots * vectors->slot_bytes, vectors->slot_bytes, look_at_rooms,
-                       &rooms) &&
-           look_at_blocks(view, block, vectors, length, room, &blocks) && blocks.least_entry <= 1 &&
+           vectors->pointer == 0 && length->offset < room->offset &&
+           has_rooms(view, block, &rooms, &blocks) && blocks.least_entry <= 1 &&
            blocks.most_entry >= 1;
 }
 
