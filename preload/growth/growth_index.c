@@ -8,32 +8,25 @@
 #include "growth_recognised.h"
 #include "growth_together.h"
 #include "header_search.h"
+#include "index_look.h"
 #include "layouts/words.h"
 #include "occupancy.h"
 #include "slot_profile.h"
 #include "tables.h"
 #include "thread.h"
 
-#define LEAST_SLOTS 64u
-#define LOOKS       64u /* places of an index that are looked at, some words at each */
-#define LOOK_WORDS  4u
-#define MOST_MARKS  4u /* numbers that are no entry's, the first or the last ones */
 #define LEAST_RATIO 2u /* an index of a power of two slots doubles, or more */
 #define MOST_RATIO  4u
-#define MOST_TRIES                                                                                 \
-    4u /* sizes of one index: where keys are small numbers, too, entries look like it */
+/* Sizes of one index that are tried: where keys are small numbers, too, entries look like it. */
+#define MOST_TRIES 4u
 /* The number of slots is a power of two, so that their share tells it even if the entries do not
  * grow by quite as much. */
 #define PPM       1000000u
 #define WHOLE_PPM 750000u /* of the numbers, found in all of an index */
 #define HALF_PPM  250000u
-/* Numbers that an index of so many slots may hold: of entries that hang behind each other, too. */
-#define MOST_ENTRIES_A_SLOT 8u
-#define MOST_WIDTH          8u
-#define MOST_FRONT          64u
-#define LEAST_FRONT_COUNT   256u /* fewer entries are met in a front by chance */
-/* More would be any number of 2 bytes. */
-#define MOST_SHORT 49152u
+/* The longest header before an index; as much of a block's own front is searched for numbers. */
+#define MOST_FRONT        64u
+#define LEAST_FRONT_COUNT 256u /* fewer entries are met in a front by chance */
 
 /* Where in a block its index is, if it has one: at the front, perhaps behind a header, or at the
  * end. */
@@ -54,94 +47,6 @@ static const struct {
 };
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
-struct index_look {
-    uint64_t zeros, ones, numbers;
-    uint64_t uneven; /* numbers in every second place: none where numbers are twice as long */
-};
-
-static uint64_t all_ones(uint32_t width)
-{
-    return width == 8 ? UINT64_MAX : (1ull << width * 8) - 1;
-}
-
-static uint64_t most_of_width(uint64_t most, uint32_t width)
-{
-    return width == 2 && most > MOST_SHORT ? MOST_SHORT : most;
-}
-
-/* What words of that width may be. */
-struct index_words {
-    uint64_t most;  /* the highest number of an entry */
-    uint64_t marks; /* the lowest of the last numbers, which are no entry's */
-};
-
-static struct index_words words_of(uint32_t width, uint64_t most)
-{
-    return (struct index_words){.most = most_of_width(most, width),
-                                .marks = all_ones(width) - MOST_MARKS};
-}
-
-/* False for a word that is neither. */
-static inline bool note_word(struct index_look *look, uint64_t word, struct index_words words,
-                             bool is_uneven)
-{
-    bool is_one = word >= words.marks;
-    bool is_number = word - 1 < words.most && !is_one;
-    look->zeros += word == 0;
-    look->ones += is_one;
-    look->numbers += is_number;
-    look->uneven += is_number && is_uneven;
-    return word == 0 || is_one || is_number;
-}
-
-/* Words that lie one behind the other. False when one is neither a number nor empty. */
-static inline bool note_words(struct index_look *look, const unsigned char *memory, size_t count,
-                              uint32_t width, struct index_words words)
-{
-    struct index_look seen = *look;
-    size_t i = 0;
-    while (i < count && note_word(&seen, word_sized(memory, i * width, width), words, i % 2 == 1))
-        i++;
-    *look = seen;
-    return i == count;
-}
-
-/* Whether the words here and there, from `address` on, are numbers of entries, `most` at most;
- * those of the first half and those of the second are told apart. */
-static bool look_at_numbers(const struct memory_reader *reader, uint64_t address, uint64_t slots,
-                            uint32_t width, uint64_t most, struct index_look halves[2])
-{
-    unsigned char memory[LOOKS * LOOK_WORDS * MOST_WIDTH];
-    uint64_t at[LOOKS];
-    size_t piece = (size_t)LOOK_WORDS * width;
-    for (unsigned i = 0; i < LOOKS; i++)
-        at[i] = address + slots * i / LOOKS / LOOK_WORDS * piece;
-    if (!read_pieces(reader, at, LOOKS, memory, piece))
-        return false;
-    const struct index_words words = words_of(width, most);
-    const size_t half = (size_t)LOOKS * LOOK_WORDS / 2;
-    halves[0] = halves[1] = (struct index_look){0};
-    return note_words(&halves[0], memory, half, width, words) &&
-           note_words(&halves[1], memory + half * width, half, width, words);
-}
-
-/* Whether both halves are of one index: there is something in them, and room, unless it is full.
- * The entries behind it may be small numbers, too, but have another pattern. */
-static bool is_one_index(const struct index_look halves[2], bool may_be_full,
-                         struct index_look *look)
-{
-    const struct index_look *a = &halves[0], *b = &halves[1];
-    *look = (struct index_look){a->zeros + b->zeros, a->ones + b->ones, a->numbers + b->numbers,
-                                a->uneven + b->uneven};
-    const uint64_t quarter = LOOKS * LOOK_WORDS / 8;
-    uint64_t empty = look->zeros + look->ones;
-    return look->uneven * 8 >= look->numbers && look->numbers * 16 >= empty &&
-           (may_be_full || empty * 16 >= look->numbers) &&
-           distance_between(a->numbers, b->numbers) <= quarter &&
-           distance_between(a->uneven, b->uneven) <= quarter &&
-           distance_between(a->zeros, b->zeros) <= quarter;
-}
-
 static uint64_t start_of(const struct index_shape *shape, uint64_t bytes)
 {
     return shape->is_at_end ? bytes - shape->slots * shape->width : shape->header;
@@ -150,8 +55,8 @@ static uint64_t start_of(const struct index_shape *shape, uint64_t bytes)
 static uint64_t most_number(const struct index_shape *shape, uint64_t bytes)
 {
     uint64_t room = (bytes - shape->header - shape->slots * shape->width) / 4;
-    uint64_t most = shape->slots * MOST_ENTRIES_A_SLOT;
-    return (most < room ? most : room) + MOST_MARKS;
+    uint64_t most = shape->slots * INDEX_MOST_ENTRIES_A_SLOT;
+    return (most < room ? most : room) + INDEX_MOST_MARKS;
 }
 
 /* Whether the array has such an index. */
@@ -160,9 +65,9 @@ static bool has_index(const struct memory_reader *reader, const struct array_rec
 {
     struct index_look halves[2];
     return shape->header + shape->slots * shape->width * 2 <= array->bytes &&
-           look_at_numbers(reader, array->address + start_of(shape, array->bytes), shape->slots,
-                           shape->width, most_number(shape, array->bytes), halves) &&
-           is_one_index(halves, may_be_full, look);
+           index_look_at(reader, array->address + start_of(shape, array->bytes), shape->slots,
+                         shape->width, most_number(shape, array->bytes), halves) &&
+           index_is_one(halves, may_be_full, look);
 }
 
 /* The most slots, up to `most`, that an index may have there: as many as there are small numbers
@@ -172,11 +77,11 @@ static uint64_t most_slots(const struct memory_reader *reader, const struct arra
 {
     struct index_look halves[2];
     uint64_t slots = 0;
-    for (shape.slots = LEAST_SLOTS;
+    for (shape.slots = INDEX_LEAST_SLOTS;
          shape.slots <= most && shape.header + shape.slots * shape.width < array->bytes;
          shape.slots *= 2) {
-        if (!look_at_numbers(reader, array->address + start_of(&shape, array->bytes), shape.slots,
-                             shape.width, array->bytes / 8, halves))
+        if (!index_look_at(reader, array->address + start_of(&shape, array->bytes), shape.slots,
+                           shape.width, array->bytes / 8, halves))
             break;
         slots = shape.slots;
     }
@@ -189,10 +94,9 @@ static bool may_begin(const unsigned char *front, const unsigned char *end, size
 {
     struct index_look look = {0};
     const unsigned char *words = shape->is_at_end
-                                     ? end + bytes - (size_t)LEAST_SLOTS / 2 * shape->width
+                                     ? end + bytes - (size_t)INDEX_LEAST_SLOTS / 2 * shape->width
                                      : front + shape->header;
-    if (!note_words(&look, words, LEAST_SLOTS / 2, shape->width,
-                    words_of(shape->width, array_bytes / 8)))
+    if (!index_note_words(&look, words, INDEX_LEAST_SLOTS / 2, shape->width, array_bytes / 8))
         return false;
     return look.numbers > 0 && look.uneven > 0 && look.zeros + look.ones > 0;
 }
@@ -233,7 +137,7 @@ static bool find_at(struct scratch *scratch, const struct array_record *old,
     uint64_t new_slots = most_slots(reader, array, shape, slots * MOST_RATIO);
     struct index_growth now = {.before = shape, .after = shape};
     bool is_found = false;
-    for (unsigned i = 0; i < MOST_TRIES && slots >= LEAST_SLOTS && !is_found; i++, slots /= 2)
+    for (unsigned i = 0; i < MOST_TRIES && slots >= INDEX_LEAST_SLOTS && !is_found; i++, slots /= 2)
         /* In a half of the new index half of the numbers are found. */
         for (uint64_t ratio = LEAST_RATIO;
              ratio <= MOST_RATIO && (!is_found || growth->comparison.found_ppm < WHOLE_PPM);
@@ -291,7 +195,7 @@ static bool are_named(const struct fronts *fronts, const struct index_growth *gr
     return fronts->entries != 0 && has_slots && has_entries;
 }
 
-#define FRONT_BYTES (64u + LEAST_SLOTS / 2 * MOST_WIDTH)
+#define FRONT_BYTES (MOST_FRONT + INDEX_LEAST_SLOTS / 2 * INDEX_MOST_WIDTH)
 
 /* A header may look like slots: the place that fits is taken before others, and before that the one
  * behind a front which names the slots. */
@@ -335,7 +239,7 @@ static bool is_usual(const struct scratch *scratch, const struct array_record *o
     struct index_look look;
     return growth->after.width == 4 && growth->after.header == 0 && !growth->after.is_at_end &&
            growth->comparison.signature == SIGNATURE_SCATTERED &&
-           reading->numbers <= growth->after.slots + MOST_MARKS + 1 &&
+           reading->numbers <= growth->after.slots + INDEX_MOST_MARKS + 1 &&
            has_index(scratch->view.reader, old, &growth->before, false, &look);
 }
 
@@ -383,7 +287,7 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
         .slot_bytes = after->width,
         .column_bytes = after->width,
         .header_bytes = (uint32_t)start,
-        .empty_value = growth.look.zeros > growth.look.ones ? 0 : all_ones(after->width),
+        .empty_value = growth.look.zeros > growth.look.ones ? 0 : index_all_ones(after->width),
         .index_ppm =
             (uint32_t)((double)after->slots * after->width * PPM / (double)(array->bytes - start)),
         .is_distinct = 1,
@@ -414,17 +318,6 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
     return true;
 }
 
-bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
-                              uint32_t width, bool may_be_full)
-{
-    struct index_look halves[2], look;
-    uint64_t count = slots->bytes / width;
-    return count >= LEAST_SLOTS &&
-           look_at_numbers(reader, slots->address, count, width, count * MOST_ENTRIES_A_SLOT,
-                           halves) &&
-           is_one_index(halves, may_be_full, &look);
-}
-
 /* The table may have been built anew in a block of the same size, to get rid of what was erased. */
 static bool link_purged(struct registry *registry, struct scratch *scratch,
                         const struct array_record *old, const struct slot_profile *known)
@@ -438,8 +331,8 @@ static bool link_purged(struct registry *registry, struct scratch *scratch,
         if (!registry_get(registry, recent->index, recent->sequence, &array) ||
             array.bytes != old->bytes || array.frame_top != old->frame_top ||
             array.sequence <= old->sequence || growth_together_is_taken(registry, old, &array) ||
-            !look_at_numbers(scratch->view.reader, array.address + known->header_bytes, slots,
-                             known->slot_bytes, slots * MOST_ENTRIES_A_SLOT, halves))
+            !index_look_at(scratch->view.reader, array.address + known->header_bytes, slots,
+                           known->slot_bytes, slots * INDEX_MOST_ENTRIES_A_SLOT, halves))
             continue;
         struct slot_profile profile = *known;
         uint32_t table = tables_link(registry, old, recent->index, &array, &evidence);
@@ -467,9 +360,8 @@ bool growth_index_is_array(const struct memory_reader *reader, const struct arra
     /* An allocator that aligns what it hands out has something before and behind it. */
     struct block block = {.address = array->address + MOST_FRONT,
                           .bytes = array->bytes - 2ull * MOST_FRONT};
-    return array->bytes >= 4ull * MOST_FRONT &&
-           (growth_index_are_numbers(reader, &block, 4, false) ||
-            growth_index_are_numbers(reader, &block, 8, false));
+    return array->bytes >= 4ull * MOST_FRONT && (index_are_numbers(reader, &block, 4, false) ||
+                                                 index_are_numbers(reader, &block, 8, false));
 }
 
 bool growth_index_is_refilled(struct registry *registry, const struct scratch *scratch,

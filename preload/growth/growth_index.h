@@ -36,9 +36,4 @@ bool growth_index_is_refilled(struct registry *registry, const struct scratch *s
                               const struct array_record *old, const struct array_record *found,
                               enum signature signature);
 
-/* Whether the slots hold nothing but numbers of entries, of `width` bytes, and have room, unless
- * they may be full. */
-bool growth_index_are_numbers(const struct memory_reader *reader, const struct block *slots,
-                              uint32_t width, bool may_be_full);
-
 #endif

@@ -7,7 +7,7 @@
 #include "bucket_vectors.h"
 #include "chains.h"
 #include "growth_heads.h"
-#include "growth_index.h"
+#include "index_look.h"
 #include "occupancy.h"
 #include "slot_addresses.h"
 #include "slot_front.h"
@@ -85,8 +85,8 @@ static bool are_heads(const struct scratch *scratch, const struct array_record *
     struct block after = {.address = array->address, .bytes = array->bytes};
     return profile->slot_bytes == profile->column_bytes && profile->header_bytes == 0 &&
            profile->is_distinct && array->bytes <= 2 * old->bytes + 64 &&
-           growth_index_are_numbers(scratch->view.reader, &before, profile->slot_bytes, true) &&
-           growth_index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
+           index_are_numbers(scratch->view.reader, &before, profile->slot_bytes, true) &&
+           index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
 }
 
 /* Whether the entries, which are numbered without a gap right after a growth, are as many as hang
@@ -137,10 +137,9 @@ static bool recall_numbers(struct registry *registry, const struct scratch *scra
     if (!tables_get(registry, tables_resolve(registry, link->old->table), &record))
         return false;
     const struct slot_profile *known = &record.profile;
-    bool are_numbers =
-        known->slot_bytes != 0 && known->slot_bytes == known->column_bytes &&
-        known->header_bytes == 0 && known->is_distinct && !known->is_chained &&
-        growth_index_are_numbers(scratch->view.reader, &block, known->slot_bytes, false);
+    bool are_numbers = known->slot_bytes != 0 && known->slot_bytes == known->column_bytes &&
+                       known->header_bytes == 0 && known->is_distinct && !known->is_chained &&
+                       index_are_numbers(scratch->view.reader, &block, known->slot_bytes, false);
     if (are_numbers) {
         *profile = *known;
         profile->is_carried = 0;
