@@ -15,16 +15,22 @@
 #include "key_text.h"
 #include "own_search.h"
 
-#define MOST_BITS    32u /* that are varied */
-#define LEAST_BITS   8u
-#define FLIPPED      8u /* entries of which a bit is flipped */
-#define TEXT_BITS    7u /* of a letter, that are flipped: it is no zero then */
-#define TO_MEET      3u
-#define EXPECTED     16u /* meetings among all keys that are tried at most; the third ends it */
-#define FAR_NUMBERS  32u /* part of the range of all keys that two numbers are apart */
-#define FAR_BITS     3u  /* one bit in so many differs, of others */
+#define MOST_BITS  32u /* that are varied: keys are numbered by a word of so many */
+#define LEAST_BITS 8u  /* fewer make too few keys to meet */
+#define FLIPPED    8u  /* entries of which a bit is flipped */
+#define TEXT_BITS  7u  /* of a letter, that are flipped: it is no zero then */
+/* Keys are tried until so many meetings are to be expected of a hash; the third one ends it. A hash
+ * has fewer than three of sixteen in one case of 60,000. */
+#define EXPECTED 16u
+#define TO_MEET  3u
+/* Two keys that meet are no neighbours: numbers are apart by more than so much of their range, of
+ * others more than one bit in so many differs. */
+#define FAR_NUMBERS 32u
+#define FAR_BITS    3u
+/* All but one in so many of a number's bits lead as far whatever else is in it: it is added up. */
 #define AFFINE_PARTS 8u
-#define WIDE_PARTS   2u /* times the bits that name a slot make a difference, of wide numbers */
+/* As many bits of a number of eight bytes make a difference as name a slot, times this. */
+#define WIDE_PARTS 2u
 
 struct bit_place {
     uint8_t byte, bit;
@@ -34,14 +40,14 @@ struct meeting {
     const struct layout_view *view;
     const struct hash_relation *relation;
     uint64_t capacity;
-    uint32_t length;  /* of a text */
-    uint64_t largest; /* number that is tried, unless */
-    bool is_wide;     /* all bits of a number are varied, */
-    uint32_t moved;   /* of which so many make a difference, */
-    uint32_t bits;    /* and so many are varied */
+    uint32_t length;  /* of the key, where it is a text */
+    uint64_t largest; /* number that is tried, unless is_wide */
+    bool is_wide;     /* all bits of a number are tried, not those alone that entries need */
+    uint32_t moved;   /* bits that make a difference */
+    uint32_t bits;    /* those of them that are varied: */
     struct bit_place place[MOST_BITS];
-    uint32_t asked, affine; /* bits that always lead as far */
-    unsigned char bytes[RELATION_WINDOW];
+    uint32_t affine; /* of the moved ones, those that lead as far in each entry */
+    unsigned char bytes[RELATION_WINDOW]; /* the key that is tried */
 };
 
 static bool is_text(const struct hash_relation *relation)
@@ -81,7 +87,7 @@ static bool slot_of(const struct meeting *meeting, uint64_t *slot)
 
 /* --- which bits make a difference --- */
 
-/* Whether it leads elsewhere in each of some entries; and whether always as far. */
+/* Whether the bit leads elsewhere in each of some entries; notes if it does so as far in all. */
 static bool makes_difference(struct meeting *meeting, const struct sampled_entry *entries,
                              uint32_t count, struct bit_place place)
 {
@@ -101,7 +107,6 @@ static bool makes_difference(struct meeting *meeting, const struct sampled_entry
         is_same = is_same && (i == 0 || difference == apart);
         apart = difference;
     }
-    meeting->asked++;
     meeting->affine += is_same;
     return true;
 }
@@ -221,15 +226,19 @@ static uint32_t note_key(const struct meeting *meeting, struct own_met *met, uin
     return meets;
 }
 
-static bool meet(struct meeting *meeting, struct own_met *met)
+/* Whether enough of the keys lead where others did. False also where the code makes nothing of one.
+ */
+static bool keys_meet(struct meeting *meeting, struct own_met *met)
 {
     const uint64_t keys = 1ull << meeting->bits;
+    /* Of n keys n * n / 2 pairs meet in one of so many slots. */
+    const uint64_t most_squared = 2ull * EXPECTED * meeting->capacity;
     uint64_t tried = 0, slot;
     uint32_t meetings = 0;
     memset(met->slots, 0, sizeof(met->slots));
-    for (uint64_t i = 0; i < keys && i < OWN_MET && tried < OWN_MET / 2 &&
-                         tried * tried <= 2 * EXPECTED * meeting->capacity;
-         i++) {
+    for (uint64_t i = 0; i < keys && i < OWN_MET && tried < OWN_MET / 2; i++) {
+        if (tried * tried > most_squared)
+            return false;
         uint32_t key = mixed((uint32_t)i, meeting->bits);
         set_bits(meeting, key);
         if (is_beyond(meeting))
@@ -248,13 +257,13 @@ static bool try_bits(struct meeting *meeting, const struct sampled_entry *entrie
                      struct own_met *met)
 {
     const unsigned slots = 63u - (unsigned)__builtin_clzll(meeting->capacity);
-    meeting->bits = meeting->moved = meeting->asked = meeting->affine = 0;
+    meeting->bits = meeting->moved = meeting->affine = 0;
     if (!find_bits(meeting, entries, count) || meeting->bits < LEAST_BITS ||
         (meeting->is_wide && meeting->moved < WIDE_PARTS * slots) ||
         (is_number(meeting) &&
-         meeting->affine * AFFINE_PARTS >= meeting->asked * (AFFINE_PARTS - 1)))
+         meeting->affine * AFFINE_PARTS >= meeting->moved * (AFFINE_PARTS - 1)))
         return false;
-    return take_key(meeting, &entries[0]) && meet(meeting, met);
+    return take_key(meeting, &entries[0]) && keys_meet(meeting, met);
 }
 
 /* Numbers that are given out are few, and a good hash of neighbours leads none of them to the slot
