@@ -22,15 +22,16 @@
 #define LEAST_DOUBLING 3u
 #define LEAST_EQUAL    8u
 #define MOST_SEGMENTS  65536u
-#define MOST_HOLDERS   8u
+/* Of doubling ones the first may be in the table's object: so much of all may be missing, and
+ * counts as full as the others. */
+#define MISSING_PART 16u
+/* Places that lead to a segment which are asked whether they are a directory's. */
+#define MOST_HOLDERS 8u
 /* Which of the blocks may be segments, by how many there are of their size. */
 #define SIZE_KINDS      4096u
 #define TRIED_OF_A_SIZE 4u
 /* A look takes as long as one at any other array. */
 #define MOST_IN_VAIN 8u
-/* The report names what saves a hundredth of the tracked bytes. */
-#define SHARE_NAMED 100u
-#define MOST_BEHIND 32u
 
 struct directory {
     uint64_t first, last; /* where its words are */
@@ -64,7 +65,7 @@ static uint32_t kind_of(uint64_t bytes)
 _Static_assert(SIZE_KINDS == 1u << 12, "twelve bits name the kind");
 
 /* Of no table, or of one that was only read before: what was seen growing is a table by itself. */
-static bool is_free(const struct snapshot *snapshot, const struct live_array *array)
+static bool is_nobodys(const struct snapshot *snapshot, const struct live_array *array)
 {
     struct table_record record;
     uint32_t table = tables_resolve(snapshot->registry, array->record.table);
@@ -105,7 +106,7 @@ static const struct live_array *segment_at(const struct search *search, uint64_t
     if (!layout_read_u64(&snapshot->view, place, &word) || !layout_is_pointer(word, 8))
         return NULL;
     const struct live_array *array = live_arrays_at(&snapshot->arrays, word);
-    return array && is_free(snapshot, array) ? array : NULL;
+    return array && is_nobodys(snapshot, array) ? array : NULL;
 }
 
 static uint64_t bytes_at(const struct search *search, uint64_t place)
@@ -114,32 +115,48 @@ static uint64_t bytes_at(const struct search *search, uint64_t place)
     return array ? array->record.bytes : 0;
 }
 
+/* The first word of the directory that the one at `place` is of. `bytes`: of the segment that the
+ * one leads to, then the other. */
+static uint64_t go_back(const struct search *search, uint64_t place, uint64_t *bytes,
+                        bool is_doubling)
+{
+    for (uint32_t i = 0; i < MOST_SEGMENTS; i++) {
+        uint64_t wanted = is_doubling ? *bytes / 2 : *bytes;
+        if (bytes_at(search, place - 8) != wanted)
+            break;
+        *bytes = wanted;
+        place -= 8;
+    }
+    return place;
+}
+
+/* The last one. */
+static uint64_t go_on(const struct search *search, uint64_t place, uint64_t *bytes,
+                      bool is_doubling)
+{
+    for (uint32_t i = 0; i < MOST_SEGMENTS; i++) {
+        uint64_t wanted = is_doubling ? 2 * *bytes : *bytes;
+        if (bytes_at(search, place + 8) != wanted)
+            break;
+        *bytes = wanted;
+        place += 8;
+    }
+    return place;
+}
+
 /* Finds out where the directory's words are, one of which is at `place` and leads to so many bytes;
  * whether there may be one. */
 static bool find_ends(const struct search *search, uint64_t place, uint64_t bytes,
                       struct directory *out)
 {
     uint64_t before = bytes_at(search, place - 8), behind = bytes_at(search, place + 8);
-    out->first = out->last = place;
     out->missing = 0;
     out->is_doubling = behind == 2 * bytes || 2 * before == bytes;
     if (!out->is_doubling && before != bytes && behind != bytes)
         return false;
     uint64_t first_bytes = bytes, last_bytes = bytes;
-    for (uint32_t i = 0; i < MOST_SEGMENTS; i++) {
-        uint64_t wanted = out->is_doubling ? first_bytes / 2 : bytes;
-        if (bytes_at(search, out->first - 8) != wanted)
-            break;
-        first_bytes = wanted;
-        out->first -= 8;
-    }
-    for (uint32_t i = 0; i < MOST_SEGMENTS; i++) {
-        uint64_t wanted = out->is_doubling ? 2 * last_bytes : bytes;
-        if (bytes_at(search, out->last + 8) != wanted)
-            break;
-        last_bytes = wanted;
-        out->last += 8;
-    }
+    out->first = go_back(search, place, &first_bytes, out->is_doubling);
+    out->last = go_on(search, place, &last_bytes, out->is_doubling);
     uint64_t count = (out->last - out->first) / 8 + 1;
     if (!out->is_doubling)
         return count >= LEAST_EQUAL && count <= MOST_SEGMENTS;
@@ -150,7 +167,7 @@ static bool find_ends(const struct search *search, uint64_t place, uint64_t byte
         out->first -= 8;
     else
         out->missing = first_bytes;
-    return out->missing * 16 <= 2 * last_bytes;
+    return out->missing * MISSING_PART <= 2 * last_bytes;
 }
 
 static inline bool is_lower(uint64_t a, uint64_t b, void *context)
@@ -192,7 +209,7 @@ static bool collect_segments(const struct search *search, struct directory *dire
     return directory->bytes >= search->least && are_different(directory);
 }
 
-/* Each of its segments leads to it. */
+/* Whether the directory was asked before: each of its segments leads to it. */
 static bool was_in_vain(const struct search *search, uint64_t first)
 {
     for (uint32_t i = 0; i < search->in_vain; i++)
@@ -336,7 +353,8 @@ static bool read_table(struct search *search)
 void snapshot_segmented_tables(struct snapshot *snapshot)
 {
     struct search search = {.snapshot = snapshot};
-    search.least = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED / MOST_BEHIND;
+    search.least = atomic_load(&snapshot->registry->tracked_bytes) / SNAPSHOT_SHARE_NAMED /
+                   SNAPSHOT_MOST_BEHIND;
     search.least = search.least > STATIC_LEAST_BYTES ? search.least : STATIC_LEAST_BYTES;
     if (snapshot->arrays.count < LEAST_DOUBLING)
         return;
@@ -350,7 +368,7 @@ void snapshot_segmented_tables(struct snapshot *snapshot)
         const struct live_array *array = &snapshot->arrays.arrays[i];
         uint8_t *tried = &search.kinds->tried[kind_of(array->record.bytes)];
         if (!may_be_segment(&search, array->record.bytes) || *tried >= TRIED_OF_A_SIZE ||
-            !is_free(snapshot, array))
+            !is_nobodys(snapshot, array))
             continue;
         ++*tried;
         snapshot_next_array(snapshot);

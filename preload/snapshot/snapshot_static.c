@@ -17,10 +17,6 @@
 /* Of a program with many arrays only the larger ones get a look. */
 #define FEW_ARRAYS          1000u
 #define LEAST_BYTES_OF_MANY 262144u
-/* The report names what saves a hundredth of the tracked bytes. Slots of four bytes that number
- * entries of 128 are the smallest part of what they save together. */
-#define SHARE_NAMED 100u
-#define MOST_BEHIND 32u
 /* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
  * others where some are tables, but for those so large that a gibibyte has few. */
 #define ALWAYS_LOOKED_AT (16ull << 20)
@@ -363,9 +359,9 @@ static unsigned effort_for(const struct buffer *sums, uint32_t site, uint64_t na
     if (site >= sums->used / sizeof(*bytes) || bytes[site] >= named)
         return STATIC_ALL_EFFORT;
     unsigned effort = (unsigned)(bytes[site] * STATIC_ALL_EFFORT / named);
-    return bytes[site] < named / MOST_BEHIND ? 0
-           : effort < STATIC_LEAST_EFFORT    ? STATIC_LEAST_EFFORT
-                                             : effort;
+    return bytes[site] < named / SNAPSHOT_MOST_BEHIND ? 0
+           : effort < STATIC_LEAST_EFFORT             ? STATIC_LEAST_EFFORT
+                                                      : effort;
 }
 
 static uint64_t least_bytes(const struct snapshot *snapshot)
@@ -400,7 +396,7 @@ static bool was_read(const struct snapshot *snapshot, const struct array_record 
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
-    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
+    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SNAPSHOT_SHARE_NAMED;
     struct buffer sums = {.nest = &snapshot->nest};
     uint64_t least = least_bytes(snapshot);
     struct site_trials trials, mappers;
@@ -409,7 +405,7 @@ void snapshot_static_tables(struct snapshot *snapshot)
         return;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     site_trials_start(&mappers, MAPPERS, &snapshot->nest);
-    if (named / MOST_BEHIND > least)
+    if (named / SNAPSHOT_MOST_BEHIND > least)
         sum_sites(snapshot, &sums);
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];

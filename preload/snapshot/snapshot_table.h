@@ -8,6 +8,10 @@
 
 /* Smaller arrays are no table worth a finding: 1 MiB is the least that is reported. */
 #define SNAPSHOT_LEAST_BYTES 2048u
+/* The report names what saves a hundredth of the tracked bytes. Slots of four bytes that number
+ * entries of 128 are the smallest part of what they save together. */
+#define SNAPSHOT_SHARE_NAMED 100u
+#define SNAPSHOT_MOST_BEHIND 32u
 
 /* What the table's object told of its last growth, in its own slots, in the place of what the
  * growths showed. After snapshot_fill_history. */

@@ -14,7 +14,6 @@
 #define MOST_HOLDERS         8u
 #define LEAST_TOGETHER       8u /* arrays of one call that are judged together */
 #define MOST_SITES           128u
-#define SHARE_NAMED          100u /* the report names what saves a hundredth of the tracked bytes */
 #define TOGETHER_LEAST_BYTES 65536u
 
 static struct tagged_work *work_of(struct snapshot *snapshot)
@@ -206,7 +205,7 @@ static void read_alike(struct snapshot *snapshot, struct live_array *array,
 
 void snapshot_tagged_tables(struct snapshot *snapshot)
 {
-    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SHARE_NAMED;
+    uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SNAPSHOT_SHARE_NAMED;
     struct buffer sums = {.nest = &snapshot->nest}, all = {.nest = &snapshot->nest};
     bool is_summed = sum_sites(snapshot, &sums);
     for (uint32_t i = 0; is_summed && i < snapshot->arrays.count; i++) {

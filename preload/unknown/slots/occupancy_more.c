@@ -7,9 +7,11 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
+/* Slots that are compared, at most: slots of two arrays that are in use by chance, at a load of a
+ * half, are so in nine of ten of 64 places once in 10^11. */
 #define PARALLEL_OCCUPIED 64u
-#define PARALLEL_EMPTY    256u
-#define PARALLEL_BYTES    64u /* of a slot */
+#define PARALLEL_EMPTY    256u /* more, for a table that is hardly used has most of them */
+#define PARALLEL_BYTES    64u  /* of a slot that are asked whether they hold anything */
 
 /* What slots of the one array say of those at the same places of the other. */
 struct places_compared {
@@ -58,8 +60,11 @@ static bool is_parallel(struct layout_view *view, const struct block *a, const s
     return are_parallel(&places);
 }
 
-#define MOST_LOOKED   65536u
-#define MOST_HURRIED  1024u
+/* Places of the array that are looked at for slots in use: under a free, when the thread waits, so
+ * many fewer. */
+#define MOST_LOOKED  65536u
+#define MOST_HURRIED 1024u
+/* Slots in use that tell, and how many must be found for it. */
 #define SAMPLED_SLOTS 64u
 #define LEAST_SAMPLED 16u
 
