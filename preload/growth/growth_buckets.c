@@ -11,10 +11,10 @@
 #include "table_scale.h"
 #include "tables.h"
 
-#define EIGHTHS     8u
-#define MOST_START  128u
-#define MOST_SHAPES 2u
-#define SCALE_LEAST 2u /* growths at which the object's words were right */
+#define EIGHTHS     8u   /* of a byte, in which table_scale.h has the size of a slot */
+#define MOST_START  128u /* of a header in front of the buckets: two cache lines */
+#define MOST_SHAPES 2u   /* sizes of a bucket that are tried: each costs a pass over the array */
+#define SCALE_LEAST 2u   /* growths at which the object's words were right */
 
 _Static_assert(sizeof(struct bucket_tally) <= LAYOUT_SCRATCH_BYTES, "the view's scratch holds it");
 
@@ -110,7 +110,7 @@ static uint32_t gather(const struct table_record *record, uint32_t sequence,
 /* Buckets whose own flags tell which slots are in use need fresh memory, which is zero between
  * them: from malloc that is what lies in mappings of its own. */
 #define LEAST_FRESH_BYTES (128u * 1024)
-#define LEAST_FLAGGED     32u
+#define LEAST_FLAGGED     32u /* bytes of a bucket that has flags: four words, at least */
 
 /* The sizes that leave a power of two of buckets, behind a header in the block if need be. Sets the
  * length of that. */

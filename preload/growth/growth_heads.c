@@ -14,7 +14,8 @@
 
 /* Larger arrays are not counted again: what was found when it was smaller holds. */
 #define MOST_COUNTED_BYTES (256u * 1024)
-#define LEAST_IN_USE       64u
+/* Of fewer slots an eighth more is what other entries that come in make, too. */
+#define LEAST_IN_USE 64u
 /* The entry that made it grow is in the new array only; so are those of a table that another thread
  * goes on filling. */
 #define MORE_OF 8u

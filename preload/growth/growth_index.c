@@ -382,6 +382,8 @@ bool growth_index_is_refilled(struct registry *registry, const struct scratch *s
                                             : is_elsewhere && state == ARRAY_WAS_BLANK;
 }
 
+/* An index grows to twice or four times its size, and the block by about as much: entries may have
+ * less room, and its allocator rounds up. */
 #define LEAST_GROWTH 1.5
 #define MOST_GROWTH  4.5
 

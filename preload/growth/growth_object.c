@@ -13,7 +13,7 @@
 #include "table_scale.h"
 
 #define LEAST_SLOT_BYTES     4u
-#define HEADER_GROWTHS_PROVE 2u
+#define HEADER_GROWTHS_PROVE 2u /* one word that equals a number may do so by chance */
 #define NEIGHBOURS_GROWTHS   4u /* by then a table beside this one is known as one, too */
 
 void growth_object_slots(struct registry *registry, struct scratch *scratch,

@@ -17,6 +17,7 @@
 #include "tables.h"
 #include "thread.h"
 
+/* What is this large is studied at each growth. */
 #define LEAST_RELEARNT_BYTES (1u << 20)
 
 /* Of the old array's words those in the new one. Of a cuckoo table's half others are in the other

@@ -13,7 +13,7 @@
 #include "tables.h"
 
 #define OBJECT_BYTES 128u /* around the pointer, in which the capacity is looked for */
-#define LEAST_LIVE   256u
+#define LEAST_LIVE   256u /* a smaller number equals some word by chance */
 #define PIECES       SCRATCH_COUNTS
 /* Where one slot of n is in use, so many times n without any are not met by chance, in the runs of
  * linear probing neither. */

@@ -12,8 +12,8 @@
 #include "thread.h"
 #include "twins.h"
 
-#define LEAST_LIVE  64u /* a smaller number equals some word by chance */
-#define MOST_BESIDE 4u
+#define LEAST_LIVE  64u  /* a smaller number equals some word by chance */
+#define MOST_BESIDE 4u   /* neighbours that are told apart from one table */
 #define REACH       256u /* bytes before and behind the pointer in which those of neighbours lie */
 
 static bool is_named(const struct header_profile *header)

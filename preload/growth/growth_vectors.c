@@ -13,7 +13,7 @@
 
 #define WINDOW_BYTES  3072u /* a multiple of every size of slot */
 #define LEAST_VECTORS 8u    /* in the window */
-#define LEAST_LIVE    256u
+#define LEAST_LIVE    256u  /* a smaller number is the same in both arrays by chance */
 /* Of a hundred buckets that were not empty so many are not afterwards, at least: a vector of
  * vectors that was copied has as many. */
 #define MORE_OCCUPIED 104u

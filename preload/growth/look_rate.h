@@ -17,10 +17,10 @@
 #define LOOK_SMALL       65536u /* bytes: what is smaller matters only if it grows on */
 #define LOOK_SMALL_TRIES 64u    /* of small arrays, before one in eight has to do */
 #define LOOK_SMALL_MANY  4096u  /* of them at all places together: from then on fewer tries */
-#define LOOK_SMALL_LATER 8u
-#define LOOK_SMALL_MUCH  512u /* of one place, of no known layout: half as many from then on */
-#define LOOK_SHIFT_LOW   3u
-#define LOOK_FREE_TRIES  4u /* in vain, before looks become rarer */
+#define LOOK_SMALL_LATER 8u     /* so many */
+#define LOOK_SMALL_MUCH  512u   /* of one place, of no known layout: half as many from then on */
+#define LOOK_SHIFT_LOW   3u     /* one look in 2^3 */
+#define LOOK_FREE_TRIES  4u     /* in vain, before looks become rarer */
 
 struct look_rate {
     _Atomic uint16_t in_vain; /* looks that found nothing since the last find */
@@ -116,7 +116,8 @@ static inline bool look_rate_allows(struct look_rate *rate, uint64_t bytes,
     return true;
 }
 
-#define LOOK_MOST_SPARED 64u
+/* As many as there are tries before looks become rarer. */
+#define LOOK_MOST_SPARED LOOK_SMALL_TRIES
 
 /* A look at a small array that was allowed is left to the next one of the place: a table that is
  * built anew at one size many times between two growths uses up all of them otherwise. False: so

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* What is read of the new array at a time. */
 #define WINDOW_BYTES 65536u
 /* Up to 16 MiB are searched whole, about 5 ms beside a rehash of a hundred; of more, a sixteenth.
  */

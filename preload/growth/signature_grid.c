@@ -6,11 +6,11 @@
 
 #include "slot_profile.h"
 
-#define LEAST_PLACED 16u /* words that are found in one place */
-#define MOST_FACTOR  4u
-#define MOST_WORDS   2u /* of a cell */
-#define LEAST_SIDE   4u /* cells of a row, and rows */
-#define MOST_CELLS   (1ull << 26)
+#define LEAST_PLACED 16u          /* words that are found in one place */
+#define MOST_FACTOR  4u           /* by which either side grows */
+#define MOST_WORDS   2u           /* of a cell */
+#define LEAST_SIDE   4u           /* cells of a row, and rows */
+#define MOST_CELLS   (1ull << 26) /* 512 MiB of words; sides up to the square root are tried */
 
 /* Words that a layout explains and does not: those that occur everywhere are found at wrong places
  * by chance. */

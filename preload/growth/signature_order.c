@@ -5,8 +5,9 @@
 #include "signature_pattern.h"
 #include "sort.h"
 
-#define MOST_COLUMNS 8u
-#define LEAST_SORTED 24u /* words of a column */
+#define MOST_COLUMNS 8u /* of a slot, each of which is tried */
+/* Words of a column that tell; of so few none may lie on the wrong side of the one before. */
+#define LEAST_SORTED 24u
 
 /* Words of one column, from its lowest place to its highest. */
 struct ascent {
@@ -207,8 +208,8 @@ bool pattern_is_sorted_there(struct signature_work *work)
     return is_sorted_there;
 }
 
-#define LEAST_RUN_JUMPS 4u
-#define LEAST_RUNS      8u
+#define LEAST_RUN_JUMPS 4u /* of a run that tells */
+#define LEAST_RUNS      8u /* by chance all of so many are even once in 6,000 */
 
 /* The distances between neighbours of a run that were parted. */
 struct run_jumps {
@@ -226,7 +227,7 @@ static void end_run(struct run_jumps *run, int64_t step, uint32_t *runs, uint32_
     *run = (struct run_jumps){0};
 }
 
-#define NEAR_SLOTS 4
+#define NEAR_SLOTS 4 /* that an entry lies off by probing */
 #define NEAR_UNITS 8 /* a header */
 
 /* Whether nearly all words lie where their old places lead: a hash that spreads keys in sequence

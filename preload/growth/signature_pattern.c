@@ -94,7 +94,7 @@ static uint32_t count_common(const struct jump *jumps, uint32_t count, uint32_t 
     return as_common;
 }
 
-#define LEAST_JUMPS 32u
+#define LEAST_JUMPS 32u /* two for each place in the longest period */
 
 /* Rearrangements (a transpose, structs to columns, tiles, a Morton order) put the neighbour of a
  * word a step away that depends on the word's place alone; a hash depends on the word. Looks for a

@@ -5,6 +5,7 @@
 #include "signature_pattern.h"
 #include "sort.h"
 
+/* Words whose place is known, and those of them that stayed: of fewer a fifth says little. */
 #define LEAST_ONCE 24u
 #define LEAST_SAME 6u
 

@@ -8,13 +8,15 @@
 
 #include "slot_profile.h"
 
+/* Lists that are followed, at most and at least: the mean of so many lengths is off by
+ * 3 and 5 %, at one entry a bucket. */
 #define LISTS        256u
 #define LEAST_LISTS  128u
 #define LEAST_LONGER 16u /* than one entry: the others are the same by all links */
-#define MOST_LENGTH  24u
-#define OBJECT_WORDS 6u
+#define MOST_LENGTH  24u /* entries of one list: what is longer hangs from no hash's bucket */
+#define OBJECT_WORDS 6u  /* of a list's object, from its beginning on */
 #define OBJECT_BYTES (8 * OBJECT_WORDS)
-#define MOST_LINK    64u
+#define MOST_LINK    64u   /* offset of the link in an entry: the first cache line */
 #define MOST_BEGUN   4096u /* slots that are looked at for so many lists */
 
 /* Of 256 lists by chance the mean is 2 % off at a load of one, the part of single ones 3 %. */

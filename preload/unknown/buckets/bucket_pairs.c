@@ -10,7 +10,7 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define LEAST_EQUAL 8u
+#define LEAST_EQUAL 8u  /* lists of one entry, and empty buckets, in the window */
 #define EQUAL_AMONG 32u /* one in so many buckets in use: lists are short */
 #define MOST_APART  50u /* one in so many that has an empty word beside another */
 

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-#define LEAST_LIVE      256u
-#define LEAST_IN_COLUMN 32u
-#define LEAST_SLOT      4u /* bytes of a bucket for each of its slots */
-#define MOST_SLOTS      64u
-#define LEAST_LOAD_PART 5u  /* a table that grew was that part full at least */
-#define LEAST_EMPTY     64u /* one bucket in so many has room in a column at least */
+#define LEAST_LIVE      256u /* a smaller number is some column's by chance */
+#define LEAST_IN_COLUMN 32u  /* slots in use, for a column to be one of the bucket's */
+#define LEAST_SLOT      4u   /* bytes of a bucket for each of its slots */
+#define MOST_SLOTS      64u  /* of a bucket */
+#define LEAST_LOAD_PART 5u   /* a table that grew was that part full at least */
+#define LEAST_EMPTY     64u  /* one bucket in so many has room in a column at least */
 /* The entry that made it grow may be counted already, one may have a key of zero. */
 #define MOST_APART 2u
 
@@ -247,7 +247,7 @@ static void confirm(struct bucket_shape *shape, const struct bucket_shape *now)
     *shape = both;
 }
 
-#define MOST_FLAGS 16u
+#define MOST_FLAGS 16u /* bytes side by side that are 0 or 1, one for each slot of a bucket */
 
 /* Bytes beside each other that are 0 or 1 in all buckets: whether each slot is in use, if just as
  * many words of as many slots are not zero. They need no object that counts. */

@@ -6,12 +6,12 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define LEAST_SLOT  16u
+#define LEAST_SLOT  16u /* a pointer and a length */
 #define MOST_SLOT   64u
 #define COLUMNS     (MOST_SLOT / 4)
-#define LEARN_SLOTS 8192u
-#define LEAST_SEEN  64u
-#define MOST_LENGTH 255u
+#define LEARN_SLOTS 8192u  /* that are looked at */
+#define LEAST_SEEN  64u    /* of them in use, and as many empty */
+#define MOST_LENGTH 255u   /* a larger number is none of entries in one bucket */
 #define MOST_BYTES  65536u /* between the pointer and the end */
 #define MOST_APART  0.08   /* of the sum expected */
 
@@ -136,8 +136,8 @@ void bucket_vectors_learn(const struct layout_view *view, const struct block *bl
 
 /* --- vectors that lead to nowhere when they are empty --- */
 
-#define VEC_BYTES      24u
-#define MOST_ALIGNMENT 16u
+#define VEC_BYTES      24u /* room, pointer and length */
+#define MOST_ALIGNMENT 16u /* of entries: what the pointer of an empty one is */
 
 struct vecs {
     uint32_t column; /* of the pointer */

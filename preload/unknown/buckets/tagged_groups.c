@@ -11,7 +11,7 @@
 #include "tagged_parts.h"
 
 #define LEAST_GROUP_BYTES 16u
-#define MOST_GROUP_BYTES  1040u
+#define MOST_GROUP_BYTES  1040u /* eight tags, eight slots of 128 bytes, a link */
 #define LEAST_GROUPS      16u
 #define LEAST_SLOT_BYTES  4u  /* of a group with few tags, for each of them beside it */
 #define FEW_TAGS          16u /* with more of them, entries lie elsewhere */

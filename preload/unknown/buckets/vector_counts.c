@@ -8,15 +8,15 @@
 
 #define MOST_HEADER     16u /* new[] keeps the number of elements there */
 #define LEAST_SLOTS     256u
-#define LEAST_OCCUPIED  64u
+#define LEAST_OCCUPIED  64u   /* of fewer vectors any number beside the pointer may be the length */
 #define LEAST_SUM       64u   /* smaller numbers stand near everything */
 #define LEAST_LONE_SUM  2048u /* where no word names the buckets */
-#define GLIMPSE_BYTES   4096u
-#define MOST_HOLDERS    4u
-#define REACH           128u /* from the pointer to the array, in one object */
-#define MOST_ROOM       64u
-#define LEAST_BEYOND    8u
-#define SAMPLED_VECTORS 32u
+#define GLIMPSE_BYTES   4096u /* of slots in the middle, by which most arrays are refused */
+#define MOST_HOLDERS    4u    /* objects that are asked for the sum */
+#define REACH           128u  /* from the pointer to the array, in one object */
+#define MOST_ROOM       64u   /* larger rooms are counted together */
+#define LEAST_BEYOND    8u    /* vectors with more room than the number that none has */
+#define SAMPLED_VECTORS 32u   /* whose blocks are looked at */
 /* Of the vectors sampled one in so many may be in no block that is known. */
 #define MOST_STRANGERS 4u
 #define LEAST_ENTRY    4u
@@ -215,7 +215,7 @@ static bool look_at_blocks(const struct layout_view *view, const struct block *b
 
 #define RUST_SLOT       24u
 #define RUST_LEAST_ROOM 4u
-#define RUST_MOST_ALIGN 64u
+#define RUST_MOST_ALIGN 64u /* a cache line, for which entries may be aligned */
 
 /* Whether the numbers of room are those of the blocks behind the pointers. */
 static bool has_rooms(const struct layout_view *view, const struct block *block,
