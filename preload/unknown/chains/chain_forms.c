@@ -37,7 +37,7 @@ static bool is_branch(struct layout_view *view, const struct block *block,
     return true;
 }
 
-#define MOST_BRANCHES 8u
+#define MOST_BRANCHES 8u /* words of an entry that may lead to others of its tree */
 
 /* Words of entries that end chains in all of a few buckets, some of them longer than one. */
 struct branches {
@@ -98,10 +98,10 @@ void chain_forms_learn_tree(struct layout_view *view, const struct block *block,
         }
 }
 
-#define LEAST_INLINE_SLOT 16u
+#define LEAST_INLINE_SLOT 16u /* an entry and a link */
 #define MOST_INLINE_WORDS 16u
-#define MOST_MORE_BYTES   32u /* that an entry's block has than it needs, and its header */
-#define SCANNED_SLOTS     512u
+#define MOST_MORE_BYTES   32u  /* that an entry's block has than it needs, and its header */
+#define SCANNED_SLOTS     512u /* for the words of a slot that may be links */
 
 /* The first word at each place in the slots that is not zero in one in use. */
 struct second_words {
@@ -134,6 +134,7 @@ static bool leads_to_slot(struct layout_view *view, const struct slot_profile *p
            !slot_profile_is_empty(profile, key);
 }
 
+/* Chains whose squared lengths have the sum that a hash gives them, but for so much. */
 #define LEAST_CERTAIN_CHAINS 256u
 #define SQUARES_OFF          0.25
 

@@ -8,9 +8,9 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define MOST_STEPS  24u
-#define MOST_NODES  64u /* of a tree */
-#define MOST_OFFSET 64u
+#define MOST_STEPS  24u   /* of a chain; what is longer may have no end */
+#define MOST_NODES  64u   /* of a tree */
+#define MOST_OFFSET 64u   /* of a link in its entry: the first cache line */
 #define FRONT_BYTES 128u  /* that an allocator of the program may keep in front of its blocks */
 #define LEAST_SLOTS 1024u /* of which so few are not missed */
 

@@ -11,9 +11,9 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define MEASURE_PARTS 64u
-#define LEARN_PARTS   16u
-#define MOST_OCCUPIED 0.99
+#define MEASURE_PARTS 64u  /* of the array, from each of which as many chains are followed */
+#define LEARN_PARTS   16u  /* the same at a growth, where the thread waits */
+#define MOST_OCCUPIED 0.99 /* of the heads: fuller ones do not say how long chains are */
 /* Chains by a hash that spreads badly are longer than by a good one, up to so many times. */
 #define MOST_UNEVEN 8.0
 /* Of a hash that spreads better than by chance fewer entries stand behind others. So few may also
@@ -113,7 +113,7 @@ static void try_without_last(struct layout_view *view, const struct block *block
 
 #define MOST_BARE_SLOT  32u /* may hold what else it likes beside the head */
 #define MOST_SLOT_WORDS 16u
-#define LOCKED_SLOTS    256u
+#define LOCKED_SLOTS    256u /* that are compared with the first one, all over the array */
 #define LEAST_LOCKED    64u
 #define LOCKED_PART     16u /* but for one slot in so many, whose lock is held */
 

@@ -14,13 +14,13 @@
 #define LEAST_SLOTS    1024u
 #define MOST_SLOTS     (1u << 24) /* leaves eight bits for the hash */
 #define MOST_TAIL      128u       /* bytes behind the last slot: what ends a search */
-#define LEAST_ENTRIES  64u
-#define LEAST_LINKED   8u /* pairs that lead on: fewer are met by chance */
-#define LOOK_PAIRS     64u
-#define MOST_DEVIATION 6u /* standard ones */
-#define MOST_HOLDERS   4u
-#define REACH          64u
-#define MOST_ENTRY     256u
+#define LEAST_ENTRIES  64u  /* each bit of whose hashes is set in half, within six deviations */
+#define LEAST_LINKED   8u   /* pairs that lead on: fewer are met by chance */
+#define LOOK_PAIRS     64u  /* in the middle, by which other arrays are refused */
+#define MOST_DEVIATION 6u   /* standard ones */
+#define MOST_HOLDERS   4u   /* objects in which the entries' array is looked for, */
+#define REACH          64u  /* so far before and behind the pointer to the index */
+#define MOST_ENTRY     256u /* bytes of an entry */
 #define LEAST_ENTRY    8u
 #define PROVEN_PPM     900000u
 #define NOTHING        UINT32_MAX

@@ -12,12 +12,12 @@
 #include "slot_profile.h"
 #include "system.h"
 
-#define LEAST_SLOTS   64u
+#define LEAST_SLOTS   64u /* a smaller number stands somewhere in any object */
 #define LEAST_ENTRIES 64u
 #define FIRST_LOOK    32u /* words at the end of the block */
-#define MOST_HOLDERS  4u
-#define MOST_SHARE    8u /* slots to an entry, and entries to a slot */
-#define LEAST_PER     8u /* bytes of an entry */
+#define MOST_HOLDERS  4u  /* objects that are asked */
+#define MOST_SHARE    8u  /* slots to an entry, and entries to a slot */
+#define LEAST_PER     8u  /* bytes of an entry */
 #define MOST_PER      256u
 #define MOST_REST     64u /* bytes between the columns and the index, to align it */
 #define MOST_BLOCK    (1ull << 32)

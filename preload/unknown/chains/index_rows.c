@@ -8,9 +8,11 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define MOST_HEADER    64u
+#define MOST_HEADER 64u /* of the block, in which the rows are counted */
+/* Standard ones, from the entries that a hash hangs behind so many heads. */
 #define MOST_DEVIATION 6u
-#define LEAST_MET      64u
+/* Rows whose slot another one names, too: fewer may be stale ids. */
+#define LEAST_MET 64u
 
 struct used_rows {
     const struct hash_relation *relation;

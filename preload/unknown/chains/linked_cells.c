@@ -8,14 +8,14 @@
 #include "layouts/words.h"
 
 #define LEAST_CELLS   256u
-#define LEAST_SHOWN   4u /* links, and marks, of those sampled */
-#define LEAST_LINKS   16u
+#define LEAST_SHOWN   4u  /* links, and marks, of those sampled */
+#define LEAST_LINKS   16u /* links of all cells, and marks */
 #define LEAST_MARKS   24u
-#define LEAST_LIVE    64u /* a smaller number stands somewhere in any object */
-#define MOST_CHAIN    64u
-#define MOST_FOLLOWED 1048576u
-#define MOST_CELL     128u
-#define FREE_MARK     1u
+#define LEAST_LIVE    64u      /* a smaller number stands somewhere in any object */
+#define MOST_CHAIN    64u      /* cells; what is longer may have no end */
+#define MOST_FOLLOWED 1048576u /* links in all */
+#define MOST_CELL     128u     /* bytes: two cache lines */
+#define FREE_MARK     1u       /* the lowest bit of a link */
 
 struct cells {
     const struct layout_view *view;

@@ -9,15 +9,15 @@
 #include "slot_profile.h"
 
 #define LEAST_SLOTS   256u
-#define LEAST_LINKS   16u
-#define LEAST_WAYS    6u /* on which links lead: fewer are states, and probing passes for a link */
-#define LEAST_HOMES   6u /* records in the slot that their hash names, of those sampled */
-#define LEAST_FOUND   24u
-#define LEAST_SECONDS 6u /* chains in which a second record was found */
-#define MOST_CHAIN    64u
-#define MOST_WALKS    262144u
-#define MOST_SLOT     128u
-#define SEEN_PLACES   4096u
+#define LEAST_LINKS   16u /* no two of which lead to one record */
+#define LEAST_WAYS    6u  /* on which links lead: fewer are states, and probing passes for a link */
+#define LEAST_HOMES   6u  /* records in the slot that their hash names, of those sampled */
+#define LEAST_FOUND   24u /* records that lie where the hash or a link leads, of those sampled */
+#define LEAST_SECONDS 6u  /* chains in which a second record was found */
+#define MOST_CHAIN    64u /* records; what is longer may have no end */
+#define MOST_WALKS    262144u /* records that are looked for; of more slots, every so manieth */
+#define MOST_SLOT     128u    /* bytes: two cache lines */
+#define SEEN_PLACES   4096u   /* in a table of the records that were led to */
 #define SAMPLED_BYTES (LAYOUT_SCRATCH_BYTES / 2)
 _Static_assert(GLIMPSE_BYTES <= SAMPLED_BYTES, "the sample is the first half of the scratch");
 _Static_assert(SEEN_PLACES * sizeof(uint32_t) <= SAMPLED_BYTES, "what was seen, the second half");

@@ -11,11 +11,11 @@
 #define MOST_SLOT      64u
 #define MOST_COLUMNS   (MOST_SLOT / 8)
 #define LEAST_HEADS    256u /* a smaller number stands somewhere in any object */
-#define LEAST_LINKS    32u
-#define MOST_FOLLOWED  512u
-#define MOST_CHAIN     64u
-#define COUNTS_REACH   8 /* from the count of slots to that of entries */
-#define STANDARD_ERROR 4.0
+#define LEAST_LINKS    32u  /* slots that lead on, and that do not */
+#define MOST_FOLLOWED  512u /* chains, in all of the array */
+#define MOST_CHAIN     64u  /* entries; what is longer may have no end */
+#define COUNTS_REACH   8    /* from the count of slots to that of entries */
+#define STANDARD_ERROR 4.0  /* times it, the count may be off the sample's */
 #define CERTAIN_PPM    950000u
 
 struct spilled {
