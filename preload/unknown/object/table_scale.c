@@ -10,15 +10,15 @@
 #include "layouts/words.h"
 #include "table_scale_words.h"
 
-#define NEAR        48
-#define LEAST_COUNT 48u
+#define NEAR        48  /* of the pointer to the array, in the object */
+#define LEAST_COUNT 48u /* a smaller number stands in every object */
 /* Thousandths of the slots: as many entries are in an array that is full. */
 #define FULL_FROM         966u
 #define FULL_TO           1034u
 #define MOST_APART        15000u /* shares in ppm: limits are rounded, the entry may be in already */
-#define LEAST_LOAD_DIVIDE 8u
-#define LEAST_ENTRY_BYTES 4u
-#define SAME_PART         64u /* a word off by a smaller part is the same */
+#define LEAST_LOAD_DIVIDE 8u     /* a table that grew was that part full at least */
+#define LEAST_ENTRY_BYTES 4u     /* of the old array, for each entry */
+#define SAME_PART         64u    /* a word off by a smaller part is the same */
 /* Growths at which a word had the same flags below its number, and entries that tell. */
 #define FLAG_GROWTHS_PROVE 3u
 #define LEAST_FLAGGED      256u

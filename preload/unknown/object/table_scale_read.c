@@ -7,8 +7,8 @@
 #include "slot_contents.h"
 #include "table_scale_words.h"
 
-#define MOST_ROUND_SHIFT 4u
-#define SLOTS_FEW        16u
+#define MOST_ROUND_SHIFT 4u  /* times a capacity is halved for a limit, or where a cursor starts */
+#define SLOTS_FEW        16u /* by which counts made one after the other may differ */
 #define CERTAIN_PPM      950000u
 #define DOUBTFUL_PPM     600000u
 

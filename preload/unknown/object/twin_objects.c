@@ -4,6 +4,7 @@
 #include "object_window.h"
 #include "twins.h"
 
+/* A word that is a smaller part of the capacity is no count of a table that grew. */
 #define LEAST_LOAD_PART 32u
 
 /* Whether the word at that distance from the pointer is the number of slots, or one less. */

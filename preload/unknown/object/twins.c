@@ -7,6 +7,7 @@
 #include "object_window.h"
 #include "tables.h"
 
+/* Tables in one object that are told apart. */
 #define MOST_TWINS 4u
 /* What one table may know of its object: header, scale and ways of flags. */
 #define MOST_WORDS (HEADER_MOST_COUNTS + SCALE_MOST_COUNTS + FLAG_MOST_WAYS)

@@ -4,7 +4,7 @@
 #include "object_window.h"
 
 #define LEAST_ENTRIES      128u /* of fewer the length may be a multiple by chance */
-#define ELEMENT_UNIT       4u
+#define ELEMENT_UNIT       4u   /* bytes of an element are a multiple of this */
 #define MOST_ELEMENT_BYTES 1024u
 
 static bool is_length_of(const struct layout_view *view, const struct block *array, uint64_t begin,

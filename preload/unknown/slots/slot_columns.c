@@ -6,14 +6,14 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define LOOKS         256u
+#define LOOKS         256u /* slots, all over the array */
 #define MOST_COLUMNS  4u
-#define MOST_FREQUENT 4u
+#define MOST_FREQUENT 4u /* words of a column that stand in very many slots: empty, erased */
 /* A word that so many of the slots looked at have stands in very many. */
 #define LEAST_ALIKE     12u
-#define MOST_NEIGHBOURS 8u
-#define LEAST_FEWEST    2u /* a word that is less may be the room that is left */
-#define RUN_BYTES       2048u
+#define MOST_NEIGHBOURS 8u    /* slots that are read together */
+#define LEAST_FEWEST    2u    /* a word that is less may be the room that is left */
+#define RUN_BYTES       2048u /* of them, in the view's scratch */
 
 struct column {
     uint32_t offset;

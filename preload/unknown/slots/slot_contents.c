@@ -5,7 +5,10 @@
 
 #include "layouts/words.h"
 
+/* Slots, all over the array: of a half of them so many have an error of 2.2 % of all, and four
+ * times that is believed. */
 #define LOOKS           512u
+#define ERROR_PERCENT   9u
 #define MOST_SLOT_BYTES 256u
 /* Of the slots looked at so many that hold the same are each empty, or marked as deleted. */
 #define LEAST_ALIKE 16u
@@ -48,7 +51,7 @@ bool slot_contents_look(const struct layout_view *view, const struct block *arra
     }
     *out = (struct slot_contents){.different =
                                       (uint64_t)((double)different / LOOKS * (double)capacity),
-                                  .error = capacity * 9 / 100,
+                                  .error = capacity * ERROR_PERCENT / 100,
                                   .kinds = kinds};
     return true;
 }

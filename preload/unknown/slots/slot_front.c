@@ -9,7 +9,7 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define RUNS            16u
+#define RUNS            16u /* of neighbours, all over the array, that are compared */
 #define NEIGHBOURS      8u
 #define MOST_SLOT_BYTES 128u
 /* So many of each kind must be met. */

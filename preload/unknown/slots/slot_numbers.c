@@ -7,10 +7,10 @@
 #include "slot_profile.h"
 
 #define MOST_SLOT_BYTES 32u
-#define LEAST_NUMBERS   16u /* on one line: no accident */
-#define LEAST_POINTERS  2u
-#define STRANGERS_OF    50u /* a word that is neither; the program may be writing */
-#define START_BYTES     256u
+#define LEAST_NUMBERS   16u  /* on one line: no accident */
+#define LEAST_POINTERS  2u   /* so that there are entries, and not the numbers alone */
+#define STRANGERS_OF    50u  /* a word that is neither; the program may be writing */
+#define START_BYTES     256u /* in which a header ends that an allocator of the program's keeps */
 #define MOST_HEADER     128u
 
 /* Words of a column from `at` on. */

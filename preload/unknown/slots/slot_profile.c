@@ -18,7 +18,7 @@
 #define MOST_SLOT_BYTES 1024u
 #define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
 #define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (docs/design.md) */
-#define IMPLIED         0.98
+#define IMPLIED         0.98 /* of the slots that are empty by one column are so by all */
 
 struct window {
     const unsigned char *memory;
@@ -362,7 +362,7 @@ static void find_slots(const struct window *window, const struct learnt_array *a
 }
 
 #define MOST_PAIR_BYTES 128u
-#define LEAST_OF_HALVES 64u
+#define LEAST_OF_HALVES 64u /* pairs in the window */
 #define LEAST_ALONE     16u /* one slot in so many at least has the first half alone, the second */
 
 /* What the halves of slots hold: how many are in use, and in how many of these each word is set. */

@@ -6,10 +6,10 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define PARTS           8u
+#define PARTS           8u /* of the array: there is a window at the beginning of each */
 #define MOST_SLOT_BYTES 256u
-#define LEAST_PAIRS     6u
-#define MOST_POINTERS   24u
+#define LEAST_PAIRS     6u  /* neighbours that are both in use */
+#define MOST_POINTERS   24u /* of a window, behind which entries are read */
 #define ENTRY_BYTES     32u /* of what a slot points at: the smallest blocks of the heap */
 
 struct pairs {

@@ -7,10 +7,10 @@
 
 #include "slot_profile.h"
 
-#define LEARN_SLOTS  2048u
-#define LEAST_HASHES 8u
-#define LEAST_SEEN   32u /* of either kind */
-#define MOST_MARKS   2u  /* values that mark deleted slots: one, or one more for "do not reuse" */
+#define LEARN_SLOTS  2048u /* in the middle of the array */
+#define LEAST_HASHES 8u    /* values of live slots: fewer are states */
+#define LEAST_SEEN   32u   /* of either kind */
+#define MOST_MARKS   2u    /* values that mark deleted slots: one, or one more for "do not reuse" */
 /* A mark among hashes stands in so many times as many slots as any of these, and in some more. */
 #define MARK_TIMES   4u
 #define LEAST_MARKED 16u

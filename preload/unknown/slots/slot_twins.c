@@ -8,11 +8,11 @@
 #include "slot_profile.h"
 
 #define PIECE_BYTES 1024u
-#define MOST_PIECES 48u
-#define LEAST_SLOTS 256u
-#define LEAST_TWICE 24u /* slots in use in both arrays, where their keys are compared */
-#define MOST_POINTS 32u /* entries that are looked at behind pointers */
-#define ENTRY_WORDS 8u  /* of 4 bytes */
+#define MOST_PIECES 48u  /* of either array, all over it */
+#define LEAST_SLOTS 256u /* that are compared */
+#define LEAST_TWICE 24u  /* slots in use in both arrays, where their keys are compared */
+#define MOST_POINTS 32u  /* entries that are looked at behind pointers */
+#define ENTRY_WORDS 8u   /* of 4 bytes */
 /* Pointers to the first and to the last entry of each list are the same where a list has one entry:
  * right after a growth nine of ten, where it was one by four. */
 #define ENDS_OF_ONE 32u

@@ -76,9 +76,9 @@ bool glimpse_read_at(const struct layout_view *view, const struct block *block, 
 #define SPARSE_PART_BYTES (512u << 10) /* of each part of a large array that are gone through */
 #define WORDS_BEFORE      16u /* of the words that were found, each has another place in its piece */
 
-#define BLANK_LEAST     2u /* of the words that are looked at first */
-#define FIRST_WORDS     128u
-#define FIRST_APART     31u /* no multiple of what slots may repeat after */
+#define BLANK_LEAST     2u   /* of the words that are looked at first */
+#define FIRST_WORDS     128u /* so many are */
+#define FIRST_APART     31u  /* no multiple of what slots may repeat after */
 #define FIRST_KINDS     (GLIMPSE_BLANKS + 8u)
 #define MOST_SLOT_WORDS 32u /* after which slots of 128 bytes and less are repeated */
 

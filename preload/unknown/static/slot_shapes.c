@@ -10,7 +10,7 @@
 
 /* --- how slots fit into the array --- */
 
-#define MOST_HEADER_BYTES 128u
+#define MOST_HEADER_BYTES 128u /* in front of the slots: two cache lines */
 
 static bool fit_power(uint64_t bytes, bool with_header, struct slot_shape *shape)
 {

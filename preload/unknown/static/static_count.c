@@ -5,7 +5,7 @@
 #include "slot_profile.h"
 #include "static_search.h"
 
-#define MEASURED_CHAINS 256u
+#define MEASURED_CHAINS 256u /* their mean length has an error of 3 % at one entry a bucket */
 /* Counted in pieces spread over the array when it is larger than so many slots, or bytes: at a load
  * of 1/50 that is off by 2 %. */
 #define COUNT_SLOTS    131072u
@@ -157,7 +157,7 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
     return gone * 16 > tally->heads || are_numbers ? UINT64_MAX : displaced;
 }
 
-#define SETTLING_HEADS 256u
+#define SETTLING_HEADS 256u /* all over the array, whose chains are looked into */
 
 /* Early and late in a round of linear hashing few entries are half an array before their own slot,
  * and of the 64 that were sampled there may be none. Whether some of the heads are; what is behind

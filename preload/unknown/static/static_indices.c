@@ -37,7 +37,7 @@ static uint64_t highest_index(const struct static_search *search, const struct g
 #define UNSEEN_PART         8u  /* of the entries may be numbered higher than all that were seen */
 #define MOST_MARKS          2u  /* numbers before the first entry's: empty, deleted */
 
-#define MOST_LOOKED_AT (1u << 20)
+#define MOST_LOOKED_AT (1u << 20) /* bytes of entries, from the end of their array to the last */
 #define LOOKED_AT_ONCE 4096u
 
 /* How much of the array of entries is not zero behind what is; 0: that cannot be told, or it is

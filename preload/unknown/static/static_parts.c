@@ -6,7 +6,7 @@
 #include "static_search.h"
 
 #define SIBLINGS_REACH  64u /* from the pointer to the array, in one object */
-#define MOST_HOLDERS    4u
+#define MOST_HOLDERS    4u  /* objects whose other pointers are followed */
 #define MOST_ITEM_BYTES 256u
 
 void static_siblings(const struct layout_view *view, uint64_t address,
@@ -31,7 +31,7 @@ void static_siblings(const struct layout_view *view, uint64_t address,
 
 /* --- how many slots there are --- */
 
-#define LEAST_NAMED 64u
+#define LEAST_NAMED 64u /* slots: a smaller number stands in every object */
 
 /* The number, or the mask that is one less. */
 static uint64_t slots_named(const struct block *block, uint32_t slot_bytes, uint64_t word)

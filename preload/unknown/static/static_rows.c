@@ -9,9 +9,9 @@
  */
 #include "static_search.h"
 
-#define MOST_ROW_BYTES 128u
-#define MOST_MARKS     2u /* numbers before the first row's: empty, erased */
-#define MOST_ASKED     8u /* kinds of rows that look as if they had keys */
+#define MOST_ROW_BYTES 128u /* each size costs a read for each entry sampled */
+#define MOST_MARKS     2u   /* numbers before the first row's: empty, erased */
+#define MOST_ASKED     8u   /* kinds of rows that look as if they had keys */
 
 struct rows_search {
     struct static_search *search;

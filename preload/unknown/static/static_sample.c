@@ -4,8 +4,8 @@
  */
 #include "static_search.h"
 
-#define LEAST_ENTRY_BYTES 32u
-#define SPARSE_LEAST      2u /* entries in pieces, for which all of the array is looked through */
+#define LEAST_ENTRY_BYTES 32u /* that can be read where a slot leads: the smallest heap block's */
+#define SPARSE_LEAST      2u  /* entries in pieces, for which all of the array is looked through */
 
 static bool read_window(const struct static_search *search, struct sampled_entry *entry,
                         uint32_t first, uint32_t end)

@@ -10,8 +10,8 @@
 
 #define REACH            64u /* from the pointer to the block, in its object */
 #define WORDS            (2 * REACH / 4)
-#define MOST_HOLDERS     4u
-#define LEAST_HEADS      64u
+#define MOST_HOLDERS     4u  /* objects that are asked */
+#define LEAST_HEADS      64u /* a smaller number stands in every object */
 #define MOST_A_HEAD      16u /* entries, or heads of one entry */
 #define MOST_ENTRY_BYTES 128u
 

@@ -13,7 +13,7 @@
 
 #define REACH 64u /* of the object's words around its pointer */
 
-#define MOST_STATES 4u
+#define MOST_STATES 4u /* columns that may be one, by the number of slots that have it */
 
 /* How many entries there are by each column that may be the state, the most first. */
 struct states {
