@@ -110,12 +110,6 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
  * have been asked, as there are many small ones; adds the table then. */
 bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *array);
 
-/* Reads the first of the arrays whose slots are nothing but numbers of entries, of a table whose
- * growths taught nothing about its slots; it becomes the first one. */
-bool snapshot_read_numbers(struct snapshot *snapshot, const struct table_record *record,
-                           struct live_array *arrays[TABLE_MAX_ARRAYS], uint32_t count,
-                           struct slot_profile *profile, struct table_reading *reading);
-
 /* snapshot_alike.c: learns from the tables that were studied when they grew, before the first of
  * them is added. Of larger arrays no more than seven of eight growths are passed over
  * (look_rate.h). */

@@ -115,7 +115,6 @@ struct unknown {
     struct table_reading reading;
     struct block block; /* the array that the reading is of */
     const struct slot_profile *profile;
-    struct slot_profile numbers; /* what `profile` is where the slots are known by them alone */
     bool is_read, has_buckets;
     bool is_alone;     /* all of the table is in that array */
     bool is_otherwise; /* its slots are not those that were learnt at its growths */
@@ -351,12 +350,6 @@ static bool read_unknown(struct snapshot *snapshot, const struct table_record *r
         return true;
     if (!(out->reading.flags & DUMP_TABLE_COUNTED) && read_linked(snapshot, record, arrays[0], out))
         return true;
-    if (!out->is_read &&
-        snapshot_read_numbers(snapshot, record, arrays, *number, &out->numbers, &out->reading)) {
-        out->profile = &out->numbers;
-        out->block = block_of(arrays[0]);
-        out->is_read = true;
-    }
     if (!out->is_read && snapshot_static_table(snapshot, arrays[0]))
         return false;
     out->has_buckets = out->has_buckets && bucket_shape_correct(&snapshot->view, &record->buckets,
@@ -377,14 +370,6 @@ static void add_named(struct snapshot *snapshot, const struct table_reading *rea
         if (is_new)
             table_arrays_add(arrays, array, reading->arrays[i].role);
     }
-}
-
-static bool has_entries(const struct table_arrays *arrays)
-{
-    for (uint32_t i = 1; i < arrays->count; i++)
-        if (arrays->roles[i] == DUMP_ROLE_ENTRIES)
-            return true;
-    return false;
 }
 
 /* Adds what belongs to the table beside the arrays of its growths, and corrects its reading by it.
@@ -478,10 +463,6 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         forget_reading(&unknown);
     if (unknown.is_read && !unknown.is_alone)
         add_others(snapshot, index, &record, &twins, &arrays, &unknown);
-    /* A search tree in an array is laid out anew as well, and holds numbers: an index has entries.
-     */
-    if (unknown.profile == &unknown.numbers && !has_entries(&arrays))
-        forget_reading(&unknown);
     if (unknown.is_read && unknown.reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, unknown.reading.capacity,
                            unknown.reading.live);
