@@ -39,8 +39,8 @@ static void end(struct arrays *arrays)
     free(arrays->new);
 }
 
-/* Slots of a bucket after two such growths, where words say so many entries (0: none does). */
-static uint32_t learn(struct arrays *arrays, uint64_t said)
+/* What two such growths teach, where words say so many entries (0: none does). */
+static struct bucket_shape learn_shape(struct arrays *arrays, uint64_t said)
 {
     struct bucket_work work = {.tally = &tally, .piece = piece};
     struct bucket_shape shape = {0};
@@ -52,6 +52,13 @@ static uint32_t learn(struct arrays *arrays, uint64_t said)
         .lives = {said}};
     for (int i = 0; i < 2; i++)
         bucket_shape_learn(&arrays->readable.reader, &growth, &work, &shape);
+    return shape;
+}
+
+/* Slots of a bucket. */
+static uint32_t learn(struct arrays *arrays, uint64_t said)
+{
+    struct bucket_shape shape = learn_shape(arrays, said);
     return bucket_shape_slots(&shape);
 }
 
@@ -99,6 +106,62 @@ static void parallel_columns_are_slots(void **state)
     }
     assert_int_equal(learn(&arrays, 0), WAYS);
     end(&arrays);
+}
+
+/* --- marks of empty slots --- */
+
+#define TAGS         8u
+#define TAGGED_BYTES 64u
+
+/* Tags of `unit` bytes in front of the values, which erasing leaves as they are, as nothing was
+ * cleared. Fills either array with so many entries. */
+static void fill_tagged(struct arrays *arrays, uint32_t entries, uint64_t empty, size_t unit)
+{
+    unsigned char *both[] = {arrays->old, arrays->new};
+    for (uint64_t i = 0, buckets = BUCKETS; i < 2; i++, buckets *= 2) {
+        for (uint64_t at = 0; at < buckets * TAGGED_BYTES; at += 4)
+            put(both[i] + at, random_word(&arrays->seed) | 0x01010101, 4);
+        for (uint64_t tag = 0; tag < buckets * TAGS; tag++)
+            put(both[i] + tag / TAGS * TAGGED_BYTES + tag % TAGS * unit, empty, unit);
+        for (uint32_t left = entries; left > 0;) {
+            uint64_t tag = random_word(&arrays->seed) % (buckets * TAGS), now = 0;
+            unsigned char *place = both[i] + tag / TAGS * TAGGED_BYTES + tag % TAGS * unit;
+            memcpy(&now, place, unit);
+            if (now == empty) {
+                put(place, random_word(&arrays->seed) & 0x7f, unit);
+                left--;
+            }
+        }
+    }
+}
+
+/* Whether the tags are learnt, and show as many entries as there are. */
+static void tags_are_counted(uint64_t empty, size_t unit)
+{
+    struct arrays arrays;
+    const uint32_t entries = BUCKETS * TAGS / 4 * 3;
+    begin(&arrays, TAGGED_BYTES);
+    fill_tagged(&arrays, entries, empty, unit);
+    struct bucket_shape shape = learn_shape(&arrays, entries);
+    assert_int_equal(bucket_shape_slots(&shape), TAGS);
+    assert_int_equal(bucket_way_count(&shape.ways[0], TAGGED_BYTES, arrays.new,
+                                      (size_t)2 * BUCKETS * TAGGED_BYTES),
+                     entries);
+    end(&arrays);
+}
+
+static void empty_tags_have_their_highest_bit(void **state)
+{
+    (void)state;
+    tags_are_counted(0x80, 1);
+}
+
+static void empty_tags_are_all_ones(void **state)
+{
+    (void)state;
+    tags_are_counted(0xff, 1);
+    tags_are_counted(0xffff, 2);
+    tags_are_counted(UINT32_MAX, 4);
 }
 
 /* --- single slots --- */
@@ -164,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parallel_columns_are_slots),
+        cmocka_unit_test(empty_tags_have_their_highest_bit),
+        cmocka_unit_test(empty_tags_are_all_ones),
         cmocka_unit_test(key_and_value_are_one_slot),
         cmocka_unit_test(single_slots_side_by_side_are_no_bucket),
     };

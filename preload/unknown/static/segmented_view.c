@@ -60,19 +60,6 @@ static bool read_whole(const struct memory_reader *reader, uint64_t address, voi
     return true;
 }
 
-static const unsigned char *borrow_whole(const struct memory_reader *reader, uint64_t address,
-                                         size_t bytes)
-{
-    const struct segmented_view *whole = (const struct segmented_view *)(const void *)reader;
-    size_t together = bytes;
-    if (!whole->below->borrow)
-        return NULL;
-    if (is_of_whole(whole, address))
-        address = address_of(whole, address - SEGMENTED_BASE, &together);
-    return address != 0 && together == bytes ? whole->below->borrow(whole->below, address, bytes)
-                                             : NULL;
-}
-
 /* --- what points at it --- */
 
 static bool find_block(const struct block_index *index, uint64_t address, struct block *out)
@@ -105,7 +92,6 @@ struct block segmented_view_start(struct segmented_view *whole, const struct lay
     whole->below = below->reader;
     whole->reader = (struct memory_reader){
         .read = read_whole,
-        .borrow = borrow_whole,
         .pid = below->reader->pid,
         .thread = below->reader->thread,
     };
