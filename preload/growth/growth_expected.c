@@ -210,17 +210,23 @@ bool growth_is_replaced(struct registry *registry, const struct array_record *ol
     return find_replacement(registry, old, old->bytes, &hint, &array);
 }
 
+/* Words from places all over `bytes` from the address on. */
+static bool read_looks(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                       uint64_t words[BLANK_LOOKS * BLANK_WORDS])
+{
+    return read_spread(reader, address, bytes, BLANK_LOOKS, words, BLANK_WORDS * sizeof(words[0]));
+}
+
 bool growth_is_copied(struct registry *registry, const struct memory_reader *reader,
                       const struct array_record *old)
 {
     struct table_array hint;
     struct array_record array;
     uint64_t before[BLANK_LOOKS * BLANK_WORDS], after[BLANK_LOOKS * BLANK_WORDS];
-    const size_t piece = BLANK_WORDS * sizeof(before[0]);
     return !growth_is_blank(reader, old) &&
            find_replacement(registry, old, old->bytes, &hint, &array) &&
-           read_spread(reader, old->address, old->bytes, BLANK_LOOKS, before, piece) &&
-           read_spread(reader, array.address, old->bytes, BLANK_LOOKS, after, piece) &&
+           read_looks(reader, old->address, old->bytes, before) &&
+           read_looks(reader, array.address, old->bytes, after) &&
            memcmp(before, after, sizeof(before)) == 0;
 }
 
@@ -388,8 +394,7 @@ bool growth_expect_next(struct registry *registry, struct scratch *scratch,
 bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array)
 {
     uint64_t words[BLANK_LOOKS * BLANK_WORDS];
-    if (!read_spread(reader, array->address, array->bytes, BLANK_LOOKS, words,
-                     BLANK_WORDS * sizeof(words[0])))
+    if (!read_looks(reader, array->address, array->bytes, words))
         return false;
     for (unsigned i = 1; i < BLANK_LOOKS * BLANK_WORDS; i++)
         if (words[i] != words[0])
