@@ -32,6 +32,7 @@
 #include "snapshot.h"
 #include "stack.h"
 #include "stack_extent.h"
+#include "stray_stack.h"
 #include "thread.h"
 #include "threads_inside.h"
 #include "tracker.h"
@@ -248,7 +249,7 @@ void lifecycle_begin_again(void)
     atomic_store(&has_ended, false);
 }
 
-void lifecycle_ending(enum dump_reason reason)
+ALIGNS_STACK void lifecycle_ending(enum dump_reason reason)
 {
     if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process())
         return;
@@ -274,7 +275,7 @@ static bool is_memory_of(uint32_t pid)
     return system_call6(SYS_kcmp, system_pid(), (long)pid, KCMP_VM, 0, 0, 0) == 0;
 }
 
-void lifecycle_sandboxed(bool holds_for_all_threads)
+ALIGNS_STACK void lifecycle_sandboxed(bool holds_for_all_threads)
 {
     if (hashtrack_registry.pid == 0)
         return;
@@ -290,7 +291,7 @@ void lifecycle_sandboxed(bool holds_for_all_threads)
         threads_inside_wait();
 }
 
-void lifecycle_faults_handled(void)
+ALIGNS_STACK void lifecycle_faults_handled(void)
 {
     if (hashtrack_registry.pid == 0 || !is_our_process() || atomic_exchange(&is_sandboxed, true))
         return;

@@ -18,6 +18,7 @@
 #include "python_frames.h"
 #include "stack.h"
 #include "stack_extent.h"
+#include "stray_stack.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -142,7 +143,7 @@ static HOT void allocated(void *argument)
         growth_born(&hashtrack_registry, index, &array);
 }
 
-HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
+ALIGNS_STACK HOT void tracker_allocated(void *address, size_t bytes, uint32_t flags)
 {
     if (!address || !tracker_running())
         return;
@@ -172,7 +173,7 @@ static HOT void freeing(void *argument)
     }
 }
 
-HOT void tracker_freeing(void *address)
+ALIGNS_STACK HOT void tracker_freeing(void *address)
 {
     if (!tracker_running() || !enter())
         return;
@@ -200,7 +201,8 @@ static void reallocating(void *argument)
         growth_dying(&hashtrack_registry, old); /* realloc(p, 0) frees (trap 12) */
 }
 
-void tracker_reallocating(struct reallocation *reallocation, void *address, size_t bytes)
+ALIGNS_STACK void tracker_reallocating(struct reallocation *reallocation, void *address,
+                                       size_t bytes)
 {
     reallocation->tracked = false;
     if (!tracker_running() || !enter())
@@ -244,8 +246,8 @@ static void reallocated(void *argument)
     }
 }
 
-void tracker_reallocated(struct reallocation *reallocation, void *address, size_t bytes,
-                         uint32_t flags)
+ALIGNS_STACK void tracker_reallocated(struct reallocation *reallocation, void *address,
+                                      size_t bytes, uint32_t flags)
 {
     if (!tracker_running() || (!reallocation->tracked && (!address || bytes < tracker_threshold)))
         return;
@@ -275,7 +277,7 @@ static void unmapping(void *argument)
     }
 }
 
-void tracker_unmapping(void *address, size_t bytes)
+ALIGNS_STACK void tracker_unmapping(void *address, size_t bytes)
 {
     if (!tracker_running() || !enter())
         return;
@@ -291,7 +293,7 @@ static void filling(void *argument)
         growth_clearing(&hashtrack_registry, &array, call->bytes);
 }
 
-void tracker_filling(void *address, size_t bytes)
+ALIGNS_STACK void tracker_filling(void *address, size_t bytes)
 {
     if (!tracker_running() || !enter())
         return;
