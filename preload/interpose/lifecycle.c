@@ -21,6 +21,7 @@
 #include "hashtrack.h"
 #include "interpose_fill.h"
 #include "known_stacks.h"
+#include "libc_binding.h"
 #include "own_allocator.h"
 #include "own_stack.h"
 #include "process_log.h"
@@ -38,6 +39,8 @@
 #include "tracker.h"
 #include "unloadable.h"
 #include "unwinder_memory.h"
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
@@ -411,6 +414,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         tracker_stop();
         return;
     }
+    if (!sanitizer_is_linked() && real_ready())
+        libc_binding_restore(__ehdr_start);
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;

@@ -11,10 +11,10 @@
 #include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include "glibc.h"
 #include "page.h"
+#include "system.h"
 
 /* dlsym's miss, should a libc lack one of the functions, took 2 allocations of under 100 bytes
  * (trap 1). */
@@ -40,6 +40,11 @@ static search_function libc_search(void)
     search_function search =
         dlvsym ? (search_function)dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34") : NULL;
     return search ? search : dlsym;
+}
+
+void *real_search(void *handle, const char *name)
+{
+    return libc_search()(handle, name);
 }
 
 /* dladdr looks for a symbol besides: through all of libc's, 20 µs. */
@@ -80,7 +85,7 @@ bool real_ready(void)
     if (real_searching)
         return false;
     real_searching = true;
-    real.first_break = sbrk(0);
+    real.first_break = (void *)system_call(SYS_brk, 0, 0, 0, 0); /* sbrk may be the program's */
     search_function search = libc_search();
 
 #define FIND(field, name) real.field = (__typeof__(real.field))search(RTLD_NEXT, name)

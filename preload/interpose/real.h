@@ -82,6 +82,9 @@ extern struct real_functions real __attribute__((visibility("hidden")));
  * (by this thread): the caller then uses the bootstrap functions. */
 bool real_ready(void);
 
+/* dlsym, as libc has it. */
+void *real_search(void *handle, const char *name);
+
 /* Whether two addresses lie in the same module. */
 bool real_same_module(const void *a, const void *b);
 

@@ -35,11 +35,15 @@ static bool valgrind_replaces_malloc(char *const *environment)
     return false;
 }
 
+bool sanitizer_is_linked(void)
+{
+    return start_address_sanitizer || start_hardware_sanitizer || start_leak_sanitizer ||
+           start_memory_sanitizer || start_thread_sanitizer;
+}
+
 void sanitizer_start(char *const *environment)
 {
-    atomic_store(&is_present, start_address_sanitizer || start_hardware_sanitizer ||
-                                  start_leak_sanitizer || start_memory_sanitizer ||
-                                  start_thread_sanitizer || valgrind_replaces_malloc(environment));
+    atomic_store(&is_present, sanitizer_is_linked() || valgrind_replaces_malloc(environment));
     atomic_store(&has_started, true);
 }
 

@@ -16,6 +16,9 @@
 
 #include <stdbool.h>
 
+/* Whether one of the sanitizers is in the program, at any time. */
+bool sanitizer_is_linked(void);
+
 /* From our constructor: looks for them. */
 void sanitizer_start(char *const *environment);
 

@@ -25,6 +25,7 @@
 #include "hot.h"
 #include "interpose_keys.h"
 #include "known_stacks.h"
+#include "libc_binding.h"
 #include "lock.h"
 #include "stack_extent.h"
 #include "system.h"
@@ -181,6 +182,8 @@ void stack_start(void)
     known_stacks_start();
     frame_sizes_start();
     stack_extent_start();
+    if (libunwind_backtrace && !libc_binding_shares_libunwind())
+        libc_binding_restore((void *)libunwind_backtrace);
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);

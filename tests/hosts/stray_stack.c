@@ -2,7 +2,6 @@
  * Calls of libc with the stack off by eight, as a program in assembly makes them that forgets to
  * align it: malloc and its family, memset, mappings and both exits do well with it.
  */
-#define _GNU_SOURCE
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
