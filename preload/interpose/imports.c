@@ -14,6 +14,7 @@ struct dynamic {
     const char *strings;
     const ElfW(Rela) * relocations[2]; /* DT_RELA, DT_JMPREL */
     size_t counts[2];
+    size_t relative_count; /* of the first section: these come first, and name no symbol */
 };
 
 /* ld.so has added the bias to the addresses in here already. */
@@ -33,6 +34,9 @@ static bool read_dynamic(const ElfW(Dyn) * entry, struct dynamic *out)
             break;
         case DT_RELASZ:
             out->counts[0] = entry->d_un.d_val / sizeof(ElfW(Rela));
+            break;
+        case DT_RELACOUNT:
+            out->relative_count = entry->d_un.d_val;
             break;
         case DT_JMPREL:
             out->relocations[1] = (const void *)entry->d_un.d_ptr;
@@ -60,7 +64,8 @@ static bool visit_section(const struct dl_phdr_info *module, const struct dynami
                           bool (*visit)(const struct import *import, void *context), void *context)
 {
     bool succeeded = true;
-    for (size_t i = 0; dynamic->relocations[section] && i < dynamic->counts[section]; i++) {
+    for (size_t i = section == 0 ? dynamic->relative_count : 0;
+         dynamic->relocations[section] && i < dynamic->counts[section]; i++) {
         const ElfW(Rela) *relocation = &dynamic->relocations[section][i];
         if (!is_import(dynamic, relocation))
             continue;

@@ -6,17 +6,20 @@
  * well: before their own constructors ran, when they call what they have not looked up yet; out of
  * the program's malloc; and with what only the program's own callers know. The program alone never
  * calls them there.
+ *
+ * What is bound to anybody else is bound to our function of that name, or to libc's.
  */
 #ifndef HASHTRACK_LIBC_BINDING_H
 #define HASHTRACK_LIBC_BINDING_H
 
-#include <stdbool.h>
+/* Of the tracker itself. */
+void libc_binding_restore(void);
 
-/* Binds what the module that holds this address gets from anybody but libc, ld.so, itself and us to
- * our function of that name, or to libc's. */
-void libc_binding_restore(const void *inside);
+/* The module that was loaded last; NULL when it cannot be told. */
+const void *libc_binding_last_module(void);
 
-/* Whether the program itself uses libunwind, which is then as the program bound it. */
-bool libc_binding_shares_libunwind(void);
+/* Of the module that holds this address, if it was loaded after that one: else it is the program's,
+ * too, and as the program bound it. What came with it may serve it. */
+void libc_binding_restore_loaded(const void *inside, const void *last_module);
 
 #endif

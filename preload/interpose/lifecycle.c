@@ -40,8 +40,6 @@
 #include "unloadable.h"
 #include "unwinder_memory.h"
 
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-
 static _Atomic bool has_ended; /* the final dump was written, or must not be */
 static _Atomic bool is_sandboxed;
 
@@ -415,7 +413,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         return;
     }
     if (!sanitizer_is_linked() && real_ready())
-        libc_binding_restore(__ehdr_start);
+        libc_binding_restore();
     /* A program with more rights than its user: its files are not ours to choose (trap 37). */
     if (getauxval(AT_SECURE) || !real_ready())
         return;

@@ -169,6 +169,7 @@ static __attribute__((noinline)) bool walk_once(void)
 
 void stack_start(void)
 {
+    const void *last_module = libc_binding_last_module();
     void *libunwind = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (libunwind)
         libunwind_backtrace = (unw_backtrace_function)dlsym(libunwind, "unw_backtrace");
@@ -182,8 +183,8 @@ void stack_start(void)
     known_stacks_start();
     frame_sizes_start();
     stack_extent_start();
-    if (libunwind_backtrace && !libc_binding_shares_libunwind())
-        libc_binding_restore((void *)libunwind_backtrace);
+    if (libunwind_backtrace)
+        libc_binding_restore_loaded((void *)libunwind_backtrace, last_module);
     /* Known before the first unwind, which asks for the pipe (interpose_system.c). */
     if (libunwind_backtrace)
         find_extent((void *)libunwind_backtrace, &libunwind_extent);
