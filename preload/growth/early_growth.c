@@ -19,13 +19,15 @@
 /* The emptiest array that was seen growing, a cuckoo table's half, was 0.31 full. */
 #define LEAST_LOAD_PPM 250000u
 
-/* What slots of one size hold: one is occupied when any byte of it is not zero. */
+/* What slots of one size hold. One is occupied when it holds anything but zeros, and words of ones,
+ * which stand for no key. */
 struct census {
     uint64_t slot_bytes;
     uint64_t occupied;
     uint64_t changes; /* neighbours of which one is occupied */
     bool was_occupied;
-    uint64_t filled[COLUMNS]; /* occupied slots in which this 4-byte column is not zero */
+    uint32_t filled[COLUMNS]; /* occupied slots in which this 4-byte column is neither */
+    uint32_t ones[COLUMNS];   /* empty ones in which it is all ones */
 };
 
 _Static_assert(MOST_SLOT_SIZES * sizeof(struct census) <= SCRATCH_COUNTS * sizeof(uint64_t),
@@ -42,17 +44,27 @@ struct search {
     bool found;
 };
 
+static bool is_empty_column(uint32_t word)
+{
+    return word == 0 || word == UINT32_MAX;
+}
+
 static void count_slot(struct census *census, const unsigned char *slot)
 {
-    size_t size = (size_t)census->slot_bytes;
-    bool is_occupied = !bytes_are_zero(slot, size);
+    const size_t columns = (size_t)census->slot_bytes / 4;
+    bool is_occupied = false;
+    for (size_t column = 0; column < columns && !is_occupied; column++)
+        is_occupied = !is_empty_column(word_u32(slot, column * 4));
     census->changes += is_occupied != census->was_occupied;
     census->was_occupied = is_occupied;
-    if (!is_occupied)
-        return;
-    census->occupied++;
-    for (size_t column = 0; column < size / 4; column++)
-        census->filled[column] += word_u32(slot, column * 4) != 0;
+    census->occupied += is_occupied;
+    for (size_t column = 0; column < columns; column++) {
+        uint32_t word = word_u32(slot, column * 4);
+        if (is_occupied)
+            census->filled[column] += !is_empty_column(word);
+        else
+            census->ones[column] += word != 0;
+    }
 }
 
 static const struct census *take_census(struct search *search, uint64_t slot_bytes)
@@ -88,17 +100,31 @@ static bool are_together(const struct census *census, uint64_t slots)
     return (double)census->changes <= 8 + 0.2 * load * (1 - load) * (double)slots;
 }
 
-/* The first column that is filled in every occupied slot, a key of zero aside. */
-static bool find_column(const struct census *census, struct slot_profile *profile)
+/* What the 4-byte column holds in every empty slot; false where that differs. */
+static bool empty_word(const struct census *census, uint64_t slots, uint32_t column, uint32_t *word)
 {
-    for (uint32_t column = 0; column < census->slot_bytes / 4; column++) {
-        if (census->filled[column] + 1 < census->occupied)
+    *word = census->ones[column] != 0 ? UINT32_MAX : 0;
+    return census->ones[column] == 0 || census->ones[column] == slots - census->occupied;
+}
+
+/* The first column that is filled in every occupied slot, a key of zero aside. */
+static bool find_column(const struct census *census, uint64_t slots, struct slot_profile *profile)
+{
+    const uint32_t columns = (uint32_t)census->slot_bytes / 4;
+    for (uint32_t column = 0; column < columns; column++) {
+        uint32_t lower, upper;
+        if (census->filled[column] + 1 < census->occupied ||
+            !empty_word(census, slots, column, &lower))
             continue;
         profile->column = column * 4;
         profile->column_bytes = 4;
-        if (column % 2 == 0 &&
-            column * 4 + 8 <= census->slot_bytes) /* a word where it may be one */
+        profile->empty_value = lower;
+        /* A word where it may be one. */
+        if (column % 2 == 0 && column + 2 <= columns &&
+            empty_word(census, slots, column + 1, &upper)) {
             profile->column_bytes = 8;
+            profile->empty_value |= (uint64_t)upper << 32;
+        }
         return true;
     }
     return false;
@@ -114,7 +140,8 @@ static bool try_slots(struct search *search, const struct header_place *place, u
         return false;
     uint64_t load = census->occupied * 1000000 / slots;
     struct early_growth found = {.load_ppm = (uint32_t)load, .live = census->occupied};
-    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || !find_column(census, &found.profile))
+    if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM ||
+        !find_column(census, slots, &found.profile))
         return false;
     bool is_of_old = block_has(&search->old, place->word);
     const struct block *array = is_of_old ? &search->old : &search->array;

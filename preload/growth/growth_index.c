@@ -390,6 +390,6 @@ bool growth_index_is_refilled(struct registry *registry, const struct scratch *s
 bool growth_index_may_be(const struct array_record *old, const struct array_record *array)
 {
     double times = (double)array->bytes / (double)old->bytes;
-    return array->frame_top == old->frame_top && array->table == 0 &&
-           old->bytes >= 2 * FRONT_BYTES && times >= LEAST_GROWTH && times <= MOST_GROWTH;
+    return array->frame_top == old->frame_top && old->bytes >= 2 * FRONT_BYTES &&
+           times >= LEAST_GROWTH && times <= MOST_GROWTH;
 }

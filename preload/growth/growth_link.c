@@ -9,6 +9,7 @@
 #include "early_growth.h"
 #include "growth_buckets.h"
 #include "growth_flags.h"
+#include "growth_modulo.h"
 #include "growth_object.h"
 #include "growth_study.h"
 #include "growth_tail.h"
@@ -182,14 +183,21 @@ static bool is_better_known(struct registry *registry, uint32_t table,
     return false;
 }
 
-/* Whether entries that lie in one piece may be a table's whose keys are in sequence: its object
- * says so, and so do they. */
+/* Whether entries that lie in one piece may be those of this table, whose keys are in sequence, or
+ * in steps: its object says so, and so do they; or they alone, as they moved. */
 static bool may_lie_in_sequence(struct registry *registry, struct scratch *scratch,
                                 uint32_t old_table, const struct growth_link *link)
 {
     struct block block = {.address = link->array->address, .bytes = link->array->bytes};
-    return counts_its_entries(registry, old_table) &&
-           slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch);
+    bool is_counted = counts_its_entries(registry, old_table);
+    struct table_record record;
+    struct modulo_growth growth;
+    if (is_counted && slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch))
+        return true;
+    return !link->by_realloc && tables_get(registry, old_table, &record) &&
+           growth_modulo_find(scratch, link->old, link->array, record.profile.slot_bytes,
+                              &growth) &&
+           (is_counted || growth.is_proven || growth_modulo_moves(&growth));
 }
 
 /* Keeps with the table what its growth taught. */
@@ -293,7 +301,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     /* After a realloc the array has held whatever was there before: that says nothing against a
      * table which has scattered its entries before. */
     bool is_proven = link->by_realloc && old_table != 0;
-    if (study.is_packed && !is_proven) {
+    if (study.is_packed && !is_proven && link->placed_slot == 0) {
         if (!may_lie_in_sequence(registry, scratch, old_table, link)) {
             /* A vector that was sorted, a heap: its smaller arrays may have looked scattered. */
             if (!tables_is_doubtful(registry, old_table))

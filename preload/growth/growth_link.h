@@ -18,6 +18,8 @@ struct growth_link {
                       */
     bool is_fresh;   /* by_realloc, but nothing was there before, and it has been filled just now */
     bool by_steps;   /* the old array was emptied bit by bit */
+    uint32_t placed_slot; /* bytes of slots to which their entries' keys lead: growth_modulo.h; 0:
+                             nothing is known of that */
     bool needs_tail; /* it is a table only if its slots end before the array does (growth_tail.h) */
 };
 

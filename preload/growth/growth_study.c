@@ -7,6 +7,7 @@
 #include "bucket_vectors.h"
 #include "chains.h"
 #include "growth_heads.h"
+#include "growth_modulo.h"
 #include "index_look.h"
 #include "occupancy.h"
 #include "slot_addresses.h"
@@ -156,6 +157,31 @@ static bool has_one_array(struct registry *registry, const struct growth_link *l
            record.growths > 0 && !growth_has_another_array(registry, &record, link);
 }
 
+/* Where keys lie in long pieces, a part of the array may be all in use, or all empty, and shows no
+ * slots. Those of addresses need no more than to be told. */
+static bool are_placed(struct scratch *scratch, const struct growth_link *link,
+                       struct slot_profile *profile)
+{
+    struct modulo_growth growth;
+    if (link->by_realloc ||
+        !growth_modulo_find(scratch, link->old, link->array, sizeof(uint64_t), &growth) ||
+        !growth.has_chains)
+        return false;
+    *profile = (struct slot_profile){
+        .slot_bytes = sizeof(uint64_t), .column_bytes = sizeof(uint64_t), .is_distinct = 1};
+    return true;
+}
+
+/* Keys that are multiples of a number leave all other buckets empty: as many heads seem to be parts
+ * of one slot. The keys lead to the heads. */
+static void heads_by_keys(struct scratch *scratch, const struct growth_link *link,
+                          struct slot_profile *profile)
+{
+    if (profile->slot_bytes > sizeof(uint64_t) && profile->slot_bytes % sizeof(uint64_t) == 0 &&
+        profile->column_bytes == sizeof(uint64_t) && profile->mark == SLOT_MARK_NONE)
+        are_placed(scratch, link, profile);
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -168,8 +194,9 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
         slot_profile_has_empty_end(reader, block.address, block.bytes, scratch->layout_scratch);
     if (!slot_profile_learn(reader, block.address, block.bytes, link->unit, link->comparison,
                             scratch->layout_scratch, profile) &&
-        !recall_numbers(registry, scratch, link, profile))
+        !recall_numbers(registry, scratch, link, profile) && !are_placed(scratch, link, profile))
         return false;
+    heads_by_keys(scratch, link, profile);
     profile->array_sequence = (uint32_t)link->array->sequence;
     profile->is_whole = link->comparison->found_ppm >= WHOLE_PPM;
     slot_addresses_widen(&scratch->view, &block, profile);
@@ -194,13 +221,16 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     return occupancy_read(&scratch->view, &block, profile, 0, reading);
 }
 
-/* The slots are heads: there are more entries than these. */
+/* The slots are heads: there are more entries than these, as many as chance hangs into so many
+ * chains. Keys that are their own hashes are not there by chance, so that no more is proven than
+ * one in each. */
 static void note_chains(const struct table_reading *reading, struct study *study)
 {
     study->profile.is_indexed = 1;
-    slot_profile_chained_live(reading->live, reading->capacity, &study->live, &study->live_error);
-    study->evidence.live =
-        study->live > 2 * study->live_error ? study->live - 2 * study->live_error : 0;
+    study->evidence.live = reading->live;
+    if (reading->live < reading->capacity)
+        slot_profile_chained_live(reading->live, reading->capacity, &study->live,
+                                  &study->live_error);
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */

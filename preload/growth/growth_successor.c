@@ -10,6 +10,7 @@
 #include "growth_full.h"
 #include "growth_index.h"
 #include "growth_link.h"
+#include "growth_modulo.h"
 #include "growth_recognised.h"
 #include "growth_scale.h"
 #include "growth_together.h"
@@ -98,8 +99,20 @@ static bool has_room(const struct memory_reader *reader, const struct array_reco
     return zero > looks * sizeof(words) / sizeof(words[0]) / 50;
 }
 
-/* Links the array to the one that replaced it before it was full, leaving all in its place. Such a
- * table is doubtful until it has done so a few times at the same load. */
+/* Whether each entry says itself that it lies where a table puts it, of keys in sequence or in
+ * steps: by keys that moved as the array grew, as those of an array that is indexed by them do not;
+ * a mask moves none of some arrays. */
+static bool lies_by_keys(struct scratch *scratch, const struct growth_link *link,
+                         const struct table_record *record, const struct early_growth *early)
+{
+    struct modulo_growth growth;
+    return growth_modulo_find(scratch, link->old, link->array, early->profile.slot_bytes,
+                              &growth) &&
+           (growth_modulo_moves(&growth) || record->growths > 0);
+}
+
+/* Links the array to the one that replaced it before it was full, leaving all in its place, or in
+ * long pieces. Such a table is doubtful until it has done so a few times at the same load. */
 static bool try_early_growth(struct registry *registry, struct scratch *scratch,
                              const struct growth_link *link)
 {
@@ -111,9 +124,14 @@ static bool try_early_growth(struct registry *registry, struct scratch *scratch,
         return false;
     tables_get(registry, table, &record);
     struct block block = {.address = old.address, .bytes = old.bytes};
-    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early) ||
-        !early.is_together ||
-        !slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch))
+    if (!early_growth_find(registry, scratch, &old, link->array, &record.header, &early))
+        return false;
+    /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
+     * full. */
+    bool is_in_sequence =
+        !link->comparison->is_spread_out && early.is_together &&
+        slot_sequence_is_there(scratch->view.reader, &block, scratch->layout_scratch);
+    if (!is_in_sequence && !lies_by_keys(scratch, link, &record, &early))
         return false;
     if (pool_has(&registry->growths, record.last_growth)) {
         const struct growth_record *last = pool_at(&registry->growths, record.last_growth);
@@ -199,6 +217,46 @@ static void compare_candidates(struct registry *registry, struct scratch *scratc
         out->comparison.signature = SIGNATURE_UNREADABLE;
 }
 
+/* However its entries moved, only a hash puts each where its key leads, as the growth proves. */
+static bool link_placed(struct registry *registry, struct scratch *scratch,
+                        const struct growth_link *link, const struct modulo_growth *growth)
+{
+    struct comparison comparison = *link->comparison;
+    struct growth_link placed = *link;
+    placed.unit = growth->slot_bytes % 8 == 0 ? 8 : 4;
+    placed.placed_slot = growth->slot_bytes;
+    placed.comparison = &comparison;
+    comparison.signature = SIGNATURE_SCATTERED;
+    comparison.slot_units[0] = 1ull << (growth->slot_bytes / placed.unit - 1);
+    return growth_link(registry, scratch, &placed);
+}
+
+static bool link_by_keys(struct registry *registry, struct scratch *scratch,
+                         const struct growth_link *link)
+{
+    struct modulo_growth growth;
+    return link->array->bytes >= link->old->bytes + link->old->bytes / 4 &&
+           (link->comparison->signature != SIGNATURE_COPIED ||
+            has_room(scratch->view.reader, link->old)) &&
+           growth_modulo_proves(scratch, link->old, link->array, &growth) &&
+           link_placed(registry, scratch, link, &growth);
+}
+
+/* Of chains that were all turned around no head is one any more. */
+static bool link_heads_by_keys(struct registry *registry, struct scratch *scratch,
+                               const struct successor *found)
+{
+    struct modulo_growth growth;
+    struct comparison comparison = {.moved_ppm = 1000000};
+    struct growth_link link = {.old = found->link.old,
+                               .index = found->alike_index,
+                               .array = &found->alike,
+                               .comparison = &comparison};
+    return found->alike_index != 0 &&
+           growth_modulo_find(scratch, link.old, link.array, sizeof(uint64_t), &growth) &&
+           growth.has_chains && growth.is_proven && link_placed(registry, scratch, &link, &growth);
+}
+
 /* No candidate holds what the old array does. */
 static bool link_by_other_signs(struct registry *registry, struct scratch *scratch,
                                 const struct successor *found, bool may_repeat)
@@ -206,8 +264,9 @@ static bool link_by_other_signs(struct registry *registry, struct scratch *scrat
     const struct array_record *old = found->link.old;
     return try_expected_successor(registry, scratch, old) ||
            try_recognised_successor(registry, scratch, old, growth_recognised_successor) ||
+           link_heads_by_keys(registry, scratch, found) ||
            (may_repeat &&
-            ((found->alike_index != 0 &&
+            ((found->alike_index != 0 && found->alike.table == 0 &&
               growth_index_link(registry, scratch, old, found->alike_index, &found->alike)) ||
              growth_vectors_link(registry, scratch, old) ||
              growth_scale_link(registry, scratch, old)));
@@ -225,12 +284,11 @@ static bool link_unscattered(struct registry *registry, struct scratch *scratch,
          comparison->found_ppm < MOST_FOUND_OF_VECTORS_PPM) &&
         growth_vectors_link(registry, scratch, old))
         return true;
-    /* An array in sorted order with gaps has an owner that counts, too, and grows before it is
-     * full. */
+    if (try_early_growth(registry, scratch, &found->link) ||
+        link_by_keys(registry, scratch, &found->link))
+        return true;
     if (comparison->is_spread_out)
         return false;
-    if (try_early_growth(registry, scratch, &found->link))
-        return true;
     found->link.needs_tail = true;
     if (comparison->ends_early && growth_link(registry, scratch, &found->link))
         return true;
@@ -270,5 +328,8 @@ bool growth_find_successor(struct registry *registry, struct scratch *scratch,
         old->table != 0 || !look_rate_is_low(rate, old->bytes, &registry->small_looks);
     if (!is_held)
         return link_by_other_signs(registry, scratch, &found, may_repeat);
-    return may_repeat && link_unscattered(registry, scratch, &found);
+    if (!may_repeat) /* by far the most are vectors */
+        return found.comparison.signature != SIGNATURE_COPIED &&
+               link_by_keys(registry, scratch, &found.link);
+    return link_unscattered(registry, scratch, &found);
 }

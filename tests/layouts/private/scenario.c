@@ -30,6 +30,12 @@ struct keys keys_new(const char *kind, uint64_t count)
     struct keys keys = {.count = count};
     if (strcmp(kind, "ids") == 0) {
         keys.kind = KEYS_IDS;
+    } else if (strcmp(kind, "later") == 0) {
+        keys.kind = KEYS_LATER;
+    } else if (strcmp(kind, "gaps") == 0) {
+        keys.kind = KEYS_GAPS;
+    } else if (strcmp(kind, "multiples") == 0) {
+        keys.kind = KEYS_MULTIPLES;
     } else if (strcmp(kind, "random") == 0) {
         keys.kind = KEYS_RANDOM;
     } else if (strcmp(kind, "pointers") == 0) {
@@ -49,6 +55,12 @@ uint64_t keys_at(const struct keys *keys, uint64_t index)
     switch (keys->kind) {
     case KEYS_IDS:
         return index + 1;
+    case KEYS_LATER:
+        return index + 1000003;
+    case KEYS_GAPS:
+        return 1600000000 + index + index / 7 * 3;
+    case KEYS_MULTIPLES:
+        return (index + 1) * 48;
     case KEYS_RANDOM:
         /* Without the top bit, so that -1 is free to be a mark. Should two keys become equal by
          * that, verify() says so: the sequence is the same in every run. */
@@ -135,7 +147,7 @@ static const char *missed_because(const struct private_table *kind, const struct
         return "the old array is freed before the new one exists, so that growth cannot be seen";
     if (kind->destroy_empties && freed)
         return "destroying it empties every bucket before the array is freed";
-    if (kind->ids_look_like_an_array && keys->kind == KEYS_IDS)
+    if (kind->ids_look_like_an_array && (keys->kind == KEYS_IDS || keys->kind == KEYS_LATER))
         return "with keys 1 to n it lies in memory as an array indexed by id does";
     if (kind->counts_nowhere)
         return "nothing counts its entries, and its words are parts of buckets";

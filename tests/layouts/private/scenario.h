@@ -10,9 +10,10 @@
  *   freed     hollow, then destroy the table                      verdict hollow, freed
  *   watched   grow, take a snapshot, then hollow                  verdict hollow
  *   unused    of a table that never grows: insert a 250th      verdict over-reserved
- * with keys that are ids (1..n), random (64 bits) or pointers (to live heap objects). It prints one
- * TRUTH line (tests/layouts/check_truth.py says what may stand there), and ends with status 0 only
- * if the table itself kept its promises.
+ * with keys that are ids (1..n), later ids (from a number on that is no power of two), ids with
+ * gaps (seven of each ten), multiples of 48, random (64 bits) or pointers (to live heap objects).
+ * It prints one TRUTH line (tests/layouts/check_truth.py says what may stand there), and ends with
+ * status 0 only if the table itself kept its promises.
  */
 #ifndef SCENARIO_H
 #define SCENARIO_H
@@ -96,7 +97,7 @@ struct private_table {
 
 /* No two keys are equal, none is 0 or above INT64_MAX: tables may take such values for marks. */
 struct keys {
-    enum { KEYS_IDS, KEYS_RANDOM, KEYS_POINTERS } kind;
+    enum { KEYS_IDS, KEYS_LATER, KEYS_GAPS, KEYS_MULTIPLES, KEYS_RANDOM, KEYS_POINTERS } kind;
     uint64_t count;
     uint64_t first; /* random keys: where in their sequence to begin, for tables that share none */
     void **objects; /* KEYS_POINTERS */

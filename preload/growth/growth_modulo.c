@@ -1,0 +1,232 @@
+/*
+ * Keys that are their own hashes: see growth_modulo.h. Runs inside the tracker, reads through the
+ * scratch's reader, takes no lock.
+ */
+#include "growth_modulo.h"
+
+#include <string.h>
+
+#include "layouts/words.h"
+#include "slot_profile.h"
+
+#define PLACES       192u  /* of an array that are looked at, */
+#define LOOKED_ON    2048u /* and so many bytes from there: keys may be multiples of something */
+#define LEAST        16u   /* entries: fewer prove nothing */
+#define ENTRY_BYTES  64u   /* of a slot, or of what it leads to, in which the key is looked for */
+#define FIELDS       (ENTRY_BYTES / 4 * 2) /* of 4 bytes, and of 8 */
+#define MOST_AHEAD   64u                   /* slots that an entry lies behind its own */
+#define MOST_BYTES   256u                  /* of a slot */
+#define LEAST_MET    4u
+#define MET_PART     100u /* one of so many, at least; a ring that is added to has one */
+#define FURTHER_PART 4u   /* than there are slots, by so much */
+
+struct placed {
+    uint64_t slot, word;
+    uint32_t bytes; /* that are known */
+    unsigned char entry[ENTRY_BYTES];
+};
+
+/* Entries of one array. */
+struct places {
+    const struct array_record *array;
+    uint64_t capacity;
+    uint32_t slot_bytes, count;
+    bool are_addresses;
+    struct placed place[PLACES];
+};
+_Static_assert(2 * sizeof(struct places) <= LAYOUT_SCRATCH_BYTES, "the scratch holds both arrays'");
+
+static bool field_of(const struct placed *place, uint32_t field, uint64_t *value)
+{
+    const uint32_t offset = field / 2 * 4, width = field % 2 ? 8 : 4;
+    if (offset + width > place->bytes || offset % width != 0)
+        return false;
+    *value = width == 8 ? word_u64(place->entry, offset) : word_u32(place->entry, offset);
+    return true;
+}
+
+/* Blocks of 24 bytes are the smallest; what lies behind one can be read nearly always. */
+static bool read_entry(const struct memory_reader *reader, uint64_t address, struct placed *place)
+{
+    for (place->bytes = ENTRY_BYTES; place->bytes >= 16; place->bytes /= 2)
+        if (reader->read(reader, address, place->entry, place->bytes))
+            return true;
+    return false;
+}
+
+static uint64_t first_word(const unsigned char *slot, uint32_t slot_bytes)
+{
+    return slot_bytes >= 8 ? word_u64(slot, 0) : word_u32(slot, 0);
+}
+
+static bool is_empty(const unsigned char *slot, uint32_t slot_bytes)
+{
+    return bytes_are_zero(slot, slot_bytes) ||
+           first_word(slot, slot_bytes) == (slot_bytes >= 8 ? UINT64_MAX : UINT32_MAX);
+}
+
+/* The entry in a slot, a copy of which is given. */
+static bool take_place(const struct memory_reader *reader, const struct places *places,
+                       uint64_t slot, const unsigned char *bytes, struct placed *out)
+{
+    const uint32_t known = places->slot_bytes < ENTRY_BYTES ? places->slot_bytes : ENTRY_BYTES;
+    out->slot = slot;
+    out->word = first_word(bytes, places->slot_bytes);
+    if (places->are_addresses)
+        return slot_profile_is_pointer(out->word) && read_entry(reader, out->word, out);
+    out->bytes = known;
+    memcpy(out->entry, bytes, known);
+    return true;
+}
+
+/* Entries here and there, in no step that keys may have. */
+static void take_places(const struct memory_reader *reader, struct places *places)
+{
+    unsigned char window[LOOKED_ON];
+    const uint32_t slot_bytes = places->slot_bytes;
+    const uint64_t most = LOOKED_ON / slot_bytes;
+    const uint32_t slots = (uint32_t)(most < places->capacity / 2 ? most : places->capacity / 2);
+    const uint64_t last = places->capacity - slots;
+    uint64_t next = 0;
+    places->count = 0;
+    for (uint32_t i = 0; i < PLACES; i++) {
+        uint64_t stretch = last * i / PLACES, length = last / PLACES + 1;
+        uint64_t slot = stretch + (i * 0x9E3779B97F4A7C15ull >> 32) % length;
+        slot = slot < next ? next : slot;
+        if (slot > last || !reader->read(reader, places->array->address + slot * slot_bytes, window,
+                                         (size_t)slots * slot_bytes))
+            continue;
+        uint32_t on = 0;
+        while (on < slots && is_empty(window + (size_t)on * slot_bytes, slot_bytes))
+            on++;
+        next = slot + on + 1;
+        places->count +=
+            on < slots && take_place(reader, places, slot + on, window + (size_t)on * slot_bytes,
+                                     &places->place[places->count]);
+    }
+}
+
+/* Keys are stored plus one or two where zero is none. */
+#define MOST_BEFORE 2u
+
+/* How many slots the entry lies behind that where the field leads, and MOST_BEFORE; UINT64_MAX: it
+ * has no such field. */
+static uint64_t behind(const struct places *places, const struct placed *place, uint32_t field)
+{
+    uint64_t value;
+    if (!field_of(place, field, &value))
+        return UINT64_MAX;
+    return (place->slot + MOST_BEFORE + places->capacity - value % places->capacity) %
+           places->capacity;
+}
+
+/* Whether nine of ten entries lie where the field leads; or a little behind, and then a quarter
+ * there. *ahead: how many lie behind. */
+static bool leads(const struct places *places, uint32_t field, uint32_t *ahead)
+{
+    uint32_t there[MOST_BEFORE + 1] = {0}, near = 0, home = 0;
+    for (uint32_t i = 0; i < places->count; i++) {
+        uint64_t slots = behind(places, &places->place[i], field);
+        near += slots <= MOST_BEFORE + MOST_AHEAD;
+        if (slots <= MOST_BEFORE)
+            there[slots]++;
+    }
+    for (uint32_t i = 0; i <= MOST_BEFORE; i++)
+        home = there[i] > home ? there[i] : home;
+    *ahead = near - home;
+    return places->count >= LEAST && near * 10 >= places->count * 9 && home * 4 >= places->count &&
+           (!places->are_addresses || home * 10 >= places->count * 9);
+}
+
+static uint32_t count_moved(const struct places *old, uint64_t capacity, uint32_t field)
+{
+    uint32_t moved = 0;
+    for (uint32_t i = 0; i < old->count; i++) {
+        uint64_t value;
+        moved +=
+            field_of(&old->place[i], field, &value) && value % capacity != value % old->capacity;
+    }
+    return moved;
+}
+
+/* Entries of the new array in whose slot of the old one another stood: they hung behind it. */
+static uint32_t count_parted(const struct memory_reader *reader, const struct places *old,
+                             const struct places *array, uint32_t field)
+{
+    uint32_t parted = 0;
+    for (uint32_t i = 0; i < array->count; i++) {
+        uint64_t value, word;
+        parted += field_of(&array->place[i], field, &value) &&
+                  reader->read(reader, old->array->address + value % old->capacity * sizeof(word),
+                               &word, sizeof(word)) &&
+                  word != array->place[i].word && slot_profile_is_pointer(word);
+    }
+    return parted;
+}
+
+/* Whether the keys are further apart than there are slots: a ring of so many has none such. */
+static bool are_further_apart(const struct places *places, uint32_t field)
+{
+    uint64_t least = UINT64_MAX, most = 0, value;
+    for (uint32_t i = 0; i < places->count; i++) {
+        if (!field_of(&places->place[i], field, &value))
+            continue;
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+    }
+    return most > least && most - least > places->capacity + places->capacity / FURTHER_PART;
+}
+
+static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_growth *out)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct places *before = (struct places *)(void *)scratch->layout_scratch, *after = before + 1;
+    before->are_addresses = after->are_addresses = are_addresses;
+    take_places(reader, before);
+    for (uint32_t field = 0; field < FIELDS; field++) {
+        uint32_t ahead, ahead_there;
+        if (!leads(before, field, &ahead))
+            continue;
+        take_places(reader, after);
+        if (!leads(after, field, &ahead_there))
+            continue;
+        uint32_t met = are_addresses ? count_parted(reader, before, after, field) : ahead;
+        *out = (struct modulo_growth){.slot_bytes = before->slot_bytes,
+                                      .looked = before->count,
+                                      .moved = count_moved(before, after->capacity, field),
+                                      .has_chains = are_addresses};
+        out->is_proven =
+            growth_modulo_moves(out) && ((met >= LEAST_MET && met * MET_PART >= before->count) ||
+                                         are_further_apart(before, field));
+        return true;
+    }
+    return false;
+}
+
+bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
+                        const struct array_record *array, uint32_t slot_bytes,
+                        struct modulo_growth *out)
+{
+    struct places *before = (struct places *)(void *)scratch->layout_scratch, *after = before + 1;
+    if (slot_bytes < 4 || slot_bytes > MOST_BYTES || slot_bytes % 4 != 0 ||
+        old->bytes % slot_bytes != 0 || array->bytes % slot_bytes != 0)
+        return false;
+    before->array = old;
+    after->array = array;
+    before->slot_bytes = after->slot_bytes = slot_bytes;
+    before->capacity = old->bytes / slot_bytes;
+    after->capacity = array->bytes / slot_bytes;
+    if (before->capacity < LEAST || after->capacity <= before->capacity)
+        return false;
+    return try_kind(scratch, false, out) || (slot_bytes == 8 && try_kind(scratch, true, out));
+}
+
+bool growth_modulo_proves(struct scratch *scratch, const struct array_record *old,
+                          const struct array_record *array, struct modulo_growth *out)
+{
+    static const uint16_t sizes[] = {8, 16, 24, 32, 12, 4, 40, 48, 20, 64};
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        if (growth_modulo_find(scratch, old, array, sizes[i], out))
+            return out->is_proven;
+    return false;
+}

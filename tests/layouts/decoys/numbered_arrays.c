@@ -1,0 +1,222 @@
+/*
+ * Arrays whose elements say themselves where they belong, by a number that they hold, as the
+ * entries of a table do whose keys are their own hashes: rings by sequence number, handles with
+ * generations, records from a first number on, objects by their number. All grow, then most of what
+ * they hold goes.
+ */
+#include <string.h>
+
+#include "decoy.h"
+
+#define LEAST   64u
+#define RECORDS 400000u
+
+struct record {
+    uint32_t number;
+    uint32_t state;
+    uint64_t payload;
+};
+
+/* Requests that were sent and not answered, each where its number leads modulo the ring's size. */
+static void requests_in_flight(void)
+{
+    struct {
+        struct record **ring;
+        uint32_t size, oldest, next;
+    } *link = must(calloc(1, sizeof *link));
+    link->size = LEAST;
+    link->oldest = link->next = 1003;
+    link->ring = must(calloc(LEAST, sizeof *link->ring));
+    for (unsigned i = 0; i < RECORDS; i++) {
+        if (link->next - link->oldest == link->size) {
+            struct record **larger = must(calloc(2 * link->size, sizeof *larger));
+            for (uint32_t n = link->oldest; n != link->next; n++)
+                larger[n % (2 * link->size)] = link->ring[n % link->size];
+            free(link->ring);
+            link->ring = larger;
+            link->size *= 2;
+        }
+        struct record *record = must(calloc(1, sizeof *record));
+        record->number = link->next;
+        link->ring[link->next++ % link->size] = record;
+    }
+    decoy_look("requests in flight", link->ring);
+    for (uint32_t n = link->oldest; n != link->next; n++) {
+        if (n % 100 != 0) {
+            free(link->ring[n % link->size]);
+            link->ring[n % link->size] = NULL;
+        }
+    }
+    decoy_look("requests in flight, nearly all answered", link->ring);
+    for (uint32_t n = 0; n < link->size; n++)
+        free(link->ring[n]);
+    free(link->ring);
+    free(link);
+}
+
+/* The same with the records themselves in the ring, which is not let run full. */
+static void samples_by_sequence(void)
+{
+    struct {
+        struct record *ring;
+        uint32_t size, oldest, next;
+    } *window = must(calloc(1, sizeof *window));
+    window->size = LEAST;
+    window->oldest = window->next = 77777;
+    window->ring = must(calloc(LEAST, sizeof *window->ring));
+    for (unsigned i = 0; i < RECORDS; i++) {
+        if (window->next - window->oldest == window->size - 1) {
+            struct record *larger = must(calloc(2 * window->size, sizeof *larger));
+            for (uint32_t n = window->oldest; n != window->next; n++)
+                larger[n % (2 * window->size)] = window->ring[n % window->size];
+            free(window->ring);
+            window->ring = larger;
+            window->size *= 2;
+        }
+        window->ring[window->next % window->size] =
+            (struct record){window->next, 1, decoy_random()};
+        window->next++;
+    }
+    decoy_look("samples by sequence", window->ring);
+    for (uint32_t n = window->oldest; n != window->next; n++) {
+        if (n % 100 != 0)
+            window->ring[n % window->size] = (struct record){0};
+    }
+    decoy_look("samples by sequence, nearly all taken", window->ring);
+    free(window->ring);
+    free(window);
+}
+
+/* A handle is a place and how often it was given; some are given back before the array is full. */
+#define PLACE_BITS 20u
+static void handles_with_generations(void)
+{
+    struct handle {
+        uint32_t handle, next_free;
+        void *object;
+    };
+    struct {
+        struct handle *handles;
+        uint32_t size, taken, first_free;
+    } *pool = must(calloc(1, sizeof *pool));
+    pool->size = LEAST;
+    pool->first_free = UINT32_MAX;
+    pool->handles = must(calloc(LEAST, sizeof *pool->handles));
+    for (unsigned i = 0; i < RECORDS; i++) {
+        uint32_t place = pool->first_free;
+        if (place != UINT32_MAX) {
+            pool->first_free = pool->handles[place].next_free;
+        } else {
+            if (pool->taken == pool->size) {
+                struct handle *larger = must(calloc(2 * pool->size, sizeof *larger));
+                memcpy(larger, pool->handles, pool->size * sizeof *larger);
+                free(pool->handles);
+                pool->handles = larger;
+                pool->size *= 2;
+            }
+            place = pool->taken++;
+            pool->handles[place].handle = place;
+        }
+        pool->handles[place].object = decoy_object();
+        uint32_t victim = (uint32_t)(decoy_random() % pool->taken);
+        if (i % 3 == 0 && pool->handles[victim].object != NULL) {
+            pool->handles[victim].handle += 1u << PLACE_BITS;
+            pool->handles[victim].object = NULL;
+            pool->handles[victim].next_free = pool->first_free;
+            pool->first_free = victim;
+        }
+    }
+    decoy_look("handles with generations", pool->handles);
+    for (uint32_t place = 0; place < pool->taken; place++) {
+        if (place % 100 != 0 && pool->handles[place].object != NULL) {
+            pool->handles[place].handle += 1u << PLACE_BITS;
+            pool->handles[place].object = NULL;
+            pool->handles[place].next_free = pool->first_free;
+            pool->first_free = place;
+        }
+    }
+    decoy_look("handles with generations, nearly all given back", pool->handles);
+    free(pool->handles);
+    free(pool);
+}
+
+/* Orders of a day, from its first number on. */
+static void orders_from_a_number_on(void)
+{
+    struct {
+        struct record *orders;
+        uint32_t size, count, first;
+    } *day = must(calloc(1, sizeof *day));
+    day->size = LEAST;
+    day->first = 5000017;
+    day->orders = must(calloc(LEAST, sizeof *day->orders));
+    for (unsigned i = 0; i < RECORDS; i++) {
+        if (day->count == day->size) {
+            struct record *larger = must(calloc(2 * day->size, sizeof *larger));
+            memcpy(larger, day->orders, day->size * sizeof *larger);
+            free(day->orders);
+            day->orders = larger;
+            day->size *= 2;
+        }
+        day->orders[day->count] = (struct record){day->first + day->count, 2, decoy_random()};
+        day->count++;
+    }
+    decoy_look("orders from a number on", day->orders);
+    for (uint32_t i = 0; i < day->count; i++) {
+        if (i % 100 != 0)
+            day->orders[i] = (struct record){0};
+    }
+    decoy_look("orders from a number on, nearly all done", day->orders);
+    free(day->orders);
+    free(day);
+}
+
+/* Inodes by their numbers, of which every fourth or so is there. */
+static void objects_by_number(void)
+{
+    struct {
+        struct record **objects;
+        uint32_t size, count;
+    } *table = must(calloc(1, sizeof *table));
+    table->size = LEAST;
+    table->objects = must(calloc(LEAST, sizeof *table->objects));
+    for (uint32_t i = 0; i < RECORDS / 2; i++) {
+        uint32_t number = 4 * i + (uint32_t)(decoy_random() % 4);
+        while (number >= table->size) {
+            struct record **larger = must(calloc(2 * table->size, sizeof *larger));
+            memcpy(larger, table->objects, table->size * sizeof *larger);
+            free(table->objects);
+            table->objects = larger;
+            table->size *= 2;
+        }
+        struct record *record = must(calloc(1, sizeof *record));
+        record->number = number;
+        table->objects[number] = record;
+        table->count++;
+    }
+    decoy_look("objects by number", table->objects);
+    for (uint32_t number = 0; number < table->size; number++) {
+        if (number % 100 != 0) {
+            free(table->objects[number]);
+            table->objects[number] = NULL;
+        }
+    }
+    decoy_look("objects by number, nearly all gone", table->objects);
+    for (uint32_t number = 0; number < table->size; number++)
+        free(table->objects[number]);
+    free(table->objects);
+    free(table);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct decoy_case cases[] = {
+        {"requests-in-flight", requests_in_flight},
+        {"samples-by-sequence", samples_by_sequence},
+        {"handles-with-generations", handles_with_generations},
+        {"orders-from-a-number-on", orders_from_a_number_on},
+        {"objects-by-number", objects_by_number},
+        {NULL, NULL},
+    };
+    return decoy_main(argc, argv, cases);
+}
