@@ -141,10 +141,10 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     scratch->view.likely = likely_layout(rate);
     scratch_rely_on(scratch, array, true);
     growth_candidates_prefer(registry, scratch->view.reader, array, &candidates);
-    bool is_spread_out = false;
+    enum growth_held held = HELD_NOWHERE;
     bool is_found = (may_have_successor && growth_find_successor(registry, scratch, array,
-                                                                 &candidates, &is_spread_out)) ||
-                    growth_last_reading(registry, scratch, array, is_spread_out);
+                                                                 &candidates, &held)) ||
+                    growth_last_reading(registry, scratch, array, held);
     keep_layout(rate, scratch);
     scratch_return(scratch);
     look_rate_found(rate, is_found || array->table != 0);

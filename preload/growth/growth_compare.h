@@ -19,4 +19,11 @@ enum signature growth_compare(struct scratch *scratch, const struct array_record
                               const struct array_record *array, struct comparison *comparison,
                               uint32_t *unit);
 
+/* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
+ * either predecessor: there the better of the two is to be found. */
+static inline bool growth_is_decided(const struct comparison *comparison)
+{
+    return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
+}
+
 #endif

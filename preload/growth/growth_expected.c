@@ -203,11 +203,17 @@ static bool find_replacement(struct registry *registry, const struct array_recor
     return false;
 }
 
-bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+bool growth_replacement(struct registry *registry, const struct array_record *old,
+                        struct array_record *out)
 {
     struct table_array hint;
+    return find_replacement(registry, old, old->bytes, &hint, out);
+}
+
+bool growth_is_replaced(struct registry *registry, const struct array_record *old)
+{
     struct array_record array;
-    return find_replacement(registry, old, old->bytes, &hint, &array);
+    return growth_replacement(registry, old, &array);
 }
 
 /* Words from places all over `bytes` from the address on. */
@@ -220,11 +226,9 @@ static bool read_looks(const struct memory_reader *reader, uint64_t address, uin
 bool growth_is_copied(struct registry *registry, const struct memory_reader *reader,
                       const struct array_record *old)
 {
-    struct table_array hint;
     struct array_record array;
     uint64_t before[BLANK_LOOKS * BLANK_WORDS], after[BLANK_LOOKS * BLANK_WORDS];
-    return !growth_is_blank(reader, old) &&
-           find_replacement(registry, old, old->bytes, &hint, &array) &&
+    return !growth_is_blank(reader, old) && growth_replacement(registry, old, &array) &&
            read_looks(reader, old->address, old->bytes, before) &&
            read_looks(reader, array.address, old->bytes, after) &&
            memcmp(before, after, sizeof(before)) == 0;
@@ -350,7 +354,7 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
             continues = false;
             give_up(registry, expectation);
         } else if (continues) {
-            take_place(registry, expectation, index, array, 0);
+            take_place(registry, expectation, index, array, expectation->state);
         } else if (++expectation->waited >= PATIENCE) {
             give_up(registry, expectation);
         }
@@ -383,12 +387,14 @@ static struct expectation *keep_freed(struct registry *registry, struct scratch 
 }
 
 bool growth_expect_next(struct registry *registry, struct scratch *scratch,
-                        const struct array_record *array, uint32_t table)
+                        const struct array_record *array, uint32_t table, uint32_t state)
 {
     struct expectation *expectation = keep_freed(registry, scratch, array, table);
-    if (expectation)
-        lock_release(&expectation->lock);
-    return expectation != NULL;
+    if (!expectation)
+        return false;
+    expectation->state = state;
+    lock_release(&expectation->lock);
+    return true;
 }
 
 bool growth_is_blank(const struct memory_reader *reader, const struct array_record *array)

@@ -23,6 +23,8 @@ void growth_expected_born(struct registry *registry, uint32_t index,
  * or larger, and no other table's: the old array goes because that one has come, though nothing
  * shows that its entries moved there. */
 bool growth_is_replaced(struct registry *registry, const struct array_record *old);
+bool growth_replacement(struct registry *registry, const struct array_record *old,
+                        struct array_record *out);
 
 /* Whether a larger array from the same place begins with a copy of this one: a vector has grown,
  * and goes on in no other array. */
@@ -64,7 +66,7 @@ bool growth_last_double(struct registry *registry, const struct array_record *ol
 /* The array, of that table (0: none), goes without a successor: keeps what it holds for the next
  * array of the same function, and the table alive for it. False when there is nothing to keep. */
 bool growth_expect_next(struct registry *registry, struct scratch *scratch,
-                        const struct array_record *array, uint32_t table);
+                        const struct array_record *array, uint32_t table, uint32_t state);
 
 /* Whether there may be one: mostly not. */
 static inline bool growth_expected_may_be_filled(const struct registry *registry)

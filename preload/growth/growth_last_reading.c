@@ -7,6 +7,7 @@
 
 #include "bucket_shape.h"
 #include "flag_regions.h"
+#include "growth_compare.h"
 #include "growth_expected.h"
 #include "growth_full.h"
 #include "growth_holders.h"
@@ -284,12 +285,26 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
            all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
 }
 
+/* Whether an array that is hardly larger, as no table's is, has all that this one held: a matrix
+ * that got more columns. */
+static bool is_laid_out_anew(struct registry *registry, struct scratch *scratch,
+                             const struct array_record *array)
+{
+    struct array_record next;
+    struct comparison comparison;
+    uint32_t unit = 8;
+    return growth_replacement(registry, array, &next) &&
+           next.bytes < array->bytes + array->bytes / 4 &&
+           growth_compare(scratch, array, &next, &comparison, &unit) >= SIGNATURE_COPIED &&
+           comparison.signature != SIGNATURE_SCATTERED && growth_is_decided(&comparison);
+}
+
 /* Whether another array is to go on with the table, now that this one is freed. One that has come
  * already and is blank, or a copy that is no use yet, will be filled from entries that lie apart;
  * else the next one may be. A layout tells such a table's arrays from one another: there the one
  * after the next is compared, too. */
 static bool goes_on(struct registry *registry, struct scratch *scratch,
-                    const struct array_record *array, uint32_t table)
+                    const struct array_record *array, uint32_t table, enum growth_held held)
 {
     struct table_reading reading;
     struct array_record next;
@@ -303,7 +318,11 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
     if (table == 0 && growth_is_copied(registry, scratch->view.reader, array) &&
         growth_is_full_of_any(scratch, array))
         return false;
-    return growth_expect_next(registry, scratch, array, table);
+    if (held == HELD_MOVED ||
+        (growth_is_doubted(registry, array) && is_laid_out_anew(registry, scratch, array)))
+        return false;
+    return growth_expect_next(registry, scratch, array, table,
+                              held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
 }
 
 static bool find_live(void *context, uint64_t address, struct array_record *out)
@@ -347,7 +366,7 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
 }
 
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
-                         const struct array_record *array, bool is_replaced)
+                         const struct array_record *array, enum growth_held held)
 {
     uint32_t table = tables_resolve(registry, array->table);
     struct table_record record = {0};
@@ -374,7 +393,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          last.layout ? tables_layout_number(last.layout) : record.layout, last.read,
                          0);
     } else if (left == 0 && !is_known &&
-               (is_replaced || !goes_on(registry, scratch, array, table)) && table != 0) {
+               (held == HELD_SORTED || !goes_on(registry, scratch, array, table, held)) && table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

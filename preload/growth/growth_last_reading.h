@@ -7,6 +7,7 @@
 #ifndef HASHTRACK_GROWTH_LAST_READING_H
 #define HASHTRACK_GROWTH_LAST_READING_H
 
+#include "growth_successor.h"
 #include "registry.h"
 #include "scratch.h"
 
@@ -31,10 +32,9 @@ bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes);
 
 /* The array dies without a successor, and its table with the last of them. Whether it was a table
  * worth a line. The first of several arrays to die has the most to tell: the others are there yet.
- * `is_replaced`: it is known by what, and goes on nowhere else.
- */
+ * `held`: where what it held is now. */
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
-                         const struct array_record *array, bool is_replaced);
+                         const struct array_record *array, enum growth_held held);
 
 /* Whether of a large block hardly a page is in memory: it was not used, so nothing is lost with it,
  * and to read all of it would cost more than the program has spent on it. (gdk-pixbuf's own tests

@@ -21,6 +21,15 @@
 /* Successors looked at for one free: the last ones that this thread allocated. */
 #define MOST_COMPARISONS 2
 
+bool growth_is_doubted(struct registry *registry, const struct array_record *old)
+{
+    struct table_record record;
+    uint32_t table = tables_resolve(registry, old->table);
+    if (!tables_get(registry, table, &record) || tables_is_doubtful(registry, table))
+        return true;
+    return old->flags & ARRAY_CONTINUES && record.growths <= 1 && record.vouched == 0;
+}
+
 bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison)
@@ -34,9 +43,9 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                 (comparison->splits || !signature_is_of_numbers(&scratch->signature.sample) ||
                  growth_may_share_numbers(registry, old, array)));
     /* What a table's array held is in this one now: however it lies there, the table goes on;
-     * unless the entries are in sorted order, for then it has been none. */
+     * unless the entries are in sorted order, for then it has been none, or it was only guessed. */
     if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
-        !tables_is_doubtful(registry, old->table) &&
+        !growth_is_doubted(registry, old) &&
         !(signature == SIGNATURE_COPIED && growth_is_vector(registry, scratch, old)))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
@@ -74,13 +83,6 @@ static bool try_recognised_successor(struct registry *registry, struct scratch *
     if (!find(registry, scratch, old, &link.index, &array))
         return false;
     return growth_link(registry, scratch, &link);
-}
-
-/* Whether what was found leaves no doubt. The two arrays of a cuckoo table each hold some words of
- * either predecessor: there the better of the two is to be found. */
-static bool is_decided(const struct comparison *comparison)
-{
-    return comparison->signature >= SIGNATURE_COPIED && comparison->found_ppm > 700000;
 }
 
 /* Full vectors are by far the most of what is copied: they are not looked into. */
@@ -188,7 +190,7 @@ static void compare_candidates(struct registry *registry, struct scratch *scratc
     const struct array_record *old = out->link.old;
     unsigned comparisons = 0;
     for (uint32_t i = 0;
-         i < candidates->count && comparisons < MOST_COMPARISONS && !is_decided(&out->comparison);
+         i < candidates->count && comparisons < MOST_COMPARISONS && !growth_is_decided(&out->comparison);
          i++) {
         const struct array_record *array = &candidates->list[i].array;
         struct comparison comparison;
@@ -299,9 +301,25 @@ static bool link_unscattered(struct registry *registry, struct scratch *scratch,
             growth_scale_link(registry, scratch, old));
 }
 
+/* What most of it is in has replaced it, whatever comes later. */
+static enum growth_held held_in(struct registry *registry, const struct successor *found)
+{
+    const struct comparison *comparison = &found->comparison;
+    if (comparison->signature < SIGNATURE_COPIED)
+        return HELD_NOWHERE;
+    if (comparison->is_spread_out)
+        return HELD_SORTED;
+    if (!growth_is_decided(comparison) || comparison->signature == SIGNATURE_SCATTERED ||
+        !growth_is_doubted(registry, found->link.old) ||
+        found->array.bytes <= found->link.old->bytes ||
+        !registry_same_inner(registry, found->array.site, found->link.old->site))
+        return HELD_NOWHERE;
+    return comparison->signature == SIGNATURE_COPIED ? HELD_COPIED : HELD_MOVED;
+}
+
 bool growth_find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old, const struct candidates *candidates,
-                           bool *is_spread_out)
+                           enum growth_held *held)
 {
     struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
     bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
@@ -313,7 +331,7 @@ bool growth_find_successor(struct registry *registry, struct scratch *scratch,
         (struct growth_link){.old = old, .array = &found.array, .comparison = &found.comparison};
     compare_candidates(registry, scratch, candidates, &found);
     bool is_held = found.comparison.signature >= SIGNATURE_COPIED;
-    *is_spread_out = is_held && found.comparison.is_spread_out;
+    *held = held_in(registry, &found);
     if (is_held &&
         growth_index_is_refilled(registry, scratch, old, &found.array, found.comparison.signature))
         return false;

@@ -17,10 +17,23 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison);
 
+/* Whether it is not of a table, or of one that is doubtful, or all that is known of that is one
+ * growth from an array that was freed before, and no layout knew it: what lay there may have come
+ * here in several steps, of which none was a rehash. */
+bool growth_is_doubted(struct registry *registry, const struct array_record *old);
+
+/* Where an array's content is as it is freed, without having been rehashed. */
+enum growth_held {
+    HELD_NOWHERE,
+    HELD_COPIED, /* in a larger array of the same call, where it was */
+    HELD_MOVED,  /* there, moved as a whole or in long pieces: rows that became longer */
+    HELD_SORTED, /* in sorted order, with more room between the entries */
+};
+
 /* Links the array to the one that replaced it, if that was a rehash. False where it was none.
- * *is_spread_out, left alone where nothing was compared: one holds what it did in sorted order. */
+ * *held, left alone where nothing was compared: where what it held is now. */
 bool growth_find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old, const struct candidates *candidates,
-                           bool *is_spread_out);
+                           enum growth_held *held);
 
 #endif

@@ -182,6 +182,7 @@ struct expectation {
     uint32_t waited;      /* arrays of this thread since */
     struct array_record freed;
     bool is_of_numbers; /* small ones: many arrays hold the same */
+    uint32_t state;     /* flags of the array that will take its place */
     /* The array that took the place of one freed before, and has not been seen filled yet. */
     uint32_t thread;          /* whose */
     _Atomic uint32_t filling; /* its index; 0: there is none */
