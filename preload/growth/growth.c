@@ -142,8 +142,8 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     scratch_rely_on(scratch, array, true);
     growth_candidates_prefer(registry, scratch->view.reader, array, &candidates);
     enum growth_held held = HELD_NOWHERE;
-    bool is_found = (may_have_successor && growth_find_successor(registry, scratch, array,
-                                                                 &candidates, &held)) ||
+    bool is_found = (may_have_successor &&
+                     growth_find_successor(registry, scratch, array, &candidates, &held)) ||
                     growth_last_reading(registry, scratch, array, held);
     keep_layout(rate, scratch);
     scratch_return(scratch);
@@ -257,6 +257,9 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
                     growth_is_vouched_for(scratch, array, array));
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
+        else if (array->table != 0 && growth_is_decided(&comparison) && look != LOOK_EARLY &&
+                 growth_is_doubted(registry, array, comparison.signature))
+            tables_abandon_array(registry, array);
         else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY &&
                  !has_grown(registry, scratch, array))
             tables_abandon_array(registry, array);

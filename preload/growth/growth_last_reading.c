@@ -318,8 +318,8 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
     if (table == 0 && growth_is_copied(registry, scratch->view.reader, array) &&
         growth_is_full_of_any(scratch, array))
         return false;
-    if (held == HELD_MOVED ||
-        (growth_is_doubted(registry, array) && is_laid_out_anew(registry, scratch, array)))
+    if (held == HELD_MOVED || (growth_is_doubted(registry, array, SIGNATURE_SHIFTED) &&
+                               is_laid_out_anew(registry, scratch, array)))
         return false;
     return growth_expect_next(registry, scratch, array, table,
                               held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
@@ -393,7 +393,8 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          last.layout ? tables_layout_number(last.layout) : record.layout, last.read,
                          0);
     } else if (left == 0 && !is_known &&
-               (held == HELD_SORTED || !goes_on(registry, scratch, array, table, held)) && table != 0) {
+               (held == HELD_SORTED || !goes_on(registry, scratch, array, table, held)) &&
+               table != 0) {
         tables_forget(registry, table);
     }
     return is_hollow;

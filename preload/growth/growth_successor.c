@@ -18,16 +18,33 @@
 #include "slot_sequence.h"
 #include "tables.h"
 
+/* Of a smaller array a few words say that it was scattered. */
+#define LEAST_SCATTERED_BYTES 8192u
+
 /* Successors looked at for one free: the last ones that this thread allocated. */
 #define MOST_COMPARISONS 2
 
-bool growth_is_doubted(struct registry *registry, const struct array_record *old)
+static bool has_one_array(const struct table_record *record)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        count += record->arrays[i].index != 0;
+    return count <= 1;
+}
+
+bool growth_is_doubted(struct registry *registry, const struct array_record *old,
+                       enum signature signature)
 {
     struct table_record record;
     uint32_t table = tables_resolve(registry, old->table);
     if (!tables_get(registry, table, &record) || tables_is_doubtful(registry, table))
         return true;
-    return old->flags & ARRAY_CONTINUES && record.growths <= 1 && record.vouched == 0;
+    if (record.scattered == 0 || record.vouched != 0 || record.layout != 0 ||
+        record.scale.growths >= SCALE_GROWTHS_PROVE || !has_one_array(&record))
+        return false;
+    bool is_weak = record.scattered == 1 &&
+                   (record.scattered_bytes < LEAST_SCATTERED_BYTES || old->flags & ARRAY_CONTINUES);
+    return is_weak || (signature == SIGNATURE_COPIED && record.copied + 1 >= record.scattered);
 }
 
 bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
@@ -45,7 +62,7 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
     /* What a table's array held is in this one now: however it lies there, the table goes on;
      * unless the entries are in sorted order, for then it has been none, or it was only guessed. */
     if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
-        !growth_is_doubted(registry, old) &&
+        !growth_is_doubted(registry, old, signature) &&
         !(signature == SIGNATURE_COPIED && growth_is_vector(registry, scratch, old)))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
@@ -189,8 +206,8 @@ static void compare_candidates(struct registry *registry, struct scratch *scratc
 {
     const struct array_record *old = out->link.old;
     unsigned comparisons = 0;
-    for (uint32_t i = 0;
-         i < candidates->count && comparisons < MOST_COMPARISONS && !growth_is_decided(&out->comparison);
+    for (uint32_t i = 0; i < candidates->count && comparisons < MOST_COMPARISONS &&
+                         !growth_is_decided(&out->comparison);
          i++) {
         const struct array_record *array = &candidates->list[i].array;
         struct comparison comparison;
@@ -310,7 +327,7 @@ static enum growth_held held_in(struct registry *registry, const struct successo
     if (comparison->is_spread_out)
         return HELD_SORTED;
     if (!growth_is_decided(comparison) || comparison->signature == SIGNATURE_SCATTERED ||
-        !growth_is_doubted(registry, found->link.old) ||
+        !growth_is_doubted(registry, found->link.old, comparison->signature) ||
         found->array.bytes <= found->link.old->bytes ||
         !registry_same_inner(registry, found->array.site, found->link.old->site))
         return HELD_NOWHERE;

@@ -17,10 +17,13 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison);
 
-/* Whether it is not of a table, or of one that is doubtful, or all that is known of that is one
- * growth from an array that was freed before, and no layout knew it: what lay there may have come
- * here in several steps, of which none was a rehash. */
-bool growth_is_doubted(struct registry *registry, const struct array_record *old);
+/* Whether an array of which the next one holds all, where it was (SIGNATURE_COPIED) or moved as a
+ * whole, is not of a table, or of a doubtful one, or all that is known of that is that once the
+ * words of a small array were found scattered, or of one that was freed before: what lay there may
+ * have come here in several steps, of which none was a rehash. Or it was as often copied as
+ * scattered: what is put in another order before it grows looks scattered when that is seen. */
+bool growth_is_doubted(struct registry *registry, const struct array_record *old,
+                       enum signature signature);
 
 /* Where an array's content is as it is freed, without having been rehashed. */
 enum growth_held {

@@ -107,6 +107,9 @@ struct table_record {
     uint32_t growth_site;
     uint32_t growths;
     uint32_t flags;
+    uint32_t scattered;         /* growths at which what an array held was seen scattered */
+    uint32_t copied;            /* and at which it was where it had been */
+    uint64_t scattered_bytes;   /* of the largest array that was scattered */
     uint64_t last_growth_clock; /* sequence of the youngest array when it grew last */
     uint64_t outgrown;          /* sequence of the array that was replaced then */
     uint32_t last_growth;       /* into growths, chained by growth_record.previous */

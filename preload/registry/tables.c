@@ -252,6 +252,10 @@ uint32_t tables_link(struct registry *registry, const struct array_record *old, 
         record->flags &= ~TABLE_FREED;
         if (evidence->by_steps)
             record->flags |= TABLE_BY_STEPS;
+        record->scattered += evidence->is_scattered;
+        record->copied += evidence->is_copied;
+        if (evidence->is_scattered && old->bytes > record->scattered_bytes)
+            record->scattered_bytes = old->bytes;
     }
     lock_release(&registry->tables_lock);
     struct succession succession = {.table = table, .is_expected = table == expected};

@@ -15,9 +15,11 @@
 struct growth_evidence {
     uint32_t occupied_ppm;
     uint32_t moved_ppm;
-    uint64_t live;    /* entries that moved; 0 not counted */
-    bool is_estimate; /* counted without a layout */
-    bool by_steps;    /* entries came in while others moved: the load at the growth is not known */
+    uint64_t live;     /* entries that moved; 0 not counted */
+    bool is_estimate;  /* counted without a layout */
+    bool by_steps;     /* entries came in while others moved: the load at the growth is not known */
+    bool is_scattered; /* what the old array held lies all over the new one */
+    bool is_copied;    /* or where it lay */
 };
 
 /* The table of `old` got `new_array` in its place: makes the table when this is its first growth.
