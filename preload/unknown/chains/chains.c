@@ -184,6 +184,9 @@ static void learn_linked(struct layout_view *view, const struct block *block,
             continue; /* all of length one: the same count whether it is a chain or not */
         double mean = lengths.sum / lengths.chains;
         double off = mean > expected ? mean / expected - 1 : expected / mean - 1;
+        /* A text that each entry points at is a second one in every chain. */
+        if (lengths.squares * lengths.chains <= lengths.sum * lengths.sum)
+            continue;
         bool is_even = (mean - 1) * MOST_EVEN < expected - 1;
         /* The same field of the block behind looks the same: only a clearly better one wins. */
         if (is_even && off < best_even) {
