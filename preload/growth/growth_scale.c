@@ -10,6 +10,9 @@
 #include "growth_object.h"
 #include "growth_recognised.h"
 #include "header_search.h"
+#include "slot_profile.h"
+#include "slot_sequence.h"
+#include "tables.h"
 #include "thread.h"
 
 #define MOST_CANDIDATES 4u
@@ -103,6 +106,17 @@ bool growth_scale_candidate(struct registry *registry, const struct array_record
     return false;
 }
 
+/* A tree that was laid out anew has an owner that counts and has room, too. So lie keys in sequence
+ * that are their own hashes. */
+static bool is_packed(struct scratch *scratch, const struct array_record *array)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    const struct block block = {.address = array->address, .bytes = array->bytes};
+    return slot_profile_is_at_one_end(reader, block.address, block.bytes,
+                                      scratch->layout_scratch) &&
+           !slot_sequence_is_there(reader, &block, scratch->layout_scratch);
+}
+
 bool growth_scale_link(struct registry *registry, struct scratch *scratch,
                        const struct array_record *old)
 {
@@ -123,6 +137,11 @@ bool growth_scale_link(struct registry *registry, struct scratch *scratch,
     if (!growth_scale_learn(registry, scratch, old, &array, &record.scale, &scale) ||
         !table_scale_is_early(&scale, old->bytes))
         return false;
+    if (is_packed(scratch, &array)) {
+        if (record.scattered == 0)
+            tables_forget(registry, table);
+        return false;
+    }
     if (scale.growths == 1 && tables_is_doubtful(registry, table)) {
         tables_forget(registry, table); /* it was something else, and begins anew */
         before.table = 0;

@@ -96,6 +96,11 @@ bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address
 bool slot_profile_has_empty_end(const struct memory_reader *reader, uint64_t address,
                                 uint64_t bytes, unsigned char *window);
 
+/* Whether more than half of an array of 8 KiB or more is zero, and what it holds lies in one piece
+ * beside that: a block that was rounded up to a power of two has less room behind its slots. */
+bool slot_profile_is_at_one_end(const struct memory_reader *reader, uint64_t address,
+                                uint64_t bytes, unsigned char *window);
+
 /* A heap address as a bucket may hold it. */
 static inline bool slot_profile_is_pointer(uint64_t word)
 {

@@ -14,25 +14,47 @@
 #define PACKED_PARTS      64u
 #define PACKED_NEIGHBOURS 32u
 
-#define PACKED_PIECE_BYTES 1024u
+#define PACKED_PIECE_BYTES       1024u
+#define LEAST_PACKED_PIECE_BYTES 64u
 
-bool slot_profile_has_empty_end(const struct memory_reader *reader, uint64_t address,
-                                uint64_t bytes, unsigned char *window)
+/* How many of PACKED_PARTS pieces, all over the array, are zero, if these are all in one or two
+ * stretches; else 0. */
+static unsigned empty_parts(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
+                            unsigned char *window)
 {
     unsigned zero = 0, changes = 0;
     bool was_zero = false;
-    if (bytes < 2 * PACKED_PARTS * PACKED_PIECE_BYTES)
-        return false;
+    size_t piece = bytes / PACKED_PARTS / 2;
+    if (piece < LEAST_PACKED_PIECE_BYTES)
+        return 0;
+    if (piece > PACKED_PIECE_BYTES)
+        piece = PACKED_PIECE_BYTES;
     for (uint64_t part = 0; part < PACKED_PARTS; part++) {
-        uint64_t offset = (bytes - PACKED_PIECE_BYTES) / (PACKED_PARTS - 1) * part;
-        if (!reader->read(reader, address + offset, window, PACKED_PIECE_BYTES))
-            return false;
-        bool is_zero = window[0] == 0 && memcmp(window, window + 1, PACKED_PIECE_BYTES - 1) == 0;
+        uint64_t offset = (bytes - piece) / (PACKED_PARTS - 1) * part;
+        if (!reader->read(reader, address + offset, window, piece))
+            return 0;
+        bool is_zero = window[0] == 0 && memcmp(window, window + 1, piece - 1) == 0;
         changes += part > 0 && is_zero != was_zero;
         zero += is_zero;
         was_zero = is_zero;
     }
-    return changes <= 2 && zero * 10 >= PACKED_PARTS && zero * 10 <= 9 * PACKED_PARTS;
+    return changes <= 2 ? zero : 0;
+}
+
+bool slot_profile_has_empty_end(const struct memory_reader *reader, uint64_t address,
+                                uint64_t bytes, unsigned char *window)
+{
+    if (bytes < 2 * PACKED_PARTS * PACKED_PIECE_BYTES)
+        return false;
+    unsigned zero = empty_parts(reader, address, bytes, window);
+    return zero * 10 >= PACKED_PARTS && zero * 10 <= 9 * PACKED_PARTS;
+}
+
+bool slot_profile_is_at_one_end(const struct memory_reader *reader, uint64_t address,
+                                uint64_t bytes, unsigned char *window)
+{
+    unsigned zero = empty_parts(reader, address, bytes, window);
+    return zero * 16 > 9 * PACKED_PARTS && zero < PACKED_PARTS;
 }
 
 bool slot_profile_is_packed(const struct memory_reader *reader, uint64_t address, uint64_t bytes,
