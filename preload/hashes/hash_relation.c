@@ -3,6 +3,7 @@
  */
 #include "hash_relation.h"
 
+#include "field_multiples.h"
 #include "keyed_relation.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
@@ -362,7 +363,7 @@ static bool is_repeated(const struct relation_question *question,
     const uint64_t mask = question->capacity - 1;
     uint32_t same = 0;
     if (relation->reduction == REDUCE_MODULO)
-        return false;
+        return field_is_multiple(question, relation);
     for (uint32_t i = 0; i < question->count; i++)
         same += (rest_of(question, relation, question->entries[i].bytes) & mask) ==
                 reduce(relation, question->capacity,
