@@ -25,10 +25,11 @@ static bool are_alike(const struct tagged_work *work, const struct tagged_groups
     return true;
 }
 
-#define MEETINGS_PROVE 12.0 /* so many are missing by chance in one of 100,000 cases */
-#define MEETING_ERRORS 4.0  /* standard errors */
-#define MORE_MEETINGS  1.5  /* times as many as a good hash makes */
-#define MOST_AT_PLACE  4u /* less one in so many of the entries are at one place of their groups */
+#define MEETINGS_PROVE    12.0 /* so many are missing by chance in one of 100,000 cases */
+#define MEETING_ERRORS    4.0  /* standard errors */
+#define LEAST_OF_EXPECTED 8.0  /* one in so many is there, where the errors leave room for none */
+#define MORE_MEETINGS     1.5  /* times as many as a good hash makes */
+#define MOST_AT_PLACE     4u   /* less one in so many entries are at one place of their groups */
 
 /* Whether no place of the groups is used far more than one before it: a group is filled from its
  * first place on, or from any. Of the bytes of a number the lowest may be zero in all. */
@@ -64,7 +65,8 @@ static bool have_met(const struct tagged_array *array, const struct tagged_work 
         most = work->at_place[tag] > most ? work->at_place[tag] : most;
     if (expected < MEETINGS_PROVE)
         return most * MOST_AT_PLACE <= work->entries * (MOST_AT_PLACE - 1);
-    return (double)work->meetings >= expected - MEETING_ERRORS * error;
+    return (double)work->meetings >= expected - MEETING_ERRORS * error &&
+           (double)work->meetings * LEAST_OF_EXPECTED >= expected;
 }
 
 #define LEAST_CHANGES 3u /* neighbours of which one is in use alone, now and then */
