@@ -218,7 +218,8 @@ static bool is_filled_anew(struct registry *registry, struct scratch *scratch,
     if (!(array->flags & ARRAY_WAS_COPY))
         return growth_is_rehash(registry, scratch, array, array, comparison);
     return comparison->splits && (comparison->signature == SIGNATURE_SCATTERED ||
-                                  comparison->signature == SIGNATURE_SHIFTED);
+                                  (comparison->signature == SIGNATURE_SHIFTED &&
+                                   signature_is_of_numbers(&scratch->signature.sample)));
 }
 
 /* Whether the array holds what the one before it held. An early look that finds nothing leaves all
@@ -258,7 +259,7 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
         if (is_table)
             is_table = growth_link(registry, scratch, &link);
         else if (array->table != 0 && growth_is_decided(&comparison) && look != LOOK_EARLY &&
-                 growth_is_doubted(registry, array, comparison.signature))
+                 growth_is_doubted(registry, array, &comparison))
             tables_abandon_array(registry, array);
         else if (array->flags & ARRAY_CONTINUES && look != LOOK_EARLY &&
                  !has_grown(registry, scratch, array))

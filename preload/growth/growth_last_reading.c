@@ -296,7 +296,8 @@ static bool is_laid_out_anew(struct registry *registry, struct scratch *scratch,
     return growth_replacement(registry, array, &next) &&
            next.bytes < array->bytes + array->bytes / 4 &&
            growth_compare(scratch, array, &next, &comparison, &unit) >= SIGNATURE_COPIED &&
-           comparison.signature != SIGNATURE_SCATTERED && growth_is_decided(&comparison);
+           comparison.signature != SIGNATURE_SCATTERED && comparison.is_in_order &&
+           growth_is_decided(&comparison) && growth_is_doubted(registry, array, &comparison);
 }
 
 /* Whether another array is to go on with the table, now that this one is freed. One that has come
@@ -318,11 +319,10 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
     if (table == 0 && growth_is_copied(registry, scratch->view.reader, array) &&
         growth_is_full_of_any(scratch, array))
         return false;
-    if (held == HELD_MOVED || (growth_is_doubted(registry, array, SIGNATURE_SHIFTED) &&
-                               is_laid_out_anew(registry, scratch, array)))
+    if (held == HELD_MOVED || is_laid_out_anew(registry, scratch, array))
         return false;
     return growth_expect_next(registry, scratch, array, table,
-                              held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
+                              table == 0 && held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
 }
 
 static bool find_live(void *context, uint64_t address, struct array_record *out)

@@ -314,7 +314,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     if (growth_together_part(registry, scratch, link, &study))
         link = part(link, &parted);
     study.evidence.is_scattered = link->comparison->signature == SIGNATURE_SCATTERED;
-    study.evidence.is_copied = link->comparison->signature == SIGNATURE_COPIED;
+    study.evidence.is_copied =
+        link->comparison->signature == SIGNATURE_COPIED && link->comparison->is_unmoved;
     growth_object_slots(registry, scratch, link, &study);
     growth_object_scale(registry, scratch, link, &study);
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);

@@ -33,7 +33,7 @@ static bool has_one_array(const struct table_record *record)
 }
 
 bool growth_is_doubted(struct registry *registry, const struct array_record *old,
-                       enum signature signature)
+                       const struct comparison *comparison)
 {
     struct table_record record;
     uint32_t table = tables_resolve(registry, old->table);
@@ -42,9 +42,11 @@ bool growth_is_doubted(struct registry *registry, const struct array_record *old
     if (record.scattered == 0 || record.vouched != 0 || record.layout != 0 ||
         record.scale.growths >= SCALE_GROWTHS_PROVE || !has_one_array(&record))
         return false;
+    bool is_copied = comparison->signature == SIGNATURE_COPIED;
     bool is_weak = record.scattered == 1 &&
                    (record.scattered_bytes < LEAST_SCATTERED_BYTES || old->flags & ARRAY_CONTINUES);
-    return is_weak || (signature == SIGNATURE_COPIED && record.copied + 1 >= record.scattered);
+    return (is_weak && (is_copied || comparison->is_in_order)) ||
+           (is_copied && comparison->is_unmoved && record.copied + 1 >= record.scattered);
 }
 
 bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
@@ -62,7 +64,7 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
     /* What a table's array held is in this one now: however it lies there, the table goes on;
      * unless the entries are in sorted order, for then it has been none, or it was only guessed. */
     if (old->table != 0 && signature >= SIGNATURE_COPIED && !comparison->is_spread_out &&
-        !growth_is_doubted(registry, old, signature) &&
+        !growth_is_doubted(registry, old, comparison) &&
         !(signature == SIGNATURE_COPIED && growth_is_vector(registry, scratch, old)))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
@@ -327,11 +329,13 @@ static enum growth_held held_in(struct registry *registry, const struct successo
     if (comparison->is_spread_out)
         return HELD_SORTED;
     if (!growth_is_decided(comparison) || comparison->signature == SIGNATURE_SCATTERED ||
-        !growth_is_doubted(registry, found->link.old, comparison->signature) ||
+        !growth_is_doubted(registry, found->link.old, comparison) ||
         found->array.bytes <= found->link.old->bytes ||
         !registry_same_inner(registry, found->array.site, found->link.old->site))
         return HELD_NOWHERE;
-    return comparison->signature == SIGNATURE_COPIED ? HELD_COPIED : HELD_MOVED;
+    return comparison->signature == SIGNATURE_COPIED ? HELD_COPIED
+           : comparison->is_in_order                 ? HELD_MOVED
+                                                     : HELD_NOWHERE;
 }
 
 bool growth_find_successor(struct registry *registry, struct scratch *scratch,

@@ -17,19 +17,19 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison);
 
-/* Whether an array of which the next one holds all, where it was (SIGNATURE_COPIED) or moved as a
- * whole, is not of a table, or of a doubtful one, or all that is known of that is that once the
- * words of a small array were found scattered, or of one that was freed before: what lay there may
- * have come here in several steps, of which none was a rehash. Or it was as often copied as
- * scattered: what is put in another order before it grows looks scattered when that is seen. */
+/* Whether an array of which the next one holds all, where it was or moved as a whole, is not of a
+ * table, or of a doubtful one, or all that is known of that is that once the words of a small array
+ * were found scattered, or of one that was freed before: what lay there may have come here in
+ * several steps, of which none was a rehash. Or it was as often copied as scattered: what is put in
+ * another order before it grows looks scattered when that is seen. */
 bool growth_is_doubted(struct registry *registry, const struct array_record *old,
-                       enum signature signature);
+                       const struct comparison *comparison);
 
 /* Where an array's content is as it is freed, without having been rehashed. */
 enum growth_held {
     HELD_NOWHERE,
     HELD_COPIED, /* in a larger array of the same call, where it was */
-    HELD_MOVED,  /* there, moved as a whole or in long pieces: rows that became longer */
+    HELD_MOVED,  /* there, in the order in which it was: rows that became longer */
     HELD_SORTED, /* in sorted order, with more room between the entries */
 };
 

@@ -432,6 +432,8 @@ void signature_compare(const struct memory_reader *reader, uint64_t address, uin
     }
     pattern_study(work, units, &pattern);
     out->signature = judge(work, &pattern, searched, units);
+    out->is_in_order = pattern_is_in_order(&pattern);
+    out->is_unmoved = pattern.same * 50 >= pattern.once * 49;
     out->splits = is_split(&pattern);
     out->is_spread_out =
         out->signature == SIGNATURE_SHIFTED && is_spread_out(work, &pattern, units);

@@ -40,6 +40,8 @@ struct comparison {
     uint32_t moved_ppm; /* of the words found, those at another offset */
     uint32_t found_ppm; /* of the sampled words, as far as the search can tell */
     bool is_partial;    /* a part of the array was searched */
+    bool is_in_order;   /* the words that were found are in the order in which they were */
+    bool is_unmoved;    /* hardly one of the words is anywhere else */
     bool splits;        /* words stayed or moved by the old array's size, about half and half */
     bool is_spread_out; /* SIGNATURE_SHIFTED: in sorted order, with more room between the entries */
     bool ends_early;    /* SIGNATURE_SHIFTED, but scattered over all of the array up to a place */
