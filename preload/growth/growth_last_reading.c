@@ -392,6 +392,8 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         tables_set_freed(registry, table, array, &last.reading,
                          last.layout ? tables_layout_number(last.layout) : record.layout, last.read,
                          0);
+    } else if (table != 0 && held == HELD_COPIED) {
+        tables_forget(registry, table); /* with its other arrays: none of them was a table's */
     } else if (left == 0 && !is_known &&
                (held == HELD_SORTED || !goes_on(registry, scratch, array, table, held)) &&
                table != 0) {

@@ -21,15 +21,18 @@
 /* Of a smaller array a few words say that it was scattered. */
 #define LEAST_SCATTERED_BYTES 8192u
 
+/* More copies of each of a table's arrays, for once that one was scattered, are too many. */
+#define COPIES_OF_EACH 2u
+
 /* Successors looked at for one free: the last ones that this thread allocated. */
 #define MOST_COMPARISONS 2
 
-static bool has_one_array(const struct table_record *record)
+static uint32_t count_arrays(const struct table_record *record)
 {
-    unsigned count = 0;
+    uint32_t count = 0;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         count += record->arrays[i].index != 0;
-    return count <= 1;
+    return count;
 }
 
 bool growth_is_doubted(struct registry *registry, const struct array_record *old,
@@ -40,9 +43,13 @@ bool growth_is_doubted(struct registry *registry, const struct array_record *old
     if (!tables_get(registry, table, &record) || tables_is_doubtful(registry, table))
         return true;
     if (record.scattered == 0 || record.vouched != 0 || record.layout != 0 ||
-        record.scale.growths >= SCALE_GROWTHS_PROVE || !has_one_array(&record))
+        record.scale.growths >= SCALE_GROWTHS_PROVE)
         return false;
     bool is_copied = comparison->signature == SIGNATURE_COPIED;
+    uint32_t arrays = count_arrays(&record);
+    if (arrays > 1) /* of which one may be scattered and the others copied each time */
+        return is_copied && comparison->is_unmoved &&
+               record.copied >= COPIES_OF_EACH * arrays * record.scattered;
     bool is_weak = record.scattered == 1 &&
                    (record.scattered_bytes < LEAST_SCATTERED_BYTES || old->flags & ARRAY_CONTINUES);
     return (is_weak && (is_copied || comparison->is_in_order)) ||
@@ -68,7 +75,7 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
         !(signature == SIGNATURE_COPIED && growth_is_vector(registry, scratch, old)))
         return true;
     return (signature == SIGNATURE_COPIED || signature == SIGNATURE_SHIFTED) &&
-           (growth_recognise(scratch, old, &reading) != NULL ||
+           ((growth_recognise(scratch, old, &reading) != NULL && reading.live > 0) ||
             (growth_recognise(scratch, array, &reading) != NULL && reading.live > 0));
 }
 
