@@ -47,6 +47,8 @@ static struct slot_shape pointers_in(uint32_t slot_bytes, uint32_t column)
         .slot_bytes = slot_bytes, .column = column, .column_bytes = 8, .leads = LEADS_BY_POINTER};
 }
 
+#define LEAST_SLOTS 64u
+
 /* With a mutex of 40 bytes, or a lock of 56, in each bucket. */
 static const uint8_t locked_sizes[] = {72, 64, 56, 48, 40, 128};
 static bool fits_locked(const struct static_search *search, unsigned nth)
@@ -86,13 +88,32 @@ static bool try_size(struct static_search *search, uint32_t slot_bytes, uint64_t
     return false;
 }
 
+/* Of an array that is nearly empty it is known how large the slots are, and which of their columns
+ * tell that one is in use: not the link of a slot that is its chain's first entry, which few have.
+ * Seen as heads of one pointer such slots are all addresses, too, where a key, a value and a link
+ * are (Dovecot), or a word beside the pointer is mostly zero (libobjc2): then no other size was
+ * tried, or no column was left to be asked for keys. */
+static bool try_sparse_size(struct static_search *search)
+{
+    const uint32_t slot_bytes = search->sparse_bytes;
+    if (slot_bytes <= sizeof(uint64_t) || slot_bytes % sizeof(uint64_t) != 0 ||
+        search->block->bytes / slot_bytes < LEAST_SLOTS)
+        return false;
+    for (uint32_t column = 0; column < slot_bytes; column += sizeof(uint64_t)) {
+        search->shape = pointers_in(slot_bytes, column);
+        if (search->sparse_columns >> column / 4 & 1 && static_try_column(search))
+            return true;
+    }
+    return false;
+}
+
 /* Buckets may have a count, a lock, a tail beside the head. `columns`: a bit for each that may lead
  * to entries. */
 static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
 {
     static const uint8_t sizes[] = {16, 24, 32};
     uint64_t bit = 1;
-    if (try_size(search, 8, columns, &bit))
+    if (try_sparse_size(search) || try_size(search, 8, columns, &bit))
         return true;
     /* A vector of addresses, or a table with so many entries that nothing is to be saved: to find
      * out which would take the longest of all. */

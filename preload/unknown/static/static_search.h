@@ -55,6 +55,7 @@ struct static_search {
     bool is_by_code;      /* by what the program makes of keys */
     bool is_by_prime;     /* or by a prime, of which a hash is the remainder */
     uint32_t sparse_bytes, sparse_column; /* static_note_size() */
+    uint32_t sparse_columns;              /* a bit for each of four bytes that is such a column */
     bool may_be_buckets;                  /* slots of that size may be for several entries each */
     uint32_t scans_left;                  /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
@@ -124,8 +125,8 @@ const struct glimpse *static_glimpse(const struct static_search *search, unsigne
  * more pieces are read than must be. False where there are too few, or they do not look hashed. */
 bool static_sample(struct static_search *search, uint32_t wanted);
 
-/* Notes how large the slots are of an array that is nearly empty, and a column that tells which are
- * in use; 0: that cannot be told. */
+/* Notes how large the slots are of an array that is nearly empty, and the columns that tell which
+ * are in use; 0: that cannot be told. */
 void static_note_size(struct static_search *search);
 
 /* Whether they have another size: to ask of what keys it would be takes the time that the real ones
