@@ -272,6 +272,50 @@ static bool read_marks(const struct layout_view *view, const struct block *array
     return true;
 }
 
+#define LEAST_ERASED 64u /* a smaller number stands beside another by chance */
+
+/* Where the count is of the slots that were used, erased ones included, a field beside it says how
+ * many of them were erased: just as many as have a mark (Blender's map). */
+static bool counts_erased(const struct layout_view *view, const struct header_profile *profile,
+                          const struct table_reading *counted, uint64_t marked)
+{
+    FORGOTTEN(object_window) struct object_window window;
+    if (marked < LEAST_ERASED || profile->kind != HEADER_IN_OBJECT ||
+        profile->growths < GROWTHS_PROVE)
+        return false;
+    header_window_bound(&window, counted->header, profile->kind, 0);
+    if (!object_window_read(view->reader, &window))
+        return false;
+    for (uint16_t i = 0; i < profile->count_number && i < HEADER_MOST_COUNTS; i++) {
+        uint64_t at = header_address_of(&window, profile->counts[i]);
+        if ((profile->foreign | profile->rooms) >> i & 1 || !object_window_has(&window, at) ||
+            object_word_at(&window, at) != counted->live)
+            continue;
+        for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4)
+            if (other != at && object_window_has(&window, other) &&
+                object_word_at(&window, other) == marked)
+                return true;
+    }
+    return false;
+}
+
+/* The same where the object counts what was used and what was erased. */
+static bool read_used_and_erased(const struct layout_view *view, const struct block *array,
+                                 const struct header_profile *profile, const struct seen *seen,
+                                 struct table_reading *reading)
+{
+    uint64_t marked = reading->tombstones;
+    struct table_reading counted = *reading;
+    if (profile->times != profile->parts || marked >= seen->live ||
+        !read_as(view, array, profile, seen, &counted) || counted.live != seen->live ||
+        !counts_erased(view, profile, &counted, marked))
+        return false;
+    *reading = counted;
+    reading->live -= marked;
+    reading->known |= DUMP_KNOWN_TOMBSTONES;
+    return true;
+}
+
 /* Not every growth is studied: of a smaller array it was as much less. */
 static uint64_t then_of(const struct header_profile *profile, const struct block *array)
 {
@@ -302,6 +346,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
     if (!(are_believed && read_as(view, array, profile, &seen, reading)) &&
         !(seen.slack == 0 && !(are_believed && seen.numbers != 0) &&
           read_marks(view, array, profile, &seen, reading)) &&
+        !(!are_believed && seen.slack == 0 && !profile->is_open &&
+          read_used_and_erased(view, array, profile, &seen, reading)) &&
         !(!are_believed && read_as(view, array, profile, &seen, reading)))
         return false;
     if (profile->times != profile->parts) {
