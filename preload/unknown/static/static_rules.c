@@ -433,6 +433,7 @@ static bool read_found(struct static_search *search, const struct static_design 
 {
     if (static_is_part(search))
         return false;
+    static_end_at_prime(search);
     search->alike = proven && static_is_alike(search, proven) ? proven : NULL;
     bool is_read = static_count(search, out);
     if (!is_read && search->is_unproven) {

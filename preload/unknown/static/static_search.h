@@ -177,6 +177,11 @@ uint64_t static_used_once(const struct static_search *search);
  * others elsewhere. */
 bool static_is_part(const struct static_search *search);
 
+/* Makes the array one slot shorter where its entries lie as well in a prime number of slots: nobody
+ * chose the other one. The slot is the first of a table that numbers them from one (hcreate's), or
+ * an end. */
+void static_end_at_prime(struct static_search *search);
+
 /* Counts the slots in use, and the entries behind them, of the table that was found: fills in
  * `out`. False when the count says that it is none, or memory could not be read. */
 bool static_count(struct static_search *search, struct static_reading *out);

@@ -9,6 +9,7 @@
  * segments, of which the last was read by itself. A poor hash may leave all keys in one run, where
  * many bits are the same; but then they lie in a part of the slots.
  */
+#include "primes.h"
 #include "static_search.h"
 
 #define LEAST_AGREED 16u          /* in a whole the bit is the same in one of 2^15 cases */
@@ -41,4 +42,19 @@ bool static_is_part(const struct static_search *search)
             return false;
     /* A function may make no larger numbers than there are slots. */
     return agreed >= LEAST_AGREED && any != 0;
+}
+
+void static_end_at_prime(struct static_search *search)
+{
+    const uint64_t slots = search->shape.capacity;
+    if (slots < 2 || is_power_of_two(slots) || is_prime(slots) || !is_prime(slots - 1))
+        return;
+    for (uint32_t i = 0; i < search->count; i++) {
+        const struct sampled_entry *entry = &search->work->entries[i];
+        if (entry->slot >= slots - 1 ||
+            hash_relation_home(search->view, &search->relation, slots, entry->bytes) !=
+                hash_relation_home(search->view, &search->relation, slots - 1, entry->bytes))
+            return;
+    }
+    search->shape.capacity--;
 }
