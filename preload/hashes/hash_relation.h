@@ -42,7 +42,9 @@ struct hash_relation {
     uint16_t offset; /* of the field in the window */
     uint8_t width;   /* 4 or 8 bytes; of text in the entry, or of a record, the most that is read */
     uint8_t key;     /* enum relation_key */
-    uint8_t mix;     /* what is done to the field first; 0: nothing, it is the hash */
+    int8_t length_at; /* of text that the entry points at: where its length is, from the pointer on;
+                         0: it ends with a zero */
+    uint8_t mix;      /* what is done to the field first; 0: nothing, it is the hash */
     uint8_t reduction;
     uint16_t known; /* of a key: the function, and what its hash goes through */
     uint8_t finish, hash_bits;
@@ -66,6 +68,18 @@ static inline uint64_t hash_relation_field(const struct hash_relation *relation,
 {
     return relation->width == 8 ? word_u64(window, relation->offset)
                                 : word_u32(window, relation->offset);
+}
+
+/* Where in the window what has to be read of an entry begins, and where it ends. */
+static inline uint32_t hash_relation_first(const struct hash_relation *relation)
+{
+    return relation->offset - (relation->length_at < 0 ? (uint32_t)-relation->length_at : 0);
+}
+
+static inline uint32_t hash_relation_end(const struct hash_relation *relation)
+{
+    return relation->offset + (uint32_t)relation->width +
+           (relation->length_at > 0 ? (uint32_t)relation->length_at : 0);
 }
 
 /* How entries are taken to be placed. */

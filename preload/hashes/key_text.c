@@ -37,6 +37,18 @@ static size_t read_text(const struct layout_view *view, uint64_t address, unsign
     return text_length(into, KEYED_TEXT_BYTES);
 }
 
+/* Text whose length stands beside the pointer, as in strings of Rust, D and Go and a string_view. A
+ * zero is put behind it. */
+static size_t read_counted(const struct layout_view *view, uint64_t address, uint64_t length,
+                           unsigned char *into)
+{
+    if (length == 0 || length >= KEYED_TEXT_BYTES || !layout_is_pointer(address, 1) ||
+        !layout_read(view, address, into, (size_t)length))
+        return 0;
+    into[length] = 0;
+    return text_length(into, (size_t)length + 1);
+}
+
 const unsigned char *key_text_of(const struct layout_view *view,
                                  const struct hash_relation *relation, const unsigned char *window,
                                  unsigned char *room, size_t *length)
@@ -44,6 +56,11 @@ const unsigned char *key_text_of(const struct layout_view *view,
     const unsigned char *text = window + relation->offset;
     if (relation->key == RELATION_TEXT) {
         *length = text_length(text, relation->width);
+    } else if (relation->length_at != 0) {
+        *length =
+            read_counted(view, word_u64(window, relation->offset),
+                         word_u64(window, (size_t)(relation->offset + relation->length_at)), room);
+        text = room;
     } else {
         *length = read_text(view, word_u64(window, relation->offset), room);
         text = room;

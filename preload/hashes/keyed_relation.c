@@ -357,6 +357,26 @@ static bool begins_text(const struct relation_question *question, uint32_t offse
     return !is_inside || offset == question->entry;
 }
 
+/* Text that the pointer at the relation's offset leads to: as long as the word behind the pointer
+ * says, or the one in front of it, for code may ask that; or up to a zero. */
+static bool try_text_at(struct trial *trial)
+{
+    static const int8_t lengths_at[] = {8, -8, 0};
+    const struct relation_question *question = trial->question;
+    struct hash_relation *relation = &trial->relation;
+    const int32_t offset = relation->offset;
+    relation->key = RELATION_TEXT_AT;
+    relation->width = 8;
+    for (unsigned i = 0; i < sizeof(lengths_at); i++) {
+        const int32_t at = offset + lengths_at[i];
+        relation->length_at = lengths_at[i];
+        if (at >= (int32_t)question->first && at + 8 <= (int32_t)question->end && try_text(trial))
+            return true;
+    }
+    relation->length_at = 0;
+    return false;
+}
+
 static bool try_texts(struct trial *trial)
 {
     const struct relation_question *question = trial->question;
@@ -368,9 +388,7 @@ static bool try_texts(struct trial *trial)
         relation->width = (uint8_t)(room < KEYED_TEXT_BYTES ? room : KEYED_TEXT_BYTES);
         if (begins_text(question, offset) && try_text(trial))
             return true;
-        relation->key = RELATION_TEXT_AT;
-        relation->width = 8;
-        if (offset % 8 == 0 && offset + 8 <= question->text_end && try_text(trial))
+        if (offset % 8 == 0 && offset + 8 <= question->text_end && try_text_at(trial))
             return true;
     }
     return false;

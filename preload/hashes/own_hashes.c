@@ -102,6 +102,13 @@ static bool is_load(const struct machine_op *op)
            op->from_width >= 4;
 }
 
+/* Where it is not the frame's, rbp is a register like others, but always said to be known. */
+static bool is_unknown(const struct machine_state *state, uint8_t number)
+{
+    return state->known[number] == 0 ||
+           (number == MACHINE_RBP && state->registers[number] == MACHINE_FRAME);
+}
+
 /* What is loaded from memory of which nothing is known may be a key from then on. */
 static void try_load(struct sweep *sweep, const struct machine_op *op, uint64_t next)
 {
@@ -201,7 +208,7 @@ static void take(struct sweep *sweep)
     own_callbacks_take(sweep);
     machine_step(sweep->run, op, next);
     note_written(sweep, op);
-    if (is_load(op) && sweep->run->state.known[op->to & (MACHINE_REGISTERS - 1)] == 0)
+    if (is_load(op) && is_unknown(&sweep->run->state, op->to & (MACHINE_REGISTERS - 1)))
         try_load(sweep, op, next);
     sweep->done++;
 }
@@ -386,7 +393,7 @@ bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uin
 }
 
 bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t number,
-                   const unsigned char *text, size_t length)
+                   const unsigned char *text, size_t length, int8_t length_at)
 {
     const struct own_beginning *beginning = &own->beginning[number];
     own->run.text = text;
@@ -398,5 +405,8 @@ bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint3
         own->run.state.known[beginning->length] = 8;
         own->run.state.keyed |= (uint16_t)(1u << beginning->length);
     }
+    /* A string on the stack that the code takes the pointer from. */
+    if (length_at != 0 && beginning->also != 0 && beginning->also_bytes == 8)
+        machine_store(&own->run, beginning->also + (uint64_t)(int64_t)length_at, length, 8, true);
     return carry_out(own, beginning, TEXT_STEPS);
 }

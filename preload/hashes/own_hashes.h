@@ -109,11 +109,12 @@ bool own_hashes_has_half(const struct own_hashes *own, bool of_records);
 void own_hashes_found(struct own_hashes *own);
 
 /* What the code makes of the key, from the beginning on; the results are in own->run until the next
- * call. `text`: a zero lies behind it. False when no steps are left. */
+ * call. `text`: a zero lies behind it; `length_at`: where its length stands beside a pointer to it,
+ * or 0. False when no steps are left. */
 bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uint32_t beginning,
                      uint64_t key);
 bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t beginning,
-                   const unsigned char *text, size_t length);
+                   const unsigned char *text, size_t length, int8_t length_at);
 
 /* The same of a record: `bytes` are known, and the register leads so far behind their beginning.
  * `object`: where the table's object is, or 0. Notes in `read`, which has room for as many, what

@@ -25,7 +25,7 @@ static bool hash_key(struct own_search *search, uint32_t key)
                            search->read);
     return keys->texts[0]
                ? own_hash_text(search->own, search->view, search->beginning, keys->texts[key],
-                               keys->lengths[key])
+                               keys->lengths[key], search->relation->length_at)
                : own_hash_number(search->own, search->view, search->beginning, keys->numbers[key]);
 }
 
@@ -366,6 +366,6 @@ bool own_relation_text(const struct layout_view *view, const struct hash_relatio
                        const unsigned char *text, size_t length, uint64_t *hash)
 {
     struct own_hashes *own = view->own_hashes;
-    return own && own_hash_text(own, view, relation->known, text, length) &&
+    return own && own_hash_text(own, view, relation->known, text, length, relation->length_at) &&
            find_result(own->run.result, own->run.results, relation->where, 0, hash);
 }

@@ -167,7 +167,7 @@ static void ask_beginnings(const struct beginning *beginning, const struct layou
     for (uint32_t i = 0; i < own.beginnings && i < MOST_ASKED; i++) {
         uint64_t left = own.steps_left;
         if (own.beginning[i].is_text)
-            own_hash_text(&own, view, i, text, beginning->text_length);
+            own_hash_text(&own, view, i, text, beginning->text_length, 0);
         else
             own_hash_number(&own, view, i, beginning->registers[i % MACHINE_REGISTERS]);
         require(own.steps_left <= left, "steps that were not counted");
@@ -178,7 +178,7 @@ static void ask_beginnings(const struct beginning *beginning, const struct layou
 static bool hash_entry(const struct beginning *beginning, const struct layout_view *view,
                        const unsigned char *text, unsigned nth, uint64_t key)
 {
-    return text ? own_hash_text(&own, view, nth, text, beginning->text_length)
+    return text ? own_hash_text(&own, view, nth, text, beginning->text_length, 0)
                 : own_hash_number(&own, view, nth, key);
 }
 

@@ -112,7 +112,7 @@ static bool hash_nth(uint32_t beginning, bool is_text, unsigned nth)
 {
     if (is_text)
         return own_hash_text(&own, &view, beginning, (const unsigned char *)words[nth],
-                             strlen(words[nth]));
+                             strlen(words[nth]), 0);
     return own_hash_number(&own, &view, beginning, nth * 0x123456789abcdu + 5);
 }
 
@@ -170,6 +170,64 @@ static void texts_are_hashed_as_the_code_does(void **state)
     assert_true(own_hashes_ready(&own, &view));
     assert_true(is_found(NULL));
 }
+
+#ifdef __x86_64__
+/* What an optimizing compiler makes of a string on the stack, of which the pointer is loaded to
+ * rbp, and then the length, which stands behind it. */
+void string_on_stack(void);
+__asm__(".text\n"
+        "string_on_stack:\n"
+        "    mov 8(%rsp), %rbp\n"
+        "    mov 16(%rsp), %rbx\n"
+        "    mov $5381, %eax\n"
+        "    test %rbx, %rbx\n"
+        "    je 2f\n"
+        "1:  movzbl (%rbp), %ecx\n"
+        "    imul $33, %rax, %rax\n"
+        "    add %rcx, %rax\n"
+        "    inc %rbp\n"
+        "    dec %rbx\n"
+        "    jne 1b\n"
+        "2:  xor %rax, %rdx\n"
+        "    ret\n"
+        "    .skip 1024, 0xcc\n");
+
+static uint64_t of_string(const char *text)
+{
+    uint64_t hash = 5381;
+    for (; *text != 0; text++)
+        hash = hash * 33 + (unsigned char)*text;
+    return hash;
+}
+
+static bool is_string_found(int8_t length_at)
+{
+    for (uint32_t beginning = 0; beginning < own.beginnings; beginning++) {
+        uint32_t agreed = 0;
+        for (unsigned i = 0; own.beginning[beginning].is_text && i < KEYS; i++) {
+            bool is_it = false;
+            own_hash_text(&own, &view, beginning, (const unsigned char *)words[i], strlen(words[i]),
+                          length_at);
+            for (uint32_t n = 0; n < own.run.results; n++)
+                is_it |= own.run.result[n].value == of_string(words[i]);
+            agreed += is_it;
+        }
+        if (agreed == KEYS)
+            return true;
+    }
+    return false;
+}
+
+static void strings_on_the_stack_are_hashed_by_their_length(void **state)
+{
+    (void)state;
+    skip_elsewhere();
+    read_code_of((const void *)(uintptr_t)string_on_stack);
+    assert_true(own_hashes_ready(&own, &view));
+    assert_true(is_string_found(8));
+    assert_false(is_string_found(0));
+}
+#endif
 
 static bool hash_flow(uint32_t record, unsigned nth, uint64_t object, unsigned char *read)
 {
@@ -252,7 +310,7 @@ static void what_is_no_code_does_no_harm(void **state)
         own_hashes_ready(&own, &view);
         for (uint32_t i = 0; i < own.beginnings && i < 100; i++) {
             own_hash_number(&own, &view, i, random_word(&random));
-            own_hash_text(&own, &view, i, text, sizeof(text) - 1);
+            own_hash_text(&own, &view, i, text, sizeof(text) - 1, 0);
             assert_true(own.run.results <= MACHINE_RESULTS);
         }
         for (uint32_t i = 0; i < own.records && i < 100; i++) {
@@ -270,6 +328,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_hashed_as_the_code_does),
         cmocka_unit_test(texts_are_hashed_as_the_code_does),
+#ifdef __x86_64__
+        cmocka_unit_test(strings_on_the_stack_are_hashed_by_their_length),
+#endif
         cmocka_unit_test(records_are_hashed_as_the_code_does),
         cmocka_unit_test(nothing_is_carried_out_beyond_the_limit),
         cmocka_unit_test(what_is_no_code_does_no_harm),

@@ -54,9 +54,9 @@ static bool is_member_apart(const struct layout_view *view, const struct hashed_
     unsigned char window[RELATION_WINDOW];
     const struct hash_relation *relation = chain->relation;
     const uint64_t entry = slot_shape_entry_at(view, chain->shape, place);
+    const uint32_t first = hash_relation_first(relation);
     return entry != 0 &&
-           layout_read(view, entry + relation->offset, window + relation->offset,
-                       relation->width) &&
+           layout_read(view, entry + first, window + first, hash_relation_end(relation) - first) &&
            hash_relation_home(view, relation, chain->shape->capacity, window) == slot &&
            read_link_apart(view, chain, place, link);
 }
@@ -72,8 +72,8 @@ static bool is_member(const struct layout_view *view, const struct hashed_chain 
         return is_member_apart(view, chain, place, slot, link);
     const uint64_t entry = slot_shape_entry_at(view, chain->shape, place);
     uint32_t link_end = chain->next_offset + link_bytes(chain);
-    uint32_t first = relation->offset < chain->next_offset ? relation->offset : chain->next_offset;
-    uint32_t end = relation->offset + (uint32_t)relation->width;
+    uint32_t first = hash_relation_first(relation), end = hash_relation_end(relation);
+    first = first < chain->next_offset ? first : chain->next_offset;
     end = end > link_end ? end : link_end;
     if (end > RELATION_WINDOW || entry == 0 ||
         !layout_read(view, entry - chain->window_before + first, window + first, end - first))

@@ -132,6 +132,15 @@ static bool is_number_of_slot(const struct static_search *search, const unsigned
            hash_relation_field(relation, window) < search->shape.capacity;
 }
 
+/* What the relation is about of the entry, at its place in the window. */
+static bool read_key(const struct static_search *search, const struct chain_head *head,
+                     unsigned char window[RELATION_WINDOW])
+{
+    const uint32_t first = hash_relation_first(&search->relation);
+    return layout_read(search->view, head->entry - window_before(&search->shape) + first,
+                       window + first, hash_relation_end(&search->relation) - first);
+}
+
 /* How many of the kept entries are in another slot than their own; UINT64_MAX when many are gone,
  * or when all that are in their own bear its number and no larger one, so that none can have kept
  * another from it: where objects are numbered, what lies before each is mostly an older one. */
@@ -142,10 +151,7 @@ static uint64_t count_displaced(struct static_search *search, const struct tally
     uint64_t displaced = 0, gone = 0, numbered = 0;
     for (uint32_t i = 0; i < tally->heads; i++) {
         const struct chain_head *head = &search->work->heads[i];
-        if (head->entry == 0 ||
-            !layout_read(search->view,
-                         head->entry - window_before(&search->shape) + relation->offset,
-                         window + relation->offset, relation->width))
+        if (head->entry == 0 || !read_key(search, head, window))
             gone++;
         else if (hash_relation_home(search->view, relation, search->shape.capacity, window) !=
                  head->slot)
@@ -172,10 +178,7 @@ static void settle_linear(struct static_search *search, const struct tally *tall
         return;
     for (uint32_t i = 0; i < tally->heads; i += step) {
         const struct chain_head *head = &search->work->heads[i];
-        if (head->entry == 0 ||
-            !layout_read(search->view,
-                         head->entry - window_before(&search->shape) + relation->offset,
-                         window + relation->offset, relation->width))
+        if (head->entry == 0 || !read_key(search, head, window))
             continue;
         uint64_t home = hash_relation_home(search->view, relation, capacity, window);
         bool is_before = hash_relation_is_before(capacity, home, head->slot);
