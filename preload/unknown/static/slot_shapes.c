@@ -161,7 +161,8 @@ static inline __attribute__((always_inline)) bool next_word(struct cursor *curso
             return false;
         begin_piece(cursor);
     }
-    *word = shape->column_bytes == 8 ? word_u64(cursor->next, 0) : word_u32(cursor->next, 0);
+    *word = slot_shape_word(shape, shape->column_bytes == 8 ? word_u64(cursor->next, 0)
+                                                            : word_u32(cursor->next, 0));
     *offset = cursor->offset;
     cursor->next += shape->slot_bytes;
     cursor->offset += shape->slot_bytes;

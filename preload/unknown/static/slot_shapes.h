@@ -28,12 +28,19 @@ struct slot_shape {
     bool is_pure;     /* every word that is not empty is an address */
     bool is_numbered; /* an odd word is the number of an empty slot: slot_numbers.h */
     uint8_t leads;
+    uint8_t tag_bits;        /* by pointer: the topmost of the word that are not the address's */
     struct block entries;    /* by index: their array */
     uint32_t entries_header; /* before the first of them */
     uint32_t entry_bytes;
     uint32_t first_index; /* by index: the number of the first entry */
     bool is_indirect;     /* by index: the array holds the entries' addresses */
 };
+
+/* The column's word of the slot, without a tag. */
+static inline uint64_t slot_shape_word(const struct slot_shape *shape, uint64_t word)
+{
+    return word & UINT64_MAX >> shape->tag_bits;
+}
 
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and
  * capacity. False after the last. */

@@ -136,6 +136,28 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
     return false;
 }
 
+#define TAG_BITS  16u /* above an address, of which user space has 47 bits */
+#define MOST_BARE 4u  /* one word in so many has nothing there */
+
+/* Slots of one address with a part of the hash above it, by which most others need not be read. */
+static bool try_tagged(struct static_search *search)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    uint32_t words = 0, bare = 0;
+    if (!glimpse || (search->sparse_bytes != 0 && search->sparse_bytes != sizeof(uint64_t)))
+        return false;
+    for (uint32_t at = 0; at + 8 <= glimpse->pieces * glimpse->piece_bytes; at += 8) {
+        uint64_t word = word_u64(glimpse->memory, at);
+        words += word != 0;
+        bare += word != 0 && word >> (64 - TAG_BITS) == 0;
+    }
+    if (words < RELATION_LEAST || bare * MOST_BARE > words)
+        return false;
+    search->shape = pointers_in(sizeof(uint64_t), 0);
+    search->shape.tag_bits = TAG_BITS;
+    return static_try_column(search);
+}
+
 /* Whether the words of the column are addresses and, in many slots, one word that is none. */
 static bool has_marks(const struct static_search *search, struct slot_shape *shape)
 {
@@ -190,6 +212,7 @@ bool static_try_pointers(struct static_search *search)
         search->keyed_left = LEAST_FOR_OPEN;
     if (!is_found && search->may_be_open)
         is_found = try_pointer_columns(search, &columns);
+    is_found = is_found || try_tagged(search);
     if (is_found)
         prefer_marked_column(search);
     return is_found;

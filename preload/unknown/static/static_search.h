@@ -110,7 +110,8 @@ static inline uint32_t entry_bytes(const struct slot_shape *shape)
 
 static inline uint64_t column_word(const struct slot_shape *shape, const unsigned char *slot)
 {
-    return shape->column_bytes == 8 ? word_u64(slot, shape->column) : word_u32(slot, shape->column);
+    return slot_shape_word(shape, shape->column_bytes == 8 ? word_u64(slot, shape->column)
+                                                           : word_u32(slot, shape->column));
 }
 
 /* The pieces of a round, read when they are first asked for; NULL when they cannot be, or there are
