@@ -14,6 +14,7 @@
 #define GROWTH_CLEARED_LEAST (512u * 1024)
 
 /* `bytes` from the beginning of the live array on are about to be filled. */
-void growth_clearing(struct registry *registry, const struct array_record *array, uint64_t bytes);
+void growth_clearing(struct registry *registry, uint32_t index, const struct array_record *array,
+                     uint64_t bytes);
 
 #endif

@@ -8,6 +8,7 @@
 #include "bucket_shape.h"
 #include "flag_regions.h"
 #include "growth_compare.h"
+#include "growth_elsewhere.h"
 #include "growth_expected.h"
 #include "growth_full.h"
 #include "growth_holders.h"
@@ -15,6 +16,7 @@
 #include "growth_moved_small.h"
 #include "hot.h"
 #include "layouts/layout.h"
+#include "look_rate.h"
 #include "occupancy.h"
 #include "page.h"
 #include "refused_calls.h"
@@ -220,18 +222,40 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     return DUMP_READ_ESTIMATED;
 }
 
+/* Apart from each other: memory that is cleared before it is used first is no table's yet. */
+struct look_rate *growth_held_looks(struct registry *registry, const struct array_record *array,
+                                    enum last_moment moment)
+{
+    return look_rate_of(registry->death_looks, ~array->site * 2 + (moment == MOMENT_FREED));
+}
+
 /* By its object, which the thread has at hand, what its entries do not show any more. */
-static const struct layout *read_held(const struct registry *registry, struct scratch *scratch,
+static const struct layout *read_held(struct registry *registry, struct scratch *scratch,
                                       const struct array_record *array, enum last_moment moment,
                                       struct table_reading *out)
 {
-    if (array->table == 0 || array->bytes < LEAST_FREED_BYTES)
+    bool is_rare = array->table == 0 && moment == MOMENT_FREED;
+    if (array->bytes < LEAST_FREED_BYTES ||
+        (is_rare && !look_rate_allows_rarely(growth_held_looks(registry, array, moment))))
         return NULL;
     const struct layout *layout = growth_recognise_held(registry, scratch, array, out);
-    if (layout && (moment == MOMENT_CLEARED || !layout->entries_go_first))
+    if (is_rare)
+        look_rate_found(growth_held_looks(registry, array, moment), layout != NULL);
+    if (layout && (moment == MOMENT_CLEARED || !layout->entries_go_first || out->entries_are_gone))
         return layout;
     memset(out, 0, sizeof(*out));
     return NULL;
+}
+
+/* Where only the entries were looked at, their object says how many they are, and whose. */
+static void read_owner(const struct registry *registry, struct scratch *scratch,
+                       const struct array_record *array, const struct layout *layout,
+                       struct table_reading *reading)
+{
+    struct table_reading held;
+    if (reading->header == 0 && growth_was_hollow(reading, array->bytes) &&
+        growth_recognise_held(registry, scratch, array, &held) == layout && held.header != 0)
+        *reading = held;
 }
 
 /* Reads what the dying array's table holds. Returns how the numbers were come by. */
@@ -244,7 +268,9 @@ static enum dump_read read_table(struct registry *registry, struct scratch *scra
     struct table_reading *reading = &out->reading;
 
     out->layout = growth_recognise(scratch, array, reading);
-    if (!out->layout)
+    if (out->layout)
+        read_owner(registry, scratch, array, out->layout, reading);
+    else
         out->layout = read_held(registry, scratch, array, moment, reading);
     if (out->layout)
         return DUMP_READ_EXACT;
@@ -330,14 +356,19 @@ static bool find_live(void *context, uint64_t address, struct array_record *out)
     return registry_find(context, address, out) != 0;
 }
 
-/* Where the new array is not tracked. `reading` is of what the old one holds now. */
+/* Where the new array is not tracked. `reading` is of what the old one holds now. Entries that are
+ * gone were destroyed with the table, or copied into another before. */
 static bool was_rebuilt_small(const struct registry *registry, struct scratch *scratch,
                               const struct array_record *array, const struct layout *layout,
                               const struct table_reading *reading)
 {
-    return growth_was_hollow(reading, array->bytes) &&
-           ((layout && layout->entries_go_first) ||
-            growth_moved_small(registry, scratch, array, layout, reading));
+    if (!growth_was_hollow(reading, array->bytes))
+        return false;
+    if (reading->entries_are_gone)
+        return growth_elsewhere(registry, scratch, array, reading) != ELSEWHERE_NO;
+    return (layout && layout->entries_go_first) ||
+           growth_moved_small(registry, scratch, array, layout, reading) ||
+           (layout && growth_elsewhere(registry, scratch, array, reading) == ELSEWHERE_YES);
 }
 
 void growth_read_last(struct registry *registry, struct scratch *scratch,

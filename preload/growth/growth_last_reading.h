@@ -27,6 +27,11 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
                       const struct array_record *array, uint32_t table, enum last_moment moment,
                       struct table_record *record, struct last_reading *out);
 
+/* How often arrays that were not seen growing are asked whose they are, as they are cleared or
+ * freed: by the call stack that allocated them. */
+struct look_rate *growth_held_looks(struct registry *registry, const struct array_record *array,
+                                    enum last_moment moment);
+
 /* Worth a line in the report although it is gone: at least half a megabyte, mostly empty. */
 bool growth_was_hollow(const struct table_reading *reading, uint64_t bytes);
 

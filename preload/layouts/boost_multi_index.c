@@ -7,7 +7,7 @@
  * The index says how many buckets there are; the container counts the nodes for all of its indices,
  * at a distance that depends on how many those are.
  */
-#include "layout.h"
+#include "entry_sample.h"
 #include "object.h"
 #include "size_list.h"
 #include "words.h"
@@ -56,6 +56,7 @@ struct search {
     uint64_t max_load;
     uint64_t occupied;
     uint64_t chains, nodes; /* that were sampled */
+    struct entry_sample sample;
 };
 
 static bool is_bucket(const struct search *search, uint64_t address)
@@ -133,6 +134,7 @@ static bool visit(const unsigned char *piece, size_t bytes, uint64_t offset, voi
         if (!layout_is_pointer(word, 8))
             return false;
         search->occupied++;
+        entry_sample_offer(&search->sample, word, offset + at, search->bucket_count * 8);
         if (search->chains == CHAINS_MAX ||
             bucket < search->bucket_count / CHAINS_MAX * search->chains)
             continue;
@@ -220,6 +222,42 @@ static bool count(const struct search *search, uint64_t index, struct table_read
     return true;
 }
 
+static bool visit_heads(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct search *search = context;
+    for (size_t at = 0; at < bytes; at += 8) {
+        uint64_t word = word_u64(piece, at);
+        if (word == 0)
+            continue;
+        if (!layout_is_pointer(word, 8))
+            return false;
+        search->occupied++;
+        entry_sample_offer(&search->sample, word, offset + at, search->bucket_count * 8);
+    }
+    return true;
+}
+
+/* ~multi_index_container() frees the nodes before the arrays, and the end node after them. Of
+ * entries thrown at random into n buckets, u of which are hit, u * u / 2n fell onto another. */
+static bool recognise_destroyed(struct search *search, uint64_t index, struct table_reading *out)
+{
+    struct node end;
+    search->occupied = search->sample.count = 0;
+    if (!search->view->entries_may_be_gone || index == 0 ||
+        !read_node(search->view, search->end_node, &end) || !is_bucket(search, end.next) ||
+        !layout_scan(search->view, search->block->address, search->bucket_count * 8, 8, visit_heads,
+                     search) ||
+        !entry_sample_is_gone(&search->sample, search->view))
+        return false;
+    uint64_t shared = search->occupied * search->occupied / (2 * search->bucket_count);
+    out->live = container_count(search, index, search->occupied, search->occupied + 2 * shared + 2);
+    if (out->live == 0) {
+        out->live = search->occupied + shared;
+        out->live_error = shared + 1;
+    }
+    return true;
+}
+
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
@@ -228,13 +266,17 @@ static bool recognise(struct layout_view *view, const struct block *block,
         bucket_counts[size_index(search.bucket_count)] != search.bucket_count)
         return false;
     search.end_bucket = block->address + search.bucket_count * 8;
-    if (!layout_read_u64(view, search.end_bucket, &search.end_node) || !list_closes(&search) ||
-        !layout_scan(view, block->address, search.bucket_count * 8, 8, visit, &search))
+    if (!layout_read_u64(view, search.end_bucket, &search.end_node))
+        return false;
+    bool is_list = list_closes(&search) &&
+                   layout_scan(view, block->address, search.bucket_count * 8, 8, visit, &search);
+    if (!is_list && !view->entries_may_be_gone)
         return false;
     uint64_t index = layout_object(view, block->address, BUCKETS_OFFSET, index_fits, &search);
-    if (!count(&search, index, out))
+    if (is_list ? !count(&search, index, out) : !recognise_destroyed(&search, index, out))
         return false;
 
+    out->entries_are_gone = view->entries_may_be_gone && entry_sample_is_gone(&search.sample, view);
     out->header = index;
     out->capacity = search.bucket_count;
     out->slot_bytes = 8;
@@ -271,6 +313,7 @@ const struct layout layout_boost_multi_index = {
     .recreate = "container fresh; for (auto &value : c) fresh.insert(value); c.swap(fresh); "
                 "(rehash(0) and copies keep the buckets)",
     .grows_unseen = true,
+    .entries_go_first = true, /* ~multi_index_container(): delete_all_nodes_() */
     .source = "Boost 1.81, boost/multi_index: hashed_index.hpp, detail/bucket_array.hpp, "
               "detail/hash_index_node.hpp, detail/auto_space.hpp",
 };

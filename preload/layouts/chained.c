@@ -15,6 +15,7 @@ struct search {
     const struct chained_layout *layout;
     const struct block *array;
     struct chained_table table;
+    bool entries_are_gone;
 };
 
 static bool object_fits(const struct layout_view *view, uint64_t address, void *context)
@@ -45,13 +46,25 @@ static bool walk_chain(const struct layout_view *view, const struct search *sear
     return true;
 }
 
+/* Of entries that were freed only the heads are left: as many as there are in a table that few
+ * entries share a bucket of. */
+static bool heads_agree(const struct buckets *buckets, uint64_t live)
+{
+    return buckets->occupied >= live / 4 * 3;
+}
+
 /* Of the chains looked at, *entries is how many are in them. */
-static bool entries_agree(const struct layout_view *view, const struct search *search,
+static bool entries_agree(const struct layout_view *view, struct search *search,
                           const struct buckets *buckets, uint64_t *entries)
 {
     uint64_t live = search->table.live, walked = 0;
     if (buckets->occupied > live || (buckets->occupied == 0) != (live == 0))
         return false;
+    search->entries_are_gone =
+        view->entries_may_be_gone && entry_sample_is_gone(&buckets->sample, view);
+    *entries = buckets->sample.count;
+    if (search->entries_are_gone)
+        return heads_agree(buckets, live);
     for (uint32_t i = 0; i < buckets->sample.count; i++)
         if (!walk_chain(view, search, buckets->sample.addresses[i], buckets->sample.offsets[i] / 8,
                         &walked))
@@ -105,6 +118,11 @@ static uint64_t count_entries(const struct layout_view *view, const struct searc
 {
     struct chain_pass pass = {.view = view, .search = search};
     uint64_t bytes = search->table.capacity * 8;
+    /* Of entries thrown at random into n buckets, u of which are hit, u * u / 2n fell onto another.
+     */
+    if (search->entries_are_gone)
+        return buckets->occupied +
+               buckets->occupied * buckets->occupied / (2 * search->table.capacity);
     if (buckets->sample.count == 0 || buckets->occupied == buckets->sample.count)
         return in_sample;
     if (buckets->occupied <= ENTRIES_COUNTED &&

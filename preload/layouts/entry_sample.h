@@ -26,9 +26,12 @@ static inline void entry_sample_offer(struct entry_sample *sample, uint64_t entr
     sample->offsets[sample->count++] = offset;
 }
 
+/* Whether the blocks of the sampled entries were freed: of three of four it can be told. */
+bool entry_sample_is_gone(const struct entry_sample *sample, const struct layout_view *view);
+
 /* Sets entry_blocks and entry_bytes for `entries` entries, and DUMP_KNOWN_ENTRIES; leaves all three
  * alone when one sampled entry is not a block of glibc's heap, for then the program has a pool of
- * its own. */
+ * its own. Where the entries may be gone, says whether they are. */
 void entry_sample_measure(const struct entry_sample *sample, const struct layout_view *view,
                           uint64_t entries, struct table_reading *out);
 

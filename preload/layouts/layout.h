@@ -48,10 +48,11 @@ struct table_reading {
     uint32_t flags;        /* DUMP_TABLE_* */
     uint32_t confidence_ppm;
     uint32_t
-        growth_load_ppm;  /* at which the table's object says that it grew last; 0: it does not */
-    uint64_t growth_live; /* the entries then */
-    uint64_t numbers;     /* slots hold numbers of entries: the highest of them, and one */
-    uint32_t array_count; /* arrays[0] is the recognised block itself */
+        growth_load_ppm;   /* at which the table's object says that it grew last; 0: it does not */
+    uint64_t growth_live;  /* the entries then */
+    uint64_t numbers;      /* slots hold numbers of entries: the highest of them, and one */
+    bool entries_are_gone; /* freed before: what was read is as it was until then */
+    uint32_t array_count;  /* arrays[0] is the recognised block itself */
     struct layout_array arrays[LAYOUT_MAX_ARRAYS];
 };
 
@@ -75,7 +76,9 @@ struct layout_view {
     const struct memory_reader *reader;
     const struct block_index *blocks; /* may be NULL: then only the block itself can be looked at */
     bool is_hurried;                  /* the program waits: a smaller sample will do */
-    bool glibc_heap;                  /* small blocks carry glibc's chunk size before them */
+    /* The array is being freed: its table's destructor may have freed the entries before it. */
+    bool entries_may_be_gone;
+    bool glibc_heap; /* small blocks carry glibc's chunk size before them */
     /* The layout of the last array from the same call: asked first; or NULL. */
     const struct layout *likely;
     /* The first bytes of the block being looked at, read once for all layouts. */
@@ -178,6 +181,10 @@ bool layout_scan(const struct layout_view *view, uint64_t address, uint64_t byte
 /* Bytes that the small heap block at `address` occupies in glibc's malloc, its header included;
  * 0 when the heap is not glibc's or the header makes no sense. */
 uint64_t layout_chunk_bytes(const struct layout_view *view, uint64_t address);
+
+/* Whether a small heap block of so many bytes or more began at `address` that was freed, by what
+ * glibc's malloc wrote there. Not of every one that was it can be told. */
+bool layout_is_freed_block(const struct layout_view *view, uint64_t address, uint64_t least_bytes);
 
 /* A user-space heap address: canonical, not in the first 64 KiB, a multiple of `alignment`. */
 static inline bool layout_is_pointer(uint64_t word, uint64_t alignment)

@@ -99,6 +99,7 @@ const struct layout layout_libcxx_unordered_map = {
     .capacity_for = capacity_for,
     .values_are_boxed = true,
     .grows_unseen = true,
+    .entries_go_first = true, /* ~__hash_table(): __deallocate_node() */
     .on_erase = "never shrinks",
     .shrink_call = "m.rehash(0);",
     .source = "libc++ 14 and 22, __hash_table: __rehash; src/hash.cpp: __next_prime",

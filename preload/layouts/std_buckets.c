@@ -17,6 +17,7 @@ struct search {
     const struct block *block;
     uint64_t bucket_count;
     bool may_be_next;
+    bool may_be_gone; /* the entries, and the array's address with them */
     const struct std_shape *shapes;
     unsigned shape_count;
     struct std_container *out;
@@ -46,16 +47,24 @@ static bool is_next(const struct search *search, const struct std_shape *shape,
     return word_u64(bytes, shape->next_resize) == (uint64_t)next_resize;
 }
 
+/* The array's address. A destructor takes it out first, where a pointer of its own owns the array.
+ */
+static bool names_array(const struct search *search, const unsigned char *bytes)
+{
+    uint64_t array = word_u64(bytes, 0);
+    return array == search->block->address || (array == 0 && search->may_be_gone);
+}
+
 /* Whether these bytes, read at the address, are a container of that shape. */
 static bool has_shape(const struct search *search, const struct std_shape *shape, uint64_t address,
                       const unsigned char *bytes)
 {
-    if ((word_u64(bytes, 0) != search->block->address ||
-         word_u64(bytes, 8) != search->bucket_count) &&
+    if ((!names_array(search, bytes) || word_u64(bytes, 8) != search->bucket_count) &&
         !is_next(search, shape, bytes))
         return false;
     struct std_container *out = search->out;
     out->address = address;
+    out->is_left = word_u64(bytes, 0) == 0;
     out->bucket_count = search->bucket_count;
     out->shape = *shape;
     out->first_node = word_u64(bytes, shape->list_head);
@@ -172,7 +181,7 @@ static bool names_block(const struct search *search, const struct std_shape *sha
                         const unsigned char *before_head)
 {
     const unsigned char *at = before_head + BEFORE_HEAD_BYTES - shape->list_head;
-    return word_u64(at, 0) == search->block->address && word_u64(at, 8) == search->bucket_count;
+    return names_array(search, at) && word_u64(at, 8) == search->bucket_count;
 }
 
 /* Of several shapes, none of which may be another array's, the first two words say whether the rest
@@ -286,15 +295,24 @@ bool std_container_find(const struct layout_view *view, const struct block *bloc
                         uint64_t bucket_count, const struct std_shape *shapes, unsigned shape_count,
                         struct std_container *out)
 {
-    struct search search = {block, bucket_count, view->is_hurried, shapes, shape_count, out};
+    struct search search = {.block = block,
+                            .bucket_count = bucket_count,
+                            .may_be_next = view->is_hurried,
+                            .may_be_gone = view->entries_may_be_gone,
+                            .shapes = shapes,
+                            .shape_count = shape_count,
+                            .out = out};
     unsigned nth = 0;
     /* Only whoever holds the array's address leads to a container that clear() left empty. */
     if (layout_next_object(view, block->address, 0, &nth, container_fits, &search) == 0 &&
-        (layout_is_held_by_others(view, block->address) || !find_by_bucket(view, &search)))
+        ((layout_is_held_by_others(view, block->address) && !search.may_be_gone) ||
+         !find_by_bucket(view, &search)))
         return false;
     while (!buckets_lead_to(view, &search))
         if (layout_next_object(view, block->address, 0, &nth, container_fits, &search) == 0)
             return false;
+    if (out->is_left && !entry_sample_is_gone(&out->sample, view))
+        return false;
     if (out->sample.count == 0 && out->first_node != 0)
         entry_sample_offer(&out->sample, out->first_node, 0, bucket_count * 8);
     return true;

@@ -23,6 +23,7 @@ struct std_shape {
 
 struct std_container {
     uint64_t address; /* of the object's word that points at the array */
+    bool is_left;     /* it has the array's address no more, as its destructor has begun */
     uint64_t bucket_count;
     uint64_t first_node;
     uint64_t element_count;

@@ -289,8 +289,10 @@ static void filling(void *argument)
 {
     const struct call *call = argument;
     struct array_record array;
-    if (registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)call->address, &array) != 0)
-        growth_clearing(&hashtrack_registry, &array, call->bytes);
+    uint32_t index =
+        registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)call->address, &array);
+    if (index != 0)
+        growth_clearing(&hashtrack_registry, index, &array, call->bytes);
 }
 
 ALIGNS_STACK void tracker_filling(void *address, size_t bytes)

@@ -101,7 +101,11 @@ class list_table
     }
     ~list_table()
     {
-        clear();
+        for (node *n = buckets != nullptr ? head()->next : nullptr; n != nullptr;) {
+            node *next = n->next; // delete_buckets() leaves the buckets as they are
+            delete n;
+            n = next;
+        }
         ::operator delete(buckets);
     }
 

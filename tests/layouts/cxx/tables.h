@@ -315,6 +315,83 @@ template <class Kind> struct scenarios {
             tell(*t, "ok", entries);
     }
 
+    // Made for many, given few, and gone when the function returns.
+    [[gnu::noinline]] static truth use_local()
+    {
+        table t;
+        Kind::prepare(t);
+        Kind::reserve(t, Kind::entries);
+        const uint64_t few = Kind::entries / 300;
+        for (uint64_t i = 0; i < few; i++)
+            Kind::insert(t, i);
+        return truth_of(t, few, array_of(t));
+    }
+
+    static void local()
+    {
+        print_truth(use_local(), "over-reserved", "main-returned", true);
+    }
+
+    static void tell_rebuilt(const void *array, const char *how)
+    {
+        printf("DECOY {\"what\": \"rebuilt by %s\", \"address\": \"%p\"}\n", how, array);
+    }
+
+    struct cache {
+        uint64_t requests = 1;
+        std::unique_ptr<table> sessions;
+    };
+
+    // What sweep() left.
+    static table *fresh_of(uint64_t left)
+    {
+        auto fresh = new table;
+        Kind::prepare(*fresh);
+        for (uint64_t i = 0; i < Kind::entries; i += Kind::entries / left)
+            Kind::insert(*fresh, i);
+        return fresh;
+    }
+
+    [[gnu::noinline]] static void replace(cache &owner, uint64_t left)
+    {
+        owner.sessions.reset(fresh_of(left));
+    }
+
+    // A hollow table's array goes because the table was rebuilt, in an array too small to be seen.
+    static void rebuilt()
+    {
+        if constexpr (!std::is_move_assignable_v<table>)
+            return unknown_scenario("rebuilt");
+        else
+            rebuilt_each_way();
+    }
+
+    static void rebuilt_each_way()
+    {
+        const uint64_t left = 40;
+        auto owner = std::make_unique<cache>();
+        for (int way = 0; way < 4; way++) {
+            owner->sessions.reset(filled(Kind::entries));
+            sweep(*owner->sessions, Kind::entries, left);
+            const void *array = array_of(*owner->sessions);
+            if (way == 0) {
+                std::unique_ptr<table> fresh(fresh_of(left));
+                std::swap(*owner->sessions, *fresh);
+                tell_rebuilt(array, "a swap");
+            } else if (way == 1) {
+                std::unique_ptr<table> fresh(fresh_of(left));
+                *owner->sessions = std::move(*fresh);
+                tell_rebuilt(array, "an assignment");
+            } else if (way == 2) {
+                replace(*owner, left);
+                tell_rebuilt(array, "a new object");
+            } else {
+                Kind::shrink(*owner->sessions);
+                tell_rebuilt(array, "its own call");
+            }
+        }
+    }
+
     // What the advised fix leaves.
     static void capacity()
     {
@@ -335,6 +412,10 @@ template <class Kind> struct scenarios {
             capacity();
         else if (scenario == "few")
             few();
+        else if (scenario == "local")
+            local();
+        else if (scenario == "rebuilt")
+            rebuilt();
         else if (scenario == "places")
             places();
         else if (scenario == "moved")
