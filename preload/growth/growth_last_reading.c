@@ -122,20 +122,37 @@ static bool previous_reading(const struct registry *registry, const struct table
 }
 
 /* By a column of its slots that shows far fewer live ones than the others, if the object counts as
- * many. */
-static bool read_fewest(struct scratch *scratch, const struct block *block,
+ * many, or those that are not. */
+static bool read_borne_out(struct scratch *scratch, const struct block *block, uint32_t sequence,
+                           const struct table_record *record, const struct slot_columns *columns,
+                           struct table_reading *reading)
+{
+    const struct layout_view *view = &scratch->view;
+    struct table_reading few, counted;
+    if (!slot_columns_suppose(columns, reading, &few))
+        return false;
+    counted = few;
+    bool is_borne_out = (record->header.array_sequence == sequence &&
+                         header_read(view, block, &record->header, &counted) &&
+                         slot_columns_bear_out(columns, &counted)) ||
+                        (record->scale.array_sequence == sequence &&
+                         table_scale_read(view, block, &record->scale, &few, &counted) &&
+                         counted.live > 0 && slot_columns_bear_out(columns, &counted));
+    if (is_borne_out)
+        *reading = counted;
+    return is_borne_out;
+}
+
+static bool read_fewest(struct scratch *scratch, const struct block *block, uint32_t sequence,
                         const struct table_record *record, struct table_reading *reading)
 {
+    const struct slot_profile *profile = &record->profile;
     struct slot_columns columns;
-    struct table_reading few;
-    if (block->bytes < LEAST_FREED_BYTES ||
-        !slot_columns_read(&scratch->view, block, &record->profile, reading->live, &columns) ||
-        !slot_columns_suppose(&columns, reading, &few) ||
-        !header_read(&scratch->view, block, &record->header, &few) ||
-        !slot_columns_bear_out(&columns, &few))
-        return false;
-    *reading = few;
-    return true;
+    return block->bytes >= LEAST_FREED_BYTES &&
+           ((slot_columns_read(&scratch->view, block, profile, reading->live, &columns) &&
+             read_borne_out(scratch, block, sequence, record, &columns, reading)) ||
+            (slot_columns_read_halves(&scratch->view, block, profile, reading->live, &columns) &&
+             read_borne_out(scratch, block, sequence, record, &columns, reading)));
 }
 
 /* Where growths have found a pointer to the array. */
@@ -214,9 +231,10 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
     }
     /* The object counts the entries of all arrays. A destructor may have set the count to 0 before
      * it frees the first. */
+    uint32_t sequence = (uint32_t)array->sequence;
     struct table_reading counted = *reading;
-    if (record->header.array_sequence == (uint32_t)array->sequence &&
-        (reading->array_count > 1 || !read_fewest(scratch, &block, record, reading)) &&
+    if ((reading->array_count > 1 || !read_fewest(scratch, &block, sequence, record, reading)) &&
+        record->header.array_sequence == sequence &&
         header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
         *reading = counted;
     return DUMP_READ_ESTIMATED;
