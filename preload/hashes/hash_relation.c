@@ -3,7 +3,7 @@
  */
 #include "hash_relation.h"
 
-#include "field_multiples.h"
+#include "hash_rest.h"
 #include "keyed_relation.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
@@ -51,7 +51,8 @@ static unsigned hash_bits(const struct hash_relation *relation)
     return mixes[relation->mix].bits ? mixes[relation->mix].bits : 8u * relation->width;
 }
 
-static uint64_t reduce(const struct hash_relation *relation, uint64_t capacity, uint64_t hash)
+uint64_t hash_relation_reduce(const struct hash_relation *relation, uint64_t capacity,
+                              uint64_t hash)
 {
     switch (relation->reduction) {
     case REDUCE_MASK:
@@ -68,7 +69,8 @@ uint64_t hash_relation_home(const struct layout_view *view, const struct hash_re
 {
     if (relation->key != RELATION_FIELD)
         return keyed_relation_home(view, relation, capacity, window);
-    uint64_t slot = reduce(relation, capacity, hash_of(relation, window)) + relation->ahead;
+    uint64_t slot =
+        hash_relation_reduce(relation, capacity, hash_of(relation, window)) + relation->ahead;
     return slot < capacity ? slot : slot - capacity;
 }
 
@@ -86,10 +88,10 @@ static void ask(const struct relation_question *question, const struct hash_rela
         const struct sampled_entry *entry = &question->entries[i];
         uint64_t home =
             hash_relation_home(question->view, relation, question->capacity, entry->bytes);
-        if (home >= question->capacity)
+        uint64_t slot = hash_relation_slot(relation, entry);
+        if (home >= question->capacity || (question->slack != 0 && slot >= question->capacity))
             continue;
-        uint64_t ahead =
-            entry->slot >= home ? entry->slot - home : entry->slot + question->capacity - home;
+        uint64_t ahead = slot >= home ? slot - home : slot + question->capacity - home;
         out->exact += ahead == 0;
         out->near += ahead <= NEAR_SLOTS;
         out->behind += question->capacity - ahead <= NEAR_SLOTS;
@@ -111,7 +113,7 @@ static bool do_rise(const struct relation_question *question, const struct hash_
         uint64_t number = hash_relation_field(relation, entry->bytes) & part;
         if ((number == 0 && part != UINT64_MAX) ||
             hash_relation_home(question->view, relation, question->capacity, entry->bytes) !=
-                entry->slot)
+                hash_relation_slot(relation, entry))
             continue;
         if (before && (entry->slot > before->slot) != (number > last))
             return false;
@@ -125,16 +127,21 @@ static bool do_rise(const struct relation_question *question, const struct hash_
 /* A product, or the middle bits of one, of numbers that rise evenly does so as well, and of
  * hundreds of functions one rises as the slots of a vector do (decoys, sized_sequences.c). A hash
  * scatters what rises. Two elements of a vector may be taken for one number, of which either is
- * zero where most were erased. */
+ * zero where most were erased; or an element's number and something beside it that the lowest bits
+ * of a product do not depend on. */
 static bool agree_in_order(const struct relation_question *question,
                            const struct hash_relation *relation)
 {
     uint32_t agreed, upper;
     if (do_rise(question, relation, UINT64_MAX, &agreed))
         return agreed >= ORDER_LEAST;
-    return relation->width == 8 && do_rise(question, relation, UINT32_MAX, &agreed) &&
-           do_rise(question, relation, ~(uint64_t)UINT32_MAX, &upper) &&
-           agreed + upper >= ORDER_LEAST;
+    if (relation->width != 8)
+        return false;
+    bool rises = do_rise(question, relation, UINT32_MAX, &agreed);
+    bool upper_rises = do_rise(question, relation, ~(uint64_t)UINT32_MAX, &upper);
+    if (rises && upper_rises)
+        return agreed + upper >= ORDER_LEAST;
+    return (rises && agreed >= ORDER_LEAST) || (upper_rises && upper >= ORDER_LEAST);
 }
 
 #define LEAST_UNSPLIT 4u
@@ -147,7 +154,8 @@ static bool are_half_before(const struct relation_question *question,
 {
     uint64_t half = question->capacity / 2;
     uint32_t unsplit = 0, split = 0, older = 0, most_strangers = question->count / 16;
-    if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS)
+    if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS ||
+        question->slack != 0)
         return false;
     for (uint32_t i = 0; i < question->count; i++) {
         const struct sampled_entry *entry = &question->entries[i];
@@ -198,10 +206,40 @@ static bool is_accident(const struct relation_question *question, const struct a
            (near >= 1 || accidents(question->count, agreement->near, near) > LEAST_ACCIDENTS);
 }
 
+/* Where the array begins that has the most of the first entries in their own slots; how many these
+ * are. */
+static uint32_t settle_origin(const struct relation_question *question,
+                              struct hash_relation *relation, uint32_t count)
+{
+    uint64_t origins[RELATION_SAMPLES], best = 0;
+    uint32_t known = 0, most = 0;
+    for (uint32_t i = 0; i < count && i < RELATION_SAMPLES; i++) {
+        const struct sampled_entry *entry = &question->entries[i];
+        uint64_t home =
+            hash_relation_home(question->view, relation, question->capacity, entry->bytes);
+        if (home < question->capacity && hash_relation_begin(question, relation, entry->slot, home))
+            origins[known++] = relation->origin;
+    }
+    for (uint32_t i = 0; i < known; i++) {
+        uint32_t same = 0;
+        for (uint32_t n = 0; n < known; n++)
+            same += origins[n] == origins[i];
+        if (same > most) {
+            most = same;
+            best = origins[i];
+        }
+    }
+    relation->origin = best;
+    return most;
+}
+
 static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
 {
     struct agreement agreement = {0};
     uint32_t count = question->count, first = count < FIRST_ENTRIES ? count : FIRST_ENTRIES;
+    relation->origin = 0;
+    if (question->slack != 0 && settle_origin(question, relation, first) < 2)
+        return false;
     /* Of six entries one is in its own slot, or all are near it; else this is nearly never the
      * field. */
     uint32_t few = first < FEW_ENTRIES ? first : FEW_ENTRIES;
@@ -251,142 +289,6 @@ bool hash_relation_is_agreed(const struct relation_question *question,
     return is_shown(question, relation) && (!is_number || !agree_in_order(question, relation));
 }
 
-/* --- whether there is more in the field than the slot --- */
-
-/* The bits of the field that do not name the slot. */
-static uint64_t rest_of(const struct relation_question *question,
-                        const struct hash_relation *relation, const unsigned char *window)
-{
-    uint64_t field = hash_relation_field(relation, window);
-    unsigned bits = log2_of(question->capacity);
-    switch (relation->reduction) {
-    case REDUCE_MASK:
-        return field >> bits;
-    case REDUCE_TOP_BITS:
-        return field & ((1ull << (8u * relation->width - bits)) - 1);
-    default:
-        return field / question->capacity;
-    }
-}
-
-/* How many bits of the rest, next to those that name the slot, look random: set in some of the
- * entries and not in others. A slot's number with a generation in front has a few small numbers
- * there, a page table the same number everywhere, ids nothing at all, and an id of four bytes
- * before a random number zeros first. */
-static unsigned random_bits(const struct relation_question *question,
-                            const struct hash_relation *relation)
-{
-    uint32_t set[64] = {0};
-    for (uint32_t i = 0; i < question->count; i++) {
-        uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
-        for (; rest != 0; rest &= rest - 1)
-            set[__builtin_ctzll(rest)]++;
-    }
-    /* Of 64 random bits fewer than a sixth are set in one of 10^8 cases; of 12, none in 4,096. */
-    uint32_t least = question->count < NEAR_LEAST ? 1 : question->count / 6;
-    bool is_downwards = relation->reduction == REDUCE_TOP_BITS;
-    unsigned width = 8u * relation->width - log2_of(question->capacity), random = 0;
-    for (unsigned n = 0; n < width; n++) {
-        unsigned bit = is_downwards ? width - 1 - n : n;
-        if (set[bit] < least || set[bit] > question->count - least)
-            break;
-        random++;
-    }
-    return random;
-}
-
-#define LEAST_RANDOM_BITS 6u
-#define NEXT_BITS         8u /* beside those that name the slot */
-#define LEAST_NEXT        8u /* different ones, */
-#define NEXT_OF           6u /* and of so many entries one */
-
-/* How many different numbers the bits beside those that name the slot are. */
-static uint32_t count_next(const struct relation_question *question,
-                           const struct hash_relation *relation)
-{
-    uint64_t seen[(1u << NEXT_BITS) / 64] = {0};
-    unsigned width = 8u * relation->width - log2_of(question->capacity);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < question->count; i++) {
-        uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
-        if (relation->reduction == REDUCE_TOP_BITS && width > NEXT_BITS)
-            rest >>= width - NEXT_BITS;
-        uint64_t *word = &seen[rest / 64 % (sizeof(seen) / sizeof(seen[0]))],
-                 bit = 1ull << rest % 64;
-        count += (*word & bit) == 0;
-        *word |= bit;
-    }
-    return count;
-}
-
-/* A poor hash leaves keys in sequence in runs, in which all bits but the lowest are the same: of
- * the few runs that are sampled, one bit may be set in all. But each run has other bits. The first
- * one must look random even so: a number that is repeated further up leaves it zero. */
-static bool differ_beside(const struct relation_question *question,
-                          const struct hash_relation *relation)
-{
-    uint32_t count = count_next(question, relation);
-    return count >= LEAST_NEXT && count * NEXT_OF >= question->count;
-}
-
-#define GOLDEN_64_INVERSE 0xf1de83e19937733du /* GOLDEN_64 times this is 1, modulo 2^64 */
-#define LARGEST_KEY       (1ull << 47)        /* an address, an id */
-
-/* Whether the fields are keys multiplied by the golden number: undone, they are small. */
-static bool are_products(const struct relation_question *question,
-                         const struct hash_relation *relation)
-{
-    if (relation->width != 8)
-        return false;
-    for (uint32_t i = 0; i < question->count; i++)
-        if (hash_relation_field(relation, question->entries[i].bytes) * GOLDEN_64_INVERSE >=
-            LARGEST_KEY)
-            return false;
-    return true;
-}
-
-#define ROUND_OF 4u /* one of so many */
-
-/* Whether enough of the numbers are beyond the slots: what bears the number of its list is not. */
-static bool go_round(const struct relation_question *question, const struct hash_relation *relation)
-{
-    uint32_t beyond = 0;
-    for (uint32_t i = 0; i < question->count; i++)
-        beyond += hash_relation_field(relation, question->entries[i].bytes) >= question->capacity;
-    return relation->reduction != REDUCE_TOP_BITS && beyond * ROUND_OF >= question->count;
-}
-
-/* A number beside itself is no more than that number: 5 << 16 | 5. */
-static bool is_repeated(const struct relation_question *question,
-                        const struct hash_relation *relation)
-{
-    const uint64_t mask = question->capacity - 1;
-    uint32_t same = 0;
-    if (relation->reduction == REDUCE_MODULO)
-        return field_is_multiple(question, relation);
-    for (uint32_t i = 0; i < question->count; i++)
-        same += (rest_of(question, relation, question->entries[i].bytes) & mask) ==
-                reduce(relation, question->capacity,
-                       hash_relation_field(relation, question->entries[i].bytes));
-    return same * 2 > question->count;
-}
-
-/* A mixed key leads to its slot by no accident, whatever it looks like; a number that is mixed and
- * is the same in many entries would lead to one slot only. */
-static bool is_hash(const struct relation_question *question, struct hash_relation *relation)
-{
-    relation->is_mixed_key = relation->mix != 0 || are_products(question, relation);
-    unsigned bits = relation->is_mixed_key ? 64 : random_bits(question, relation);
-    if (bits > 0 && bits < LEAST_RANDOM_BITS && differ_beside(question, relation))
-        bits = LEAST_RANDOM_BITS;
-    if (bits < LEAST_RANDOM_BITS && question->any_rest && go_round(question, relation))
-        bits = LEAST_RANDOM_BITS;
-    if (!relation->is_mixed_key && is_repeated(question, relation))
-        bits = 0;
-    relation->spare_bits = (uint8_t)bits;
-    return bits >= LEAST_RANDOM_BITS;
-}
-
 /* --- all fields --- */
 
 /* Heap addresses are no hashes, however random their bits. */
@@ -402,7 +304,7 @@ static bool are_pointers(const struct relation_question *question, uint32_t offs
 
 static bool is_placed(const struct relation_question *question, struct hash_relation *relation)
 {
-    return hash_relation_is_agreed(question, relation) && is_hash(question, relation);
+    return hash_relation_is_agreed(question, relation) && hash_rest_is_hash(question, relation);
 }
 
 static bool ask_mixed(const struct relation_question *question, struct hash_relation *relation)
@@ -464,8 +366,11 @@ bool hash_relation_may_be(const struct relation_question *question)
                                                       : REDUCE_MODULO);
             if (top && log2_of(question->capacity) >= hash_bits(&relation))
                 continue;
+            if (question->slack != 0 &&
+                settle_origin(question, &relation, question->count) * 5 < question->count)
+                continue;
             ask(question, &relation, 0, GUESS_LEAST, &agreement);
-            if (agreement.exact == 0 && agreement.near < GUESS_LEAST)
+            if (agreement.exact == 0 && agreement.near < GUESS_LEAST && question->slack == 0)
                 continue;
             ask(question, &relation, GUESS_LEAST, question->count, &agreement);
             if ((agreement.exact * 5 >= question->count ||

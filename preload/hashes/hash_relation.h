@@ -60,6 +60,7 @@ struct hash_relation {
     uint64_t object;    /* of a record: the table's object as the code has it, or 0; */
     int16_t base;       /* and where in the window the code's register leads */
     uint16_t displaced; /* of the entries asked about, those in another slot than their own */
+    uint64_t origin;    /* the slot at which the array begins; 0 but for relation_question.slack */
 };
 
 /* The number in the field. */
@@ -88,6 +89,9 @@ struct relation_question {
     uint32_t count;
     uint32_t first, end; /* of the window: what was read of all entries */
     uint64_t capacity;
+    /* Where the array begins within what was looked at is not known: `before` slots before the one
+     * that is numbered 0, or up to `slack` behind that. Both 0: with that slot. */
+    uint64_t before, slack;
     bool is_guess;  /* more entries will be asked about: rather find too much */
     bool is_exact;  /* only a relation is of interest by which nearly all are in their own slots */
     bool is_sparse; /* the array is nearly empty, and no mark says that it was fuller */
@@ -102,6 +106,22 @@ struct relation_question {
     bool no_text, no_numbers;
     bool no_own; /* nor by the program's own code: each question to it takes long */
 };
+
+/* The slot as the array counts its own: beyond its capacity where the entry is none of the array.
+ */
+static inline uint64_t hash_relation_slot(const struct hash_relation *relation,
+                                          const struct sampled_entry *entry)
+{
+    return entry->slot - relation->origin;
+}
+
+/* Whether the array may begin where the entry is in its own slot: sets where that is. */
+static inline bool hash_relation_begin(const struct relation_question *question,
+                                       struct hash_relation *relation, uint64_t slot, uint64_t home)
+{
+    relation->origin = slot - home;
+    return relation->origin + question->before <= question->slack;
+}
 
 /* The field with which the most entries agree. */
 bool hash_relation_find(const struct relation_question *question, struct hash_relation *out);

@@ -109,8 +109,8 @@ static bool agree(struct trial *trial)
     uint32_t strangers = 0, most = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE;
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
         uint64_t hash = known_finish(relation->finish, raw_of(trial, i), relation->hash_bits);
-        strangers +=
-            keyed_relation_reduce(relation, question->capacity, hash) != question->entries[i].slot;
+        strangers += keyed_relation_reduce(relation, question->capacity, hash) !=
+                     hash_relation_slot(relation, &question->entries[i]);
         if (strangers > most)
             return false;
     }
@@ -122,7 +122,7 @@ static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, const 
 {
     uint64_t mask = trial->question->capacity - 1;
     for (size_t i = 0; i < count; i++) {
-        if ((hash >> shifts[i] & mask) != slot)
+        if (!hash_relation_begin(trial->question, &trial->relation, slot, hash >> shifts[i] & mask))
             continue;
         trial->relation.shift = shifts[i];
         if (agree(trial))
@@ -138,10 +138,12 @@ static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bo
     uint64_t capacity = trial->question->capacity;
     if (!is_power_of_two(capacity)) {
         relation->reduction = REDUCE_MODULO;
-        if (hash % capacity == slot && agree(trial))
+        if (hash_relation_begin(trial->question, relation, slot, hash % capacity) && agree(trial))
             return true;
         relation->reduction = REDUCE_RANGE;
-        return is_product && keyed_relation_reduce(relation, capacity, hash) == slot &&
+        return is_product &&
+               hash_relation_begin(trial->question, relation, slot,
+                                   keyed_relation_reduce(relation, capacity, hash)) &&
                agree(trial);
     }
     uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
@@ -181,7 +183,8 @@ static bool try_folds(struct trial *trial, uint64_t raw, uint64_t slot, uint8_t 
             continue;
         uint64_t hash = known_finish(finish, raw, bits);
         /* Nearly all end here. */
-        if (!is_product && (is_power ? hash & (capacity - 1) : hash % capacity) != slot)
+        if (!is_product && !hash_relation_begin(trial->question, relation, slot,
+                                                is_power ? hash & (capacity - 1) : hash % capacity))
             continue;
         relation->finish = finish;
         if (try_reductions(trial, hash, slot, is_product))

@@ -74,7 +74,7 @@ static bool are_parts(const struct own_search *search)
     for (uint32_t i = 0; i < question->count && i < RELATION_SAMPLES; i++) {
         const struct sampled_entry *entry = &question->entries[i];
         if (hash_relation_home(search->view, search->relation, question->capacity, entry->bytes) ==
-            entry->slot)
+            hash_relation_slot(search->relation, entry))
             slots[count++] = entry->slot;
     }
     for (uint64_t parts = 2; parts <= MOST_PARTS && count >= LEAST_PARTS; parts++) {
@@ -128,7 +128,8 @@ static bool agree(struct own_search *search, uint32_t guess)
         uint64_t value;
         strangers +=
             !find_result(results->result, results->count, relation->where, guess, &value) ||
-            slot_for(relation, question->capacity, value) != question->entries[i].slot;
+            slot_for(relation, question->capacity, value) !=
+                hash_relation_slot(relation, &question->entries[i]);
         if (strangers > search->keys->most_strangers)
             return false;
     }
@@ -143,7 +144,9 @@ static bool try_as(struct own_search *search, uint32_t guess, uint64_t value, ui
     search->relation->reduction = reduction;
     search->relation->hash_bits = bits;
     search->relation->shift = shift;
-    return slot_for(search->relation, search->keys->question->capacity, value) == slot &&
+    const struct relation_question *question = search->keys->question;
+    return hash_relation_begin(question, search->relation, slot,
+                               slot_for(search->relation, question->capacity, value)) &&
            agree(search, guess);
 }
 

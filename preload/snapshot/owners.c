@@ -228,7 +228,8 @@ static void add_first_links(struct search *search, const struct dump_table *tabl
         return;
     /* Of an unknown table the pointer in its object is known, not where the object begins; and the
      * numbers may stand in the array itself. */
-    if (table->known & DUMP_KNOWN_HEADER && table->header != table->address) {
+    if (table->known & DUMP_KNOWN_HEADER &&
+        (table->header != table->address || !live_arrays_at(arrays, table->address))) {
         link.place = table->header;
         link.owner.flags = table->flags & DUMP_TABLE_COUNTED ? 0 : DUMP_OWNER_IS_OBJECT;
         if (describe(search, &link))

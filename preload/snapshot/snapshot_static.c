@@ -10,6 +10,7 @@
 #include "site_trials.h"
 #include "static_rules.h"
 #include "static_states.h"
+#include "static_windows.h"
 #include "tables.h"
 #include "vector_counts.h"
 #include "vector_length.h"
@@ -33,7 +34,18 @@ uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_ar
     return history;
 }
 
-static void add_table(struct snapshot *snapshot, struct live_array *array,
+void snapshot_add_part(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
+                       const struct array_record *whole, const struct block *part)
+{
+    struct live_array array = {.record = *whole};
+    array.record.address = table->address = table->header = part->address;
+    array.record.bytes = part->bytes;
+    table->known |= DUMP_KNOWN_HEADER;
+    snapshot_add_array(snapshot, table, number, &array, DUMP_ROLE_SLOTS);
+}
+
+/* `part`: of the block, which is the table's array; or NULL. */
+static void add_table(struct snapshot *snapshot, struct live_array *array, const struct block *part,
                       const struct static_reading *reading)
 {
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
@@ -50,11 +62,15 @@ static void add_table(struct snapshot *snapshot, struct live_array *array,
     else
         snapshot_fill_birth(snapshot, &array->record, &table);
     snapshot_fill_growth(table_reading, &table);
+    if (part) {
+        snapshot_add_part(snapshot, &table, number, &array->record, part);
+        array->table = number;
+    }
     for (uint32_t i = 0; i < table_reading->array_count && i < LAYOUT_MAX_ARRAYS; i++) {
-        struct live_array *part =
+        struct live_array *other =
             live_arrays_at(&snapshot->arrays, table_reading->arrays[i].address);
-        if (part && part->table == DUMP_NONE)
-            snapshot_add_array(snapshot, &table, number, part, table_reading->arrays[i].role);
+        if (other && other->table == DUMP_NONE)
+            snapshot_add_array(snapshot, &table, number, other, table_reading->arrays[i].role);
     }
     snapshot_finish_table(snapshot, &table);
 }
@@ -72,7 +88,7 @@ static bool begins_with(const char *text, const char *with)
 }
 
 /* Libraries that everything is allocated through, and that hash nobody's keys. */
-static bool is_of_system(const char *path)
+bool snapshot_is_of_system(const char *path)
 {
     static const char *const names[] = {"libc.so", "libc-", "ld-", "libstdc++.so", "libhashtrack"};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -100,7 +116,7 @@ static uint32_t find_places(const struct snapshot *snapshot, const struct live_a
         if (number == DUMP_NONE)
             continue;
         const struct dump_module *module = (const struct dump_module *)modules.memory + number;
-        if (!is_of_system(strings + module->path))
+        if (!snapshot_is_of_system(strings + module->path))
             places[count++] = (struct own_code_place){address, module->start, module->end};
     }
     return count;
@@ -205,7 +221,7 @@ static void read_counted(struct snapshot *snapshot, const struct slot_profile *p
         out->table = counted;
 }
 
-static bool make_pieces(struct snapshot *snapshot)
+bool snapshot_make_pieces(struct snapshot *snapshot)
 {
     if (!snapshot->static_pieces)
         snapshot->static_pieces = system_map_present(sizeof(*snapshot->static_pieces));
@@ -222,7 +238,7 @@ static void add_found(struct snapshot *snapshot, struct live_array *array,
     read_counted(snapshot, &profile, array, out);
     read_stated(snapshot, block, out);
     read_vectors(snapshot, block, out);
-    add_table(snapshot, array, out);
+    add_table(snapshot, array, NULL, out);
 }
 
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
@@ -234,18 +250,29 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
         return false;
     *out = (struct static_reading){.kind = DUMP_KIND_COMPACT};
     if (snapshot_read_index_region(snapshot, array, &out->table)) {
-        add_table(snapshot, array, out);
+        add_table(snapshot, array, NULL, out);
         return true;
     }
-    if (!make_pieces(snapshot))
+    if (!snapshot_make_pieces(snapshot))
         return false;
     prepare_own_hashes(snapshot, array);
     uint64_t used = vector_used_bytes(&snapshot->view, &block);
     block.bytes = used != 0 ? used : block.bytes;
-    if (!static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out))
-        return false;
-    add_found(snapshot, array, &block, out);
-    return true;
+    if (static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out)) {
+        add_found(snapshot, array, &block, out);
+        return true;
+    }
+    struct block part;
+    bool is_unproven = out->is_unproven;
+    struct static_design design = out->design;
+    if (!is_unproven &&
+        static_windows_read(&snapshot->view, snapshot->static_pieces, &block, effort, &part, out)) {
+        add_table(snapshot, array, &part, out);
+        return true;
+    }
+    out->is_unproven = is_unproven;
+    out->design = design;
+    return false;
 }
 
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array)
@@ -258,7 +285,7 @@ bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
                            const struct block *whole, const struct live_array *last,
                            struct static_reading *out)
 {
-    if (!make_pieces(snapshot))
+    if (!snapshot_make_pieces(snapshot))
         return false;
     view->own_of_sparse = false;
     if (whole->bytes >= OWN_LEAST_BYTES)
@@ -270,7 +297,7 @@ bool snapshot_split_table(struct snapshot *snapshot, struct live_array *array)
 {
     struct block block = {.address = array->record.address, .bytes = array->record.bytes};
     struct static_reading reading = {.kind = DUMP_KIND_COMPACT};
-    if (array->table != DUMP_NONE || !make_pieces(snapshot) ||
+    if (array->table != DUMP_NONE || !snapshot_make_pieces(snapshot) ||
         !static_rules_read_split(&snapshot->view, snapshot->static_pieces, &block, &reading))
         return false;
     add_found(snapshot, array, &block, &reading);

@@ -158,6 +158,18 @@ bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
                            const struct block *whole, const struct live_array *last,
                            struct static_reading *out);
 
+/* An array of the table that is a part of a block, or of something that is none: also the place by
+ * which its owner is found. */
+void snapshot_add_part(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
+                       const struct array_record *whole, const struct block *part);
+
+/* Whether the module is a library that everything goes through and that has no table of the
+ * program's. */
+bool snapshot_is_of_system(const char *path);
+
+/* Memory for the pieces of an array; false, and the snapshot is not complete, without any. */
+bool snapshot_make_pieces(struct snapshot *snapshot);
+
 /* snapshot_segments.c: the tables whose arrays lie in segments. */
 void snapshot_segmented_tables(struct snapshot *snapshot);
 

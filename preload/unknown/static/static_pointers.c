@@ -213,7 +213,7 @@ bool static_try_pointers(struct static_search *search)
     if (!is_found && search->may_be_open)
         is_found = try_pointer_columns(search, &columns);
     is_found = is_found || try_tagged(search);
-    if (is_found)
+    if (is_found && search->around.bytes == 0)
         prefer_marked_column(search);
     return is_found;
 }

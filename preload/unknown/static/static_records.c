@@ -33,7 +33,7 @@ bool static_try_records(struct static_search *search)
         return false;
     search->is_text = search->is_loose = search->no_own = search->no_keys = false;
     search->is_keyed = search->is_record = true;
-    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++)
+    for (unsigned nth = 0; static_fit(search, nth, &fit); nth++)
         if (fit.capacity >= LEAST_SLOTS && try_fit(search, &fit))
             return true;
     search->is_record = false;

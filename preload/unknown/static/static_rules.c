@@ -44,7 +44,7 @@ static bool may_ask_own(const struct static_search *search)
 
 static struct relation_question question_of(const struct static_search *search, bool is_guess)
 {
-    return (struct relation_question){
+    struct relation_question question = {
         .entries = search->work->entries,
         .count = search->count,
         .first = search->first,
@@ -57,6 +57,8 @@ static struct relation_question question_of(const struct static_search *search, 
         .view = search->view,
         .entry = window_before(&search->shape),
     };
+    static_set_slack(search, &question);
+    return question;
 }
 
 bool static_find_relation(struct static_search *search, bool is_guess)
@@ -135,29 +137,6 @@ static bool find_relation_inside(struct static_search *search)
     return found;
 }
 
-#define MOST_FRONT_WORDS 16u /* slot_shape_fit() takes no more for a header */
-
-/* Whether something else stands in front of a power of two of slots: the table's own counts and
- * lists, where the slots are the last member of its object. Behind such slots there is room for
- * probes that run over the end, which is empty or holds slots. */
-static bool has_front(const struct static_search *search)
-{
-    struct slot_shape fit = search->shape;
-    unsigned char front[MOST_FRONT_WORDS * 8];
-    if (fit.leads != LEADS_BY_POINTER || fit.slot_bytes != 8 ||
-        !slot_shape_fit(search->block->bytes, 1, &fit) || fit.capacity == 0 ||
-        fit.header_bytes > sizeof(front) ||
-        !layout_read(search->view, search->block->address, front, fit.header_bytes))
-        return false;
-    for (uint32_t at = 0; at + 8 <= fit.header_bytes; at += 8) {
-        uint64_t word = word_u64(front, at), there;
-        if (word != fit.empty && !(fit.has_mark && word == fit.mark) &&
-            !(layout_is_pointer(word, 8) && layout_read_u64(search->view, word, &there)))
-            return true;
-    }
-    return false;
-}
-
 /* Moves what was copied of the slots' columns to where these are in the slot by another fit. */
 static void move_column(struct static_search *search, const struct slot_shape *from,
                         const struct slot_shape *to)
@@ -184,11 +163,13 @@ static bool may_be_power(const struct static_search *search)
 bool static_try_fits(struct static_search *search)
 {
     const struct slot_shape plain = search->shape;
+    if (search->around.bytes != 0)
+        return static_try_windows(search);
     if (!search->is_named_read)
         static_named_read(search->view, search->block, &search->named);
     search->is_named_read = true;
     const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
-    const bool is_fronted = has_front(search);
+    const bool is_fronted = static_has_front(search);
     const bool has_power = search->sparse_bytes != 0 && may_be_power(search);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
@@ -233,19 +214,17 @@ bool static_try_fits(struct static_search *search)
     }
 }
 
-/* Drops the first of the words that were picked, where something else may stand in front. */
-static uint32_t drop_front(const struct static_search *search, uint32_t count)
+static bool is_so_of_a_fit(const struct static_search *search, struct relation_question *question,
+                           bool (*is_so)(const struct relation_question *question))
 {
-    struct sampled_entry *entries = search->work->entries;
     struct slot_shape fit = search->shape;
-    uint32_t front = 0;
-    if (!slot_shape_fit(search->block->bytes, 1, &fit) || fit.capacity == 0)
-        return count;
-    while (front < count && entries[front].slot * fit.slot_bytes < fit.header_bytes)
-        front++;
-    for (uint32_t i = front; i < count && front > 0; i++)
-        entries[i - front] = entries[i];
-    return count - front;
+    for (unsigned nth = 0; static_fit(search, nth, &fit); nth++) {
+        question->capacity = fit.capacity;
+        static_set_slack(search, question);
+        if (fit.header_bytes == 0 && fit.capacity >= 64 && is_so(question))
+            return true;
+    }
+    return false;
 }
 
 /* A cheap look at a column of slots, for nearly all that could be hashes are none. */
@@ -258,17 +237,11 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
         .end = shape->column + shape->column_bytes,
     };
     question.count = search->picked =
-        drop_front(search, slot_shape_pick(glimpse, search->block, shape, search->work->entries,
-                                           PICKED_ENTRIES));
+        static_drop_front(search, slot_shape_pick(glimpse, search->block, shape,
+                                                  search->work->entries, PICKED_ENTRIES));
     if (question.end > RELATION_WINDOW)
         return false;
-    struct slot_shape fit = *shape;
-    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
-        question.capacity = fit.capacity;
-        if (fit.header_bytes == 0 && fit.capacity >= 64 && hash_relation_may_be(&question))
-            return true;
-    }
-    return false;
+    return is_so_of_a_fit(search, &question, hash_relation_may_be);
 }
 
 #define OTHERS_OF          8u
@@ -310,17 +283,12 @@ static bool implies_slot(const struct slot_shape *shape, const struct glimpse *g
  * letters'. */
 static bool may_be_number(struct static_search *search, struct relation_question *question)
 {
-    struct slot_shape fit = search->shape;
-    bool is_whole = fit.column % fit.column_bytes == 0;
-    if (search->keyed_left == 0 || (search->is_text && (fit.column_bytes < 8 || !is_whole)))
+    const struct slot_shape *shape = &search->shape;
+    bool is_whole = shape->column % shape->column_bytes == 0;
+    if (search->keyed_left == 0 || (search->is_text && (shape->column_bytes < 8 || !is_whole)))
         return false;
     search->keyed_left--;
-    for (unsigned nth = 0; slot_shape_fit(search->block->bytes, nth, &fit); nth++) {
-        question->capacity = fit.capacity;
-        if (fit.header_bytes == 0 && fit.capacity >= 64 && keyed_relation_may_be_number(question))
-            return true;
-    }
-    return false;
+    return is_so_of_a_fit(search, question, keyed_relation_may_be_number);
 }
 
 /* Whether the column may hold keys, hashed by a function that is known. Most columns are of arrays
@@ -398,9 +366,9 @@ bool static_try_column(struct static_search *search)
 
 /* --- entries in the slots --- */
 
-static bool fits_at_all(uint64_t bytes, struct slot_shape *shape)
+static bool fits_at_all(const struct static_search *search, struct slot_shape *shape)
 {
-    for (unsigned nth = 0; slot_shape_fit(bytes, nth, shape); nth++)
+    for (unsigned nth = 0; static_fit(search, nth, shape); nth++)
         if (shape->capacity >= 64 && shape->header_bytes == 0)
             return true;
     return false;
@@ -411,7 +379,7 @@ static bool try_slots(struct static_search *search)
     static const uint8_t sizes[] = {4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128};
     for (unsigned i = 0; i < sizeof(sizes); i++) {
         struct slot_shape shape = {.slot_bytes = sizes[i], .leads = LEADS_NOWHERE};
-        if (!fits_at_all(search->block->bytes, &shape))
+        if (!fits_at_all(search, &shape))
             continue;
         for (uint32_t column = 0; column < sizes[i]; column += 4)
             for (uint32_t width = 8; width >= 4; width -= 4) {
@@ -447,7 +415,7 @@ static bool read_found(struct static_search *search, const struct static_design 
     return is_read;
 }
 
-static bool try_all(struct static_search *search, unsigned effort)
+bool static_try_all(struct static_search *search, unsigned effort)
 {
     const uint32_t columns = KEYED_COLUMNS * effort / STATIC_ALL_EFFORT;
     if (!static_glimpse(search, 0))
@@ -458,13 +426,13 @@ static bool try_all(struct static_search *search, unsigned effort)
     if (static_try_pointers(search))
         return true;
     search->keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
-    if (static_try_indices(search))
+    if (search->around.bytes == 0 && static_try_indices(search))
         return true;
     search->keyed_left = columns;
     return try_slots(search) || static_try_records(search);
 }
 
-static struct static_search search_in(struct layout_view *view, struct static_pieces *pieces,
+struct static_search static_search_in(struct layout_view *view, struct static_pieces *pieces,
                                       const struct block *block)
 {
     memset(pieces->state, 0, sizeof(pieces->state)); /* STATIC_UNREAD */
@@ -484,15 +452,16 @@ bool static_rules_read(struct layout_view *view, struct static_pieces *pieces,
                        const struct block *block, unsigned effort,
                        const struct static_design *proven, struct static_reading *out)
 {
-    struct static_search search = search_in(view, pieces, block);
+    struct static_search search = static_search_in(view, pieces, block);
     out->is_unproven = false;
-    return is_in_question(block) && try_all(&search, effort) && read_found(&search, proven, out);
+    return is_in_question(block) && static_try_all(&search, effort) &&
+           read_found(&search, proven, out);
 }
 
 bool static_rules_read_split(struct layout_view *view, struct static_pieces *pieces,
                              const struct block *block, struct static_reading *out)
 {
-    struct static_search search = search_in(view, pieces, block);
+    struct static_search search = static_search_in(view, pieces, block);
     out->is_unproven = false;
     return is_in_question(block) && static_try_split(&search) && read_found(&search, NULL, out);
 }

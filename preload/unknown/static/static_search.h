@@ -61,7 +61,8 @@ struct static_search {
     bool is_chained, is_named_read;
     struct static_named named;
     struct hashed_chain chain;
-    struct block rows; /* with the keys of slots that hold numbers and hashes; 0: none */
+    struct block around; /* the array begins and ends anywhere in it; no bytes: with the block */
+    struct block rows;   /* with the keys of slots that hold numbers and hashes; 0: none */
     const struct static_design *alike; /* of a table that is proven; or NULL */
 };
 
@@ -114,6 +115,17 @@ static inline uint64_t column_word(const struct slot_shape *shape, const unsigne
                                                            : word_u32(slot, shape->column));
 }
 
+/* Whether other things stand in front of a power of two of slots; and the number of the words that
+ * were picked without those that may be such. */
+bool static_has_front(const struct static_search *search);
+uint32_t static_drop_front(const struct static_search *search, uint32_t count);
+
+/* As slot_shape_fit(), but for arrays that begin and end anywhere. */
+bool static_fit(const struct static_search *search, unsigned nth, struct slot_shape *shape);
+
+/* Where such an array may begin: sets before and slack. */
+void static_set_slack(const struct static_search *search, struct relation_question *question);
+
 /* The pieces of a round, read when they are first asked for; NULL when they cannot be, or there are
  * none. */
 const struct glimpse *static_glimpse(const struct static_search *search, unsigned round);
@@ -142,6 +154,14 @@ bool static_try_column(struct static_search *search);
 
 /* The same for the ways in which slots of the shape fit into the array; its entries are sampled. */
 bool static_try_fits(struct static_search *search);
+
+/* The same where the array begins anywhere. */
+bool static_try_windows(struct static_search *search);
+
+/* Goes through all shapes. */
+bool static_try_all(struct static_search *search, unsigned effort);
+struct static_search static_search_in(struct layout_view *view, struct static_pieces *pieces,
+                                      const struct block *block);
 
 /* Whether a field of the entries that are sampled names their slots. */
 bool static_find_relation(struct static_search *search, bool is_guess);

@@ -63,11 +63,11 @@ static bool have_column(const struct words_in_use *words, uint32_t size, uint32_
 
 /* All columns of that kind go into `columns`, a bit for each of four bytes; the first is returned.
  */
-static bool have_size(const struct words_in_use *words, uint32_t size, uint32_t *column,
-                      uint32_t *columns)
+static bool have_size(const struct words_in_use *words, uint32_t size, uint32_t most_header,
+                      uint32_t *column, uint32_t *columns)
 {
     *columns = 0;
-    for (uint32_t header = 0; header <= MOST_HEADER && header < size && *columns == 0; header += 8)
+    for (uint32_t header = 0; header <= most_header && header < size && *columns == 0; header += 8)
         for (uint32_t at = 0; at < size; at += 4) {
             if (!have_column(words, size, header, at))
                 continue;
@@ -101,10 +101,11 @@ void static_note_size(struct static_search *search)
     search->may_be_buckets = false;
     if (!glimpse || !search->pieces->is_sparse)
         return;
+    const uint32_t most_header = search->around.bytes == 0 ? MOST_HEADER : LARGEST;
     words->count = 0;
     collect(glimpse, words);
     for (uint32_t size = LARGEST; size >= 4 && search->sparse_bytes == 0; size -= 4)
-        if (have_size(words, size, &search->sparse_column, &search->sparse_columns))
+        if (have_size(words, size, most_header, &search->sparse_column, &search->sparse_columns))
             search->sparse_bytes = size;
     search->may_be_buckets = search->sparse_bytes != 0 && have_gaps(words, search->sparse_bytes);
 }

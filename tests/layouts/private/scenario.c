@@ -158,6 +158,8 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
                  const char *snapshot, const struct keys *keys, bool freed)
 {
     const char *excuse = missed_because(kind, keys, freed);
+    if (kind->is_within && strcmp(verdict, "ok") == 0)
+        excuse = "a full array is not looked for within something larger";
     printf("TRUTH {\"implementation\": \"unknown\", \"capacity\": %" PRIu64 ", \"live\": %" PRIu64
            ", \"peak\": %" PRIu64 ", \"tombstones\": %" PRIu64 ", \"verdict\": \"%s\""
            ", \"snapshot\": \"%s\", \"address\": \"%p\", \"freed\": %s"

@@ -74,6 +74,10 @@ struct private_table {
     /* Destroying empties every bucket before the array is freed: its last reading says nothing. */
     bool destroy_empties;
 
+    /* Its array is a part of something larger, where it is looked for only when it is nearly empty:
+     * full it may go unmentioned. */
+    bool is_within;
+
     /* Nothing counts its entries, and what its buckets hold does not show how many they are: a
      * report may say no number, and must not say a wrong one. */
     bool counts_nowhere;
