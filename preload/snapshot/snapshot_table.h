@@ -170,6 +170,9 @@ bool snapshot_is_of_system(const char *path);
 /* Memory for the pieces of an array; false, and the snapshot is not complete, without any. */
 bool snapshot_make_pieces(struct snapshot *snapshot);
 
+/* snapshot_globals.c: the tables whose arrays are static or thread-local variables. */
+void snapshot_global_tables(struct snapshot *snapshot);
+
 /* snapshot_segments.c: the tables whose arrays lie in segments. */
 void snapshot_segmented_tables(struct snapshot *snapshot);
 

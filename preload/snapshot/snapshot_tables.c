@@ -459,6 +459,7 @@ void snapshot_tables(struct snapshot *snapshot)
     snapshot_alike_tables(snapshot);
     snapshot_tagged_tables(snapshot);
     snapshot_static_tables(snapshot);
+    snapshot_global_tables(snapshot);
     buffer_free(&snapshot->alike);
     buffer_free(&snapshot->alike_numbers);
 }
