@@ -1,6 +1,7 @@
 /*
- * Reading an index of numbers and rests of hashes: see hashed_numbers.h. The index is copied once a
- * few pairs from its middle may be such: nearly all arrays end with that look.
+ * Reading an index of numbers and rests of hashes: see hashed_numbers.h. A few pairs from its
+ * middle are looked at first, with which nearly all arrays end, and then all of them one after the
+ * other. Only what is an index by that is copied.
  */
 #include "hashed_numbers.h"
 
@@ -154,23 +155,51 @@ static bool are_met_by_chance(const struct pairs *pairs)
     return off <= MOST_DEVIATION * (error + 1);
 }
 
+/* Whether the pairs of a piece of the array may be such, and have numbers of their own. */
+static bool visit_pairs(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    const struct pairs *pairs = context;
+    (void)offset;
+    for (size_t at = 0; at + PAIR_BYTES <= bytes; at += PAIR_BYTES) {
+        const uint32_t pair[2] = {word_u32(piece, at), word_u32(piece, at + 4)};
+        uint64_t number = pair[1 - pairs->link_at] & (pairs->slots - 1);
+        if (!may_be_pair(pair, pairs->link_at, pairs->slots) ||
+            (pair[pairs->link_at] != NOTHING && !note_once(pairs->seen, number)))
+            return false;
+    }
+    return true;
+}
+
 static bool copy_and_note(const struct layout_view *view, const struct block *block,
                           struct pairs *pairs)
 {
     const size_t bytes = (size_t)pairs->slots * PAIR_BYTES, noted = (size_t)pairs->slots / 8;
     uint32_t *words = system_map(bytes);
-    pairs->seen = system_map(noted);
     pairs->led_to = system_map(noted);
     pairs->words = words;
-    bool is_found = words && pairs->seen && pairs->led_to &&
-                    layout_read(view, block->address, words, bytes) && note_pairs(pairs) &&
-                    are_chains(pairs) && are_hashes(pairs) && are_met_by_chance(pairs);
+    memset(pairs->seen, 0, noted);
+    bool is_found = words && pairs->led_to && layout_read(view, block->address, words, bytes) &&
+                    note_pairs(pairs) && are_chains(pairs) && are_hashes(pairs) &&
+                    are_met_by_chance(pairs);
     if (words)
         system_unmap(words, bytes);
-    if (pairs->seen)
-        system_unmap(pairs->seen, noted);
     if (pairs->led_to)
         system_unmap(pairs->led_to, noted);
+    return is_found;
+}
+
+/* Of a compiler's 300 MB, five arrays of 2 MiB were copied that are none after a page. */
+static bool are_pairs(const struct layout_view *view, const struct block *block,
+                      struct pairs *pairs)
+{
+    const size_t noted = (size_t)pairs->slots / 8;
+    pairs->seen = system_map(noted);
+    if (!pairs->seen)
+        return false;
+    bool is_found = layout_scan(view, block->address, pairs->slots * PAIR_BYTES, PAIR_BYTES,
+                                visit_pairs, pairs) &&
+                    copy_and_note(view, block, pairs);
+    system_unmap(pairs->seen, noted);
     return is_found;
 }
 
@@ -234,7 +263,7 @@ bool hashed_numbers_read(const struct layout_view *view, const struct block *blo
     for (unsigned link_at = 0; link_at < 2; link_at++) {
         struct pairs pairs = {
             .slots = slots, .bits = (unsigned)__builtin_ctzll(slots), .link_at = link_at};
-        if (!may_be_pairs(view, block, &pairs) || !copy_and_note(view, block, &pairs))
+        if (!may_be_pairs(view, block, &pairs) || !are_pairs(view, block, &pairs))
             continue;
         *out = (struct table_reading){
             .capacity = slots,
