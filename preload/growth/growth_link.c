@@ -184,7 +184,7 @@ static bool is_better_known(struct registry *registry, uint32_t table,
 }
 
 /* Whether entries that lie in one piece may be those of this table, whose keys are in sequence, or
- * in steps: its object says so, and so do they; or they alone, as they moved. */
+ * in steps: its object says so, and so do they; or they alone, by where their keys lead. */
 static bool may_lie_in_sequence(struct registry *registry, struct scratch *scratch,
                                 uint32_t old_table, const struct growth_link *link)
 {
@@ -197,7 +197,7 @@ static bool may_lie_in_sequence(struct registry *registry, struct scratch *scrat
     return !link->by_realloc && tables_get(registry, old_table, &record) &&
            growth_modulo_find(scratch, link->old, link->array, record.profile.slot_bytes,
                               &growth) &&
-           (is_counted || growth.is_proven || growth_modulo_moves(&growth));
+           growth.is_no_ring && (is_counted || growth_modulo_moves(&growth));
 }
 
 /* Keeps with the table what its growth taught. */

@@ -9,16 +9,16 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define PLACES       192u  /* of an array that are looked at, */
-#define LOOKED_ON    2048u /* and so many bytes from there: keys may be multiples of something */
-#define LEAST        16u   /* entries: fewer prove nothing */
-#define ENTRY_BYTES  64u   /* of a slot, or of what it leads to, in which the key is looked for */
-#define FIELDS       (ENTRY_BYTES / 4 * 2) /* of 4 bytes, and of 8 */
-#define MOST_AHEAD   64u                   /* slots that an entry lies behind its own */
-#define MOST_BYTES   256u                  /* of a slot */
-#define LEAST_MET    4u
-#define MET_PART     100u /* one of so many, at least; a ring that is added to has one */
-#define FURTHER_PART 4u   /* than there are slots, by so much */
+#define PLACES      192u  /* of an array that are looked at, */
+#define LOOKED_ON   2048u /* and so many bytes from there: keys may be multiples of something */
+#define LEAST       16u   /* entries: fewer prove nothing */
+#define ENTRY_BYTES 64u   /* of a slot, or of what it leads to, in which the key is looked for */
+#define FIELDS      (ENTRY_BYTES / 4 * 2) /* of 4 bytes, and of 8 */
+#define MOST_AHEAD  64u                   /* slots that an entry lies behind its own */
+#define MOST_BYTES  256u                  /* of a slot */
+#define LEAST_MET   4u
+#define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
+#define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
 
 struct placed {
     uint64_t slot, word;
@@ -149,17 +149,23 @@ static uint32_t count_moved(const struct places *old, uint64_t capacity, uint32_
     return moved;
 }
 
-/* Entries of the new array in whose slot of the old one another stood: they hung behind it. */
+/* Entries of the new array in whose slot of the old one another stood: they hung behind it. *alike:
+ * those with the same number as that one. */
 static uint32_t count_parted(const struct memory_reader *reader, const struct places *old,
-                             const struct places *array, uint32_t field)
+                             const struct places *array, uint32_t field, uint32_t *alike)
 {
-    uint32_t parted = 0;
+    uint32_t parted = *alike = 0;
     for (uint32_t i = 0; i < array->count; i++) {
-        uint64_t value, word;
-        parted += field_of(&array->place[i], field, &value) &&
-                  reader->read(reader, old->array->address + value % old->capacity * sizeof(word),
-                               &word, sizeof(word)) &&
-                  word != array->place[i].word && slot_profile_is_pointer(word);
+        struct placed first = {0};
+        uint64_t value, first_value;
+        if (!field_of(&array->place[i], field, &value) ||
+            !reader->read(reader, old->array->address + value % old->capacity * sizeof(first.word),
+                          &first.word, sizeof(first.word)) ||
+            first.word == array->place[i].word || !slot_profile_is_pointer(first.word) ||
+            !read_entry(reader, first.word, &first) || !field_of(&first, field, &first_value))
+            continue;
+        parted++;
+        *alike += first_value == value;
     }
     return parted;
 }
@@ -174,7 +180,7 @@ static bool are_further_apart(const struct places *places, uint32_t field)
         least = value < least ? value : least;
         most = value > most ? value : most;
     }
-    return most > least && most - least > places->capacity + places->capacity / FURTHER_PART;
+    return most > least && most - least >= places->capacity;
 }
 
 static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_growth *out)
@@ -190,14 +196,17 @@ static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_
         take_places(reader, after);
         if (!leads(after, field, &ahead_there))
             continue;
-        uint32_t met = are_addresses ? count_parted(reader, before, after, field) : ahead;
+        uint32_t alike = 0;
+        uint32_t met = are_addresses ? count_parted(reader, before, after, field, &alike) : ahead;
+        /* Timers that are due at one time hang in one slot of a wheel. */
+        if (alike >= LEAST_MET && alike * ALIKE_PART > met)
+            return false;
         *out = (struct modulo_growth){.slot_bytes = before->slot_bytes,
                                       .looked = before->count,
                                       .moved = count_moved(before, after->capacity, field),
                                       .has_chains = are_addresses};
-        out->is_proven =
-            growth_modulo_moves(out) && ((met >= LEAST_MET && met * MET_PART >= before->count) ||
-                                         are_further_apart(before, field));
+        out->is_no_ring = (met >= LEAST_MET && met * MET_PART >= before->count) ||
+                          are_further_apart(before, field);
         return true;
     }
     return false;
@@ -227,6 +236,6 @@ bool growth_modulo_proves(struct scratch *scratch, const struct array_record *ol
     static const uint16_t sizes[] = {8, 16, 24, 32, 12, 4, 40, 48, 20, 64};
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         if (growth_modulo_find(scratch, old, array, sizes[i], out))
-            return out->is_proven;
+            return growth_modulo_is_proof(out);
     return false;
 }

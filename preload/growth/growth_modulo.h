@@ -16,7 +16,7 @@ struct modulo_growth {
     uint32_t looked; /* entries of the old array, nearly all of which lie where their keys lead */
     uint32_t moved;  /* of these, those whose keys lead elsewhere in the new one */
     bool has_chains; /* the slots are addresses of entries */
-    bool is_proven;  /* they met, or are further apart than a ring of so many can be, and moved */
+    bool is_no_ring; /* some met, or they are further apart than a ring of so many can hold */
 };
 
 /* Whether the keys of both arrays' entries lead to the slots that they lie in. `slot_bytes`: of
@@ -25,14 +25,20 @@ bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
                         const struct array_record *array, uint32_t slot_bytes,
                         struct modulo_growth *out);
 
-/* The same of slots of any of the usual sizes. False unless it is proven. */
-bool growth_modulo_proves(struct scratch *scratch, const struct array_record *old,
-                          const struct array_record *array, struct modulo_growth *out);
-
 /* Whether so many moved that the array is not one indexed by these numbers. */
 static inline bool growth_modulo_moves(const struct modulo_growth *growth)
 {
     return growth->moved * 50 >= growth->looked;
 }
+
+/* Whether nothing but a table does that. */
+static inline bool growth_modulo_is_proof(const struct modulo_growth *growth)
+{
+    return growth->is_no_ring && growth_modulo_moves(growth);
+}
+
+/* The same of slots of any of the usual sizes. False unless it is proof. */
+bool growth_modulo_proves(struct scratch *scratch, const struct array_record *old,
+                          const struct array_record *array, struct modulo_growth *out);
 
 #endif

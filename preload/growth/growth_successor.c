@@ -129,14 +129,16 @@ static bool has_room(const struct memory_reader *reader, const struct array_reco
 
 /* Whether each entry says itself that it lies where a table puts it, of keys in sequence or in
  * steps: by keys that moved as the array grew, as those of an array that is indexed by them do not;
- * a mask moves none of some arrays. */
+ * a mask moves none of some arrays. With gaps a ring of requests lies so, some of which were
+ * answered. */
 static bool lies_by_keys(struct scratch *scratch, const struct growth_link *link,
                          const struct table_record *record, const struct early_growth *early)
 {
     struct modulo_growth growth;
     return growth_modulo_find(scratch, link->old, link->array, early->profile.slot_bytes,
                               &growth) &&
-           (growth_modulo_moves(&growth) || record->growths > 0);
+           ((early->is_together || growth.is_no_ring) &&
+            (growth_modulo_moves(&growth) || record->growths > 0));
 }
 
 /* Links the array to the one that replaced it before it was full, leaving all in its place, or in
@@ -282,7 +284,8 @@ static bool link_heads_by_keys(struct registry *registry, struct scratch *scratc
                                .comparison = &comparison};
     return found->alike_index != 0 &&
            growth_modulo_find(scratch, link.old, link.array, sizeof(uint64_t), &growth) &&
-           growth.has_chains && growth.is_proven && link_placed(registry, scratch, &link, &growth);
+           growth.has_chains && growth_modulo_is_proof(&growth) &&
+           link_placed(registry, scratch, &link, &growth);
 }
 
 /* No candidate holds what the old array does. */
