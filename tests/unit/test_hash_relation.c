@@ -210,6 +210,28 @@ static void test_probing_is_found_and_order_is_not(void **state)
     assert_false(find(CAPACITY, &relation));
 }
 
+static uint64_t place_in_upper_half(uint64_t random, unsigned i)
+{
+    (void)i;
+    return random % 60000 << 32 | 7;
+}
+
+static uint64_t by_ones(uint64_t field)
+{
+    return field % 65535;
+}
+
+/* 2^32 leaves 1 when it is divided by 65,535. */
+static void test_a_place_in_the_upper_half_is_no_hash(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(place_in_upper_half, by_ones);
+    assert_false(find(65535, &relation));
+    make_entries(hash_itself, by_ones);
+    assert_true(find(65535, &relation));
+}
+
 static void test_a_few_entries_prove_nothing(void **state)
 {
     struct hash_relation relation;
@@ -231,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_numbers_of_slots_are_no_hashes),
         cmocka_unit_test(test_linear_hashing_is_found_by_what_was_split),
         cmocka_unit_test(test_probing_is_found_and_order_is_not),
+        cmocka_unit_test(test_a_place_in_the_upper_half_is_no_hash),
         cmocka_unit_test(test_a_few_entries_prove_nothing),
     };
     return RUN(tests);
