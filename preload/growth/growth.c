@@ -218,8 +218,7 @@ static bool is_filled_anew(struct registry *registry, struct scratch *scratch,
     if (!(array->flags & ARRAY_WAS_COPY))
         return growth_is_rehash(registry, scratch, array, array, comparison);
     return comparison->splits && (comparison->signature == SIGNATURE_SCATTERED ||
-                                  (comparison->signature == SIGNATURE_SHIFTED &&
-                                   signature_is_of_numbers(&scratch->signature.sample)));
+                                  comparison->signature == SIGNATURE_SHIFTED);
 }
 
 /* Whether the array holds what the one before it held. An early look that finds nothing leaves all

@@ -363,10 +363,11 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
     if (table == 0 && growth_is_copied(registry, scratch->view.reader, array) &&
         growth_is_full_of_any(scratch, array))
         return false;
-    if (held == HELD_MOVED || is_laid_out_anew(registry, scratch, array))
+    if (held == HELD_MOVED || (table != 0 && held == HELD_COPIED) ||
+        is_laid_out_anew(registry, scratch, array))
         return false;
     return growth_expect_next(registry, scratch, array, table,
-                              table == 0 && held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
+                              held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
 }
 
 static bool find_live(void *context, uint64_t address, struct array_record *out)
@@ -441,7 +442,7 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         tables_set_freed(registry, table, array, &last.reading,
                          last.layout ? tables_layout_number(last.layout) : record.layout, last.read,
                          0);
-    } else if (table != 0 && held == HELD_COPIED) {
+    } else if (table != 0 && left > 0 && held == HELD_COPIED) {
         tables_forget(registry, table); /* with its other arrays: none of them was a table's */
     } else if (left == 0 && !is_known &&
                (held == HELD_SORTED || !goes_on(registry, scratch, array, table, held)) &&
