@@ -30,7 +30,7 @@ static void read_region(struct snapshot *snapshot, const struct region *region)
     struct block rest = {.address = region->start, .bytes = region->end - region->start};
     struct static_reading reading;
     struct block array;
-    for (unsigned i = 0; i < MOST_TABLES && rest.bytes >= STATIC_LEAST_BYTES; i++) {
+    for (unsigned i = 0; i < MOST_TABLES && rest.bytes >= WINDOW_LEAST_BYTES; i++) {
         if (residency_is_hardly_any(&snapshot->residency, rest.address, rest.bytes))
             return;
         snapshot_next_array(snapshot);
@@ -54,7 +54,7 @@ void snapshot_global_tables(struct snapshot *snapshot)
         const struct dump_module *module =
             (const struct dump_module *)(const void *)modules.memory + list[i].module;
         const char *strings = snapshot->contents.sections[DUMP_SECTION_STRINGS].memory;
-        if (list[i].end - list[i].start < STATIC_LEAST_BYTES ||
+        if (list[i].end - list[i].start < WINDOW_LEAST_BYTES ||
             snapshot_is_of_system(strings + module->path))
             continue;
         if (!snapshot_make_pieces(snapshot))

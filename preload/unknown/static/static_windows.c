@@ -10,6 +10,7 @@
 #include "static_windows.h"
 
 #include "page.h"
+#include "sort.h"
 #include "static_search.h"
 
 #define MOST_FITS 2u
@@ -22,7 +23,7 @@ bool static_fit(const struct static_search *search, unsigned nth, struct slot_sh
     uint64_t power = slots > 1 ? next_power_of_two(slots / 2 + 1) : 0;
     shape->header_bytes = 0;
     shape->capacity = power >> nth;
-    if (shape->capacity * shape->slot_bytes < STATIC_LEAST_BYTES)
+    if (shape->capacity * shape->slot_bytes < WINDOW_LEAST_BYTES)
         shape->capacity = 0;
     return nth < MOST_FITS;
 }
@@ -37,10 +38,11 @@ void static_set_slack(const struct static_search *search, struct relation_questi
     question->slack = slots > question->capacity ? slots - question->capacity + 1 : 1;
 }
 
-#define LEAST_APART 10u /* entries of which all are in every second slot in one of 500 cases */
+#define LEAST_APART 10u /* entries of which all are in every third slot in one of 19,683 cases */
 
 /* Whether the entries are at equal distances: those that are left of a vector, which a product
- * leads to slots as far apart, wherever they begin (decoys, hash_alikes.c: a heap's pointers). */
+ * leads to slots as far apart, wherever they begin (decoys, hash_alikes.c: a heap's pointers).
+ * Powers of two are hashes', too, of which some bits are always the same. */
 static bool are_at_steps(const struct static_search *search)
 {
     const struct sampled_entry *entries = search->work->entries;
@@ -49,7 +51,7 @@ static bool are_at_steps(const struct static_search *search)
         uint64_t slot = entries[i].slot, first = entries[0].slot;
         step = common_divisor(slot > first ? slot - first : first - slot, step);
     }
-    return search->count >= LEAST_APART && step > 1;
+    return search->count >= LEAST_APART && step != 0 && step >> __builtin_ctzll(step) > 1;
 }
 
 /* Of twice and of half as many slots one entry in two is in its own. */
@@ -148,13 +150,14 @@ static bool read_array(struct layout_view *view, struct static_pieces *pieces,
            out->shape.slot_bytes == shape->slot_bytes && out->shape.capacity == shape->capacity;
 }
 
+/* Half of the effort: the zones of a block are many, and tables rarely in them. */
 static bool read_zone(struct layout_view *view, struct static_pieces *pieces,
                       const struct block *zone, const struct block *around, unsigned effort,
                       struct block *array, struct static_reading *out)
 {
     struct static_search search = static_search_in(view, pieces, zone);
     search.around = *around;
-    return static_try_all(&search, effort) && search.relation.reduction != REDUCE_MODULO &&
+    return static_try_all(&search, effort / 2) && search.relation.reduction != REDUCE_MODULO &&
            read_array(view, pieces, &search, effort, array, out);
 }
 
@@ -167,11 +170,17 @@ static bool read_zone(struct layout_view *view, struct static_pieces *pieces,
 #define SMALL       1024u
 #define MARGIN_PART 8u
 
+#define SAMPLED_PAGES 128u
+#define LEAST_SPARSE  2u /* of them */
+#define EVEN_PARTS    16u
+#define LEAST_EVEN    12u
+#define EVEN_FACTOR   3u
+
 struct zones {
     const struct layout_view *view;
     const struct block *block;
-    uint64_t at; /* the next page to look at */
-    unsigned char *memory;
+    uint64_t first, pages, at; /* whole pages; the next one to look at */
+    uint16_t *counts;          /* of the words in use in each page from the zone's first on */
 };
 
 /* Counts and generations stay in slots that nothing is in. */
@@ -180,39 +189,74 @@ static bool is_small(uint32_t half)
     return half < SMALL || half == UINT32_MAX;
 }
 
-static uint32_t count_words(const unsigned char *page)
+/* More than there are in a page of an array that is nearly empty where it cannot be read. */
+static uint32_t count_words(const struct zones *zones, uint64_t number)
 {
+    unsigned char page[PAGE_BYTES];
     uint32_t count = 0;
-    for (uint32_t at = 0; at < PAGE_BYTES; at += 8)
+    if (!layout_read(zones->view, zones->first + number * PAGE_BYTES, page, PAGE_BYTES))
+        return SPARSE_WORDS + 1;
+    for (uint32_t at = 0; at < PAGE_BYTES && count <= SPARSE_WORDS; at += 8)
         count += !is_small(word_u32(page, at)) || !is_small(word_u32(page, at + 4));
     return count;
+}
+
+/* Most blocks are of no such pages at all. */
+static bool may_have_zone(const struct zones *zones)
+{
+    uint32_t sparse = 0;
+    for (uint32_t i = 0; i < SAMPLED_PAGES && sparse < LEAST_SPARSE; i++) {
+        uint32_t count = count_words(zones, zones->pages * i / SAMPLED_PAGES);
+        sparse += count > 0 && count <= SPARSE_WORDS;
+    }
+    return sparse == LEAST_SPARSE;
+}
+
+static inline bool is_lower(uint32_t a, uint32_t b, void *context)
+{
+    (void)context;
+    return a < b;
+}
+
+DEFINE_SORT(sort_parts, uint32_t, is_lower)
+
+/* A hash leaves about as many words in each part. Other things may be beside the array. */
+static bool are_even(const uint16_t *counts, uint64_t pages)
+{
+    uint32_t parts[EVEN_PARTS] = {0}, even = 0;
+    for (uint64_t i = 0; i < pages; i++)
+        parts[i * EVEN_PARTS / pages] += counts[i];
+    sort_parts(parts, EVEN_PARTS, NULL);
+    const uint32_t middle = parts[EVEN_PARTS / 2];
+    for (uint32_t i = 0; i < EVEN_PARTS; i++)
+        even += parts[i] * EVEN_FACTOR >= middle && parts[i] <= middle * EVEN_FACTOR;
+    return middle >= 2 && even >= LEAST_EVEN;
+}
+
+static bool is_zone(const struct zones *zones, uint64_t pages)
+{
+    return pages * PAGE_BYTES >= WINDOW_LEAST_BYTES / 2 && are_even(zones->counts, pages);
 }
 
 /* The next run of pages with a few words in use each, or none. */
 static bool next_zone(struct zones *zones, struct block *zone)
 {
-    const uint64_t end = zones->block->address + zones->block->bytes;
-    uint64_t first = 0, last = 0, words = 0;
-    while (zones->at + PAGE_BYTES <= end) {
-        uint64_t page = zones->at;
-        zones->at += PAGE_BYTES;
-        if (!layout_read(zones->view, page, zones->memory, PAGE_BYTES))
-            return false;
-        uint32_t count = count_words(zones->memory);
+    uint64_t first = 0, pages = 0, used = 0; /* up to the last page with something in it */
+    for (; zones->at < zones->pages; zones->at++) {
+        uint32_t count = count_words(zones, zones->at);
         if (count > SPARSE_WORDS) {
-            if (first != 0 && last - first >= STATIC_LEAST_BYTES / 2 && words >= LEAST_WORDS)
+            if (is_zone(zones, used))
                 break;
-            first = words = 0;
-            continue;
+            pages = used = 0;
+        } else if (count > 0 || pages > 0) {
+            first = pages == 0 ? zones->at : first;
+            zones->counts[pages++] = (uint16_t)count;
+            used = count > 0 ? pages : used;
         }
-        if (count == 0)
-            continue;
-        first = first == 0 ? page : first;
-        last = page + PAGE_BYTES;
-        words += count;
     }
-    *zone = (struct block){.address = first, .bytes = last - first};
-    return first != 0 && last - first >= STATIC_LEAST_BYTES / 2 && words >= LEAST_WORDS;
+    *zone =
+        (struct block){.address = zones->first + first * PAGE_BYTES, .bytes = used * PAGE_BYTES};
+    return is_zone(zones, used);
 }
 
 /* The array may begin and end in pages that hold something else, or nothing. */
@@ -253,14 +297,19 @@ bool static_windows_read(struct layout_view *view, struct static_pieces *pieces,
                          const struct block *block, unsigned effort, struct block *array,
                          struct static_reading *out)
 {
-    unsigned char page[PAGE_BYTES];
-    struct zones zones = {.view = view,
-                          .block = block,
-                          .at = (block->address + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
-                          .memory = page};
+    const uint64_t start = (block->address + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    struct zones zones = {
+        .view = view, .block = block, .first = start, .counts = (uint16_t *)(void *)pieces->memory};
     struct block zone;
+    _Static_assert(sizeof(pieces->memory) / sizeof(uint16_t) >= WINDOW_MOST_BYTES / PAGE_BYTES,
+                   "there is room for all pages");
+    if (block->bytes < WINDOW_LEAST_BYTES)
+        return false;
     if (middle_of(block, &zone) && read_zone(view, pieces, &zone, block, effort, array, out))
         return true;
+    zones.pages = (block->address + block->bytes - start) / PAGE_BYTES;
+    if (block->bytes > WINDOW_MOST_BYTES || !may_have_zone(&zones))
+        return false;
     while (next_zone(&zones, &zone)) {
         struct block around = margins_of(&zone, block);
         if (read_zone(view, pieces, &zone, &around, effort, array, out))

@@ -7,6 +7,11 @@
 
 #include "static_rules.h"
 
+/* Smaller arrays are not looked for in others, nor in larger blocks: what is reported saves a
+ * mebibyte, and of static data most is something else. */
+#define WINDOW_LEAST_BYTES ((uint64_t)256 << 10)
+#define WINDOW_MOST_BYTES  ((uint64_t)64 << 20)
+
 /* Whether the block holds the array of a table, somewhere: sets *array to where, and *out. The rest
  * as for static_rules_read(). */
 bool static_windows_read(struct layout_view *view, struct static_pieces *pieces,
