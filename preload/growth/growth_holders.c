@@ -52,6 +52,18 @@ static void find_handles(const struct block *block, struct holders *holders)
     }
 }
 
+/* Where nobody holds the array's address, its destructor may have taken it out of the object, to
+ * which only one of its buckets leads. */
+static const struct layout *recognise_left(struct layout_view *view, const struct block *block,
+                                           struct table_reading *out)
+{
+    for (const struct layout *const *layout = all_layouts; *layout; layout++)
+        if ((*layout)->entries_go_first && layout_asked(view, block, *layout, out))
+            return *layout;
+    memset(out, 0, sizeof(*out));
+    return NULL;
+}
+
 const struct layout *growth_recognise_held(const struct registry *registry, struct scratch *scratch,
                                            const struct array_record *array,
                                            struct table_reading *out)
@@ -66,6 +78,6 @@ const struct layout *growth_recognise_held(const struct registry *registry, stru
     holders.index.pointer_to = nth_holder;
     view.blocks = &holders.index;
     view.entries_may_be_gone = true;
-    memset(out, 0, sizeof(*out));
-    return layout_recognise(&view, &block, out);
+    return holders.count > 0 ? layout_recognise(&view, &block, out)
+                             : recognise_left(&view, &block, out);
 }
