@@ -289,8 +289,7 @@ static void filling(void *argument)
 {
     const struct call *call = argument;
     struct array_record array;
-    uint32_t index =
-        registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)call->address, &array);
+    uint32_t index = registry_find(&hashtrack_registry, (uint64_t)(uintptr_t)call->address, &array);
     if (index != 0)
         growth_clearing(&hashtrack_registry, index, &array, call->bytes);
 }
