@@ -197,7 +197,8 @@ static bool may_lie_in_sequence(struct registry *registry, struct scratch *scrat
     return !link->by_realloc && tables_get(registry, old_table, &record) &&
            growth_modulo_find(scratch, link->old, link->array, record.profile.slot_bytes,
                               &growth) &&
-           growth.is_no_ring && (is_counted || growth_modulo_moves(&growth));
+           (growth_modulo_is_proof(&growth) ||
+            (is_counted && (growth.is_solid || growth.is_no_ring)));
 }
 
 /* Keeps with the table what its growth taught. */

@@ -18,6 +18,7 @@
 #define MOST_BYTES  256u                  /* of a slot */
 #define LEAST_MET   4u
 #define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
+#define MIXED_PART  8u   /* a run of keys in sequence has two ends */
 #define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
 
 struct placed {
@@ -31,6 +32,7 @@ struct places {
     const struct array_record *array;
     uint64_t capacity;
     uint32_t slot_bytes, count;
+    uint32_t mixed; /* places where slots in use and empty ones lie side by side */
     bool are_addresses;
     struct placed place[PLACES];
 };
@@ -88,7 +90,7 @@ static void take_places(const struct memory_reader *reader, struct places *place
     const uint32_t slots = (uint32_t)(most < places->capacity / 2 ? most : places->capacity / 2);
     const uint64_t last = places->capacity - slots;
     uint64_t next = 0;
-    places->count = 0;
+    places->count = places->mixed = 0;
     for (uint32_t i = 0; i < PLACES; i++) {
         uint64_t stretch = last * i / PLACES, length = last / PLACES + 1;
         uint64_t slot = stretch + (i * 0x9E3779B97F4A7C15ull >> 32) % length;
@@ -96,9 +98,12 @@ static void take_places(const struct memory_reader *reader, struct places *place
         if (slot > last || !reader->read(reader, places->array->address + slot * slot_bytes, window,
                                          (size_t)slots * slot_bytes))
             continue;
-        uint32_t on = 0;
+        uint32_t on = 0, used = 0;
         while (on < slots && is_empty(window + (size_t)on * slot_bytes, slot_bytes))
             on++;
+        for (uint32_t slot_on = on; slot_on < slots; slot_on++)
+            used += !is_empty(window + (size_t)slot_on * slot_bytes, slot_bytes);
+        places->mixed += used > 0 && used < slots;
         next = slot + on + 1;
         places->count +=
             on < slots && take_place(reader, places, slot + on, window + (size_t)on * slot_bytes,
@@ -207,6 +212,7 @@ static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_
                                       .has_chains = are_addresses};
         out->is_no_ring = (met >= LEAST_MET && met * MET_PART >= before->count) ||
                           are_further_apart(before, field);
+        out->is_solid = before->mixed * MIXED_PART <= before->count;
         return true;
     }
     return false;
