@@ -22,6 +22,7 @@
 #include "growth_together.h"
 #include "hot.h"
 #include "scratch.h"
+#include "stack.h"
 #include "tables.h"
 #include "thread.h"
 
@@ -29,6 +30,9 @@
 #define LEAST_FINGERPRINT_BYTES 1024u
 /* Nor are smaller ones worth a look when they go without a successor. */
 #define LEAST_LOOKED_AT_BYTES 2048u
+
+/* Of smaller ones a snapshot says nothing for which main's variables had to be known. */
+#define LEAST_TOLD_BYTES 65536u
 
 /* What the program hardly used is not read from here on; a smaller one may be a table that was made
  * for more than came. */
@@ -60,6 +64,8 @@ static __attribute__((noinline)) void look_at_filled(struct registry *registry)
 HOT void growth_born(struct registry *registry, uint32_t index, const struct array_record *array)
 {
     struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
+    if (array->bytes >= LEAST_TOLD_BYTES && stack_of_main == 0)
+        stack_note_main();
     thread_remember((struct recent_array){.index = self.index, .sequence = self.sequence});
     if (growth_expected_may_be_filled(registry))
         look_at_filled(registry);

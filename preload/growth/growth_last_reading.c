@@ -390,6 +390,18 @@ static bool was_rebuilt_small(const struct registry *registry, struct scratch *s
            (layout && growth_elsewhere(registry, scratch, array, reading) == ELSEWHERE_YES);
 }
 
+/* A function that grew a copy of the table's object has put it back since, and the copy lies in a
+ * frame that was left. */
+static void leave_dead_places(struct table_record *record)
+{
+    if (thread_has_left(record->header.place))
+        record->header.place = 0;
+    if (thread_has_left(record->regions.place))
+        record->regions.place = 0;
+    if (thread_has_left(record->scale.place))
+        record->scale.growths = 0;
+}
+
 void growth_read_last(struct registry *registry, struct scratch *scratch,
                       const struct array_record *array, uint32_t table, enum last_moment moment,
                       struct table_record *record, struct last_reading *out)
@@ -400,6 +412,7 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
                                     .find = find_live,
                                     .context = registry};
     *out = (struct last_reading){.read = DUMP_READ_NONE};
+    leave_dead_places(record);
     if (table != 0 && record->layout == 0 && array->bytes >= LEAST_FREED_BYTES)
         twins_settle(&twins, table, record);
     if (table != 0 || array->bytes >= LEAST_FREED_BYTES)

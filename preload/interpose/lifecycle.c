@@ -67,6 +67,24 @@ static void list_own_memory(struct own_memory list[SNAPSHOT_OWN_RANGES])
     list[SCRATCH_PIECES + 3].memory = own_stack_memory(&list[SCRATCH_PIECES + 3].bytes);
 }
 
+/* Below the frames that are there yet lie those that were left, with the numbers of then, or with
+ * what was written over them: the control word of the floating-point unit, which a call through the
+ * loader saves, was read as a table's 8,064 entries. Of main, which has returned, the variables are
+ * as it left them. */
+static struct memory_range dead_stack_of(const struct snapshot *snapshot)
+{
+    uint64_t end = 0, start = thread_state.stack_low;
+    if (snapshot->reason == DUMP_REASON_MAIN_RETURNED)
+        end = stack_of_main;
+    for (uint32_t i = 0;
+         i < snapshot->frame_count && end == 0 && snapshot->reason != DUMP_REASON_MAIN_RETURNED;
+         i++)
+        end = snapshot->frames[i].is_ours ? 0 : snapshot->frames[i].stack_pointer;
+    if (end == 0 || start == 0 || start >= end || stack_extent_end((uintptr_t)end) == 0)
+        return (struct memory_range){0};
+    return (struct memory_range){.start = start, .end = end};
+}
+
 /* NULL when there is no memory. Unwinds, so it is called before any lock is taken. */
 static struct snapshot *begin_snapshot(enum dump_reason reason, const char *label, uint32_t ordinal)
 {
@@ -82,6 +100,7 @@ static struct snapshot *begin_snapshot(enum dump_reason reason, const char *labe
     snapshot->ordinal = ordinal;
     if (registry_blocks(&hashtrack_registry) > 0) /* else nothing has an owner on it */
         snapshot->frame_count = stack_frames(snapshot->frames, SNAPSHOT_MOST_FRAMES);
+    snapshot->dead_stack = dead_stack_of(snapshot);
     /* The first word of a thread's control block is its address (psABI for thread-local storage).
      */
     __asm__("mov %%fs:0, %0" : "=r"(snapshot->thread_pointer));

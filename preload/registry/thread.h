@@ -91,6 +91,14 @@ static inline bool thread_enter(void)
     return true;
 }
 
+/* Whether the place is on this thread's stack further in than the program is now: what a function
+ * left there that has returned. */
+static inline bool thread_has_left(uint64_t place)
+{
+    return thread_state.stack_low != 0 && place >= thread_state.stack_low &&
+           place < thread_state.entered_at;
+}
+
 /* The innermost frame on the program's stack, given the function's own. */
 static inline uintptr_t thread_frame_of_program(uintptr_t frame)
 {

@@ -168,6 +168,8 @@ static void exclude_own_memory(struct snapshot *snapshot)
     const struct pool *pools[REGISTRY_POOLS];
     registry_pools(snapshot->registry, pools);
     exclude(snapshot, frame - OWN_STACK_BYTES, OWN_STACK_BYTES);
+    exclude(snapshot, (const void *)(uintptr_t)snapshot->dead_stack.start,
+            (size_t)(snapshot->dead_stack.end - snapshot->dead_stack.start));
     for (size_t i = 0; i < REGISTRY_POOLS; i++)
         for (unsigned chunk = 0; chunk < chunks_of(pools[i]); chunk++)
             if (pools[i]->chunks[chunk])

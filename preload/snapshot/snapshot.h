@@ -35,6 +35,7 @@ struct snapshot {
     uint32_t frame_count;
     uint64_t thread_pointer;
     const char *left_at; /* where that thread's stack was left for one of ours; or NULL */
+    struct memory_range dead_stack; /* of that thread's, below the program's frames; or empty */
 
     /* There is no other thread that could take memory away meanwhile: the arrays and the heap are
      * read where they are, until a signal has to be let through. Else all is copied. */

@@ -3,6 +3,7 @@
  */
 #include "snapshot_object.h"
 
+#include "object_window.h"
 #include "slot_columns.h"
 #include "slot_contents.h"
 #include "table_header.h"
@@ -92,6 +93,63 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
         *reading = of_chains;
 }
 
+static bool is_dead(const struct snapshot *snapshot, uint64_t place)
+{
+    return place >= snapshot->dead_stack.start && place < snapshot->dead_stack.end;
+}
+
+/* What one of the words that scaled says in another place, if the slots bear that out: it is not
+ * fewer than at the growth, or hardly more slots are in use. What stood beside a copy of the object
+ * in a frame was no word of the object. */
+static bool read_elsewhere(const struct snapshot *snapshot, const struct block *block,
+                           const struct scale_profile *known, uint64_t place, unsigned nth,
+                           const struct table_reading *slots, struct table_reading *reading)
+{
+    struct scale_profile scale = *known;
+    scale.place = place;
+    scale.object = known->object == 0 ? 0 : known->object + place - known->place;
+    scale.counts[0] = known->counts[nth];
+    scale.counts[0].is_proven = false;
+    scale.counts[0].is_room = true;
+    scale.count_number = 1;
+    return table_scale_read(&snapshot->view, block, &scale, slots, reading);
+}
+
+/* What the words that scaled say of an array. Where they lay in a frame that is not there any more,
+ * a function made a copy of the table's object grow, and has put it back since: what they say in
+ * other places, if all of these say the same. */
+static bool read_scale_of(const struct snapshot *snapshot, const struct block *block,
+                          const struct scale_profile *known, const struct table_reading *slots,
+                          struct table_reading *reading)
+{
+    const struct block_index *blocks = snapshot->view.blocks;
+    struct table_reading said;
+    bool is_found = false;
+    if (!is_dead(snapshot, known->place))
+        return table_scale_read(&snapshot->view, block, known, slots, reading);
+    for (unsigned nth = 0; blocks && nth < OBJECT_HOLDERS; nth++) {
+        uint64_t place = blocks->pointer_to(blocks, block->address, nth);
+        for (unsigned i = 0; place != 0 && i < known->count_number; i++) {
+            if (!read_elsewhere(snapshot, block, known, place, i, slots, &said))
+                continue;
+            if (is_found && said.live != reading->live)
+                return false;
+            *reading = said;
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+/* Who reads these two looks for copies where there is nothing at the place. */
+void snapshot_leave_dead_places(const struct snapshot *snapshot, struct table_record *record)
+{
+    if (is_dead(snapshot, record->header.place))
+        record->header.place = 0;
+    if (is_dead(snapshot, record->regions.place))
+        record->regions.place = 0;
+}
+
 /* What the object says of a table whose slots did not tell; the array that it is about becomes the
  * first. */
 static bool read_scale(const struct snapshot *snapshot, const struct table_record *record,
@@ -102,7 +160,7 @@ static bool read_scale(const struct snapshot *snapshot, const struct table_recor
         struct live_array *array = arrays[i];
         struct block block = block_of(array);
         if ((uint32_t)array->record.sequence != record->scale.array_sequence ||
-            !table_scale_read(&snapshot->view, &block, &record->scale, slots, reading))
+            !read_scale_of(snapshot, &block, &record->scale, slots, reading))
             continue;
         arrays[i] = arrays[0];
         arrays[0] = array;

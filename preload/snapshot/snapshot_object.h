@@ -15,6 +15,10 @@ static inline struct block block_of(const struct live_array *array)
     return (struct block){.address = array->record.address, .bytes = array->record.bytes};
 }
 
+/* Forgets where the table's object was if that was in a frame of the thread that makes the snapshot
+ * which is not there any more. */
+void snapshot_leave_dead_places(const struct snapshot *snapshot, struct table_record *record);
+
 /* The tables of the snapshot, for telling those side by side apart. */
 struct twin_view snapshot_twin_view(struct snapshot *snapshot);
 

@@ -452,6 +452,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
     if (arrays.count == 0 || arrays.list[0]->record.bytes < SNAPSHOT_LEAST_BYTES ||
         snapshot_recognise(snapshot, arrays.list[0]))
         return;
+    snapshot_leave_dead_places(snapshot, &record);
     twins_settle(&twins, index, &record);
     end_slots(snapshot, arrays.list[0], &record.profile);
     for (uint32_t i = 0; i < arrays.count; i++)

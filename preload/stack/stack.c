@@ -453,3 +453,43 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
             .stack_pointer = (uintptr_t)__builtin_frame_address(0), .is_ours = true};
     return walk.count;
 }
+
+/* --- where the program's main has its variables --- */
+
+#define MAIN_MOST_FRAMES 64u
+#define MAIN_MOST_WALKS  8u /* of a recursion that goes deeper than that */
+
+uint64_t stack_of_main;
+
+struct main_walk {
+    uint64_t stack_pointer; /* of the frame further in; 0: it is ours */
+    uint32_t count;
+};
+
+/* Further out than main is a frame of ours again: the wrapper that called it. */
+static _Unwind_Reason_Code visit_up_to_main(struct _Unwind_Context *context, void *argument)
+{
+    struct main_walk *walk = argument;
+    bool is_wrapper = is_ours((void *)_Unwind_GetIP(context));
+    if (is_wrapper && walk->stack_pointer != 0) {
+        stack_of_main = walk->stack_pointer;
+        return _URC_END_OF_STACK;
+    }
+    walk->stack_pointer = is_wrapper ? 0 : _Unwind_GetCFA(context);
+    return ++walk->count < MAIN_MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+void stack_note_main(void)
+{
+    static uint32_t walks; /* the first thread's alone */
+    struct main_walk walk = {0};
+    if (stack_of_main != 0 || walks >= MAIN_MOST_WALKS || !stack_is_first_thread() ||
+        thread_state.stack != STACK_OF_PROGRAM ||
+        stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0)
+        return;
+    walks++;
+    lock_check_none();
+    thread_state.unwinding = 1;
+    _Unwind_Backtrace(visit_up_to_main, &walk);
+    thread_state.unwinding = 0;
+}

@@ -40,6 +40,15 @@ struct stack_frame {
  * least one if most > 0. Must not be called under a lock. */
 uint32_t stack_frames(struct stack_frame *frames, uint32_t most);
 
+/* The stack pointer of the program's main, once stack_note_main was called further in; 0: not
+ * known. When main has returned, its variables are from there on yet, as long as nobody writes over
+ * them, and below lies what functions left that had returned before. */
+extern uint64_t stack_of_main __attribute__((visibility("hidden")));
+
+/* Finds it, unless it is known: unwinds, a few times at most, in the first thread, on the stack
+ * with which that began. Must not be called under a lock. */
+void stack_note_main(void);
+
 /* In the child of a fork from a program with several threads: another thread may have been inside
  * libunwind, whose locks would never be released. libgcc's unwinder takes none (_dl_find_object).
  */
