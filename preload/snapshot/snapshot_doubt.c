@@ -1,8 +1,10 @@
 /*
- * Doubting a count of slots that nothing but one of their columns bears out. See snapshot_table.h.
+ * Doubting a count of slots that nothing but one of their columns bears out, and arrays that look
+ * like a table's by their numbers alone. See snapshot_table.h.
  */
 #include "snapshot_table.h"
 
+#include "inverse_numbers.h"
 #include "slot_columns.h"
 
 #define LEAST_LOAD_PPM 125000u /* of the limits at which tables grow */
@@ -38,4 +40,18 @@ void snapshot_doubt_columns(const struct snapshot *snapshot, const struct table_
     }
     reading->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
     reading->confidence_ppm = SNAPSHOT_DOUBTFUL_PPM;
+}
+
+bool snapshot_are_inverse(const struct snapshot *snapshot, const struct table_arrays *arrays,
+                          const struct slot_profile *profile)
+{
+    for (uint32_t i = 1; i < arrays->count && profile->slot_bytes == profile->column_bytes; i++)
+        for (uint32_t other = 0; other < i; other++) {
+            struct block one = {arrays->list[i]->record.address, arrays->list[i]->record.bytes};
+            struct block two = {arrays->list[other]->record.address,
+                                arrays->list[other]->record.bytes};
+            if (are_inverse_numbers(&snapshot->view, &one, &two, profile->slot_bytes))
+                return true;
+        }
+    return false;
 }

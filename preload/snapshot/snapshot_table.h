@@ -128,6 +128,11 @@ void snapshot_alike_tables(struct snapshot *snapshot);
 /* snapshot_tagged.c: the array as one of groups with a byte for each slot. */
 bool snapshot_read_tagged(struct snapshot *snapshot, const struct live_array *array, bool has_grown,
                           struct table_reading *reading);
+/* snapshot_doubt.c: whether two of the arrays, whose slots look so, are a permutation and its
+ * inverse, and no table. */
+bool snapshot_are_inverse(const struct snapshot *snapshot, const struct table_arrays *arrays,
+                          const struct slot_profile *profile);
+
 /* The table of an array that belongs to none yet; false when it is no such table. */
 bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array);
 /* Small ones, of which none proves itself. */

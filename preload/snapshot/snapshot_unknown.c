@@ -464,6 +464,8 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         forget_reading(&unknown);
     if (unknown.is_read && !unknown.is_alone)
         add_others(snapshot, index, &record, &twins, &arrays, &unknown);
+    if (unknown.is_read && snapshot_are_inverse(snapshot, &arrays, unknown.profile))
+        forget_reading(&unknown);
     if (unknown.is_read && unknown.reading.known & DUMP_KNOWN_LIVE)
         tables_add_reading(snapshot->registry, index, unknown.reading.capacity,
                            unknown.reading.live);

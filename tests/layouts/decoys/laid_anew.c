@@ -307,6 +307,79 @@ static void new_permutations(void)
     free(permutation);
 }
 
+/* --- runners in the order of their times, and the rank of each, timed anew as more come; then
+ * most of them give up --- */
+
+struct race {
+    uint64_t *times;
+    int32_t *order, *ranks; /* -1: of none */
+    int32_t runners, room;
+};
+
+static const struct race *sorted_race;
+
+static int by_time(const void *one, const void *other)
+{
+    uint64_t a = sorted_race->times[*(const int32_t *)one],
+             b = sorted_race->times[*(const int32_t *)other];
+    return (a > b) - (a < b);
+}
+
+static void time_anew(struct race *race, int32_t room)
+{
+    int32_t *order = must(malloc((size_t)room * sizeof *order));
+    int32_t *ranks = must(malloc((size_t)room * sizeof *ranks));
+    race->times = must(realloc(race->times, (size_t)room * sizeof *race->times));
+    memset(order, 0xff, (size_t)room * sizeof *order);
+    memset(ranks, 0xff, (size_t)room * sizeof *ranks);
+    int32_t runners = 0;
+    for (int32_t i = 0; i < room; i++) {
+        race->times[i] = decoy_random();
+        if (i >= race->room || race->ranks[i] >= 0)
+            order[runners++] = i;
+    }
+    sorted_race = race;
+    qsort(order, (size_t)runners, sizeof *order, by_time);
+    for (int32_t i = 0; i < runners; i++)
+        ranks[order[i]] = i;
+    free(race->order);
+    free(race->ranks);
+    race->order = order;
+    race->ranks = ranks;
+    race->room = room;
+    race->runners = runners;
+}
+
+/* The last one in the order takes the rank. */
+static void give_up(struct race *race, int32_t runner)
+{
+    int32_t rank = race->ranks[runner], last = race->order[--race->runners];
+    race->order[rank] = last;
+    race->ranks[last] = rank;
+    race->ranks[runner] = -1;
+    race->order[race->runners] = -1;
+}
+
+static void ranked_runners(void)
+{
+    enum { MOST = 131072 };
+    struct race race = {0};
+    for (int32_t room = 1024; room <= MOST; room *= 2) {
+        time_anew(&race, room);
+        for (int32_t i = 0; i < room / 8; i++)
+            give_up(&race, race.order[decoy_random() % (uint64_t)race.runners]);
+    }
+    decoy_look("runners in the order of their times", race.order);
+    decoy_look("their ranks", race.ranks);
+    while (race.runners > MOST / 60)
+        give_up(&race, race.order[decoy_random() % (uint64_t)race.runners]);
+    decoy_look("the few runners left, in the order of their times", race.order);
+    decoy_look("the ranks of the few runners left", race.ranks);
+    free(race.order);
+    free(race.ranks);
+    free(race.times);
+}
+
 /* --- lists of places for a growing count of words, in records that move; then all are emptied ---
  */
 
@@ -363,6 +436,7 @@ int main(int argc, char **argv)
         {"sorted-by-digits", sorted_by_digits},
         {"gaps-after-records", gaps_after_records},
         {"new-permutations", new_permutations},
+        {"ranked-runners", ranked_runners},
         {"emptied-postings", emptied_postings},
         {NULL, NULL},
     };
