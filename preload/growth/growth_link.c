@@ -183,6 +183,26 @@ static bool is_better_known(struct registry *registry, uint32_t table,
     return false;
 }
 
+/* Whether it is a column beside wider slots of the table that are known, as many of them: hashes
+ * beside pointers. A logarithm that the object keeps would make slots of another size out of it. */
+static bool is_beside_wider(struct registry *registry, uint32_t table,
+                            const struct growth_link *link, const struct slot_profile *profile)
+{
+    struct table_record record;
+    struct array_record array;
+    if (profile->slot_bytes == 0 || link->by_realloc || !tables_get(registry, table, &record) ||
+        record.profile.slot_bytes <= profile->slot_bytes)
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
+        if (record.arrays[i].sequence == record.profile.array_sequence &&
+            registry_get(registry, record.arrays[i].index, record.arrays[i].sequence, &array))
+            return array.bytes / record.profile.slot_bytes ==
+                       link->array->bytes / profile->slot_bytes &&
+                   array.bytes % record.profile.slot_bytes == 0 &&
+                   link->array->bytes % profile->slot_bytes == 0;
+    return false;
+}
+
 /* Whether entries that lie in one piece may be those of this table, whose keys are in sequence, or
  * in steps: its object says so, and so do they; or they alone, by where their keys lead. */
 static bool may_lie_in_sequence(struct registry *registry, struct scratch *scratch,
@@ -317,8 +337,11 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     study.evidence.is_scattered = link->comparison->signature == SIGNATURE_SCATTERED;
     study.evidence.is_copied =
         link->comparison->signature == SIGNATURE_COPIED && link->comparison->is_unmoved;
-    growth_object_slots(registry, scratch, link, &study);
-    growth_object_scale(registry, scratch, link, &study);
+    bool is_column = is_beside_wider(registry, old_table, link, &study.profile);
+    if (!is_column) {
+        growth_object_slots(registry, scratch, link, &study);
+        growth_object_scale(registry, scratch, link, &study);
+    }
     uint32_t table = tables_link(registry, link->old, link->index, link->array, &study.evidence);
     if (table == 0)
         return false;
@@ -326,6 +349,7 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     tables_vouch(registry, table, study.layout ? tables_layout_number(study.layout) : 0);
     table = unite(registry, scratch, table, link, &study);
     table = growth_together_join(registry, scratch, table, link, &study);
-    keep_study(registry, scratch, table, link, &study);
+    if (!is_column)
+        keep_study(registry, scratch, table, link, &study);
     return true;
 }
