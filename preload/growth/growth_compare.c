@@ -72,10 +72,10 @@ enum signature growth_compare(struct scratch *scratch, const struct array_record
     struct comparison found = {.signature = SIGNATURE_UNREADABLE};
     bool are_halves = false;
 
-    /* An odd number of keys of 4 bytes: what was the first half of a word is a second one as often
-     * as not, and hardly any word of two is found. */
-    unsigned first_way = old->bytes % 8 == 4 || array->bytes % 8 == 4 ? 2 : 0;
-    for (unsigned way = first_way; way < sizeof(ways) / sizeof(ways[0]); way++) {
+    /* In an odd number of keys of 4 bytes what was the first half of a word is a second one as
+     * often as not, and hardly any word of two is found. */
+    const bool may_be_odd = old->bytes % 8 == 4 || array->bytes % 8 == 4;
+    for (unsigned way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
         if (!signature_sample(scratch->view.reader, old->address, old->bytes, ways[way].unit,
                               ways[way].paired, &work->sample, work->piece)) {
             counter_add(&hashtrack_registry.counters, COUNTER_READS_FAILED);
@@ -105,7 +105,7 @@ enum signature growth_compare(struct scratch *scratch, const struct array_record
             break;
         /* Many words and none of them there: nor will their halves be. That no pairs are says
          * nothing. */
-        if (way != 1 && comparison->signature == SIGNATURE_UNRELATED &&
+        if (way != 1 && (way != 0 || !may_be_odd) && comparison->signature == SIGNATURE_UNRELATED &&
             comparison->found_ppm < LEAST_FOUND_PPM)
             break;
         if (found.signature != SIGNATURE_UNREADABLE && way == 0)
