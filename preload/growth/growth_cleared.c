@@ -54,9 +54,6 @@ void growth_clearing(struct registry *registry, uint32_t index, const struct arr
         growth_read_last(registry, scratch, array, table, MOMENT_CLEARED, &record, &last);
         bool is_hollow =
             last.read != DUMP_READ_NONE && growth_was_hollow(&last.reading, array->bytes);
-        if (table == 0)
-            look_rate_found(growth_held_looks(registry, array, MOMENT_CLEARED),
-                            last.layout != NULL);
         if (is_hollow && was_rebuilt(registry, scratch, array, &last))
             last.read = DUMP_READ_NONE;
         else if (is_hollow && table == 0 && last.layout)

@@ -257,8 +257,6 @@ static const struct layout *read_held(struct registry *registry, struct scratch 
         (is_rare && !look_rate_allows_rarely(growth_held_looks(registry, array, moment))))
         return NULL;
     const struct layout *layout = growth_recognise_held(registry, scratch, array, out);
-    if (is_rare)
-        look_rate_found(growth_held_looks(registry, array, moment), layout != NULL);
     if (layout && (moment == MOMENT_CLEARED || !layout->entries_go_first || out->entries_are_gone))
         return layout;
     memset(out, 0, sizeof(*out));
