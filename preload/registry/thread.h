@@ -43,7 +43,8 @@ struct thread_state {
     uint8_t unwinding;   /* what is allocated now is the unwinder's own: its thread-local storage */
     uint8_t forking;     /* enum fork_stage (forking.c) */
     uint8_t stack;       /* enum stack_in_use */
-    uint64_t signals;    /* the mask that they were held with, when holds_signals */
+    uint8_t checks_reads; /* while unwinding: the stack may end anywhere (checked_reads.h) */
+    uint64_t signals;     /* the mask that they were held with, when holds_signals */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;

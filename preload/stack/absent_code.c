@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dwarf_bases.h"
 #include "page.h"
 #include "reader.h"
 
@@ -64,11 +65,6 @@ static bool is_absent(uint64_t address)
     return !process_can_read(last) ||
            (address / PAGE_BYTES != last / PAGE_BYTES && !process_can_read(address));
 }
-
-/* libgcc, unwind-dw2-fde.h: where the function begins, the last member, is read from it. */
-struct dwarf_eh_bases {
-    void *text, *data, *function;
-};
 
 const void *__real__Unwind_Find_FDE(void *address, struct dwarf_eh_bases *bases);
 const void *__wrap__Unwind_Find_FDE(void *address, struct dwarf_eh_bases *bases);

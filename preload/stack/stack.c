@@ -19,6 +19,7 @@
 #include <ucontext.h>
 #include <unwind.h>
 
+#include "checked_reads.h"
 #include "frame_sizes.h"
 #include "glibc.h"
 #include "held_signals.h"
@@ -27,6 +28,7 @@
 #include "known_stacks.h"
 #include "libc_binding.h"
 #include "lock.h"
+#include "reader.h"
 #include "stack_extent.h"
 #include "system.h"
 #include "thread.h"
@@ -71,6 +73,11 @@ static bool may_walk(void)
     return libunwind_backtrace && cursor_get && !thread_state.in_loader;
 }
 
+static bool is_bottom(void *address)
+{
+    return thread_state.checks_reads && checked_reads_is_bottom(address);
+}
+
 struct libgcc_walk {
     void **frames;
     int count;
@@ -81,7 +88,7 @@ static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *a
 {
     struct libgcc_walk *walk = argument;
     void *address = (void *)_Unwind_GetIP(context);
-    if (!address || walk->count == walk->most)
+    if (!address || walk->count == walk->most || is_bottom(address))
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = address;
     return _URC_NO_REASON;
@@ -102,23 +109,26 @@ static __attribute__((noinline)) int unwind_by_cursor(void **frames, int most)
     int count = 0;
     if (cursor_context(&context) != 0 || cursor_start(cursor, &context) != 0)
         return 0;
-    while (count < most && cursor_step(cursor) > 0 && cursor_get(cursor, CURSOR_RIP, &address) == 0)
+    while (count < most && cursor_step(cursor) > 0 &&
+           cursor_get(cursor, CURSOR_RIP, &address) == 0 && !is_bottom((void *)(uintptr_t)address))
         frames[count++] = (void *)(uintptr_t)address;
     return count;
 }
 
 /* For its fast unwinding libunwind maps a table of 256 KiB for each thread and writes to all of it:
- * as long as it takes to walk fifty stacks, and most programs and threads have fewer to unwind. */
+ * as long as it takes to walk fifty stacks, and most programs and threads have fewer to unwind. The
+ * fast way reads whatever the descriptions say: not where a stack may end before that. */
 #define UNWOUND_BY_CURSOR 48u
 
 static int unwind(void **frames, int most)
 {
     unw_backtrace_function backtrace = libunwind_backtrace;
-    if (thread_state.unwound < UNWOUND_BY_CURSOR && may_walk()) {
-        thread_state.unwound++;
+    if ((thread_state.unwound < UNWOUND_BY_CURSOR || thread_state.checks_reads) && may_walk()) {
+        thread_state.unwound += thread_state.unwound < UNWOUND_BY_CURSOR;
         return unwind_by_cursor(frames, most);
     }
-    if (backtrace && !thread_state.in_loader && (stack_is_first_thread() || unwinders_key_ready()))
+    if (backtrace && !thread_state.checks_reads && !thread_state.in_loader &&
+        (stack_is_first_thread() || unwinders_key_ready()))
         return backtrace(frames, most);
     return unwind_by_libgcc(frames, most);
 }
@@ -195,6 +205,8 @@ void stack_start(void)
     if (!cursor_get || !walk_once())
         unwind(frames, 8);
     unwind_by_libgcc(frames, 1);
+    if (cursor_get)
+        checked_reads_start(libunwind);
 }
 
 bool stack_is_unwinder(const void *address)
@@ -269,6 +281,7 @@ static void leave_unwinder(void)
     struct held_signals held = {.before = thread_state.signals,
                                 .are_held = thread_state.holds_signals};
     thread_state.unwinding = 0;
+    thread_state.checks_reads = 0;
     thread_state.holds_signals = 0;
     signals_release(&held);
 }
@@ -298,6 +311,7 @@ static __attribute__((noinline)) bool find_places(uintptr_t frame, void *const *
             continue; /* a frame further in */
         if (place < frame || place - frame > (found ? offsets[found - 1] : 0) + MOST_FRAME_BYTES ||
             address != (uint64_t)(uintptr_t)addresses[found] ||
+            (thread_state.checks_reads && !process_can_read(place)) ||
             *(const uint64_t *)(uintptr_t)place != address)
             return false;
         offsets[found++] = (uint32_t)(place - frame);
@@ -342,6 +356,7 @@ static uint32_t unwind_from(const struct stack_place *place, void **all, uint32_
     int cancel_state = PTHREAD_CANCEL_ENABLE;
     lock_check_none();
     thread_state.unwinding = 1;
+    thread_state.checks_reads = place->end == 0;
     /* libunwind calls read(), at which a thread that was cancelled would end: in the middle of
      * malloc, which is no such place (trap 27). */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
@@ -428,7 +443,7 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *ar
 {
     struct frame_walk *walk = argument;
     uintptr_t address = _Unwind_GetIP(context);
-    if (walk->count == walk->most)
+    if (walk->count == walk->most || is_bottom((void *)address))
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = (struct stack_frame){
         .address = address,
@@ -442,10 +457,13 @@ static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *ar
 uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 {
     struct frame_walk walk = {.frames = frames, .most = most};
+    uintptr_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0));
     lock_check_none();
     if (!stack_is_for_signals()) {
         thread_state.unwinding = 1;
+        thread_state.checks_reads = stack_extent_end(frame) == 0;
         _Unwind_Backtrace(visit_frame, &walk);
+        thread_state.checks_reads = 0;
         thread_state.unwinding = 0;
     }
     if (walk.count == 0 && most > 0)
