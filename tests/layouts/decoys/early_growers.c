@@ -224,7 +224,7 @@ static void order_book(void)
     book->capacity = LEAST;
     book->first = -(int64_t)LEAST / 2;
     book->levels = must(calloc(LEAST, sizeof *book->levels));
-    for (int64_t i = 0; i < 600000; i++) {
+    for (int64_t i = 0; i < 2400000; i++) {
         int64_t width = 20 + i / 4, price = (int64_t)(decoy_random() % (2 * width)) - width;
         while (price < book->first || price >= book->first + book->capacity) {
             struct item *larger = must(calloc(2 * book->capacity, sizeof *larger));
