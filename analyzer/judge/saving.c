@@ -28,6 +28,18 @@ static bool is_load_possible(const struct dump_table *table)
     return table->growth_load_ppm <= most;
 }
 
+/* The last growth of the slots. Of several arrays the entries grow by steps of their own: an index
+ * that grew by 4, and whose entries doubled after that, was called hollow at 11 % where 9 % is the
+ * limit. Of the slots the load was measured. */
+static const struct dump_growth *last_growth_of_slots(const struct dump_table *table,
+                                                      const struct dump_growth *growths)
+{
+    for (uint32_t i = table->growth_count; i > 0 && table->array_count != 1; i--)
+        if (growths[i - 1].occupied_ppm != 0)
+            return &growths[i - 1];
+    return table->growth_count ? &growths[table->growth_count - 1] : NULL;
+}
+
 struct load_limits load_limits_of(const struct dump_table *table, const struct layout *layout,
                                   const struct dump_growth *growths)
 {
@@ -39,11 +51,9 @@ struct load_limits load_limits_of(const struct dump_table *table, const struct l
         /* Right after growing by a factor f the load is 1/f of what it was. Tables double; some
          * grow by 4 (Tcl, Redis while it forks) or 8 (libxml2). A reservation is no such step. */
         double shrunk_to = 0.5;
-        if (table->growth_count) {
-            const struct dump_growth *last = &growths[table->growth_count - 1];
-            if (last->to_bytes)
-                shrunk_to = (double)last->from_bytes / (double)last->to_bytes;
-        }
+        const struct dump_growth *last = last_growth_of_slots(table, growths);
+        if (last && last->to_bytes)
+            shrunk_to = (double)last->from_bytes / (double)last->to_bytes;
         limits.measured = true;
         limits.at_growth = table->growth_load_ppm / 1e6;
         limits.after_growth = limits.at_growth * fmin(0.5, fmax(0.125, shrunk_to));

@@ -97,6 +97,19 @@ static void test_limit_of_a_table_nobody_knows(void **state)
     assert_float_equal(load_limits_of(&table, NULL, &growth).hollow_below, 0.125, 1e-9);
 }
 
+static void test_limit_of_an_index_beside_its_entries(void **state)
+{
+    (void)state;
+    struct dump_table table = {.growth_load_ppm = 800000, .growth_count = 2, .array_count = 2};
+    struct dump_growth growths[] = {
+        {.from_bytes = 1000, .to_bytes = 4000, .occupied_ppm = 800000},
+        {.from_bytes = 8000, .to_bytes = 16000}, /* of the entries */
+    };
+    assert_float_equal(load_limits_of(&table, NULL, growths).hollow_below, 0.1, 1e-9);
+    table.array_count = 1; /* whose load was not measured the last time */
+    assert_float_equal(load_limits_of(&table, NULL, growths).hollow_below, 0.2, 1e-9);
+}
+
 static void test_hollow_below_the_limit_only(void **state)
 {
     (void)state;
@@ -309,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit_of_each_family),
         cmocka_unit_test(test_limit_of_a_table_nobody_knows),
+        cmocka_unit_test(test_limit_of_an_index_beside_its_entries),
         cmocka_unit_test(test_hollow_below_the_limit_only),
         cmocka_unit_test(test_no_limit_where_nothing_can_be_done),
         cmocka_unit_test(test_an_estimate_is_taken_at_its_upper_end),
