@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "layouts/control_bytes.h"
 
@@ -65,12 +66,48 @@ static void asks_for_empty_ones(void **state)
     assert_false(begins(controls, 512, 0x80, 0xfe));
 }
 
+static bool are_diverse(const unsigned char *controls, size_t count)
+{
+    struct control_bytes counts = {.empty_mark = 0xff, .deleted_mark = 0x80};
+    for (size_t i = 0; i < count; i++)
+        counts.by_byte[controls[i]]++;
+    return control_bytes_are_diverse(&counts);
+}
+
+/* Of four tags two may be the same, of eight four. */
+static void takes_few_tags(void **state)
+{
+    unsigned char controls[64];
+    (void)state;
+    memset(controls, 0xff, sizeof(controls));
+    static const unsigned char tags[] = {0x12, 0x5b, 0x12, 0x07, 0x12, 0x71, 0x12, 0x33};
+    for (unsigned i = 0; i < 4; i++)
+        controls[i * 15] = tags[i];
+    assert_true(are_diverse(controls, sizeof(controls)));
+    for (unsigned i = 0; i < sizeof(tags); i++)
+        controls[i * 7] = tags[i];
+    assert_true(are_diverse(controls, sizeof(controls)));
+}
+
+/* One to nine of them, among others that are -1. */
+static void takes_no_small_numbers(void **state)
+{
+    (void)state;
+    for (uint32_t used = 1; used < 10; used++) {
+        uint32_t numbers[16];
+        memset(numbers, 0xff, sizeof(numbers));
+        for (uint32_t i = 0; i < used; i++)
+            numbers[i * 5 % 16] = 2 + i * 13;
+        assert_false(are_diverse((const unsigned char *)numbers, sizeof(numbers)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_tags_and_marks),
-        cmocka_unit_test(takes_no_other_byte),
-        cmocka_unit_test(asks_for_empty_ones),
+        cmocka_unit_test(takes_tags_and_marks),   cmocka_unit_test(takes_no_other_byte),
+        cmocka_unit_test(asks_for_empty_ones),    cmocka_unit_test(takes_few_tags),
+        cmocka_unit_test(takes_no_small_numbers),
     };
     return RUN(tests);
 }
