@@ -479,35 +479,42 @@ uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
 
 uint64_t stack_of_main;
 
-struct main_walk {
-    uint64_t stack_pointer; /* of the frame further in; 0: it is ours */
-    uint32_t count;
-};
-
-/* Further out than main is a frame of ours again: the wrapper that called it. */
-static _Unwind_Reason_Code visit_up_to_main(struct _Unwind_Context *context, void *argument)
+/* Further out than main is a frame of ours again: the wrapper that called it. Each word that is
+ * read is asked for: of code that changes stacks libgcc would read where a register leads (trap
+ * 62). */
+static __attribute__((noinline)) void walk_up_to_main(void)
 {
-    struct main_walk *walk = argument;
-    bool is_wrapper = is_ours((void *)_Unwind_GetIP(context));
-    if (is_wrapper && walk->stack_pointer != 0) {
-        stack_of_main = walk->stack_pointer;
-        return _URC_END_OF_STACK;
+    ucontext_t context;
+    uint64_t cursor[CURSOR_WORDS], address, stack_pointer;
+    uint64_t further_in = 0; /* the stack pointer of the frame before; 0: it is ours */
+    if (cursor_context(&context) != 0 || cursor_start(cursor, &context) != 0)
+        return;
+    for (uint32_t i = 0; i < MAIN_MOST_FRAMES && cursor_step(cursor) > 0 &&
+                         read_cursor(cursor, &address, &stack_pointer);
+         i++) {
+        bool is_wrapper = is_ours((void *)(uintptr_t)address);
+        if (is_wrapper && further_in != 0) {
+            stack_of_main = further_in;
+            return;
+        }
+        further_in = is_wrapper ? 0 : stack_pointer;
     }
-    walk->stack_pointer = is_wrapper ? 0 : _Unwind_GetCFA(context);
-    return ++walk->count < MAIN_MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 void stack_note_main(void)
 {
     static uint32_t walks; /* the first thread's alone */
-    struct main_walk walk = {0};
+    int cancel_state = PTHREAD_CANCEL_ENABLE;
     if (stack_of_main != 0 || walks >= MAIN_MOST_WALKS || !stack_is_first_thread() ||
-        thread_state.stack != STACK_OF_PROGRAM ||
+        thread_state.stack != STACK_OF_PROGRAM || !may_walk() ||
         stack_extent_end((uintptr_t)__builtin_frame_address(0)) == 0)
         return;
     walks++;
     lock_check_none();
     thread_state.unwinding = 1;
-    _Unwind_Backtrace(visit_up_to_main, &walk);
-    thread_state.unwinding = 0;
+    thread_state.checks_reads = 1;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* as in unwind_from */
+    walk_up_to_main();
+    pthread_setcancelstate(cancel_state, NULL);
+    leave_unwinder();
 }
