@@ -77,7 +77,7 @@ __attribute__((noinline)) static int grow_at(int left)
     volatile char frame[1500];
     frame[0] = (char)left;
     if (left == 0)
-        host_work(20000);
+        host_work(9000);
     return (left > 0 ? grow_at(left - 1) : 0) + frame[0];
 }
 
