@@ -52,7 +52,8 @@ bool growth_is_doubted(struct registry *registry, const struct array_record *old
                record.copied >= COPIES_OF_EACH * arrays * record.scattered;
     bool is_weak = record.scattered == 1 &&
                    (record.scattered_bytes < LEAST_SCATTERED_BYTES || old->flags & ARRAY_CONTINUES);
-    /* Behind a realloc much of what was there stays, in slots that are empty since: once is no sign.
+    /* Behind a realloc much of what was there stays, in slots that are empty since: once is no
+     * sign.
      */
     uint32_t copied = record.copied + (old->flags & ARRAY_REALLOCED ? 0 : 1);
     return (is_weak && (is_copied || comparison->is_in_order)) ||
