@@ -51,8 +51,9 @@ void checked_reads_start(void *libunwind)
     accessors->access_memory = read_checked;
 }
 
-bool checked_reads_is_bottom(void *address)
+bool checked_reads_end_at(void *address)
 {
     struct dwarf_eh_bases bases;
-    return _Unwind_Find_FDE(address, &bases) && bases.function == address;
+    return thread_state.checks_reads && _Unwind_Find_FDE(address, &bases) &&
+           bases.function == address;
 }

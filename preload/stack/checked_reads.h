@@ -11,8 +11,8 @@
  * before. Given the handle of the library. */
 void checked_reads_start(void *libunwind);
 
-/* Whether nothing can return to that address, as it is the first one of a function, or no code: the
- * stack ends below it. Takes no lock. */
-bool checked_reads_is_bottom(void *address);
+/* While they are checked: whether nothing can return to that address, as it is the first one of a
+ * function: the stack ends below it. Takes no lock. */
+bool checked_reads_end_at(void *address);
 
 #endif

@@ -73,11 +73,6 @@ static bool may_walk(void)
     return libunwind_backtrace && cursor_get && !thread_state.in_loader;
 }
 
-static bool is_bottom(void *address)
-{
-    return thread_state.checks_reads && checked_reads_is_bottom(address);
-}
-
 struct libgcc_walk {
     void **frames;
     int count;
@@ -88,7 +83,7 @@ static _Unwind_Reason_Code libgcc_visit(struct _Unwind_Context *context, void *a
 {
     struct libgcc_walk *walk = argument;
     void *address = (void *)_Unwind_GetIP(context);
-    if (!address || walk->count == walk->most || is_bottom(address))
+    if (!address || walk->count == walk->most || checked_reads_end_at(address))
         return _URC_END_OF_STACK;
     walk->frames[walk->count++] = address;
     return _URC_NO_REASON;
@@ -110,7 +105,8 @@ static __attribute__((noinline)) int unwind_by_cursor(void **frames, int most)
     if (cursor_context(&context) != 0 || cursor_start(cursor, &context) != 0)
         return 0;
     while (count < most && cursor_step(cursor) > 0 &&
-           cursor_get(cursor, CURSOR_RIP, &address) == 0 && !is_bottom((void *)(uintptr_t)address))
+           cursor_get(cursor, CURSOR_RIP, &address) == 0 &&
+           !checked_reads_end_at((void *)(uintptr_t)address))
         frames[count++] = (void *)(uintptr_t)address;
     return count;
 }
@@ -234,7 +230,7 @@ const char *stack_unwinder(void)
     return libunwind_backtrace ? "libunwind" : "libgcc";
 }
 
-static bool is_ours(const void *address)
+bool stack_is_ours(const void *address)
 {
     return (const char *)address >= __ehdr_start && (const char *)address < _etext;
 }
@@ -413,7 +409,7 @@ __attribute__((noinline)) HOT uint32_t stack_read(void **frames, uint32_t depth,
     for (uint32_t i = 0; i < count && kept < depth; i++) {
         if (!all[i]) /* bogus last frame (trap 31) */
             break;
-        if (is_ours(all[i])) /* the interposer, and the wrapper around main */
+        if (stack_is_ours(all[i])) /* the interposer, and the wrapper around main */
             continue;
         uint64_t bit = 1ull << ((uintptr_t)all[i] * 0x9E3779B97F4A7C15ull >> 58);
         frames[kept++] = all[i];
@@ -429,47 +425,6 @@ void stack_is_site(struct stack_reading *reading, uint32_t site, uint32_t top)
     reading->site.index = site;
     reading->site.top = top;
     known_stacks_tell(&reading->place, &reading->site);
-}
-
-struct frame_walk {
-    struct stack_frame *frames;
-    uint32_t count;
-    uint32_t most;
-};
-
-/* libgcc's "CFA" of a context is that of the frame it called: the stack pointer after the call
- * (libgcc, unwind-dw2.c: uw_update_context). */
-static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *argument)
-{
-    struct frame_walk *walk = argument;
-    uintptr_t address = _Unwind_GetIP(context);
-    if (walk->count == walk->most || is_bottom((void *)address))
-        return _URC_END_OF_STACK;
-    walk->frames[walk->count++] = (struct stack_frame){
-        .address = address,
-        .stack_pointer = _Unwind_GetCFA(context),
-        .is_ours = is_ours((void *)address),
-    };
-    return _URC_NO_REASON;
-}
-
-/* By libgcc, which takes no lock: this is called once a snapshot, and its speed matters little. */
-uint32_t stack_frames(struct stack_frame *frames, uint32_t most)
-{
-    struct frame_walk walk = {.frames = frames, .most = most};
-    uintptr_t frame = thread_frame_of_program((uintptr_t)__builtin_frame_address(0));
-    lock_check_none();
-    if (!stack_is_for_signals()) {
-        thread_state.unwinding = 1;
-        thread_state.checks_reads = stack_extent_end(frame) == 0;
-        _Unwind_Backtrace(visit_frame, &walk);
-        thread_state.checks_reads = 0;
-        thread_state.unwinding = 0;
-    }
-    if (walk.count == 0 && most > 0)
-        frames[walk.count++] = (struct stack_frame){
-            .stack_pointer = (uintptr_t)__builtin_frame_address(0), .is_ours = true};
-    return walk.count;
 }
 
 /* --- where the program's main has its variables --- */
@@ -492,7 +447,7 @@ static __attribute__((noinline)) void walk_up_to_main(void)
     for (uint32_t i = 0; i < MAIN_MOST_FRAMES && cursor_step(cursor) > 0 &&
                          read_cursor(cursor, &address, &stack_pointer);
          i++) {
-        bool is_wrapper = is_ours((void *)(uintptr_t)address);
+        bool is_wrapper = stack_is_ours((void *)(uintptr_t)address);
         if (is_wrapper && further_in != 0) {
             stack_of_main = further_in;
             return;

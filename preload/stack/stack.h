@@ -61,6 +61,9 @@ void stack_drop_libunwind(void);
  * one that is not known to have room (thread.h, STACK_TOO_SMALL). */
 bool stack_is_for_signals(void);
 
+/* Whether the address is in this library's code. */
+bool stack_is_ours(const void *address);
+
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
 
