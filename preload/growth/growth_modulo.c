@@ -188,12 +188,12 @@ static bool are_further_apart(const struct places *places, uint32_t field)
     return most > least && most - least >= places->capacity;
 }
 
-static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_growth *out)
+/* Whether a field leads to the places of both arrays' entries; of the new one they are yet to be
+ * taken. */
+static bool lead_in_both(const struct memory_reader *reader, const struct places *before,
+                         struct places *after, struct modulo_growth *out)
 {
-    const struct memory_reader *reader = scratch->view.reader;
-    struct places *before = (struct places *)(void *)scratch->layout_scratch, *after = before + 1;
-    before->are_addresses = after->are_addresses = are_addresses;
-    take_places(reader, before);
+    const bool are_addresses = before->are_addresses;
     for (uint32_t field = 0; field < FIELDS; field++) {
         uint32_t ahead, ahead_there;
         if (!leads(before, field, &ahead))
@@ -218,22 +218,58 @@ static bool try_kind(struct scratch *scratch, bool are_addresses, struct modulo_
     return false;
 }
 
-bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
-                        const struct array_record *array, uint32_t slot_bytes,
-                        struct modulo_growth *out)
+static bool try_kind(const struct memory_reader *reader, struct places *before,
+                     struct places *after, bool are_addresses, struct modulo_growth *out)
+{
+    before->are_addresses = after->are_addresses = are_addresses;
+    take_places(reader, before);
+    return lead_in_both(reader, before, after, out);
+}
+
+/* Room for the entries of both, in slots of so many bytes; NULL where these do not fit. */
+static struct places *places_of(struct scratch *scratch, const struct array_record *old,
+                                const struct array_record *array, uint32_t slot_bytes)
 {
     struct places *before = (struct places *)(void *)scratch->layout_scratch, *after = before + 1;
     if (slot_bytes < 4 || slot_bytes > MOST_BYTES || slot_bytes % 4 != 0 ||
         old->bytes % slot_bytes != 0 || array->bytes % slot_bytes != 0)
-        return false;
+        return NULL;
     before->array = old;
     after->array = array;
     before->slot_bytes = after->slot_bytes = slot_bytes;
     before->capacity = old->bytes / slot_bytes;
     after->capacity = array->bytes / slot_bytes;
-    if (before->capacity < LEAST || after->capacity <= before->capacity)
+    return before->capacity >= LEAST && after->capacity > before->capacity ? before : NULL;
+}
+
+bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
+                        const struct array_record *array, uint32_t slot_bytes,
+                        struct modulo_growth *out)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    struct places *before = places_of(scratch, old, array, slot_bytes);
+    return before && (try_kind(reader, before, before + 1, false, out) ||
+                      (slot_bytes == 8 && try_kind(reader, before, before + 1, true, out)));
+}
+
+bool growth_modulo_find_sampled(struct scratch *scratch, const struct array_record *old,
+                                const struct array_record *array, struct modulo_growth *out)
+{
+    const struct sample *sample = &scratch->signature.sample;
+    struct places *before = places_of(scratch, old, array, sizeof(uint64_t));
+    if (!before || sample->unit != sizeof(uint64_t) || sample->paired)
         return false;
-    return try_kind(scratch, false, out) || (slot_bytes == 8 && try_kind(scratch, true, out));
+    before->are_addresses = before[1].are_addresses = true;
+    before->count = 0;
+    before->mixed = PLACES; /* not looked for */
+    for (uint32_t i = 0; i < sample->count && before->count < PLACES;
+         i += sample->count / PLACES + 1) {
+        unsigned char word[sizeof(uint64_t)];
+        memcpy(word, &sample->words[i].word, sizeof(word));
+        before->count += take_place(scratch->view.reader, before, sample->words[i].offset, word,
+                                    &before->place[before->count]);
+    }
+    return lead_in_both(scratch->view.reader, before, before + 1, out);
 }
 
 bool growth_modulo_proves(struct scratch *scratch, const struct array_record *old,

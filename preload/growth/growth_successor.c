@@ -83,23 +83,6 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
             (growth_recognise(scratch, array, &reading) != NULL && reading.live > 0));
 }
 
-/* The array that was allocated while this one was fingerprinted: are the words of then in it now?
- */
-static bool try_expected_successor(struct registry *registry, struct scratch *scratch,
-                                   const struct array_record *old)
-{
-    struct array_record array;
-    struct comparison comparison;
-    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
-    if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison) ||
-        !growth_is_rehash(registry, scratch, old, &array, &comparison) ||
-        growth_leads_elsewhere(registry, scratch, old, &array))
-        return false;
-    link.unit = scratch->signature.sample.unit;
-    link.by_steps = true;
-    return growth_link(registry, scratch, &link);
-}
-
 /* A table whose layout knows its arrays: here nothing need be compared, or nothing is left to. */
 static bool try_recognised_successor(struct registry *registry, struct scratch *scratch,
                                      const struct array_record *old,
@@ -263,6 +246,30 @@ static bool link_placed(struct registry *registry, struct scratch *scratch,
     comparison.signature = SIGNATURE_SCATTERED;
     comparison.slot_units[0] = 1ull << (growth->slot_bytes / placed.unit - 1);
     return growth_link(registry, scratch, &placed);
+}
+
+/* The array that was allocated while this one was fingerprinted: are the words of then in it now?
+ */
+static bool try_expected_successor(struct registry *registry, struct scratch *scratch,
+                                   const struct array_record *old)
+{
+    struct array_record array;
+    struct comparison comparison;
+    struct growth_link link = {.old = old, .array = &array, .comparison = &comparison, .unit = 8};
+    struct modulo_growth growth;
+    if (!growth_expected_successor(registry, scratch, old, &link.index, &array, &comparison))
+        return false;
+    link.by_steps = true;
+    /* Of chains that were turned around no head of then is one. */
+    if (comparison.signature < SIGNATURE_COPIED &&
+        growth_modulo_find_sampled(scratch, old, &array, &growth) &&
+        growth_modulo_is_proof(&growth))
+        return link_placed(registry, scratch, &link, &growth);
+    if (!growth_is_rehash(registry, scratch, old, &array, &comparison) ||
+        growth_leads_elsewhere(registry, scratch, old, &array))
+        return false;
+    link.unit = scratch->signature.sample.unit;
+    return growth_link(registry, scratch, &link);
 }
 
 static bool link_by_keys(struct registry *registry, struct scratch *scratch,
