@@ -262,6 +262,11 @@ static bool read_chains(struct static_search *search, const struct tally *tally,
     return true;
 }
 
+/* One entry in so many is in its own slot even of a table that was nearly full. The key of the
+ * entry that was made two after it, which lies behind it, leads as far beyond each: of 1,000,000
+ * entries in chains of sixteen the 65,536 heads were called all. */
+#define HOME_PART 16u
+
 /* What scrambles the numbers of slots may make a slot of each, which a hash does not; it has masks
  * for it. So many of the entries should have met another, had a hash put them there: in one of 150
  * cases none has. */
@@ -309,7 +314,7 @@ bool static_count(struct static_search *search, struct static_reading *out)
         table->entry_blocks = shape->leads == LEADS_BY_POINTER ? table->live : 0;
     } else if (shape->leads != LEADS_NOWHERE) {
         met = count_displaced(search, &tally);
-        if (met == UINT64_MAX)
+        if (met == UINT64_MAX || met * HOME_PART > (HOME_PART - 1) * (uint64_t)tally.heads)
             return false;
     }
     /* Entries of which none ever met another may as well be objects that bear the number of their

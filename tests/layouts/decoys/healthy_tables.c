@@ -94,11 +94,38 @@ static void many_small_tables(void)
     }
 }
 
+/* Made for all that come, whose numbers are multiples of 16 and their own hash: one bucket in
+ * sixteen is in use, and each of these for sixteen. */
+static void long_chains(void)
+{
+    enum { BUCKETS = 1 << 18, RECORDS = 250000 };
+    struct record {
+        uint32_t number, value;
+        struct record *next;
+    } **heads = must(calloc(BUCKETS, sizeof *heads));
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        struct record *record = must(malloc(sizeof *record));
+        struct record **head = &heads[i * 16 % BUCKETS];
+        *record = (struct record){.number = i * 16, .value = i, .next = *head};
+        *head = record;
+    }
+    decoy_look("few long chains, which were meant", heads);
+    for (size_t i = 0; i < BUCKETS; i++) {
+        while (heads[i] != NULL) {
+            struct record *record = heads[i];
+            heads[i] = record->next;
+            free(record);
+        }
+    }
+    free(heads);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {{"frozen", frozen_table},
                                               {"shrinking", shrinking_table},
                                               {"many-small", many_small_tables},
+                                              {"long-chains", long_chains},
                                               {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
