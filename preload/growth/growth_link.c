@@ -183,15 +183,16 @@ static bool is_better_known(struct registry *registry, uint32_t table,
     return false;
 }
 
-/* Whether it is a column beside wider slots of the table that are known, as many of them: hashes
- * beside pointers. A logarithm that the object keeps would make slots of another size out of it. */
+/* Whether it is a column beside wider slots of the table that are known, as many of them, in an odd
+ * number: hashes beside pointers. A logarithm that the object keeps would make slots of eight bytes
+ * out of it. (Of an even number it tells which slots are in use.) */
 static bool is_beside_wider(struct registry *registry, uint32_t table,
                             const struct growth_link *link, const struct slot_profile *profile)
 {
     struct table_record record;
     struct array_record array;
-    if (profile->slot_bytes == 0 || link->by_realloc || !tables_get(registry, table, &record) ||
-        record.profile.slot_bytes <= profile->slot_bytes)
+    if (profile->slot_bytes == 0 || link->array->bytes % 8 != 4 || link->by_realloc ||
+        !tables_get(registry, table, &record) || record.profile.slot_bytes <= profile->slot_bytes)
         return false;
     for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++)
         if (record.arrays[i].sequence == record.profile.array_sequence &&
