@@ -15,6 +15,7 @@
 #include "growth_link.h"
 #include "growth_moved_small.h"
 #include "hot.h"
+#include "inverse_numbers.h"
 #include "layouts/layout.h"
 #include "look_rate.h"
 #include "occupancy.h"
@@ -426,6 +427,26 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
     }
 }
 
+/* Whether another array of the table says where this one has what: a permutation and its inverse,
+ * which a snapshot takes for no table either. */
+static bool is_inverse(struct registry *registry, const struct scratch *scratch,
+                       const struct array_record *array, const struct table_record *record)
+{
+    const uint32_t width = record->profile.slot_bytes;
+    const struct block block = {.address = array->address, .bytes = array->bytes};
+    for (unsigned i = 0; width == record->profile.column_bytes && i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record other;
+        if (record->arrays[i].index == 0 ||
+            record->arrays[i].sequence == (uint32_t)array->sequence ||
+            !registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &other))
+            continue;
+        struct block beside = {.address = other.address, .bytes = other.bytes};
+        if (are_inverse_numbers(&scratch->view, &block, &beside, width))
+            return true;
+    }
+    return false;
+}
+
 bool growth_last_reading(struct registry *registry, struct scratch *scratch,
                          const struct array_record *array, enum growth_held held)
 {
@@ -435,6 +456,10 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
 
     if (table != 0 && !tables_get(registry, table, &record))
         return false;
+    if (table != 0 && record.layout == 0 && is_inverse(registry, scratch, array, &record)) {
+        tables_forget(registry, table);
+        return false;
+    }
     growth_read_last(registry, scratch, array, table, MOMENT_FREED, &record, &last);
     bool is_rebuilt = last.read != DUMP_READ_NONE &&
                       was_rebuilt_small(registry, scratch, array, last.layout, &last.reading);
