@@ -194,11 +194,14 @@ static bool lead_in_both(const struct memory_reader *reader, const struct places
                          struct places *after, struct modulo_growth *out)
 {
     const bool are_addresses = before->are_addresses;
+    bool is_taken = false;
     for (uint32_t field = 0; field < FIELDS; field++) {
         uint32_t ahead, ahead_there;
         if (!leads(before, field, &ahead))
             continue;
-        take_places(reader, after);
+        if (!is_taken)
+            take_places(reader, after);
+        is_taken = true;
         if (!leads(after, field, &ahead_there))
             continue;
         uint32_t alike = 0;
