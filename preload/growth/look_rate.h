@@ -38,6 +38,12 @@ static inline struct look_rate *look_rate_of(struct look_rate *rates, uint32_t p
     return &rates[(place * 2654435761u) >> 22]; /* Knuth's multiplier; the top ten bits */
 }
 
+/* Of so many looks in vain: one of 2^n from then on. */
+static inline unsigned look_rate_shift_in_vain(unsigned in_vain)
+{
+    return in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+}
+
 /* Small arrays of one place, of which so many were looked at: one of 2^n from then on. Where their
  * layout is known a snapshot finds them all, and a few that were seen growing speak for the others;
  * of tables that no layout knows more have to be seen. `many`: looks at any place. */
@@ -56,7 +62,7 @@ static inline unsigned look_rate_small(const struct look_rate *rate, unsigned in
                                    : LOOK_SHIFT_LOW;
     if (!is_known && in_vain == 0 && small > 0)
         return least;
-    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned shift = look_rate_shift_in_vain(in_vain);
     unsigned rarer = many ? 32 - (unsigned)__builtin_clz(many) : 0;
     return (shift < least ? least : shift) + rarer;
 }
@@ -79,7 +85,7 @@ static inline unsigned look_rate_shift(const struct look_rate *rate, uint64_t by
 {
     unsigned in_vain = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
     unsigned most = bytes < LOOK_SMALL ? 10 : bytes < (1u << 20) ? 6 : 3;
-    unsigned shift = in_vain < LOOK_FREE_TRIES ? 0 : 1 + (in_vain - LOOK_FREE_TRIES) / 2;
+    unsigned shift = look_rate_shift_in_vain(in_vain);
     if (bytes < LOOK_SMALL)
         shift = look_rate_small(rate, in_vain,
                                 atomic_load_explicit(small_looks, memory_order_relaxed) /
@@ -150,13 +156,13 @@ static inline void look_rate_found(struct look_rate *rate, bool something)
         atomic_fetch_add_explicit(&rate->in_vain, 1, memory_order_relaxed);
 }
 
-/* The same for looks that cost a millisecond whatever is found, and find the same the next time:
- * one of 1,024 after some twenty. 300 maps that were made for many, and destroyed, took 0.5 s
- * before. */
+/* look_rate_allows() for looks that cost a millisecond whatever is found, and find the same the
+ * next time: one of 1,024 after some twenty. 300 maps that were made for many, and destroyed, took
+ * 0.5 s before. */
 static inline bool look_rate_allows_rarely(struct look_rate *rate)
 {
     unsigned before = atomic_load_explicit(&rate->in_vain, memory_order_relaxed);
-    unsigned shift = before < LOOK_FREE_TRIES ? 0 : 1 + (before - LOOK_FREE_TRIES) / 2;
+    unsigned shift = look_rate_shift_in_vain(before);
     unsigned skipped = 1 + atomic_fetch_add_explicit(&rate->skipped, 1, memory_order_relaxed);
     if ((skipped & ((1u << (shift < 10 ? shift : 10)) - 1)) != 0)
         return false;
