@@ -119,3 +119,19 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
     }
     return live;
 }
+
+bool static_is_counted(const struct layout_view *view, const struct block *block,
+                       const struct slot_shape *shape, uint64_t live)
+{
+    for (unsigned nth = 0; view->blocks && live >= LEAST_LIVE && nth < OBJECT_HOLDERS; nth++) {
+        unsigned char words[2 * REACH];
+        uint64_t place =
+            view->blocks->pointer_to(view->blocks, block->address + shape->header_bytes, nth);
+        if (place < REACH || !layout_read(view, place - REACH, words, sizeof(words)))
+            continue;
+        for (size_t at = 0; at + 4 <= sizeof(words); at += 4)
+            if ((at < REACH || at >= REACH + 8) && word_u32(words, at) == live)
+                return true;
+    }
+    return false;
+}

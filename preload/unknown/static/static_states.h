@@ -17,4 +17,8 @@
 uint64_t static_states_count(const struct layout_view *view, const struct block *block,
                              const struct slot_shape *shape);
 
+/* Whether an object that points at the slots counts so many. */
+bool static_is_counted(const struct layout_view *view, const struct block *block,
+                       const struct slot_shape *shape, uint64_t live);
+
 #endif
