@@ -98,6 +98,17 @@ static bool is_dead(const struct snapshot *snapshot, uint64_t place)
     return place >= snapshot->dead_stack.start && place < snapshot->dead_stack.end;
 }
 
+#define IN_USE_FEW 16u
+
+/* Whether more slots are in use than so many entries can be behind, as far as is known. Where few
+ * are, a smaller number is hardly fewer than these by a sample of them: the length of a name, 3,
+ * was said of 4,418 entries in 524,288 buckets. */
+static bool are_more_in_use(const struct table_reading *slots, uint64_t live)
+{
+    uint64_t error = 4 * slots->live_error + slots->live / 32 + IN_USE_FEW;
+    return slots->known & DUMP_KNOWN_LIVE && slots->live > live + error;
+}
+
 /* What one of the words that scaled says in another place, if the slots bear that out: it is not
  * fewer than at the growth, or hardly more slots are in use. What stood beside a copy of the object
  * in a frame was no word of the object. */
@@ -112,7 +123,8 @@ static bool read_elsewhere(const struct snapshot *snapshot, const struct block *
     scale.counts[0].is_proven = false;
     scale.counts[0].is_room = true;
     scale.count_number = 1;
-    return table_scale_read(&snapshot->view, block, &scale, slots, reading);
+    return table_scale_read(&snapshot->view, block, &scale, slots, reading) &&
+           !are_more_in_use(slots, reading->live);
 }
 
 /* What the words that scaled say of an array. Where they lay in a frame that is not there any more,
