@@ -126,8 +126,8 @@ static uint64_t behind(const struct places *places, const struct placed *place, 
 }
 
 /* Whether nine of ten entries lie where the field leads; or a little behind, and then a quarter
- * there. *ahead: how many lie behind. */
-static bool leads(const struct places *places, uint32_t field, uint32_t *ahead)
+ * there, or one or two slots before. *before: how many. *ahead: how many lie behind. */
+static bool leads(const struct places *places, uint32_t field, uint32_t *before, uint32_t *ahead)
 {
     uint32_t there[MOST_BEFORE + 1] = {0}, near = 0, home = 0;
     for (uint32_t i = 0; i < places->count; i++) {
@@ -136,8 +136,10 @@ static bool leads(const struct places *places, uint32_t field, uint32_t *ahead)
         if (slots <= MOST_BEFORE)
             there[slots]++;
     }
-    for (uint32_t i = 0; i <= MOST_BEFORE; i++)
+    for (uint32_t i = *before = 0; i <= MOST_BEFORE; i++) {
+        *before = there[i] > home ? MOST_BEFORE - i : *before;
         home = there[i] > home ? there[i] : home;
+    }
     *ahead = near - home;
     return places->count >= LEAST && near * 10 >= places->count * 9 && home * 4 >= places->count &&
            (!places->are_addresses || home * 10 >= places->count * 9);
@@ -154,18 +156,21 @@ static uint32_t count_moved(const struct places *old, uint64_t capacity, uint32_
     return moved;
 }
 
-/* Entries of the new array in whose slot of the old one another stood: they hung behind it. *alike:
- * those with the same number as that one. */
+/* Entries of the new array in whose slot of the old one, so many before that where the field leads,
+ * another stood: they hung behind it. *alike: those with the same number as that one. */
 static uint32_t count_parted(const struct memory_reader *reader, const struct places *old,
-                             const struct places *array, uint32_t field, uint32_t *alike)
+                             const struct places *array, uint32_t field, uint32_t before,
+                             uint32_t *alike)
 {
     uint32_t parted = *alike = 0;
     for (uint32_t i = 0; i < array->count; i++) {
         struct placed first = {0};
         uint64_t value, first_value;
-        if (!field_of(&array->place[i], field, &value) ||
-            !reader->read(reader, old->array->address + value % old->capacity * sizeof(first.word),
-                          &first.word, sizeof(first.word)) ||
+        if (!field_of(&array->place[i], field, &value))
+            continue;
+        uint64_t slot = (value % old->capacity + old->capacity - before) % old->capacity;
+        if (!reader->read(reader, old->array->address + slot * sizeof(first.word), &first.word,
+                          sizeof(first.word)) ||
             first.word == array->place[i].word || !slot_profile_is_pointer(first.word) ||
             !read_entry(reader, first.word, &first) || !field_of(&first, field, &first_value))
             continue;
@@ -196,16 +201,17 @@ static bool lead_in_both(const struct memory_reader *reader, const struct places
     const bool are_addresses = before->are_addresses;
     bool is_taken = false;
     for (uint32_t field = 0; field < FIELDS; field++) {
-        uint32_t ahead, ahead_there;
-        if (!leads(before, field, &ahead))
+        uint32_t by, by_there, ahead, ahead_there;
+        if (!leads(before, field, &by, &ahead))
             continue;
         if (!is_taken)
             take_places(reader, after);
         is_taken = true;
-        if (!leads(after, field, &ahead_there))
+        if (!leads(after, field, &by_there, &ahead_there) || (are_addresses && by != by_there))
             continue;
         uint32_t alike = 0;
-        uint32_t met = are_addresses ? count_parted(reader, before, after, field, &alike) : ahead;
+        uint32_t met =
+            are_addresses ? count_parted(reader, before, after, field, by, &alike) : ahead;
         /* Timers that are due at one time hang in one slot of a wheel. */
         if (alike >= LEAST_MET && alike * ALIKE_PART > met)
             return false;

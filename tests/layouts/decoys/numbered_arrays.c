@@ -17,17 +17,18 @@ struct record {
     uint64_t payload;
 };
 
-/* Requests that were sent and not answered, each where its number leads modulo the ring's size. */
-static void requests_in_flight(void)
+/* Requests that were sent and not answered, each where its number leads modulo the ring's size, or
+ * a slot before. */
+static void requests(unsigned records, uint32_t first, uint32_t before, uint32_t answered_early)
 {
     struct {
         struct record **ring;
         uint32_t size, oldest, next;
     } *link = must(calloc(1, sizeof *link));
     link->size = LEAST;
-    link->oldest = link->next = 1003;
+    link->oldest = link->next = first;
     link->ring = must(calloc(LEAST, sizeof *link->ring));
-    for (unsigned i = 0; i < RECORDS; i++) {
+    for (unsigned i = 0; i < records; i++) {
         if (link->next - link->oldest == link->size) {
             struct record **larger = must(calloc(2 * link->size, sizeof *larger));
             for (uint32_t n = link->oldest; n != link->next; n++)
@@ -37,8 +38,14 @@ static void requests_in_flight(void)
             link->size *= 2;
         }
         struct record *record = must(calloc(1, sizeof *record));
-        record->number = link->next;
+        record->number = link->next + before;
         link->ring[link->next++ % link->size] = record;
+        while (i >= 3000 && answered_early > 0) {
+            uint32_t oldest = link->oldest++ % link->size;
+            free(link->ring[oldest]);
+            link->ring[oldest] = NULL;
+            answered_early--;
+        }
     }
     decoy_look("requests in flight", link->ring);
     for (uint32_t n = link->oldest; n != link->next; n++) {
@@ -52,6 +59,17 @@ static void requests_in_flight(void)
         free(link->ring[n]);
     free(link->ring);
     free(link);
+}
+
+static void requests_in_flight(void)
+{
+    requests(RECORDS, 1003, 0, 0);
+}
+
+/* The first one of all is number 1 and stands in slot 0; most of a ring turns as it grows next. */
+static void requests_from_one_on(void)
+{
+    requests(RECORDS / 7, 0, 1, 2500);
 }
 
 /* The same with the records themselves in the ring, which is not let run full. */
@@ -212,6 +230,7 @@ int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
         {"requests-in-flight", requests_in_flight},
+        {"requests-from-one-on", requests_from_one_on},
         {"samples-by-sequence", samples_by_sequence},
         {"handles-with-generations", handles_with_generations},
         {"orders-from-a-number-on", orders_from_a_number_on},
