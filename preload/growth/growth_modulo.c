@@ -19,6 +19,7 @@
 #define LEAST_MET   4u
 #define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
 #define MIXED_PART  8u   /* a run of keys in sequence has two ends */
+#define APART_PART  4u   /* entries of which one is further from the last one than a ring's */
 #define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
 
 struct placed {
@@ -180,17 +181,20 @@ static uint32_t count_parted(const struct memory_reader *reader, const struct pl
     return parted;
 }
 
-/* Whether the keys are further apart than there are slots: a ring of so many has none such. */
+/* Whether the keys are further apart than there are slots: a ring of so many has none such, or, if
+ * what was not overwritten stays in it where its numbers have gaps, some among many of the last
+ * round: the counters of seconds, those of a log. Keys that are every second number, in slots of
+ * which three quarters are in use, have two thirds in what would be the last round. */
 static bool are_further_apart(const struct places *places, uint32_t field)
 {
-    uint64_t least = UINT64_MAX, most = 0, value;
-    for (uint32_t i = 0; i < places->count; i++) {
-        if (!field_of(&places->place[i], field, &value))
-            continue;
-        least = value < least ? value : least;
-        most = value > most ? value : most;
-    }
-    return most > least && most - least >= places->capacity;
+    uint64_t most = 0, value;
+    uint32_t apart = 0;
+    for (uint32_t i = 0; i < places->count; i++)
+        if (field_of(&places->place[i], field, &value))
+            most = value > most ? value : most;
+    for (uint32_t i = 0; i < places->count; i++)
+        apart += field_of(&places->place[i], field, &value) && most - value >= places->capacity;
+    return apart * APART_PART >= places->count;
 }
 
 /* Whether a field leads to the places of both arrays' entries; of the new one they are yet to be

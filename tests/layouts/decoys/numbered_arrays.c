@@ -226,6 +226,86 @@ static void objects_by_number(void)
     free(table);
 }
 
+/* Counters by second, of seconds in which something came: what nothing has come over since stays
+ * there from rounds before, also as the ring is made for a longer time. */
+static void seconds_with_something(void)
+{
+    struct {
+        struct record *seconds;
+        uint32_t size, now;
+    } *rates = must(calloc(1, sizeof *rates));
+    rates->size = 3600;
+    rates->now = 1700000000;
+    rates->seconds = must(calloc(rates->size, sizeof *rates->seconds));
+    for (;;) {
+        for (uint32_t i = 0; i < 2 * rates->size; i++) {
+            rates->now += decoy_random() % 4 == 0 ? 1 + (uint32_t)(decoy_random() % 3) : 1;
+            rates->seconds[rates->now % rates->size] =
+                (struct record){rates->now, 1, decoy_random() % 100};
+        }
+        uint32_t larger_size = rates->size * 3;
+        if (larger_size > RECORDS)
+            break;
+        struct record *larger = must(calloc(larger_size, sizeof *larger));
+        for (uint32_t i = 0; i < rates->size; i++) {
+            if (rates->seconds[i].state != 0)
+                larger[rates->seconds[i].number % larger_size] = rates->seconds[i];
+        }
+        free(rates->seconds);
+        rates->seconds = larger;
+        rates->size = larger_size;
+    }
+    decoy_look("seconds with something", rates->seconds);
+    for (uint32_t i = 0; i < rates->size; i++) {
+        if (rates->seconds[i].number + rates->size / 80 < rates->now)
+            rates->seconds[i] = (struct record){0};
+    }
+    decoy_look("seconds with something, the last ones", rates->seconds);
+    free(rates->seconds);
+    free(rates);
+}
+
+/* Records of a log where their numbers lead, of which one in twenty is left out. */
+static void log_with_gaps(void)
+{
+    struct written {
+        uint64_t number;
+        uint32_t bytes, checksum;
+        uint64_t time;
+    };
+    struct {
+        struct written *records;
+        uint64_t next;
+        uint32_t size;
+    } *log = must(calloc(1, sizeof *log));
+    log->size = 1024;
+    log->records = must(calloc(log->size, sizeof *log->records));
+    for (;;) {
+        for (uint32_t i = 0; i < log->size + log->size / 2; i++) {
+            log->next += decoy_random() % 20 == 0 ? 2 : 1;
+            log->records[log->next % log->size] =
+                (struct written){log->next, (uint32_t)(decoy_random() % 500),
+                                 (uint32_t)decoy_random(), log->next * 7};
+        }
+        if (log->size >= 1u << 17)
+            break;
+        struct written *larger = must(calloc(2 * log->size, sizeof *larger));
+        for (uint32_t i = 0; i < log->size; i++)
+            larger[log->records[i].number % (2 * log->size)] = log->records[i];
+        free(log->records);
+        log->records = larger;
+        log->size *= 2;
+    }
+    decoy_look("log with gaps", log->records);
+    for (uint32_t i = 0; i < log->size; i++) {
+        if (log->records[i].number + log->size / 80 < log->next)
+            log->records[i] = (struct written){0};
+    }
+    decoy_look("log with gaps, nearly all written", log->records);
+    free(log->records);
+    free(log);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -235,6 +315,8 @@ int main(int argc, char **argv)
         {"handles-with-generations", handles_with_generations},
         {"orders-from-a-number-on", orders_from_a_number_on},
         {"objects-by-number", objects_by_number},
+        {"seconds-with-something", seconds_with_something},
+        {"log-with-gaps", log_with_gaps},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
