@@ -405,8 +405,9 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
                    const struct header_facts *facts, const struct block *old, uint32_t site,
                    const struct header_profile *before, struct header_profile *out)
 {
+    struct header_facts of_both = *facts;
     struct match match = {.reader = scratch->view.reader,
-                          .facts = facts,
+                          .facts = &of_both,
                           .old = old,
                           .before = before->growths > 0 ? before : NULL,
                           .best = out};
@@ -416,8 +417,9 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
         known.address = before->place;
         known.object = before->place - STACK_BEFORE_BYTES;
     }
-    struct header_facts of_both = *facts;
     of_both.outgrown = old->address;
+    of_both.outgrown_slots =
+        (uint64_t)((double)facts->capacity * (double)old->bytes / (double)facts->array.bytes + 0.5);
     if (header_match_array(match.reader, &of_both, match.before, &in_array)) {
         if (old->address != facts->array.address)
             header_prove_in_array(match.reader, old->address, &in_array);

@@ -101,9 +101,19 @@ static bool is_close(int64_t a, int64_t b)
     return a - b <= ROUGH_REACH && b - a <= ROUGH_REACH;
 }
 
+/* Whether the word is as many as the array before had slots, or one less. Open addressing did not
+ * fill it; a table that moves its entries step by step keeps its size, and how far it has come, and
+ * has as many entries by then if each addition moves four slots. Both are 0 behind the growth. */
+static bool is_outgrown(const struct header_facts *facts, const struct header_profile *out,
+                        uint64_t word)
+{
+    uint64_t slots = facts->outgrown_slots * out->times / out->parts;
+    return facts->slack <= 1 && slots > 0 && (word == slots || word + 1 == slots);
+}
+
 /* All words that could be the count, those next to the pointer first. */
-static void find_counts(const struct object_window *window, uint64_t slack,
-                        struct header_profile *out)
+static void find_counts(const struct object_window *window, const struct header_facts *facts,
+                        uint64_t slack, struct header_profile *out)
 {
     out->count_number = 0;
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
@@ -114,7 +124,7 @@ static void find_counts(const struct object_window *window, uint64_t slack,
                 continue;
             uint64_t word = object_word_at(window, at);
             if (word + slack < out->live || word > out->live + slack ||
-                !may_be_number(window, out, offset) ||
+                !may_be_number(window, out, offset) || is_outgrown(facts, out, word) ||
                 (out->capacity_form != HEADER_CAPACITY_UNKNOWN && offset == out->capacity) ||
                 (slack > 1 && !is_close(offset, out->capacity) && !is_close(offset, 0)))
                 continue;
@@ -191,7 +201,7 @@ static bool match(const struct memory_reader *reader, struct header_words *words
             slack = slack * ratios[i].times / ratios[i].parts + 1;
         if (out->live < LEAST_TELLING_LIVE || (slack > 1 && slack > out->live / 2))
             continue;
-        find_counts(window, slack, out);
+        find_counts(window, facts, slack, out);
         if (out->count_number == 0)
             continue;
         if (before && !confirm(before, out) && before->growths > 1)

@@ -73,9 +73,11 @@ static bool is_accounted_for(const struct object_window *window, uint64_t at, ui
     return false;
 }
 
-/* The same of chains, whose entries are known by an estimate and by their numbers. Right after a
- * growth nothing was deleted, so that all those used were as many as the live ones and those
- * deleted none; the room left and the entries were as many, and their sum is the limit. */
+/* The same of chains, whose entries are known by an estimate and by their numbers. Of a table that
+ * moves them step by step the word of those that have moved, which is 0 as a growth begins, looks
+ * so beside that of the others: asked of what is proven. Right after a growth nothing was deleted,
+ * so that all those used were as many as the live ones and those deleted none; the room left and
+ * the entries were as many, and their sum is the limit. */
 static bool is_accounted_roughly(const struct object_window *window,
                                  const struct header_profile *profile, uint64_t at,
                                  const struct seen *seen)
@@ -155,7 +157,8 @@ static bool choose_count(const struct object_window *window, const struct header
             continue;
         if (seen->slack == 0 && is_trusted(profile, i, word, seen->live, seen->then))
             trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;
-        if ((!must_be_proven || profile->proven >> i & 1) && !may_be_room_left(word, seen) &&
+        bool is_proven = profile->proven >> i & 1;
+        if ((is_proven || !(must_be_proven || seen->slack > 0)) && !may_be_room_left(word, seen) &&
             (seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
                              : is_accounted_for(window, at, seen->live)))
             fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;

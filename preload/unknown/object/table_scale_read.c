@@ -11,6 +11,7 @@
 #define SLOTS_FEW        16u /* by which counts made one after the other may differ */
 #define CERTAIN_PPM      950000u
 #define DOUBTFUL_PPM     600000u
+#define CHAINS_APART     8u /* the part by which an estimate of chains may be too high besides */
 
 /* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
  * then the largest, for the same reason. 0: none. */
@@ -230,6 +231,14 @@ static bool counts_deleted(const struct table_reading *slots, uint64_t capacity,
            counted->word > slots->live * 2 + SLOTS_FEW;
 }
 
+/* Whether far more entries hang in chains than the word counts. Of a table that moves its entries
+ * step by step the word of those that have moved is the count at each growth, and 0 behind it. */
+static bool hang_more(const struct table_reading *slots, uint64_t word)
+{
+    return slots->entry_blocks != 0 &&
+           word + 4 * slots->live_error + slots->live / CHAINS_APART < slots->live;
+}
+
 /* Whether a word that was not proven to count entries is likely to: it is not more than there are
  * slots in use, and not the room that is left. */
 static bool is_likely(const struct layout_view *view, const struct block *array, uint64_t capacity,
@@ -239,11 +248,20 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
     bool are_read = slots->capacity == capacity && slots->known & DUMP_KNOWN_LIVE;
     if ((is_open && counted->word > capacity) ||
         (are_read && slots->entry_blocks == 0 && slots->live_error == 0 &&
-         counted->word > slots->live + 1))
+         counted->word > slots->live + 1) ||
+        (are_read && hang_more(slots, counted->word)))
         return false;
     bool is_of_slots = are_read && distance_between(counted->word, slots->live) <= 1;
     return is_of_slots || counted->word >= counted->count->word ||
            contents_tell(view, array, capacity, slots, counted);
+}
+
+/* Whether the word counted entries for certain, and was not the capacity of the new array, which is
+ * told as that is born, and 0 behind the growth where each of two arrays has a place for its own.
+ */
+static bool is_sure(const struct scale_count *count, uint64_t capacity)
+{
+    return count->is_proven && distance_between(count->word, capacity) > 1;
 }
 
 /* Whether the slots were read one by one, as slots of one entry each. */
@@ -337,7 +355,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
     if (is_doubtful && slot_contents_look(view, array, capacity, &contents) &&
         slot_contents_are_few(&contents, slots->live))
         return false;
-    if (!counted.count->is_proven && !is_likely(view, array, capacity, slots, &counted))
+    if (!is_sure(counted.count, capacity) && !is_likely(view, array, capacity, slots, &counted))
         return false;
     *reading = (struct table_reading){
         .header = profile->place,

@@ -120,12 +120,146 @@ static void long_chains(void)
     free(heads);
 }
 
+/* Two of each: what the place of the new array counts as the old one is freed is 0 from then on. */
+struct counted {
+    struct counted *next;
+    uint64_t key, value;
+};
+static struct {
+    struct counted **heads[2];
+    uint64_t size[2], count[2];
+    int64_t moving;
+} chained;
+
+static void add_counted(uint64_t key)
+{
+    struct counted *entry = must(malloc(sizeof *entry));
+    unsigned which = chained.moving >= 0;
+    struct counted **head = &chained.heads[which][hash(key, 0) & (chained.size[which] - 1)];
+    *entry = (struct counted){*head, key, key / 3};
+    *head = entry;
+    chained.count[which]++;
+}
+
+static void move_one_bucket(void)
+{
+    while (chained.heads[0][chained.moving] == NULL)
+        chained.moving++;
+    while (chained.heads[0][chained.moving] != NULL) {
+        struct counted *entry = chained.heads[0][chained.moving];
+        struct counted **head = &chained.heads[1][hash(entry->key, 0) & (chained.size[1] - 1)];
+        chained.heads[0][chained.moving] = entry->next;
+        entry->next = *head;
+        *head = entry;
+        chained.count[0]--;
+        chained.count[1]++;
+    }
+    if (chained.count[0] > 0)
+        return;
+    free(chained.heads[0]);
+    chained.heads[0] = chained.heads[1];
+    chained.size[0] = chained.size[1];
+    chained.count[0] = chained.count[1];
+    chained.heads[1] = NULL;
+    chained.size[1] = chained.count[1] = 0;
+    chained.moving = -1;
+}
+
+/* Full, of entries that it moved step by step. */
+static void moved_by_steps(void)
+{
+    enum { ENTRIES = 240000 };
+    chained.moving = -1;
+    chained.size[0] = 4;
+    chained.count[0] = 0;
+    chained.heads[0] = must(calloc(chained.size[0], sizeof *chained.heads[0]));
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        if (chained.moving >= 0)
+            move_one_bucket();
+        if (chained.moving < 0 && chained.count[0] >= chained.size[0]) {
+            chained.size[1] = chained.size[0] * 2;
+            chained.heads[1] = must(calloc(chained.size[1], sizeof *chained.heads[1]));
+            chained.moving = 0;
+        }
+        add_counted(decoy_random());
+    }
+    while (chained.moving >= 0)
+        move_one_bucket();
+    decoy_look("table that has moved its entries step by step", chained.heads[0]);
+    for (uint64_t i = 0; i < chained.size[0]; i++) {
+        while (chained.heads[0][i] != NULL) {
+            struct counted *entry = chained.heads[0][i];
+            chained.heads[0][i] = entry->next;
+            free(entry);
+        }
+    }
+    free(chained.heads[0]);
+}
+
+/* The same of slots: with four of them moved at each addition, three quarters of them in use at
+ * first, there are as many entries at the end as the old array had slots. */
+static struct {
+    struct pair *pairs, *old;
+    uint64_t size, old_size, count, old_count, moving;
+} slots;
+
+static void add_pair(uint64_t key, uint64_t value)
+{
+    size_t at = hash(key, 0) & (slots.size - 1);
+    while (slots.pairs[at].key != 0)
+        at = (at + 1) & (slots.size - 1);
+    slots.pairs[at] = (struct pair){key, value};
+    slots.count++;
+}
+
+static void move_four_slots(void)
+{
+    for (unsigned i = 0; i < 4 && slots.old != NULL; i++) {
+        if (slots.moving == slots.old_size) {
+            free(slots.old);
+            slots.old = NULL;
+            slots.old_size = slots.old_count = 0;
+            break;
+        }
+        struct pair *pair = &slots.old[slots.moving++];
+        if (pair->key != 0) {
+            add_pair(pair->key, pair->value);
+            slots.old_count--;
+        }
+    }
+}
+
+static void moved_by_four(void)
+{
+    enum { ENTRIES = 300000 };
+    memset(&slots, 0, sizeof slots);
+    slots.size = 64;
+    slots.pairs = must(calloc(slots.size, sizeof *slots.pairs));
+    for (uint64_t i = 1; i <= ENTRIES; i++) {
+        move_four_slots();
+        if (slots.old == NULL && slots.count * 4 >= slots.size * 3) {
+            slots.old = slots.pairs;
+            slots.old_size = slots.size;
+            slots.old_count = slots.count;
+            slots.count = slots.moving = 0;
+            slots.size *= 2;
+            slots.pairs = must(calloc(slots.size, sizeof *slots.pairs));
+        }
+        add_pair(i * 4096 + 3, i);
+    }
+    decoy_look("table that has moved four slots at a time", slots.pairs);
+    free(slots.pairs);
+    free(slots.old);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {{"frozen", frozen_table},
                                               {"shrinking", shrinking_table},
                                               {"many-small", many_small_tables},
                                               {"long-chains", long_chains},
+                                              {"moved-by-steps", moved_by_steps},
+                                              {"moved-by-four", moved_by_four},
                                               {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
