@@ -149,6 +149,30 @@ static bool is_code(struct search *search, uint64_t word)
     return count > 0 && word < code.end;
 }
 
+/* Where in the memory, from the word at `at` on, the next one leads to either array; `size` or a
+ * little less: none does. Megabytes of static data are shown, and hardly a word of them does: four
+ * at once, without a branch for each. */
+static size_t find_leading(struct block array, struct block old, const unsigned char *bytes,
+                           size_t size, size_t at)
+{
+    uint64_t words[4];
+    for (; at + sizeof(words) <= size; at += sizeof(words)) {
+        bool leads = false;
+        memcpy(words, bytes + at, sizeof(words));
+        for (unsigned i = 0; i < 4; i++)
+            leads |=
+                (words[i] - array.address < array.bytes) | (words[i] - old.address < old.bytes);
+        if (leads)
+            break;
+    }
+    for (; at + 8 <= size; at += 8) {
+        memcpy(words, bytes + at, 8);
+        if (words[0] - array.address < array.bytes || words[0] - old.address < old.bytes)
+            break;
+    }
+    return at;
+}
+
 /* All words of the memory at `address`, of which `bytes` is a copy; `object` as in header_place. */
 static void show_words(struct search *search, uint64_t address, const unsigned char *bytes,
                        size_t size, uint64_t object)
@@ -159,7 +183,10 @@ static void show_words(struct search *search, uint64_t address, const unsigned c
             search->is_over = search->visit_piece(address, bytes, size, search->context);
         return;
     }
-    for (size_t at = 0; at + 8 <= size; at += 8) {
+    for (size_t at = 0; !search->is_over; at += 8) {
+        at = find_leading(*search->array, *search->old, bytes, size, at);
+        if (at + 8 > size)
+            return;
         place.address = address + at;
         memcpy(&place.word, bytes + at, sizeof(place.word));
         place.kind = is_on_stack(search, place.address) ? HEADER_ON_STACK : HEADER_IN_OBJECT;
