@@ -115,13 +115,13 @@ static void note_prctl(long option, unsigned long mode, unsigned long filter)
 {
     if ((option == PR_SET_SECCOMP && (mode != SECCOMP_MODE_FILTER || filter != 0)) ||
         (option == PR_SET_SYSCALL_USER_DISPATCH && mode != PR_SYS_DISPATCH_OFF))
-        lifecycle_sandboxed(false);
+        lifecycle_sandboxed();
 }
 
-static void note_seccomp(long operation, long flags, long filter)
+static void note_seccomp(long operation, long filter)
 {
     if (operation == SECCOMP_SET_MODE_STRICT || (operation == SECCOMP_SET_MODE_FILTER && filter))
-        lifecycle_sandboxed(flags & SECCOMP_FILTER_FLAG_TSYNC);
+        lifecycle_sandboxed();
 }
 
 EXPORT int prctl(int option, ...)
@@ -214,7 +214,7 @@ static __attribute__((noinline)) bool answered(long number, const long arguments
         return true;
     }
     if (number == SYS_seccomp)
-        note_seccomp(arguments[0], arguments[1], arguments[2]);
+        note_seccomp(arguments[0], arguments[2]);
     if (number == SYS_prctl)
         note_prctl(arguments[0], (unsigned long)arguments[1], (unsigned long)arguments[2]);
     if (number == SYS_ioctl && (unsigned long)arguments[1] == UFFDIO_REGISTER)

@@ -40,8 +40,9 @@
 #include "unloadable.h"
 #include "unwinder_memory.h"
 
-static _Atomic bool has_ended; /* the final dump was written, or must not be */
-static _Atomic bool is_sandboxed;
+static _Atomic bool has_ended;    /* the final dump was written, or must not be */
+static _Atomic bool is_sandboxed; /* no dump any more */
+static _Atomic bool is_filtered;  /* that is so because a seccomp sandbox was entered */
 
 /* A snapshot of many gigabytes takes seconds. Who wants one as well waits for it: at an exit there
  * is no second chance. */
@@ -295,9 +296,11 @@ static bool is_memory_of(uint32_t pid)
     return system_call6(SYS_kcmp, system_pid(), (long)pid, KCMP_VM, 0, 0, 0) == 0;
 }
 
-ALIGNS_STACK void lifecycle_sandboxed(bool holds_for_all_threads)
+/* Of a second filter there is nothing to say, and the first may kill for what it takes to ask: the
+ * kernel's own tests of seccomp have one that does for getpid, and five more after it. */
+ALIGNS_STACK void lifecycle_sandboxed(void)
 {
-    if (hashtrack_registry.pid == 0)
+    if (hashtrack_registry.pid == 0 || atomic_load(&is_filtered))
         return;
     bool is_ours = is_our_process();
     if (!is_ours && is_memory_of(hashtrack_registry.pid))
@@ -307,13 +310,15 @@ ALIGNS_STACK void lifecycle_sandboxed(bool holds_for_all_threads)
     atomic_store(&is_sandboxed, true);
     process_log_stop();
     tracker_stop();
-    if (is_ours && holds_for_all_threads)
+    if (is_ours)
         threads_inside_wait();
+    atomic_store(&is_filtered, true);
 }
 
 ALIGNS_STACK void lifecycle_faults_handled(void)
 {
-    if (hashtrack_registry.pid == 0 || !is_our_process() || atomic_exchange(&is_sandboxed, true))
+    if (hashtrack_registry.pid == 0 || atomic_load(&is_sandboxed) || !is_our_process() ||
+        atomic_exchange(&is_sandboxed, true))
         return;
     process_log_note(PROCESS_NOT_DUMPED, hashtrack_registry.pid, EOPNOTSUPP, NULL);
     tracker_stop();

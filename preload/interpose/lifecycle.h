@@ -17,9 +17,10 @@ void lifecycle_ending(enum dump_reason reason);
 int lifecycle_snapshot(enum dump_reason reason, const char *label);
 
 /* The program enters a seccomp sandbox: reading and writing files may now kill it (trap 44). Takes
- * a last snapshot and makes no unusual system call from here on. Where it holds for all threads at
- * once, those that are in the tracker are waited for, which may be in the middle of one. */
-void lifecycle_sandboxed(bool holds_for_all_threads);
+ * a last snapshot and makes no unusual system call from here on. Threads that are in the tracker
+ * are waited for, which may be in the middle of one: this filter, or the next one, may hold for
+ * all. */
+void lifecycle_sandboxed(void);
 bool lifecycle_is_sandboxed(void);
 
 /* The program is about to fill memory itself when it is first read (userfaultfd): whoever reads it

@@ -56,6 +56,23 @@ static int prctl_by_syscall(void)
     return work();
 }
 
+/* The first filter kills already for what it would take to say that there is another one. */
+static int one_after_the_other(void)
+{
+    struct sock_filter program[2 * TRACKER_CALLS + 2];
+    struct sock_fprog whole = {deadly_filter(program), program};
+    host_work(50000);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole) != 0)
+        host_skip("no seccomp filters here");
+    HOST_CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole) == 0);
+    HOST_CHECK(syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole) == 0);
+    HOST_CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0);
+    HOST_CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &whole) ==
+               0);
+    return work();
+}
+
 /* Whoever asks whether there could be a filter enters none. */
 static int only_asks(void)
 {
@@ -192,6 +209,7 @@ static int dispatches(void)
 int main(int argc, char **argv)
 {
     static const struct host_case cases[] = {{"prctl-by-syscall", prctl_by_syscall},
+                                             {"one-after-the-other", one_after_the_other},
                                              {"only-asks", only_asks},
                                              {"all-threads", all_threads},
                                              {"child-without-handlers", child_without_handlers},
