@@ -7,6 +7,7 @@
 
 #include "occupancy.h"
 
+#define MOST_HOLDERS 4u /* pointers to an array that are looked at */
 /* How far from the pointer to the one array that to the other lies. */
 #define REACH 64u
 /* Growth factors. */
@@ -60,6 +61,53 @@ static bool holds_numbers(struct snapshot *snapshot, const struct table_record *
     struct table_reading slots = {0};
     return occupancy_read(&snapshot->view, &block, &record->profile, 0, &slots) &&
            slots.numbers != 0;
+}
+
+/* Whether a word of those around a pointer is the array's number of slots, or one less. */
+static bool names_slots(const uint32_t *words, size_t count, uint64_t slots)
+{
+    for (size_t i = 0; i < count; i++)
+        if (words[i] == slots || words[i] + 1ull == slots)
+            return true;
+    return false;
+}
+
+/* The larger array among those that the words lead to, with slots of that size and as many as one
+ * of the words says. The values beside the keys are larger, too, but have no slots of their own. */
+static struct live_array *find_larger(struct snapshot *snapshot, const struct table_record *record,
+                                      const struct live_array *first, const uint32_t *words,
+                                      size_t count)
+{
+    const uint64_t slot_bytes = record->profile.slot_bytes;
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        uint64_t word = words[i] | (uint64_t)words[i + 1] << 32;
+        struct live_array *other = live_arrays_at(&snapshot->arrays, word);
+        if (other && may_be_half(snapshot, record, first, other) &&
+            other->record.sequence > first->record.sequence &&
+            other->record.bytes > first->record.bytes &&
+            names_slots(words, count, other->record.bytes / slot_bytes))
+            return other;
+    }
+    return NULL;
+}
+
+struct live_array *snapshot_moving_to(struct snapshot *snapshot, const struct table_record *record,
+                                      const struct live_array *first)
+{
+    const struct block_index *blocks = snapshot->view.blocks;
+    uint32_t words[2 * REACH / sizeof(uint32_t) + 2];
+    for (unsigned nth = 0; blocks && record->profile.slot_bytes != 0 && nth < MOST_HOLDERS; nth++) {
+        uint64_t holder = blocks->pointer_to(blocks, first->record.address, nth);
+        if (holder == 0)
+            break;
+        if (!layout_read(&snapshot->view, (holder & ~(uint64_t)7) - REACH, words, sizeof(words)))
+            continue;
+        struct live_array *other =
+            find_larger(snapshot, record, first, words, sizeof(words) / sizeof(words[0]));
+        if (other)
+            return other;
+    }
+    return NULL;
 }
 
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,

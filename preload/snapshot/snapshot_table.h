@@ -85,6 +85,13 @@ void snapshot_doubt_columns(const struct snapshot *snapshot, const struct table_
 struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct table_record *record,
                                      const struct live_array *first, struct table_reading *reading);
 
+/* The array into which the table is moving its entries step by step, where it has one: larger, made
+ * after its own by the same function, beside which some object that holds both names its slots.
+ * NULL: none. How many entries the table has cannot be told then, unless snapshot_add_half() can.
+ */
+struct live_array *snapshot_moving_to(struct snapshot *snapshot, const struct table_record *record,
+                                      const struct live_array *first);
+
 /* snapshot_together.c: adds the arrays that came into being in the table's last growth and that its
  * object points at. */
 void snapshot_add_together(struct snapshot *snapshot, uint32_t table,

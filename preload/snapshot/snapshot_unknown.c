@@ -372,6 +372,12 @@ static void add_named(struct snapshot *snapshot, const struct table_reading *rea
     }
 }
 
+static void forget_reading(struct unknown *unknown)
+{
+    unknown->reading = (struct table_reading){0};
+    unknown->is_read = false;
+}
+
 /* Adds what belongs to the table beside the arrays of its growths, and corrects its reading by it.
  */
 static void add_others(struct snapshot *snapshot, uint32_t index, const struct table_record *record,
@@ -384,6 +390,13 @@ static void add_others(struct snapshot *snapshot, uint32_t index, const struct t
                                   : NULL;
     if (half) {
         table_arrays_add(arrays, half, arrays->roles[0]);
+        return;
+    }
+    half = arrays->count < TABLE_MAX_ARRAYS ? snapshot_moving_to(snapshot, record, arrays->list[0])
+                                            : NULL;
+    if (half) {
+        table_arrays_add(arrays, half, arrays->roles[0]);
+        forget_reading(unknown);
         return;
     }
     snapshot_add_siblings(snapshot, twins, index, record, reading, arrays);
@@ -416,12 +429,6 @@ static void write_table(struct snapshot *snapshot, uint32_t index,
     if (reading->capacity > 0)
         table.slot_bytes = table.bytes / reading->capacity;
     snapshot_finish_table(snapshot, &table);
-}
-
-static void forget_reading(struct unknown *unknown)
-{
-    unknown->reading = (struct table_reading){0};
-    unknown->is_read = false;
 }
 
 /* What its growths could not tell of a block that was rounded up, as the object spoke of the array
