@@ -3,6 +3,8 @@
  */
 #include "growth_index.h"
 
+#include <string.h>
+
 #include "growth_expected.h"
 #include "growth_object.h"
 #include "growth_recognised.h"
@@ -231,6 +233,35 @@ static bool find_growth(struct scratch *scratch, const struct array_record *old,
     return is_found;
 }
 
+#define DISTINCT_BYTES (1u << 20) /* of an index that are read */
+#define DISTINCT_PIECE 2048u
+#define REPEATED_PART  64u /* the program may be writing */
+
+/* Whether each number is there once, as far as they are looked at: right after a growth an entry is
+ * in one slot. The neighbours of vertices, with room behind those of each, come up again and again.
+ */
+static bool are_distinct(struct scratch *scratch, uint64_t address, uint64_t slots, uint32_t width)
+{
+    unsigned char piece[DISTINCT_PIECE], *seen = scratch->layout_scratch;
+    uint64_t bytes = slots * width, numbers = 0, repeated = 0;
+    memset(seen, 0, LAYOUT_SCRATCH_BYTES);
+    bytes = bytes < DISTINCT_BYTES ? bytes : DISTINCT_BYTES;
+    for (uint64_t at = 0; at < bytes; at += sizeof(piece)) {
+        size_t size = bytes - at < sizeof(piece) ? (size_t)(bytes - at) : sizeof(piece);
+        if (!scratch->view.reader->read(scratch->view.reader, address + at, piece, size))
+            return false;
+        for (size_t i = 0; i + width <= size; i += width) {
+            uint64_t number = word_sized(piece, i, width);
+            if (number <= INDEX_MOST_MARKS || number >= LAYOUT_SCRATCH_BYTES * 8ull)
+                continue;
+            numbers++;
+            repeated += seen[number / 8] >> number % 8 & 1;
+            seen[number / 8] |= (unsigned char)(1u << number % 8);
+        }
+    }
+    return repeated * REPEATED_PART <= numbers;
+}
+
 /* An index of four-byte numbers at the block's beginning, one for each entry, and with room: no
  * other structure that looks so was met. */
 static bool is_usual(const struct scratch *scratch, const struct array_record *old,
@@ -297,6 +328,7 @@ bool growth_index_link(struct registry *registry, struct scratch *scratch,
                                        .is_estimate = true};
     if (start > UINT32_MAX || !occupancy_read(&scratch->view, &block, &profile, 0, &reading) ||
         reading.capacity != after->slots ||
+        !are_distinct(scratch, array->address + start, after->slots, after->width) ||
         (!is_usual(scratch, old, &growth, &reading) &&
          !(growth.named != 0 && distance_between(growth.named, reading.numbers) <= 1) &&
          !is_named(registry, scratch, old, array, &profile, &reading)))

@@ -211,12 +211,57 @@ static void bodies_of_world(void)
     free(world);
 }
 
+/* A graph made anew twice as large each time, as to measure something: the neighbours of each
+ * vertex, with room behind them, in one block. */
+static void neighbours_with_room(void)
+{
+    struct {
+        uint32_t *degrees, *firsts, *neighbours;
+        uint32_t vertices;
+    } *graph = must(calloc(1, sizeof *graph));
+    for (uint32_t vertices = 512; vertices <= 65536; vertices *= 2) {
+        uint32_t *degrees = must(calloc(vertices, sizeof *degrees));
+        uint32_t *firsts = must(calloc(vertices + 1, sizeof *firsts));
+        for (uint32_t i = 0; i < vertices; i++)
+            firsts[i + 1] = firsts[i] + 8 + (uint32_t)(decoy_random() % 8);
+        uint32_t *neighbours = must(calloc(firsts[vertices], sizeof *neighbours));
+        for (uint32_t i = 0; i < vertices; i++) {
+            degrees[i] = (uint32_t)(decoy_random() % 8);
+            for (uint32_t n = 0; n < degrees[i]; n++)
+                neighbours[firsts[i] + n] = 1 + (uint32_t)(decoy_random() % vertices);
+        }
+        free(graph->degrees);
+        free(graph->firsts);
+        free(graph->neighbours);
+        graph->degrees = degrees;
+        graph->firsts = firsts;
+        graph->neighbours = neighbours;
+        graph->vertices = vertices;
+    }
+    decoy_look("neighbours with room", graph->neighbours);
+    for (uint32_t i = 0; i < graph->vertices; i++) {
+        if (i % 50 == 0)
+            continue;
+        memset(&graph->neighbours[graph->firsts[i]], 0, graph->degrees[i] * sizeof(uint32_t));
+        graph->degrees[i] = 0;
+    }
+    decoy_look("neighbours with room, of few vertices", graph->neighbours);
+    free(graph->degrees);
+    free(graph->firsts);
+    free(graph->neighbours);
+    free(graph);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
-        {"sparse-set", sparse_set},           {"edges-by-vertex", edges_by_vertex},
-        {"sequence-window", sequence_window}, {"handles-from-one", handles_from_one},
-        {"bodies-of-world", bodies_of_world}, {NULL, NULL},
+        {"sparse-set", sparse_set},
+        {"edges-by-vertex", edges_by_vertex},
+        {"sequence-window", sequence_window},
+        {"handles-from-one", handles_from_one},
+        {"bodies-of-world", bodies_of_world},
+        {"neighbours-with-room", neighbours_with_room},
+        {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
 }
