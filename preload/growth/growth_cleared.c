@@ -51,6 +51,7 @@ void growth_clearing(struct registry *registry, uint32_t index, const struct arr
     struct scratch *scratch = is_worth_it(registry, &record, array, table) ? scratch_take() : NULL;
     if (scratch) {
         scratch_rely_on(scratch, array, true);
+        scratch->view.likely = record.layout != 0 ? all_layouts[record.layout - 1] : NULL;
         growth_read_last(registry, scratch, array, table, MOMENT_CLEARED, &record, &last);
         bool is_hollow =
             last.read != DUMP_READ_NONE && growth_was_hollow(&last.reading, array->bytes);

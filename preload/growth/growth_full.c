@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "growth_expected.h"
 #include "layouts/layout.h"
 #include "tables.h"
 
@@ -115,4 +116,24 @@ bool growth_is_vector(struct registry *registry, struct scratch *scratch,
             return false;
     }
     return growth_is_full_of_any(scratch, old);
+}
+
+bool growth_is_of_one_word(struct scratch *scratch, const struct array_record *array)
+{
+    const struct memory_reader *reader = scratch->view.reader;
+    uint64_t first;
+    if (array->bytes < sizeof(first) || !growth_is_blank(reader, array) ||
+        !reader->read(reader, array->address, &first, sizeof(first)))
+        return false;
+    for (uint64_t offset = 0; offset < array->bytes; offset += LAYOUT_SCRATCH_BYTES) {
+        uint64_t left = array->bytes - offset;
+        size_t piece = left < LAYOUT_SCRATCH_BYTES ? (size_t)left : LAYOUT_SCRATCH_BYTES;
+        const unsigned char *seen =
+            see_bytes(reader, array->address + offset, scratch->layout_scratch, piece);
+        size_t begin = piece < sizeof(first) ? piece : sizeof(first);
+        if (!seen || memcmp(seen, &first, begin) != 0 ||
+            memcmp(seen, seen + begin, piece - begin) != 0)
+            return false;
+    }
+    return true;
 }

@@ -14,6 +14,7 @@
 #include "growth_holders.h"
 #include "growth_link.h"
 #include "growth_moved_small.h"
+#include "growth_successor.h"
 #include "hot.h"
 #include "inverse_numbers.h"
 #include "layouts/layout.h"
@@ -328,30 +329,6 @@ static bool counts_otherwise(const struct table_record *record, enum dump_read r
            all_layouts[record->layout - 1]->kind == DUMP_KIND_COMPACT;
 }
 
-/* What is compared for another end is found at the least where nothing moved: asked first. */
-static const struct comparison unmoved = {
-    .signature = SIGNATURE_COPIED, .found_ppm = 1000000, .is_in_order = true, .is_unmoved = true};
-
-/* Whether an array that is hardly larger, as no table's is, has all that this one held: a matrix
- * that got more columns. In one that is as large all stands where it stood, which a few words tell:
- * of CPython's pools of 1 MiB each was compared with the next, a quarter of all instructions. */
-static bool is_laid_out_anew(struct registry *registry, struct scratch *scratch,
-                             const struct array_record *array)
-{
-    struct array_record next;
-    struct comparison comparison;
-    uint32_t unit = 8;
-    if (!growth_replacement(registry, array, &next) ||
-        next.bytes >= array->bytes + array->bytes / 4)
-        return false;
-    if (next.bytes == array->bytes)
-        return growth_is_copied(registry, scratch->view.reader, array) &&
-               growth_is_doubted(registry, array, &unmoved);
-    return growth_compare(scratch, array, &next, &comparison, &unit) >= SIGNATURE_COPIED &&
-           comparison.signature != SIGNATURE_SCATTERED && comparison.is_in_order &&
-           growth_is_decided(&comparison) && growth_is_doubted(registry, array, &comparison);
-}
-
 /* Whether another array is to go on with the table, now that this one is freed. One that has come
  * already and is blank, or a copy that is no use yet, will be filled from entries that lie apart;
  * else the next one may be. A layout tells such a table's arrays from one another: there the one
@@ -372,7 +349,7 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
         growth_is_full_of_any(scratch, array))
         return false;
     if (held == HELD_MOVED || (table != 0 && held == HELD_COPIED) ||
-        is_laid_out_anew(registry, scratch, array))
+        growth_is_laid_out_anew(registry, scratch, array))
         return false;
     return growth_expect_next(registry, scratch, array, table,
                               held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
@@ -410,6 +387,16 @@ static void leave_dead_places(struct table_record *record)
         record->scale.growths = 0;
 }
 
+/* A destructor has cleared it, or it is cleared before it is used first, and no layout finds an
+ * entry. Each would read all of it in vain: half of what a destroyed std::unordered_map took. Of an
+ * unknown table the object may count yet what was there. */
+static bool is_emptied(struct scratch *scratch, const struct array_record *array, uint32_t table,
+                       const struct table_record *record, enum last_moment moment)
+{
+    return (table == 0 || (moment == MOMENT_FREED && record->layout != 0)) &&
+           growth_is_of_one_word(scratch, array);
+}
+
 void growth_read_last(struct registry *registry, struct scratch *scratch,
                       const struct array_record *array, uint32_t table, enum last_moment moment,
                       struct table_record *record, struct last_reading *out)
@@ -423,7 +410,8 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
     leave_dead_places(record);
     if (table != 0 && record->layout == 0 && array->bytes >= LEAST_FREED_BYTES)
         twins_settle(&twins, table, record);
-    if (table != 0 || array->bytes >= LEAST_FREED_BYTES)
+    if ((table != 0 || array->bytes >= LEAST_FREED_BYTES) &&
+        !is_emptied(scratch, array, table, record, moment))
         out->read = read_table(registry, scratch, array, record, moment, out, &is_by_flags);
     struct block block = {.address = array->address, .bytes = array->bytes};
     bool is_no_count =

@@ -25,6 +25,11 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
 bool growth_is_doubted(struct registry *registry, const struct array_record *old,
                        const struct comparison *comparison);
 
+/* Whether an array that is as large or hardly larger, as no table's is, has all that this one held:
+ * a matrix that got more columns. To be asked of one that growth_is_doubted, or may be. */
+bool growth_is_laid_out_anew(struct registry *registry, struct scratch *scratch,
+                             const struct array_record *array);
+
 /* Where an array's content is as it is freed, without having been rehashed. */
 enum growth_held {
     HELD_NOWHERE,
