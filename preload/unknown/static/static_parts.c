@@ -33,9 +33,12 @@ void static_siblings(const struct layout_view *view, uint64_t address,
 
 #define LEAST_NAMED 64u /* slots: a smaller number stands in every object */
 
-/* The number, or the mask that is one less. */
+/* The number, or the mask that is one less; of all the block no name is needed. */
 static uint64_t slots_named(const struct block *block, uint32_t slot_bytes, uint64_t word)
 {
+    if (is_power_of_two(word + 1) && block->bytes / (word + 1) == slot_bytes &&
+        block->bytes % (word + 1) == 0)
+        return 0;
     for (uint64_t slots = word; slots <= word + 1; slots++)
         if (slots >= LEAST_NAMED && slots < block->bytes / slot_bytes &&
             block->bytes - slots * slot_bytes < PAGE_BYTES)
