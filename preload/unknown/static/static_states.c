@@ -2,16 +2,18 @@
  * Looking for the column that is the state of slots: see static_states.h. No state, no allocation.
  */
 #include "static_states.h"
+#include "static_search.h"
 
 #include "layouts/words.h"
 #include "object_window.h"
+#include "page.h"
 
 #define MOST_SLOT_BYTES 128u
 #define MOST_COLUMNS    (MOST_SLOT_BYTES / 4)
 #define LEAST_LIVE      48u /* smaller numbers stand in every object */
 #define LEAST_STALE     2u  /* of so many slots with a key one at most has the state */
 
-#define REACH 64u /* of the object's words around its pointer */
+#define REACH 64u /* the object's words that count are so near to its pointer, in bytes */
 
 #define MOST_STATES 4u /* columns that may be one, by the number of slots that have it */
 
@@ -21,12 +23,37 @@ struct states {
     uint64_t lives[MOST_STATES];
 };
 
+#define STATE_VALUES 4u /* empty, in use, deleted, and what else is numbered from zero */
+
+/* What a byte of each slot, or so many bits of another array, is over all slots. */
+struct tally {
+    uint64_t values[STATE_VALUES]; /* of slots with a key */
+    uint64_t elsewhere[STATE_VALUES];
+    uint64_t others; /* larger ones: it is no state */
+};
+
 struct columns {
     const struct slot_shape *shape;
     uint64_t occupied;
     uint64_t filled[MOST_COLUMNS];    /* of occupied slots */
     uint64_t elsewhere[MOST_COLUMNS]; /* filled in a slot without a key */
+    struct tally bytes[MOST_SLOT_BYTES];
 };
+
+static inline void tally_value(struct tally *tally, uint32_t value, bool is_empty)
+{
+    if (value >= STATE_VALUES)
+        tally->others++;
+    else if (is_empty)
+        tally->elsewhere[value]++;
+    else
+        tally->values[value]++;
+}
+
+static bool is_empty_slot(const struct slot_shape *shape, const unsigned char *slot)
+{
+    return word_sized(slot, shape->column, shape->column_bytes) == shape->empty;
+}
 
 static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
@@ -34,14 +61,18 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     const struct slot_shape *shape = columns->shape;
     (void)offset;
     for (size_t at = 0; at + shape->slot_bytes <= bytes; at += shape->slot_bytes) {
-        uint64_t word = word_sized(piece, at + shape->column, shape->column_bytes);
-        bool is_empty = word == shape->empty;
+        const unsigned char *slot = piece + at;
+        bool is_empty = is_empty_slot(shape, slot);
         columns->occupied += !is_empty;
         for (uint32_t n = 0; n < shape->slot_bytes / 4; n++) {
-            bool is_filled = word_u32(piece, at + 4 * n) != 0;
+            bool is_filled = word_u32(slot, 4 * n) != 0;
             columns->filled[n] += is_filled & !is_empty;
             columns->elsewhere[n] += is_filled & is_empty;
         }
+        /* Most bytes are no states, as one of the first slots shows. */
+        for (uint32_t n = 0; n < shape->slot_bytes; n++)
+            if (columns->bytes[n].others == 0)
+                tally_value(&columns->bytes[n], slot[n], is_empty);
     }
     return true;
 }
@@ -60,39 +91,139 @@ static void add_live(struct states *out, uint64_t live)
     out->lives[at] = live;
 }
 
-static bool find_states(const struct layout_view *view, const struct block *block,
-                        const struct slot_shape *shape, struct columns *columns, struct states *out)
+/* Whether so many of the slots may be those in use: the others with a key are more. */
+static bool may_be_left(const struct columns *columns, uint64_t live, uint64_t elsewhere)
 {
+    return elsewhere <= 1 && live >= LEAST_LIVE && live * LEAST_STALE <= columns->occupied;
+}
+
+/* The numbers of slots that have each value of a state; but where it is nothing that is asked of
+ * the columns, too. */
+static void add_values(const struct columns *columns, const struct tally *tally, struct states *out)
+{
+    for (uint32_t value = 0; value < STATE_VALUES && tally->others == 0; value++)
+        if (may_be_left(columns, tally->values[value], tally->elsewhere[value]))
+            add_live(out, tally->values[value] + tally->elsewhere[value]);
+}
+
+static bool may_have_states(const struct block *block, const struct slot_shape *shape)
+{
+    return !shape->has_mark && shape->slot_bytes <= MOST_SLOT_BYTES &&
+           shape->column + shape->column_bytes <= shape->slot_bytes &&
+           shape->header_bytes + shape->capacity * shape->slot_bytes <= block->bytes;
+}
+
+static bool find_states(const struct layout_view *view, const struct block *block,
+                        struct columns *columns, struct states *out)
+{
+    const struct slot_shape *shape = columns->shape;
     *out = (struct states){0};
-    if (shape->leads != LEADS_NOWHERE || shape->has_mark || shape->slot_bytes > MOST_SLOT_BYTES ||
-        shape->slot_bytes % 4 != 0 || shape->column + shape->column_bytes > shape->slot_bytes ||
-        shape->header_bytes + shape->capacity * shape->slot_bytes > block->bytes ||
-        !layout_scan(view, block->address + shape->header_bytes,
+    if (!layout_scan(view, block->address + shape->header_bytes,
                      shape->capacity * shape->slot_bytes, shape->slot_bytes, count_piece, columns))
         return false;
-    for (uint32_t n = 0; n < shape->slot_bytes / 4; n++)
-        if (columns->elsewhere[n] <= 1 && columns->filled[n] >= LEAST_LIVE &&
-            columns->filled[n] * LEAST_STALE <= columns->occupied)
+    /* What leads elsewhere may lead to what an entry has besides. */
+    for (uint32_t n = 0; n < shape->slot_bytes / 4 && shape->leads == LEADS_NOWHERE; n++)
+        if (may_be_left(columns, columns->filled[n], columns->elsewhere[n]))
             add_live(out, columns->filled[n] + columns->elsewhere[n]); /* one key may be zero */
-    return out->number > 0;
+    for (uint32_t n = 0; n < shape->slot_bytes; n++)
+        if (n < shape->column || n >= shape->column + shape->column_bytes)
+            add_values(columns, &columns->bytes[n], out);
+    return true;
+}
+
+/* --- states in an array beside the slots --- */
+
+#define AT_ONCE 256u /* slots whose states are read together */
+
+struct beside {
+    const struct layout_view *view;
+    const struct block *slots;
+    struct columns *columns;
+    struct states *states;
+    uint64_t flags; /* the array's address */
+    unsigned bits;  /* for each slot */
+    struct tally tally;
+};
+
+static uint32_t state_of(const unsigned char *flags, unsigned bits, uint64_t nth)
+{
+    uint64_t bit = nth * bits;
+    return bits == 32 ? word_u32(flags, nth * 4) : flags[bit / 8] >> bit % 8 & ((1u << bits) - 1);
+}
+
+static bool count_beside(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
+{
+    struct beside *beside = context;
+    const struct slot_shape *shape = beside->columns->shape;
+    unsigned char flags[AT_ONCE * 4];
+    const uint64_t first = offset / shape->slot_bytes, slots = bytes / shape->slot_bytes;
+    for (uint64_t done = 0; done < slots && beside->tally.others == 0;) {
+        /* A piece begins at any slot: within a byte, with the bits before it. */
+        uint64_t skipped = (first + done) % 8, count = slots - done;
+        count = count < AT_ONCE - 8 ? count : AT_ONCE - 8;
+        uint64_t start = (first + done - skipped) * beside->bits / 8;
+        if (!layout_read(beside->view, beside->flags + start, flags,
+                         ((skipped + count) * beside->bits + 7) / 8))
+            return false;
+        for (uint64_t i = 0; i < count; i++)
+            tally_value(&beside->tally, state_of(flags, beside->bits, skipped + i),
+                        is_empty_slot(shape, piece + (done + i) * shape->slot_bytes));
+        done += count;
+    }
+    return beside->tally.others == 0;
+}
+
+/* Whether the array is as large as one with so many bits for each slot. */
+static bool has_bits(const struct block *array, uint64_t capacity, unsigned bits)
+{
+    uint64_t needed = (capacity * bits + 7) / 8;
+    return array->bytes >= needed &&
+           (array->bytes - needed < 8 ||
+            (array->bytes % PAGE_BYTES == 0 && array->bytes - needed < PAGE_BYTES));
+}
+
+static bool try_beside(const struct block *array, void *context)
+{
+    static const uint8_t bits[] = {1, 2, 8, 32};
+    struct beside *beside = context;
+    const struct slot_shape *shape = beside->columns->shape;
+    for (unsigned i = 0; i < sizeof(bits); i++) {
+        if (array->address == beside->slots->address || !has_bits(array, shape->capacity, bits[i]))
+            continue;
+        beside->flags = array->address;
+        beside->bits = bits[i];
+        beside->tally = (struct tally){0};
+        if (layout_scan(beside->view, beside->slots->address + shape->header_bytes,
+                        shape->capacity * shape->slot_bytes, shape->slot_bytes, count_beside,
+                        beside))
+            add_values(beside->columns, &beside->tally, beside->states);
+    }
+    return true;
+}
+
+/* --- what the object says --- */
+
+/* Whether the object counts the keys: one that does would not say by another number how many of
+ * them are left, but how many are of a kind. */
+static bool counts_keys(const struct object_window *window, uint64_t occupied)
+{
+    for (uint64_t at = window->start; at + 4 <= window->end; at += 4)
+        if (distance_between(object_word_at(window, at), occupied) <= 1)
+            return true;
+    return false;
 }
 
 /* What an object says that points at the slots: the first of those numbers that it counts, if it
- * names the slots as well, and does not count the keys. */
-static uint64_t counted_at(const struct layout_view *view, uint64_t place, uint64_t capacity,
-                           uint64_t occupied, const struct states *states)
+ * names the slots as well. */
+static uint64_t counted_at(const struct object_window *window, uint64_t capacity,
+                           const struct states *states)
 {
-    unsigned char words[2 * REACH];
     bool is_capacity = false, is_live[MOST_STATES] = {false};
-    if (place < REACH || !layout_read(view, place - REACH, words, sizeof(words)))
-        return 0;
-    for (size_t at = 0; at + 4 <= sizeof(words); at += 4) {
-        uint64_t word = word_u32(words, at);
-        if (at >= REACH && at < REACH + 8)
+    for (uint64_t at = window->place - REACH; at < window->place + REACH; at += 4) {
+        if (!object_window_has(window, at) || (at >= window->place && at < window->place + 8))
             continue;
+        uint64_t word = object_word_at(window, at);
         is_capacity |= word == capacity || word + 1 == capacity;
-        if (distance_between(word, occupied) <= 1)
-            return 0;
         for (uint32_t i = 0; i < states->number; i++)
             is_live[i] |= word == states->lives[i];
     }
@@ -108,14 +239,22 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
     struct columns columns = {.shape = shape};
     struct states states;
     uint64_t live = 0;
-    if (!view->blocks || !find_states(view, block, shape, &columns, &states))
+    if (!view->blocks || !may_have_states(block, shape) ||
+        !find_states(view, block, &columns, &states))
         return 0;
-    for (unsigned nth = 0; nth < OBJECT_HOLDERS && live == 0; nth++) {
+    struct beside beside = {.view = view, .slots = block, .columns = &columns, .states = &states};
+    static_siblings(view, block->address + shape->header_bytes, try_beside, &beside);
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS && states.number > 0; nth++) {
+        FORGOTTEN(object_window) struct object_window window;
         uint64_t place =
             view->blocks->pointer_to(view->blocks, block->address + shape->header_bytes, nth);
         if (place == 0)
             break;
-        live = counted_at(view, place, shape->capacity, columns.occupied, &states);
+        if (place < REACH || !object_window_read_around(view->reader, place, &window))
+            continue;
+        if (counts_keys(&window, columns.occupied))
+            return 0;
+        live = live != 0 ? live : counted_at(&window, shape->capacity, &states);
     }
     return live;
 }

@@ -3,8 +3,9 @@
  * but its state: the key by which the table was found stays.
  *
  * A column that is zero in every slot without a key, and in most of those with one, may be that
- * state, or a field that few entries have. Only the table's object tells: it names the slots, and
- * counts just as many entries.
+ * state, or a field that few entries have; so may a byte, or bits of an array beside, that take few
+ * values, one of which no slot without a key has. Only the table's object tells: it names the
+ * slots, and counts just as many entries.
  */
 #ifndef HASHTRACK_STATIC_STATES_H
 #define HASHTRACK_STATIC_STATES_H
