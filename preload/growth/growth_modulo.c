@@ -57,15 +57,26 @@ static bool read_entry(const struct memory_reader *reader, uint64_t address, str
     return false;
 }
 
-static uint64_t first_word(const unsigned char *slot, uint32_t slot_bytes)
+static inline uint64_t first_word(const unsigned char *slot, uint32_t slot_bytes)
 {
     return slot_bytes >= 8 ? word_u64(slot, 0) : word_u32(slot, 0);
 }
 
-static bool is_empty(const unsigned char *slot, uint32_t slot_bytes)
+/* Most slots tell by their first word. */
+static inline bool is_empty(const unsigned char *slot, uint32_t slot_bytes)
 {
-    return bytes_are_zero(slot, slot_bytes) ||
-           first_word(slot, slot_bytes) == (slot_bytes >= 8 ? UINT64_MAX : UINT32_MAX);
+    const uint64_t first = first_word(slot, slot_bytes);
+    return first == (slot_bytes >= 8 ? UINT64_MAX : UINT32_MAX) ||
+           (first == 0 && bytes_are_zero(slot, slot_bytes));
+}
+
+/* The first slot from `from` on that is empty, or is not. */
+static uint32_t find_slot(const unsigned char *window, uint32_t from, uint32_t slots,
+                          uint32_t slot_bytes, bool empty)
+{
+    while (from < slots && is_empty(window + (size_t)from * slot_bytes, slot_bytes) != empty)
+        from++;
+    return from;
 }
 
 /* The entry in a slot, a copy of which is given. */
@@ -99,12 +110,9 @@ static void take_places(const struct memory_reader *reader, struct places *place
         if (slot > last || !reader->read(reader, places->array->address + slot * slot_bytes, window,
                                          (size_t)slots * slot_bytes))
             continue;
-        uint32_t on = 0, used = 0;
-        while (on < slots && is_empty(window + (size_t)on * slot_bytes, slot_bytes))
-            on++;
-        for (uint32_t slot_on = on; slot_on < slots; slot_on++)
-            used += !is_empty(window + (size_t)slot_on * slot_bytes, slot_bytes);
-        places->mixed += used > 0 && used < slots;
+        uint32_t on = find_slot(window, 0, slots, slot_bytes, false);
+        places->mixed +=
+            on < slots && (on > 0 || find_slot(window, 1, slots, slot_bytes, true) < slots);
         next = slot + on + 1;
         places->count +=
             on < slots && take_place(reader, places, slot + on, window + (size_t)on * slot_bytes,
@@ -259,10 +267,16 @@ bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
                         const struct array_record *array, uint32_t slot_bytes,
                         struct modulo_growth *out)
 {
-    const struct memory_reader *reader = scratch->view.reader;
     struct places *before = places_of(scratch, old, array, slot_bytes);
-    return before && (try_kind(reader, before, before + 1, false, out) ||
-                      (slot_bytes == 8 && try_kind(reader, before, before + 1, true, out)));
+    return (before && try_kind(scratch->view.reader, before, before + 1, false, out)) ||
+           (slot_bytes == 8 && growth_modulo_find_heads(scratch, old, array, out));
+}
+
+bool growth_modulo_find_heads(struct scratch *scratch, const struct array_record *old,
+                              const struct array_record *array, struct modulo_growth *out)
+{
+    struct places *before = places_of(scratch, old, array, sizeof(uint64_t));
+    return before && try_kind(scratch->view.reader, before, before + 1, true, out);
 }
 
 bool growth_modulo_find_sampled(struct scratch *scratch, const struct array_record *old,

@@ -26,6 +26,10 @@ bool growth_modulo_find(struct scratch *scratch, const struct array_record *old,
                         const struct array_record *array, uint32_t slot_bytes,
                         struct modulo_growth *out);
 
+/* The same of addresses of entries only. */
+bool growth_modulo_find_heads(struct scratch *scratch, const struct array_record *old,
+                              const struct array_record *array, struct modulo_growth *out);
+
 /* The same of heads whose chains have gone over to the new array, and left nothing: what was
  * sampled of them before is in scratch->signature. */
 bool growth_modulo_find_sampled(struct scratch *scratch, const struct array_record *old,

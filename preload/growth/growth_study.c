@@ -163,9 +163,7 @@ static bool are_placed(struct scratch *scratch, const struct growth_link *link,
                        struct slot_profile *profile)
 {
     struct modulo_growth growth;
-    if (link->by_realloc ||
-        !growth_modulo_find(scratch, link->old, link->array, sizeof(uint64_t), &growth) ||
-        !growth.has_chains)
+    if (link->by_realloc || !growth_modulo_find_heads(scratch, link->old, link->array, &growth))
         return false;
     *profile = (struct slot_profile){
         .slot_bytes = sizeof(uint64_t), .column_bytes = sizeof(uint64_t), .is_distinct = 1};

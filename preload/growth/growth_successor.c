@@ -317,9 +317,8 @@ static bool link_heads_by_keys(struct registry *registry, struct scratch *scratc
                                .array = &found->alike,
                                .comparison = &comparison};
     return found->alike_index != 0 &&
-           growth_modulo_find(scratch, link.old, link.array, sizeof(uint64_t), &growth) &&
-           growth.has_chains && growth_modulo_is_proof(&growth) &&
-           link_placed(registry, scratch, &link, &growth);
+           growth_modulo_find_heads(scratch, link.old, link.array, &growth) &&
+           growth_modulo_is_proof(&growth) && link_placed(registry, scratch, &link, &growth);
 }
 
 /* No candidate holds what the old array does. */
