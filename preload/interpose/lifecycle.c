@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "float_state.h"
 #include "forking.h"
 #include "glibc.h"
 #include "growth.h"
@@ -25,6 +24,7 @@
 #include "own_allocator.h"
 #include "own_stack.h"
 #include "process_log.h"
+#include "processor_state.h"
 #include "python_frames.h"
 #include "real.h"
 #include "refused_calls.h"
@@ -200,7 +200,7 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
 {
     int saved_errno = errno;
     int error = -EBUSY;
-    uint32_t float_state = float_state_enter();
+    struct processor_state state = processor_state_enter();
     /* A signal handler that jumped out of the tracker left `inside` set for good; seen at the end.
      */
     bool abandoned = thread_state.inside && ordinal == 0 &&
@@ -212,7 +212,7 @@ static int take_snapshot(enum dump_reason reason, const char *label, uint32_t or
             error = make_snapshot(reason, label, ordinal, patience_for(reason, abandoned));
         thread_leave();
     }
-    float_state_restore(float_state);
+    processor_state_restore(state);
     errno = saved_errno;
     return error;
 }
@@ -449,7 +449,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         return;
     }
     int saved_errno = errno;
-    uint32_t float_state = float_state_enter();
+    struct processor_state state = processor_state_enter();
     bool is_tracked = !own_allocator_in_program();
     thread_enter();
     refused_calls_start();
@@ -471,7 +471,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
         tracker_threshold = hashtrack_registry.settings.threshold;
     }
     thread_leave();
-    float_state_restore(float_state);
+    processor_state_restore(state);
     errno = saved_errno;
 }
 

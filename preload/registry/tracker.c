@@ -8,13 +8,13 @@
 #include <sys/single_threaded.h>
 
 #include "fingerprints.h"
-#include "float_state.h"
 #include "glibc.h"
 #include "growth.h"
 #include "growth_cleared.h"
 #include "hot.h"
 #include "own_stack.h"
 #include "page.h"
+#include "processor_state.h"
 #include "python_frames.h"
 #include "stack.h"
 #include "stack_extent.h"
@@ -120,13 +120,13 @@ static inline bool enter(void)
 static inline void run(void (*work)(void *), struct call *call)
 {
     int saved_errno = errno;
-    uint32_t float_state = float_state_enter();
+    struct processor_state state = processor_state_enter();
     if (stack_has_room(thread_state.entered_at))
         work(call);
     else
         own_stack_run_with_room(work, call);
     stop_when_locks_are_lost();
-    float_state_restore(float_state);
+    processor_state_restore(state);
     errno = saved_errno;
 }
 
