@@ -18,7 +18,7 @@ struct entries_search {
 
 #define MOST_FRONT 64u /* bytes before the first index, where a length may stand */
 
-/* The largest index among those sampled. */
+/* The largest index among those sampled. Deleted slots may be marked by -1, or by -2. */
 static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
 {
     uint64_t highest = 0;
@@ -26,7 +26,8 @@ static uint64_t highest_index(const struct static_search *search, const struct g
         for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 4 <= glimpse->piece_bytes;
              at += 4) {
             uint64_t word = word_u32(glimpse->memory + (size_t)i * glimpse->piece_bytes, at);
-            if (word != search->shape.empty && word > highest)
+            bool is_mark = search->shape.has_mark && word == search->shape.mark;
+            if (word != search->shape.empty && !is_mark && word > highest)
                 highest = word;
         }
     return highest;
