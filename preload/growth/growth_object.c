@@ -203,7 +203,8 @@ static bool are_single(struct search *search, struct hypothesis *hypothesis)
     return true;
 }
 
-/* Where hashes are spread evenly, every second bucket empty, two look like one slot. */
+/* Where hashes are spread evenly, every second bucket empty, two look like one slot. A word must
+ * say how many there are; where a vector ends says it of none. */
 static bool are_finer(struct search *search, struct hypothesis *hypothesis)
 {
     struct hypothesis finer = *hypothesis;
@@ -222,7 +223,7 @@ static bool are_finer(struct search *search, struct hypothesis *hypothesis)
             continue; /* nothing was deleted since the entries moved: halves of slots */
         finer.facts =
             facts_of(search->link->array, reading.capacity, reading.live, reading.live_error);
-        if (is_confirmed(search, &finer)) {
+        if (is_confirmed(search, &finer) && search->found.capacity_form != HEADER_CAPACITY_END) {
             *hypothesis = finer;
             return true;
         }

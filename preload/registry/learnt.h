@@ -92,6 +92,7 @@ struct header_profile {
     uint8_t is_open;        /* which of them are a neighbour's is not known (twins.h) */
     uint32_t born_sequence; /* of the next array, low half; 0: none yet */
     uint32_t at_birth[HEADER_MOST_COUNTS]; /* what they were then, before the entries moved */
+    uint32_t slot_bytes; /* as the object counts slots: the array's end names no number of them */
 };
 
 #define SCALE_MOST_CAPACITIES 6u

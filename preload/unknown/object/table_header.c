@@ -147,6 +147,7 @@ static bool confirm(const struct header_profile *before, struct header_profile *
     uint16_t kept = 0;
     if (before->kind != out->kind || before->capacity_form != out->capacity_form ||
         before->times != out->times || before->parts != out->parts ||
+        (out->capacity_form == HEADER_CAPACITY_END && before->slot_bytes != out->slot_bytes) ||
         (out->capacity_form != HEADER_CAPACITY_UNKNOWN && before->capacity != out->capacity))
         return false;
     for (uint16_t i = 0; i < out->count_number; i++)
@@ -180,7 +181,7 @@ static bool match(const struct memory_reader *reader, struct header_words *words
         return false;
     for (unsigned i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++) {
         uint64_t capacity = facts->capacity * ratios[i].times;
-        if (capacity % ratios[i].parts != 0)
+        if (capacity == 0 || capacity % ratios[i].parts != 0)
             continue;
         *out = *form;
         out->place = window->place;
@@ -191,6 +192,7 @@ static bool match(const struct memory_reader *reader, struct header_words *words
         out->live = facts->live * ratios[i].times / ratios[i].parts;
         out->is_rough = facts->slack > 1;
         out->array_bytes = facts->array.bytes;
+        out->slot_bytes = (uint32_t)(facts->array.bytes * ratios[i].parts / capacity);
         if (!find_capacity(words, &facts->array, capacity / ratios[i].parts, before, out) &&
             (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
              out->kind != HEADER_IN_OBJECT))

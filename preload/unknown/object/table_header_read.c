@@ -179,6 +179,11 @@ static bool read_numbers(const struct memory_reader *reader, const struct block 
     if (!object_window_read(reader, &window))
         return false;
     out->capacity = seen->slots * profile->times / profile->parts;
+    /* The end of a vector is where it is whatever its slots were taken for: of 24 bytes at four
+     * growths, and of 4 at the next, a full table was hollow. */
+    if (profile->capacity_form == HEADER_CAPACITY_END &&
+        (out->capacity == 0 || array->bytes / out->capacity != profile->slot_bytes))
+        return false;
     if (profile->capacity_form != HEADER_CAPACITY_UNKNOWN) {
         uint64_t at = header_address_of(&window, profile->capacity);
         if (!header_names_capacity(&window, at, (enum header_capacity)profile->capacity_form, array,
