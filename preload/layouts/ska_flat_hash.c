@@ -100,6 +100,22 @@ static struct object_choice choose_table(const struct layout_view *view, const s
     return choice;
 }
 
+/* Whether what lies behind the last bucket belongs into one: an entry there lies as far from home,
+ * at least. Vectors of slots with a distance of -1 in the empty ones were taken for such a table
+ * where the last one held an entry at home. */
+static bool tail_fits(const struct layout_view *view, const struct block *block, uint64_t buckets,
+                      uint32_t slot_bytes)
+{
+    uint64_t behind = lookups_of(buckets) - 1; /* the last one ends the array */
+    for (uint64_t nth = 0; nth < behind; nth++) {
+        unsigned char distance;
+        if (!layout_read(view, block->address + (buckets + nth) * slot_bytes, &distance, 1) ||
+            ((int8_t)distance >= 0 && distance <= nth))
+            return false;
+    }
+    return true;
+}
+
 /* An array that is freed for a bigger one, or that bigger one, at the default load factor. Of the
  * sizes of a slot that fit, the smallest is tried first, for every second slot of a sparse table
  * looks like a table, too. Words of a slot that are zero look like entries at home: too many. */
@@ -117,7 +133,7 @@ static bool recognise_in_a_hurry(const struct layout_view *view, const struct bl
         struct distances distances = {
             .slot_bytes = slot_bytes, .bytes = 1, .most = (int32_t)lookups_of(slots)};
         if (!is_bucket_count || lookups_of(buckets) != slots - buckets ||
-            !fill(view, block, buckets, out) ||
+            !fill(view, block, buckets, out) || !tail_fits(view, block, buckets, slot_bytes) ||
             !distances_read(view, block->address, block->bytes, &distances) ||
             distances.live - 1 > buckets / 2 + 1)
             continue;
