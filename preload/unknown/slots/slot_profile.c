@@ -12,57 +12,13 @@
 
 #include "bucket_pairs.h"
 #include "layouts/words.h"
+#include "slot_empty.h"
 #include "slot_kinds.h"
 #include "slot_numbers.h"
 
 #define MOST_SLOT_BYTES 1024u
 #define LEAST_SLOTS     24u  /* fewer in the window prove nothing */
-#define LEAST_EMPTY     0.03 /* uthash, the fullest of all, grows at 0.96 (docs/design.md) */
 #define IMPLIED         0.98 /* of the slots that are empty by one column are so by all */
-
-struct window {
-    const unsigned char *memory;
-    size_t bytes;
-    uint32_t unit;
-};
-
-static uint64_t column_at(const struct window *window, size_t offset)
-{
-    uint64_t word = 0;
-    memcpy(&word, window->memory + offset, window->unit);
-    return word;
-}
-
-/* How often the column at `first`, every `slot` bytes, holds `value`. */
-static uint32_t count_value(const struct window *window, size_t first, size_t slot, uint64_t value)
-{
-    uint32_t count = 0;
-    for (size_t at = first; at + window->unit <= window->bytes; at += slot)
-        count += column_at(window, at) == value;
-    return count;
-}
-
-/* What the column holds in empty slots: zero where that is common, else its commonest value. */
-static uint32_t empty_value(const struct window *window, size_t first, size_t slot, uint32_t slots,
-                            uint64_t *value)
-{
-    uint32_t best = count_value(window, first, slot, 0);
-    *value = 0;
-    if (best > slots * LEAST_EMPTY)
-        return best;
-    for (uint32_t probe = 0; probe < 8; probe++) {
-        size_t at = first + (size_t)(slots / 8 * probe) * slot;
-        if (at + window->unit > window->bytes)
-            continue;
-        uint64_t candidate = column_at(window, at);
-        uint32_t count = count_value(window, first, slot, candidate);
-        if (count > best) {
-            best = count;
-            *value = candidate;
-        }
-    }
-    return best;
-}
 
 struct fit {
     uint32_t slots;
@@ -71,37 +27,8 @@ struct fit {
     uint64_t empty_value;
 };
 
-/* Memory filled with one byte is so in all columns, in whichever of them zeros are common, too. */
-static bool take_filling(const struct window *window, size_t phase, size_t slot, uint64_t *values,
-                         uint32_t *counts)
-{
-    const uint64_t each = window->unit == 8 ? 0x0101010101010101u : 0x01010101u;
-    const uint32_t columns = (uint32_t)(slot / window->unit);
-    uint64_t filling = 0;
-    for (uint32_t c = 0; c < columns && filling == 0; c++)
-        filling = values[c] == (values[c] & 0xff) * each ? values[c] : 0;
-    for (uint32_t c = 0; c < columns && filling != 0; c++) {
-        counts[c] = count_value(window, phase + c * window->unit, slot, filling);
-        values[c] = filling;
-    }
-    return filling != 0;
-}
-
-static uint32_t count_empty(const struct window *window, size_t phase, size_t slot,
-                            const uint64_t *values, uint32_t slots)
-{
-    uint32_t columns = (uint32_t)(slot / window->unit), empty = 0;
-    for (uint32_t i = 0; i < slots; i++) {
-        bool is_empty = true;
-        for (uint32_t c = 0; c < columns && is_empty; c++)
-            is_empty = column_at(window, phase + i * slot + c * window->unit) == values[c];
-        empty += is_empty;
-    }
-    return empty;
-}
-
 /* Whether slots of `slot` bytes from `phase` on make sense. */
-static bool fits(const struct window *window, size_t phase, size_t slot, struct fit *out)
+static bool fits(const struct slot_window *window, size_t phase, size_t slot, struct fit *out)
 {
     uint64_t values[MOST_SLOT_BYTES / 8];
     uint32_t counts[MOST_SLOT_BYTES / 8];
@@ -111,11 +38,7 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
     out->slots = (uint32_t)((window->bytes - phase) / slot);
     if (out->slots < LEAST_SLOTS)
         return false;
-    for (uint32_t c = 0; c < columns; c++)
-        counts[c] = empty_value(window, phase + c * window->unit, slot, out->slots, &values[c]);
-    out->empty = count_empty(window, phase, slot, values, out->slots);
-    if (out->empty == 0 && take_filling(window, phase, slot, values, counts))
-        out->empty = count_empty(window, phase, slot, values, out->slots);
+    out->empty = slot_empty_find(window, phase, slot, out->slots, values, counts);
     /* One slot may be empty by chance where slots are large and few. */
     if (out->empty < 2 || out->empty < LEAST_EMPTY * out->slots ||
         out->empty > (1 - LEAST_EMPTY) * out->slots)
@@ -133,7 +56,7 @@ static bool fits(const struct window *window, size_t phase, size_t slot, struct 
 
 /* Of an empty word that is half zero and half ones the ones are the mark of an empty slot, unless
  * an occupied slot has them, too: an index of -1 beside a hash that erasing may leave behind. */
-static uint32_t marked_half(const struct window *window, size_t phase,
+static uint32_t marked_half(const struct slot_window *window, size_t phase,
                             const struct slot_profile *profile)
 {
     uint32_t half = profile->empty_value == UINT32_MAX ? 0 : 4;
@@ -143,7 +66,7 @@ static uint32_t marked_half(const struct window *window, size_t phase,
     for (size_t at = phase + profile->column; at + 8 <= window->bytes; at += profile->slot_bytes) {
         uint32_t mark;
         memcpy(&mark, window->memory + at + half, sizeof(mark));
-        if (mark == UINT32_MAX && column_at(window, at) != profile->empty_value)
+        if (mark == UINT32_MAX && slot_column_at(window, at) != profile->empty_value)
             return 0;
     }
     return half == 0 ? SLOT_MARK_LOW : SLOT_MARK_HIGH;
@@ -153,7 +76,7 @@ static uint32_t marked_half(const struct window *window, size_t phase,
 
 /* Whether the column's words differ from occupied slot to occupied slot, as keys and pointers do.
  */
-static bool is_distinct(const struct window *window, size_t phase,
+static bool is_distinct(const struct slot_window *window, size_t phase,
                         const struct slot_profile *profile)
 {
     uint32_t probes = 0, repeated = 0;
@@ -161,11 +84,12 @@ static bool is_distinct(const struct window *window, size_t phase,
          at += profile->slot_bytes) {
         if (at < FRONT_BYTES)
             continue;
-        uint64_t word = column_at(window, at);
+        uint64_t word = slot_column_at(window, at);
         if (slot_profile_is_empty(profile, word))
             continue;
         probes++;
-        repeated += count_value(window, phase + profile->column, profile->slot_bytes, word) > 1;
+        repeated +=
+            slot_count_value(window, phase + profile->column, profile->slot_bytes, word) > 1;
     }
     return probes > 0 && repeated * 10 < probes;
 }
@@ -174,24 +98,24 @@ static bool is_distinct(const struct window *window, size_t phase,
  * occupied slots so many are looked at. */
 #define COLUMN_PROBES 16u
 
-static bool is_distinct_column(const struct window *window, size_t phase,
+static bool is_distinct_column(const struct slot_window *window, size_t phase,
                                const struct slot_profile *profile, uint32_t column)
 {
     uint32_t probes = 0, repeated = 0;
     for (size_t at = phase; at + profile->slot_bytes <= window->bytes && probes < COLUMN_PROBES;
          at += profile->slot_bytes) {
-        uint64_t word = column_at(window, at + column);
-        if (column_at(window, at + profile->column) == profile->empty_value)
+        uint64_t word = slot_column_at(window, at + column);
+        if (slot_column_at(window, at + profile->column) == profile->empty_value)
             continue;
         probes++;
-        repeated += count_value(window, phase + column, profile->slot_bytes, word) > 1;
+        repeated += slot_count_value(window, phase + column, profile->slot_bytes, word) > 1;
         if (repeated > COLUMN_PROBES / 10)
             return false;
     }
     return probes > 0;
 }
 
-static uint32_t distinct_columns(const struct window *window, size_t phase,
+static uint32_t distinct_columns(const struct slot_window *window, size_t phase,
                                  const struct slot_profile *profile)
 {
     uint32_t columns = 0;
@@ -205,7 +129,7 @@ static uint32_t distinct_columns(const struct window *window, size_t phase,
 
 /* Whether the aligned word that holds the byte is a pointer in every occupied slot: its bytes are
  * as constant as a state, until the heap moves on. */
-static bool is_in_pointer(const struct window *window, size_t phase,
+static bool is_in_pointer(const struct slot_window *window, size_t phase,
                           const struct slot_profile *profile, uint32_t byte)
 {
     size_t first = byte & ~(uint32_t)7;
@@ -214,14 +138,14 @@ static bool is_in_pointer(const struct window *window, size_t phase,
     for (size_t at = phase; at + profile->slot_bytes <= window->bytes; at += profile->slot_bytes) {
         uint64_t word;
         memcpy(&word, window->memory + at + first, 8);
-        if (column_at(window, at + profile->column) != profile->empty_value &&
+        if (slot_column_at(window, at + profile->column) != profile->empty_value &&
             !slot_profile_is_pointer(word))
             return false;
     }
     return true;
 }
 
-static bool is_constant_field(const struct window *window, size_t phase,
+static bool is_constant_field(const struct slot_window *window, size_t phase,
                               const struct slot_profile *profile, uint32_t offset)
 {
     uint32_t first = 0;
@@ -229,7 +153,7 @@ static bool is_constant_field(const struct window *window, size_t phase,
     for (size_t at = phase; at + profile->slot_bytes <= window->bytes; at += profile->slot_bytes) {
         uint32_t field;
         memcpy(&field, window->memory + at + offset, sizeof(field));
-        if (column_at(window, at + profile->column) == profile->empty_value)
+        if (slot_column_at(window, at + profile->column) == profile->empty_value)
             continue;
         if (is_first)
             first = field;
@@ -243,7 +167,7 @@ static bool is_constant_field(const struct window *window, size_t phase,
 /* Whether the byte is the lowest of an aligned 4-byte field that is the same in all occupied slots:
  * a state or a flag, padded. A time, a size or a disguised pointer has a constant upper half, too,
  * above a lower one that varies. */
-static bool is_lowest_of_field(const struct window *window, size_t phase,
+static bool is_lowest_of_field(const struct slot_window *window, size_t phase,
                                const struct slot_profile *profile, uint32_t byte)
 {
     return byte % 4 == 0 && byte + 4 <= profile->slot_bytes &&
@@ -253,15 +177,17 @@ static bool is_lowest_of_field(const struct window *window, size_t phase,
 
 /* A state byte: the same small value in every occupied slot, another one in the empty slots. Bytes
  * of pointers and of counters are larger or vary; a value above 15 is not taken for a state. */
-static void find_marker(const struct window *window, size_t phase, struct slot_profile *profile)
+static void find_marker(const struct slot_window *window, size_t phase,
+                        struct slot_profile *profile)
 {
     size_t slot = profile->slot_bytes;
     for (uint32_t byte = 0; byte < slot; byte++) {
         int occupied = -1, empty = -1;
         bool constant = true;
         for (size_t at = phase; at + slot <= window->bytes && constant; at += slot) {
-            int *seen = column_at(window, at + profile->column) == profile->empty_value ? &empty
-                                                                                        : &occupied;
+            int *seen = slot_column_at(window, at + profile->column) == profile->empty_value
+                            ? &empty
+                            : &occupied;
             if (*seen < 0)
                 *seen = window->memory[at + byte];
             constant = *seen == window->memory[at + byte];
@@ -304,10 +230,10 @@ static size_t clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t 
  * any that hold several of them, are heads of chains or slots of one pointer each. */
 #define MOST_POINTER_SLOT 64u
 
-static bool is_all_pointers(const struct window *window)
+static bool is_all_pointers(const struct slot_window *window)
 {
     for (size_t at = 0; at + 8 <= window->bytes; at += 8) {
-        uint64_t word = column_at(window, at);
+        uint64_t word = slot_column_at(window, at);
         if (word != 0 && !slot_profile_is_pointer(word))
             return false;
     }
@@ -328,8 +254,8 @@ struct learnt_array {
 #define LINE_BYTES 64u
 
 /* The largest slots of `most` bytes or less that make sense. */
-static void find_slots(const struct window *window, const struct learnt_array *array, size_t most,
-                       struct slot_profile *out, size_t *best_phase)
+static void find_slots(const struct slot_window *window, const struct learnt_array *array,
+                       size_t most, struct slot_profile *out, size_t *best_phase)
 {
     uint32_t unit = window->unit;
     for (size_t slot = unit; slot <= most && slot <= array->bytes / LEAST_SLOTS; slot += unit) {
@@ -398,14 +324,15 @@ static bool are_alike(const struct half_tally *a, const struct half_tally *b, si
 /* Whether the slots are pairs of slots that are half as long: each half is empty or not whatever
  * the other is. Slots of 12 bytes show as some of 24 where words of eight are compared, and one in
  * two of the entries is not counted. */
-static bool are_pairs(const struct window *window, size_t phase, const struct slot_profile *slots)
+static bool are_pairs(const struct slot_window *window, size_t phase,
+                      const struct slot_profile *slots)
 {
     size_t slot = slots->slot_bytes, half = slot / 2;
     const unsigned char *empty = NULL;
     struct half_tally first = {0}, second = {0};
     uint64_t both = 0, all = 0;
     for (size_t at = phase; at + slot <= window->bytes && !empty; at += slot)
-        if (column_at(window, at + slots->column) == slots->empty_value &&
+        if (slot_column_at(window, at + slots->column) == slots->empty_value &&
             memcmp(window->memory + at, window->memory + at + half, half) == 0)
             empty = window->memory + at;
     if (!empty)
@@ -423,10 +350,10 @@ static bool are_pairs(const struct window *window, size_t phase, const struct sl
 }
 
 /* Slots of an odd number of half words. */
-static void part_pairs(struct window *window, const struct learnt_array *array,
+static void part_pairs(struct slot_window *window, const struct learnt_array *array,
                        struct slot_profile *out, size_t *best_phase)
 {
-    struct window halves = *window;
+    struct slot_window halves = *window;
     size_t half = out->slot_bytes / 2;
     uint64_t header = array->bytes % half;
     struct fit fit;
@@ -448,7 +375,7 @@ static void part_pairs(struct window *window, const struct learnt_array *array,
 }
 
 /* Makes buckets of two words out of slots of one, where they are such; or of slots of two those. */
-static void join_pairs(const struct window *window, const struct learnt_array *array,
+static void join_pairs(const struct slot_window *window, const struct learnt_array *array,
                        struct slot_profile *out, size_t *best_phase)
 {
     uint32_t header = out->slot_bytes == BUCKET_PAIR_BYTES
@@ -466,7 +393,7 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
                         uint32_t unit, const struct comparison *comparison, unsigned char *memory,
                         struct slot_profile *out)
 {
-    struct window window = {.memory = memory, .unit = unit};
+    struct slot_window window = {.memory = memory, .unit = unit};
     uint64_t start = 0; /* from the middle of a big array: all parts of a hash table look alike */
     size_t best_phase = 0;
 
