@@ -8,12 +8,14 @@
 
 #include "header_search.h"
 #include "layouts/words.h"
+#include "slot_profile.h"
 
 #define LEAST_SLOT_BYTES 4u
 #define MOST_SLOT_BYTES  256u /* four cache lines */
 #define COLUMNS          (MOST_SLOT_BYTES / 4)
 /* Each costs a pass over the old array. */
 #define MOST_SLOT_SIZES 3u
+#define MOST_PASSES     6u /* where no word says how many slots there are */
 #define MOST_BYTES      (64ull << 20)
 #define LEAST_LIVE      256u /* a smaller number equals some word of an object by chance */
 /* The emptiest array that was seen growing, a cuckoo table's half, was 0.31 full. */
@@ -39,6 +41,7 @@ struct search {
     uint32_t array_sequence;
     struct census *census; /* in the scratch: too large for a small stack */
     unsigned sizes;
+    unsigned passes;                     /* over an array of slots whose number no word says */
     const struct header_profile *before; /* what the growth before taught, or NULL */
     struct early_growth *out;
     bool found;
@@ -164,6 +167,119 @@ static bool try_slots(struct search *search, const struct header_place *place, u
     return true;
 }
 
+/* How many slots of that size hold something in each 4-byte column, and how often one that does
+ * lies beside one that does not. */
+struct column_census {
+    uint32_t set[COLUMNS], changes[COLUMNS];
+    bool was_set[COLUMNS];
+};
+
+_Static_assert(sizeof(struct column_census) <= SCRATCH_COUNTS * sizeof(uint64_t),
+               "the scratch has room for the counts");
+
+static bool count_columns(struct search *search, uint64_t slot_bytes, struct column_census *census)
+{
+    unsigned char *buffer = search->scratch->signature.piece;
+    const size_t room = LAYOUT_SCRATCH_BYTES / slot_bytes * slot_bytes;
+    search->sizes = 0; /* it lies where their counts were */
+    memset(census, 0, sizeof(*census));
+    for (uint64_t offset = 0; offset < search->old.bytes; offset += room) {
+        uint64_t left = search->old.bytes - offset;
+        size_t piece = left < room ? (size_t)left : room;
+        if (!search->scratch->view.reader->read(search->scratch->view.reader,
+                                                search->old.address + offset, buffer, piece))
+            return false;
+        for (size_t at = 0; at < piece; at += slot_bytes)
+            for (size_t column = 0; column < slot_bytes / 4; column++) {
+                bool is_set = word_u32(buffer, at + column * 4) != 0;
+                census->set[column] += is_set;
+                census->changes[column] += is_set != census->was_set[column];
+                census->was_set[column] = is_set;
+            }
+    }
+    return true;
+}
+
+/* The first column that is set in so many slots, a key of zero aside, which lie together. What lies
+ * between the fields of a slot is as it was before in that memory. */
+static bool find_counted_column(const struct column_census *census, uint64_t slot_bytes,
+                                uint64_t slots, uint64_t live, struct slot_profile *profile)
+{
+    const uint32_t columns = (uint32_t)slot_bytes / 4;
+    for (uint32_t column = 0; column < columns; column++) {
+        uint32_t set = census->set[column];
+        struct census together = {.occupied = live, .changes = census->changes[column]};
+        if (set > live || set + 1 < live || !are_together(&together, slots))
+            continue;
+        bool is_word = column % 2 == 0 && slot_bytes % 8 == 0 &&
+                       (census->set[column + 1] == 0 || census->set[column + 1] == set);
+        profile->column = column * 4;
+        profile->column_bytes = is_word ? 8 : 4;
+        profile->empty_value = 0;
+        return true;
+    }
+    return false;
+}
+
+/* A vector has no word for its capacity but two pointers to its end: that of its slots, all of
+ * which are there, and that of its room. Then as many entries as a word says must be in slots of
+ * one of the sizes that may be. */
+static bool try_vector(struct search *search, const struct header_place *place, uint64_t live)
+{
+    struct column_census *census = (struct column_census *)search->scratch->counts;
+    const struct block *array =
+        block_has(&search->old, place->word) ? &search->old : &search->array;
+    const uint64_t bytes = search->old.bytes;
+    for (uint64_t slot_bytes = MOST_SLOT_BYTES; slot_bytes >= LEAST_SLOT_BYTES; slot_bytes -= 4) {
+        uint64_t slots = bytes / slot_bytes, load = live * 1000000 / slots;
+        struct early_growth found = {.load_ppm = (uint32_t)load, .live = live, .is_together = true};
+        struct header_facts facts = {.array = *array,
+                                     .array_sequence = search->array_sequence,
+                                     .capacity = array->bytes / slot_bytes,
+                                     .live = live,
+                                     .slack = 1};
+        if (load < LEAST_LOAD_PPM || load > EARLY_MOST_LOAD_PPM || bytes % slot_bytes != 0 ||
+            search->array.bytes % slot_bytes != 0)
+            continue;
+        if (search->passes++ >= MOST_PASSES || !count_columns(search, slot_bytes, census))
+            return false;
+        if (!find_counted_column(census, slot_bytes, slots, live, &found.profile) ||
+            !header_match(search->scratch->view.reader, place, &facts, search->before,
+                          &found.header) ||
+            found.header.capacity_form == HEADER_CAPACITY_UNKNOWN ||
+            found.header.times != found.header.parts)
+            continue;
+        found.profile.slot_bytes = (uint32_t)slot_bytes;
+        found.profile.array_sequence = search->array_sequence;
+        found.profile.is_distinct = 1;
+        if (!search->found || header_is_better(&found.header, &search->out->header))
+            *search->out = found;
+        return search->found = true;
+    }
+    return false;
+}
+
+static bool visit_vector(struct search *search, const struct header_place *place,
+                         const unsigned char *words, size_t bytes)
+{
+    const struct block *array =
+        block_has(&search->old, place->word) ? &search->old : &search->array;
+    const uint64_t end = array->address + array->bytes;
+    bool is_vector = false;
+    for (size_t at = 0; at + 16 <= bytes; at += 8)
+        is_vector = is_vector || (word_u64(words, at) == end && word_u64(words, at + 8) == end);
+    if (!is_vector || place->word != array->address)
+        return false;
+    for (size_t at = 0; at + 4 <= bytes; at += 4) {
+        uint64_t live = word_u32(words, at);
+        if (live >= LEAST_LIVE && live <= search->old.bytes / LEAST_SLOT_BYTES &&
+            !slot_profile_is_pointer(word_u64(words, at / 8 * 8)) &&
+            try_vector(search, place, live))
+            return true;
+    }
+    return false;
+}
+
 /* Every word near the place could be the capacity, or one less: then the slots have the size that
  * it leaves for each. */
 static bool visit_place(const struct header_place *place, void *context)
@@ -190,7 +306,7 @@ static bool visit_place(const struct header_place *place, void *context)
                 return place->kind != HEADER_ON_STACK;
         }
     }
-    return false;
+    return visit_vector(search, place, words, sizeof(words)) && place->kind != HEADER_ON_STACK;
 }
 
 bool early_growth_find(const struct registry *registry, struct scratch *scratch,
