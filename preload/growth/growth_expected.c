@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fingerprints.h"
+#include "growth_callers.h"
 #include "growth_index.h"
 #include "growth_recognised.h"
 #include "hot.h"
@@ -16,11 +17,7 @@
 #include "thread.h"
 
 /* Smaller arrays are not worth the fingerprint. */
-#define LEAST_BYTES 2048u
-/* Growth factors, of a function's arrays of no particular size. */
-#define LEAST_RATIO 1.4
-#define MOST_RATIO  4.3
-#define ANY_SIZE    0 /* in the place of a size: the last array of a function */
+#define LEAST_BYTES GROWTH_LEAST_EXPECTED
 /* Arrays of its own that a thread allocates before it gives up waiting. */
 #define PATIENCE        4u
 #define LEAST_ELSEWHERE 65536u
@@ -30,17 +27,6 @@
 #define COPY_WORDS  32u /* of the old array's middle, which are in a copy, too */
 /* Looks at an array that is being filled: those beside it may be allocated first. */
 #define MOST_EARLY_LOOKS 4u
-
-/* Where the last array that a function allocated in that size is kept. The last one of any size is
- * the thread's own: where others allocate by the same function (operator new calls malloc for all
- * of C++), theirs would come in between, and to ask for one is to wait for the lock that the other
- * thread has. */
-static uint32_t caller_place(uint32_t frame_top, uint64_t bytes, uint32_t thread)
-{
-    uint64_t size = bytes != ANY_SIZE ? bytes : thread;
-    uint64_t key = (size ^ (uint64_t)frame_top << 32) * 0x9E3779B97F4A7C15ull;
-    return (uint32_t)(key >> 40) % REGISTRY_CALLERS;
-}
 
 static void set_successor(struct array_record *array, void *context)
 {
@@ -84,54 +70,6 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
     return true;
 }
 
-/* Whether the function's array of the hint is one that the array may replace, of that many bytes
- * or, where they are 0, of any size that growing gives, for there are primes, headers and cookies
- * of new[]. */
-static bool may_replace(struct registry *registry, const struct array_record *array,
-                        const struct table_array *hint, uint64_t bytes, struct array_record *old)
-{
-    if (!registry_get(registry, hint->index, hint->sequence, old) ||
-        old->frame_top != array->frame_top)
-        return false;
-    if (bytes != ANY_SIZE)
-        return old->bytes == bytes;
-    double ratio = (double)array->bytes / (double)old->bytes;
-    return old->bytes >= LEAST_BYTES / 2 && ratio > LEAST_RATIO && ratio < MOST_RATIO;
-}
-
-/* Before a power of two of bytes something of the allocator's may stand: an allocator of the
- * program's own that asks malloc for large blocks keeps their sizes there (Tcl: 16 bytes). */
-#define MOST_HEAD 64u
-
-static uint64_t head_of(uint64_t bytes)
-{
-    uint64_t head = bytes < LEAST_BYTES ? 0 : bytes ^ 1ull << (63 - __builtin_clzll(bytes));
-    return head <= MOST_HEAD && head % 8 == 0 ? head : 0;
-}
-
-/* Visits what this array may replace: the last one of half (or a quarter of) the size that the same
- * function allocated; else its last one. True when a visit was the last that is needed. */
-static bool each_predecessor(struct registry *registry, const struct array_record *array,
-                             bool (*visit)(void *context, const struct table_array *hint,
-                                           const struct array_record *old),
-                             void *context)
-{
-    uint64_t head = head_of(array->bytes);
-    const uint64_t sizes[] = {array->bytes % 2 == 0 ? array->bytes / 2 : ANY_SIZE,
-                              array->bytes % 4 == 0 ? array->bytes / 4 : ANY_SIZE,
-                              head ? (array->bytes - head) / 2 + head : ANY_SIZE,
-                              head ? (array->bytes - head) / 4 + head : ANY_SIZE, ANY_SIZE};
-    struct array_record old;
-    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct table_array hint =
-            registry->by_caller[caller_place(array->frame_top, sizes[i], array->thread)];
-        if ((sizes[i] != ANY_SIZE || i + 1 == sizeof(sizes) / sizeof(sizes[0])) &&
-            may_replace(registry, array, &hint, sizes[i], &old) && visit(context, &hint, &old))
-            return true;
-    }
-    return false;
-}
-
 struct birth {
     struct registry *registry;
     uint32_t index;
@@ -149,7 +87,7 @@ static HOT void expect_steps(struct registry *registry, uint32_t index,
                              const struct array_record *array)
 {
     struct birth birth = {.registry = registry, .index = index, .array = array};
-    each_predecessor(registry, array, expect_steps_from, &birth);
+    growth_each_predecessor(registry, array, expect_steps_from, &birth);
 }
 
 static bool take_of_table(void *context, const struct table_array *hint,
@@ -163,7 +101,7 @@ static bool take_of_table(void *context, const struct table_array *hint,
 bool growth_expected_predecessor(struct registry *registry, const struct array_record *array,
                                  struct array_record *out)
 {
-    return each_predecessor(registry, array, take_of_table, out);
+    return growth_each_predecessor(registry, array, take_of_table, out);
 }
 
 bool growth_expected_successor(struct registry *registry, struct scratch *scratch,
@@ -189,11 +127,12 @@ static bool find_replacement(struct registry *registry, const struct array_recor
                              uint64_t least_bytes, struct table_array *hint,
                              struct array_record *out)
 {
-    const uint64_t sizes[] = {ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
+    const uint64_t sizes[] = {GROWTH_ANY_SIZE, old->bytes, 2 * old->bytes, 4 * old->bytes};
     uint32_t next = (uint32_t)atomic_load_explicit(&registry->next_sequence, memory_order_relaxed);
     uint32_t table = tables_resolve(registry, old->table);
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        *hint = registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
+        *hint =
+            registry->by_caller[growth_caller_place(old->frame_top, sizes[i], thread_state.number)];
         if (registry_get(registry, hint->index, hint->sequence, out) &&
             registry_same_inner(registry, out->site, old->site) && out->bytes >= least_bytes &&
             out->sequence > old->sequence && next - (uint32_t)out->sequence <= PATIENCE &&
@@ -240,7 +179,7 @@ bool growth_last_double(struct registry *registry, const struct array_record *ol
     const uint64_t sizes[] = {2 * old->bytes, 2 * old->bytes - 8};
     for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct table_array hint =
-            registry->by_caller[caller_place(old->frame_top, sizes[i], thread_state.number)];
+            registry->by_caller[growth_caller_place(old->frame_top, sizes[i], thread_state.number)];
         *index = hint.index;
         if (registry_get(registry, hint.index, hint.sequence, out) && out->bytes == sizes[i] &&
             out->frame_top == old->frame_top && out->sequence > old->sequence)
@@ -267,9 +206,17 @@ static void give_up(struct registry *registry, struct expectation *expectation)
     expectation->fingerprint = 0;
 }
 
-static bool is_continuation(const struct array_record *freed, const struct array_record *array)
+/* What the same call stack allocated last, of another than the freed one, grows into the array: the
+ * values of a table that grew are freed before its keys grow again. */
+static bool is_continuation(struct registry *registry, const struct array_record *freed,
+                            const struct array_record *array)
 {
     double ratio = (double)array->bytes / (double)freed->bytes;
+    struct table_array hint = registry->by_caller[growth_site_place(array->site)];
+    struct array_record old;
+    if (freed->site != array->site &&
+        growth_may_replace(registry, array, &hint, GROWTH_OF_SITE, &old) && old.site == array->site)
+        return false;
     if (freed->frame_top == array->frame_top)
         return ratio > 1.2 && ratio < 20;
     /* The first array is often allocated elsewhere; of a large one twice or four times the size is
@@ -347,7 +294,7 @@ static HOT bool continues_freed(struct registry *registry, uint32_t index,
     if (!expectation)
         return false;
     if (expectation->fingerprint != 0 && expectation->freed.thread == array->thread) {
-        continues = is_continuation(&expectation->freed, array);
+        continues = is_continuation(registry, &expectation->freed, array);
         if (continues && expectation->is_of_numbers &&
             !growth_may_share_numbers(registry, &expectation->freed, array)) {
             /* What is at this place of the program held other numbers: no use to wait for more. */
@@ -459,9 +406,7 @@ HOT void growth_expected_born(struct registry *registry, uint32_t index,
 {
     if (array->bytes >= LEAST_BYTES && !continues_freed(registry, index, array))
         expect_steps(registry, index, array);
-    const struct table_array self = {.index = index, .sequence = (uint32_t)array->sequence};
-    registry->by_caller[caller_place(array->frame_top, array->bytes, array->thread)] = self;
-    registry->by_caller[caller_place(array->frame_top, ANY_SIZE, array->thread)] = self;
+    growth_callers_note(registry, index, array);
 }
 
 bool growth_expected_filled(struct registry *registry, uint32_t *index, struct array_record *out)
