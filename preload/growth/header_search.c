@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "layouts/words.h"
 #include "own_stack.h"
 #include "page.h"
 #include "registry.h"
@@ -428,6 +429,29 @@ static bool match_place(const struct header_place *place, void *context)
     return match->found && match->best->growths > 1 && match->best->place == place->address;
 }
 
+#define SLOTS_ASKED 32u
+#define SLOT_ASKED  64u /* bytes of it, at most */
+
+/* How many slots the array before had, if some of those here and there are empty; else 0: it may be
+ * the list in which the entries were kept while the table was made anew, as many as there are, with
+ * room for one more at its end. */
+static uint64_t outgrown_slots(const struct memory_reader *reader, const struct header_facts *facts,
+                               const struct block *old)
+{
+    unsigned char slot[SLOT_ASKED];
+    const uint64_t slots =
+        (uint64_t)((double)facts->capacity * (double)old->bytes / (double)facts->array.bytes + 0.5);
+    const uint64_t slot_bytes = slots == 0 ? 0 : old->bytes / slots;
+    const size_t asked = slot_bytes < SLOT_ASKED ? (size_t)slot_bytes : SLOT_ASKED;
+    for (uint64_t i = 0; i < SLOTS_ASKED && asked >= 4; i++) {
+        if (!reader->read(reader, old->address + slots * i / SLOTS_ASKED * slot_bytes, slot, asked))
+            return 0;
+        if (bytes_are_zero(slot, asked) || word_u32(slot, 0) == UINT32_MAX)
+            return slots;
+    }
+    return 0;
+}
+
 bool header_search(const struct registry *registry, struct scratch *scratch,
                    const struct header_facts *facts, const struct block *old, uint32_t site,
                    const struct header_profile *before, struct header_profile *out)
@@ -445,8 +469,7 @@ bool header_search(const struct registry *registry, struct scratch *scratch,
         known.object = before->place - STACK_BEFORE_BYTES;
     }
     of_both.outgrown = old->address;
-    of_both.outgrown_slots =
-        (uint64_t)((double)facts->capacity * (double)old->bytes / (double)facts->array.bytes + 0.5);
+    of_both.outgrown_slots = outgrown_slots(match.reader, facts, old);
     if (header_match_array(match.reader, &of_both, match.before, &in_array)) {
         if (old->address != facts->array.address)
             header_prove_in_array(match.reader, old->address, &in_array);

@@ -22,7 +22,7 @@ struct header_facts {
     uint64_t slack;          /* how far off `live` may be */
     uint64_t numbers;        /* of entries that slots hold: the highest, and one; or 0 */
     uint64_t outgrown;       /* address of the array before, still to be read; or 0 */
-    uint64_t outgrown_slots; /* how many it had; or 0 */
+    uint64_t outgrown_slots; /* how many it had, of which not all were in use; or 0 */
 };
 
 /* A word that may be the header's pointer. */

@@ -21,6 +21,7 @@ struct seen {
     uint64_t slack;   /* of an estimate; 0: live is the most that there can be */
     uint64_t numbers; /* of entries, the highest in the slots, and one; or 0 */
     bool is_exact;    /* one way to read the marks in the slots: the count must say just the same */
+    bool are_chained; /* entries that were counted in a sample of chains */
 };
 
 /* Whether the word is the room that is left until the next growth: a table that doubles has as much
@@ -73,11 +74,11 @@ static bool is_accounted_for(const struct object_window *window, uint64_t at, ui
     return false;
 }
 
-/* The same of chains, whose entries are known by an estimate and by their numbers. Of a table that
- * moves them step by step the word of those that have moved, which is 0 as a growth begins, looks
- * so beside that of the others: asked of what is proven. Right after a growth nothing was deleted,
- * so that all those used were as many as the live ones and those deleted none; the room left and
- * the entries were as many, and their sum is the limit. */
+/* The same where the entries are known by an estimate and by their numbers. Of chains that are
+ * moved step by step the word of those that have moved, which is 0 as a growth begins, looks so
+ * beside that of the others: asked of what is proven there. Right after a growth nothing was
+ * deleted, so that all those used were as many as the live ones and those deleted none; the room
+ * left and the entries were as many, and their sum is the limit. */
 static bool is_accounted_roughly(const struct object_window *window,
                                  const struct header_profile *profile, uint64_t at,
                                  const struct seen *seen)
@@ -158,7 +159,8 @@ static bool choose_count(const struct object_window *window, const struct header
         if (seen->slack == 0 && is_trusted(profile, i, word, seen->live, seen->then))
             trusted = trusted == UINT64_MAX || trusted == word ? word : AMBIGUOUS;
         bool is_proven = profile->proven >> i & 1;
-        if ((is_proven || !(must_be_proven || seen->slack > 0)) && !may_be_room_left(word, seen) &&
+        if ((is_proven || !(must_be_proven || seen->are_chained)) &&
+            !may_be_room_left(word, seen) &&
             (seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
                              : is_accounted_for(window, at, seen->live)))
             fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
@@ -342,7 +344,8 @@ bool header_read(const struct layout_view *view, const struct block *array,
     struct seen seen = {.slots = reading->capacity,
                         .live = reading->live * profile->times / profile->parts,
                         .then = then_of(profile, array),
-                        .numbers = profile->times == profile->parts ? reading->numbers : 0};
+                        .numbers = profile->times == profile->parts ? reading->numbers : 0,
+                        .are_chained = reading->entry_blocks > 0};
     if (reading->live_error > 0 || reading->entry_blocks > 0)
         seen.slack =
             4 * reading->live_error * profile->times / profile->parts + seen.live / 32 + 16;
