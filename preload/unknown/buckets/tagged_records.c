@@ -46,6 +46,35 @@ static bool are_filled_from_first(const struct tagged_work *work,
     return true;
 }
 
+#define IN_USE_OF_EXPECTED 0.95 /* groups */
+
+/* Whether as many groups have an entry as a hash gives some. Two bytes of one number are in use
+ * together, and so fewer. */
+static bool are_spread(const struct tagged_array *array, const struct tagged_work *work,
+                       const struct tagged_groups *groups)
+{
+    double all = (double)tagged_groups_in(&array->block, groups);
+    double load = (double)work->entries / (all * groups->tags), without = 1;
+    for (uint32_t tag = 0; tag < groups->tags; tag++)
+        without *= 1 - load;
+    double expected = all * (1 - without);
+    double error = slot_profile_square_root(expected * without + 1);
+    return (double)work->live_groups >= IN_USE_OF_EXPECTED * expected - MEETING_ERRORS * error;
+}
+
+/* Tags are places of entries elsewhere where there are more than that of them in a group, which is
+ * not filled from its first place on: each place is that of about as many entries. */
+#define MOST_FILLED_FROM_FIRST 16u
+#define FEW_PLACES             4u
+
+static bool are_at_few_places(const struct tagged_work *work, const struct tagged_groups *groups)
+{
+    uint64_t most = 0;
+    for (uint32_t tag = 0; tag < groups->tags; tag++)
+        most = work->at_place[tag] > most ? work->at_place[tag] : most;
+    return groups->tags > MOST_FILLED_FROM_FIRST && most * FEW_PLACES > work->entries;
+}
+
 /* Whether entries met in their groups as often as by chance. The fields of a record, of which some
  * look like parts of hashes, are as many in each. Where few should have met, a single such field is
  * at one place always. Bytes of one number are all there or none, and meet far more often: those of
@@ -88,5 +117,6 @@ bool tagged_are_records(const struct tagged_array *array, const struct tagged_wo
 {
     return has_grown ? are_fields(work, groups)
                      : are_alike(work, groups) || !have_met(array, work, groups) ||
-                           !are_filled_from_first(work, groups);
+                           !are_filled_from_first(work, groups) ||
+                           !are_spread(array, work, groups) || are_at_few_places(work, groups);
 }
