@@ -192,35 +192,6 @@ static void filled_buffer(void)
     free(filled);
 }
 
-/* --- numbers of two bytes --- */
-
-struct reading {
-    uint64_t reserved;
-    uint32_t number;
-    char name[500];
-};
-
-/* Few of the records have a number so far; the object has one that is, by chance, as many as there
- * are bytes above one in them (met once). */
-static void numbered_readings(void)
-{
-    enum { READINGS = 4096, READ = 888 };
-    struct reading *readings = must(calloc(READINGS, sizeof *readings));
-    uint64_t bytes = 0;
-    for (unsigned i = 0; i < READ; i++) {
-        struct reading *reading = &readings[decoy_random() % READINGS];
-        if (reading->number != 0)
-            continue;
-        reading->number = (uint32_t)(decoy_random() % 720);
-        bytes += (reading->number & 0xff) > 1;
-        bytes += reading->number >> 8 > 1;
-    }
-    struct owner *owner = owner_of(readings, bytes, READINGS);
-    decoy_look("records of which few have a number", readings);
-    free(owner);
-    free(readings);
-}
-
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -229,7 +200,6 @@ int main(int argc, char **argv)
         {"arena-of-nodes", arena_of_nodes},
         {"listed-objects", listed_objects},
         {"filled-buffer", filled_buffer},
-        {"numbered-readings", numbered_readings},
         {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);

@@ -257,6 +257,37 @@ static void breathing_block(void)
     for_sizes(build_breathing_block);
 }
 
+/* Few of the records have a number so far. The object has one that is, by chance, as many as there
+ * are bytes above one in their numbers (met once). */
+static void numbered_records(void)
+{
+    enum { RECORDS = 1024, NUMBERED = 222 };
+    struct numbered {
+        uint64_t reserved;
+        uint32_t number;
+        char name[500];
+    };
+    struct {
+        struct numbered *records;
+        uint64_t bytes, records_there;
+        uint32_t mask;
+    } *store = must(calloc(1, sizeof *store));
+    store->records = must(calloc(RECORDS, sizeof *store->records));
+    store->records_there = RECORDS;
+    store->mask = RECORDS - 1;
+    for (unsigned i = 0; i < NUMBERED; i++) {
+        struct numbered *record = &store->records[decoy_random() % RECORDS];
+        if (record->number != 0)
+            continue;
+        record->number = (uint32_t)(decoy_random() % 720);
+        store->bytes += (record->number & 0xff) > 1;
+        store->bytes += record->number >> 8 > 1;
+    }
+    decoy_look("records of which few have a number", store->records);
+    free(store->records);
+    free(store);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -267,6 +298,7 @@ int main(int argc, char **argv)
         {"sized-random-ids", random_ids},
         {"sized-reused-memory", reused_memory},
         {"sized-breathing-block", breathing_block},
+        {"numbered-records", numbered_records},
         {NULL, NULL},
     };
     return sizes_main(argc, argv, cases);
