@@ -19,7 +19,7 @@
 #define LEAST_MET   4u
 #define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
 #define MIXED_PART  8u   /* a run of keys in sequence has two ends */
-#define APART_PART  4u   /* entries of which one is further from the last one than a ring's */
+#define APART_PART  3u   /* entries of which one is further from the last one than a ring's */
 #define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
 
 struct placed {
@@ -191,8 +191,8 @@ static uint32_t count_parted(const struct memory_reader *reader, const struct pl
 
 /* Whether the keys are further apart than there are slots: a ring of so many has none such, or, if
  * what was not overwritten stays in it where its numbers have gaps, some among many of the last
- * round: the counters of seconds, those of a log. Keys that are every second number, in slots of
- * which three quarters are in use, have two thirds in what would be the last round. */
+ * round: the counters of seconds, those of a log. Keys that are every third number, in slots of
+ * which two thirds are in use, have half of them in what would be the last round. */
 static bool are_further_apart(const struct places *places, uint32_t field)
 {
     uint64_t most = 0, value;
