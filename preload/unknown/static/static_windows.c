@@ -9,6 +9,8 @@
  */
 #include "static_windows.h"
 
+#include <string.h>
+
 #include "page.h"
 #include "sort.h"
 #include "static_search.h"
@@ -189,15 +191,26 @@ static bool is_small(uint32_t half)
     return half < SMALL || half == UINT32_MAX;
 }
 
+#define WORDS_AT_ONCE 8u /* of which in most pages all are zero */
+
 /* More than there are in a page of an array that is nearly empty where it cannot be read. */
 static uint32_t count_words(const struct zones *zones, uint64_t number)
 {
-    unsigned char page[PAGE_BYTES];
+    unsigned char room[PAGE_BYTES];
+    uint64_t words[WORDS_AT_ONCE];
     uint32_t count = 0;
-    if (!layout_read(zones->view, zones->first + number * PAGE_BYTES, page, PAGE_BYTES))
+    const unsigned char *page =
+        see_bytes(zones->view->reader, zones->first + number * PAGE_BYTES, room, PAGE_BYTES);
+    if (!page)
         return SPARSE_WORDS + 1;
-    for (uint32_t at = 0; at < PAGE_BYTES && count <= SPARSE_WORDS; at += 8)
-        count += !is_small(word_u32(page, at)) || !is_small(word_u32(page, at + 4));
+    for (uint32_t at = 0; at < PAGE_BYTES && count <= SPARSE_WORDS; at += sizeof(words)) {
+        uint64_t any = 0;
+        memcpy(words, page + at, sizeof(words));
+        for (uint32_t i = 0; i < WORDS_AT_ONCE; i++)
+            any |= words[i];
+        for (uint32_t i = 0; any != 0 && i < WORDS_AT_ONCE; i++)
+            count += !is_small((uint32_t)words[i]) || !is_small((uint32_t)(words[i] >> 32));
+    }
     return count;
 }
 
