@@ -13,12 +13,18 @@
 #define DOUBTFUL_PPM     600000u
 #define CHAINS_APART     8u /* the part by which an estimate of chains may be too high besides */
 
-/* Of several: a power of two, for the limit at which the table grows may divide its bytes as well;
- * then the largest, for the same reason. 0: none. */
-static uint64_t best_capacity(uint64_t a, uint64_t b)
+#define LEAST_DIVIDING 256u /* slots: a header of 64 bytes may make fewer divide the block, too */
+
+/* Of several: one that leaves no rest rather than one that does, which may be the room for entries
+ * of which a prime number of slots is the index: 262,144 of 393,241 were said. Then a power of two,
+ * for the limit at which the table grows may divide its bytes as well; then the largest, for the
+ * same reason. 0: none. */
+static uint64_t best_capacity(uint64_t bytes, uint64_t a, uint64_t b)
 {
     if (a == 0 || b == 0)
         return a + b;
+    if (a > LEAST_DIVIDING && b > LEAST_DIVIDING && (bytes % a == 0) != (bytes % b == 0))
+        return bytes % a == 0 ? a : b;
     if (is_power_of_two(a) != is_power_of_two(b))
         return is_power_of_two(a) ? a : b;
     return a > b ? a : b;
@@ -101,12 +107,13 @@ static uint64_t read_capacity(const struct layout_view *view, const struct objec
         if (scale_slot_of(array->bytes, capacity) != known->slot)
             continue;
         if (known->form <= SCALE_MASK)
-            of_words = best_capacity(of_words, capacity);
+            of_words = best_capacity(array->bytes, of_words, capacity);
         else
-            of_powers = best_capacity(of_powers, capacity);
+            of_powers = best_capacity(array->bytes, of_powers, capacity);
     }
-    return is_word_surer(array, of_words, of_powers) ? of_words
-                                                     : best_capacity(of_words, of_powers);
+    return is_word_surer(array, of_words, of_powers)
+               ? of_words
+               : best_capacity(array->bytes, of_words, of_powers);
 }
 
 /* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
