@@ -59,6 +59,8 @@ uint64_t hash_relation_reduce(const struct hash_relation *relation, uint64_t cap
         return hash & (capacity - 1);
     case REDUCE_TOP_BITS:
         return hash >> (hash_bits(relation) - log2_of(capacity));
+    case REDUCE_RANGE: /* Lemire 2016: the hash as a fraction of the capacity */
+        return (uint64_t)((unsigned __int128)hash * capacity >> hash_bits(relation));
     default:
         return hash % capacity;
     }
@@ -155,7 +157,7 @@ static bool are_half_before(const struct relation_question *question,
     uint64_t half = question->capacity / 2;
     uint32_t unsplit = 0, split = 0, older = 0, most_strangers = question->count / 16;
     if (question->capacity % 2 != 0 || relation->reduction == REDUCE_TOP_BITS ||
-        question->slack != 0)
+        relation->reduction == REDUCE_RANGE || question->slack != 0)
         return false;
     for (uint32_t i = 0; i < question->count; i++) {
         const struct sampled_entry *entry = &question->entries[i];
@@ -311,6 +313,9 @@ static bool ask_mixed(const struct relation_question *question, struct hash_rela
 {
     if (!is_power_of_two(question->capacity)) {
         relation->reduction = REDUCE_MODULO;
+        if (is_placed(question, relation))
+            return true;
+        relation->reduction = REDUCE_RANGE;
         return is_placed(question, relation);
     }
     relation->reduction = REDUCE_MASK;
@@ -358,13 +363,14 @@ bool hash_relation_may_be(const struct relation_question *question)
     if (question->count < GUESS_LEAST || question->capacity < 2 || question->capacity >> 40 != 0)
         return false;
     for (unsigned mix = 0; mix < MIXES; mix++)
-        for (unsigned top = 0; top <= is_power; top++) {
+        for (unsigned top = 0; top <= 1; top++) {
             struct agreement agreement = {0};
             relation.mix = (uint8_t)mix;
-            relation.reduction = (uint8_t)(top        ? REDUCE_TOP_BITS
-                                           : is_power ? REDUCE_MASK
-                                                      : REDUCE_MODULO);
-            if (top && log2_of(question->capacity) >= hash_bits(&relation))
+            if (is_power)
+                relation.reduction = top ? REDUCE_TOP_BITS : REDUCE_MASK;
+            else
+                relation.reduction = top ? REDUCE_RANGE : REDUCE_MODULO;
+            if (top && is_power && log2_of(question->capacity) >= hash_bits(&relation))
                 continue;
             if (question->slack != 0 &&
                 settle_origin(question, &relation, question->count) * 5 < question->count)

@@ -11,6 +11,12 @@
 
 #define NEAR_LEAST 24u /* entries: fewer show few of a hash's bits */
 
+/* The slot is what the field's upper bits say, and the next ones are below. */
+static bool is_downwards(const struct hash_relation *relation)
+{
+    return relation->reduction == REDUCE_TOP_BITS || relation->reduction == REDUCE_RANGE;
+}
+
 /* The bits of the field that do not name the slot. */
 static uint64_t rest_of(const struct relation_question *question,
                         const struct hash_relation *relation, const unsigned char *window)
@@ -22,6 +28,9 @@ static uint64_t rest_of(const struct relation_question *question,
         return field >> bits;
     case REDUCE_TOP_BITS:
         return field & ((1ull << (8u * relation->width - bits)) - 1);
+    case REDUCE_RANGE: /* the fraction of a slot, its topmost bits first */
+        return field * question->capacity << (64 - 8u * relation->width) >>
+               (64 - 8u * relation->width + bits);
     default:
         return field / question->capacity;
     }
@@ -42,10 +51,9 @@ static unsigned random_bits(const struct relation_question *question,
     }
     /* Of 64 random bits fewer than a sixth are set in one of 10^8 cases; of 12, none in 4,096. */
     uint32_t least = question->count < NEAR_LEAST ? 1 : question->count / 6;
-    bool is_downwards = relation->reduction == REDUCE_TOP_BITS;
     unsigned width = 8u * relation->width - log2_of(question->capacity), random = 0;
     for (unsigned n = 0; n < width; n++) {
-        unsigned bit = is_downwards ? width - 1 - n : n;
+        unsigned bit = is_downwards(relation) ? width - 1 - n : n;
         if (set[bit] < least || set[bit] > question->count - least)
             break;
         random++;
@@ -67,7 +75,7 @@ static uint32_t count_next(const struct relation_question *question,
     uint32_t count = 0;
     for (uint32_t i = 0; i < question->count; i++) {
         uint64_t rest = rest_of(question, relation, question->entries[i].bytes);
-        if (relation->reduction == REDUCE_TOP_BITS && width > NEXT_BITS)
+        if (is_downwards(relation) && width > NEXT_BITS)
             rest >>= width - NEXT_BITS;
         uint64_t *word = &seen[rest / 64 % (sizeof(seen) / sizeof(seen[0]))],
                  bit = 1ull << rest % 64;
@@ -111,7 +119,7 @@ static bool go_round(const struct relation_question *question, const struct hash
     uint32_t beyond = 0;
     for (uint32_t i = 0; i < question->count; i++)
         beyond += hash_relation_field(relation, question->entries[i].bytes) >= question->capacity;
-    return relation->reduction != REDUCE_TOP_BITS && beyond * ROUND_OF >= question->count;
+    return !is_downwards(relation) && beyond * ROUND_OF >= question->count;
 }
 
 /* A number beside itself is no more than that number: 5 << 16 | 5. */
@@ -120,7 +128,7 @@ static bool is_repeated(const struct relation_question *question,
 {
     const uint64_t mask = question->capacity - 1;
     uint32_t same = 0;
-    if (relation->reduction == REDUCE_MODULO)
+    if (relation->reduction == REDUCE_MODULO || relation->reduction == REDUCE_RANGE)
         return field_is_multiple(question, relation);
     for (uint32_t i = 0; i < question->count; i++)
         same += (rest_of(question, relation, question->entries[i].bytes) & mask) ==

@@ -67,6 +67,13 @@ static uint64_t by_top_bits(uint64_t hash)
     return hash >> 52;
 }
 
+#define FRACTIONS 4100u /* no power of two: by such a part of all hashes */
+
+static uint64_t by_range(uint64_t hash)
+{
+    return (uint64_t)((unsigned __int128)hash * FRACTIONS >> 64);
+}
+
 static uint64_t by_golden_key(uint64_t key)
 {
     return key * 0x9e3779b97f4a7c15u >> 52;
@@ -96,6 +103,18 @@ static uint64_t key_in_sequence(uint64_t random, unsigned i)
 {
     (void)random;
     return 1000 + i;
+}
+
+static void test_a_part_of_all_hashes_is_found(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_range);
+    assert_true(find(FRACTIONS, &relation));
+    assert_int_equal(relation.reduction, REDUCE_RANGE);
+    assert_int_equal(relation.width, 8);
+    assert_true(relation.is_exact);
+    assert_false(find(FRACTIONS + 100, &relation));
 }
 
 static void test_a_mixed_key_needs_nothing_random(void **state)
@@ -248,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_reduction_is_found),
+        cmocka_unit_test(test_a_part_of_all_hashes_is_found),
         cmocka_unit_test(test_a_mixed_key_needs_nothing_random),
         cmocka_unit_test(test_another_capacity_is_none),
         cmocka_unit_test(test_numbers_of_slots_are_no_hashes),
