@@ -235,6 +235,19 @@ static uint32_t settle_origin(const struct relation_question *question,
     return most;
 }
 
+#define LEAST_EVERY 16u /* entries: by chance so many are in such slots in one of 2^15 cases */
+
+/* Whether all lie in every second slot: then slots are twice as long. Their hash, by one bit more,
+ * leads to that slot or to the one before, as if a probe had gone on: of 262,144 slots, which are
+ * the first entries of chains, 524,288 were said. */
+static bool are_in_every_second(const struct relation_question *question)
+{
+    for (uint32_t i = 1; i < question->count; i++)
+        if ((question->entries[i].slot ^ question->entries[0].slot) & 1)
+            return false;
+    return question->count >= LEAST_EVERY;
+}
+
 static bool is_shown(const struct relation_question *question, struct hash_relation *relation)
 {
     struct agreement agreement = {0};
@@ -265,6 +278,8 @@ static bool is_shown(const struct relation_question *question, struct hash_relat
         relation->is_exact = relation->is_linear = are_split;
         return are_split;
     }
+    if (are_in_every_second(question))
+        return false;
     /* Numbers in order lie on both sides of where their size leads; so do slots named by the top
      * bits of a hash that are taken for two. */
     if (agreement.behind > count / 16)

@@ -74,6 +74,13 @@ static uint64_t by_range(uint64_t hash)
     return (uint64_t)((unsigned __int128)hash * FRACTIONS >> 64);
 }
 
+/* Slots of twice the length, which are named by one bit less; seen as of half of it, the hash lies
+ * in the second half of each. */
+static uint64_t by_half_of_a_slot(uint64_t hash)
+{
+    return (hash >> 53) * 2 + 1;
+}
+
 static uint64_t by_golden_key(uint64_t key)
 {
     return key * 0x9e3779b97f4a7c15u >> 52;
@@ -115,6 +122,14 @@ static void test_a_part_of_all_hashes_is_found(void **state)
     assert_int_equal(relation.width, 8);
     assert_true(relation.is_exact);
     assert_false(find(FRACTIONS + 100, &relation));
+}
+
+static void test_every_second_slot_is_half_of_one(void **state)
+{
+    struct hash_relation relation;
+    (void)state;
+    make_entries(hash_itself, by_half_of_a_slot);
+    assert_false(find(CAPACITY, &relation));
 }
 
 static void test_a_mixed_key_needs_nothing_random(void **state)
@@ -268,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_reduction_is_found),
         cmocka_unit_test(test_a_part_of_all_hashes_is_found),
+        cmocka_unit_test(test_every_second_slot_is_half_of_one),
         cmocka_unit_test(test_a_mixed_key_needs_nothing_random),
         cmocka_unit_test(test_another_capacity_is_none),
         cmocka_unit_test(test_numbers_of_slots_are_no_hashes),
