@@ -399,7 +399,7 @@ static bool try_slots(struct static_search *search)
 static bool read_found(struct static_search *search, const struct static_design *proven,
                        struct static_reading *out)
 {
-    if (static_is_part(search))
+    if (static_is_part(search) || static_is_link_of_slots(search))
         return false;
     static_end_at_prime(search);
     search->alike = proven && static_is_alike(search, proven) ? proven : NULL;

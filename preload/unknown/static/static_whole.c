@@ -1,6 +1,5 @@
 /*
- * Whether the array that was found is but a part of its table: see static_search.h. No state, no
- * allocation.
+ * Whether what was found is but a part of its table: see static_search.h. No state, no allocation.
  *
  * Of a table in segments (segmented_view.h) each is a table of as many slots as it has by where its
  * entries are: they lie where the lowest bits of their hashes lead. But the bit above those, which
@@ -42,6 +41,45 @@ bool static_is_part(const struct static_search *search)
             return false;
     /* A function may make no larger numbers than there are slots. */
     return agreed >= LEAST_AGREED && any != 0;
+}
+
+#define SLOT_PROBES 1024u /* all over the array */
+#define MOST_ALONE  32u   /* slots in use without a link that are looked at; */
+#define LEAST_ALONE 4u    /* fewer may be in use by chance */
+
+/* What the relation asks of an entry, if the slot is one: zeros are none. */
+static bool is_blank(const struct hash_relation *relation, const unsigned char *window)
+{
+    for (uint32_t at = hash_relation_first(relation); at < hash_relation_end(relation); at++)
+        if (window[at] != 0)
+            return false;
+    return true;
+}
+
+bool static_is_link_of_slots(const struct static_search *search)
+{
+    const struct slot_shape *shape = &search->shape;
+    const struct hash_relation *relation = &search->relation;
+    const uint32_t before = window_before(shape);
+    const uint64_t step = shape->capacity / SLOT_PROBES + 1;
+    uint32_t alone = 0, at_home = 0;
+    if (shape->leads != LEADS_BY_POINTER || !search->is_loose ||
+        shape->slot_bytes > RELATION_WINDOW - before || hash_relation_first(relation) < before ||
+        hash_relation_first(relation) >= before + shape->slot_bytes)
+        return false;
+    for (uint64_t slot = 0; slot < shape->capacity && alone < MOST_ALONE; slot += step) {
+        unsigned char window[RELATION_WINDOW] = {0};
+        uint64_t place = search->block->address + shape->header_bytes + slot * shape->slot_bytes;
+        if (!layout_read(search->view, place, window + before, shape->slot_bytes))
+            return false;
+        uint64_t word = column_word(shape, window + before);
+        if (slot_shape_state(shape, search->block, slot, word) == SLOT_OCCUPIED ||
+            is_blank(relation, window))
+            continue;
+        alone++;
+        at_home += hash_relation_home(search->view, relation, shape->capacity, window) == slot;
+    }
+    return alone >= LEAST_ALONE && at_home * 2 > alone;
 }
 
 void static_end_at_prime(struct static_search *search)
