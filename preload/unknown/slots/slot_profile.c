@@ -12,6 +12,7 @@
 
 #include "bucket_pairs.h"
 #include "layouts/words.h"
+#include "locked_heads.h"
 #include "slot_empty.h"
 #include "slot_kinds.h"
 #include "slot_numbers.h"
@@ -97,7 +98,6 @@ static bool is_distinct(const struct slot_window *window, size_t phase,
 /* Whether another column's words differ as well, and are others than the empty slots have. Of the
  * occupied slots so many are looked at. */
 #define COLUMN_PROBES 16u
-
 static bool is_distinct_column(const struct slot_window *window, size_t phase,
                                const struct slot_profile *profile, uint32_t column)
 {
@@ -416,8 +416,11 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
         join_pairs(&window, &array, out, &best_phase);
     if (out->slot_bytes == 0)
         return false;
-    if (unit == 8 && period == 0)
+    if (unit == 8 && period == 0) {
+        locked_heads_learn(reader, &(struct block){address, bytes}, start, memory, out,
+                           &best_phase);
         part_pairs(&window, &array, out, &best_phase);
+    }
     out->mark = marked_half(&window, best_phase, out);
     out->is_distinct = is_distinct(&window, best_phase, out);
     out->distinct_columns = distinct_columns(&window, best_phase, out);

@@ -80,6 +80,16 @@ static inline bool slot_profile_is_used(const struct slot_profile *profile,
            !slot_profile_is_own_address(word, address + profile->column);
 }
 
+/* Whether nothing is there: the slot is empty, or none, in which whatever marks the empty ones was
+ * never put. */
+static inline bool slot_profile_is_idle(const struct slot_profile *profile,
+                                        const unsigned char *slot, uint64_t address)
+{
+    uint64_t word = 0;
+    memcpy(&word, slot + profile->column, profile->column_bytes);
+    return word == 0 || !slot_profile_is_used(profile, slot, address);
+}
+
 /* Whether empty slots hold numbers of their own; a chain ends with such a number, too. */
 static inline bool slot_profile_is_numbered(const struct slot_profile *profile)
 {
