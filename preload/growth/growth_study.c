@@ -48,6 +48,7 @@ static void recall_chains(struct registry *registry, uint32_t table, struct slot
         record.profile.is_chained && record.profile.slot_bytes == profile->slot_bytes) {
         profile->is_chained = 1;
         profile->chain_offset = record.profile.chain_offset;
+        profile->link_tag = record.profile.link_tag;
         profile->is_inline = record.profile.is_inline;
         profile->tree_offset = record.profile.tree_offset;
         profile->list_offset = record.profile.list_offset;

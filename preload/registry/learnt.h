@@ -45,6 +45,7 @@ struct slot_profile {
     uint64_t live_states[4]; /* bit n: byte n marks a live slot */
     uint32_t chain_offset;   /* chained: of the next pointer in an entry */
     uint32_t is_chained;
+    uint32_t link_tag;      /* chained: low bits of a link that are none of it; 0: all are */
     uint32_t is_inline;     /* chained: the slot is its chain's first entry, and has the pointer */
     uint32_t tree_offset;   /* chained: one more than that of a second next pointer; 0: none */
     uint32_t list_offset;   /* to a list object: one more than its first entry's (bucket_lists.h) */

@@ -23,10 +23,12 @@ static void note_behind(struct chain_behind *behind, uint64_t entry)
     behind->filter[bit / 64] |= 1ull << bit % 64;
 }
 
-/* By 16 bits of the address: of 128 entries a few are alike by chance. */
+/* By 16 bits made of the address: of 128 entries a few are alike by chance. Not by the product with
+ * the golden number, by which the table itself may have put those here whose keys are addresses
+ * close to these. */
 static void note_entry(struct chain_lengths *lengths, uint64_t entry)
 {
-    uint16_t print = (uint16_t)(entry * 0x9E3779B97F4A7C15ull >> 48);
+    uint16_t print = (uint16_t)((entry ^ entry >> 17) * 0xFF51AFD7ED558CCDull >> 48);
     if (!lengths->seen || lengths->seen_count == CHAIN_MOST_SEEN)
         return;
     for (unsigned i = 0; i < lengths->seen_count; i++)
@@ -65,6 +67,13 @@ static unsigned length_to_last(const struct chain_lengths *lengths, uint64_t ent
     return entry == last ? length : 0;
 }
 
+/* A link may have a mark in its lowest bits: of an entry that is being taken out, or was used. */
+static void note_tag(struct chain_lengths *lengths, uint64_t link)
+{
+    const uint64_t tag = link & CHAIN_LINK_TAG;
+    lengths->has_tags |= tag != 0 && (link == tag || slot_profile_is_pointer(link - tag));
+}
+
 /* Entries in the chain that starts at `entry`; 0 when it leaves memory or does not end: nowhere, or
  * at its head again, where that is a ring, or at a node that is the end of all chains and leads to
  * itself. */
@@ -76,6 +85,8 @@ static unsigned chain_length(struct chain_lengths *lengths, uint64_t entry, uint
         if (!is_entry(lengths, entry) ||
             !layout_read_u64(lengths->view, entry + lengths->offset, &next))
             return 0;
+        note_tag(lengths, next);
+        next &= ~(uint64_t)lengths->profile->link_tag;
         if (next == entry && lengths->nil == 0) {
             lengths->nil = entry;
             break;

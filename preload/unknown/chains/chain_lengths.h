@@ -12,6 +12,8 @@
 #define CHAIN_LEARN_BUCKETS   128u
 #define CHAIN_MEASURE_BUCKETS 2048u
 
+#define CHAIN_LINK_TAG 7u /* the bits of an address that a multiple of eight has not */
+
 /* Entries that are compared, and how many may be alike by chance. */
 #define CHAIN_MOST_SEEN   128u
 #define CHAIN_MOST_SHARED 3u
@@ -38,6 +40,7 @@ struct chain_lengths {
     uint64_t first;  /* address of the first slot that is scanned */
     uint64_t nil;    /* a node that leads to itself, at which all chains end; 0: none was met */
     bool is_strict;  /* as in struct chain_question */
+    bool has_tags;   /* some link would lead on without its lowest bits */
     uint64_t looked; /* buckets; for first_entry the entry it found */
     unsigned chains;
     unsigned bad;

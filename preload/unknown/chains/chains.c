@@ -23,27 +23,6 @@
 #define LEAST_BEHIND  16u /* fewer entries behind the first ones do not tell */
 #define MOST_SEARCHED 32768u
 
-/* A hash that spreads badly: the chains are longer than by chance, but end, and share no entry, as
- * pointers to parents, owners and neighbours do. */
-static void learn_uneven(struct layout_view *view, const struct block *block, double expected,
-                         uint32_t most, struct slot_profile *profile)
-{
-    uint16_t seen[CHAIN_MOST_SEEN];
-    for (uint32_t offset = 0; offset < most && !profile->is_chained; offset += 8) {
-        const struct chain_question question = {
-            .offset = offset, .buckets = CHAIN_LEARN_BUCKETS, .is_strict = true, .seen = seen};
-        struct chain_lengths lengths;
-        chain_lengths_measure(view, block, profile, &question, &lengths);
-        if (lengths.chains < CHAIN_LEARN_BUCKETS / 8 || lengths.bad > 0 ||
-            lengths.longest < CHAIN_LEAST_LONGEST || lengths.shared > CHAIN_MOST_SHARED ||
-            lengths.sum < expected * lengths.chains ||
-            lengths.sum > expected * lengths.chains * MOST_UNEVEN)
-            continue;
-        profile->is_chained = 1;
-        profile->chain_offset = offset;
-    }
-}
-
 static bool find_heads(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct chain_behind *behind = context;
@@ -96,6 +75,28 @@ static void drop_linked(struct layout_view *view, const struct block *block,
         profile->is_chained = profile->chain_offset = 0;
 }
 
+/* A hash that spreads badly: the chains are longer than by chance, but end, and share no entry, as
+ * pointers to parents, owners and neighbours do. */
+static void learn_uneven(struct layout_view *view, const struct block *block, double expected,
+                         uint32_t most, struct slot_profile *profile)
+{
+    uint16_t seen[CHAIN_MOST_SEEN];
+    for (uint32_t offset = 0; offset < most && !profile->is_chained; offset += 8) {
+        const struct chain_question question = {
+            .offset = offset, .buckets = CHAIN_LEARN_BUCKETS, .is_strict = true, .seen = seen};
+        struct chain_lengths lengths;
+        chain_lengths_measure(view, block, profile, &question, &lengths);
+        if (lengths.chains < CHAIN_LEARN_BUCKETS / 8 || lengths.bad > 0 ||
+            lengths.longest < CHAIN_LEAST_LONGEST || lengths.shared > CHAIN_MOST_SHARED ||
+            lengths.sum < expected * lengths.chains ||
+            lengths.sum > expected * lengths.chains * MOST_UNEVEN)
+            continue;
+        profile->is_chained = 1;
+        profile->chain_offset = offset;
+        drop_linked(view, block, profile); /* a key may be an address, too, of any object */
+    }
+}
+
 /* Lists that end by themselves need not be told where: what seemed to be their last entry may be
  * the one that was found last. */
 static void try_without_last(struct layout_view *view, const struct block *block,
@@ -145,21 +146,23 @@ static bool are_heads_alone(struct layout_view *view, const struct block *block,
     return looked >= LEAST_LOCKED && others * LOCKED_PART <= looked;
 }
 
-static void learn_linked(struct layout_view *view, const struct block *block,
-                         struct slot_profile *profile)
+/* Whether some word that was tried is a link but for its lowest bits: then it was none. */
+static bool learn_links(struct layout_view *view, const struct block *block,
+                        struct slot_profile *profile)
 {
     struct chain_lengths lengths;
+    bool has_tags = false;
     if (profile->column_bytes != 8 || !profile->is_distinct)
-        return;
+        return false;
     if (profile->slot_bytes > MOST_BARE_SLOT) {
         if (!are_heads_alone(view, block, profile))
-            return;
+            return false;
         profile->is_of_parts = 1; /* no entries, also where their links are not found */
     }
     struct chain_question question = {.buckets = CHAIN_LEARN_BUCKETS};
     chain_lengths_measure(view, block, profile, &question, &lengths);
     if (lengths.looked == 0)
-        return;
+        return false;
     double occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
     /* What a realloc made larger is empty in its second half until that is used. */
     if (occupied >= MOST_OCCUPIED) {
@@ -169,7 +172,7 @@ static void learn_linked(struct layout_view *view, const struct block *block,
         occupied = (double)(lengths.chains + lengths.bad) / (double)lengths.looked;
     }
     if (occupied <= 0.02 || occupied >= MOST_OCCUPIED)
-        return;
+        return false;
     /* Of n keys thrown into N buckets 1 - exp(-n/N) are occupied, so the mean chain is
      * l / (1 - e^-l) with l = n/N. A field that is sometimes NULL but no chain gives another. */
     double expected = -slot_profile_log(1 - occupied) / occupied;
@@ -179,6 +182,7 @@ static void learn_linked(struct layout_view *view, const struct block *block,
     for (uint32_t offset = 0; offset < most; offset += 8) {
         question.offset = offset;
         chain_lengths_measure(view, block, profile, &question, &lengths);
+        has_tags |= lengths.has_tags;
         if (lengths.chains < CHAIN_LEARN_BUCKETS / 8 || lengths.bad > 0 ||
             lengths.sum <= lengths.chains)
             continue; /* all of length one: the same count whether it is a chain or not */
@@ -198,9 +202,10 @@ static void learn_linked(struct layout_view *view, const struct block *block,
             profile->chain_offset = offset;
         }
     }
-    if (!profile->is_chained)
+    if (profile->is_chained)
+        drop_linked(view, block, profile);
+    else
         learn_uneven(view, block, expected, most, profile);
-    drop_linked(view, block, profile);
     if (!profile->is_chained && even != 0) {
         profile->is_chained = 1;
         profile->chain_offset = even - 1;
@@ -210,6 +215,18 @@ static void learn_linked(struct layout_view *view, const struct block *block,
         profile->is_indexed = 0;
         try_without_last(view, block, profile);
     }
+    return has_tags;
+}
+
+static void learn_linked(struct layout_view *view, const struct block *block,
+                         struct slot_profile *profile)
+{
+    if (!learn_links(view, block, profile) || profile->is_chained || profile->last_offset != 0)
+        return;
+    profile->link_tag = CHAIN_LINK_TAG;
+    learn_links(view, block, profile);
+    if (!profile->is_chained)
+        profile->link_tag = 0;
 }
 
 void chains_learn(struct layout_view *view, const struct block *block, struct slot_profile *profile)
