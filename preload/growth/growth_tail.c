@@ -10,6 +10,7 @@
 #include "layouts/words.h"
 #include "page.h"
 #include "slot_profile.h"
+#include "table_header_words.h"
 #include "tables.h"
 
 #define OBJECT_BYTES 128u /* around the pointer, in which the capacity is looked for */
@@ -31,6 +32,8 @@ struct tail {
     struct block array, old;
     uint32_t array_sequence;
     uint64_t slots; /* that the array has room for */
+    uint64_t least; /* that it may have */
+    bool is_line;   /* less than a cache line of it is idle */
     unsigned tries;
     bool is_counted;
     uint64_t piece_slots; /* 0: not counted, or not readable */
@@ -68,9 +71,27 @@ static bool count(const struct tail *tail, uint64_t first, uint64_t end, uint64_
     return true;
 }
 
+/* Whether the size may be one that was rounded up to a cache line, so that less than a line is
+ * idle: the last slot is. Sets how many slots there are at least. */
+static bool may_fill_a_line(struct tail *tail)
+{
+    const struct memory_reader *reader = tail->scratch->view.reader;
+    const uint64_t slot_bytes = tail->profile->slot_bytes;
+    const uint64_t last =
+        tail->array.address + tail->profile->header_bytes + (tail->slots - 1) * slot_bytes;
+    unsigned char slot[HEADER_LINE_BYTES];
+    if (tail->array.bytes % HEADER_LINE_BYTES != 0 || slot_bytes >= HEADER_LINE_BYTES ||
+        !reader->read(reader, last, slot, slot_bytes) ||
+        !slot_profile_is_idle(tail->profile, slot, last))
+        return false;
+    tail->least =
+        (tail->array.bytes - tail->profile->header_bytes - HEADER_LINE_BYTES) / slot_bytes + 1;
+    return tail->is_line = true;
+}
+
 /* Whether the array ends with more of one byte than empty slots are by chance, or may: its size is
  * one that was rounded up, and holds no whole number of slots. */
-static bool may_have_tail(const struct tail *tail)
+static bool may_have_tail(struct tail *tail)
 {
     const struct memory_reader *reader = tail->scratch->view.reader;
     const uint64_t bytes = tail->array.bytes, slot_bytes = tail->profile->slot_bytes;
@@ -86,9 +107,10 @@ static bool may_have_tail(const struct tail *tail)
     size_t look = slot_bytes * (LEAST_GAP + GAP_TIMES) < PAGE_BYTES
                       ? (size_t)slot_bytes * (LEAST_GAP + GAP_TIMES)
                       : PAGE_BYTES;
-    return bytes % BLOCK_ROUND_BYTES == 0 && bytes > look &&
-           reader->read(reader, tail->array.address + bytes - look, buffer, look) &&
-           memcmp(buffer, buffer + 1, look - 1) == 0;
+    return (bytes % BLOCK_ROUND_BYTES == 0 && bytes > look &&
+            reader->read(reader, tail->array.address + bytes - look, buffer, look) &&
+            memcmp(buffer, buffer + 1, look - 1) == 0) ||
+           may_fill_a_line(tail);
 }
 
 /* Counts the occupied slots of all pieces, once there is a reason to. */
@@ -170,12 +192,13 @@ static bool try_capacity(struct tail *tail, const struct header_place *place, ui
     if (pointed == &tail->old &&
         (!is_power_of_two(named) || tail->array.bytes % pointed->bytes != 0))
         return false;
-    if (named > tail->slots || capacity >= tail->slots || capacity * 2 < tail->slots ||
+    if (named > tail->slots || capacity >= tail->slots || capacity < tail->least ||
         capacity < LEAST_LIVE || tail->tries == MOST_TRIES || !count_pieces(tail))
         return false;
     tail->tries++;
     measure_chains(tail, tail->study);
-    if (!count_within(tail, capacity, &occupied) || !has_room_everywhere(tail, capacity))
+    if (!count_within(tail, capacity, &occupied) ||
+        (!tail->is_line && !has_room_everywhere(tail, capacity)))
         return false;
     double live = (double)occupied * tail->live_each;
     struct header_facts facts = {
@@ -195,6 +218,17 @@ static bool try_capacity(struct tail *tail, const struct header_place *place, ui
     return true;
 }
 
+/* Or a pointer to where they end. */
+static bool try_end(struct tail *tail, const struct header_place *place, uint64_t end)
+{
+    const struct block *pointed = block_has(&tail->array, place->word) ? &tail->array : &tail->old;
+    const uint64_t first = pointed->address + tail->profile->header_bytes;
+    const uint64_t slot_bytes = tail->profile->slot_bytes;
+    return end > first && end < pointed->address + pointed->bytes &&
+           (end - first) % slot_bytes == 0 &&
+           try_capacity(tail, place, (end - first) / slot_bytes, false);
+}
+
 /* Every word around the pointer could be the capacity, or one less. */
 static bool visit(const struct header_place *place, void *context)
 {
@@ -208,6 +242,8 @@ static bool visit(const struct header_place *place, void *context)
         return false;
     for (size_t at = 0; at + 4 <= sizeof(words); at += 4) {
         uint64_t word = word_u32(words, at);
+        if (at % 8 == 0 && at + 8 <= sizeof(words) && try_end(tail, place, word_u64(words, at)))
+            return place->kind != HEADER_ON_STACK;
         if (try_capacity(tail, place, word, false) || try_capacity(tail, place, word + 1, false) ||
             (word <= MOST_LOG2 && try_capacity(tail, place, 1ull << word, true)))
             return place->kind != HEADER_ON_STACK;
@@ -236,6 +272,7 @@ void growth_tail_find(struct registry *registry, struct scratch *scratch,
         tail.array.bytes < GROWTH_LEAST_STUDIED_BYTES || profile->length_kind != SLOT_LENGTH_NONE)
         return;
     tail.slots = (tail.array.bytes - profile->header_bytes) / profile->slot_bytes;
+    tail.least = (tail.slots + 1) / 2;
     if (!may_have_tail(&tail))
         return;
     tables_get(registry, tables_resolve(registry, link->old->table), &record);

@@ -14,6 +14,15 @@
 uint64_t named_end(const struct layout_view *view, const struct block *block,
                    const struct slot_profile *profile);
 
+/* The one prime number of slots of which so many bytes are the size rounded up to a cache line. 0:
+ * there is none, or there are two. */
+uint64_t prime_in_line(const struct slot_profile *profile, uint64_t bytes);
+
+/* Whether the block may have so many slots and less than a line of idle memory behind them: nobody
+ * names all that there is room for, and nothing is there. */
+bool named_end_may_be(const struct layout_view *view, const struct block *block,
+                      const struct slot_profile *profile, uint64_t capacity);
+
 /* Where the slots end that the object names, if these are more than the program asked for: as many
  * as fill what glibc's malloc really gave, which malloc_usable_size tells. In bytes, from the
  * block's beginning on; the block's own number where no word says so. */

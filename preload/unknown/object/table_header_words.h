@@ -31,6 +31,16 @@ static inline uint64_t header_address_of(const struct object_window *window, int
     return window->place + (uint64_t)(int64_t)offset;
 }
 
+#define HEADER_LINE_BYTES 64u /* to which a size is rounded up for aligned_alloc */
+
+/* Whether the address is where the array's slots end: less than a line may be idle behind them. */
+static inline bool header_is_end(const struct block *array, uint64_t address)
+{
+    const uint64_t end = array->address + array->bytes;
+    return address == end || (array->bytes % HEADER_LINE_BYTES == 0 && address < end &&
+                              end - address < HEADER_LINE_BYTES);
+}
+
 /* Whether the word there names so many slots of the array. */
 static inline bool header_names_capacity(const struct object_window *window, uint64_t at,
                                          enum header_capacity form, const struct block *array,
@@ -40,7 +50,7 @@ static inline bool header_names_capacity(const struct object_window *window, uin
         return false;
     if (form == HEADER_CAPACITY_END)
         return object_window_has(window, at + 4) &&
-               word_u64(window->bytes, at - window->start) == array->address + array->bytes;
+               header_is_end(array, word_u64(window->bytes, at - window->start));
     return object_word_at(window, at) == capacity - (form == HEADER_CAPACITY_MASK);
 }
 
