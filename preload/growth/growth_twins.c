@@ -278,6 +278,29 @@ static uint32_t leave_twins(const struct scratch *scratch, const struct growth_l
     return kept;
 }
 
+/* Whether the array that the object was found by was linked already in this growth, and has got its
+ * own. One that is to be linked yet is of the growth before, and what replaces it has come. */
+static bool is_linked(struct registry *registry, const struct table_record *record,
+                      const struct growth_link *link, const struct grown_beside *beside,
+                      uint32_t count)
+{
+    const struct header_profile *header = &record->header;
+    if (!is_named(header) || header->array_sequence == (uint32_t)link->array->sequence ||
+        header->array_sequence <= (uint32_t)link->old->sequence)
+        return false;
+    for (unsigned i = 0; i < TABLE_MAX_ARRAYS; i++) {
+        struct array_record array;
+        if (record->arrays[i].index == 0 || record->arrays[i].sequence != header->array_sequence ||
+            !registry_get(registry, record->arrays[i].index, record->arrays[i].sequence, &array))
+            continue;
+        for (uint32_t nth = 0; nth < count; nth++)
+            if (beside[nth].array.sequence > array.sequence &&
+                beside[nth].array.bytes * link->old->bytes == array.bytes * link->array->bytes)
+                return false;
+    }
+    return true;
+}
+
 uint32_t growth_twins_leave_own(struct registry *registry, struct scratch *scratch, uint32_t table,
                                 const struct growth_link *link, const struct study *study,
                                 struct grown_beside *beside, uint32_t count)
@@ -292,10 +315,7 @@ uint32_t growth_twins_leave_own(struct registry *registry, struct scratch *scrat
         return count;
     if (!tables_get(registry, tables_resolve(registry, table), &record))
         return leave_certain(beside, count);
-    /* The array that the object was found by has been linked already, and has got its own. */
-    if (is_named(&record.header) &&
-        record.header.array_sequence != (uint32_t)link->array->sequence &&
-        record.header.array_sequence > (uint32_t)link->old->sequence)
+    if (is_linked(registry, &record, link, beside, count))
         return 0;
     if (!find_own(registry, scratch, link, study, &record.header, &own))
         return leave_certain(beside, count);

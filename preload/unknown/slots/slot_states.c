@@ -14,6 +14,8 @@
 /* A mark among hashes stands in so many times as many slots as any of these, and in some more. */
 #define MARK_TIMES   4u
 #define LEAST_MARKED 16u
+/* Distances that a growth showed: of fewer states each may have a meaning of its own. */
+#define LEAST_DISTANCES 3u
 
 static bool is_live(const struct slot_profile *profile, unsigned char state)
 {
@@ -123,6 +125,29 @@ static bool count_among_hashes(const struct slot_profile *profile, const struct 
     return marks <= MOST_MARKS;
 }
 
+/* Distances from where a key leads, counted without a gap from beside the empty state: a growth
+ * shows the short ones, and a fuller array has longer ones as well, each more seldom than the one
+ * before. A mark of deleted slots that stands where the next distance would is counted among them.
+ */
+static bool are_distances(const struct slot_profile *profile, const struct state_count *count)
+{
+    const struct live_range range = range_of(profile, count);
+    unsigned state = range.first;
+    if (range.last < range.first + LEAST_DISTANCES - 1 ||
+        range.first != ((profile->empty_state + 1) & 0xff))
+        return false;
+    for (; state <= range.last; state++)
+        if (!is_live(profile, (unsigned char)state))
+            return false;
+    for (; state < 256 && count->seen[state] > 0; state++)
+        if (count->seen[state] > count->seen[state - 1] + MARK_TIMES)
+            return false;
+    for (; state < 256; state++)
+        if (count->seen[state] > 0 && state != profile->empty_state)
+            return false;
+    return true;
+}
+
 bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capacity,
                        const struct slot_profile *profile, uint64_t *live, uint64_t *deleted)
 {
@@ -138,6 +163,11 @@ bool slot_states_count(struct layout_view *view, uint64_t states, uint64_t capac
             *deleted += count.seen[state];
             marks++;
         }
+    }
+    if (marks > MOST_MARKS && are_distances(profile, &count)) {
+        *live += *deleted;
+        *deleted = 0;
+        return true;
     }
     return marks <= MOST_MARKS ||
            (slot_states_are_hashes(profile) && count_among_hashes(profile, &count, live, deleted));
