@@ -15,6 +15,7 @@
 #include "growth_scale.h"
 #include "growth_together.h"
 #include "growth_vectors.h"
+#include "slot_profile.h"
 #include "slot_sequence.h"
 #include "tables.h"
 
@@ -83,6 +84,15 @@ bool growth_is_laid_out_anew(struct registry *registry, struct scratch *scratch,
            growth_is_decided(&comparison) && growth_is_doubted(registry, array, &comparison);
 }
 
+/* Whether the array that goes is a list of keys that the other one was filled from: all that it
+ * holds lies at one end, beside more room than a table grows with. One of 2,200 entries that was
+ * made for 131,072 had grown "step by step" by the list of its keys, and was called hollow. */
+static bool is_list(struct scratch *scratch, const struct array_record *old)
+{
+    return slot_profile_is_at_one_end(scratch->view.reader, old->address, old->bytes,
+                                      scratch->layout_scratch);
+}
+
 bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
                       const struct array_record *old, const struct array_record *array,
                       const struct comparison *comparison)
@@ -92,7 +102,7 @@ bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
     /* What holds entries of a smaller array and no more has room, and so has what waits to grow. */
     if (signature == SIGNATURE_SCATTERED)
         return growth_is_vouched_for(scratch, old, array) ||
-               ((old->table != 0 || !growth_is_full(scratch, array)) &&
+               ((old->table != 0 || (!growth_is_full(scratch, array) && !is_list(scratch, old))) &&
                 (comparison->splits || !signature_is_of_numbers(&scratch->signature.sample) ||
                  growth_may_share_numbers(registry, old, array)));
     /* What a table's array held is in this one now: however it lies there, the table goes on;

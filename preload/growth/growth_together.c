@@ -81,6 +81,19 @@ static bool is_of_growth_before(struct registry *registry, const struct growth_l
                              bytes);
 }
 
+/* Whether the array came about when that did which the table outgrew last: its other part. What a
+ * program frees at some other time has the same words if it lists the table's keys. */
+static bool came_with_outgrown(struct registry *registry, uint32_t table,
+                               const struct array_record *old)
+{
+    struct table_record record;
+    if (!tables_get(registry, table, &record) || record.outgrown == 0)
+        return true;
+    uint64_t distance = old->sequence < record.outgrown ? record.outgrown - old->sequence
+                                                        : old->sequence - record.outgrown;
+    return distance <= MOST_BETWEEN;
+}
+
 bool growth_together_is_taken(struct registry *registry, const struct array_record *old,
                               const struct array_record *array)
 {
@@ -97,7 +110,7 @@ bool growth_together_is_taken(struct registry *registry, const struct array_reco
      * not to be told. They are freed in the growth itself. */
     bool is_growing =
         array->bytes > old->bytes && clock_of(registry) - (uint32_t)array->sequence <= MOST_BETWEEN;
-    return !is_growing;
+    return !is_growing || !came_with_outgrown(registry, other, old);
 }
 
 /* Whether the table has an array from the same call already: it reallocs each of its own by one
