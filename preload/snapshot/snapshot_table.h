@@ -92,6 +92,11 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
 struct live_array *snapshot_moving_to(struct snapshot *snapshot, const struct table_record *record,
                                       const struct live_array *first);
 
+/* snapshot_ends.c: puts into the copy of the table's record what its growths could not tell of a
+ * block that was rounded up, as the object spoke of the array before. */
+void snapshot_end_slots(const struct snapshot *snapshot, const struct live_array *array,
+                        struct table_record *record);
+
 /* snapshot_together.c: adds the arrays that came into being in the table's last growth and that its
  * object points at. */
 void snapshot_add_together(struct snapshot *snapshot, uint32_t table,

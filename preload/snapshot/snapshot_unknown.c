@@ -15,7 +15,6 @@
 #include "slot_profile.h"
 #include "spilled_slots.h"
 #include "vector_counts.h"
-#include "vector_length.h"
 
 /* The live array behind a table's slot, unless it was given to another table. */
 static struct live_array *array_of(struct snapshot *snapshot, const struct table_array *slot)
@@ -431,50 +430,6 @@ static void write_table(struct snapshot *snapshot, uint32_t index,
     snapshot_finish_table(snapshot, &table);
 }
 
-#define LEAST_PRIMES 3u /* arrays before this one */
-
-/* A table of primes keeps which of them it has, and no word says that its arrays were rounded up to
- * cache lines: of a prime number of slots each was. By chance this one and three before it are so
- * in one of some thousand tables. */
-static uint64_t prime_end(const struct snapshot *snapshot, const struct table_record *record,
-                          const struct block *block)
-{
-    const struct slot_profile *profile = &record->profile;
-    const uint64_t prime = prime_in_line(profile, block->bytes);
-    uint32_t growths = 0;
-    for (uint32_t at = record->last_growth;
-         growths < LEAST_PRIMES && pool_has(&snapshot->registry->growths, at); growths++) {
-        const struct growth_record *growth = pool_at(&snapshot->registry->growths, at);
-        if (prime_in_line(profile, growth->from_bytes) == 0)
-            return 0;
-        at = growth->previous;
-    }
-    return prime != 0 && growths == LEAST_PRIMES &&
-                   named_end_may_be(&snapshot->view, block, profile, prime)
-               ? prime
-               : 0;
-}
-
-/* What its growths could not tell of a block that was rounded up, as the object spoke of the array
- * before. */
-static void end_slots(const struct snapshot *snapshot, const struct live_array *array,
-                      struct table_record *record)
-{
-    struct slot_profile *profile = &record->profile;
-    struct block block = block_of(array);
-    if ((uint32_t)array->record.sequence != profile->array_sequence)
-        return;
-    uint64_t used = vector_used_bytes(&snapshot->view, &block), in_front = profile->header_bytes;
-    uint64_t slots =
-        used > in_front && profile->slot_bytes != 0 && (used - in_front) % profile->slot_bytes == 0
-            ? (used - in_front) / profile->slot_bytes
-            : named_end(&snapshot->view, &block, profile);
-    if (slots == 0 && profile->tail_bytes == 0)
-        slots = prime_end(snapshot, record, &block);
-    if (slots != 0)
-        profile->tail_bytes = block.bytes - in_front - slots * profile->slot_bytes;
-}
-
 void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
                             const struct table_record *known)
 {
@@ -488,7 +443,7 @@ void snapshot_unknown_table(struct snapshot *snapshot, uint32_t index,
         return;
     snapshot_leave_dead_places(snapshot, &record);
     twins_settle(&twins, index, &record);
-    end_slots(snapshot, arrays.list[0], &record);
+    snapshot_end_slots(snapshot, arrays.list[0], &record);
     for (uint32_t i = 0; i < arrays.count; i++)
         arrays.roles[i] = i == 0 ? DUMP_ROLE_SLOTS : DUMP_ROLE_METADATA;
     if (!read_unknown(snapshot, &record, arrays.list, &arrays.count, arrays.roles, &unknown))
