@@ -198,8 +198,8 @@ uint64_t static_used_once(const struct static_search *search);
  * others elsewhere. */
 bool static_is_part(const struct static_search *search);
 
-/* Whether the slots are themselves the first entries of their chains, and what was found is the link
- * to the others: slots without such are in use as well. */
+/* Whether the slots are themselves the first entries of their chains, and what was found is the
+ * link to the others: slots without such are in use as well. */
 bool static_is_link_of_slots(const struct static_search *search);
 
 /* Makes the array one slot shorter where its entries lie as well in a prime number of slots: nobody
