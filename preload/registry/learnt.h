@@ -21,8 +21,15 @@ enum slot_mark {
     SLOT_MARKS
 };
 
-/* What a bucket that points at its entries says of their number: itself, or where they end. */
-enum slot_length { SLOT_LENGTH_NONE, SLOT_LENGTH_COUNT, SLOT_LENGTH_END };
+/* What a bucket that points at its entries says of their number: itself, in four bytes or in two,
+ * or where they end. */
+enum slot_length {
+    SLOT_LENGTH_NONE,
+    SLOT_LENGTH_COUNT,
+    SLOT_LENGTH_END,
+    SLOT_LENGTH_SHORT,
+    SLOT_LENGTHS
+};
 
 /* How slots of a table without a known layout look, learnt at its growth (occupancy.h). */
 struct slot_profile {
@@ -51,7 +58,7 @@ struct slot_profile {
     uint32_t list_offset;   /* to a list object: one more than its first entry's (bucket_lists.h) */
     uint32_t last_offset;   /* in the slot, of the pointer to the last entry of its list; 0: none */
     uint32_t length_kind;   /* enum slot_length (bucket_vectors.h) */
-    uint32_t length_offset; /* of the 4-byte number or of the 8-byte end */
+    uint32_t length_offset; /* of the number of four or two bytes, or of the 8-byte end */
     uint32_t length_entry;  /* bytes of an entry, where the end is known; else 1 */
     uint32_t is_indexed;    /* a slot is the head of a chain whose links were not found */
     uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */

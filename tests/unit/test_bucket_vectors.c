@@ -77,6 +77,37 @@ static void lengths_that_a_hash_makes_are_added_up(void **state)
     assert_int_equal(live, ENTRIES);
 }
 
+/* --- a pointer, a length and a room of two bytes each --- */
+
+struct short_bucket {
+    uint64_t pointer;
+    uint16_t room, length;
+    uint32_t unused;
+};
+
+static void lengths_of_two_bytes_are_added_up(void **state)
+{
+    static struct short_bucket buckets[BUCKETS];
+    struct readable readable;
+    const struct layout_view view = view_of(&readable, buckets, sizeof(buckets));
+    const struct block block = {(uint64_t)(uintptr_t)buckets, sizeof(buckets)};
+    struct slot_profile profile = {
+        .slot_bytes = sizeof(struct short_bucket), .column_bytes = 8, .is_distinct = 1};
+    uint64_t live = 0, occupied;
+    (void)state;
+    throw_entries();
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        if (lengths[i] != 0)
+            buckets[i] = (struct short_bucket){.pointer = address_of(i),
+                                               .length = (uint16_t)lengths[i],
+                                               .room = (uint16_t)((lengths[i] + 3) / 4 * 4)};
+    bucket_vectors_learn(&view, &block, &profile);
+    assert_int_equal(profile.length_kind, SLOT_LENGTH_SHORT);
+    assert_int_equal(profile.length_offset, offsetof(struct short_bucket, length));
+    assert_true(bucket_vectors_count(&view, &block, &profile, &live, &occupied));
+    assert_int_equal(live, ENTRIES);
+}
+
 /* Rooms of two come near what a hash would have made of so many buckets in use. */
 static void rooms_that_are_all_the_same_are_no_lengths(void **state)
 {
@@ -150,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_that_a_hash_makes_are_added_up),
+        cmocka_unit_test(lengths_of_two_bytes_are_added_up),
         cmocka_unit_test(rooms_that_are_all_the_same_are_no_lengths),
         cmocka_unit_test(vectors_that_lead_nowhere_are_added_up),
         cmocka_unit_test(others_are_no_vectors),

@@ -8,7 +8,7 @@
 
 #define LEAST_SLOT  16u /* a pointer and a length */
 #define MOST_SLOT   64u
-#define COLUMNS     (MOST_SLOT / 4)
+#define COLUMNS     (MOST_SLOT / 2)
 #define LEARN_SLOTS 8192u  /* that are looked at */
 #define LEAST_SEEN  64u    /* of them in use, and as many empty */
 #define MOST_LENGTH 255u   /* a larger number is none of entries in one bucket */
@@ -18,11 +18,27 @@
 struct lengths {
     const struct slot_profile *profile;
     uint64_t looked, occupied;
-    bool wrong[COLUMNS][2]; /* a slot said that the column is none; by enum slot_length - 1 */
-    uint64_t sum[COLUMNS][2];
-    uint64_t most[COLUMNS][2];    /* of one slot */
-    uint64_t divisor[COLUMNS][2]; /* of all that are not zero */
+    /* By enum slot_length - 1. */
+    struct column {
+        bool is_wrong; /* a slot said that it is none */
+        uint32_t sum;
+        uint32_t most;    /* of one slot */
+        uint32_t divisor; /* of all that are not zero */
+    } columns[COLUMNS][SLOT_LENGTHS - 1];
 };
+
+/* Bytes of a column of that kind, which begins at a multiple of them. */
+static uint32_t width_of(enum slot_length kind)
+{
+    return kind == SLOT_LENGTH_END ? 8 : kind == SLOT_LENGTH_COUNT ? 4 : 2;
+}
+
+/* Whether there may be one at the offset, beside the pointer. */
+static bool may_be_at(const struct slot_profile *profile, uint32_t at, enum slot_length kind)
+{
+    return at % width_of(kind) == 0 && at + width_of(kind) <= profile->slot_bytes &&
+           (at >= profile->column + 8 || at + width_of(kind) <= profile->column);
+}
 
 /* What the column at `offset` says as a length of that kind: entries, or bytes. False: nothing that
  * could be one. */
@@ -31,8 +47,8 @@ static bool length_of(const unsigned char *slot, const struct slot_profile *prof
 {
     uint64_t pointer = word_u64(slot, profile->column);
     bool is_empty = pointer == profile->empty_value;
-    if (kind == SLOT_LENGTH_COUNT) {
-        *length = word_u32(slot, offset);
+    if (kind != SLOT_LENGTH_END) {
+        *length = word_sized(slot, offset, width_of(kind));
         return is_empty ? *length == 0 : *length <= MOST_LENGTH;
     }
     uint64_t end = word_u64(slot, offset);
@@ -50,27 +66,23 @@ static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
         return false;
     lengths->looked++;
     lengths->occupied += is_occupied;
-    for (uint32_t at = 0; at + 4 <= profile->slot_bytes; at += 4) {
-        uint64_t length;
-        if (at >= profile->column && at < profile->column + 8)
-            continue;
-        for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
-            if ((kind == SLOT_LENGTH_END && (at % 8 != 0 || at + 8 > profile->slot_bytes)) ||
-                lengths->wrong[at / 4][kind - 1])
+    for (uint32_t at = 0; at + 2 <= profile->slot_bytes; at += 2)
+        for (int kind = SLOT_LENGTH_COUNT; kind < SLOT_LENGTHS; kind++) {
+            struct column *column = &lengths->columns[at / 2][kind - 1];
+            uint64_t length;
+            if (column->is_wrong || !may_be_at(profile, at, (enum slot_length)kind))
                 continue;
             if (!length_of(slot, profile, (enum slot_length)kind, at, &length) ||
                 (is_occupied && length == 0)) {
-                lengths->wrong[at / 4][kind - 1] = true;
+                column->is_wrong = true;
                 continue;
             }
             is_left = true;
-            lengths->sum[at / 4][kind - 1] += length;
-            if (length > lengths->most[at / 4][kind - 1])
-                lengths->most[at / 4][kind - 1] = length;
-            lengths->divisor[at / 4][kind - 1] =
-                common_divisor(length, lengths->divisor[at / 4][kind - 1]);
+            column->sum += (uint32_t)length;
+            if (length > column->most)
+                column->most = (uint32_t)length;
+            column->divisor = (uint32_t)common_divisor(length, column->divisor);
         }
-    }
     return is_left;
 }
 
@@ -94,23 +106,21 @@ static void choose(const struct lengths *lengths, struct slot_profile *profile)
     /* Of n keys thrown into N buckets a share of 1 - exp(-n/N) is occupied. */
     double expected = -slot_profile_log(1 - share) * (double)lengths->looked;
     double best = expected * (1 + MOST_APART);
-    for (uint32_t column = 0; column * 4 < profile->slot_bytes; column++)
-        for (int kind = SLOT_LENGTH_COUNT; kind <= SLOT_LENGTH_END; kind++) {
-            uint64_t entry = lengths->divisor[column][kind - 1];
-            bool is_pointer = column * 4 >= profile->column && column * 4 < profile->column + 8;
-            if (is_pointer || entry == 0 || lengths->wrong[column][kind - 1] ||
-                (kind == SLOT_LENGTH_COUNT && entry > 1) ||
-                (kind == SLOT_LENGTH_END && column % 2 != 0) ||
-                lengths->sum[column][kind - 1] / entry <= lengths->occupied ||
-                lengths->sum[column][kind - 1] ==
-                    lengths->most[column][kind - 1] * lengths->occupied)
+    for (uint32_t at = 0; at < profile->slot_bytes; at += 2)
+        for (int kind = SLOT_LENGTH_COUNT; kind < SLOT_LENGTHS; kind++) {
+            const struct column *column = &lengths->columns[at / 2][kind - 1];
+            uint64_t entry = column->divisor;
+            if (!may_be_at(profile, at, (enum slot_length)kind) || entry == 0 || column->is_wrong ||
+                (kind != SLOT_LENGTH_END && entry > 1) ||
+                column->sum / entry <= lengths->occupied ||
+                column->sum == (uint64_t)column->most * lengths->occupied)
                 continue;
-            double sum = (double)(lengths->sum[column][kind - 1] / entry);
+            double sum = (double)(column->sum / entry);
             if (sum >= best || sum * (1 + MOST_APART) < expected)
                 continue;
             best = sum;
             profile->length_kind = (uint32_t)kind;
-            profile->length_offset = column * 4;
+            profile->length_offset = at;
             profile->length_entry = (uint32_t)entry;
         }
 }

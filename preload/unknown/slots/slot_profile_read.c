@@ -104,9 +104,11 @@ bool slot_profile_is_sound(const struct slot_profile *profile)
             (profile->slot_bytes >= 8 && profile->last_offset <= profile->slot_bytes - 8)) &&
            (profile->length_kind == SLOT_LENGTH_NONE ||
             (profile->column_bytes == 8 && profile->slot_bytes >= 8 &&
-             profile->length_kind <= SLOT_LENGTH_END &&
+             profile->length_kind < SLOT_LENGTHS &&
              profile->length_offset <=
-                 profile->slot_bytes - 8 + 4 * (profile->length_kind == SLOT_LENGTH_COUNT)));
+                 profile->slot_bytes - (profile->length_kind == SLOT_LENGTH_END     ? 8
+                                        : profile->length_kind == SLOT_LENGTH_COUNT ? 4
+                                                                                    : 2)));
 }
 
 static uint64_t nearest_power(double slots, uint64_t most)
