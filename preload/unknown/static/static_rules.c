@@ -16,6 +16,7 @@
 #define IMPLYING_SLOTS 16u /* of each piece */
 #define MOST_STATE     16u
 #define SPARSE_SCANS   4u
+#define MOST_SLOT      128u
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
  * hashes. A power of two of slots is none less. */
@@ -374,23 +375,42 @@ static bool fits_at_all(const struct static_search *search, struct slot_shape *s
     return false;
 }
 
+static bool try_slots_of(struct static_search *search, uint32_t bytes)
+{
+    struct slot_shape shape = {.slot_bytes = bytes, .leads = LEADS_NOWHERE};
+    if (!fits_at_all(search, &shape))
+        return false;
+    for (uint32_t column = 0; column < bytes; column += 4)
+        for (uint32_t width = 8; width >= 4; width -= 4) {
+            if ((width == 8 && column % 8 != 0) || column + width > bytes)
+                continue;
+            shape.column = column;
+            shape.column_bytes = width;
+            search->shape = shape;
+            if (static_try_column(search))
+                return true;
+        }
+    return false;
+}
+
+/* The sizes that most slots have, and then the others of which the array has a power of two, or
+ * that its few entries show. */
 static bool try_slots(struct static_search *search)
 {
     static const uint8_t sizes[] = {4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 128};
+    const uint64_t bytes = search->block->bytes;
+    uint32_t is_tried[MOST_SLOT / 4 / 32 + 1] = {0};
     for (unsigned i = 0; i < sizeof(sizes); i++) {
-        struct slot_shape shape = {.slot_bytes = sizes[i], .leads = LEADS_NOWHERE};
-        if (!fits_at_all(search, &shape))
-            continue;
-        for (uint32_t column = 0; column < sizes[i]; column += 4)
-            for (uint32_t width = 8; width >= 4; width -= 4) {
-                if ((width == 8 && column % 8 != 0) || column + width > sizes[i])
-                    continue;
-                shape.column = column;
-                shape.column_bytes = width;
-                search->shape = shape;
-                if (static_try_column(search))
-                    return true;
-            }
+        is_tried[sizes[i] / 4 / 32] |= 1u << sizes[i] / 4 % 32;
+        if (try_slots_of(search, sizes[i]))
+            return true;
+    }
+    for (uint32_t size = sizes[sizeof(sizes) - 1]; size > sizes[0]; size -= 4) {
+        bool is_likely =
+            size == search->sparse_bytes || (bytes % size == 0 && is_power_of_two(bytes / size));
+        if (is_likely && !(is_tried[size / 4 / 32] >> size / 4 % 32 & 1) &&
+            try_slots_of(search, size))
+            return true;
     }
     return false;
 }
