@@ -8,6 +8,9 @@
 #include "growth_link.h"
 #include "header_search.h"
 #include "layouts/object.h"
+#include "table_header.h"
+#include "tables.h"
+#include "twins.h"
 
 struct holders {
     struct block_index index;
@@ -15,6 +18,7 @@ struct holders {
     unsigned handle_count;
     struct {
         uint64_t word, address;
+        enum header_kind kind;
     } places[OBJECT_HOLDERS_MAX];
     unsigned count;
 };
@@ -25,6 +29,7 @@ static bool add_holder(const struct header_place *place, void *context)
     for (unsigned i = 0; i < holders->handle_count; i++)
         if (place->word == holders->handles[i]) {
             holders->places[holders->count].word = place->word;
+            holders->places[holders->count].kind = place->kind;
             holders->places[holders->count++].address = place->address;
             break;
         }
@@ -80,4 +85,64 @@ const struct layout *growth_recognise_held(const struct registry *registry, stru
     view.entries_may_be_gone = true;
     return holders.count > 0 ? layout_recognise(&view, &block, out)
                              : recognise_left(&view, &block, out);
+}
+
+/* --- an unknown table's --- */
+
+struct counting {
+    struct registry *registry;
+    const struct array_record *array;
+    struct layout_view view;
+    struct holders holders;
+};
+
+static bool is_object(uint64_t place, void *context)
+{
+    const struct holders *holders = context;
+    for (unsigned i = 0; i < holders->count; i++)
+        if (holders->places[i].address == place)
+            return holders->places[i].kind == HEADER_IN_OBJECT;
+    return false;
+}
+
+static bool find_live(void *context, uint64_t address, struct array_record *out)
+{
+    return registry_find(context, address, out) != 0;
+}
+
+static bool find_header(const struct header_facts *facts, void *context, struct header_profile *out)
+{
+    struct counting *counting = context;
+    struct table_record found = {0};
+    const struct twin_view twins = {.reader = counting->view.reader,
+                                    .registry = counting->registry,
+                                    .find = find_live,
+                                    .context = counting->registry};
+    if (!header_find(&counting->view, facts, is_object, &counting->holders, &found.header))
+        return false;
+    twins_settle(&twins, tables_resolve(counting->registry, counting->array->table), &found);
+    *out = found.header;
+    return out->growths > 0;
+}
+
+bool growth_count_held(struct registry *registry, struct scratch *scratch,
+                       const struct array_record *array, const struct slot_profile *profile,
+                       struct table_reading *reading)
+{
+    const struct block block = {.address = array->address, .bytes = array->bytes}, no_block = {0};
+    const struct header_place nowhere = {0};
+    struct counting counting = {
+        .registry = registry,
+        .array = array,
+        .view = scratch->view,
+        .holders = {.index = {.pointer_to = nth_holder},
+                    .handles = {array->address},
+                    .handle_count = 1},
+    };
+    header_search_places(registry, scratch, &block, &no_block, array->site, &nowhere, add_holder,
+                         &counting.holders);
+    counting.view.blocks = &counting.holders.index;
+    return counting.holders.count > 0 &&
+           header_read_found(&counting.view, &block, (uint32_t)array->sequence, profile,
+                             find_header, &counting, reading);
 }

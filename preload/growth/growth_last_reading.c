@@ -205,7 +205,6 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
 {
     const struct slot_profile *profile = &record->profile;
     struct block block = {.address = array->address, .bytes = array->bytes};
-
     /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
     if (record->layout != 0 || profile->slot_bytes == 0 ||
         profile->array_sequence != (uint32_t)array->sequence)
@@ -235,9 +234,13 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
      * it frees the first. */
     uint32_t sequence = (uint32_t)array->sequence;
     struct table_reading counted = *reading;
-    if ((reading->array_count > 1 || !read_fewest(scratch, &block, sequence, record, reading)) &&
-        record->header.array_sequence == sequence &&
-        header_read(&scratch->view, &block, &record->header, &counted) && counted.live > 0)
+    bool is_counted =
+        (reading->array_count == 1 && read_fewest(scratch, &block, sequence, record, reading)) ||
+        (record->header.array_sequence == sequence &&
+         header_read(&scratch->view, &block, &record->header, &counted)) ||
+        (array->bytes >= LEAST_FREED_BYTES &&
+         growth_count_held(registry, scratch, array, profile, &counted));
+    if (is_counted && counted.flags & DUMP_TABLE_COUNTED && counted.live > 0)
         *reading = counted;
     return DUMP_READ_ESTIMATED;
 }

@@ -33,16 +33,23 @@ struct twin_view snapshot_twin_view(struct snapshot *snapshot)
                               .context = &snapshot->arrays};
 }
 
+/* Whose header is looked for. */
+struct wanted {
+    struct snapshot *snapshot;
+    const struct live_array *array;
+};
+
 /* header_find, but for the words of a table beside this one, which may well say what the slots that
  * were not cleared say. */
-static bool find_header(struct snapshot *snapshot, const struct header_facts *facts,
-                        const struct live_array *array, struct header_profile *out)
+static bool find_header(const struct header_facts *facts, void *context, struct header_profile *out)
 {
+    const struct wanted *wanted = context;
     struct table_record found = {0};
-    const struct twin_view twins = snapshot_twin_view(snapshot);
-    if (!header_find(&snapshot->view, facts, snapshot_is_object, snapshot, &found.header))
+    const struct twin_view twins = snapshot_twin_view(wanted->snapshot);
+    if (!header_find(&wanted->snapshot->view, facts, snapshot_is_object, wanted->snapshot,
+                     &found.header))
         return false;
-    twins_settle(&twins, array->record.table, &found);
+    twins_settle(&twins, wanted->array->record.table, &found);
     *out = found.header;
     return out->growths > 0;
 }
@@ -60,37 +67,10 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
                           struct table_reading *reading)
 {
     struct block block = block_of(array);
-    struct header_profile header;
-    if (read_known_header(snapshot, known, array, reading))
-        return;
-    struct header_facts facts = {
-        .array = block,
-        .array_sequence = (uint32_t)array->record.sequence,
-        .capacity = reading->capacity,
-        .live = reading->live,
-        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
-    };
-    /* The same two ways to understand marks in the slots as header_read has; fewer entries first.
-     */
-    struct header_facts fewer = facts;
-    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
-    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
-        find_header(snapshot, &fewer, array, &header) &&
-        header_read(&snapshot->view, &block, &header, reading))
-        return;
-    if (find_header(snapshot, &facts, array, &header)) {
-        header_read(&snapshot->view, &block, &header, reading);
-        return;
-    }
-    struct header_facts chains;
-    struct table_reading of_chains = *reading;
-    if (!header_facts_of_chains(&facts, profile, &chains) ||
-        !find_header(snapshot, &chains, array, &header))
-        return;
-    of_chains.live = chains.live;
-    of_chains.live_error = chains.slack;
-    if (header_read(&snapshot->view, &block, &header, &of_chains))
-        *reading = of_chains;
+    struct wanted wanted = {snapshot, array};
+    if (!read_known_header(snapshot, known, array, reading))
+        header_read_found(&snapshot->view, &block, (uint32_t)array->record.sequence, profile,
+                          find_header, &wanted, reading);
 }
 
 static bool is_dead(const struct snapshot *snapshot, uint64_t place)

@@ -378,3 +378,37 @@ bool header_read(const struct layout_view *view, const struct block *array,
         reading->confidence_ppm = 950000;
     return true;
 }
+
+bool header_read_found(const struct layout_view *view, const struct block *array,
+                       uint32_t array_sequence, const struct slot_profile *profile,
+                       bool (*find)(const struct header_facts *facts, void *context,
+                                    struct header_profile *out),
+                       void *context, struct table_reading *reading)
+{
+    struct header_profile header;
+    struct header_facts facts = {
+        .array = *array,
+        .array_sequence = array_sequence,
+        .capacity = reading->capacity,
+        .live = reading->live,
+        .slack = reading->live_error > 0 ? 3 * reading->live_error + reading->live / 100 : 0,
+    };
+    /* The same two ways to understand marks in the slots as header_read has. */
+    struct header_facts fewer = facts;
+    fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
+    if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
+        find(&fewer, context, &header) && header_read(view, array, &header, reading))
+        return true;
+    if (find(&facts, context, &header))
+        return header_read(view, array, &header, reading);
+    struct header_facts chains;
+    struct table_reading of_chains = *reading;
+    if (!header_facts_of_chains(&facts, profile, &chains) || !find(&chains, context, &header))
+        return false;
+    of_chains.live = chains.live;
+    of_chains.live_error = chains.slack;
+    if (!header_read(view, array, &header, &of_chains))
+        return false;
+    *reading = of_chains;
+    return true;
+}
