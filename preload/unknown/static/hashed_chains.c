@@ -84,6 +84,16 @@ static bool is_member(const struct layout_view *view, const struct hashed_chain 
     return hash_relation_is_home(relation, capacity, home, slot);
 }
 
+/* Whether another entry of the bucket is there. None leads to itself behind another: that is the
+ * copy which an entry left when it was moved into the place of one that was erased, and the field a
+ * number that it was made with; 11,785 entries of 5,999 were said. */
+static bool is_second(const struct layout_view *view, const struct hashed_chain *chain,
+                      uint64_t place, uint64_t slot)
+{
+    uint64_t link;
+    return is_member(view, chain, place, slot, &link) && linked(chain, link) != place;
+}
+
 /* What ends lists by index: mostly what an empty head holds, unless that numbers an entry there. */
 static uint64_t usual_end(const struct hashed_chain *chain)
 {
@@ -116,11 +126,11 @@ static bool try_links(const struct layout_view *view, const struct hashed_chain 
     uint32_t bytes = link_bytes(chain), most_members = 0;
     for (uint32_t at = first; at + bytes <= end; at += bytes) {
         struct chain_link *link = &links[at / bytes];
-        uint64_t word = link_at(chain, window, at), place = linked(chain, word), next;
+        uint64_t word = link_at(chain, window, at), place = linked(chain, word);
         guess.next_offset = at;
         if (link->strangers > most_strangers)
             continue;
-        if (place != head->place && is_member(view, &guess, place, head->slot, &next))
+        if (place != head->place && is_second(view, &guess, place, head->slot))
             link->members++;
         else if (is_end(chain, word, link))
             link->has_single = true;
@@ -193,13 +203,13 @@ bool hashed_chains_are_linked(const struct layout_view *view, const struct hashe
 {
     struct chain_link seen = {0};
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t word, next;
+        uint64_t word;
         if (seen.members >= ENOUGH_MEMBERS && i >= LEAST_HEADS)
             break;
         if (heads[i].entry == 0 || !read_link_apart(view, chain, heads[i].place, &word))
             continue;
         uint64_t place = linked(chain, word);
-        if (place != heads[i].place && is_member(view, chain, place, heads[i].slot, &next))
+        if (place != heads[i].place && is_second(view, chain, place, heads[i].slot))
             seen.members++;
         else if (!is_end(chain, word, &seen))
             seen.strangers++;
