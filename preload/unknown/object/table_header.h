@@ -89,9 +89,9 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
 bool header_read(const struct layout_view *view, const struct block *array,
                  const struct header_profile *profile, struct table_reading *reading);
 
-/* The same of a header that is looked for now, by what the slots show: where marks in them may be of
- * deleted entries, as fewer entries first; then as they show themselves; last as heads of chains.
- * `find` looks for the header of such a table; `array_sequence` is the low half. */
+/* The same of a header that is looked for now, by what the slots show: where marks in them may be
+ * of deleted entries, as fewer entries first; then as they show themselves; last as heads of
+ * chains. `find` looks for the header of such a table; `array_sequence` is the low half. */
 bool header_read_found(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct slot_profile *profile,
                        bool (*find)(const struct header_facts *facts, void *context,
