@@ -20,6 +20,8 @@
 #define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
 #define MIXED_PART  8u   /* a run of keys in sequence has two ends */
 #define APART_PART  3u   /* entries of which one is further from the last one than a ring's */
+#define ROOM_SLOTS  16u  /* at a place that are looked at for room, */
+#define ROOM_PART   8u   /* of which one is empty */
 #define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
 
 struct placed {
@@ -33,7 +35,8 @@ struct places {
     const struct array_record *array;
     uint64_t capacity;
     uint32_t slot_bytes, count;
-    uint32_t mixed; /* places where slots in use and empty ones lie side by side */
+    uint32_t mixed;          /* places where slots in use and empty ones lie side by side */
+    uint64_t looked, in_use; /* slots around these places; 0: not looked */
     bool are_addresses;
     struct placed place[PLACES];
 };
@@ -100,9 +103,11 @@ static void take_places(const struct memory_reader *reader, struct places *place
     const uint32_t slot_bytes = places->slot_bytes;
     const uint64_t most = LOOKED_ON / slot_bytes;
     const uint32_t slots = (uint32_t)(most < places->capacity / 2 ? most : places->capacity / 2);
+    const uint32_t room_slots = slots < ROOM_SLOTS ? slots : ROOM_SLOTS;
     const uint64_t last = places->capacity - slots;
     uint64_t next = 0;
     places->count = places->mixed = 0;
+    places->looked = places->in_use = 0;
     for (uint32_t i = 0; i < PLACES; i++) {
         uint64_t stretch = last * i / PLACES, length = last / PLACES + 1;
         uint64_t slot = stretch + (i * 0x9E3779B97F4A7C15ull >> 32) % length;
@@ -113,6 +118,9 @@ static void take_places(const struct memory_reader *reader, struct places *place
         uint32_t on = find_slot(window, 0, slots, slot_bytes, false);
         places->mixed +=
             on < slots && (on > 0 || find_slot(window, 1, slots, slot_bytes, true) < slots);
+        for (uint32_t room_slot = 0; room_slot < room_slots; room_slot++)
+            places->in_use += !is_empty(window + (size_t)room_slot * slot_bytes, slot_bytes);
+        places->looked += room_slots;
         next = slot + on + 1;
         places->count +=
             on < slots && take_place(reader, places, slot + on, window + (size_t)on * slot_bytes,
@@ -189,10 +197,16 @@ static uint32_t count_parted(const struct memory_reader *reader, const struct pl
     return parted;
 }
 
+/* Whether the array has room, as one has that is a ring's of numbers with gaps only until these
+ * have gone round once or twice. */
+static bool has_room(const struct places *places)
+{
+    return (places->looked - places->in_use) * ROOM_PART >= places->looked && places->looked > 0;
+}
+
 /* Whether the keys are further apart than there are slots: a ring of so many has none such, or, if
  * what was not overwritten stays in it where its numbers have gaps, some among many of the last
- * round: the counters of seconds, those of a log. Keys that are every third number, in slots of
- * which two thirds are in use, have half of them in what would be the last round. */
+ * round, and hardly any room: the counters of seconds, those of a log. */
 static bool are_further_apart(const struct places *places, uint32_t field)
 {
     uint64_t most = 0, value;
@@ -202,7 +216,7 @@ static bool are_further_apart(const struct places *places, uint32_t field)
             most = value > most ? value : most;
     for (uint32_t i = 0; i < places->count; i++)
         apart += field_of(&places->place[i], field, &value) && most - value >= places->capacity;
-    return apart * APART_PART >= places->count;
+    return apart * APART_PART >= places->count || (apart > 0 && has_room(places));
 }
 
 /* Whether a field leads to the places of both arrays' entries; of the new one they are yet to be
@@ -288,6 +302,7 @@ bool growth_modulo_find_sampled(struct scratch *scratch, const struct array_reco
         return false;
     before->are_addresses = before[1].are_addresses = true;
     before->count = 0;
+    before->looked = before->in_use = 0;
     before->mixed = PLACES; /* not looked for */
     for (uint32_t i = 0; i < sample->count && before->count < PLACES;
          i += sample->count / PLACES + 1) {
