@@ -102,13 +102,15 @@ static bool is_close(int64_t a, int64_t b)
 }
 
 /* Whether the word is as many as the array before had slots, or one less. Open addressing did not
- * fill it; a table that moves its entries step by step keeps its size, and how far it has come, and
- * has as many entries by then if each addition moves four slots. Both are 0 behind the growth. */
+ * fill it, though as many heads of chains may be in use; a table that moves its entries step by
+ * step keeps its size, and how far it has come, and has as many entries by then if each addition
+ * moves four slots. Both are 0 behind the growth. */
 static bool is_outgrown(const struct header_facts *facts, const struct header_profile *out,
                         uint64_t word)
 {
     uint64_t slots = facts->outgrown_slots * out->times / out->parts;
-    return facts->slack <= 1 && slots > 0 && (word == slots || word + 1 == slots);
+    bool may_be_heads = facts->array.bytes <= facts->capacity * sizeof(uint64_t);
+    return facts->slack <= 1 && slots > 0 && !may_be_heads && (word == slots || word + 1 == slots);
 }
 
 /* All words that could be the count, those next to the pointer first. */

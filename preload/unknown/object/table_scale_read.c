@@ -266,9 +266,10 @@ static bool is_likely(const struct layout_view *view, const struct block *array,
 /* Whether the word counted entries for certain, and was not the capacity of the new array, which is
  * told as that is born, and 0 behind the growth where each of two arrays has a place for its own.
  */
-static bool is_sure(const struct scale_count *count, uint64_t capacity)
+static bool is_sure(const struct counted *counted, uint64_t capacity)
 {
-    return count->is_proven && distance_between(count->word, capacity) > 1;
+    return counted->count->is_proven &&
+           (counted->word != 0 || distance_between(counted->count->word, capacity) > 1);
 }
 
 /* Whether the slots were read one by one, as slots of one entry each. */
@@ -362,7 +363,7 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
     if (is_doubtful && slot_contents_look(view, array, capacity, &contents) &&
         slot_contents_are_few(&contents, slots->live))
         return false;
-    if (!is_sure(counted.count, capacity) && !is_likely(view, array, capacity, slots, &counted))
+    if (!is_sure(&counted, capacity) && !is_likely(view, array, capacity, slots, &counted))
         return false;
     *reading = (struct table_reading){
         .header = profile->place,
