@@ -164,26 +164,24 @@ static void prepare_own_hashes(struct snapshot *snapshot, const struct live_arra
 
 #define STATED_PPM 800000u /* of a reading by a column and the object */
 
-/* Where the object counts just the entries that a state shows, which are far fewer than there are
- * keys, erasing cleared nothing but that state. Asked before what the object counts besides: of a
- * table that is nearly empty the number of deleted slots is within the error of that of the keys,
- * and 459,402 of 4,551 were said. */
-static bool read_stated(struct snapshot *snapshot, const struct block *block,
+/* Where the object counts just the entries that a column of the slots shows, which are far fewer
+ * than there are keys, erasing cleared nothing but that column. If it counted the keys it would
+ * have been believed before. */
+static void read_stated(struct snapshot *snapshot, const struct block *block,
                         struct static_reading *out)
 {
     struct table_reading *table = &out->table;
-    if (out->kind != DUMP_KIND_OPEN || table->tombstones > 0)
-        return false;
+    if (table->flags & DUMP_TABLE_COUNTED || out->kind != DUMP_KIND_OPEN || table->tombstones > 0)
+        return;
     uint64_t live = static_states_count(&snapshot->view, block, &out->shape);
     if (live == 0)
-        return false;
+        return;
     table->growth_live = table->live; /* the keys that were left */
     table->live = live;
     table->live_error = 0;
     table->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
     table->flags |= DUMP_TABLE_COUNTED;
     table->confidence_ppm = STATED_PPM;
-    return true;
 }
 
 /* Buckets that are vectors keep their blocks when they are emptied: what was taken for heads of
@@ -237,8 +235,8 @@ static void add_found(struct snapshot *snapshot, struct live_array *array,
                       const struct block *block, struct static_reading *out)
 {
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
-    if (!read_stated(snapshot, block, out))
-        read_counted(snapshot, &profile, array, out);
+    read_counted(snapshot, &profile, array, out);
+    read_stated(snapshot, block, out);
     read_vectors(snapshot, block, out);
     add_table(snapshot, array, NULL, out);
 }

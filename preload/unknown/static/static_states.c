@@ -32,12 +32,22 @@ struct tally {
     uint64_t others; /* larger ones: it is no state */
 };
 
+/* By so many slots with a key most bytes and columns are seen to be no state: of a full table all,
+ * and the rest of it is not read. Of one that has one entry left in 100 some forty are among them.
+ */
+#define TELLING_SLOTS 4096u
+#define TELLING_PART                                                                               \
+    16u /* of an array where few slots have a key so many times as many are asked */
+
 struct columns {
     const struct slot_shape *shape;
-    uint64_t occupied;
+    uint64_t seen, occupied;
     uint64_t filled[MOST_COLUMNS];    /* of occupied slots */
     uint64_t elsewhere[MOST_COLUMNS]; /* filled in a slot without a key */
     struct tally bytes[MOST_SLOT_BYTES];
+    uint8_t column_at[MOST_COLUMNS], byte_at[MOST_SLOT_BYTES]; /* those that may be a state yet */
+    uint32_t column_number, byte_number;
+    bool is_narrowed;
 };
 
 static inline void tally_value(struct tally *tally, uint32_t value, bool is_empty)
@@ -55,6 +65,44 @@ static bool is_empty_slot(const struct slot_shape *shape, const unsigned char *s
     return word_sized(slot, shape->column, shape->column_bytes) == shape->empty;
 }
 
+/* Whether so many of `occupied` slots may be those in use, as far as some thousand show it. */
+static bool may_become_left(uint64_t live, uint64_t elsewhere, uint64_t occupied)
+{
+    return elsewhere <= 1 && live > 0 && live * LEAST_STALE <= occupied + occupied / 8;
+}
+
+static bool may_become_state(const struct tally *tally, uint64_t occupied)
+{
+    for (uint32_t value = 0; value < STATE_VALUES && tally->others == 0; value++)
+        if (may_become_left(tally->values[value], tally->elsewhere[value], occupied))
+            return true;
+    return false;
+}
+
+static bool tells_enough(const struct columns *columns)
+{
+    return columns->occupied >= TELLING_SLOTS ||
+           (columns->seen >= TELLING_SLOTS * TELLING_PART &&
+            columns->occupied >= TELLING_SLOTS / TELLING_PART);
+}
+
+static void narrow(struct columns *columns)
+{
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < columns->column_number; i++) {
+        const uint32_t n = columns->column_at[i];
+        if (may_become_left(columns->filled[n], columns->elsewhere[n], columns->occupied))
+            columns->column_at[number++] = (uint8_t)n;
+    }
+    columns->column_number = number;
+    number = 0;
+    for (uint32_t i = 0; i < columns->byte_number; i++)
+        if (may_become_state(&columns->bytes[columns->byte_at[i]], columns->occupied))
+            columns->byte_at[number++] = columns->byte_at[i];
+    columns->byte_number = number;
+    columns->is_narrowed = true;
+}
+
 static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct columns *columns = context;
@@ -63,16 +111,22 @@ static bool count_piece(const unsigned char *piece, size_t bytes, uint64_t offse
     for (size_t at = 0; at + shape->slot_bytes <= bytes; at += shape->slot_bytes) {
         const unsigned char *slot = piece + at;
         bool is_empty = is_empty_slot(shape, slot);
+        columns->seen++;
         columns->occupied += !is_empty;
-        for (uint32_t n = 0; n < shape->slot_bytes / 4; n++) {
+        for (uint32_t i = 0; i < columns->column_number; i++) {
+            const uint32_t n = columns->column_at[i];
             bool is_filled = word_u32(slot, 4 * n) != 0;
             columns->filled[n] += is_filled & !is_empty;
             columns->elsewhere[n] += is_filled & is_empty;
         }
-        /* Most bytes are no states, as one of the first slots shows. */
-        for (uint32_t n = 0; n < shape->slot_bytes; n++)
-            if (columns->bytes[n].others == 0)
-                tally_value(&columns->bytes[n], slot[n], is_empty);
+        for (uint32_t i = 0; i < columns->byte_number; i++) {
+            const uint32_t n = columns->byte_at[i];
+            tally_value(&columns->bytes[n], slot[n], is_empty);
+        }
+        if (!columns->is_narrowed && tells_enough(columns))
+            narrow(columns);
+        if (columns->column_number + columns->byte_number == 0)
+            return false;
     }
     return true;
 }
@@ -92,17 +146,17 @@ static void add_live(struct states *out, uint64_t live)
 }
 
 /* Whether so many of the slots may be those in use: the others with a key are more. */
-static bool may_be_left(const struct columns *columns, uint64_t live, uint64_t elsewhere)
+static bool may_be_left(uint64_t live, uint64_t elsewhere, uint64_t occupied)
 {
-    return elsewhere <= 1 && live >= LEAST_LIVE && live * LEAST_STALE <= columns->occupied;
+    return elsewhere <= 1 && live >= LEAST_LIVE && live * LEAST_STALE <= occupied;
 }
 
 /* The numbers of slots that have each value of a state; but where it is nothing that is asked of
  * the columns, too. */
-static void add_values(const struct columns *columns, const struct tally *tally, struct states *out)
+static void add_values(const struct tally *tally, uint64_t occupied, struct states *out)
 {
     for (uint32_t value = 0; value < STATE_VALUES && tally->others == 0; value++)
-        if (may_be_left(columns, tally->values[value], tally->elsewhere[value]))
+        if (may_be_left(tally->values[value], tally->elsewhere[value], occupied))
             add_live(out, tally->values[value] + tally->elsewhere[value]);
 }
 
@@ -113,22 +167,27 @@ static bool may_have_states(const struct block *block, const struct slot_shape *
            shape->header_bytes + shape->capacity * shape->slot_bytes <= block->bytes;
 }
 
-static bool find_states(const struct layout_view *view, const struct block *block,
+/* States in the slots themselves. Counts those with a key where it goes through all of them. */
+static void find_states(const struct layout_view *view, const struct block *block,
                         struct columns *columns, struct states *out)
 {
     const struct slot_shape *shape = columns->shape;
-    *out = (struct states){0};
-    if (!layout_scan(view, block->address + shape->header_bytes,
-                     shape->capacity * shape->slot_bytes, shape->slot_bytes, count_piece, columns))
-        return false;
     /* What leads elsewhere may lead to what an entry has besides. */
     for (uint32_t n = 0; n < shape->slot_bytes / 4 && shape->leads == LEADS_NOWHERE; n++)
-        if (may_be_left(columns, columns->filled[n], columns->elsewhere[n]))
-            add_live(out, columns->filled[n] + columns->elsewhere[n]); /* one key may be zero */
+        columns->column_at[columns->column_number++] = (uint8_t)n;
     for (uint32_t n = 0; n < shape->slot_bytes; n++)
         if (n < shape->column || n >= shape->column + shape->column_bytes)
-            add_values(columns, &columns->bytes[n], out);
-    return true;
+            columns->byte_at[columns->byte_number++] = (uint8_t)n;
+    if (!layout_scan(view, block->address + shape->header_bytes,
+                     shape->capacity * shape->slot_bytes, shape->slot_bytes, count_piece, columns))
+        return;
+    for (uint32_t i = 0; i < columns->column_number; i++) {
+        const uint32_t n = columns->column_at[i];
+        if (may_be_left(columns->filled[n], columns->elsewhere[n], columns->occupied))
+            add_live(out, columns->filled[n] + columns->elsewhere[n]); /* one key may be zero */
+    }
+    for (uint32_t i = 0; i < columns->byte_number; i++)
+        add_values(&columns->bytes[columns->byte_at[i]], columns->occupied, out);
 }
 
 /* --- states in an array beside the slots --- */
@@ -138,11 +197,12 @@ static bool find_states(const struct layout_view *view, const struct block *bloc
 struct beside {
     const struct layout_view *view;
     const struct block *slots;
-    struct columns *columns;
+    const struct slot_shape *shape;
     struct states *states;
     uint64_t flags; /* the array's address */
     unsigned bits;  /* for each slot */
     struct tally tally;
+    uint64_t occupied; /* slots with a key, where they were counted */
 };
 
 static uint32_t state_of(const unsigned char *flags, unsigned bits, uint64_t nth)
@@ -151,10 +211,18 @@ static uint32_t state_of(const unsigned char *flags, unsigned bits, uint64_t nth
     return bits == 32 ? word_u32(flags, nth * 4) : flags[bit / 8] >> bit % 8 & ((1u << bits) - 1);
 }
 
+static uint64_t tallied(const struct tally *tally)
+{
+    uint64_t all = 0;
+    for (uint32_t value = 0; value < STATE_VALUES; value++)
+        all += tally->values[value];
+    return all;
+}
+
 static bool count_beside(const unsigned char *piece, size_t bytes, uint64_t offset, void *context)
 {
     struct beside *beside = context;
-    const struct slot_shape *shape = beside->columns->shape;
+    const struct slot_shape *shape = beside->shape;
     unsigned char flags[AT_ONCE * 4];
     const uint64_t first = offset / shape->slot_bytes, slots = bytes / shape->slot_bytes;
     for (uint64_t done = 0; done < slots && beside->tally.others == 0;) {
@@ -169,6 +237,9 @@ static bool count_beside(const unsigned char *piece, size_t bytes, uint64_t offs
             tally_value(&beside->tally, state_of(flags, beside->bits, skipped + i),
                         is_empty_slot(shape, piece + (done + i) * shape->slot_bytes));
         done += count;
+        uint64_t keys = tallied(&beside->tally);
+        if (keys >= TELLING_SLOTS && !may_become_state(&beside->tally, keys))
+            return false;
     }
     return beside->tally.others == 0;
 }
@@ -186,29 +257,29 @@ static bool try_beside(const struct block *array, void *context)
 {
     static const uint8_t bits[] = {1, 2, 8, 32};
     struct beside *beside = context;
-    const struct slot_shape *shape = beside->columns->shape;
+    const struct slot_shape *shape = beside->shape;
     for (unsigned i = 0; i < sizeof(bits); i++) {
         if (array->address == beside->slots->address || !has_bits(array, shape->capacity, bits[i]))
             continue;
         beside->flags = array->address;
         beside->bits = bits[i];
         beside->tally = (struct tally){0};
-        if (layout_scan(beside->view, beside->slots->address + shape->header_bytes,
-                        shape->capacity * shape->slot_bytes, shape->slot_bytes, count_beside,
-                        beside))
-            add_values(beside->columns, &beside->tally, beside->states);
+        if (!layout_scan(beside->view, beside->slots->address + shape->header_bytes,
+                         shape->capacity * shape->slot_bytes, shape->slot_bytes, count_beside,
+                         beside))
+            continue;
+        beside->occupied = tallied(&beside->tally);
+        add_values(&beside->tally, beside->occupied, beside->states);
     }
     return true;
 }
 
 /* --- what the object says --- */
 
-/* Whether the object counts the keys: one that does would not say by another number how many of
- * them are left, but how many are of a kind. */
-static bool counts_keys(const struct object_window *window, uint64_t occupied)
+static bool has_word(const struct object_window *window, uint64_t number)
 {
     for (uint64_t at = window->start; at + 4 <= window->end; at += 4)
-        if (distance_between(object_word_at(window, at), occupied) <= 1)
+        if (distance_between(object_word_at(window, at), number) <= 1)
             return true;
     return false;
 }
@@ -237,12 +308,16 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
                              const struct slot_shape *shape)
 {
     struct columns columns = {.shape = shape};
-    struct states states;
+    struct states states = {0};
     uint64_t live = 0;
-    if (!view->blocks || !may_have_states(block, shape) ||
-        !find_states(view, block, &columns, &states))
+    if (!view->blocks || !may_have_states(block, shape))
         return 0;
-    struct beside beside = {.view = view, .slots = block, .columns = &columns, .states = &states};
+    find_states(view, block, &columns, &states);
+    struct beside beside = {.view = view,
+                            .slots = block,
+                            .shape = shape,
+                            .states = &states,
+                            .occupied = columns.occupied};
     static_siblings(view, block->address + shape->header_bytes, try_beside, &beside);
     for (unsigned nth = 0; nth < OBJECT_HOLDERS && states.number > 0; nth++) {
         FORGOTTEN(object_window) struct object_window window;
@@ -252,9 +327,14 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
             break;
         if (place < REACH || !object_window_read_around(view->reader, place, &window))
             continue;
-        if (counts_keys(&window, columns.occupied))
+        /* Whoever counts the keys does not say by another number how many of them are left, but
+         * how many are of a kind. And of two numbers that are the keys together either may be of
+         * those that were deleted: of a table that is half full or more the smaller one is. */
+        uint64_t said = counted_at(&window, shape->capacity, &states);
+        if (has_word(&window, beside.occupied) ||
+            (said != 0 && has_word(&window, beside.occupied - said)))
             return 0;
-        live = live != 0 ? live : counted_at(&window, shape->capacity, &states);
+        live = live != 0 ? live : said;
     }
     return live;
 }

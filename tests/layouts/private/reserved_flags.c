@@ -11,7 +11,7 @@ enum { FREE, USED, DELETED };
 struct map {
     uint64_t *keys, *values;
     uint32_t *states; /* of sixteen slots each */
-    size_t mask, count, deleted;
+    size_t mask, count;
 };
 
 static unsigned state_of(const struct map *map, size_t slot)
@@ -60,10 +60,8 @@ static void insert(void *table, uint64_t key, uint64_t value)
     size_t reusable = SLOTS, slot = look_up(map, key, &reusable);
     if (state_of(map, slot) == FREE) {
         map->count++;
-        if (reusable != SLOTS) {
+        if (reusable != SLOTS)
             slot = reusable;
-            map->deleted--;
-        }
     }
     set_state(map, slot, USED);
     map->keys[slot] = key;
@@ -86,7 +84,6 @@ static bool erase(void *table, uint64_t key)
         return false;
     set_state(map, slot, DELETED);
     map->count--;
-    map->deleted++;
     return true;
 }
 

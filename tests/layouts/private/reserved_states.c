@@ -1,6 +1,6 @@
 /*
  * Slots with a state of their own, made once for all entries to come: free, used, deleted. Erasing
- * writes the state and nothing else. The table has a mask, and counts used and deleted slots apart.
+ * writes the state and nothing else. The table has a mask, and counts the used ones.
  */
 #include "scenario.h"
 
@@ -15,7 +15,7 @@ struct slot {
 
 struct map {
     struct slot *slots;
-    size_t mask, count, deleted;
+    size_t mask, count;
 };
 
 static size_t home(uint64_t key)
@@ -51,10 +51,8 @@ static void insert(void *table, uint64_t key, uint64_t value)
     struct slot *reusable = NULL, *slot = look_up(map, key, &reusable);
     if (slot->state == FREE) {
         map->count++;
-        if (reusable) {
+        if (reusable)
             slot = reusable;
-            map->deleted--;
-        }
     }
     *slot = (struct slot){.key = key, .value = value, .state = USED};
 }
@@ -74,7 +72,6 @@ static bool erase(void *table, uint64_t key)
         return false;
     slot->state = DELETED;
     map->count--;
-    map->deleted++;
     return true;
 }
 
