@@ -33,6 +33,7 @@ struct count {
     uint64_t least_count; /* of the four */
     uint64_t tombstone;   /* second pass: the value to count */
     uint64_t tombstones;
+    uint64_t even;      /* of them in slots of even numbers */
     uint64_t last_rest; /* what the last slot of these held beside it */
     uint64_t alike;     /* slots that held the same as the one before */
     bool are_words;     /* slots are single words, which may be numbers of entries: */
@@ -169,13 +170,13 @@ static bool count_tombstones(const unsigned char *piece, size_t bytes, uint64_t 
 {
     struct count *count = context;
     const struct slot_profile *profile = count->profile;
-    (void)offset;
     for (size_t at = 0; at + profile->slot_bytes <= bytes && count->slots_left > 0;
          at += profile->slot_bytes, count->slots_left--) {
         uint64_t word = word_sized(piece, at + profile->column, profile->column_bytes);
         if (word != count->tombstone)
             continue;
         uint64_t rest = rest_of(piece + at, profile);
+        count->even += (offset + at) / profile->slot_bytes % 2 == 0;
         count->alike += count->tombstones++ > 0 && rest == count->last_rest;
         count->last_rest = rest;
     }
@@ -242,14 +243,27 @@ static void doubt_tombstones(struct table_reading *out)
     out->flags |= DUMP_TABLE_LIVE_IS_UPPER_BOUND;
 }
 
+#define LEAST_ENDS 16u
+
+/* Whether the mark is the node at which all lists end, of heads with a lock beside each: an address
+ * that stands in every second word alone. Of a full table of 116,361 entries, in 19,525 lists by a
+ * poor hash, so many were said, and it was called hollow. */
+static bool is_end_of_lists(const struct count *count)
+{
+    return count->profile->column_bytes == 8 && slot_profile_is_pointer(count->tombstone) &&
+           count->tombstones >= LEAST_ENDS &&
+           (count->even == 0 || count->even == count->tombstones);
+}
+
 /* Small numbers, counted from zero up or down, are marks; so is whatever stands in slots that hold
  * nothing else any more. A value that many entries share is none. */
 static bool is_mark(const struct count *count)
 {
     const struct slot_profile *profile = count->profile;
     return slot_profile_is_mark(count->tombstone, profile->column_bytes) ||
-           profile->slot_bytes == profile->column_bytes ||
-           count->alike * 100 > count->tombstones * LEAST_CLEARED_PERCENT;
+           (profile->slot_bytes == profile->column_bytes
+                ? !is_end_of_lists(count)
+                : count->alike * 100 > count->tombstones * LEAST_CLEARED_PERCENT);
 }
 
 /* Counts the marks that stand in the place of heads of chains. */

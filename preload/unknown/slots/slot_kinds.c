@@ -51,19 +51,6 @@ static bool are_always_used(const struct place *places, uint32_t number)
     return has_full && has_room;
 }
 
-/* Whether at each of the places an address stands always, or nothing ever does, as a lock that
- * nobody holds: a list that is empty leads to a node that ends it. Where a poor hash had left none
- * empty, of a full table of 116,361 entries 19,525 were said. */
-static bool are_heads(const struct place *places, uint32_t number)
-{
-    uint32_t never = 0, always = 0;
-    for (uint32_t i = 0; i < number; i++) {
-        never += places[i].used == 0;
-        always += places[i].used == places[i].looks && places[i].addresses == places[i].looks;
-    }
-    return places[0].looks >= LEAST_LOOKS && never > 0 && always > 0 && never + always == number;
-}
-
 bool slot_kinds_differ(const unsigned char *words, size_t bytes, const struct slot_profile *profile)
 {
     const bool is_whole = profile->slot_bytes == WORD_BYTES;
@@ -83,8 +70,7 @@ bool slot_kinds_differ(const unsigned char *words, size_t bytes, const struct sl
             place->used++;
             place->addresses += slot_profile_is_pointer(word);
         }
-        if (are_of_kinds(places, number) ||
-            (is_whole && (are_always_used(places, number) || are_heads(places, number))))
+        if (are_of_kinds(places, number) || (is_whole && are_always_used(places, number)))
             return true;
     }
     return false;
