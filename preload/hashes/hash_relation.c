@@ -330,8 +330,9 @@ static bool ask_mixed(const struct relation_question *question, struct hash_rela
         relation->reduction = REDUCE_MODULO;
         if (is_placed(question, relation))
             return true;
+        /* By one slot more or less half of them lie in their own or one behind, as probes do. */
         relation->reduction = REDUCE_RANGE;
-        return is_placed(question, relation);
+        return is_placed(question, relation) && relation->is_exact;
     }
     relation->reduction = REDUCE_MASK;
     if (is_placed(question, relation))
