@@ -106,13 +106,14 @@ struct header_profile {
 #define SCALE_MOST_CAPACITIES 6u
 #define SCALE_MOST_COUNTS     6u
 
-/* m, m - 1, log2 m; log2 m in the lowest bits of the pointer to slots that begin at a multiple
- * of 64.
- */
+/* m, m - 1, log2 m; by how much a hash of 64 or 32 bits is shifted to leave its log2 m highest;
+ * log2 m in the lowest bits of the pointer to slots that begin at a multiple of 64. */
 enum scale_form {
     SCALE_WHOLE,
     SCALE_MASK,
     SCALE_LOG2,
+    SCALE_SHIFT_OF_64,
+    SCALE_SHIFT_OF_32,
     SCALE_LOG2_IN_POINTER,
     /* Groups of eight or of sixteen slots, as many as are compared at once (flag_regions.h). */
     SCALE_GROUPS_OF_8,

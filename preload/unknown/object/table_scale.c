@@ -69,7 +69,7 @@ static bool has_capacity(const struct scale_profile *profile, const struct scale
 static void try_capacity(const struct scale_search *search, struct scale_profile *out,
                          const struct block *pointed, uint32_t word, int64_t offset, bool in_array)
 {
-    for (int form = SCALE_WHOLE; form <= SCALE_LOG2; form++) {
+    for (int form = SCALE_WHOLE; form <= SCALE_SHIFT_OF_32; form++) {
         struct scale_capacity found = {
             .offset = (int16_t)offset,
             .form = (uint8_t)form,
@@ -273,7 +273,7 @@ static unsigned score_of(const struct scale_search *search, const struct header_
     for (unsigned i = 0; i < profile->capacity_number; i++) {
         const struct scale_capacity *capacity = &profile->capacities[i];
         uint64_t slots = search->old.bytes * SCALE_EIGHTHS / capacity->slot;
-        unsigned score = (capacity->slot % SCALE_EIGHTHS == 0) + (capacity->form != SCALE_LOG2) +
+        unsigned score = (capacity->slot % SCALE_EIGHTHS == 0) + (capacity->form < SCALE_LOG2) +
                          2 * (is_near(capacity->offset) || capacity->in_array);
         unsigned most_telling = 0;
         for (unsigned j = 0; j < profile->count_number; j++) {

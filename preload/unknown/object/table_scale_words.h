@@ -54,10 +54,13 @@ static inline uint64_t scale_capacity_of(uint32_t word, enum scale_form form)
         uint64_t groups = (uint64_t)word + scale_is_mask_of_groups(form);
         return groups * (form >= SCALE_GROUPS_OF_16 ? 16 : 8);
     }
+    uint64_t log2 = word;
     if (form == SCALE_LOG2_IN_POINTER)
-        word &= SCALE_POINTER_BITS;
-    if (form == SCALE_LOG2 || form == SCALE_LOG2_IN_POINTER)
-        return word <= SCALE_MOST_LOG2 ? 1ull << word : 0;
+        log2 &= SCALE_POINTER_BITS;
+    if (form == SCALE_SHIFT_OF_64 || form == SCALE_SHIFT_OF_32)
+        log2 = (form == SCALE_SHIFT_OF_64 ? 64u : 32u) - (uint64_t)word; /* of more: no log2 */
+    if (form >= SCALE_LOG2 && form <= SCALE_LOG2_IN_POINTER)
+        return log2 <= SCALE_MOST_LOG2 ? 1ull << log2 : 0;
     return word;
 }
 

@@ -71,7 +71,7 @@ void flag_sizes_find(const struct object_window *window, const unsigned char *fr
         add_size(sizes, array->bytes, less, &in_pointer);
     for (int64_t distance = 0; distance <= (int64_t)sizeof(window->bytes); distance += 4)
         for (int side = 0; side < 2; side++)
-            for (int form = SCALE_WHOLE; form <= SCALE_LOG2; form++) {
+            for (int form = SCALE_WHOLE; form <= SCALE_SHIFT_OF_32; form++) {
                 struct flag_size size = {.offset = (int16_t)(side == 0 ? distance : -distance),
                                          .form = (uint8_t)form};
                 add_size(sizes, array->bytes, flag_word_at(window, size.offset), &size);
