@@ -116,6 +116,17 @@ static uint64_t read_capacity(const struct layout_view *view, const struct objec
                : best_capacity(array->bytes, of_words, of_powers);
 }
 
+/* The object of an index names the room for entries, too: where slots that hold their numbers fill
+ * the array, what leaves a rest is not how many slots there are (524,288 of 1,572,869). */
+static uint64_t capacity_of_index(const struct block *array, const struct table_reading *slots,
+                                  uint64_t capacity)
+{
+    bool are_numbers = slots->numbers != 0 && slots->capacity > LEAST_DIVIDING &&
+                       slots->capacity * slots->slot_bytes == array->bytes;
+    return are_numbers && capacity != 0 && array->bytes % capacity != 0 ? slots->capacity
+                                                                        : capacity;
+}
+
 /* Whether the word was a half, a quarter or so of the slots at the growth: where a cursor starts,
  * or a limit. A count may be, too: it is told from them where it was the same as the array was
  * born.
@@ -343,7 +354,8 @@ bool table_scale_read(const struct layout_view *view, const struct block *array,
         !scale_window_read(view->reader, profile->place, profile->object != 0, profile->object,
                            &window))
         return false;
-    uint64_t capacity = read_capacity(view, &window, array, pointer, profile);
+    uint64_t capacity =
+        capacity_of_index(array, slots, read_capacity(view, &window, array, pointer, profile));
     if (capacity == 0 || !read_count(view, &window, profile, array, capacity, &counted, &is_most) ||
         counted.word > capacity * SCALE_MOST_A_SLOT)
         return false;
