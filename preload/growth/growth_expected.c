@@ -207,14 +207,16 @@ static void give_up(struct registry *registry, struct expectation *expectation)
 }
 
 /* What the same call stack allocated last, of another than the freed one, grows into the array: the
- * values of a table that grew are freed before its keys grow again. */
+ * values of a table that grew are freed before its keys grow again. Not where the array is just two
+ * or four times the freed one: halves of a cuckoo table have a call stack each. */
 static bool is_continuation(struct registry *registry, const struct array_record *freed,
                             const struct array_record *array)
 {
     double ratio = (double)array->bytes / (double)freed->bytes;
     struct table_array hint = registry->by_caller[growth_site_place(array->site)];
     struct array_record old;
-    if (freed->site != array->site &&
+    if (freed->site != array->site && array->bytes != 2 * freed->bytes &&
+        array->bytes != 4 * freed->bytes &&
         growth_may_replace(registry, array, &hint, GROWTH_OF_SITE, &old) && old.site == array->site)
         return false;
     if (freed->frame_top == array->frame_top)
