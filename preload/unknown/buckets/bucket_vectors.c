@@ -56,6 +56,17 @@ static bool length_of(const unsigned char *slot, const struct slot_profile *prof
     return is_empty ? end == pointer : *length <= MOST_BYTES;
 }
 
+/* Whether a number of two bytes has the room beside it that a vector of so many entries has. Half a
+ * value is small by chance: that of a pointer's multiple was 3 to 7 in 60,000 slots. */
+static bool has_room_beside(const unsigned char *slot, const struct slot_profile *profile,
+                            uint32_t offset, uint64_t length)
+{
+    const enum slot_length kind = SLOT_LENGTH_SHORT;
+    return (may_be_at(profile, offset + 2, kind) && word_sized(slot, offset + 2, 2) >= length) ||
+           (offset >= 2 && may_be_at(profile, offset - 2, kind) &&
+            word_sized(slot, offset - 2, 2) >= length);
+}
+
 /* False when there is nothing to be found any more: no pointer, no column that may be a length. */
 static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
 {
@@ -73,7 +84,8 @@ static bool learn_slot(struct lengths *lengths, const unsigned char *slot)
             if (column->is_wrong || !may_be_at(profile, at, (enum slot_length)kind))
                 continue;
             if (!length_of(slot, profile, (enum slot_length)kind, at, &length) ||
-                (is_occupied && length == 0)) {
+                (is_occupied && length == 0) ||
+                (kind == SLOT_LENGTH_SHORT && !has_room_beside(slot, profile, at, length))) {
                 column->is_wrong = true;
                 continue;
             }
