@@ -84,13 +84,23 @@ bool growth_is_laid_out_anew(struct registry *registry, struct scratch *scratch,
            growth_is_decided(&comparison) && growth_is_doubted(registry, array, &comparison);
 }
 
+#define LIST_WORDS 128u /* at its beginning; three of four are in use */
+
 /* Whether the array that goes is a list of keys that the other one was filled from: all that it
- * holds lies at one end, beside more room than a table grows with. One of 2,200 entries that was
- * made for 131,072 had grown "step by step" by the list of its keys, and was called hollow. */
+ * holds lies at its beginning, beside more room than a table grows with. One of 2,200 entries that
+ * was made for 131,072 had grown "step by step" by the list of its keys, and was called hollow. An
+ * object in front of heads that were emptied as they moved is no list. */
 static bool is_list(struct scratch *scratch, const struct array_record *old)
 {
-    return slot_profile_is_at_one_end(scratch->view.reader, old->address, old->bytes,
-                                      scratch->layout_scratch);
+    const struct memory_reader *reader = scratch->view.reader;
+    uint64_t *words = (uint64_t *)(void *)scratch->layout_scratch;
+    unsigned used = 0;
+    if (!slot_profile_is_at_one_end(reader, old->address, old->bytes, scratch->layout_scratch) ||
+        !reader->read(reader, old->address, words, LIST_WORDS * sizeof(*words)))
+        return false;
+    for (unsigned i = 0; i < LIST_WORDS; i++)
+        used += words[i] != 0;
+    return used * 4 >= LIST_WORDS * 3;
 }
 
 bool growth_is_rehash(struct registry *registry, struct scratch *scratch,
