@@ -195,9 +195,12 @@ static bool match(const struct memory_reader *reader, struct header_words *words
         out->is_rough = facts->slack > 1;
         out->array_bytes = facts->array.bytes;
         out->slot_bytes = (uint32_t)(facts->array.bytes * ratios[i].parts / capacity);
-        if (!find_capacity(words, &facts->array, capacity / ratios[i].parts, before, out) &&
-            (i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
-             out->kind != HEADER_IN_OBJECT))
+        bool is_named =
+            find_capacity(words, &facts->array, capacity / ratios[i].parts, before, out);
+        /* Where the array ends says nothing of slots half as long: it ends there with any. */
+        if (is_named ? i > 0 && out->capacity_form == HEADER_CAPACITY_END
+                     : i > 0 || facts->slack > 1 || out->live < LEAST_LONE_LIVE ||
+                           out->kind != HEADER_IN_OBJECT)
             continue;
         /* An estimate that leaves all open is borne out by any number. */
         uint64_t slack = facts->slack;
