@@ -103,7 +103,7 @@ struct relation_question {
     const struct layout_view *view;
     unsigned char *room; /* KEYED_ROOM, 8-aligned */
     uint32_t entry, text_end;
-    bool no_text, no_numbers;
+    bool no_text, no_numbers, no_records;
     bool no_own; /* nor by the program's own code: each question to it takes long */
 };
 

@@ -477,7 +477,8 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
         return false;
     bool found = !question->no_text && try_texts(&trial);
     trial.witnesses = FEW_WITNESSES;
-    found = found || (!question->no_numbers && try_numbers(&trial)) || try_records(&trial);
+    found = found || (!question->no_numbers && try_numbers(&trial)) ||
+            (!question->no_records && try_records(&trial));
     if (!found)
         return false;
     /* Code also permutes numbers: that they are hashed show entries that met, or what

@@ -311,11 +311,16 @@ static void go_through_all(struct own_hashes *own, const struct layout_view *vie
     }
 }
 
+void own_hashes_again(struct own_hashes *own)
+{
+    own->steps_left = own->steps_left_in_all < STEPS_ARRAY ? own->steps_left_in_all : STEPS_ARRAY;
+}
+
 void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count)
 {
     own->place_count = count < OWN_PLACES ? count : OWN_PLACES;
     memcpy(own->places, places, own->place_count * sizeof(places[0]));
-    own->steps_left = own->steps_left_in_all < STEPS_ARRAY ? own->steps_left_in_all : STEPS_ARRAY;
+    own_hashes_again(own);
     own->record_steps_left =
         own->record_steps_left_in_all < STEPS_ARRAY ? own->record_steps_left_in_all : STEPS_ARRAY;
     own->is_read = false;

@@ -98,6 +98,10 @@ void own_hashes_start(struct own_hashes *own);
  * them is of interest. */
 void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count);
 
+/* As much may be tried again for this array: what was tried before took it for one of another kind.
+ */
+void own_hashes_again(struct own_hashes *own);
+
 /* Reads that code, unless it was read already. False where there are no beginnings, or nothing may
  * be tried any more. */
 bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view);

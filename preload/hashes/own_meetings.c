@@ -40,11 +40,12 @@ struct meeting {
     const struct layout_view *view;
     const struct hash_relation *relation;
     uint64_t capacity;
-    uint32_t length;  /* of the key, where it is a text */
-    uint64_t largest; /* number that is tried, unless is_wide */
-    bool is_wide;     /* all bits of a number are tried, not those alone that entries need */
-    uint32_t moved;   /* bits that make a difference */
-    uint32_t bits;    /* those of them that are varied: */
+    uint32_t length;   /* of the key, where it is a text */
+    uint64_t largest;  /* number that is tried, unless is_wide */
+    bool are_numbered; /* texts, by what stands at their places */
+    bool is_wide;      /* all bits of a number are tried, not those alone that entries need */
+    uint32_t moved;    /* bits that make a difference */
+    uint32_t bits;     /* those of them that are varied: */
     struct bit_place place[MOST_BITS];
     uint32_t affine; /* of the moved ones, those that lead as far in each entry */
     unsigned char bytes[RELATION_WINDOW]; /* the key that is tried */
@@ -201,7 +202,7 @@ static void set_bits(struct meeting *meeting, uint32_t number)
 /* Of numbers the places are in the order of what the bits are worth. */
 static bool are_far(const struct meeting *meeting, uint32_t a, uint32_t b)
 {
-    if (is_number(meeting))
+    if (meeting->are_numbered || is_number(meeting))
         return (a > b ? a - b : b - a) > (1ull << meeting->bits) / FAR_NUMBERS;
     return (uint32_t)__builtin_popcount(a ^ b) * FAR_BITS > meeting->bits;
 }
@@ -287,4 +288,93 @@ bool own_keys_meet(const struct layout_view *view, const struct hash_relation *r
         return true;
     meeting.is_wide = false;
     return try_bits(&meeting, entries, count, &own->met);
+}
+
+/* --- texts of the same letters --- */
+
+#define MOST_LETTERS  8u /* that are told apart at one place of the text */
+#define TEXTS_TO_MEET 8u /* of so many that a hash would let meet TO_MEET do in 98 of 100 cases */
+
+/* The texts that have, at each place, a letter that some entry has there. */
+struct alphabet {
+    uint32_t length;
+    uint32_t count[KEYED_TEXT_BYTES]; /* of letters */
+    unsigned char letters[KEYED_TEXT_BYTES][MOST_LETTERS];
+    uint64_t texts; /* but no more than UINT32_MAX */
+};
+
+static void add_text(struct alphabet *alphabet, const unsigned char *text)
+{
+    for (uint32_t at = 0; at < alphabet->length; at++) {
+        uint32_t *count = &alphabet->count[at], i = 0;
+        while (i < *count && alphabet->letters[at][i] != text[at])
+            i++;
+        if (i == *count && i < MOST_LETTERS)
+            alphabet->letters[at][(*count)++] = text[at];
+    }
+}
+
+/* Of entries whose keys are as long as that one's. */
+static bool learn_alphabet(struct meeting *meeting, const struct sampled_entry *entries,
+                           uint32_t count, uint32_t nth, struct alphabet *alphabet)
+{
+    memset(alphabet, 0, sizeof(*alphabet));
+    if (!take_key(meeting, &entries[nth]) || meeting->length > KEYED_TEXT_BYTES)
+        return false;
+    alphabet->length = meeting->length;
+    for (uint32_t i = 0; i < count; i++)
+        if (take_key(meeting, &entries[i]) && meeting->length == alphabet->length)
+            add_text(alphabet, meeting->bytes);
+    alphabet->texts = 1;
+    for (uint32_t at = 0; at < alphabet->length && alphabet->texts < UINT32_MAX; at++)
+        alphabet->texts *= alphabet->count[at];
+    alphabet->texts = alphabet->texts < UINT32_MAX ? alphabet->texts : UINT32_MAX;
+    return true;
+}
+
+/* No two numbers below that of the texts give the same one. */
+static void write_text(struct meeting *meeting, const struct alphabet *alphabet, uint64_t number)
+{
+    meeting->length = alphabet->length;
+    for (uint32_t at = alphabet->length; at-- > 0; number /= alphabet->count[at])
+        meeting->bytes[at] = alphabet->letters[at][number % alphabet->count[at]];
+    meeting->bytes[alphabet->length] = 0;
+}
+
+static bool texts_meet(struct meeting *meeting, const struct alphabet *alphabet,
+                       struct own_met *met)
+{
+    uint64_t needed = 1, slot;
+    while (needed * needed < 2ull * TEXTS_TO_MEET * meeting->capacity)
+        needed++;
+    if (needed > OWN_MET / 2 || alphabet->texts < needed)
+        return false;
+    const uint64_t apart = alphabet->texts / needed;
+    uint32_t meetings = 0;
+    memset(met->slots, 0, sizeof(met->slots));
+    meeting->are_numbered = true;
+    meeting->bits = 32; /* of a text's number as a part of all that there are */
+    for (uint64_t i = 0; i < needed && meetings < TO_MEET; i++) {
+        write_text(meeting, alphabet, i * apart);
+        if (!slot_of(meeting, &slot))
+            return false;
+        uint32_t key = (uint32_t)(i * (UINT32_MAX / needed));
+        meetings += note_key(meeting, met, (uint32_t)slot, key);
+    }
+    return meetings >= TO_MEET;
+}
+
+bool own_texts_meet(const struct layout_view *view, const struct hash_relation *relation,
+                    uint64_t capacity, const struct sampled_entry *entries, uint32_t count)
+{
+    struct meeting meeting = {.view = view, .relation = relation, .capacity = capacity};
+    struct alphabet alphabet;
+    if (!view->own_hashes || count == 0 || capacity < 2 || capacity >= UINT32_MAX ||
+        !is_text(relation))
+        return false;
+    for (uint32_t nth = 0; nth < count && nth < FLIPPED; nth++)
+        if (learn_alphabet(&meeting, entries, count, nth, &alphabet) &&
+            texts_meet(&meeting, &alphabet, &view->own_hashes->met))
+            return true;
+    return false;
 }

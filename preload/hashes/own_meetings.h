@@ -12,4 +12,10 @@
 bool own_keys_meet(const struct layout_view *view, const struct hash_relation *relation,
                    uint64_t capacity, const struct sampled_entry *entries, uint32_t count);
 
+/* Whether texts that have, at each place, a letter that some entry's key has there lead to slots of
+ * each other. Letters that are digits of a number give each a place of its own. False also where
+ * such texts are too few to tell. */
+bool own_texts_meet(const struct layout_view *view, const struct hash_relation *relation,
+                    uint64_t capacity, const struct sampled_entry *entries, uint32_t count);
+
 #endif

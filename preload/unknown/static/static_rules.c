@@ -83,6 +83,7 @@ bool static_find_relation(struct static_search *search, bool is_guess)
         question.text_end = search->end;
         question.no_own = search->no_own || !may_ask_own(search);
         question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
+        question.no_records = search->is_string;
         question.no_numbers = search->is_record || (search->is_text && !search->is_number);
     }
     return hash_relation_find(&question, &search->relation);
@@ -447,6 +448,8 @@ bool static_try_all(struct static_search *search, unsigned effort)
         return true;
     search->keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
     if (search->around.bytes == 0 && static_try_indices(search))
+        return true;
+    if (search->around.bytes == 0 && static_try_strings(search))
         return true;
     search->keyed_left = columns;
     return try_slots(search) || static_try_records(search);

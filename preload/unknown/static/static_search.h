@@ -44,7 +44,8 @@ struct static_search {
     bool is_keyed;        /* the column that was tried last may hold keys that name their slots, */
     bool is_text;         /* and they are text, */
     bool is_number;       /* or may be numbers, too */
-    bool is_record;       /* or whole slots that are keys of several fields */
+    bool is_record;       /* or whole slots that are keys of several fields, */
+    bool is_string;       /* or have strings as keys: addresses and lengths */
     bool is_loose;        /* where it is empty, other words of its slots are not */
     bool no_keys, no_own; /* keys are not hashed for the fit that is tried, or not by the code */
     uint32_t keyed_left;  /* columns that may yet be asked for keys, */
@@ -174,6 +175,9 @@ bool static_try_split(struct static_search *search);
 
 /* Whether whole slots are keys by which the program's own code put them there. */
 bool static_try_records(struct static_search *search);
+
+/* Whether slots have strings by which the program put them there. */
+bool static_try_strings(struct static_search *search);
 
 /* The same for all columns that may hold addresses. */
 bool static_try_pointers(struct static_search *search);
