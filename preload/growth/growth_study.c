@@ -30,6 +30,9 @@
 /* Fewer slots in use may be as many as so many numbers fill by chance. */
 #define LEAST_NUMBERED_HEADS 256u
 
+/* The newest entries may be behind others in the old array's chains. */
+#define OTHER_NUMBERS 16u
+
 /* Whether the old array still says, in itself alone and beyond doubt, what the table held when it
  * grew: the new one need not be asked, which the table's object does not name yet. One whose
  * entries were moved out one by one is empty by now. */
@@ -80,16 +83,31 @@ static void recall_vectors(struct registry *registry, const struct scratch *scra
         *profile = recalled;
 }
 
-/* Whether the slots are numbers of entries, and those of the old array, half as many, were. */
-static bool are_heads(const struct scratch *scratch, const struct array_record *old,
-                      const struct array_record *array, const struct slot_profile *profile)
+/* Whether the old array's numbers lead as far as the new one's, and so it was in use until then.
+ * One that had become a smaller one's predecessor, and was kept, lacks all that came in since. */
+static bool lead_as_far(struct scratch *scratch, const struct array_record *old,
+                        const struct slot_profile *profile, const struct table_reading *reading)
+{
+    struct block before = {.address = old->address, .bytes = old->bytes};
+    struct table_reading held = {0};
+    return occupancy_read(&scratch->view, &before, profile, 0, &held) && held.numbers != 0 &&
+           held.numbers > held.capacity &&
+           held.numbers + held.numbers / OTHER_NUMBERS >= reading->numbers;
+}
+
+/* Whether the slots are numbers of entries, and those of the old array were: half as many, or fewer
+ * if it is certain that none came between. */
+static bool are_heads(struct scratch *scratch, const struct array_record *old,
+                      const struct array_record *array, const struct slot_profile *profile,
+                      const struct table_reading *reading)
 {
     struct block before = {.address = old->address, .bytes = old->bytes};
     struct block after = {.address = array->address, .bytes = array->bytes};
     return profile->slot_bytes == profile->column_bytes && profile->header_bytes == 0 &&
-           profile->is_distinct && array->bytes <= 2 * old->bytes + 64 &&
+           profile->is_distinct &&
            index_are_numbers(scratch->view.reader, &before, profile->slot_bytes, true) &&
-           index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false);
+           index_are_numbers(scratch->view.reader, &after, profile->slot_bytes, false) &&
+           (array->bytes <= 2 * old->bytes + 64 || lead_as_far(scratch, old, profile, reading));
 }
 
 /* Whether the entries, which are numbered without a gap right after a growth, are as many as hang
@@ -221,8 +239,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
 }
 
 /* The slots are heads: there are more entries than these, as many as chance hangs into so many
- * chains. Keys that are their own hashes are not there by chance, so that no more is proven than
- * one in each. */
+ * chains, but no more than there are numbers. Keys that are their own hashes are not there by
+ * chance, so that no more is proven than one in each. */
 static void note_chains(const struct table_reading *reading, struct study *study)
 {
     study->profile.is_indexed = 1;
@@ -230,6 +248,10 @@ static void note_chains(const struct table_reading *reading, struct study *study
     if (reading->live < reading->capacity)
         slot_profile_chained_live(reading->live, reading->capacity, &study->live,
                                   &study->live_error);
+    if (reading->numbers >= reading->live && reading->numbers < study->live) {
+        study->live = reading->numbers;
+        study->live_error = (reading->numbers - reading->live) / 4;
+    }
 }
 
 /* The load that made it grow: the same entries in an array as much smaller as the old one was. */
@@ -252,7 +274,7 @@ static void note_load(struct registry *registry, struct scratch *scratch,
     /* Where slots were not understood and words are counted, a power of two that they come near is
      * not their number. */
     study->is_overfull = is_open && load > 1 && reading->live > old->bytes / profile->slot_bytes;
-    if ((study->is_overfull && are_heads(scratch, old, link->array, profile)) ||
+    if ((study->is_overfull && are_heads(scratch, old, link->array, profile, reading)) ||
         (is_open && (are_numbered_chains(profile, reading) ||
                      growth_heads_were_parted(registry, scratch, link, profile, reading)))) {
         /* More slots are in use than the old array had: they are heads of chains. */
