@@ -59,14 +59,22 @@ static bool is_counting(const struct header_profile *profile, int64_t offset)
 }
 
 /* Whether a field beside that one accounts for the occupied slots that are not live: a count of
- * those used, or of those deleted. */
-static bool is_accounted_for(const struct object_window *window, uint64_t at, uint64_t occupied)
+ * those used, or of those deleted. The number of the newest entry was as many as there are at each
+ * growth, too, and is any beside their count once the numbers of those erased are used again: of
+ * entries with numbers only how many were deleted says it. Of a full cache of 400,000 entries one
+ * was said, and it was called hollow. */
+static bool is_accounted_for(const struct object_window *window,
+                             const struct header_profile *profile, uint64_t at,
+                             const struct seen *seen)
 {
+    uint64_t occupied = seen->live;
     uint64_t word = object_word_at(window, at);
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
         if (other == at || !object_window_has(window, other))
             continue;
         uint64_t beside = object_word_at(window, other);
+        if (seen->numbers != 0 && is_counting(profile, (int64_t)(other - window->place)))
+            continue;
         if (distance_between(beside, occupied) <= 1 ||
             distance_between(beside + word, occupied) <= 1)
             return true;
@@ -78,7 +86,8 @@ static bool is_accounted_for(const struct object_window *window, uint64_t at, ui
  * moved step by step the word of those that have moved, which is 0 as a growth begins, looks so
  * beside that of the others: asked of what is proven there. Right after a growth nothing was
  * deleted, so that all those used were as many as the live ones and those deleted none; the room
- * left and the entries were as many, and their sum is the limit. */
+ * left and the entries were as many, and their sum is the limit. Numbers say how many were used
+ * better than an estimate. */
 static bool is_accounted_roughly(const struct object_window *window,
                                  const struct header_profile *profile, uint64_t at,
                                  const struct seen *seen)
@@ -86,11 +95,11 @@ static bool is_accounted_roughly(const struct object_window *window,
     for (uint64_t other = at - FIELDS_REACH; other <= at + FIELDS_REACH; other += 4) {
         if (other == at || !object_window_has(window, other))
             continue;
-        uint64_t all = object_word_at(window, other);
-        if (!is_counting(profile, (int64_t)(other - window->place)))
-            all += object_word_at(window, at);
-        if (distance_between(all, seen->live) <= seen->slack ||
-            (seen->numbers != 0 && distance_between(all, seen->numbers) <= seen->numbers / 64 + 4))
+        bool counts = is_counting(profile, (int64_t)(other - window->place));
+        uint64_t all = object_word_at(window, other) + (counts ? 0 : object_word_at(window, at));
+        if (seen->numbers == 0
+                ? distance_between(all, seen->live) <= seen->slack
+                : !counts && distance_between(all, seen->numbers) <= seen->numbers / 64 + 4)
             return true;
     }
     return false;
@@ -162,7 +171,7 @@ static bool choose_count(const struct object_window *window, const struct header
         if ((is_proven || !(must_be_proven || seen->are_chained)) &&
             !may_be_room_left(word, seen) &&
             (seen->slack > 0 ? is_accounted_roughly(window, profile, at, seen)
-                             : is_accounted_for(window, at, seen->live)))
+                             : is_accounted_for(window, profile, at, seen)))
             fewer = fewer == UINT64_MAX || fewer == word ? word : AMBIGUOUS;
     }
     bool is_near = nearest != UINT64_MAX && distance_between(nearest, seen->live) <= 1;
