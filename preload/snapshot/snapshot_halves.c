@@ -13,6 +13,9 @@
 /* Growth factors. */
 #define LEAST_RATIO 1.4
 #define MOST_RATIO  4.3
+/* With a header, or what a block's size was rounded up by, slots seem to be no more times as large.
+ */
+#define MOST_SLOT_BYTES 1.25
 
 /* Not an array that is older than the one that the table has outgrown: it is another table's. */
 static bool may_be_half(const struct snapshot *snapshot, const struct table_record *record,
@@ -51,6 +54,16 @@ static bool read_half(struct snapshot *snapshot, const struct table_record *reco
 static bool is_same_count(const struct table_reading *first, const struct table_reading *half)
 {
     return half->flags & DUMP_TABLE_COUNTED && distance_between(first->live, half->live) <= 1;
+}
+
+/* Whether the slots of both are as large. A list of the numbers that are free, beside slots of hash
+ * and number, has a count and a capacity of its own, too, of words half as long. */
+static bool are_slots_alike(const struct live_array *first, const struct table_reading *of_first,
+                            const struct live_array *other, const struct table_reading *half)
+{
+    double one = (double)first->record.bytes / (double)of_first->capacity;
+    double another = (double)other->record.bytes / (double)half->capacity;
+    return another <= one * MOST_SLOT_BYTES && one <= another * MOST_SLOT_BYTES;
 }
 
 /* Whether the slots hold numbers of entries: then an array that does not is the entries'. */
@@ -123,7 +136,7 @@ struct live_array *snapshot_add_half(struct snapshot *snapshot, const struct tab
         struct table_reading half;
         if (!other || !may_be_half(snapshot, record, first, other) ||
             !read_half(snapshot, record, other, reading->header, &half) ||
-            is_same_count(reading, &half) ||
+            is_same_count(reading, &half) || !are_slots_alike(first, reading, other, &half) ||
             (half.numbers == 0 && holds_numbers(snapshot, record, first)))
             continue;
         reading->capacity += half.capacity;
