@@ -80,7 +80,7 @@ static bool may_fill_a_line(struct tail *tail)
     const uint64_t last =
         tail->array.address + tail->profile->header_bytes + (tail->slots - 1) * slot_bytes;
     unsigned char slot[HEADER_LINE_BYTES];
-    if (tail->array.bytes % HEADER_LINE_BYTES != 0 || slot_bytes >= HEADER_LINE_BYTES ||
+    if (!header_may_fill_lines(&tail->array) || slot_bytes >= HEADER_LINE_BYTES ||
         !reader->read(reader, last, slot, slot_bytes) ||
         !slot_profile_is_idle(tail->profile, slot, last))
         return false;

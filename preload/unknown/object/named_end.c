@@ -77,7 +77,7 @@ static uint64_t named_in_line(const struct layout_view *view, const struct block
 {
     const uint64_t first = block->address + profile->header_bytes;
     const uint64_t bytes = block->bytes - profile->header_bytes;
-    if (profile->slot_bytes >= HEADER_LINE_BYTES || block->bytes % HEADER_LINE_BYTES != 0 ||
+    if (profile->slot_bytes >= HEADER_LINE_BYTES || !header_may_fill_lines(block) ||
         bytes < HEADER_LINE_BYTES)
         return 0;
     const uint64_t least = (bytes - HEADER_LINE_BYTES) / profile->slot_bytes + 1;
@@ -156,7 +156,8 @@ uint64_t prime_in_line(const struct slot_profile *profile, uint64_t bytes)
 bool named_end_may_be(const struct layout_view *view, const struct block *block,
                       const struct slot_profile *profile, uint64_t capacity)
 {
-    if (!view->blocks || profile->slot_bytes == 0 || profile->slot_bytes >= HEADER_LINE_BYTES)
+    if (!view->blocks || profile->slot_bytes == 0 || profile->slot_bytes >= HEADER_LINE_BYTES ||
+        !header_may_fill_lines(block))
         return false;
     uint64_t slots = (block->bytes - profile->header_bytes) / profile->slot_bytes;
     uint64_t place = view->blocks->pointer_to(view->blocks, block->address, 0);

@@ -33,12 +33,20 @@ static inline uint64_t header_address_of(const struct object_window *window, int
 
 #define HEADER_LINE_BYTES 64u /* to which a size is rounded up for aligned_alloc */
 
+/* Whether the size may be one that was rounded up to a cache line. It need not begin a line where
+ * malloc gave it: of 134,500 heads, of which an array of Pascal has the last one's number, 134,499
+ * were said. */
+static inline bool header_may_fill_lines(const struct block *array)
+{
+    return array->address % HEADER_LINE_BYTES == 0 && array->bytes % HEADER_LINE_BYTES == 0;
+}
+
 /* Whether the address is where the array's slots end: less than a line may be idle behind them. */
 static inline bool header_is_end(const struct block *array, uint64_t address)
 {
     const uint64_t end = array->address + array->bytes;
-    return address == end || (array->bytes % HEADER_LINE_BYTES == 0 && address < end &&
-                              end - address < HEADER_LINE_BYTES);
+    return address == end ||
+           (header_may_fill_lines(array) && address < end && end - address < HEADER_LINE_BYTES);
 }
 
 /* Whether the word there names so many slots of the array. */
