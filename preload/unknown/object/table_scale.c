@@ -66,10 +66,19 @@ static bool has_capacity(const struct scale_profile *profile, const struct scale
     return false;
 }
 
-static void try_capacity(const struct scale_search *search, struct scale_profile *out,
-                         const struct block *pointed, uint32_t word, int64_t offset, bool in_array)
+/* Forms of a capacity that are tried, from one to another. Shifts last: small numbers are in every
+ * object, and only so many capacities are kept. */
+struct forms {
+    int first, last;
+};
+static const struct forms plain_forms = {SCALE_WHOLE, SCALE_LOG2},
+                          shift_forms = {SCALE_SHIFT_OF_64, SCALE_SHIFT_OF_32};
+
+static void try_capacity(const struct scale_search *search, const struct forms *forms,
+                         struct scale_profile *out, const struct block *pointed, uint32_t word,
+                         int64_t offset, bool in_array)
 {
-    for (int form = SCALE_WHOLE; form <= SCALE_SHIFT_OF_32; form++) {
+    for (int form = forms->first; form <= forms->last; form++) {
         struct scale_capacity found = {
             .offset = (int16_t)offset,
             .form = (uint8_t)form,
@@ -213,9 +222,11 @@ static void try_count(const struct scale_search *search, struct scale_profile *o
                                  .word = word};
 }
 
-/* The words of the window, those next to the pointer first. */
+/* The words of the window, those next to the pointer first: as capacities of these forms, or, where
+ * there are none, as counts. */
 static void each_word(const struct scale_search *search, const struct object_window *window,
-                      const struct block *pointed, bool is_counting, struct scale_profile *out)
+                      const struct block *pointed, const struct forms *forms,
+                      struct scale_profile *out)
 {
     for (int64_t distance = 4; distance <= (int64_t)OBJECT_REACH; distance += 4) {
         const int64_t offsets[] = {distance + 4, -distance}; /* the pointer has 8 bytes */
@@ -224,10 +235,10 @@ static void each_word(const struct scale_search *search, const struct object_win
                 is_of_address(window, offsets[side]))
                 continue;
             uint32_t word = scale_word_at(window, offsets[side]);
-            if (is_counting)
-                try_count(search, out, word, offsets[side]);
+            if (forms)
+                try_capacity(search, forms, out, pointed, word, offsets[side], false);
             else
-                try_capacity(search, out, pointed, word, offsets[side], false);
+                try_count(search, out, word, offsets[side]);
         }
     }
 }
@@ -240,7 +251,7 @@ static void try_array_header(const struct scale_search *search, const struct blo
     const unsigned char *words =
         pointed == &search->old ? search->fronts->old : search->fronts->array;
     for (int64_t at = 0; at + 4 <= (int64_t)SCALE_FRONT_BYTES; at += 4)
-        try_capacity(search, out, pointed, word_u32(words, (size_t)at), at, true);
+        try_capacity(search, &plain_forms, out, pointed, word_u32(words, (size_t)at), at, true);
 }
 
 /* Counts in front of the slots. The old array and the new one hold the same entries then, and say
@@ -316,13 +327,16 @@ bool table_scale_match(const struct scale_search *search, const struct header_pl
                                   .object = is_on_stack ? place->object : 0,
                                   .is_at_start = place->word == pointed->address,
                                   .growths = search->before ? search->before->growths + 1 : 1};
-    each_word(search, &window, pointed, false, out);
+    const struct block *other = pointed == &search->old ? &search->array : &search->old;
+    each_word(search, &window, pointed, &plain_forms, out);
     if (out->capacity_number == 0) /* the pointer and the capacity do not change at once */
-        each_word(search, &window, pointed == &search->old ? &search->array : &search->old, false,
-                  out);
+        each_word(search, &window, other, &plain_forms, out);
     try_array_header(search, pointed, out);
+    each_word(search, &window, pointed, &shift_forms, out);
+    if (out->capacity_number == 0)
+        each_word(search, &window, other, &shift_forms, out);
     if (out->capacity_number > 0) {
-        each_word(search, &window, pointed, true, out);
+        each_word(search, &window, pointed, NULL, out);
         try_array_counts(search, out);
     }
     out->score = (uint16_t)score_of(search, place, out);
