@@ -294,6 +294,21 @@ enum shape_points slot_shape_may_point(const struct glimpse *glimpse, const stru
 #define PICK_LEAST  8u  /* with fewer, all of the glimpse is gone through: most slots are marked */
 #define MARKS_BELOW 16u /* hashes that small are rare: mostly they are states */
 
+#define COPIED_FROM 16u /* slots */
+
+bool slot_shape_is_copy(const struct slot_shape *shape, const struct sampled_entry *entries,
+                        uint32_t count, uint64_t slot, uint64_t word)
+{
+    for (uint32_t i = count; shape->leads == LEADS_NOWHERE && i-- > 0;) {
+        const unsigned char *bytes = entries[i].bytes + shape->column;
+        if (distance_between(entries[i].slot, slot) > COPIED_FROM)
+            return false;
+        if (word == (shape->column_bytes == 8 ? word_u64(bytes, 0) : word_u32(bytes, 0)))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t pick(struct cursor cursor, struct sampled_entry *entries, uint32_t most,
                      bool *has_marks)
 {
@@ -306,6 +321,8 @@ static uint32_t pick(struct cursor cursor, struct sampled_entry *entries, uint32
             continue;
         }
         entries[count].slot = (offset - first) / shape->slot_bytes;
+        if (slot_shape_is_copy(shape, entries, count, entries[count].slot, word))
+            continue;
         memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
         count++;
     }

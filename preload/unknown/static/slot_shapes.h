@@ -97,4 +97,10 @@ uint64_t slot_shape_place(const struct slot_shape *shape, const struct block *bl
 uint64_t slot_shape_entry_at(const struct layout_view *view, const struct slot_shape *shape,
                              uint64_t place);
 
+/* Whether a slot nearby, which is among the last of these entries, has the same word in the column:
+ * erasing moved the entry back and left it where it was, behind a state that says that nothing is
+ * there (`None` writes no more). No table has a key twice. */
+bool slot_shape_is_copy(const struct slot_shape *shape, const struct sampled_entry *entries,
+                        uint32_t count, uint64_t slot, uint64_t word);
+
 #endif

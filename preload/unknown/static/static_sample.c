@@ -58,7 +58,8 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
         if (word == shape->empty) /* most are, and a call costs more than this */
             continue;
         if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED ||
-            (search->pieces->is_sparse && is_taken(search, slot)))
+            (search->pieces->is_sparse && is_taken(search, slot)) ||
+            slot_shape_is_copy(shape, search->work->entries, search->count, slot, word))
             continue;
         struct sampled_entry *entry = &search->work->entries[search->count];
         *entry = (struct sampled_entry){
