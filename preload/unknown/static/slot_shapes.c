@@ -295,6 +295,7 @@ enum shape_points slot_shape_may_point(const struct glimpse *glimpse, const stru
 #define MARKS_BELOW 16u /* hashes that small are rare: mostly they are states */
 
 #define COPIED_FROM 16u /* slots */
+#define MOST_COPIES 3u  /* of one entry; more are a mark's */
 
 bool slot_shape_is_copy(const struct slot_shape *shape, const struct sampled_entry *entries,
                         uint32_t count, uint64_t slot, uint64_t word)
@@ -314,15 +315,20 @@ static uint32_t pick(struct cursor cursor, struct sampled_entry *entries, uint32
 {
     const struct slot_shape *shape = cursor.shape;
     uint64_t word, offset, first = shape->header_bytes + shape->column;
-    uint32_t count = 0;
+    uint64_t copied = 0;
+    uint32_t count = 0, copies = 0;
     while (count < most && next_word(&cursor, &word, &offset)) {
         if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW) {
             *has_marks = *has_marks || word != 0;
             continue;
         }
         entries[count].slot = (offset - first) / shape->slot_bytes;
-        if (slot_shape_is_copy(shape, entries, count, entries[count].slot, word))
-            continue;
+        if (slot_shape_is_copy(shape, entries, count, entries[count].slot, word)) {
+            copies = word == copied ? copies + 1 : 1;
+            copied = word;
+            if (copies <= MOST_COPIES)
+                continue;
+        }
         memcpy(entries[count].bytes + shape->column, &word, shape->column_bytes);
         count++;
     }
