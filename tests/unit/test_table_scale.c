@@ -31,6 +31,8 @@ struct world {
     bool has_count, has_room;
     unsigned flag_bits;    /* of the word that counts, the lowest of which is set */
     unsigned chain_length; /* each bucket has as many entries; 0: slots of one */
+    unsigned hash_bits;    /* of which the highest name a slot: by how much they are shifted is the
+                              capacity; 0: its number is */
 };
 
 static struct world world;
@@ -53,6 +55,8 @@ static void fill_slots(uint64_t used)
 static void set_object(uint64_t count, uint64_t room)
 {
     world.memory.object.capacity = world.capacity;
+    if (world.hash_bits > 0)
+        world.memory.object.capacity = world.hash_bits - (uint64_t)__builtin_ctzll(world.capacity);
     uint32_t flagged = (uint32_t)count << world.flag_bits | (world.flag_bits > 0);
     world.memory.object.count = world.has_count ? flagged : 0;
     world.memory.object.room = world.has_room ? (uint32_t)room : 0;
@@ -158,6 +162,21 @@ static void reads_a_count_above_flags(void **state)
     assert_int_equal(reading.live, 500);
     assert_int_equal(reading.capacity, FIRST_SLOTS << GROWTHS);
     assert_int_equal(reading.growth_live, (FIRST_SLOTS << (GROWTHS - 1)) / 4 * 3);
+}
+
+static void reads_a_capacity_by_the_shift_of_a_hash(void **state)
+{
+    (void)state;
+    for (unsigned bits = 32; bits <= 64; bits += 32) {
+        struct table_reading reading;
+        memset(&world, 0, sizeof(world));
+        world.has_count = true;
+        world.hash_bits = bits;
+        grow_often(false);
+        assert_true(read_later(20000, 500, 20000, &reading));
+        assert_int_equal(reading.live, 500);
+        assert_int_equal(reading.capacity, FIRST_SLOTS << GROWTHS);
+    }
 }
 
 /* At each growth it was twice the heads, for all chains were as long. */
@@ -268,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_count),
         cmocka_unit_test(reads_a_count_above_flags),
+        cmocka_unit_test(reads_a_capacity_by_the_shift_of_a_hash),
         cmocka_unit_test(takes_no_chains_for_flags),
         cmocka_unit_test(takes_no_room_for_a_count),
         cmocka_unit_test(tells_the_count_from_the_room_beside_it),
