@@ -56,15 +56,24 @@ static bool length_of(const unsigned char *slot, const struct slot_profile *prof
     return is_empty ? end == pointer : *length <= MOST_BYTES;
 }
 
+/* Vectors have room for so many times the entries that they may have. */
+#define MOST_ROOM (4 * MOST_LENGTH)
+
+static bool is_room(const unsigned char *slot, const struct slot_profile *profile, uint32_t offset,
+                    uint64_t length)
+{
+    return may_be_at(profile, offset, SLOT_LENGTH_SHORT) && word_sized(slot, offset, 2) >= length &&
+           word_sized(slot, offset, 2) <= MOST_ROOM;
+}
+
 /* Whether a number of two bytes has the room beside it that a vector of so many entries has. Half a
- * value is small by chance: that of a pointer's multiple was 3 to 7 in 60,000 slots. */
+ * value is small by chance: that of a pointer's multiple was 3 to 7 in 60,000 slots, beside a half
+ * that is anything. */
 static bool has_room_beside(const unsigned char *slot, const struct slot_profile *profile,
                             uint32_t offset, uint64_t length)
 {
-    const enum slot_length kind = SLOT_LENGTH_SHORT;
-    return (may_be_at(profile, offset + 2, kind) && word_sized(slot, offset + 2, 2) >= length) ||
-           (offset >= 2 && may_be_at(profile, offset - 2, kind) &&
-            word_sized(slot, offset - 2, 2) >= length);
+    return is_room(slot, profile, offset + 2, length) ||
+           (offset >= 2 && is_room(slot, profile, offset - 2, length));
 }
 
 /* False when there is nothing to be found any more: no pointer, no column that may be a length. */
