@@ -26,6 +26,8 @@ The program runs under libhashtrack.so and prints, besides whatever else, lines 
         may_be_missed   no reader of memory can know: the table may go unmentioned or unflagged.
                         What is said must not be wrong even so.
         missed_because  why not, in words
+        may_be_seen_growing
+                        by chance: what is "over-reserved" may be called "hollow" then
         may_be_unread   a report may mention it without saying a number
     MANY {json}    tables of one site that are alike, too small for a finding each
         implementation, capacity, live, snapshot
@@ -256,6 +258,8 @@ def verdict_fits(truth, table):
         return verdict in ("ok", "growing")
     if truth.get("may_be_missed") and true in FINDINGS:
         return verdict in (true, "ok", "growing")
+    if truth.get("may_be_seen_growing") and true == "over-reserved":
+        return verdict in (true, "hollow")
     return verdict == true
 
 

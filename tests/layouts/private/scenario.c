@@ -171,6 +171,8 @@ void table_truth(const struct private_table *kind, const struct shape *shape, co
            kind->counts_nowhere ? "true" : "false", kind->erase_leaves_bytes ? "true" : "false");
     if (excuse)
         printf(", \"missed_because\": \"%s\"", excuse);
+    if (kind->may_be_seen_growing)
+        printf(", \"may_be_seen_growing\": true");
     if (kind->alike && freed)
         printf(", \"alike\": \"%s\"", kind->alike);
     printf(", \"other_addresses\": [");

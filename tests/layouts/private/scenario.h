@@ -65,6 +65,9 @@ struct private_table {
      */
     bool never_grows;
 
+    /* It grows, which is seen by chance only: hollow then, and over-reserved else. */
+    bool may_be_seen_growing;
+
     /* Erased entries stay where they were, out of all lists: they show that it was fuller. */
     bool keeps_erased;
 
