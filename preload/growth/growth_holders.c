@@ -9,7 +9,6 @@
 #include "header_search.h"
 #include "layouts/object.h"
 #include "table_header.h"
-#include "tables.h"
 #include "twins.h"
 
 struct holders {
@@ -89,13 +88,6 @@ const struct layout *growth_recognise_held(const struct registry *registry, stru
 
 /* --- an unknown table's --- */
 
-struct counting {
-    struct registry *registry;
-    const struct array_record *array;
-    struct layout_view view;
-    struct holders holders;
-};
-
 static bool is_object(uint64_t place, void *context)
 {
     const struct holders *holders = context;
@@ -110,19 +102,10 @@ static bool find_live(void *context, uint64_t address, struct array_record *out)
     return registry_find(context, address, out) != 0;
 }
 
-static bool find_header(const struct header_facts *facts, void *context, struct header_profile *out)
+struct twin_view growth_twin_view(struct registry *registry, const struct memory_reader *reader)
 {
-    struct counting *counting = context;
-    struct table_record found = {0};
-    const struct twin_view twins = {.reader = counting->view.reader,
-                                    .registry = counting->registry,
-                                    .find = find_live,
-                                    .context = counting->registry};
-    if (!header_find(&counting->view, facts, is_object, &counting->holders, &found.header))
-        return false;
-    twins_settle(&twins, tables_resolve(counting->registry, counting->array->table), &found);
-    *out = found.header;
-    return out->growths > 0;
+    return (struct twin_view){
+        .reader = reader, .registry = registry, .find = find_live, .context = registry};
 }
 
 bool growth_count_held(struct registry *registry, struct scratch *scratch,
@@ -131,18 +114,15 @@ bool growth_count_held(struct registry *registry, struct scratch *scratch,
 {
     const struct block block = {.address = array->address, .bytes = array->bytes}, no_block = {0};
     const struct header_place nowhere = {0};
-    struct counting counting = {
-        .registry = registry,
-        .array = array,
-        .view = scratch->view,
-        .holders = {.index = {.pointer_to = nth_holder},
-                    .handles = {array->address},
-                    .handle_count = 1},
-    };
+    const struct twin_view twins = growth_twin_view(registry, scratch->view.reader);
+    struct layout_view view = scratch->view;
+    struct holders holders = {
+        .index = {.pointer_to = nth_holder}, .handles = {array->address}, .handle_count = 1};
+    const struct header_wanted wanted = {
+        .is_object = is_object, .context = &holders, .twins = &twins, .table = array->table};
     header_search_places(registry, scratch, &block, &no_block, array->site, &nowhere, add_holder,
-                         &counting.holders);
-    counting.view.blocks = &counting.holders.index;
-    return counting.holders.count > 0 &&
-           header_read_found(&counting.view, &block, (uint32_t)array->sequence, profile,
-                             find_header, &counting, reading);
+                         &holders);
+    view.blocks = &holders.index;
+    return holders.count > 0 &&
+           header_read_found(&view, &block, (uint32_t)array->sequence, profile, &wanted, reading);
 }

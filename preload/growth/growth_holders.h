@@ -10,6 +10,7 @@
 #include "registry.h"
 #include "scratch.h"
 #include "slot_profile.h"
+#include "twins.h"
 
 /* As growth_recognise(), for what that one does not know without the object: a destructor has freed
  * the entries that the slots point at, or so few are left that the array begins with more zeros
@@ -17,6 +18,9 @@
 const struct layout *growth_recognise_held(const struct registry *registry, struct scratch *scratch,
                                            const struct array_record *array,
                                            struct table_reading *out);
+
+/* For twins_settle(), by the arrays that are alive now. */
+struct twin_view growth_twin_view(struct registry *registry, const struct memory_reader *reader);
 
 /* What the object of an unknown table counts, whose slots were read: where its growths did not show
  * which of the words that is, or have met it in a frame that is left. False, and nothing changed,

@@ -205,6 +205,7 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
 {
     const struct slot_profile *profile = &record->profile;
     struct block block = {.address = array->address, .bytes = array->bytes};
+
     /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
     if (record->layout != 0 || profile->slot_bytes == 0 ||
         profile->array_sequence != (uint32_t)array->sequence)
@@ -358,11 +359,6 @@ static bool goes_on(struct registry *registry, struct scratch *scratch,
                               held == HELD_COPIED ? ARRAY_WAS_COPY : 0);
 }
 
-static bool find_live(void *context, uint64_t address, struct array_record *out)
-{
-    return registry_find(context, address, out) != 0;
-}
-
 /* Where the new array is not tracked. `reading` is of what the old one holds now. Entries that are
  * gone were destroyed with the table, or copied into another before. */
 static bool was_rebuilt_small(const struct registry *registry, struct scratch *scratch,
@@ -405,10 +401,7 @@ void growth_read_last(struct registry *registry, struct scratch *scratch,
                       struct table_record *record, struct last_reading *out)
 {
     bool is_by_flags = false;
-    const struct twin_view twins = {.reader = scratch->view.reader,
-                                    .registry = registry,
-                                    .find = find_live,
-                                    .context = registry};
+    const struct twin_view twins = growth_twin_view(registry, scratch->view.reader);
     *out = (struct last_reading){.read = DUMP_READ_NONE};
     leave_dead_places(record);
     if (table != 0 && record->layout == 0 && array->bytes >= LEAST_FREED_BYTES)

@@ -33,27 +33,6 @@ struct twin_view snapshot_twin_view(struct snapshot *snapshot)
                               .context = &snapshot->arrays};
 }
 
-/* Whose header is looked for. */
-struct wanted {
-    struct snapshot *snapshot;
-    const struct live_array *array;
-};
-
-/* header_find, but for the words of a table beside this one, which may well say what the slots that
- * were not cleared say. */
-static bool find_header(const struct header_facts *facts, void *context, struct header_profile *out)
-{
-    const struct wanted *wanted = context;
-    struct table_record found = {0};
-    const struct twin_view twins = snapshot_twin_view(wanted->snapshot);
-    if (!header_find(&wanted->snapshot->view, facts, snapshot_is_object, wanted->snapshot,
-                     &found.header))
-        return false;
-    twins_settle(&twins, wanted->array->record.table, &found);
-    *out = found.header;
-    return out->growths > 0;
-}
-
 static bool read_known_header(const struct snapshot *snapshot, const struct header_profile *known,
                               const struct live_array *array, struct table_reading *reading)
 {
@@ -67,10 +46,14 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
                           struct table_reading *reading)
 {
     struct block block = block_of(array);
-    struct wanted wanted = {snapshot, array};
+    const struct twin_view twins = snapshot_twin_view(snapshot);
+    const struct header_wanted wanted = {.is_object = snapshot_is_object,
+                                         .context = snapshot,
+                                         .twins = &twins,
+                                         .table = array->record.table};
     if (!read_known_header(snapshot, known, array, reading))
         header_read_found(&snapshot->view, &block, (uint32_t)array->record.sequence, profile,
-                          find_header, &wanted, reading);
+                          &wanted, reading);
 }
 
 static bool is_dead(const struct snapshot *snapshot, uint64_t place)

@@ -89,13 +89,21 @@ bool header_find(const struct layout_view *view, const struct header_facts *fact
 bool header_read(const struct layout_view *view, const struct block *array,
                  const struct header_profile *profile, struct table_reading *reading);
 
-/* The same of a header that is looked for now, by what the slots show: where marks in them may be
- * of deleted entries, as fewer entries first; then as they show themselves; last as heads of
- * chains. `find` looks for the header of such a table; `array_sequence` is the low half. */
+/* Whose header is looked for: header_find(), but for the words of a table beside that one, which
+ * may well say what slots that were not cleared say. */
+struct twin_view;
+struct header_wanted {
+    bool (*is_object)(uint64_t place, void *context);
+    void *context;
+    const struct twin_view *twins;
+    uint32_t table;
+};
+
+/* header_read() of a header that is looked for now, by what the slots show: where marks in them may
+ * be of deleted entries, as fewer entries first; then as they show themselves; last as heads of
+ * chains. `array_sequence` is the low half. */
 bool header_read_found(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct slot_profile *profile,
-                       bool (*find)(const struct header_facts *facts, void *context,
-                                    struct header_profile *out),
-                       void *context, struct table_reading *reading);
+                       const struct header_wanted *wanted, struct table_reading *reading);
 
 #endif

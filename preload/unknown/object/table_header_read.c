@@ -4,6 +4,7 @@
 #include "table_header.h"
 
 #include "table_header_words.h"
+#include "twins.h"
 
 #define AMBIGUOUS     (UINT64_MAX - 1)
 #define GROWTHS_PROVE 2u /* at which a word was right that no second one bears out */
@@ -388,11 +389,20 @@ bool header_read(const struct layout_view *view, const struct block *array,
     return true;
 }
 
+static bool find_wanted(const struct layout_view *view, const struct header_facts *facts,
+                        const struct header_wanted *wanted, struct header_profile *out)
+{
+    struct table_record found = {0};
+    if (!header_find(view, facts, wanted->is_object, wanted->context, &found.header))
+        return false;
+    twins_settle(wanted->twins, wanted->table, &found);
+    *out = found.header;
+    return out->growths > 0;
+}
+
 bool header_read_found(const struct layout_view *view, const struct block *array,
                        uint32_t array_sequence, const struct slot_profile *profile,
-                       bool (*find)(const struct header_facts *facts, void *context,
-                                    struct header_profile *out),
-                       void *context, struct table_reading *reading)
+                       const struct header_wanted *wanted, struct table_reading *reading)
 {
     struct header_profile header;
     struct header_facts facts = {
@@ -406,13 +416,14 @@ bool header_read_found(const struct layout_view *view, const struct block *array
     struct header_facts fewer = facts;
     fewer.live -= reading->tombstones < facts.live ? reading->tombstones : facts.live;
     if (reading->tombstones > 0 && !(reading->known & DUMP_KNOWN_TOMBSTONES) && facts.slack == 0 &&
-        find(&fewer, context, &header) && header_read(view, array, &header, reading))
+        find_wanted(view, &fewer, wanted, &header) && header_read(view, array, &header, reading))
         return true;
-    if (find(&facts, context, &header))
+    if (find_wanted(view, &facts, wanted, &header))
         return header_read(view, array, &header, reading);
     struct header_facts chains;
     struct table_reading of_chains = *reading;
-    if (!header_facts_of_chains(&facts, profile, &chains) || !find(&chains, context, &header))
+    if (!header_facts_of_chains(&facts, profile, &chains) ||
+        !find_wanted(view, &chains, wanted, &header))
         return false;
     of_chains.live = chains.live;
     of_chains.live_error = chains.slack;
