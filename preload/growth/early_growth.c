@@ -224,11 +224,10 @@ static bool find_counted_column(const struct column_census *census, uint64_t slo
 /* A vector has no word for its capacity but two pointers to its end: that of its slots, all of
  * which are there, and that of its room. Then as many entries as a word says must be in slots of
  * one of the sizes that may be. */
-static bool try_vector(struct search *search, const struct header_place *place, uint64_t live)
+static bool try_vector(struct search *search, const struct header_place *place,
+                       const struct block *array, uint64_t live)
 {
     struct column_census *census = (struct column_census *)search->scratch->counts;
-    const struct block *array =
-        block_has(&search->old, place->word) ? &search->old : &search->array;
     const uint64_t bytes = search->old.bytes;
     for (uint64_t slot_bytes = MOST_SLOT_BYTES; slot_bytes >= LEAST_SLOT_BYTES; slot_bytes -= 4) {
         uint64_t slots = bytes / slot_bytes, load = live * 1000000 / slots;
@@ -274,7 +273,7 @@ static bool visit_vector(struct search *search, const struct header_place *place
         uint64_t live = word_u32(words, at);
         if (live >= LEAST_LIVE && live <= search->old.bytes / LEAST_SLOT_BYTES &&
             !slot_profile_is_pointer(word_u64(words, at / 8 * 8)) &&
-            try_vector(search, place, live))
+            try_vector(search, place, array, live))
             return true;
     }
     return false;

@@ -85,7 +85,7 @@ static bool may_fill_a_line(struct tail *tail)
         !slot_profile_is_idle(tail->profile, slot, last))
         return false;
     tail->least =
-        (tail->array.bytes - tail->profile->header_bytes - HEADER_LINE_BYTES) / slot_bytes + 1;
+        header_least_in_lines(tail->array.bytes - tail->profile->header_bytes, slot_bytes);
     return tail->is_line = true;
 }
 

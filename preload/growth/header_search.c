@@ -411,6 +411,13 @@ static void consider(struct match *match, const struct header_profile *profile)
     match->found = true;
 }
 
+/* How many slots of that size the array before had. */
+static uint64_t slots_before(const struct header_facts *facts, const struct block *old)
+{
+    return (uint64_t)((double)facts->capacity * (double)old->bytes / (double)facts->array.bytes +
+                      0.5);
+}
+
 /* Whether the search may end: a header that says what it said at the growth before. */
 static bool match_place(const struct header_place *place, void *context)
 {
@@ -420,9 +427,7 @@ static bool match_place(const struct header_place *place, void *context)
     if (block_has(match->old, place->word)) {
         /* It is told of its new array after the old one was freed. */
         facts.array.address = match->old->address;
-        facts.capacity = (uint64_t)((double)facts.capacity * (double)match->old->bytes /
-                                        (double)facts.array.bytes +
-                                    0.5);
+        facts.capacity = slots_before(&facts, match->old);
     }
     if (header_match(match->reader, place, &facts, match->before, &profile))
         consider(match, &profile);
@@ -439,8 +444,7 @@ static uint64_t outgrown_slots(const struct memory_reader *reader, const struct 
                                const struct block *old)
 {
     unsigned char slot[SLOT_ASKED];
-    const uint64_t slots =
-        (uint64_t)((double)facts->capacity * (double)old->bytes / (double)facts->array.bytes + 0.5);
+    const uint64_t slots = slots_before(facts, old);
     const uint64_t slot_bytes = slots == 0 ? 0 : old->bytes / slots;
     const size_t asked = slot_bytes < SLOT_ASKED ? (size_t)slot_bytes : SLOT_ASKED;
     for (uint64_t i = 0; i < SLOTS_ASKED && asked >= 4; i++) {

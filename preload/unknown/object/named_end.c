@@ -80,7 +80,7 @@ static uint64_t named_in_line(const struct layout_view *view, const struct block
     if (profile->slot_bytes >= HEADER_LINE_BYTES || !header_may_fill_lines(block) ||
         bytes < HEADER_LINE_BYTES)
         return 0;
-    const uint64_t least = (bytes - HEADER_LINE_BYTES) / profile->slot_bytes + 1;
+    const uint64_t least = header_least_in_lines(bytes, profile->slot_bytes);
     for (unsigned nth = 0; nth < OBJECT_HOLDERS; nth++) {
         FORGOTTEN(object_window) struct object_window object;
         uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth), named = 0;
@@ -142,8 +142,8 @@ uint64_t prime_in_line(const struct slot_profile *profile, uint64_t bytes)
     if (slot_bytes == 0 || slot_bytes >= HEADER_LINE_BYTES || profile->header_bytes != 0 ||
         bytes % HEADER_LINE_BYTES != 0 || bytes == 0 || is_power_of_two(bytes / slot_bytes))
         return 0;
-    for (uint64_t number = (bytes - HEADER_LINE_BYTES) / slot_bytes + 1;
-         number <= bytes / slot_bytes; number++) {
+    for (uint64_t number = header_least_in_lines(bytes, slot_bytes); number <= bytes / slot_bytes;
+         number++) {
         if (!is_prime(number))
             continue;
         if (prime != 0)
@@ -160,11 +160,12 @@ bool named_end_may_be(const struct layout_view *view, const struct block *block,
         !header_may_fill_lines(block))
         return false;
     uint64_t slots = (block->bytes - profile->header_bytes) / profile->slot_bytes;
-    uint64_t place = view->blocks->pointer_to(view->blocks, block->address, 0);
-    for (unsigned nth = 0; nth < OBJECT_HOLDERS && place != 0; nth++) {
+    for (unsigned nth = 0; nth < OBJECT_HOLDERS; nth++) {
+        uint64_t place = view->blocks->pointer_to(view->blocks, block->address, nth);
+        if (place == 0)
+            break;
         if (find_word(view, place, slots, slots) != 0)
             return false;
-        place = view->blocks->pointer_to(view->blocks, block->address, nth + 1);
     }
     return slot_profile_capacity(profile, block->bytes) == slots && capacity < slots &&
            are_empty(view, block, profile, capacity, slots);

@@ -41,6 +41,12 @@ static inline bool header_may_fill_lines(const struct block *array)
     return array->address % HEADER_LINE_BYTES == 0 && array->bytes % HEADER_LINE_BYTES == 0;
 }
 
+/* How many slots there are at least if the last one ends in the last line of so many bytes. */
+static inline uint64_t header_least_in_lines(uint64_t bytes, uint64_t slot_bytes)
+{
+    return (bytes - HEADER_LINE_BYTES) / slot_bytes + 1;
+}
+
 /* Whether the address is where the array's slots end: less than a line may be idle behind them. */
 static inline bool header_is_end(const struct block *array, uint64_t address)
 {
