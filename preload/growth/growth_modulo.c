@@ -243,8 +243,7 @@ static bool lead_in_both(const struct memory_reader *reader, const struct places
             return false;
         *out = (struct modulo_growth){.slot_bytes = before->slot_bytes,
                                       .looked = before->count,
-                                      .moved = count_moved(before, after->capacity, field),
-                                      .has_chains = are_addresses};
+                                      .moved = count_moved(before, after->capacity, field)};
         out->is_no_ring = (met >= LEAST_MET && met * MET_PART >= before->count) ||
                           are_further_apart(before, field);
         out->is_solid = before->mixed * MIXED_PART <= before->count;

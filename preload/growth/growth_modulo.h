@@ -15,7 +15,6 @@ struct modulo_growth {
     uint32_t slot_bytes;
     uint32_t looked; /* entries of the old array, nearly all of which lie where their keys lead */
     uint32_t moved;  /* of these, those whose keys lead elsewhere in the new one */
-    bool has_chains; /* the slots are addresses of entries */
     bool is_solid;   /* they lie without gaps, in a few pieces */
     bool is_no_ring; /* some met, or they are further apart than a ring of so many can hold */
 };

@@ -15,7 +15,7 @@
 #define MOST_RATIO  4.3
 /* With a header, or what a block's size was rounded up by, slots seem to be no more times as large.
  */
-#define MOST_SLOT_BYTES 1.25
+#define MOST_SLOT_RATIO 1.25
 
 /* Not an array that is older than the one that the table has outgrown: it is another table's. */
 static bool may_be_half(const struct snapshot *snapshot, const struct table_record *record,
@@ -63,7 +63,7 @@ static bool are_slots_alike(const struct live_array *first, const struct table_r
 {
     double one = (double)first->record.bytes / (double)of_first->capacity;
     double another = (double)other->record.bytes / (double)half->capacity;
-    return another <= one * MOST_SLOT_BYTES && one <= another * MOST_SLOT_BYTES;
+    return another <= one * MOST_SLOT_RATIO && one <= another * MOST_SLOT_RATIO;
 }
 
 /* Whether the slots hold numbers of entries: then an array that does not is the entries'. */

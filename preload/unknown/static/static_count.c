@@ -19,8 +19,7 @@
 
 struct tally {
     uint64_t looked, occupied, deleted, displaced;
-    uint64_t
-        held; /* slots that lead nowhere and may hold an entry; no more are counted than tell */
+    uint64_t held; /* slots that lead nowhere and may hold an entry; at most as many as tell */
     uint32_t heads;
     uint64_t heads_of; /* one head of so many occupied buckets is kept */
 };

@@ -55,10 +55,9 @@ struct static_search {
     bool is_proven;       /* static_proof.c has found that they are a table's, even so, */
     bool is_by_code;      /* by what the program makes of keys */
     bool is_by_prime;     /* or by a prime, of which a hash is the remainder */
-    uint32_t sparse_bytes, sparse_column; /* static_note_size() */
-    uint32_t sparse_columns;              /* a bit for each of four bytes that is such a column */
-    bool may_be_buckets;                  /* slots of that size may be for several entries each */
-    uint32_t scans_left;                  /* of all of the array, for entries that are few */
+    uint32_t sparse_bytes, sparse_columns; /* static_note_size(): a bit for each four of them */
+    bool may_be_buckets;                   /* slots of that size may be for several entries each */
+    uint32_t scans_left;                   /* of all of the array, for entries that are few */
     bool is_chained, is_named_read;
     struct static_named named;
     struct hashed_chain chain;

@@ -61,20 +61,15 @@ static bool have_column(const struct words_in_use *words, uint32_t size, uint32_
     return slots >= RELATION_LEAST && stray * MOST_STRAY <= slots;
 }
 
-/* All columns of that kind go into `columns`, a bit for each of four bytes; the first is returned.
- */
+/* All columns of that kind go into `columns`, a bit for each of four bytes. */
 static bool have_size(const struct words_in_use *words, uint32_t size, uint32_t most_header,
-                      uint32_t *column, uint32_t *columns)
+                      uint32_t *columns)
 {
     *columns = 0;
     for (uint32_t header = 0; header <= most_header && header < size && *columns == 0; header += 8)
-        for (uint32_t at = 0; at < size; at += 4) {
-            if (!have_column(words, size, header, at))
-                continue;
-            uint32_t place = (at + header) % size;
-            *column = *columns == 0 ? place : *column;
-            *columns |= 1u << place / 4;
-        }
+        for (uint32_t at = 0; at < size; at += 4)
+            if (have_column(words, size, header, at))
+                *columns |= 1u << (at + header) % size / 4;
     return *columns != 0;
 }
 
@@ -97,7 +92,7 @@ void static_note_size(struct static_search *search)
     const struct glimpse *glimpse = static_glimpse(search, 0);
     struct words_in_use *words = (void *)search->work->counted;
     _Static_assert(sizeof(*words) <= sizeof(search->work->counted), "there is room");
-    search->sparse_bytes = search->sparse_column = search->sparse_columns = 0;
+    search->sparse_bytes = search->sparse_columns = 0;
     search->may_be_buckets = false;
     if (!glimpse || !search->pieces->is_sparse)
         return;
@@ -105,7 +100,7 @@ void static_note_size(struct static_search *search)
     words->count = 0;
     collect(glimpse, words);
     for (uint32_t size = LARGEST; size >= 4 && search->sparse_bytes == 0; size -= 4)
-        if (have_size(words, size, most_header, &search->sparse_column, &search->sparse_columns))
+        if (have_size(words, size, most_header, &search->sparse_columns))
             search->sparse_bytes = size;
     search->may_be_buckets = search->sparse_bytes != 0 && have_gaps(words, search->sparse_bytes);
 }

@@ -36,8 +36,8 @@ struct tally {
  * and the rest of it is not read. Of one that has one entry left in 100 some forty are among them.
  */
 #define TELLING_SLOTS 4096u
-#define TELLING_PART                                                                               \
-    16u /* of an array where few slots have a key so many times as many are asked */
+/* Of an array where few slots have a key so many times as many are asked. */
+#define TELLING_PART 16u
 
 struct columns {
     const struct slot_shape *shape;
