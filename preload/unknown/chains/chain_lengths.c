@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "number_mixes.h"
 #include "slot_profile.h"
 
 #define MOST_STEPS  24u   /* of a chain; what is longer may have no end */
@@ -23,12 +24,12 @@ static void note_behind(struct chain_behind *behind, uint64_t entry)
     behind->filter[bit / 64] |= 1ull << bit % 64;
 }
 
-/* By 16 bits made of the address: of 128 entries a few are alike by chance. Not by the product with
- * the golden number, by which the table itself may have put those here whose keys are addresses
- * close to these. */
+/* By 16 bits made of the address: of 128 entries a few are alike by chance. Not by a product, as
+ * that with the golden number, by which the table itself may have put those here whose keys are
+ * addresses close to these: what is close together stays so in it. */
 static void note_entry(struct chain_lengths *lengths, uint64_t entry)
 {
-    uint16_t print = (uint16_t)((entry ^ entry >> 17) * 0xFF51AFD7ED558CCDull >> 48);
+    uint16_t print = (uint16_t)(murmur_64(entry) >> 48);
     if (!lengths->seen || lengths->seen_count == CHAIN_MOST_SEEN)
         return;
     for (unsigned i = 0; i < lengths->seen_count; i++)
