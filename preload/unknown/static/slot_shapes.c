@@ -6,6 +6,7 @@
 
 #include "layouts/words.h"
 #include "page.h"
+#include "primes.h"
 #include "slot_profile.h"
 
 /* --- how slots fit into the array --- */
@@ -42,6 +43,25 @@ static void fit_in_pages(uint64_t bytes, uint32_t header, struct slot_shape *sha
     shape->capacity = power;
 }
 
+#define CACHE_LINE  64u
+#define LINE_PRIMES 2u
+
+/* A prime number of slots in a size that was rounded up to a cache line, as aligned_alloc() asks
+ * for: the nth of those that end in the last one. */
+static void fit_prime_in_lines(uint64_t bytes, unsigned nth, struct slot_shape *shape)
+{
+    const uint64_t most = bytes / shape->slot_bytes;
+    /* All of the array's pages, or a power of two of slots, is as likely by something else. */
+    if (bytes % CACHE_LINE != 0 || bytes % PAGE_BYTES == 0 || is_power_of_two(most))
+        return;
+    for (uint64_t slots = most; slots > 2 && slots * shape->slot_bytes + CACHE_LINE > bytes;
+         slots--)
+        if ((slots != most || bytes % shape->slot_bytes != 0) && is_prime(slots) && nth-- == 0) {
+            shape->capacity = slots;
+            return;
+        }
+}
+
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
 {
     static const uint8_t headers[] = {0, 8, 16, 24, 32, 40, 48, 64};
@@ -64,10 +84,12 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
         shape->capacity = (bytes - headers[nth]) / shape->slot_bytes;
     } else if (nth == HEADERS && bytes % shape->slot_bytes == 0) {
         shape->capacity = bytes / shape->slot_bytes - 1; /* and one that ends the table */
+    } else if (nth > HEADERS) {
+        fit_prime_in_lines(bytes, nth - HEADERS - 1, shape);
     }
     if (is_power_of_two(shape->capacity))
         shape->capacity = 0; /* that was among the first */
-    return nth <= HEADERS;
+    return nth <= HEADERS + LINE_PRIMES;
 }
 
 /* --- what a column holds --- */

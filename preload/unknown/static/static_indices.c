@@ -7,7 +7,8 @@
 /* --- chains by index --- */
 
 #define MOST_ENTRY_BYTES 128u
-#define MOST_ASKED       4u /* arrays that may hold the entries */
+#define OTHERS_OF_HEADS  24u /* one empty slot of so many may have something beside its head */
+#define MOST_ASKED       4u  /* arrays that may hold the entries */
 
 struct entries_search {
     struct static_search *search;
@@ -21,15 +22,21 @@ struct entries_search {
 /* The largest index among those sampled. Deleted slots may be marked by -1, or by -2. */
 static uint64_t highest_index(const struct static_search *search, const struct glimpse *glimpse)
 {
+    const struct slot_shape *shape = &search->shape;
+    const uint32_t step = shape->slot_bytes;
     uint64_t highest = 0;
-    for (unsigned i = 0; i < glimpse->pieces; i++)
-        for (uint32_t at = glimpse->offset[i] == 0 ? MOST_FRONT : 0; at + 4 <= glimpse->piece_bytes;
-             at += 4) {
+    for (unsigned i = 0; i < glimpse->pieces; i++) {
+        const uint32_t front = glimpse->offset[i] == 0 ? MOST_FRONT : 0;
+        uint32_t at =
+            (uint32_t)((glimpse->offset[i] + front + step - 1) / step * step - glimpse->offset[i]) +
+            shape->column;
+        for (; at + 4 <= glimpse->piece_bytes; at += step) {
             uint64_t word = word_u32(glimpse->memory + (size_t)i * glimpse->piece_bytes, at);
-            bool is_mark = search->shape.has_mark && word == search->shape.mark;
-            if (word != search->shape.empty && !is_mark && word > highest)
+            bool is_mark = shape->has_mark && word == shape->mark;
+            if (word != shape->empty && !is_mark && word > highest)
                 highest = word;
         }
+    }
     return highest;
 }
 
@@ -157,18 +164,11 @@ static bool have_eight_bytes(const struct glimpse *glimpse)
     return wide >= RELATION_LEAST;
 }
 
-bool static_try_indices(struct static_search *search)
+/* Of slots as wide as the shape's, with the numbers in its column. */
+static bool try_indices_of(struct static_search *search, const struct glimpse *glimpse)
 {
-    const struct glimpse *glimpse = static_glimpse(search, 0);
     const struct block_index *blocks = search->view->blocks;
     struct entries_search entries = {.search = search};
-    if (static_try_split(search))
-        return true;
-    if (!blocks || !glimpse)
-        return false;
-    search->shape = (struct slot_shape){.slot_bytes = have_eight_bytes(glimpse) ? 8 : 4,
-                                        .column_bytes = 4,
-                                        .leads = LEADS_BY_INDEX};
     if (!slot_shape_learn(glimpse, search->block, &search->shape))
         return false;
     entries.highest = highest_index(search, glimpse);
@@ -179,4 +179,37 @@ bool static_try_indices(struct static_search *search)
     if (!entries.found)
         blocks->neighbours(blocks, search->block->address, try_entries, &entries);
     return entries.found;
+}
+
+/* Heads beside which something else stands, a count of the chain, a lock, its end: nothing is said
+ * by that of a chain without entries. */
+static bool try_buckets(struct static_search *search, const struct glimpse *glimpse)
+{
+    static const struct {
+        uint8_t slot_bytes, column;
+    } heads[] = {{8, 0}, {8, 4}, {12, 0}, {16, 0}};
+    for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        search->shape = (struct slot_shape){.slot_bytes = heads[i].slot_bytes,
+                                            .column = heads[i].column,
+                                            .column_bytes = 4,
+                                            .leads = LEADS_BY_INDEX};
+        if (slot_shape_learn_empty(glimpse, search->block, &search->shape) &&
+            static_implies_slot(&search->shape, glimpse, OTHERS_OF_HEADS) &&
+            try_indices_of(search, glimpse))
+            return true;
+    }
+    return false;
+}
+
+bool static_try_indices(struct static_search *search)
+{
+    const struct glimpse *glimpse = static_glimpse(search, 0);
+    if (static_try_split(search))
+        return true;
+    if (!search->view->blocks || !glimpse)
+        return false;
+    const bool is_wide = have_eight_bytes(glimpse);
+    search->shape = (struct slot_shape){
+        .slot_bytes = is_wide ? 8 : 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
+    return try_indices_of(search, glimpse) || (!is_wide && try_buckets(search, glimpse));
 }

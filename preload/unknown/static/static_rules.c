@@ -249,9 +249,7 @@ static bool may_be_hashed(struct static_search *search, const struct glimpse *gl
 #define OTHERS_OF          8u
 #define OTHERS_OF_POINTERS 24u
 
-/* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
- * the column is not what tells that they are empty. One of `most` may be otherwise. */
-static bool implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
+bool static_implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
                          uint32_t most)
 {
     const uint32_t most_empty = glimpse->pieces * IMPLYING_SLOTS;
@@ -313,7 +311,7 @@ static bool may_be_keyed(struct static_search *search, const struct glimpse *gli
     if (static_is_stray(search) || kind == RELATION_FIELD ||
         (kind == RELATION_NUMBER && search->keyed_left == 0) ||
         !slot_shape_learn_empty(glimpse, search->block, shape) ||
-        !implies_slot(shape, glimpse, OTHERS_OF) ||
+        !static_implies_slot(shape, glimpse, OTHERS_OF) ||
         !slot_shape_learn(glimpse, search->block, shape))
         return false;
     search->is_text = kind == RELATION_TEXT;
@@ -345,7 +343,7 @@ static bool learn_column(struct static_search *search)
             return false;
         search->is_full = slot_shape_is_full(glimpse, search->block, shape);
         search->is_loose =
-            shape->slot_bytes > 8 && !implies_slot(shape, glimpse, OTHERS_OF_POINTERS);
+            shape->slot_bytes > 8 && !static_implies_slot(shape, glimpse, OTHERS_OF_POINTERS);
         return !search->is_full;
     }
     if (may_be_hashed(search, glimpse))

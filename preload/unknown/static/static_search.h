@@ -166,6 +166,11 @@ struct static_search static_search_in(struct layout_view *view, struct static_pi
 /* Whether a field of the entries that are sampled names their slots. */
 bool static_find_relation(struct static_search *search, bool is_guess);
 
+/* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
+ * the column is not what tells that they are empty. One of `most` may be otherwise. */
+bool static_implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
+                         uint32_t most);
+
 /* Whether the slots hold numbers of entries that a hash put there. */
 bool static_try_indices(struct static_search *search);
 
