@@ -68,6 +68,12 @@ uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_r
                                  known_finish(relation->finish, hash, relation->hash_bits));
 }
 
+bool keyed_relation_is_of_address(const struct hash_relation *relation)
+{
+    return relation->key == RELATION_NUMBER && !relation->is_own &&
+           known_number_is_of_address(relation->known);
+}
+
 /* --- which function it is --- */
 
 /* Functions whose bits are taken from somewhere in the middle. */
@@ -293,7 +299,24 @@ static bool have_wide_keys(const struct relation_question *question,
     return distinct == LEAST_WIDE;
 }
 
-static bool try_number(struct trial *trial, uint16_t functions)
+/* Both halves of an address are no keys, and few keys are addresses. */
+static bool are_pointers(const struct relation_question *question, uint32_t offset)
+{
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+        if (!layout_is_pointer(word_u64(question->entries[i].bytes, offset & ~7u), 8))
+            return false;
+    return true;
+}
+
+/* Whether the function may be meant by keys of this kind. */
+static bool is_for(const struct trial *trial, uint16_t number, bool is_address)
+{
+    if (known_number_is_of_address(number))
+        return is_address;
+    return !known_number_is_sum(number) || have_wide_keys(trial->question, &trial->relation);
+}
+
+static bool try_number(struct trial *trial, uint16_t functions, bool is_address)
 {
     const struct relation_question *question = trial->question;
     struct hash_relation *relation = &trial->relation;
@@ -302,8 +325,7 @@ static bool try_number(struct trial *trial, uint16_t functions)
         return false;
     trial->texts = NULL;
     for (relation->known = 0; relation->known < functions; relation->known++)
-        if ((!known_number_is_sum(relation->known) || have_wide_keys(question, relation)) &&
-            try_finishes(trial))
+        if (is_for(trial, relation->known, is_address) && try_finishes(trial))
             return true;
     return try_own(trial, NULL);
 }
@@ -422,16 +444,9 @@ bool keyed_relation_may_be_number(const struct relation_question *question)
                           .relation = column_of(question),
                           .finishes = KNOWN_COMMON_FINISHES,
                           .witnesses = FEW_WITNESSES};
-    return try_number(&trial, known_common_number_hashes);
-}
-
-/* Both halves of an address are no keys, and few keys are addresses. */
-static bool are_pointers(const struct relation_question *question, uint32_t offset)
-{
-    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
-        if (!layout_is_pointer(word_u64(question->entries[i].bytes, offset & ~7u), 8))
-            return false;
-    return true;
+    bool is_address = question->entry % 8 == 0 && trial.relation.width == 8 &&
+                      are_pointers(question, question->entry);
+    return try_number(&trial, known_common_number_hashes, is_address);
 }
 
 static bool try_numbers(struct trial *trial)
@@ -446,7 +461,8 @@ static bool try_numbers(struct trial *trial)
             relation->offset = (uint16_t)offset;
             relation->width = width;
             if (offset % width == 0 && offset + width <= question->end &&
-                try_number(trial, is_common ? known_common_number_hashes : known_number_hashes))
+                try_number(trial, is_common ? known_common_number_hashes : known_number_hashes,
+                           is_address))
                 return true;
         }
     }
@@ -482,9 +498,9 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
     if (!found)
         return false;
     /* Code also permutes numbers: that they are hashed show entries that met, or what
-     * own_relation.c asks for in their place. */
+     * own_relation.c asks for in their place. Pages have a slot each by their addresses. */
     if (!trial.relation.is_own)
-        trial.relation.is_mixed_key = true;
+        trial.relation.is_mixed_key = !keyed_relation_is_of_address(&trial.relation);
     trial.relation.spare_bits = 64;
     *out = trial.relation;
     return true;

@@ -26,6 +26,9 @@ enum relation_key keyed_relation_kind(const struct relation_question *question);
 /* Whether such numbers may name their slots by the functions that are met most. Takes 40 us. */
 bool keyed_relation_may_be_number(const struct relation_question *question);
 
+/* Whether the key is an address without its lowest bits, which names a slot by itself alone. */
+bool keyed_relation_is_of_address(const struct hash_relation *relation);
+
 /* The slot that an entry belongs into; `capacity`, which is none, where its key cannot be read. */
 uint64_t keyed_relation_home(const struct layout_view *view, const struct hash_relation *relation,
                              uint64_t capacity, const unsigned char *window);

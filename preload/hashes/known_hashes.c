@@ -313,6 +313,33 @@ static uint64_t halves(uint64_t key)
     return (uint32_t)(key ^ key >> 32);
 }
 
+/* An address loses the bits that are zero in all; how many these are says what was allocated. */
+static uint64_t address_3(uint64_t x)
+{
+    return x >> 3;
+}
+
+static uint64_t address_4(uint64_t x)
+{
+    return x >> 4;
+}
+
+static uint64_t address_5(uint64_t x)
+{
+    return x >> 5;
+}
+
+static uint64_t address_6(uint64_t x)
+{
+    return x >> 6;
+}
+
+/* LLVM's DenseMapInfo of a pointer. */
+static uint64_t address_folded(uint64_t x)
+{
+    return (uint32_t)(x >> 4) ^ (uint32_t)(x >> 9);
+}
+
 static uint64_t (*const number_functions[])(uint64_t key) = {
     murmur_64,   stafford_64,
     splitmix_64, murmur_32,
@@ -321,8 +348,11 @@ static uint64_t (*const number_functions[])(uint64_t key) = {
     jenkins_32,  wang_32_first,
     moremur_64,  java_32,
     degski_64,   murmur_64_from_golden,
-    halves,
+    halves,      address_3,
+    address_4,   address_5,
+    address_6,   address_folded,
 };
+#define OF_ADDRESSES 5u /* the last ones */
 
 /* The bytes of a number, hashed like text. */
 static const uint8_t byte_hashes[] = {0, 1, 2, 3, 4, 7, 8, 10};
@@ -349,6 +379,11 @@ const uint16_t known_common_number_hashes = OF_BYTES + COMMON_SHIFTS * COUNT(fac
 bool known_number_is_sum(uint16_t number)
 {
     return number < FUNCTIONS && number_functions[number] == halves;
+}
+
+bool known_number_is_of_address(uint16_t number)
+{
+    return number < FUNCTIONS && number >= FUNCTIONS - OF_ADDRESSES;
 }
 
 uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes)

@@ -33,6 +33,9 @@ uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes);
 /* Whether that function only adds up the halves of a number: of a small one it makes the number. */
 bool known_number_is_sum(uint16_t number);
 
+/* Whether it is for addresses: of another number it makes the number of a group of neighbours. */
+bool known_number_is_of_address(uint16_t number);
+
 /* Of those that multiply. */
 uint64_t known_product(uint8_t number, uint64_t hash, uint8_t bits);
 

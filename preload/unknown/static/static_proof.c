@@ -40,8 +40,8 @@ static bool point_back(const struct static_search *search)
  * may be those of entries elsewhere, which the program's keys are made of. */
 static bool is_key(const struct slot_shape *shape, const struct hash_relation *keyed)
 {
-    return shape->leads != LEADS_NOWHERE || keyed->key == RELATION_TEXT ||
-           keyed->key == RELATION_TEXT_AT;
+    return keyed->is_mixed_key && (shape->leads != LEADS_NOWHERE || keyed->key == RELATION_TEXT ||
+                                   keyed->key == RELATION_TEXT_AT);
 }
 
 #define HASH_CAPACITY (1ull << 32) /* to which a hash is reduced that is compared with a field */
@@ -209,6 +209,14 @@ static bool is_by_text_behind(struct static_search *search, struct relation_ques
     return is_by_key(search, &question);
 }
 
+static bool is_by_prime(const struct static_search *search)
+{
+    const struct hash_relation *relation = &search->relation;
+    bool is_number = relation->key == RELATION_FIELD ? relation->mix == 0
+                                                     : keyed_relation_is_of_address(relation);
+    return is_number && relation->reduction == REDUCE_MODULO && is_prime(search->shape.capacity);
+}
+
 bool static_proof(struct static_search *search)
 {
     const struct slot_shape *shape = &search->shape;
@@ -224,14 +232,14 @@ bool static_proof(struct static_search *search)
                                          .room = search->work->counted};
     if (shape->leads == LEADS_BY_POINTER && point_back(search))
         return true;
+    search->is_by_prime = is_by_prime(search);
+    if (search->is_by_prime)
+        return true;
     if (search->relation.key != RELATION_FIELD)
         return keep_own_hash(search, &search->relation) ||
                (search->relation.is_own &&
                 own_keys_meet(search->view, &search->relation, shape->capacity,
                               search->work->entries, search->count));
-    search->is_by_prime = search->relation.mix == 0 &&
-                          search->relation.reduction == REDUCE_MODULO && is_prime(shape->capacity);
-    return search->is_by_prime || is_by_key(search, &question) ||
-           is_by_text_behind(search, question) || lead_to_keys(search, question) ||
-           static_rows_have_keys(search, &question);
+    return is_by_key(search, &question) || is_by_text_behind(search, question) ||
+           lead_to_keys(search, question) || static_rows_have_keys(search, &question);
 }
