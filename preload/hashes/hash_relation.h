@@ -35,13 +35,15 @@ enum relation_key {
     RELATION_NUMBER,  /* the others are keys that keyed_relation.c hashes: a number, */
     RELATION_TEXT,    /* text in the entry, */
     RELATION_TEXT_AT, /* text that the entry points at, */
-    RELATION_RECORD,  /* several fields, by the program's own code */
+    RELATION_BYTES,   /* fields that are hashed as the bytes that they lie in, */
+    RELATION_RECORD,  /* or one by one, by the program's own code */
 };
 
 struct hash_relation {
-    uint16_t offset; /* of the field in the window */
-    uint8_t width;   /* 4 or 8 bytes; of text in the entry, or of a record, the most that is read */
-    uint8_t key;     /* enum relation_key */
+    uint16_t offset;  /* of the field in the window */
+    uint8_t width;    /* 4 or 8 bytes; of bytes how many; of text in the entry, or of a record, the
+                         most    that is read */
+    uint8_t key;      /* enum relation_key */
     int8_t length_at; /* of text that the entry points at: where its length is, from the pointer on;
                          0: it ends with a zero */
     uint8_t mix;      /* what is done to the field first; 0: nothing, it is the hash */

@@ -54,7 +54,9 @@ const unsigned char *key_text_of(const struct layout_view *view,
                                  unsigned char *room, size_t *length)
 {
     const unsigned char *text = window + relation->offset;
-    if (relation->key == RELATION_TEXT) {
+    if (relation->key == RELATION_BYTES) {
+        *length = relation->width;
+    } else if (relation->key == RELATION_TEXT) {
         *length = text_length(text, relation->width);
     } else if (relation->length_at != 0) {
         *length =

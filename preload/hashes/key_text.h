@@ -10,7 +10,7 @@
 
 bool key_is_text(unsigned char byte);
 
-/* The key as text, or NULL. `room` is for what has to be fetched: KEYED_TEXT_BYTES. */
+/* The key as text, or as bytes, or NULL. `room` is for what has to be fetched: KEYED_TEXT_BYTES. */
 const unsigned char *key_text_of(const struct layout_view *view,
                                  const struct hash_relation *relation, const unsigned char *window,
                                  unsigned char *room, size_t *length);

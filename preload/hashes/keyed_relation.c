@@ -355,17 +355,33 @@ static bool collect_texts(const struct trial *trial, struct key_text *texts)
     return true;
 }
 
-static bool try_text(struct trial *trial)
+/* By the functions that everybody knows. */
+static bool try_known(struct trial *trial, const struct key_text *texts)
 {
-    struct key_text *texts = (void *)trial->question->room;
     struct hash_relation *relation = &trial->relation;
-    if (!collect_texts(trial, texts))
-        return false;
     trial->texts = texts;
     for (relation->known = 0; relation->known < known_text_hashes; relation->known++)
         if (try_finishes(trial))
             return true;
-    return try_own(trial, texts);
+    return false;
+}
+
+static bool try_text(struct trial *trial)
+{
+    struct key_text *texts = (void *)trial->question->room;
+    return collect_texts(trial, texts) && (try_known(trial, texts) || try_own(trial, texts));
+}
+
+/* Whether a number may end there: of a double that is 2 or more the last byte is a letter. */
+static bool ends_number(const struct relation_question *question, uint32_t offset)
+{
+    if (offset % 8 != 0 || offset < question->first + 8)
+        return false;
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
+        for (uint32_t at = offset - 8; at < offset; at++)
+            if (!key_is_text(question->entries[i].bytes[at]))
+                return true;
+    return false;
 }
 
 /* Whether text begins there and not before. */
@@ -379,7 +395,7 @@ static bool begins_text(const struct relation_question *question, uint32_t offse
             return false;
         is_inside = is_inside && key_is_text(question->entries[i].bytes[offset - 1]);
     }
-    return !is_inside || offset == question->entry;
+    return !is_inside || offset == question->entry || ends_number(question, offset);
 }
 
 /* Text that the pointer at the relation's offset leads to: as long as the word behind the pointer
@@ -469,6 +485,47 @@ static bool try_numbers(struct trial *trial)
     return false;
 }
 
+#define MOST_BYTES_BEFORE 64u /* from where an entry begins to where a key of several fields does  \
+                               */
+
+/* Whether it is a link, or a counted string, rather than a field of a key. */
+static bool are_addresses(const struct relation_question *question, uint32_t offset)
+{
+    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
+        uint64_t word = word_u64(question->entries[i].bytes, offset);
+        if (word != 0 && !layout_is_pointer(word, 8))
+            return false;
+    }
+    return true;
+}
+
+/* Structures are mostly hashed as the bytes that they lie in: addresses and ports, digests, cells.
+ * Of one that is a number, or text, that was tried. */
+static bool try_bytes(struct trial *trial)
+{
+    static const uint8_t lengths[] = {6, 10, 12, 13, 14, 16, 18, 20, 24, 28, 32, 36, 40, 48};
+    const struct relation_question *question = trial->question;
+    struct key_text *keys = (void *)question->room;
+    struct hash_relation *relation = &trial->relation;
+    relation->key = RELATION_BYTES;
+    trial->finishes = KNOWN_COMMON_FINISHES;
+    for (uint32_t offset = question->entry;
+         offset < question->end && offset < question->entry + MOST_BYTES_BEFORE; offset += 4) {
+        relation->offset = (uint16_t)offset;
+        for (unsigned i = 0; i < sizeof(lengths); i++) {
+            /* One that was passed leads to no longer key that begins before it. */
+            uint32_t word = (offset + lengths[i] - 1) & ~7u;
+            if (offset + lengths[i] > question->end ||
+                (word + 8 <= question->end && are_addresses(question, word)))
+                break;
+            relation->width = lengths[i];
+            if (collect_texts(trial, keys) && try_known(trial, keys))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Fields of the entry, of which the program's own code makes a hash. */
 static bool try_records(struct trial *trial)
 {
@@ -494,7 +551,7 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
     bool found = !question->no_text && try_texts(&trial);
     trial.witnesses = FEW_WITNESSES;
     found = found || (!question->no_numbers && try_numbers(&trial)) ||
-            (!question->no_records && try_records(&trial));
+            (!question->no_records && (try_bytes(&trial) || try_records(&trial)));
     if (!found)
         return false;
     /* Code also permutes numbers: that they are hashed show entries that met, or what

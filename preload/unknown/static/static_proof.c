@@ -41,7 +41,7 @@ static bool point_back(const struct static_search *search)
 static bool is_key(const struct slot_shape *shape, const struct hash_relation *keyed)
 {
     return keyed->is_mixed_key && (shape->leads != LEADS_NOWHERE || keyed->key == RELATION_TEXT ||
-                                   keyed->key == RELATION_TEXT_AT);
+                                   keyed->key == RELATION_TEXT_AT || keyed->key == RELATION_BYTES);
 }
 
 #define HASH_CAPACITY (1ull << 32) /* to which a hash is reduced that is compared with a field */
