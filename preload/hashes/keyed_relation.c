@@ -485,8 +485,9 @@ static bool try_numbers(struct trial *trial)
     return false;
 }
 
-#define MOST_BYTES_BEFORE 64u /* from where an entry begins to where a key of several fields does  \
-                               */
+#define MOST_BYTES_BEFORE                                                                          \
+    64u /* from where an entry begins to where a key of several fields does                        \
+         */
 
 /* Whether it is a link, or a counted string, rather than a field of a key. */
 static bool are_addresses(const struct relation_question *question, uint32_t offset)

@@ -205,6 +205,7 @@ static void take(struct sweep *sweep)
     if (op->index < MACHINE_REGISTERS && op->kind == MACHINE_ADDRESS)
         try_register(sweep, address, op->index);
     own_records_take(sweep);
+    own_records_call(sweep);
     own_callbacks_take(sweep);
     machine_step(sweep->run, op, next);
     note_written(sweep, op);

@@ -18,6 +18,7 @@
 #include "own_sweep.h"
 
 #define LEAST_LOADS 2u
+#define MOST_KEY    128 /* bytes of a record that are hashed one by one */
 #define PROLOGUE    12u /* instructions, of a function that keeps its arguments on the stack */
 
 /* Loads through one register and a distance: a field. */
@@ -114,6 +115,18 @@ unsigned own_called_mixing(const struct sweep *sweep, const struct ahead *call)
     return mixing;
 }
 
+/* Whether the instruction moves on the register by which a byte was loaded: through a key that is
+ * hashed byte by byte. */
+static bool walks(const struct machine_op *op, uint16_t loaded_by)
+{
+    bool is_step = op->kind == MACHINE_INCREMENT ||
+                   (op->kind == MACHINE_ADD && op->has_immediate && op->immediate == 1) ||
+                   (op->kind == MACHINE_ADDRESS && op->base == op->to &&
+                    op->index == MACHINE_NONE && op->displacement == 1);
+    return is_step && op->to_place == MACHINE_REGISTER &&
+           loaded_by >> (op->to & (MACHINE_REGISTERS - 1)) & 1;
+}
+
 /* Goes ahead, and notes what is loaded. */
 static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
 {
@@ -121,6 +134,7 @@ static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
     const uint32_t end = most < sweep->decoded ? most : sweep->decoded;
     struct origins origins;
     unsigned mixing = 0;
+    uint16_t bytes_by = 0; /* registers */
     for (uint8_t i = 0; i < MACHINE_REGISTERS; i++)
         origins.of[i] = i;
     for (uint32_t i = sweep->done; i < end; i++) {
@@ -131,7 +145,9 @@ static bool mixes_ahead(const struct sweep *sweep, struct own_record *record)
         bool is_field = loads_field(op) && origins.of[op->base] != MACHINE_NONE;
         if (is_field)
             note_field(sweep, record, op, origins.of[op->base]);
-        record->is_text = record->is_text || (loads_byte(op) && !is_field);
+        if (loads_byte(op) && op->base < MACHINE_REGISTERS)
+            bytes_by |= (uint16_t)(1u << op->base);
+        record->is_text = record->is_text || (loads_byte(op) && !is_field) || walks(op, bytes_by);
         mixing += op->kind == MACHINE_DIVIDE ? NUMBER_SCORE - 1 : mixes_by(op);
         if (op->kind == MACHINE_CALL && op->has_immediate && mixing < NUMBER_SCORE &&
             record->loads >= LEAST_LOADS)
@@ -182,11 +198,20 @@ void own_records_begin(struct sweep *sweep)
         }
 }
 
+/* Whether a key begins there that is gone through byte by byte: where its first is loaded, or where
+ * it ends is made out. */
+static bool begins_bytes(const struct machine_op *op)
+{
+    return op->base < MACHINE_REGISTERS && op->base != MACHINE_RSP &&
+           (loads_byte(op) || (op->kind == MACHINE_ADDRESS && op->index == MACHINE_NONE &&
+                               op->displacement > 0 && op->displacement <= MOST_KEY));
+}
+
 void own_records_take(struct sweep *sweep)
 {
     const struct machine_op *op = &ahead_at(sweep, sweep->done)->op;
     uint8_t base = op->base;
-    if (!loads_field(op) || !is_unknown(&sweep->run->state, base) ||
+    if ((!loads_field(op) && !begins_bytes(op)) || !is_unknown(&sweep->run->state, base) ||
         (sweep->tried_base[base] != 0 && sweep->done - sweep->tried_base[base] < AGAIN_AFTER))
         return;
     sweep->tried_base[base] = sweep->done + 1;
@@ -196,6 +221,62 @@ void own_records_take(struct sweep *sweep)
     uint8_t other = sweep->own->record[sweep->own->records - 1].object;
     if (other != MACHINE_NONE)
         try_base(sweep, other, false);
+}
+
+/* Whether the called function mixes what it loads by its first argument. */
+static bool mixes_argument(const struct sweep *sweep, const struct ahead *call,
+                           struct own_record *record)
+{
+    struct machine_op op;
+    struct origins origins;
+    size_t room;
+    const uint64_t address = call->address + call->op.bytes + call->op.immediate;
+    const unsigned char *code = machine_code_at(&sweep->own->code, address, &room);
+    unsigned mixing = 0;
+    bool is_loaded = false;
+    for (uint8_t i = 0; i < MACHINE_REGISTERS; i++)
+        origins.of[i] = i;
+    for (uint32_t i = 0; code && i < NUMBER_AHEAD; i++) {
+        if (!machine_decode(code, room, &op) || op.kind == MACHINE_STOP)
+            break;
+        if (op.from_place == MACHINE_MEMORY && op.base < MACHINE_REGISTERS &&
+            origins.of[op.base] == MACHINE_RDI) {
+            is_loaded = true;
+            record->is_text = record->is_text || loads_byte(&op);
+            if (loads_field(&op))
+                note_load(record, &op);
+        }
+        mixing += mixes_by(&op);
+        follow(&origins, &op);
+        code += op.bytes;
+        room -= op.bytes;
+    }
+    return is_loaded && mixing >= NUMBER_SCORE;
+}
+
+/* The length is known where the function is called, or it is not known at all. */
+void own_records_call(struct sweep *sweep)
+{
+    const struct ahead *call = ahead_at(sweep, sweep->done);
+    const struct machine_state *state = &sweep->run->state;
+    struct own_hashes *own = sweep->own;
+    if (call->op.kind != MACHINE_CALL || !call->op.has_immediate || own->records == OWN_RECORDS)
+        return;
+    const struct called called = {call->address + call->op.bytes + call->op.immediate,
+                                  state->known[MACHINE_RSI] == 8 ? state->registers[MACHINE_RSI]
+                                                                 : 0};
+    for (uint32_t i = 0; i < sweep->called_count; i++)
+        if (sweep->called[i].address == called.address && sweep->called[i].second == called.second)
+            return;
+    if (sweep->called_count == MOST_CALLED)
+        return;
+    struct own_record *record = &own->record[own->records];
+    *record = (struct own_record){
+        .address = call->address, .base = MACHINE_RDI, .object = MACHINE_NONE, .state = *state};
+    if (!mixes_argument(sweep, call, record))
+        return;
+    sweep->called[sweep->called_count++] = called;
+    own->records++;
 }
 
 #endif

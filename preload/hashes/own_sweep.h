@@ -46,6 +46,12 @@ struct ahead {
     uint32_t mixing, bytes; /* up to it: how much was mixed, how many bytes loaded */
 };
 
+/* A function, and its second argument where that is known, which may be a length. */
+#define MOST_CALLED 16u
+struct called {
+    uint64_t address, second;
+};
+
 struct sweep {
     struct own_hashes *own;
     struct machine_run *run;
@@ -57,6 +63,8 @@ struct sweep {
     uint32_t tried_base[MACHINE_REGISTERS];
     uint8_t last_kind; /* of what does something */
     uint64_t last_immediate;
+    struct called called[MOST_CALLED]; /* with records */
+    uint32_t called_count;
 };
 
 static inline struct ahead *ahead_at(struct sweep *sweep, uint32_t number)
@@ -73,5 +81,8 @@ void own_records_take(struct sweep *sweep);
 /* The same of a function that begins there, to which the record's address is given: code that was
  * not optimised keeps it on the stack and loads it from there for each field. */
 void own_records_begin(struct sweep *sweep);
+
+/* The same of a call to which the record's address is given. */
+void own_records_call(struct sweep *sweep);
 
 #endif
