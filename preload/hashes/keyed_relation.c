@@ -6,26 +6,16 @@
 #include "keyed_relation.h"
 
 #include "key_text.h"
+#include "keyed_trial.h"
 #include "known_hashes.h"
 #include "layouts/layout.h"
 #include "layouts/words.h"
 #include "own_relation.h"
 
-/* Of so many entries two must be in their own slots, else a function is not asked about the others.
- */
-#define FIRST_ENTRIES    8u
-#define FIRST_AGREE      2u
 #define FEW_WITNESSES    4u /* where two of three are, one of 80 tables is missed by that */
 #define SPARSE_WITNESSES 2u
-#define MODULO_FINISHES  3u
 
 #define LEAST_RECORD_BYTES 12u /* more than one number */
-
-struct key_text {
-    uint64_t length;
-    unsigned char bytes[KEYED_TEXT_BYTES];
-};
-_Static_assert(sizeof(struct key_text) * RELATION_SAMPLES == KEYED_ROOM, "the room is for texts");
 
 /* --- from a key to a slot --- */
 
@@ -72,155 +62,6 @@ bool keyed_relation_is_of_address(const struct hash_relation *relation)
 {
     return relation->key == RELATION_NUMBER && !relation->is_own &&
            known_number_is_of_address(relation->known);
-}
-
-/* --- which function it is --- */
-
-/* Functions whose bits are taken from somewhere in the middle. */
-static const uint8_t middles_64[] = {32, 16, 40, 24, 20, 48, 8, 28, 36, 44};
-static const uint8_t middles_32[] = {16, 8, 12, 4};
-
-struct trial {
-    const struct relation_question *question;
-    struct hash_relation relation;
-    uint8_t finishes;
-    uint32_t witnesses;
-    const struct key_text *texts; /* the keys of the first entries where they are texts */
-    /* Hashes of the first entries, before they are folded: of nearly all functions only those of
-     * the witnesses are asked for. */
-    uint64_t raw[FIRST_ENTRIES];
-    uint32_t hashed; /* so many of them are known */
-};
-
-static uint64_t raw_of(struct trial *trial, uint32_t entry)
-{
-    const struct hash_relation *relation = &trial->relation;
-    for (; trial->hashed <= entry; trial->hashed++) {
-        uint32_t i = trial->hashed;
-        const unsigned char *window = trial->question->entries[i].bytes;
-        trial->raw[i] =
-            trial->texts
-                ? known_text_hash(relation->known, trial->texts[i].bytes, trial->texts[i].length)
-                : known_number_hash(relation->known, hash_relation_field(relation, window),
-                                    relation->width);
-    }
-    return trial->raw[entry];
-}
-
-/* Whether the first entries lie where their hashes lead, and then all. */
-static bool agree(struct trial *trial)
-{
-    const struct relation_question *question = trial->question;
-    const struct hash_relation *relation = &trial->relation;
-    uint32_t strangers = 0, most = question->is_exact ? 1 : FIRST_ENTRIES - FIRST_AGREE;
-    for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
-        uint64_t hash = known_finish(relation->finish, raw_of(trial, i), relation->hash_bits);
-        strangers += keyed_relation_reduce(relation, question->capacity, hash) !=
-                     hash_relation_slot(relation, &question->entries[i]);
-        if (strangers > most)
-            return false;
-    }
-    return hash_relation_is_agreed(question, &trial->relation);
-}
-
-static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, const uint8_t *shifts,
-                       size_t count)
-{
-    uint64_t mask = trial->question->capacity - 1;
-    for (size_t i = 0; i < count; i++) {
-        if (!hash_relation_begin(trial->question, &trial->relation, slot, hash >> shifts[i] & mask))
-            continue;
-        trial->relation.shift = shifts[i];
-        if (agree(trial))
-            return true;
-    }
-    return false;
-}
-
-/* In all ways in which a slot is made of a hash; `hash` and `slot` are one entry's. */
-static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bool is_product)
-{
-    struct hash_relation *relation = &trial->relation;
-    uint64_t capacity = trial->question->capacity;
-    if (!is_power_of_two(capacity)) {
-        relation->reduction = REDUCE_MODULO;
-        if (hash_relation_begin(trial->question, relation, slot, hash % capacity) && agree(trial))
-            return true;
-        relation->reduction = REDUCE_RANGE;
-        return is_product &&
-               hash_relation_begin(trial->question, relation, slot,
-                                   keyed_relation_reduce(relation, capacity, hash)) &&
-               agree(trial);
-    }
-    uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
-    relation->reduction = REDUCE_MASK;
-    if (try_shifts(trial, hash, slot, &shift, 1))
-        return true;
-    if (!is_product || bits >= relation->hash_bits)
-        return false;
-    shift = (uint8_t)(relation->hash_bits - bits);
-    return try_shifts(trial, hash, slot, &shift, 1) ||
-           (relation->hash_bits == 64
-                ? try_shifts(trial, hash, slot, middles_64, sizeof(middles_64))
-                : try_shifts(trial, hash, slot, middles_32, sizeof(middles_32)));
-}
-
-/* Whether the function gives 32 bits. */
-static bool are_short(struct trial *trial)
-{
-    for (uint32_t i = 0; i < FIRST_ENTRIES; i++)
-        if (raw_of(trial, i) >> 32 != 0)
-            return false;
-    return true;
-}
-
-/* In all ways in which a hash of so many bits is folded; it and the slot are one entry's. */
-static bool try_folds(struct trial *trial, uint64_t raw, uint64_t slot, uint8_t finishes,
-                      bool is_same)
-{
-    struct hash_relation *relation = &trial->relation;
-    const uint64_t capacity = trial->question->capacity;
-    const bool is_power = is_power_of_two(capacity);
-    const uint8_t bits = relation->hash_bits;
-    for (uint8_t finish = 0; finish < finishes; finish++) {
-        bool multiplies = known_finish_multiplies(finish);
-        bool is_product = finish == 0 || multiplies;
-        if (is_same && !multiplies)
-            continue;
-        uint64_t hash = known_finish(finish, raw, bits);
-        /* Nearly all end here. */
-        if (!is_product && !hash_relation_begin(trial->question, relation, slot,
-                                                is_power ? hash & (capacity - 1) : hash % capacity))
-            continue;
-        relation->finish = finish;
-        if (try_reductions(trial, hash, slot, is_product))
-            return true;
-    }
-    return false;
-}
-
-/* The same of a function's hash, taken for one of 32 bits and of 64. Where every entry is in its
- * own slot the first one tells which can be meant at all; else one of a few does. */
-static bool try_finishes(struct trial *trial)
-{
-    struct hash_relation *relation = &trial->relation;
-    const struct relation_question *question = trial->question;
-    uint32_t witnesses = question->is_exact ? 1 : trial->witnesses;
-    /* Folding is for hashes of which the lower bits are taken. */
-    uint8_t finishes = trial->finishes;
-    if (!is_power_of_two(question->capacity) && finishes > MODULO_FINISHES)
-        finishes = MODULO_FINISHES;
-    trial->hashed = 0;
-    for (uint32_t i = 0; i < witnesses; i++) {
-        const uint64_t raw = raw_of(trial, i);
-        for (relation->hash_bits = 32; relation->hash_bits <= 64; relation->hash_bits += 32) {
-            /* A hash of 32 bits in a wider variable is the same, unless it is multiplied. */
-            bool is_same = relation->hash_bits == 64 && raw >> 32 == 0 && are_short(trial);
-            if (try_folds(trial, raw, question->entries[i].slot, finishes, is_same))
-                return true;
-        }
-    }
-    return false;
 }
 
 /* --- which field it is --- */
@@ -325,7 +166,7 @@ static bool try_number(struct trial *trial, uint16_t functions, bool is_address)
         return false;
     trial->texts = NULL;
     for (relation->known = 0; relation->known < functions; relation->known++)
-        if (is_for(trial, relation->known, is_address) && try_finishes(trial))
+        if (is_for(trial, relation->known, is_address) && keyed_trial_agrees(trial))
             return true;
     return try_own(trial, NULL);
 }
@@ -361,7 +202,7 @@ static bool try_known(struct trial *trial, const struct key_text *texts)
     struct hash_relation *relation = &trial->relation;
     trial->texts = texts;
     for (relation->known = 0; relation->known < known_text_hashes; relation->known++)
-        if (try_finishes(trial))
+        if (keyed_trial_agrees(trial))
             return true;
     return false;
 }
@@ -489,12 +330,13 @@ static bool try_numbers(struct trial *trial)
     64u /* from where an entry begins to where a key of several fields does                        \
          */
 
-/* Whether it is a link, or a counted string, rather than a field of a key. */
-static bool are_addresses(const struct relation_question *question, uint32_t offset)
+/* Whether it is a link: a number may be as large as an address, but nothing lies there. */
+static bool are_links(const struct relation_question *question, uint32_t offset)
 {
     for (uint32_t i = 0; i < FIRST_ENTRIES; i++) {
-        uint64_t word = word_u64(question->entries[i].bytes, offset);
-        if (word != 0 && !layout_is_pointer(word, 8))
+        uint64_t word = word_u64(question->entries[i].bytes, offset), target;
+        if (word != 0 && (!layout_is_pointer(word, 8) ||
+                          !layout_read(question->view, word, &target, sizeof(target))))
             return false;
     }
     return true;
@@ -517,7 +359,7 @@ static bool try_bytes(struct trial *trial)
             /* One that was passed leads to no longer key that begins before it. */
             uint32_t word = (offset + lengths[i] - 1) & ~7u;
             if (offset + lengths[i] > question->end ||
-                (word + 8 <= question->end && are_addresses(question, word)))
+                (word + 8 <= question->end && are_links(question, word)))
                 break;
             relation->width = lengths[i];
             if (collect_texts(trial, keys) && try_known(trial, keys))
@@ -551,8 +393,16 @@ bool keyed_relation_find(const struct relation_question *question, struct hash_r
         return false;
     bool found = !question->no_text && try_texts(&trial);
     trial.witnesses = FEW_WITNESSES;
-    found = found || (!question->no_numbers && try_numbers(&trial)) ||
-            (!question->no_records && (try_bytes(&trial) || try_records(&trial)));
+    found = found || (!question->no_numbers && try_numbers(&trial));
+    /* What the code makes of one field it may make of a key that has others, too; that proves less.
+     */
+    struct trial of_bytes = trial;
+    of_bytes.relation.is_own = false;
+    if (!question->no_records && (!found || trial.relation.is_own) && try_bytes(&of_bytes)) {
+        trial = of_bytes;
+        found = true;
+    }
+    found = found || (!question->no_records && try_records(&trial));
     if (!found)
         return false;
     /* Code also permutes numbers: that they are hashed show entries that met, or what

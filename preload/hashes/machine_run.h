@@ -64,6 +64,7 @@ struct machine_run {
     /* Not NULL: it is no text but a record, behind which nothing is known; here is noted which of
      * its bytes were read. */
     unsigned char *read;
+    uint64_t record_at; /* where on the stack a copy of it begins; 0: there is none */
 
     unsigned char stack[MACHINE_STACK_BYTES];
     uint64_t stack_known[MACHINE_STACK_BYTES / 64];

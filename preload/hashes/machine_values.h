@@ -117,18 +117,6 @@ static inline void set_bit(uint64_t *bits, uint64_t at, bool value)
     bits[at / 64] = (bits[at / 64] & ~(1ull << at % 64)) | (uint64_t)value << at % 64;
 }
 
-static inline struct value load_stack(const struct machine_run *run, uint64_t at, unsigned width)
-{
-    struct value value = {0, true, false};
-    for (unsigned i = 0; i < width; i++) {
-        if (!is_bit(run->stack_known, at + i))
-            return unknown;
-        value.is_keyed = value.is_keyed || is_bit(run->stack_keyed, at + i);
-        value.bits |= (uint64_t)run->stack[at + i] << 8 * i;
-    }
-    return value;
-}
-
 static inline struct value load_text(const struct machine_run *run, uint64_t at, unsigned width)
 {
     struct value value = {0, true, true};
@@ -138,6 +126,20 @@ static inline struct value load_text(const struct machine_run *run, uint64_t at,
         memset(run->read + at, 1, width);
     for (unsigned i = 0; i < width && at + i < run->text_length; i++)
         value.bits |= (uint64_t)run->text[at + i] << 8 * i;
+    return value;
+}
+
+static inline struct value load_stack(const struct machine_run *run, uint64_t at, unsigned width)
+{
+    struct value value = {0, true, false};
+    for (unsigned i = 0; i < width; i++) {
+        if (!is_bit(run->stack_known, at + i))
+            return run->record_at != 0 && MACHINE_STACK + at >= run->record_at
+                       ? load_text(run, MACHINE_STACK + at - run->record_at, width)
+                       : unknown;
+        value.is_keyed = value.is_keyed || is_bit(run->stack_keyed, at + i);
+        value.bits |= (uint64_t)run->stack[at + i] << 8 * i;
+    }
     return value;
 }
 

@@ -37,9 +37,10 @@ struct own_beginning {
 #define OWN_LOADS 4u
 struct own_record {
     uint64_t address;
-    uint8_t base;  /* the register that leads to the record, or to the key in it */
-    uint8_t loads; /* of its fields, the first ones */
-    bool is_text;  /* whose bytes are loaded as well */
+    uint64_t stack_at; /* where the record, or the key in it, is on the stack; 0: elsewhere, */
+    uint8_t base;      /* and this register leads there */
+    uint8_t loads;     /* of its fields, the first ones */
+    bool is_text;      /* whose bytes are loaded as well */
     bool is_argument;
     uint8_t object; /* a register that may lead to the table's object; or MACHINE_NONE */
     uint8_t object_loads;

@@ -12,6 +12,7 @@
 
 #define RECORD_STEPS 400u
 #define RECORD_TEXT  3000u
+#define STACK_STEPS  1000u /* structures are shorter than text */
 
 #ifdef __x86_64__
 
@@ -119,10 +120,11 @@ unsigned own_called_mixing(const struct sweep *sweep, const struct ahead *call)
  * hashed byte by byte. */
 static bool walks(const struct machine_op *op, uint16_t loaded_by)
 {
-    bool is_step = op->kind == MACHINE_INCREMENT ||
-                   (op->kind == MACHINE_ADD && op->has_immediate && op->immediate == 1) ||
-                   (op->kind == MACHINE_ADDRESS && op->base == op->to &&
-                    op->index == MACHINE_NONE && op->displacement == 1);
+    bool is_step =
+        op->kind == MACHINE_INCREMENT ||
+        (op->kind == MACHINE_ADD && op->from_place == MACHINE_IMMEDIATE && op->immediate == 1) ||
+        (op->kind == MACHINE_ADDRESS && op->base == op->to && op->index == MACHINE_NONE &&
+         op->displacement == 1);
     return is_step && op->to_place == MACHINE_REGISTER &&
            loaded_by >> (op->to & (MACHINE_REGISTERS - 1)) & 1;
 }
@@ -207,10 +209,73 @@ static bool begins_bytes(const struct machine_op *op)
                                op->displacement > 0 && op->displacement <= MOST_KEY));
 }
 
+/* Whether what the instruction is about is on the stack. */
+static bool is_on_stack(const struct machine_state *state, const struct machine_op *op,
+                        uint64_t *at)
+{
+    bool is_index = op->index != MACHINE_NONE;
+    if (op->base >= MACHINE_REGISTERS || op->is_segment || is_unknown(state, op->base) ||
+        state->known[op->base] < 8 ||
+        (is_index && (op->index >= MACHINE_REGISTERS || state->known[op->index] < 8)))
+        return false;
+    *at = state->registers[op->base] + (uint64_t)(int64_t)op->displacement +
+          (is_index ? state->registers[op->index] << op->scale : 0);
+    return *at - MACHINE_STACK < MACHINE_STACK_BYTES;
+}
+
+/* Whether a second word is loaded that lies beside the one that this instruction loads. */
+static bool loads_beside(const struct sweep *sweep, const struct machine_op *first)
+{
+    if (first->kind != MACHINE_MOVE || first->from_place != MACHINE_MEMORY ||
+        first->from_width < 4 || first->base != MACHINE_RSP || first->index != MACHINE_NONE)
+        return false;
+    const uint32_t most = sweep->done + NUMBER_AHEAD;
+    const uint32_t end = most < sweep->decoded ? most : sweep->decoded;
+    for (uint32_t i = sweep->done + 1; i < end; i++) {
+        const struct machine_op *op = &sweep->ring[i % AHEAD].op;
+        if (op->kind == MACHINE_RETURN || op->kind == MACHINE_STOP)
+            break;
+        if (op->from_place == MACHINE_MEMORY && op->base == MACHINE_RSP &&
+            op->index == MACHINE_NONE &&
+            op->displacement == first->displacement + first->from_width)
+            return true;
+    }
+    return false;
+}
+
+/* A key that was put together where it is hashed: bytes of it are loaded there, or words, from the
+ * first on. */
+static void take_from_stack(struct sweep *sweep, const struct machine_op *op, uint64_t at)
+{
+    struct own_hashes *own = sweep->own;
+    const struct machine_state *state = &sweep->run->state;
+    bool is_word = loads_beside(sweep, op);
+    if ((!loads_byte(op) && !is_word) || own->records == OWN_RECORDS ||
+        (sweep->tried_stack == at && sweep->done - sweep->tried_stack_when < AGAIN_AFTER))
+        return;
+    struct own_record *record = &own->record[own->records];
+    *record = (struct own_record){.address = ahead_at(sweep, sweep->done)->address,
+                                  .base = MACHINE_RSP,
+                                  .stack_at = at,
+                                  .object = MACHINE_NONE,
+                                  .state = *state};
+    if (!mixes_ahead(sweep, record) || (!record->is_text && !is_word))
+        return;
+    record->is_text = true;
+    sweep->tried_stack = at;
+    sweep->tried_stack_when = sweep->done;
+    own->records++;
+}
+
 void own_records_take(struct sweep *sweep)
 {
     const struct machine_op *op = &ahead_at(sweep, sweep->done)->op;
     uint8_t base = op->base;
+    uint64_t at;
+    if (is_on_stack(&sweep->run->state, op, &at)) {
+        take_from_stack(sweep, op, at);
+        return;
+    }
     if ((!loads_field(op) && !begins_bytes(op)) || !is_unknown(&sweep->run->state, base) ||
         (sweep->tried_base[base] != 0 && sweep->done - sweep->tried_base[base] < AGAIN_AFTER))
         return;
@@ -287,7 +352,9 @@ bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uin
 {
     const struct own_record *record = &own->record[number];
     struct machine_run *run = &own->run;
-    uint32_t steps = record->is_text ? RECORD_TEXT : RECORD_STEPS;
+    uint32_t steps = record->stack_at != 0 ? STACK_STEPS
+                     : record->is_text     ? RECORD_TEXT
+                                           : RECORD_STEPS;
     if (own->record_steps_left < steps)
         return false;
     run->code = &own->code;
@@ -297,8 +364,12 @@ bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uin
     run->read = read;
     run->state = record->state;
     machine_begin(run);
-    run->state.registers[record->base] = MACHINE_TEXT + (uint64_t)(int64_t)base;
-    run->state.known[record->base] = 8;
+    if (record->stack_at != 0) {
+        run->record_at = record->stack_at - (uint64_t)(int64_t)base;
+    } else {
+        run->state.registers[record->base] = MACHINE_TEXT + (uint64_t)(int64_t)base;
+        run->state.known[record->base] = 8;
+    }
     if (object != 0 && record->object != MACHINE_NONE) {
         run->state.registers[record->object] = object;
         run->state.known[record->object] = 8;
@@ -307,6 +378,7 @@ bool own_hash_record(struct own_hashes *own, const struct layout_view *view, uin
     taken += record->is_argument ? own_callbacks_go(own) : 0;
     run->read = NULL;
     run->text = NULL;
+    run->record_at = 0;
     own->record_steps_left -= taken < own->record_steps_left ? taken : own->record_steps_left;
     own->record_steps_left_in_all -=
         taken < own->record_steps_left_in_all ? taken : own->record_steps_left_in_all;

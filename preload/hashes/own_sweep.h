@@ -61,6 +61,8 @@ struct sweep {
     uint16_t is_live_in; /* and that nothing was written to since the function began */
     uint32_t tried[MACHINE_REGISTERS]; /* when; 0: not yet */
     uint32_t tried_base[MACHINE_REGISTERS];
+    uint64_t tried_stack; /* address on it that was tried last, and when */
+    uint32_t tried_stack_when;
     uint8_t last_kind; /* of what does something */
     uint64_t last_immediate;
     struct called called[MOST_CALLED]; /* with records */
