@@ -50,8 +50,10 @@ struct hash_relation {
     uint8_t reduction;
     uint16_t known; /* of a key: the function, and what its hash goes through */
     uint8_t finish, hash_bits;
-    uint8_t ahead; /* of a hash: the first slot that is tried is so many behind the one it names */
-    uint8_t shift; /* of a key: REDUCE_MASK takes the bits from this one on */
+    bool is_cut;    /* of a key: of what comes out the lower 32 bits alone are a hash */
+    bool is_turned; /* of a number of 8 bytes: the code has its halves the other way round */
+    uint8_t ahead;  /* of a hash: the first slot that is tried is so many behind the one it names */
+    uint8_t shift;  /* of a key: REDUCE_MASK takes the bits from this one on */
     uint8_t spare_bits; /* random ones of the field, beside those that name the slot */
     bool is_exact;      /* every entry is in its own slot: a chain, or nothing ever collided */
     bool is_linear;     /* or half an array before it: linear hashing in the middle of a round */
@@ -69,8 +71,10 @@ struct hash_relation {
 static inline uint64_t hash_relation_field(const struct hash_relation *relation,
                                            const unsigned char *window)
 {
-    return relation->width == 8 ? word_u64(window, relation->offset)
-                                : word_u32(window, relation->offset);
+    if (relation->width != 8)
+        return word_u32(window, relation->offset);
+    uint64_t word = word_u64(window, relation->offset);
+    return relation->is_turned ? word << 32 | word >> 32 : word;
 }
 
 /* Where in the window what has to be read of an entry begins, and where it ends. */

@@ -22,11 +22,14 @@
 uint64_t keyed_relation_reduce(const struct hash_relation *relation, uint64_t capacity,
                                uint64_t hash)
 {
+    const unsigned bits = relation->is_cut ? 32 : relation->hash_bits;
+    if (relation->is_cut)
+        hash = (uint32_t)hash;
     switch (relation->reduction) {
     case REDUCE_MASK:
         return hash >> relation->shift & (capacity - 1);
     case REDUCE_RANGE: /* Lemire 2016: the hash as a fraction of the capacity */
-        return (uint64_t)((unsigned __int128)hash * capacity >> relation->hash_bits);
+        return (uint64_t)((unsigned __int128)hash * capacity >> bits);
     default:
         return hash % capacity;
     }
@@ -123,21 +126,38 @@ static bool try_own(struct trial *trial, const struct key_text *texts)
            own_relation_find(&keys, &trial->relation);
 }
 
+/* How many different numbers there are in a half of the keys, up to `most`; zero is none. */
+static uint32_t count_halves(const struct relation_question *question,
+                             const struct hash_relation *relation, unsigned shift, uint32_t most)
+{
+    uint32_t distinct = 0;
+    for (uint32_t i = 0; i < question->count && distinct < most; i++) {
+        uint32_t half =
+            (uint32_t)(hash_relation_field(relation, question->entries[i].bytes) >> shift);
+        uint32_t before = 0;
+        while ((uint32_t)(hash_relation_field(relation, question->entries[before].bytes) >>
+                          shift) != half)
+            before++;
+        distinct += before == i && half != 0;
+    }
+    return distinct;
+}
+
 #define LEAST_WIDE 8u
+#define LEAST_PAIR 4u
 
 /* Whether the upper halves of the keys differ: else they change nothing, or all in the same way. */
 static bool have_wide_keys(const struct relation_question *question,
                            const struct hash_relation *relation)
 {
-    uint32_t distinct = 0;
-    for (uint32_t i = 0; i < question->count && distinct < LEAST_WIDE; i++) {
-        uint64_t upper = hash_relation_field(relation, question->entries[i].bytes) >> 32;
-        uint32_t before = 0;
-        while (hash_relation_field(relation, question->entries[before].bytes) >> 32 != upper)
-            before++;
-        distinct += before == i && upper != 0;
-    }
-    return distinct == LEAST_WIDE;
+    return count_halves(question, relation, 32, LEAST_WIDE) == LEAST_WIDE;
+}
+
+static bool are_pairs(const struct relation_question *question,
+                      const struct hash_relation *relation)
+{
+    return count_halves(question, relation, 0, LEAST_PAIR) == LEAST_PAIR &&
+           count_halves(question, relation, 32, LEAST_PAIR) == LEAST_PAIR;
 }
 
 /* Both halves of an address are no keys, and few keys are addresses. */
@@ -157,18 +177,24 @@ static bool is_for(const struct trial *trial, uint16_t number, bool is_address)
     return !known_number_is_sum(number) || have_wide_keys(trial->question, &trial->relation);
 }
 
-static bool try_number(struct trial *trial, uint16_t functions, bool is_address)
+/* By the functions that everybody knows. */
+static bool try_known_numbers(struct trial *trial, uint16_t functions, bool is_address)
 {
-    const struct relation_question *question = trial->question;
     struct hash_relation *relation = &trial->relation;
     relation->key = RELATION_NUMBER;
-    if (!are_distinct_numbers(question, relation) || are_in_order(question, relation))
-        return false;
     trial->texts = NULL;
     for (relation->known = 0; relation->known < functions; relation->known++)
         if (is_for(trial, relation->known, is_address) && keyed_trial_agrees(trial))
             return true;
-    return try_own(trial, NULL);
+    return false;
+}
+
+static bool try_number(struct trial *trial, uint16_t functions, bool is_address)
+{
+    const struct relation_question *question = trial->question;
+    const struct hash_relation *relation = &trial->relation;
+    return are_distinct_numbers(question, relation) && !are_in_order(question, relation) &&
+           (try_known_numbers(trial, functions, is_address) || try_own(trial, NULL));
 }
 
 static bool is_same_text(const struct key_text *a, const struct key_text *b)
@@ -306,6 +332,24 @@ bool keyed_relation_may_be_number(const struct relation_question *question)
     return try_number(&trial, known_common_number_hashes, is_address);
 }
 
+/* Two numbers beside each other (a column and a row) are put together in either order; and begin
+ * where four bytes may. */
+static bool try_pair(struct trial *trial, uint16_t functions)
+{
+    const struct relation_question *question = trial->question;
+    struct hash_relation *relation = &trial->relation;
+    relation->width = 8;
+    if (!are_pairs(question, relation) || !are_distinct_numbers(question, relation))
+        return false;
+    if (relation->offset % 8 != 0 && try_number(trial, functions, false))
+        return true;
+    relation->is_turned = true;
+    if (try_known_numbers(trial, functions, false))
+        return true;
+    relation->is_turned = false;
+    return false;
+}
+
 static bool try_numbers(struct trial *trial)
 {
     const struct relation_question *question = trial->question;
@@ -313,15 +357,18 @@ static bool try_numbers(struct trial *trial)
     for (uint32_t offset = question->entry; offset + 4 <= question->end; offset += 4) {
         bool is_address = (offset & ~7u) + 8 <= question->end && are_pointers(question, offset);
         bool is_common = is_address || !question->is_exact;
+        uint16_t functions = is_common ? known_common_number_hashes : known_number_hashes;
         trial->finishes = is_common ? KNOWN_COMMON_FINISHES : KNOWN_FINISHES;
         for (uint8_t width = 8; width >= (is_address ? 8 : 4); width = (uint8_t)(width - 4)) {
             relation->offset = (uint16_t)offset;
             relation->width = width;
             if (offset % width == 0 && offset + width <= question->end &&
-                try_number(trial, is_common ? known_common_number_hashes : known_number_hashes,
-                           is_address))
+                try_number(trial, functions, is_address))
                 return true;
         }
+        relation->offset = (uint16_t)offset;
+        if (!is_address && offset + 8 <= question->end && try_pair(trial, functions))
+            return true;
     }
     return false;
 }

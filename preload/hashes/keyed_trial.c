@@ -58,21 +58,42 @@ static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, const 
     return false;
 }
 
+static bool try_as(struct trial *trial, uint64_t hash, uint64_t slot, uint8_t reduction)
+{
+    trial->relation.reduction = reduction;
+    return hash_relation_begin(
+               trial->question, &trial->relation, slot,
+               keyed_relation_reduce(&trial->relation, trial->question->capacity, hash)) &&
+           agree(trial);
+}
+
+/* Halves of 64 bits that were put together are mostly a hash of 32 bits from then on. */
+static bool try_half(struct trial *trial, uint64_t hash, uint64_t slot)
+{
+    struct hash_relation *relation = &trial->relation;
+    const uint64_t capacity = trial->question->capacity;
+    relation->is_cut = true;
+    relation->shift = 0;
+    if (!is_power_of_two(capacity)) {
+        if (try_as(trial, hash, slot, REDUCE_MODULO) || try_as(trial, hash, slot, REDUCE_RANGE))
+            return true;
+    } else if (capacity >> 32 == 0) {
+        relation->shift = (uint8_t)(32 - __builtin_ctzll(capacity));
+        if (try_as(trial, hash, slot, REDUCE_MASK))
+            return true;
+    }
+    relation->is_cut = false;
+    return false;
+}
+
 /* In all ways in which a slot is made of a hash; `hash` and `slot` are one entry's. */
 static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bool is_product)
 {
     struct hash_relation *relation = &trial->relation;
     uint64_t capacity = trial->question->capacity;
-    if (!is_power_of_two(capacity)) {
-        relation->reduction = REDUCE_MODULO;
-        if (hash_relation_begin(trial->question, relation, slot, hash % capacity) && agree(trial))
-            return true;
-        relation->reduction = REDUCE_RANGE;
-        return is_product &&
-               hash_relation_begin(trial->question, relation, slot,
-                                   keyed_relation_reduce(relation, capacity, hash)) &&
-               agree(trial);
-    }
+    if (!is_power_of_two(capacity))
+        return try_as(trial, hash, slot, REDUCE_MODULO) ||
+               (is_product && try_as(trial, hash, slot, REDUCE_RANGE));
     uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
     relation->reduction = REDUCE_MASK;
     if (try_shifts(trial, hash, slot, &shift, 1))
@@ -109,11 +130,13 @@ static bool try_folds(struct trial *trial, uint64_t raw, uint64_t slot, uint8_t 
         if (is_same && !multiplies)
             continue;
         uint64_t hash = known_finish(finish, raw, bits);
+        relation->finish = finish;
+        if (bits == 64 && finish == KNOWN_HALVES && try_half(trial, hash, slot))
+            return true;
         /* Nearly all end here. */
         if (!is_product && !hash_relation_begin(trial->question, relation, slot,
                                                 is_power ? hash & (capacity - 1) : hash % capacity))
             continue;
-        relation->finish = finish;
         if (try_reductions(trial, hash, slot, is_product))
             return true;
     }

@@ -19,6 +19,7 @@ extern const uint16_t known_text_hashes, known_number_hashes;
 /* Of the second steps the first leaves the hash alone, the next ones fold it, the last ones
  * multiply. */
 #define KNOWN_FOLDS    17u
+#define KNOWN_HALVES   1u /* the first: of 64 bits the upper half onto the lower */
 #define KNOWN_FINISHES (1 + KNOWN_FOLDS + 5)
 extern const uint8_t known_folds[KNOWN_FOLDS];
 

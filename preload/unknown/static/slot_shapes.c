@@ -43,23 +43,21 @@ static void fit_in_pages(uint64_t bytes, uint32_t header, struct slot_shape *sha
     shape->capacity = power;
 }
 
-#define CACHE_LINE  64u
-#define LINE_PRIMES 2u
+#define CACHE_LINE 64u
 
-/* A prime number of slots in a size that was rounded up to a cache line, as aligned_alloc() asks
- * for: the nth of those that end in the last one. */
-static void fit_prime_in_lines(uint64_t bytes, unsigned nth, struct slot_shape *shape)
+bool slot_shape_prime_in_lines(uint64_t bytes, unsigned nth, struct slot_shape *shape)
 {
     const uint64_t most = bytes / shape->slot_bytes;
     /* All of the array's pages, or a power of two of slots, is as likely by something else. */
     if (bytes % CACHE_LINE != 0 || bytes % PAGE_BYTES == 0 || is_power_of_two(most))
-        return;
+        return false;
     for (uint64_t slots = most; slots > 2 && slots * shape->slot_bytes + CACHE_LINE > bytes;
          slots--)
         if ((slots != most || bytes % shape->slot_bytes != 0) && is_prime(slots) && nth-- == 0) {
             shape->capacity = slots;
-            return;
+            return true;
         }
+    return false;
 }
 
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
@@ -85,11 +83,11 @@ bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape)
     } else if (nth == HEADERS && bytes % shape->slot_bytes == 0) {
         shape->capacity = bytes / shape->slot_bytes - 1; /* and one that ends the table */
     } else if (nth > HEADERS) {
-        fit_prime_in_lines(bytes, nth - HEADERS - 1, shape);
+        slot_shape_prime_in_lines(bytes, nth - HEADERS - 1, shape);
     }
     if (is_power_of_two(shape->capacity))
         shape->capacity = 0; /* that was among the first */
-    return nth <= HEADERS + LINE_PRIMES;
+    return nth <= HEADERS + SLOT_SHAPE_LINE_PRIMES;
 }
 
 /* --- what a column holds --- */

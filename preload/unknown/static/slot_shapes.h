@@ -46,6 +46,12 @@ static inline uint64_t slot_shape_word(const struct slot_shape *shape, uint64_t 
  * capacity. False after the last. */
 bool slot_shape_fit(uint64_t bytes, unsigned nth, struct slot_shape *shape);
 
+/* A prime number of slots in a size that was rounded up to a cache line, as aligned_alloc() wants
+ * it: sets the capacity to the nth of those that end in the last line. False where there is none.
+ */
+#define SLOT_SHAPE_LINE_PRIMES 2u
+bool slot_shape_prime_in_lines(uint64_t bytes, unsigned nth, struct slot_shape *shape);
+
 /* Whether the words of the column may lead to entries, by a few of them: all but few are addresses,
  * or nothing. Cheap, for columns that hold something else. SHAPE_BLANK: there is nothing but zeros.
  */

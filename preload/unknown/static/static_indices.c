@@ -77,15 +77,35 @@ static bool may_be_so_large(const struct entries_search *entries, uint64_t used,
                                              MOST_ENTRIES_HEADER);
 }
 
+#define ENDS_OF 4u /* one entry in so many may have others behind it */
+
+/* Whether some column of the sampled entries looks like the links of lists of mostly one entry: of
+ * entries that are taken for larger or smaller than they are none does. */
+static bool have_ends(const struct static_search *search)
+{
+    const uint32_t end = search->shape.is_indirect ? 0 : search->shape.entry_bytes;
+    for (uint32_t at = 0; at + 4 <= end && at + 4 <= RELATION_WINDOW; at += 4) {
+        uint32_t others = 0;
+        for (uint32_t i = 0; i < search->count; i++) {
+            uint32_t word = word_u32(search->work->entries[i].bytes, at);
+            others += word != (uint32_t)search->shape.empty && word != UINT32_MAX;
+        }
+        if (others * ENDS_OF <= search->count)
+            return true;
+    }
+    return false;
+}
+
 /* Tries entries of the shape that is set, whose numbers begin at 0 or 1, or behind the marks. */
-static bool try_first_index(struct static_search *search)
+static bool try_first_index(struct static_search *search, bool with_ends)
 {
     const struct slot_shape shape = search->shape;
     uint32_t most = shape.empty == 0 ? MOST_MARKS : 0;
     for (uint32_t first = 0; first <= most; first++) {
         search->shape = shape;
         search->shape.first_index = first;
-        if (static_sample(search, STATIC_FIRST_READ) && static_try_fits(search))
+        if (static_sample(search, STATIC_FIRST_READ) && have_ends(search) == with_ends &&
+            static_try_fits(search))
             return true;
     }
     return false;
@@ -103,48 +123,57 @@ static bool may_have_room(const struct entries_search *entries, uint64_t room, u
 
 /* The same, and of words that may be the addresses of entries elsewhere, as in a list of objects
  * beside which an index is kept. */
-static bool try_numbered(struct static_search *search)
+static bool try_numbered(struct static_search *search, bool with_ends)
 {
     const struct slot_shape shape = search->shape;
-    if (try_first_index(search))
+    if (try_first_index(search, with_ends))
         return true;
     search->shape = shape;
-    search->shape.is_indirect = shape.entry_bytes == sizeof(uint64_t);
-    return search->shape.is_indirect && try_first_index(search);
+    search->shape.is_indirect = !with_ends && shape.entry_bytes == sizeof(uint64_t);
+    return search->shape.is_indirect && try_first_index(search, false);
 }
 
-static bool try_entries(const struct block *block, void *context)
+/* Of all sizes that they may have, those with links or those without. */
+static bool try_sizes(struct entries_search *entries, const struct block *block, uint64_t used,
+                      bool with_ends)
 {
-    struct entries_search *entries = context;
     struct static_search *search = entries->search;
-    struct slot_shape plain = search->shape;
-    uint64_t heads = search->block->bytes / plain.slot_bytes;
+    const struct slot_shape plain = search->shape;
+    const uint64_t heads = search->block->bytes / plain.slot_bytes;
     bool is_asked = false;
-    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
-        return true;
-    const uint64_t used = search->pieces->is_sparse ? bytes_in_use(search, block) : 0;
     for (uint32_t bytes = 8; bytes <= MOST_ENTRY_BYTES; bytes += 4) {
         uint64_t room = block->bytes / bytes, header = block->bytes % bytes;
         if (header > MOST_ENTRIES_HEADER || header % 8 != 0 ||
             !may_have_room(entries, room, heads) || !may_be_so_large(entries, used, bytes))
             continue;
         /* Heads of other tables, which lie between, have no such room. */
-        entries->asked += !is_asked;
+        entries->asked += with_ends && !is_asked;
         is_asked = true;
         if (entries->asked > MOST_ASKED)
-            return true;
+            break;
         search->shape = plain;
         search->shape.entries = *block;
         search->shape.entries_header = (uint32_t)header;
         search->shape.entry_bytes = bytes;
         search->shape.header_bytes = 0;
         search->shape.capacity = heads;
-        entries->found = try_numbered(search);
-        if (entries->found)
-            return false;
+        if (try_numbered(search, with_ends))
+            return true;
     }
     search->shape = plain;
-    return true;
+    return false;
+}
+
+static bool try_entries(const struct block *block, void *context)
+{
+    struct entries_search *entries = context;
+    struct static_search *search = entries->search;
+    if (block->address == search->block->address || block->bytes <= entries->highest * 4)
+        return true;
+    const uint64_t used = search->pieces->is_sparse ? bytes_in_use(search, block) : 0;
+    entries->found =
+        try_sizes(entries, block, used, true) || try_sizes(entries, block, used, false);
+    return !entries->found && entries->asked <= MOST_ASKED;
 }
 
 /* Whether numbers have eight bytes, of which the upper half is always the sign. */
@@ -201,6 +230,17 @@ static bool try_buckets(struct static_search *search, const struct glimpse *glim
     return false;
 }
 
+/* Whether every second word is empty in another way than those between, as a count and a head are.
+ */
+static bool alternate(const struct static_search *search, const struct glimpse *glimpse)
+{
+    struct slot_shape first = {.slot_bytes = 8, .column_bytes = 4, .leads = LEADS_BY_INDEX};
+    struct slot_shape second = first;
+    second.column = 4;
+    return slot_shape_learn_empty(glimpse, search->block, &first) &&
+           slot_shape_learn_empty(glimpse, search->block, &second) && first.empty != second.empty;
+}
+
 bool static_try_indices(struct static_search *search)
 {
     const struct glimpse *glimpse = static_glimpse(search, 0);
@@ -209,6 +249,8 @@ bool static_try_indices(struct static_search *search)
     if (!search->view->blocks || !glimpse)
         return false;
     const bool is_wide = have_eight_bytes(glimpse);
+    if (!is_wide && alternate(search, glimpse))
+        return try_buckets(search, glimpse);
     search->shape = (struct slot_shape){
         .slot_bytes = is_wide ? 8 : 4, .column_bytes = 4, .leads = LEADS_BY_INDEX};
     return try_indices_of(search, glimpse) || (!is_wide && try_buckets(search, glimpse));

@@ -139,23 +139,41 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
 #define TAG_BITS  16u /* above an address, of which user space has 47 bits */
 #define MOST_BARE 4u  /* one word in so many has nothing there */
 
-/* Slots of one address with a part of the hash above it, by which most others need not be read. */
-static bool try_tagged(struct static_search *search)
+/* Whether the words of the column are mostly addresses with something above them. */
+static bool are_tagged(const struct static_search *search, const struct slot_shape *shape)
 {
     const struct glimpse *glimpse = static_glimpse(search, 0);
     uint32_t words = 0, bare = 0;
-    if (!glimpse || (search->sparse_bytes != 0 && search->sparse_bytes != sizeof(uint64_t)))
-        return false;
-    for (uint32_t at = 0; at + 8 <= glimpse->pieces * glimpse->piece_bytes; at += 8) {
-        uint64_t word = word_u64(glimpse->memory, at);
-        words += word != 0;
-        bare += word != 0 && word >> (64 - TAG_BITS) == 0;
+    for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
+        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
+        uint32_t first =
+            (uint32_t)((shape->slot_bytes - glimpse->offset[piece] % shape->slot_bytes) %
+                       shape->slot_bytes);
+        for (uint32_t at = first + shape->column; at + 8 <= glimpse->piece_bytes;
+             at += shape->slot_bytes) {
+            uint64_t word = word_u64(memory, at);
+            words += word != 0;
+            bare += word != 0 && word >> (64 - TAG_BITS) == 0;
+        }
     }
-    if (words < RELATION_LEAST || bare * MOST_BARE > words)
-        return false;
-    search->shape = pointers_in(sizeof(uint64_t), 0);
-    search->shape.tag_bits = TAG_BITS;
-    return static_try_column(search);
+    return words >= RELATION_LEAST && bare * MOST_BARE <= words;
+}
+
+/* Slots of one address with a part of the hash above it, by which most others need not be read; or
+ * of a lock or a count beside it. */
+static bool try_tagged(struct static_search *search)
+{
+    static const struct {
+        uint8_t slot_bytes, column;
+    } heads[] = {{8, 0}, {16, 8}, {16, 0}};
+    for (unsigned i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        search->shape = pointers_in(heads[i].slot_bytes, heads[i].column);
+        search->shape.tag_bits = TAG_BITS;
+        if ((search->sparse_bytes == 0 || search->sparse_bytes == heads[i].slot_bytes) &&
+            are_tagged(search, &search->shape) && static_try_column(search))
+            return true;
+    }
+    return false;
 }
 
 /* Whether the words of the column are addresses and, in many slots, one word that is none. */

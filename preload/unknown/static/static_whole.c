@@ -82,9 +82,49 @@ bool static_is_link_of_slots(const struct static_search *search)
     return alone >= LEAST_ALONE && at_home * 2 > alone;
 }
 
+#define WHOLE_NUMBERS (1ull << 40) /* what code makes of a key is compared up to here */
+
+/* Whether what the code makes of keys is more than the number of a slot: not what is left of it
+ * after the division. */
+static bool has_rest(const struct static_search *search)
+{
+    struct hash_relation whole = search->relation;
+    whole.reduction = REDUCE_MASK;
+    for (uint32_t i = 0; i < search->count; i++) {
+        uint64_t number =
+            hash_relation_home(search->view, &whole, WHOLE_NUMBERS, search->work->entries[i].bytes);
+        if (number >= search->shape.capacity && number < WHOLE_NUMBERS)
+            return true;
+    }
+    return false;
+}
+
+/* The remainder of a hash is below any number of slots; the hash itself has it by one alone. Of
+ * 196,613 slots in whole cache lines 196,616 were said. */
+static bool end_in_line(struct static_search *search)
+{
+    const struct static_search found = *search;
+    if (!search->relation.is_own || search->relation.reduction != REDUCE_MODULO || has_rest(search))
+        return false;
+    for (unsigned nth = 0; nth < SLOT_SHAPE_LINE_PRIMES; nth++) {
+        if (!slot_shape_prime_in_lines(search->block->bytes, nth, &search->shape))
+            break;
+        search->keyed_left++; /* one of these was found: they may be asked once more */
+        search->loose_left++;
+        if (static_find_relation(search, false) && search->relation.reduction == REDUCE_MODULO &&
+            has_rest(search))
+            return true;
+    }
+    search->shape = found.shape;
+    search->relation = found.relation;
+    return false;
+}
+
 void static_end_at_prime(struct static_search *search)
 {
     const uint64_t slots = search->shape.capacity;
+    if (end_in_line(search))
+        return;
     if (slots < 2 || is_power_of_two(slots) || is_prime(slots) || !is_prime(slots - 1))
         return;
     for (uint32_t i = 0; i < search->count; i++) {
