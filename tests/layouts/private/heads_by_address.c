@@ -4,7 +4,7 @@
  */
 #include "scenario.h"
 
-#define BUCKETS 200003u
+#define BUCKETS 300007u
 
 struct note {
     struct note *next;
@@ -95,7 +95,7 @@ static struct shape shape(const void *table)
 
 int main(int argc, char **argv)
 {
-    static const struct private_table kind = {.entries = 150000,
+    static const struct private_table kind = {.entries = 450000,
                                               .never_grows = true,
                                               .create = create,
                                               .insert = insert,
