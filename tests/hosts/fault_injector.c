@@ -319,13 +319,21 @@ static void trace(void)
     }
 }
 
-/* Stops the calls that may be the tracker's. */
+/* Stops the calls that may be the tracker's. It never asks for a descriptor's flags, which a host
+ * does for 65,536 of them (host.c): to stop at those took 97 % of the time. */
 static void install_filter(void)
 {
-    struct sock_filter filter[2 * CALLS + 4];
+    const struct sock_filter load_number =
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    struct sock_filter filter[2 * CALLS + 8];
     unsigned short length = 0;
-    filter[length++] =
-        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    filter[length++] = load_number;
+    filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3);
+    filter[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                                                    offsetof(struct seccomp_data, args[1]));
+    filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_GETFD, 0, 1);
+    filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    filter[length++] = load_number;
     for (size_t i = 0; i < (traces_reads() ? 1 : CALLS); i++) {
         unsigned number = (unsigned)(traces_reads() ? SYS_process_vm_readv : calls[i].number);
         filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
