@@ -58,6 +58,12 @@ static bool read_header(const struct input *input, struct dump_header *header)
         return damaged(input, offsetof(struct dump_header, version), "no such dump version");
     if (header->header_bytes != sizeof(*header))
         return damaged(input, offsetof(struct dump_header, header_bytes), "wrong header length");
+    if (header->file_bytes > DUMP_MAX_FILE_BYTES)
+        return damaged(input, offsetof(struct dump_header, file_bytes), "too large to be a dump");
+    if (header->file_bytes < input->count)
+        return error_set(input->error, STATUS_BAD_DUMP,
+                         "%s: the file goes on behind the %" PRIu64 " bytes that its header says",
+                         input->path, header->file_bytes);
     if (header->file_bytes != input->count)
         return error_set(input->error, STATUS_BAD_DUMP,
                          "%s: offset 0x%zx: the file has %zu bytes, its header says %" PRIu64
@@ -213,16 +219,6 @@ bool dump_parse(const char *path, const void *bytes, size_t count, struct dump *
     return is_sound;
 }
 
-/* How much room to begin with: the length that the file has now and a byte, in which its end shows;
- * not every file knows its length. */
-static size_t first_room(FILE *file)
-{
-    struct stat status;
-    bool has_length = fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
-                      status.st_size > 0 && (uint64_t)status.st_size < DUMP_MAX_FILE_BYTES;
-    return has_length ? (size_t)status.st_size + 1 : 1 << 16;
-}
-
 /* Does not wait for somebody to open the other end of a pipe: a directory of dumps may have one in
  * it, of whatever name. One that is being written (from a shell's <(...)) is waited for. */
 static FILE *open_file(const char *path)
@@ -237,39 +233,49 @@ static FILE *open_file(const char *path)
     return file;
 }
 
-/* The whole file in malloc'ed memory; NULL with *error filled. */
+/* As many bytes as the header says, but of what is no dump no more than are here: a sparse file of
+ * 3 GiB was read to its end, in 29 s, into as much memory. */
+static size_t bytes_to_read(const unsigned char *bytes, size_t count)
+{
+    struct dump_header header;
+    if (count < sizeof(header))
+        return count;
+    memcpy(&header, bytes, sizeof(header));
+    bool is_dump = memcmp(header.magic, DUMP_MAGIC, sizeof(header.magic)) == 0 &&
+                   header.file_bytes <= DUMP_MAX_FILE_BYTES;
+    return is_dump && header.file_bytes > count ? header.file_bytes : count;
+}
+
+/* Reads on until there are `wanted` bytes, or the file ends. *bytes stays malloc'ed. */
+static bool read_on(FILE *file, size_t wanted, unsigned char **bytes, size_t *count)
+{
+    unsigned char *more = realloc(*bytes, wanted);
+    if (!more)
+        return false;
+    *bytes = more;
+    while (*count < wanted && !feof(file) && !ferror(file))
+        *count += fread(more + *count, 1, wanted - *count, file);
+    return !ferror(file);
+}
+
+/* The file in malloc'ed memory, as much of it as is worth reading; NULL with *error filled. */
 static unsigned char *read_file(const char *path, size_t *count, struct error *error)
 {
-    FILE *file = open_file(path);
-    if (!file) {
-        error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    setvbuf(file, NULL, _IONBF, 0); /* every read is a large one */
     unsigned char *bytes = NULL;
-    size_t room = 0;
     *count = 0;
-    do {
-        if (*count == room) {
-            room = room ? 2 * room : first_room(file);
-            unsigned char *more = room <= DUMP_MAX_FILE_BYTES ? realloc(bytes, room) : NULL;
-            if (!more) {
-                error_set(error, STATUS_BAD_DUMP, "%s: too large to be read", path);
-                goto failed;
-            }
-            bytes = more;
-        }
-        *count += fread(bytes + *count, 1, room - *count, file);
-    } while (!feof(file) && !ferror(file));
-    if (ferror(file)) {
-        error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
-        goto failed;
+    FILE *file = open_file(path);
+    if (file)
+        setvbuf(file, NULL, _IONBF, 0); /* every read is a large one */
+    if (file && read_on(file, sizeof(struct dump_header), &bytes, count) &&
+        read_on(file, bytes_to_read(bytes, *count) + 1 /* shows whether there are more */, &bytes,
+                count)) {
+        fclose(file);
+        return bytes;
     }
-    fclose(file);
-    return bytes;
-failed:
+    error_set(error, STATUS_BAD_DUMP, "%s: %s", path, strerror(errno));
     free(bytes);
-    fclose(file);
+    if (file)
+        fclose(file);
     return NULL;
 }
 

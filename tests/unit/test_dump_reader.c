@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dump_builder.h"
@@ -409,6 +410,45 @@ static void test_says_why_a_file_cannot_be_read(void **state)
     assert_int_equal(error.status, STATUS_BAD_DUMP);
 }
 
+/* A file of that length, mostly hole, that begins with these bytes. */
+static bool loads_sparse(const void *begins, size_t count, off_t bytes, struct error *error)
+{
+    struct dump dump;
+    char path[] = "/tmp/hashtrack-reader-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(pwrite(file, begins, count, 0), (ssize_t)count);
+    assert_int_equal(ftruncate(file, bytes), 0);
+    close(file);
+    bool loaded = dump_load(path, &dump, error);
+    unlink(path);
+    return loaded;
+}
+
+/* However large: what is no dump, or longer than its header says, is not read to its end. */
+static void test_reads_no_more_than_a_dump(void **state)
+{
+    (void)state;
+    struct buffer file = small_dump();
+    struct error error;
+    struct timespec before, after;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    assert_false(loads_sparse("none", 4, (off_t)3 << 30, &error));
+    assert_non_null(strstr(error.text, "not a hashtrack dump"));
+    assert_false(loads_sparse(file.bytes, file.count, (off_t)3 << 30, &error));
+    assert_non_null(strstr(error.text, "the file goes on behind"));
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    assert_true(after.tv_sec - before.tv_sec < 1); /* 3 GiB take more */
+
+    ((struct dump_header *)(void *)file.bytes)->file_bytes = DUMP_MAX_FILE_BYTES + 1;
+    assert_false(loads_sparse(file.bytes, file.count, (off_t)file.count, &error));
+    assert_non_null(strstr(error.text, "too large to be a dump"));
+    ((struct dump_header *)(void *)file.bytes)->file_bytes = 5;
+    assert_false(loads_sparse(file.bytes, file.count, (off_t)file.count, &error));
+    assert_non_null(strstr(error.text, "the file goes on behind the 5 bytes"));
+    free(file.bytes);
+}
+
 /* A pipe with a dump's name, which nobody writes: a directory of dumps may have one in it. */
 static void test_waits_for_no_writer_of_a_pipe(void **state)
 {
@@ -480,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_reads_longer_and_shorter_records),
         cmocka_unit_test(test_skips_unknown_sections),
         cmocka_unit_test(test_says_why_a_file_cannot_be_read),
+        cmocka_unit_test(test_reads_no_more_than_a_dump),
         cmocka_unit_test(test_waits_for_no_writer_of_a_pipe),
         cmocka_unit_test(test_reads_a_pipe_that_is_being_written),
     };
