@@ -16,15 +16,15 @@ const char *format_bytes(char out[FORMAT_BYTES], uint64_t bytes)
     }
     double scaled = (double)bytes / 1024;
     size_t unit = 0;
-    /* 1023.995 would print as 1024.00 of the smaller unit */
-    while (scaled >= 1023.995 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+    /* 1023.5 would print as 1024 of the smaller unit */
+    while (scaled >= 1023.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
         scaled /= 1024;
         unit++;
     }
     snprintf(out, FORMAT_BYTES, "%.*f %s",
-             scaled < 10    ? 2
-             : scaled < 100 ? 1
-                            : 0,
+             scaled < 9.995   ? 2
+             : scaled < 99.95 ? 1
+                              : 0,
              scaled, units[unit]);
     return out;
 }
