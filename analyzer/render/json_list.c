@@ -8,7 +8,7 @@
 
 static size_t flags_of(const struct json_list *list)
 {
-    return JSON_REAL_PRECISION(12) | (list->one_line ? JSON_COMPACT : JSON_INDENT(2));
+    return JSON_TEXT_FLAGS | (list->one_line ? JSON_COMPACT : JSON_INDENT(2));
 }
 
 static void write_text(struct json_list *list, const char *text)

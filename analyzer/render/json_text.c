@@ -52,8 +52,7 @@ void json_put_seconds(json_t *object, const char *key, uint64_t milliseconds, bo
 
 bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct error *error)
 {
-    /* 12 digits: a millisecond in a year, and 0.97 instead of 0.96999999999999997 */
-    size_t flags = JSON_REAL_PRECISION(12) | (one_line ? JSON_COMPACT : JSON_INDENT(2));
+    size_t flags = JSON_TEXT_FLAGS | (one_line ? JSON_COMPACT : JSON_INDENT(2));
     bool written =
         ok && document && json_dumpf(document, out, flags) == 0 && fputc('\n', out) != EOF;
     json_decref(document);
@@ -63,7 +62,7 @@ bool json_write(json_t *document, bool ok, bool one_line, FILE *out, struct erro
 
 void json_write_piece(json_t *value, FILE *out, bool *ok)
 {
-    size_t flags = JSON_REAL_PRECISION(12) | JSON_COMPACT | JSON_ENCODE_ANY;
+    size_t flags = JSON_TEXT_FLAGS | JSON_COMPACT | JSON_ENCODE_ANY;
     if (!value || (*ok && json_dumpf(value, out, flags) != 0))
         *ok = false;
     json_decref(value);

@@ -12,6 +12,10 @@
 
 #include "error.h"
 
+/* 12 digits: a millisecond in a year, and 0.97 instead of 0.96999999999999997. In ASCII, for JSON
+ * goes to terminals too: jansson would write U+009B, with which their commands begin, as it is. */
+#define JSON_TEXT_FLAGS (JSON_REAL_PRECISION(12) | JSON_ENSURE_ASCII)
+
 /* object[key] = value; takes the reference. */
 void json_put(json_t *object, const char *key, json_t *value, bool *ok);
 void json_put_text(json_t *object, const char *key, const char *text, bool *ok);
