@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "printable.h"
 #include "suppressions.h"
 
-/* What means something in a pattern, and what would end the line, becomes a *. */
+/* What means something in a pattern, and what would end the line or steer a terminal, becomes *s.
+ */
 static char *pattern_for(const char *name)
 {
     char *pattern = malloc(strlen(name) + 3);
@@ -16,8 +18,15 @@ static char *pattern_for(const char *name)
         return NULL;
     char *end = pattern;
     *end++ = '^';
-    for (const char *c = name; *c != '\0'; c++)
-        *end++ = (char)((unsigned char)*c < ' ' || *c == 0x7f || *c == '$' ? '*' : *c);
+    for (size_t bytes; *name != '\0'; name += bytes) {
+        bytes = plain_character(name);
+        if (bytes > 0 && *name != '$') {
+            end = mempcpy(end, name, bytes);
+        } else {
+            *end++ = '*';
+            bytes = 1;
+        }
+    }
     *end++ = '$';
     *end = '\0';
     return pattern;

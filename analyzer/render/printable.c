@@ -42,12 +42,19 @@ static bool is_control(const unsigned char *text, size_t bytes)
 {
     if (bytes == 1)
         return text[0] < 0x20 || text[0] == 0x7f;
-    if (bytes == 2)
-        return text[0] == 0xc2 && text[1] < 0xa0; /* C1: U+0080 to U+009F */
-    if (bytes == 3 && text[0] == 0xe2)            /* U+2028-202E, U+2066-2069 */
-        return (text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) ||
+    if (bytes == 2) /* C1: U+0080 to U+009F; U+061C */
+        return (text[0] == 0xc2 && text[1] < 0xa0) || (text[0] == 0xd8 && text[1] == 0x9c);
+    if (bytes == 3 && text[0] == 0xe2) /* U+200E, U+200F, U+2028-202E, U+2066-2069 */
+        return (text[1] == 0x80 && (text[2] & 0xfe) == 0x8e) ||
+               (text[1] == 0x80 && text[2] >= 0xa8 && text[2] <= 0xae) ||
                (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9);
     return false;
+}
+
+size_t plain_character(const char *text)
+{
+    size_t bytes = utf8_sequence((const unsigned char *)text);
+    return bytes > 0 && !is_control((const unsigned char *)text, bytes) ? bytes : 0;
 }
 
 #define PIECE_BYTES 16u /* four bytes of a character, each as \xNN */
@@ -57,7 +64,7 @@ static bool is_control(const unsigned char *text, size_t bytes)
 static size_t next_piece(const unsigned char **from, char piece[PIECE_BYTES + 1])
 {
     size_t bytes = utf8_sequence(*from);
-    bool plain = bytes > 0 && !is_control(*from, bytes);
+    bool plain = plain_character((const char *)*from) > 0;
     if (bytes == 0)
         bytes = 1;
     if (plain)

@@ -22,6 +22,9 @@ char *valid_utf8(const char *text);
 /* Bytes of the UTF-8 sequence at `text`, 0 when it is not one (RFC 3629, section 4). */
 size_t utf8_sequence(const unsigned char *text);
 
+/* Bytes of the character at `text`, 0 when printable() would replace what stands there. */
+size_t plain_character(const char *text);
+
 /* Whether all of it is UTF-8. */
 bool is_utf8(const char *text);
 

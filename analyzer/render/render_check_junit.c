@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "check_words.h"
+#include "printable.h"
 #include "text_buffer.h"
 #include "xml_text.h"
 
@@ -55,17 +56,26 @@ static void put_outcome(FILE *out, const char *element, const char *type, const 
     fprintf(out, "</%s>\n", element);
 }
 
-static void put_sentences(FILE *out, char *const *sentences, size_t count)
+/* One line each: a runner that reads the output takes lines of its own form for commands. */
+static bool put_sentences(FILE *out, char *const *sentences, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        xml_text(out, sentences[i]);
-        fputc('\n', out);
+    struct text_buffer lines;
+    text_begin(&lines);
+    for (size_t i = 0; i < count && lines.out; i++) {
+        printable_put(lines.out, sentences[i]);
+        fputc('\n', lines.out);
     }
+    char *text = text_end(&lines);
+    if (text)
+        xml_text(out, text);
+    free(text);
+    return text != NULL;
 }
 
 /* What holds for the whole: limits, dumps, warnings. */
 static bool render_gate(FILE *out, const struct gate *gate)
 {
+    bool good = true;
     char *outcome = words_outcome(gate);
     if (!outcome)
         return false;
@@ -78,7 +88,7 @@ static bool render_gate(FILE *out, const struct gate *gate)
     free(outcome);
     if (gate->warning_count) {
         fputs("      <system-err>", out);
-        put_sentences(out, gate->warnings, gate->warning_count);
+        good = put_sentences(out, gate->warnings, gate->warning_count);
         fputs("</system-err>\n", out);
     }
     fputs("    </testcase>\n", out);
@@ -88,10 +98,10 @@ static bool render_gate(FILE *out, const struct gate *gate)
         fputs("      <error type=\"dumps\" message=\"", out);
         xml_attribute(out, gate->errors[0]);
         fputs("\">", out);
-        put_sentences(out, gate->errors, gate->error_count);
+        good = put_sentences(out, gate->errors, gate->error_count) && good;
         fputs("</error>\n    </testcase>\n", out);
     }
-    return true;
+    return good;
 }
 
 static bool render_finding_case(const struct check_rendering *rendering,

@@ -56,6 +56,7 @@ def check_junit(arguments, root, sample):
                                HERE / "schemas" / "junit-10.xsd", file.name],
                               capture_output=True, text=True, check=False)
     expect(done.returncode == 0, f"xmllint: {done.stderr[:1000]}")
+    expect(b"\n::" not in output, "a line that GitHub would take for a command")
     suite = xml.etree.ElementTree.fromstring(output).find("testsuite")
     cases = suite.findall("testcase")
     for kind, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):

@@ -22,6 +22,8 @@ static void test_printable(void **state)
         {"\xe2\x80\xae"
          "abc",
          "\\xe2\\x80\\xaeabc"}, /* right-to-left override */
+        {"a\xe2\x80\x8f\xe2\x80\x8e\xd8\x9c",
+         "a\\xe2\\x80\\x8f\\xe2\\x80\\x8e\\xd8\\x9c"}, /* marks of it */
         {"\xff\xfe", "\\xff\\xfe"},
         {"\xc0\xaf", "\\xc0\\xaf"},                   /* overlong / */
         {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* surrogate */

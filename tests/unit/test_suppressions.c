@@ -204,6 +204,10 @@ static void generates_lines_that_work(void **state)
     assert_line(&finding, "hollow:^Cache::insert$");
     functions[0] = frame.function = "do$llar*\n";
     assert_line(&finding, "hollow:^do*llar**$");
+    functions[0] = frame.function = "gr\xc3\xb6\xc3\x9f"
+                                    "e \xc2\x9b\xff";
+    assert_line(&finding, "hollow:^gr\xc3\xb6\xc3\x9f"
+                          "e ***$");
     functions[0] = frame.function = "main";
     assert_line(&finding, "hollow:^g_cache$");
     finding.owner = NULL;
