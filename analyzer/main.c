@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dump_format.h"
 #include "error.h"
 #include "verbs.h"
 
@@ -54,7 +55,7 @@ static int run_verb(int argc, char **argv)
         argv[2] = (char *)"--help";
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("hashtrack " HASHTRACK_VERSION);
+        printf("hashtrack " HASHTRACK_VERSION " (dump version %u)\n", DUMP_VERSION);
         return STATUS_OK;
     }
     for (size_t i = 0; i < VERB_COUNT; i++)

@@ -89,8 +89,9 @@ int report_dumps(const char **paths, size_t count, const struct report_options *
     if (!dump_paths_find(paths, count, &dumps, &error))
         return error_print(&error);
     for (size_t i = 0; i < dumps.count; i++) {
-        if (i > 0 && !options->json)
-            fputc('\n', out);
+        /* One that wrote nothing any more has said so; the next ones would say it again. */
+        if (i > 0 && !options->json && (fputc('\n', out) == EOF || fflush(out) != 0))
+            break;
         struct report_work work = {dumps.paths[i], options, dumps.count > 1, out};
         int ended = options->no_symbols ? report_work(&work)
                                         : run_apart(report_work, &work, out, dumps.paths[i]);

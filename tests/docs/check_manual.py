@@ -37,12 +37,12 @@ def options_of_command(root, hashtrack):
 def silent_on_a_full_disk(verbs, hashtrack):
     """The words that ended with 0 though nobody can have read what they print."""
     silent = []
-    for words in [[]] + [[verb] for verb in verbs]:
+    for words in [["--version"], ["--help"]] + [[verb, "--help"] for verb in verbs]:
         with open("/dev/full", "w", encoding="utf-8") as full:
-            ended = subprocess.run([hashtrack, *words, "--help"], stdout=full, stderr=subprocess.PIPE,
+            ended = subprocess.run([hashtrack, *words], stdout=full, stderr=subprocess.PIPE,
                                    text=True, check=False)
         if ended.returncode != 2 or "cannot be written" not in ended.stderr:
-            silent.append(" ".join([*words, "--help"]))
+            silent.append(" ".join(words))
     return silent
 
 

@@ -291,6 +291,10 @@ def outputs(folder):
     Check(folder, '--no-config', '--format', 'json=no/such/folder', 'hollow.htd').ended(2, 'cannot write')
     Check(folder, '--no-config', '--format', 'json=/dev/full', 'hollow.htd').ended(2, 'cannot write')
     assert sorted(path.name for path in folder.iterdir()) == ['hollow.htd', 'report.json', 'report.txt']
+    with open('/dev/full', 'w', encoding='utf-8') as full:  # said once, not for each dump
+        done = subprocess.run([hashtrack, 'report', 'hollow.htd', 'hollow.htd', 'hollow.htd'], cwd=folder,
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.count('\n') == 1, done.stderr
 
 
 def the_same_in_any_order(folder):
