@@ -124,8 +124,8 @@ void explain_missing_dump(const struct finished_run *run, bool has_snapshot, str
     } else {
         error_set(error, STATUS_BAD_DUMP,
                   "%s left no dump, although its loader loads %s and %s can be written to; whether "
-                  "it cleared LD_PRELOAD, left by a raw system call or lost the rights to write is "
-                  "not known",
+                  "it went on as a daemon (start it in the foreground), cleared LD_PRELOAD, left by "
+                  "a raw system call or lost the rights to write is not known",
                   program, run->library, run->directory);
     }
 }

@@ -10,7 +10,8 @@
  * standard error what still runs. False when not even that could be found out or written. */
 bool unseen_note(const char *directory, const struct run_identity *run, struct error *error);
 
-/* For a run whose dumps nobody checks: says on standard error which processes have left none. */
+/* For a run whose dumps nobody checks: says on standard error which processes have left none, and
+ * which go on. */
 void unseen_tell(const char *directory, const struct run_identity *run);
 
 #endif

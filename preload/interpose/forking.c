@@ -31,17 +31,21 @@ static bool was_single_threaded; /* when fork was called */
 
 /* A shell forks for each pair of brackets: what such a child has is its parent's, and a dump of it
  * took four times as long as all else that it did. Of a child that got and gave back nothing
- * tracked in so much processor time the parent's dump tells all. */
+ * tracked in so much processor time the parent's dump tells all. Not where the parent has ended
+ * before: daemon() ends it inside libc, by an _exit that nobody interposes, and it may have been
+ * killed. */
 #define UNCHANGED_MOST_NS 10000000u
 
 static struct {
     bool is_known;
+    uint32_t parent;
     uint64_t sequence, bytes;
 } when_forked;
 
-static void note_forked(bool is_known)
+static void note_forked(bool is_known, uint32_t parent)
 {
     when_forked.is_known = is_known;
+    when_forked.parent = parent;
     when_forked.sequence = atomic_load(&hashtrack_registry.next_sequence);
     when_forked.bytes = atomic_load(&hashtrack_registry.tracked_bytes);
 }
@@ -52,7 +56,8 @@ bool forking_is_as_forked(void)
     return when_forked.is_known &&
            atomic_load(&hashtrack_registry.next_sequence) == when_forked.sequence &&
            atomic_load(&hashtrack_registry.tracked_bytes) == when_forked.bytes &&
-           system_clock_ns(CLOCK_PROCESS_CPUTIME_ID) < UNCHANGED_MOST_NS;
+           system_clock_ns(CLOCK_PROCESS_CPUTIME_ID) < UNCHANGED_MOST_NS &&
+           (uint32_t)system_call(SYS_getppid, 0, 0, 0, 0) == when_forked.parent;
 }
 
 static void before_fork(void)
@@ -77,6 +82,7 @@ static void after_fork_in_child(void)
     registry_reset_locks(&hashtrack_registry);
     if (lifecycle_is_sandboxed() && thread_state.forking == FORK_NOT_PREPARED)
         return; /* to ask for the process's number may be deadly */
+    uint32_t parent = hashtrack_registry.pid;
     lifecycle_begin_again();
     own_stack_after_fork();
     own_mappings_lock_future(false); /* a child inherits no locks on memory */
@@ -89,7 +95,7 @@ static void after_fork_in_child(void)
         counter_add(&hashtrack_registry.counters, COUNTER_LOCKS_TIMED_OUT);
         tracker_stop();
     }
-    note_forked(thread_state.forking == FORK_PREPARED);
+    note_forked(thread_state.forking == FORK_PREPARED, parent);
     lifecycle_note_process(PROCESS_FORKED);
     if (thread_state.forking != FORK_NOT_PREPARED)
         thread_leave();

@@ -9,7 +9,8 @@
 /* Once, in the constructor. */
 void forking_start(void);
 
-/* Whether this process has what its parent had when it forked, whose dump tells all then. */
+/* Whether this process has what its parent had when it forked, which goes on and whose dump tells
+ * all then. */
 bool forking_is_as_forked(void);
 
 #endif

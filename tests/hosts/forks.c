@@ -181,6 +181,17 @@ static int as_daemon(void)
     return 0;
 }
 
+/* What it has is its parent's, which left no dump. */
+static int as_idle_daemon(void)
+{
+    host_work(10000);
+    pid_t parent = getpid();
+    HOST_CHECK(daemon(1, 1) == 0);
+    while (getppid() == parent)
+        usleep(1000);
+    return 0;
+}
+
 static const char *own_path(void)
 {
     static char path[4096];
@@ -315,6 +326,7 @@ int main(int argc, char **argv)
                                              {"vfork", vfork_and_exec},
                                              {"spawn", spawn},
                                              {"daemon", as_daemon},
+                                             {"idle-daemon", as_idle_daemon},
                                              {"same-number", same_number},
                                              {"bystanders", bystanders},
                                              {"finish", finish},

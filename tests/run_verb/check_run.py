@@ -242,7 +242,16 @@ def explains_a_missing_dump(folder):
     """A program that throws the preload away is no clean program."""
     run = Run(folder, 'env', '-u', 'LD_PRELOAD', str(fixtures / 'leaves_early')).ended(3)
     run.check('left no dump' in run.err or 'exec' in run.err, 'no reason')
-    Run(folder, str(fixtures / 'leaves_early')).ended(3, 'left no dump')
+    Run(folder, str(fixtures / 'leaves_early')).ended(3, 'left no dump', 'daemon')
+
+
+def names_what_still_runs(folder):
+    """A server that goes into the background is in no report, and not passed over."""
+    run = Run(folder, 'sh', '-c', 'exec >out 2>&1; sleep 3 & echo $!; sleep 0.3').ended(0, 'hashtrack snapshot PID')
+    named = f'still running: sleep (pid {(folder / "out").read_text().strip()});'
+    run.check(named in run.err, f'does not say {named!r}')
+    run = Run(folder, 'sh', '-c', 'sleep 0.01').ended(0)
+    run.check('still running' not in run.err, 'something still runs')
 
 
 def started(folder, *arguments):
