@@ -13,9 +13,9 @@
 #include "layouts/layout.h"
 #include "slot_shapes.h"
 
-/* What is left of the `keys` that are in slots of that shape, whose entries lie in them, as a
- * column and the object say alike; 0 where they do not. Sets *are_deleted when the object counts
- * the other keys as well. Uses the view's scratch. */
+/* What is left of the keys that are in slots of that shape, whose entries lie in them, as a column
+ * and the object say alike; 0 where they do not, or where the object counts all keys as well. Uses
+ * the view's scratch. */
 uint64_t static_states_count(const struct layout_view *view, const struct block *block,
                              const struct slot_shape *shape);
 
