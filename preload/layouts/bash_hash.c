@@ -23,17 +23,16 @@ struct entry {
     int32_t times_found;
 };
 
-struct search {
-    const struct block *block;
-    struct table table;
-};
-
 static bool table_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct search *search = context;
-    return layout_read(view, address, &search->table, sizeof(search->table)) &&
-           search->table.buckets == search->block->address && search->table.live > 0 &&
-           (uint64_t)search->table.capacity == search->block->bytes / 8;
+    struct hashed_buckets *found = context;
+    struct table table;
+    if (!layout_read(view, address, &table, sizeof(table)) ||
+        table.buckets != found->block->address || table.live <= 0)
+        return false;
+    found->live = (uint64_t)table.live;
+    found->capacity = (uint64_t)table.capacity;
+    return found->capacity == found->block->bytes / 8;
 }
 
 /* hash_string(), hashlib.c: FNV-1 of the characters, which are signed. Reads whole words: these do
@@ -58,34 +57,23 @@ static bool key_hashes_to(const struct layout_view *view, uint64_t key, uint32_t
 static bool bucket_of(const struct layout_view *view, uint64_t address, void *context,
                       uint64_t *bucket)
 {
-    const struct search *search = context;
+    const struct hashed_buckets *table = context;
     struct entry entry;
     if (!layout_read(view, address, &entry, sizeof(entry)) || !layout_is_pointer(entry.key, 1) ||
         (entry.next != 0 && !layout_is_pointer(entry.next, 8)) ||
         !key_hashes_to(view, entry.key, entry.hash))
         return false;
-    *bucket = entry.hash & (uint32_t)(search->table.capacity - 1);
+    *bucket = entry.hash & (table->capacity - 1);
     return true;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct search search = {.block = block};
-    struct buckets buckets = {0};
-    if (view->blocks == NULL || !is_power_of_two(block->bytes) ||
-        block->bytes < 8ULL * CAPACITY_MIN || block->bytes > 8ULL * CAPACITY_MAX ||
-        !buckets_begin(view, &buckets))
-        return false;
-    uint64_t address = layout_object(view, block->address, 0, table_fits, &search);
-    if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
-        buckets.occupied > (uint64_t)search.table.live || buckets.occupied == 0 ||
-        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
-        return false;
-
-    buckets_reading(block, address, (uint64_t)search.table.live, out);
-    entry_sample_measure(&buckets.sample, view, out->live, out);
-    return true;
+    static const struct hashed_buckets_form form = {
+        .fits = table_fits, .bucket_of = bucket_of, .are_blocks = true};
+    return is_power_of_two(block->bytes) && block->bytes >= 8ULL * CAPACITY_MIN &&
+           block->bytes <= 8ULL * CAPACITY_MAX && hashed_buckets_recognise(view, block, &form, out);
 }
 
 /* A new array begins with ASSOC_HASH_BUCKETS, assoc.h, and takes four times as many when it has two

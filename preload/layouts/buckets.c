@@ -3,6 +3,7 @@
  */
 #include "buckets.h"
 
+#include "object.h"
 #include "words.h"
 
 enum word_kind { WORD_EMPTY, WORD_ENTRY, WORD_MARK, WORD_OTHER };
@@ -90,4 +91,23 @@ void buckets_reading(const struct block *block, uint64_t header, uint64_t live,
     out->confidence_ppm = 1000000;
     out->array_count = 1;
     out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+}
+
+bool hashed_buckets_recognise(struct layout_view *view, const struct block *block,
+                              const struct hashed_buckets_form *form, struct table_reading *out)
+{
+    struct hashed_buckets table = {.block = block};
+    struct buckets buckets = {0};
+    if (view->blocks == NULL || !buckets_begin(view, &buckets))
+        return false;
+    uint64_t address =
+        layout_object(view, block->address, form->pointer_offset, form->fits, &table);
+    if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
+        buckets.occupied > table.live || buckets.occupied == 0 ||
+        !buckets_are_hashed(view, block->address, &buckets.sample, form->bucket_of, &table))
+        return false;
+    buckets_reading(block, address, table.live, out);
+    if (form->are_blocks)
+        entry_sample_measure(&buckets.sample, view, out->live, out);
+    return true;
 }

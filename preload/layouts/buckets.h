@@ -43,4 +43,23 @@ bool buckets_are_hashed(const struct layout_view *view, uint64_t address,
 void buckets_reading(const struct block *block, uint64_t header, uint64_t live,
                      struct table_reading *out);
 
+/* A table of chains that is proven by its entries: each has a hash, which leads to its bucket. The
+ * object points at the buckets and counts both; one without entries has no proof. */
+struct hashed_buckets {
+    const struct block *block;
+    uint64_t capacity, live; /* fits() sets them to what the object says */
+};
+
+struct hashed_buckets_form {
+    uint64_t pointer_offset; /* in the object */
+    bool (*fits)(const struct layout_view *view, uint64_t object, void *hashed_buckets);
+    bool (*bucket_of)(const struct layout_view *view, uint64_t entry, void *hashed_buckets,
+                      uint64_t *bucket);
+    bool are_blocks; /* each entry is a block of its own, which is measured */
+};
+
+/* The reading of a block of a size that such a table may have; false when it is none. */
+bool hashed_buckets_recognise(struct layout_view *view, const struct block *block,
+                              const struct hashed_buckets_form *form, struct table_reading *out);
+
 #endif

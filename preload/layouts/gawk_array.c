@@ -34,52 +34,41 @@ static bool is_capacity(uint64_t number)
     return false;
 }
 
-struct search {
-    const struct block *block;
-    struct node node;
-};
-
 static bool node_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct search *search = context;
-    struct node *node = &search->node;
+    struct hashed_buckets *found = context;
+    struct node node;
     uint64_t functions[2];
-    return layout_is_pointer(address, 8) && layout_read(view, address, node, sizeof(*node)) &&
-           node->buckets == search->block->address && node->capacity == search->block->bytes / 8 &&
-           node->live > 0 && (node->parent == 0 || layout_is_pointer(node->parent, 8)) &&
-           layout_is_pointer(node->functions, 8) &&
-           layout_read(view, node->functions, functions, sizeof(functions)) &&
+    if (!layout_is_pointer(address, 8) || !layout_read(view, address, &node, sizeof(node)))
+        return false;
+    found->live = node.live;
+    found->capacity = node.capacity;
+    return node.buckets == found->block->address && node.capacity == found->block->bytes / 8 &&
+           node.live > 0 && (node.parent == 0 || layout_is_pointer(node.parent, 8)) &&
+           layout_is_pointer(node.functions, 8) &&
+           layout_read(view, node.functions, functions, sizeof(functions)) &&
            layout_is_pointer(functions[0], 1) && layout_is_pointer(functions[1], 1);
 }
 
 static bool bucket_of(const struct layout_view *view, uint64_t entry, void *context,
                       uint64_t *bucket)
 {
-    const struct search *search = context;
+    const struct hashed_buckets *table = context;
     uint64_t hash;
     if (!layout_read_u64(view, entry + HASH_OFFSET, &hash))
         return false;
-    *bucket = hash % search->node.capacity;
+    *bucket = hash % table->capacity;
     return true;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct search search = {.block = block};
-    struct buckets buckets = {0};
-    if (view->blocks == NULL || block->bytes % 8 != 0 || !is_capacity(block->bytes / 8) ||
-        !buckets_begin(view, &buckets))
-        return false;
-    uint64_t address = layout_object(view, block->address, BUCKETS_OFFSET, node_fits, &search);
-    if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
-        buckets.occupied > search.node.live || buckets.occupied == 0 ||
-        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
-        return false;
-
     /* The entries come from blocks of a hundred, so what they take is not known. */
-    buckets_reading(block, address, search.node.live, out);
-    return true;
+    static const struct hashed_buckets_form form = {
+        .pointer_offset = BUCKETS_OFFSET, .fits = node_fits, .bucket_of = bucket_of};
+    return block->bytes % 8 == 0 && is_capacity(block->bytes / 8) &&
+           hashed_buckets_recognise(view, block, &form, out);
 }
 
 static uint64_t capacity_for(uint64_t live)

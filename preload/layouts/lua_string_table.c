@@ -16,49 +16,37 @@ struct string_table {
     uint32_t live, capacity;
 };
 
-struct search {
-    const struct block *block;
-    struct string_table table;
-};
-
 static bool string_table_fits(const struct layout_view *view, uint64_t address, void *context)
 {
-    struct search *search = context;
-    return layout_read(view, address, &search->table, sizeof(search->table)) &&
-           search->table.buckets == search->block->address &&
-           search->table.capacity == search->block->bytes / 8;
+    struct hashed_buckets *found = context;
+    struct string_table table;
+    if (!layout_read(view, address, &table, sizeof(table)) ||
+        table.buckets != found->block->address)
+        return false;
+    found->live = table.live;
+    found->capacity = table.capacity;
+    return found->capacity == found->block->bytes / 8;
 }
 
 static bool bucket_of(const struct layout_view *view, uint64_t entry, void *context,
                       uint64_t *bucket)
 {
-    const struct search *search = context;
+    const struct hashed_buckets *table = context;
     struct lua_string string;
     if (!layout_read(view, entry, &string, sizeof(string)) ||
         (string.type & LUA_TYPE_MASK) != LUA_TYPE_STRING)
         return false;
-    *bucket = string.hash & (search->table.capacity - 1);
+    *bucket = string.hash & (table->capacity - 1);
     return true;
 }
 
 static bool recognise(struct layout_view *view, const struct block *block,
                       struct table_reading *out)
 {
-    struct search search = {.block = block};
-    struct buckets buckets = {0};
-    if (view->blocks == NULL || !is_power_of_two(block->bytes) ||
-        block->bytes < 8ULL * CAPACITY_MIN || block->bytes > 8ULL * CAPACITY_MAX ||
-        !buckets_begin(view, &buckets))
-        return false;
-    uint64_t address = layout_object(view, block->address, 0, string_table_fits, &search);
-    if (address == 0 || !buckets_count(view, block->address, block->bytes, &buckets) ||
-        buckets.occupied > search.table.live || buckets.occupied == 0 ||
-        !buckets_are_hashed(view, block->address, &buckets.sample, bucket_of, &search))
-        return false;
-
-    buckets_reading(block, address, search.table.live, out);
-    entry_sample_measure(&buckets.sample, view, out->live, out);
-    return true;
+    static const struct hashed_buckets_form form = {
+        .fits = string_table_fits, .bucket_of = bucket_of, .are_blocks = true};
+    return is_power_of_two(block->bytes) && block->bytes >= 8ULL * CAPACITY_MIN &&
+           block->bytes <= 8ULL * CAPACITY_MAX && hashed_buckets_recognise(view, block, &form, out);
 }
 
 /* checkSizes() halves it, once a cycle, while less than a quarter is in use. */

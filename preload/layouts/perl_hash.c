@@ -106,14 +106,9 @@ static bool recognise_either(const struct layout_view *view, const struct block 
         entries_have_keys_behind(view, &buckets.sample) != string_table)
         return false;
 
-    out->header = hash;
-    out->capacity = search.capacity;
-    out->live = search.body.keys;
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    const struct block array = {block->address, search.capacity * 8};
+    buckets_reading(&array, hash, search.body.keys, out);
+    out->arrays[0].bytes = block->bytes;
     if (string_table)
         entry_sample_measure(&buckets.sample, view, out->live, out);
     return true;

@@ -81,14 +81,7 @@ static bool recognise(struct layout_view *view, const struct block *block,
         (buckets.occupied == 0) != (live == 0))
         return false;
 
-    out->header = address;
-    out->capacity = capacity;
-    out->live = live;
-    out->slot_bytes = 8;
-    out->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES | DUMP_KNOWN_HEADER;
-    out->confidence_ppm = 1000000;
-    out->array_count = 1;
-    out->arrays[0] = (struct layout_array){block->address, block->bytes, DUMP_ROLE_BUCKETS};
+    buckets_reading(block, address, live, out);
     entry_sample_measure(&buckets.sample, view, live, out);
     return true;
 }
