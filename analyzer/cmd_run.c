@@ -145,10 +145,19 @@ static int write_last_seen(const struct finished_run *run, struct watch *watch,
     return status;
 }
 
+/* What the run left besides the dump that was reported on. */
 static void report_others(const struct run_options *options, const struct finished_run *run,
-                          const struct run_dumps *dumps)
+                          const struct run_dumps *dumps, const char *reported)
 {
-    if (dumps->others > 0 && !options->quiet)
+    size_t snapshots = dumps->snapshots;
+    if (options->quiet)
+        return;
+    for (size_t i = 0; i < dumps->count && dumps->final[0] == '\0'; i++)
+        snapshots -= strcmp(dumps->paths[i], reported) == 0;
+    if (snapshots > 0)
+        say("%zu snapshot%s taken meanwhile; hashtrack report %s reads all that are there",
+            snapshots, snapshots == 1 ? " was" : "s were", run->directory);
+    if (dumps->others > 0)
         say("%zu other dump%s written meanwhile by the program's children or under another name; "
             "hashtrack report %s reads all that are there",
             dumps->others, dumps->others == 1 ? " was" : "s were", run->directory);
@@ -203,7 +212,7 @@ static int conclude(const struct run_options *options, const struct finished_run
             status = status != STATUS_OK ? status : reported;
             say("the dump is %s", dump);
         }
-        report_others(options, run, &dumps);
+        report_others(options, run, &dumps, dump);
     }
     run_dumps_free(&dumps);
     return status != STATUS_OK ? status : unseen;

@@ -131,6 +131,7 @@ bool run_dumps_find(const char *directory, const struct run_identity *run, struc
     if (!kept)
         return error_no_memory(error, directory);
     qsort(dumps->paths, dumps->count, sizeof(*dumps->paths), by_name);
+    dumps->snapshots = dumps->count - finals;
     dumps->others = finals - (dumps->final[0] != '\0' ? 1 : 0);
     return true;
 }

@@ -24,8 +24,9 @@ struct run_dumps {
     char
         final[PATH_MAX]; /* the last dump at the end of the program itself; "" when there is none */
     char snapshot[PATH_MAX]; /* its last snapshot; "" when there is none */
-    size_t others; /* dumps at the end of other processes, or of programs it was before exec */
-    char **paths;  /* of all dumps of the run, by name: of children and snapshots, too */
+    size_t others;    /* dumps at the end of other processes, or of programs it was before exec */
+    size_t snapshots; /* of the program and of other processes */
+    char **paths;     /* of all dumps of the run, by name: of children and snapshots, too */
     size_t count;
 };
 

@@ -327,6 +327,9 @@ def reports_the_last_snapshot(folder):
     run = Run(folder, '--signal', 'USR2', 'sh', '-c', script).ended(
         128 + 9, 'left no dump at its end', 'last snapshot')
     run.check(len(dumps(folder)) >= 1, 'no snapshot')
+    run.check('taken meanwhile' not in run.err, 'speaks twice of the snapshot that it reports on')
+    script = 'kill -USR2 $$; sleep 0.3; kill -USR2 $$; sleep 0.3'
+    Run(folder, '--signal', 'USR2', 'sh', '-c', script).ended(0, '2 snapshots were taken meanwhile')
     # One that is told to end, or that crashes, ends: with a snapshot, and by that signal.
     for name in ['TERM', 'SEGV']:
         number = getattr(signal, 'SIG' + name)
