@@ -118,7 +118,7 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     if (growth_expected_may_be_filled(registry))
         look_at_filled(registry);
     growth_together_freed(registry, array);
-    struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
+    struct look_rate *rate = look_rate_of(registry->death_looks, array_look_place(array));
     bool is_small_or_unknown = array->table == 0 || array->bytes < LOOK_SMALL;
     if (is_small_or_unknown && array->table != 0 && growth_rebuilt_follow(registry, array))
         return;
@@ -164,7 +164,7 @@ uint32_t growth_fingerprint(struct registry *registry, const struct array_record
     /* The smallest factor by which tables grow is 1.5; strings and logs grow by less. */
     if (array->bytes < LEAST_FINGERPRINT_BYTES || new_bytes < array->bytes + array->bytes / 4)
         return 0;
-    struct look_rate *rate = look_rate_of(registry->death_looks, array->site);
+    struct look_rate *rate = look_rate_of(registry->death_looks, array_look_place(array));
     if (array->table == 0 && !look_rate_allows(rate, array->bytes, &registry->small_looks))
         return 0;
     struct scratch *scratch = scratch_take();
@@ -270,7 +270,7 @@ static bool look_at(struct registry *registry, uint32_t index, const struct arra
                  !has_grown(registry, scratch, array))
             tables_abandon_array(registry, array);
         if (is_table || look != LOOK_EARLY) {
-            look_rate_found(look_rate_of(registry->death_looks, array->site), is_table);
+            look_rate_found(look_rate_of(registry->death_looks, array_look_place(array)), is_table);
             registry_update(registry, index, sequence, clear_fingerprint, NULL);
             fingerprint_release(registry, array->fingerprint, sequence);
         }

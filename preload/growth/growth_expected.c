@@ -55,7 +55,7 @@ static bool expect_from(struct registry *registry, uint32_t index, const struct 
     if (old->table == 0 && !look_rate_allows(rate, old->bytes, &registry->small_looks))
         return true;
     /* A table that counts the same in both of its arrays is recognised without. */
-    const struct look_rate *deaths = look_rate_of(registry->death_looks, old->site);
+    const struct look_rate *deaths = look_rate_of(registry->death_looks, array_look_place(old));
     if (atomic_load_explicit(&deaths->counted, memory_order_relaxed))
         return true;
     uint32_t print = fingerprint_take(registry, old, (uint32_t)array->sequence, false);

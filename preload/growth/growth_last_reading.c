@@ -250,7 +250,8 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
 struct look_rate *growth_held_looks(struct registry *registry, const struct array_record *array,
                                     enum last_moment moment)
 {
-    return look_rate_of(registry->death_looks, ~array->site * 2 + (moment == MOMENT_FREED));
+    return look_rate_of(registry->death_looks,
+                        ~array_look_place(array) * 2 + (moment == MOMENT_FREED));
 }
 
 /* By its object, which the thread has at hand, what its entries do not show any more. */

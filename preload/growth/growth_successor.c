@@ -405,7 +405,7 @@ bool growth_find_successor(struct registry *registry, struct scratch *scratch,
                            const struct array_record *old, const struct candidates *candidates,
                            enum growth_held *held)
 {
-    struct look_rate *rate = look_rate_of(registry->death_looks, old->site);
+    struct look_rate *rate = look_rate_of(registry->death_looks, array_look_place(old));
     bool is_counted = try_recognised_successor(registry, scratch, old, growth_counted_successor);
     atomic_store_explicit(&rate->counted, is_counted, memory_order_relaxed);
     if (is_counted)

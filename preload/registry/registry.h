@@ -70,6 +70,16 @@ struct array_record {
 
 _Static_assert(sizeof(struct array_record) == 64, "a record is one cache line");
 
+/* Whose history tells whether a look at the array is worth it: that of the call stack which
+ * allocated it. An allocator of the program's own maps its pools on behalf of everybody: CPython's
+ * of 1 MiB came from a dozen lines, and none was looked at so often in vain that looks became
+ * rarer. What grows is of another size each time. */
+static inline uint32_t array_look_place(const struct array_record *array)
+{
+    return array->flags & ARRAY_MAPPED ? array->frame_top ^ (uint32_t)(array->bytes >> 12)
+                                       : array->site;
+}
+
 struct site_record {
     uint64_t hash;
     uint32_t first_frame; /* into frames */
@@ -260,7 +270,7 @@ struct registry {
     struct table_array by_caller[REGISTRY_CALLERS] __attribute__((aligned(64)));
     struct expectation expectations[REGISTRY_EXPECTATIONS]; /* by thread */
     struct freed_list freed[REGISTRY_FREED_LISTS];          /* by thread */
-    struct look_rate death_looks[LOOK_PLACES]; /* by the site of an array that dies or is resized */
+    struct look_rate death_looks[LOOK_PLACES]; /* of an array that dies or is resized */
     struct look_rate birth_looks[LOOK_PLACES]; /* by the allocator's caller */
     _Atomic uint32_t small_looks;              /* at small arrays, of all places */
     _Atomic uint32_t small_studies;            /* small_studies.h */
