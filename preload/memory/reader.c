@@ -91,10 +91,6 @@ struct memory_reader process_reader(pid_t pid)
 
 /* --- reading the same words again --- */
 
-/* What stands in the low bits of a line's address. */
-#define LINE_IS_READ      1u
-#define LINE_IS_NOT_THERE 2u /* the same numbers look like pointers again and again */
-
 /* What cannot be read where it lies is read by a system call, which names the thread. Most looks
  * need none, and do not ask for it. */
 static const struct memory_reader *copying_reader(struct cached_reader *cached)
@@ -104,19 +100,29 @@ static const struct memory_reader *copying_reader(struct cached_reader *cached)
     return &cached->reader;
 }
 
-/* All of it lies in one page, so all of it can be read or none. */
+/* All of it lies in one page, so all of it can be read or none. The same numbers look like pointers
+ * again and again: where nothing is, is remembered apart, so that it takes no place of what is
+ * there. With one place for each line two took turns in it: a module's first page and the program's
+ * types were read by 28 system calls in a hundred of CPython. */
 static const unsigned char *line_at(struct cached_reader *cached, uint64_t address)
 {
     uint64_t line = address & ~(uint64_t)(CACHED_LINE_BYTES - 1);
-    unsigned place = (unsigned)((line / CACHED_LINE_BYTES * 0x9E3779B97F4A7C15ull) >> 59);
-    if (cached->lines[place] == (line | LINE_IS_NOT_THERE))
+    uint64_t hash = line / CACHED_LINE_BYTES * 0x9E3779B97F4A7C15ull;
+    uint64_t *absent = &cached->absent[hash >> 32 & (CACHED_ABSENT - 1)];
+    unsigned set = (unsigned)(hash >> 40) % CACHED_SETS, first = set * CACHED_WAYS;
+    for (unsigned i = first; i < first + CACHED_WAYS; i++)
+        if (cached->lines[i] == line && line != 0)
+            return cached->bytes[i];
+    if (*absent == line + 1)
         return NULL;
-    if (cached->lines[place] != (line | LINE_IS_READ)) {
-        cached->lines[place] = line | LINE_IS_NOT_THERE;
-        if (!read_process(copying_reader(cached), line, cached->bytes[place], CACHED_LINE_BYTES))
-            return NULL;
-        cached->lines[place] = line | LINE_IS_READ;
+    unsigned place = first + cached->line_next[set] % CACHED_WAYS;
+    cached->lines[place] = 0;
+    if (!read_process(copying_reader(cached), line, cached->bytes[place], CACHED_LINE_BYTES)) {
+        *absent = line + 1;
+        return NULL;
     }
+    cached->lines[place] = line;
+    cached->line_next[set]++;
     return cached->bytes[place];
 }
 
@@ -306,6 +312,7 @@ void cached_reader_start(struct cached_reader *cached, pid_t pid)
                                             .borrow = borrow_steady,
                                             .pid = pid};
     memset(cached->lines, 0, sizeof(cached->lines));
+    memset(cached->absent, 0, sizeof(cached->absent));
     cached_reader_go_on(cached);
 }
 

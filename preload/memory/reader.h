@@ -81,6 +81,9 @@ static inline const unsigned char *see_bytes(const struct memory_reader *reader,
  * time, and the next one for the same words. For looking at one array, by one thread. */
 #define CACHED_LINE_BYTES 1024u
 #define CACHED_LINES      32u
+#define CACHED_WAYS       4u /* a line has so many places */
+#define CACHED_SETS       (CACHED_LINES / CACHED_WAYS)
+#define CACHED_ABSENT     64u
 #define READER_STEADY     6u
 #define READER_PAGES      256u
 
@@ -101,7 +104,9 @@ struct cached_reader {
     struct memory_reader reader;       /* first: what the code that reads gets */
     struct held_signals signals;       /* from the first word that is read where it lies */
     const struct steady_memory *known; /* besides `steady`; or NULL */
-    uint64_t lines[CACHED_LINES];      /* address of the line, and what came of reading it */
+    uint64_t lines[CACHED_LINES];      /* address of each; 0: none */
+    uint64_t absent[CACHED_ABSENT];    /* of lines that could not be read */
+    uint8_t line_next[CACHED_SETS];    /* in each set, which one is read over next */
     struct memory_range steady[READER_STEADY];
     unsigned steady_next;
     struct memory_range near;     /* of those and what is known, where was read last */

@@ -91,6 +91,25 @@ static void keeps_what_was_copied(void **state)
     assert_false(read_at(memory + 5, &byte, 1));
 }
 
+/* However much is not there, what was copied stays: numbers that look like addresses are many. */
+static void keeps_it_beside_what_is_absent(void **state)
+{
+    unsigned char *memory = map_pages(), *absent = map_pages();
+    unsigned char byte, before = memory[5];
+    (void)state;
+    assert_int_equal(munmap(absent, PAGES * PAGE), 0);
+    cached_reader_start(&cached, 0);
+    assert_true(read_at(memory + 5, &byte, 1));
+    for (size_t at = 0; at < PAGES * PAGE; at += CACHED_LINE_BYTES)
+        for (int twice = 0; twice < 2; twice++)
+            assert_false(read_at(absent + at, &byte, 1));
+    memory[5] ^= 0xff;
+    cached_reader_go_on(&cached);
+    assert_true(read_at(memory + 5, &byte, 1));
+    assert_int_equal(byte, before);
+    munmap(memory, PAGES * PAGE);
+}
+
 /* A page without rights in memory that is relied on, and one that is not there at all. */
 static void refuses_what_is_closed(void **state)
 {
@@ -248,7 +267,7 @@ int main(void)
         cmocka_unit_test(keeps_what_was_copied),  cmocka_unit_test(refuses_what_is_closed),
         cmocka_unit_test(reads_pieces),           cmocka_unit_test(relies_on_the_last_ones),
         cmocka_unit_test(leaves_the_signal_mask), cmocka_unit_test(reads_known_memory),
-        cmocka_unit_test(holds_signals),
+        cmocka_unit_test(holds_signals),          cmocka_unit_test(keeps_it_beside_what_is_absent),
     };
     return RUN(tests);
 }
