@@ -21,6 +21,7 @@
 #include "growth_successor.h"
 #include "growth_together.h"
 #include "hot.h"
+#include "layouts/cpython_pools.h"
 #include "scratch.h"
 #include "stack.h"
 #include "tables.h"
@@ -113,6 +114,12 @@ static bool is_no_growth(struct registry *registry, const struct array_record *o
     return growth_rebuilt_as_large(registry, old, &index, &array);
 }
 
+static bool is_of_pools(const struct scratch *scratch, const struct array_record *array)
+{
+    const struct block block = {.address = array->address, .bytes = array->bytes};
+    return cpython_pools_fill(&scratch->view, &block);
+}
+
 HOT void growth_dying(struct registry *registry, const struct array_record *array)
 {
     if (growth_expected_may_be_filled(registry))
@@ -146,6 +153,11 @@ HOT void growth_dying(struct registry *registry, const struct array_record *arra
     }
     scratch->view.likely = likely_layout(rate);
     scratch_rely_on(scratch, array, true);
+    if (array->flags & ARRAY_MAPPED && array->table == 0 && is_of_pools(scratch, array)) {
+        scratch_return(scratch);
+        look_rate_found(rate, false);
+        return;
+    }
     growth_candidates_prefer(registry, scratch->view.reader, array, &candidates);
     enum growth_held held = HELD_NOWHERE;
     bool is_found = (may_have_successor &&

@@ -450,6 +450,8 @@ void snapshot_static_tables(struct snapshot *snapshot)
             continue;
         struct static_reading reading;
         snapshot_next_array(snapshot);
+        if (snapshot_is_of_pools(snapshot, record))
+            continue;
         bool is_table = snapshot_tagged_table(snapshot, array);
         if (is_table) {
             site_trials_note(&trials, record->site, true);

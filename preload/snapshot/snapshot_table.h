@@ -122,6 +122,9 @@ void snapshot_read_header(struct snapshot *snapshot, const struct header_profile
  * have been asked, as there are many small ones; adds the table then. */
 bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *array);
 
+/* Whether the array is an arena of CPython's allocator, and so none of a table. */
+bool snapshot_is_of_pools(const struct snapshot *snapshot, const struct array_record *array);
+
 /* snapshot_alike.c: learns from the tables that were studied when they grew, before the first of
  * them is added. Of larger arrays no more than seven of eight growths are passed over
  * (look_rate.h). */

@@ -7,6 +7,7 @@
  */
 #include "snapshot_table.h"
 
+#include "layouts/cpython_pools.h"
 #include "site_trials.h"
 #include "tables.h"
 
@@ -350,6 +351,12 @@ bool snapshot_recognise(struct snapshot *snapshot, const struct live_array *arra
     return candidate.layout != NULL;
 }
 
+bool snapshot_is_of_pools(const struct snapshot *snapshot, const struct array_record *array)
+{
+    const struct block block = {.address = array->address, .bytes = array->bytes};
+    return array->flags & ARRAY_MAPPED && cpython_pools_fill(&snapshot->view, &block);
+}
+
 #define LEAST_ASKED_FOR_PAGES (1u << 20)
 
 static void find_candidates(struct snapshot *snapshot, struct buffer *candidates)
@@ -378,6 +385,8 @@ static void find_candidates(struct snapshot *snapshot, struct buffer *candidates
             residency_is_none(&snapshot->residency, block.address, block.bytes))
             continue;
         snapshot_next_array(snapshot);
+        if (snapshot_is_of_pools(snapshot, record))
+            continue;
         candidate.layout = layout_recognise(&snapshot->view, &block, &candidate.reading);
         if (is_tried)
             site_trials_note(&trials, record->site, candidate.layout != NULL);
