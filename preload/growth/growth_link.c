@@ -299,6 +299,19 @@ static bool is_of_twin(struct registry *registry, const struct growth_link *link
     return false;
 }
 
+/* Whether the array was put in order in its place: a vector that is sorted, whose new entries came
+ * between the old ones. Of the few words of a sample that are found no column shows that, and the
+ * gaps in records pass for empty slots; a table that keeps its hashes' order has an array of its
+ * own for the larger one. */
+static bool is_sorted_in_place(struct scratch *scratch, const struct growth_link *link,
+                               const struct study *study)
+{
+    const struct block block = {.address = link->array->address, .bytes = link->array->bytes};
+    return link->by_realloc && !study->is_known &&
+           (link->comparison->is_in_order ||
+            slot_sequence_is_sorted(scratch->view.reader, &block, scratch->layout_scratch));
+}
+
 #define COPY_PPM 990000u
 
 bool growth_link_is_copy(const struct growth_link *link)
@@ -318,7 +331,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     growth_tail_find(registry, scratch, link, &study);
     if (link->needs_tail && study.profile.tail_bytes == 0)
         return false;
-    if ((study.is_overfull && old_table == 0) || is_of_twin(registry, link, &study))
+    if ((old_table == 0 && (study.is_overfull || is_sorted_in_place(scratch, link, &study))) ||
+        is_of_twin(registry, link, &study))
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a
      * table which has scattered its entries before. */

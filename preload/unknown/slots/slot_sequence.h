@@ -18,4 +18,13 @@
 bool slot_sequence_is_there(const struct memory_reader *reader, const struct block *array,
                             unsigned char *window);
 
+/* Whether the array begins with records one behind another, no slot left empty, in the order of a
+ * number of theirs: a vector that was sorted. Where nearly every step is the same they are keys in
+ * sequence, and addresses may be of entries that were allocated in turn: a table has both so, too.
+ * `window` has room for SORTED_WINDOW_BYTES. */
+#define SORTED_WINDOW_BYTES 4104u
+
+bool slot_sequence_is_sorted(const struct memory_reader *reader, const struct block *array,
+                             unsigned char *window);
+
 #endif

@@ -426,6 +426,60 @@ static void emptied_postings(void)
     free(index);
 }
 
+/* --- records in the order of their names, put in order again in the room they got --- */
+
+enum { NAME_BYTES = 20 };
+
+struct name_list {
+    unsigned char *records;
+    uint64_t count, record_bytes, room;
+};
+
+static int compare_names(const void *left, const void *right)
+{
+    return memcmp(left, right, NAME_BYTES);
+}
+
+static void append_name(struct name_list *list)
+{
+    unsigned char *record = list->records + list->count * list->record_bytes;
+    memset(record, 0, list->record_bytes);
+    for (uint64_t i = 0; i + 8 <= NAME_BYTES; i += 8) {
+        uint64_t part = __builtin_bswap64(decoy_random() >> (i == 0 ? 34 : 0));
+        memcpy(record + i, &part, sizeof(part));
+    }
+    if (list->record_bytes > NAME_BYTES)
+        memcpy(record + NAME_BYTES, &list->count, sizeof(list->count));
+    list->count++;
+}
+
+static void sort_in_place(uint64_t record_bytes, bool appends_more)
+{
+    struct name_list *list = must(calloc(1, sizeof *list));
+    list->record_bytes = record_bytes;
+    for (list->room = 600; list->room < 100000; list->room += list->room / 2) {
+        list->records = must(realloc(list->records, list->room * record_bytes));
+        while (list->count < list->room * (appends_more ? 2 : 3) / 3)
+            append_name(list);
+        qsort(list->records, list->count, record_bytes, compare_names);
+        while (list->count < list->room)
+            append_name(list);
+    }
+    decoy_look("records that are sorted in place", list->records);
+    memset(list->records + record_bytes, 0, (list->count - 1) * record_bytes);
+    list->count = 1;
+    decoy_look("records that are sorted in place, few left", list->records);
+    free(list->records);
+    free(list);
+}
+
+static void sorted_in_place(void)
+{
+    sort_in_place(NAME_BYTES, false);
+    sort_in_place(44, true);
+    sort_in_place(88, false);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
@@ -434,6 +488,7 @@ int main(int argc, char **argv)
         {"sorted-before-growth", sorted_before_growth},
         {"sorted-as-it-grows", sorted_as_it_grows},
         {"sorted-by-digits", sorted_by_digits},
+        {"sorted-in-place", sorted_in_place},
         {"gaps-after-records", gaps_after_records},
         {"new-permutations", new_permutations},
         {"ranked-runners", ranked_runners},
