@@ -312,6 +312,18 @@ static bool is_sorted_in_place(struct scratch *scratch, const struct growth_link
             slot_sequence_is_sorted(scratch->view.reader, &block, scratch->layout_scratch));
 }
 
+/* Whether it is a ring of numbers with gaps: what it holds of the round before is moved otherwise
+ * than what lies beside it of the last one. */
+static bool is_ring(struct scratch *scratch, const struct growth_link *link,
+                    const struct study *study)
+{
+    struct modulo_growth growth;
+    return !link->by_realloc && !study->is_known && study->profile.slot_bytes != 0 &&
+           growth_modulo_find(scratch, link->old, link->array, study->profile.slot_bytes,
+                              &growth) &&
+           growth.is_ring;
+}
+
 #define COPY_PPM 990000u
 
 bool growth_link_is_copy(const struct growth_link *link)
@@ -331,7 +343,8 @@ bool growth_link(struct registry *registry, struct scratch *scratch, const struc
     growth_tail_find(registry, scratch, link, &study);
     if (link->needs_tail && study.profile.tail_bytes == 0)
         return false;
-    if ((old_table == 0 && (study.is_overfull || is_sorted_in_place(scratch, link, &study))) ||
+    if ((old_table == 0 && (study.is_overfull || is_sorted_in_place(scratch, link, &study) ||
+                            is_ring(scratch, link, &study))) ||
         is_of_twin(registry, link, &study))
         return false;
     /* After a realloc the array has held whatever was there before: that says nothing against a

@@ -9,20 +9,22 @@
 #include "layouts/words.h"
 #include "slot_profile.h"
 
-#define PLACES      192u  /* of an array that are looked at, */
-#define LOOKED_ON   2048u /* and so many bytes from there: keys may be multiples of something */
-#define LEAST       16u   /* entries: fewer prove nothing */
-#define ENTRY_BYTES 64u   /* of a slot, or of what it leads to, in which the key is looked for */
-#define FIELDS      (ENTRY_BYTES / 4 * 2) /* of 4 bytes, and of 8 */
-#define MOST_AHEAD  64u                   /* slots that an entry lies behind its own */
-#define MOST_BYTES  256u                  /* of a slot */
-#define LEAST_MET   4u
-#define MET_PART    100u /* one of so many, at least; a ring that is added to has one */
-#define MIXED_PART  8u   /* a run of keys in sequence has two ends */
-#define APART_PART  3u   /* entries of which one is further from the last one than a ring's */
-#define ROOM_SLOTS  16u  /* at a place that are looked at for room, */
-#define ROOM_PART   8u   /* of which one is empty */
-#define ALIKE_PART  8u   /* of those that met, one of so many may have the same number */
+#define PLACES       192u  /* of an array that are looked at, */
+#define LOOKED_ON    2048u /* and so many bytes from there: keys may be multiples of something */
+#define LEAST        16u   /* entries: fewer prove nothing */
+#define ENTRY_BYTES  64u   /* of a slot, or of what it leads to, in which the key is looked for */
+#define FIELDS       (ENTRY_BYTES / 4 * 2) /* of 4 bytes, and of 8 */
+#define MOST_AHEAD   64u                   /* slots that an entry lies behind its own */
+#define MOST_BYTES   256u                  /* of a slot */
+#define LEAST_MET    4u
+#define MET_PART     100u /* one of so many, at least; a ring that is added to has one */
+#define MIXED_PART   8u   /* a run of keys in sequence has two ends */
+#define APART_PART   3u   /* entries of which one is further from the last one than a ring's */
+#define ROUND_TIMES  2u   /* 9 and 0 of a table; 3 and 7, 8 and 19, 23 and 65 of rings */
+#define LEAST_OLDEST 3u
+#define ROOM_SLOTS   16u /* at a place that are looked at for room, */
+#define ROOM_PART    8u  /* of which one is empty */
+#define ALIKE_PART   8u  /* of those that met, one of so many may have the same number */
 
 struct placed {
     uint64_t slot, word;
@@ -204,19 +206,48 @@ static bool has_room(const struct places *places)
     return (places->looked - places->in_use) * ROOM_PART >= places->looked && places->looked > 0;
 }
 
+/* Entries that are at least a round, of as many numbers as there are slots, from the last one, and
+ * those so far from the first one that are in their own slots. */
+struct rounds {
+    uint32_t oldest, newest;
+};
+
+static struct rounds rounds_of(const struct places *places, uint32_t field)
+{
+    struct rounds rounds = {0};
+    uint64_t least = UINT64_MAX, most = 0, value;
+    for (uint32_t i = 0; i < places->count; i++)
+        if (field_of(&places->place[i], field, &value)) {
+            least = value < least ? value : least;
+            most = value > most ? value : most;
+        }
+    for (uint32_t i = 0; i < places->count; i++) {
+        if (!field_of(&places->place[i], field, &value))
+            continue;
+        rounds.oldest += most - value >= places->capacity;
+        rounds.newest += value - least >= places->capacity &&
+                         behind(places, &places->place[i], field) <= MOST_BEFORE;
+    }
+    return rounds;
+}
+
+/* Whether there are more of the last round than of the first, by twice what chance makes of it: of
+ * two numbers for one slot a ring has always the newer one. Keys of a table are as many in each,
+ * and of two for one slot the older one is there. */
+static bool fade_by_round(const struct places *places, const struct rounds *rounds)
+{
+    const uint64_t last = places->count - rounds->oldest, first = places->count - rounds->newest;
+    return last > first && (last - first) * (last - first) > 4 * (last + first);
+}
+
 /* Whether the keys are further apart than there are slots: a ring of so many has none such, or, if
  * what was not overwritten stays in it where its numbers have gaps, some among many of the last
- * round, and hardly any room: the counters of seconds, those of a log. */
-static bool are_further_apart(const struct places *places, uint32_t field)
+ * round, and hardly any room: the counters of seconds, those of a log. Once its numbers have gone
+ * round but a little, a ring has room as well. */
+static bool are_further_apart(const struct places *places, const struct rounds *rounds)
 {
-    uint64_t most = 0, value;
-    uint32_t apart = 0;
-    for (uint32_t i = 0; i < places->count; i++)
-        if (field_of(&places->place[i], field, &value))
-            most = value > most ? value : most;
-    for (uint32_t i = 0; i < places->count; i++)
-        apart += field_of(&places->place[i], field, &value) && most - value >= places->capacity;
-    return apart * APART_PART >= places->count || (apart > 0 && has_room(places));
+    return (rounds->oldest * APART_PART >= places->count && !fade_by_round(places, rounds)) ||
+           (rounds->oldest >= ROUND_TIMES * rounds->newest + LEAST_OLDEST && has_room(places));
 }
 
 /* Whether a field leads to the places of both arrays' entries; of the new one they are yet to be
@@ -244,8 +275,12 @@ static bool lead_in_both(const struct memory_reader *reader, const struct places
         *out = (struct modulo_growth){.slot_bytes = before->slot_bytes,
                                       .looked = before->count,
                                       .moved = count_moved(before, after->capacity, field)};
-        out->is_no_ring = (met >= LEAST_MET && met * MET_PART >= before->count) ||
-                          are_further_apart(before, field);
+        const struct rounds rounds = rounds_of(before, field);
+        const bool have_met = met >= LEAST_MET && met * MET_PART >= before->count;
+        out->is_no_ring = have_met || are_further_apart(before, &rounds);
+        out->is_ring =
+            !have_met && rounds.oldest > 0 &&
+            (rounds.newest >= ROUND_TIMES * rounds.oldest || fade_by_round(before, &rounds));
         out->is_solid = before->mixed * MIXED_PART <= before->count;
         return true;
     }

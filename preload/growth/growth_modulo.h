@@ -17,6 +17,7 @@ struct modulo_growth {
     uint32_t moved;  /* of these, those whose keys lead elsewhere in the new one */
     bool is_solid;   /* they lie without gaps, in a few pieces */
     bool is_no_ring; /* some met, or they are further apart than a ring of so many can hold */
+    bool is_ring;    /* none met, and of two for one slot it is the newer one that is there */
 };
 
 /* Whether the keys of both arrays' entries lead to the slots that they lie in. `slot_bytes`: of

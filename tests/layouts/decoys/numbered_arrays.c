@@ -226,34 +226,43 @@ static void objects_by_number(void)
     free(table);
 }
 
-/* Counters by second, of seconds in which something came: what nothing has come over since stays
- * there from rounds before, also as the ring is made for a longer time. */
-static void seconds_with_something(void)
+struct rates {
+    struct record *seconds;
+    uint32_t size, now;
+};
+
+static void enlarge_rates(struct rates *rates, uint32_t size)
 {
-    struct {
-        struct record *seconds;
-        uint32_t size, now;
-    } *rates = must(calloc(1, sizeof *rates));
+    struct record *larger = must(calloc(size, sizeof *larger));
+    for (uint32_t i = 0; i < rates->size; i++) {
+        struct record *there = &larger[rates->seconds[i].number % size];
+        if (rates->seconds[i].state != 0 && there->number < rates->seconds[i].number)
+            *there = rates->seconds[i];
+    }
+    free(rates->seconds);
+    rates->seconds = larger;
+    rates->size = size;
+}
+
+/* Counters by second, of seconds in which something came: what nothing has come over since stays
+ * there from rounds before, also as the ring is made for a longer time. Of so many percent of its
+ * seconds between two of these moments, and something comes in so many percent of them. */
+static void rates_by_second(uint32_t going_round, uint32_t something, uint32_t times)
+{
+    struct rates *rates = must(calloc(1, sizeof *rates));
     rates->size = 3600;
     rates->now = 1700000000;
     rates->seconds = must(calloc(rates->size, sizeof *rates->seconds));
     for (;;) {
-        for (uint32_t i = 0; i < 2 * rates->size; i++) {
-            rates->now += decoy_random() % 4 == 0 ? 1 + (uint32_t)(decoy_random() % 3) : 1;
-            rates->seconds[rates->now % rates->size] =
-                (struct record){rates->now, 1, decoy_random() % 100};
+        for (uint64_t i = 0; i < (uint64_t)rates->size * going_round / 100; i++) {
+            if (decoy_random() % 100 < something)
+                rates->seconds[rates->now % rates->size] =
+                    (struct record){rates->now, 1, decoy_random() % 100};
+            rates->now++;
         }
-        uint32_t larger_size = rates->size * 3;
-        if (larger_size > RECORDS)
+        if (rates->size * times > RECORDS)
             break;
-        struct record *larger = must(calloc(larger_size, sizeof *larger));
-        for (uint32_t i = 0; i < rates->size; i++) {
-            if (rates->seconds[i].state != 0)
-                larger[rates->seconds[i].number % larger_size] = rates->seconds[i];
-        }
-        free(rates->seconds);
-        rates->seconds = larger;
-        rates->size = larger_size;
+        enlarge_rates(rates, rates->size * times);
     }
     decoy_look("seconds with something", rates->seconds);
     for (uint32_t i = 0; i < rates->size; i++) {
@@ -263,6 +272,20 @@ static void seconds_with_something(void)
     decoy_look("seconds with something, the last ones", rates->seconds);
     free(rates->seconds);
     free(rates);
+}
+
+static void seconds_with_something(void)
+{
+    rates_by_second(270, 75, 3);
+}
+
+/* The ring has room where no round has come over yet, as a table has. */
+static void seconds_of_a_round(void)
+{
+    rates_by_second(105, 60, 2);
+    rates_by_second(120, 60, 2);
+    rates_by_second(120, 50, 2);
+    rates_by_second(300, 30, 2);
 }
 
 /* Records of a log where their numbers lead, of which one in twenty is left out. */
@@ -316,6 +339,7 @@ int main(int argc, char **argv)
         {"orders-from-a-number-on", orders_from_a_number_on},
         {"objects-by-number", objects_by_number},
         {"seconds-with-something", seconds_with_something},
+        {"seconds-of-a-round", seconds_of_a_round},
         {"log-with-gaps", log_with_gaps},
         {NULL, NULL},
     };
