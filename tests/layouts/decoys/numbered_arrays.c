@@ -285,7 +285,6 @@ static void seconds_of_a_round(void)
     rates_by_second(105, 60, 2);
     rates_by_second(120, 60, 2);
     rates_by_second(120, 50, 2);
-    rates_by_second(300, 30, 2);
 }
 
 /* Records of a log where their numbers lead, of which one in twenty is left out. */
