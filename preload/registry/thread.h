@@ -44,13 +44,12 @@ struct thread_state {
     uint8_t forking;     /* enum fork_stage (forking.c) */
     uint8_t stack;       /* enum stack_in_use */
     uint8_t checks_reads; /* while unwinding: the stack may end anywhere (checked_reads.h) */
-    uint64_t signals;     /* the mask that they were held with, when holds_signals */
     uintptr_t entered_at; /* the frame that entered: one above it has left by longjmp (trap 24) */
     uint32_t number;      /* from 1; 0 until the thread's first tracked block */
     uint32_t recent_count;
     uintptr_t stack_low;   /* from here on its stack is there (stack_extent.c); 0: not known */
     uint16_t in_loader;    /* a callback of dl_iterate_phdr runs: the loader's lock is held */
-    uint8_t holds_signals; /* for the unwinder (stack.c) */
+    uint8_t holds_signals; /* while unwinding: the kernel did not refuse to (stack.c) */
     uint8_t unwound;       /* stacks that it walked frame by frame: the first ones */
     uint32_t caller; /* low half of the return address into whoever called malloc or free last, or
                       * stale */

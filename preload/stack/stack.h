@@ -4,7 +4,6 @@
 #ifndef HASHTRACK_STACK_H
 #define HASHTRACK_STACK_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -66,11 +65,6 @@ bool stack_is_ours(const void *address);
 
 /* Whether the address is in the unwinder that we loaded. */
 bool stack_is_unwinder(const void *address);
-
-/* The unwinder wants signals blocked, and the mask as it was before in `before`; or, where that is
- * NULL, let through again. They are blocked until it has done its work, which is microseconds.
- * False where the kernel refuses. */
-bool stack_holds_signals(sigset_t *before);
 
 /* Whether the address is in the program loader, ld.so. */
 bool stack_is_loader(const void *address);
