@@ -13,6 +13,7 @@
 #include "slot_addresses.h"
 #include "slot_front.h"
 #include "slot_profile.h"
+#include "slot_zeros.h"
 #include "small_studies.h"
 #include "stack_extent.h"
 #include "tables.h"
@@ -220,6 +221,7 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     slot_front_learn(reader, block.address, block.bytes, profile);
     slot_front_of_allocator(reader, block.address, profile);
     slot_front_of_count(reader, block.address, block.bytes, scratch->layout_scratch, profile);
+    slot_zeros_avoid(&scratch->view, &block, profile);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
                                                    scratch->layout_scratch);
