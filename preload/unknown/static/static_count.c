@@ -3,6 +3,7 @@
  */
 #include "layouts/entry_sample.h"
 #include "slot_profile.h"
+#include "static_buckets.h"
 #include "static_search.h"
 #include "static_states.h"
 
@@ -350,6 +351,14 @@ bool static_count(struct static_search *search, struct static_reading *out)
         met = count_displaced(search, &tally);
         if (met == UINT64_MAX || met * HOME_PART > (HOME_PART - 1) * (uint64_t)tally.heads)
             return false;
+    }
+    struct static_buckets buckets;
+    if (!search->is_chained && static_buckets_find(search, &buckets)) {
+        met = buckets.met;
+        table->capacity *= buckets.slots;
+        table->slot_bytes /= buckets.slots;
+        table->live = buckets.live;
+        table->live_error = 0;
     }
     /* Entries of which none ever met another may as well be objects that bear the number of their
      * slot and something random before it. Only keys whose mix names the slot are no such numbers.

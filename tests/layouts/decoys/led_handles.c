@@ -3,8 +3,9 @@
  * behind a node that keeps a handle: the number below random bits. The program's code makes the
  * handle of fields of the object, or of a token that stands for it. Or objects whose numbers go
  * round at a number of slots that somebody chose. Or rows of named objects, whose numbers stand
- * beside their handles.
+ * beside their handles. Or the last few handles of each number.
  */
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "decoy.h"
@@ -149,14 +150,50 @@ static void by_a_round_number(void)
     free(slots);
 }
 
+#define TIMES 4u
+
+struct event {
+    uint64_t handle;
+    uint32_t at, kind;
+};
+
+struct history {
+    struct event last[TIMES];
+};
+
+/* What happened last to objects by their number: up to four events, each with the handle that the
+ * object had then. `most` of them at each of the objects that were ever used. */
+static void fill_histories(const char *what, uint32_t count, uint32_t most, bool same_handle)
+{
+    struct history *all = must(calloc(SLOTS, sizeof *all));
+    for (uint32_t i = 0; i < count; i++) {
+        struct history *history = &all[(i * 97u + 5u) * 40503u & MASK];
+        uint64_t number = (uint64_t)(history - all), salt = decoy_random();
+        for (uint32_t nth = 0; nth < most && (nth == 0 || same_handle || salt >> 62 != 0); nth++) {
+            history->last[nth] = (struct event){
+                (same_handle && nth > 0 ? history->last[0].handle >> BITS : salt) << BITS | number,
+                i + nth, nth};
+            salt = decoy_random();
+        }
+    }
+    decoy_look(what, all);
+    free(all);
+}
+
+static void histories(void)
+{
+    fill_histories("the last four handles of each number", FEW, TIMES, false);
+    fill_histories("the last four handles of each of many numbers", MANY, TIMES, false);
+    fill_histories("a handle kept twice for each number", MANY, 2, true);
+    fill_histories("a handle for each number, with room for three more", MANY, 1, true);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {
-        {"salted-numbers", composed},
-        {"scrambled-tokens", scrambled_tokens},
-        {"round-numbers", by_a_round_number},
-        {"named-rows", named_rows},
-        {NULL, NULL},
+        {"salted-numbers", composed},         {"scrambled-tokens", scrambled_tokens},
+        {"round-numbers", by_a_round_number}, {"named-rows", named_rows},
+        {"last-handles", histories},          {NULL, NULL},
     };
     return decoy_main(argc, argv, cases);
 }
