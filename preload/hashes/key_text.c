@@ -49,6 +49,17 @@ static size_t read_counted(const struct layout_view *view, uint64_t address, uin
     return text_length(into, (size_t)length + 1);
 }
 
+/* libstdc++'s std::string has up to 15 letters and a zero behind its address and its length. */
+#define INSIDE_AT   16u
+#define INSIDE_MOST 15u
+
+bool key_text_is_inside(const unsigned char *window, size_t offset, uint64_t length)
+{
+    return length > 0 && length <= INSIDE_MOST &&
+           offset + INSIDE_AT + INSIDE_MOST + 1 <= RELATION_WINDOW &&
+           text_length(window + offset + INSIDE_AT, (size_t)length + 1) == length;
+}
+
 const unsigned char *key_text_of(const struct layout_view *view,
                                  const struct hash_relation *relation, const unsigned char *window,
                                  unsigned char *room, size_t *length)
@@ -58,6 +69,11 @@ const unsigned char *key_text_of(const struct layout_view *view,
         *length = relation->width;
     } else if (relation->key == RELATION_TEXT) {
         *length = text_length(text, relation->width);
+    } else if (relation->length_at == 8 && word_u64(window, relation->offset) == 0) {
+        *length = (size_t)word_u64(window, relation->offset + 8u);
+        text += INSIDE_AT;
+        if (!key_text_is_inside(window, relation->offset, *length))
+            *length = 0;
     } else if (relation->length_at != 0) {
         *length =
             read_counted(view, word_u64(window, relation->offset),

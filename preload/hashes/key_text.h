@@ -10,6 +10,10 @@
 
 bool key_is_text(unsigned char byte);
 
+/* Whether so many letters and a zero stand behind an address at `offset` of the window and its
+ * length, as in libstdc++'s std::string. */
+bool key_text_is_inside(const unsigned char *window, size_t offset, uint64_t length);
+
 /* The key as text, or as bytes, or NULL. `room` is for what has to be fetched: KEYED_TEXT_BYTES. */
 const unsigned char *key_text_of(const struct layout_view *view,
                                  const struct hash_relation *relation, const unsigned char *window,

@@ -9,10 +9,6 @@
 
 #define MODULO_FINISHES 3u
 
-/* Functions whose bits are taken from somewhere in the middle. */
-static const uint8_t middles_64[] = {32, 16, 40, 24, 20, 48, 8, 28, 36, 44};
-static const uint8_t middles_32[] = {16, 8, 12, 4};
-
 static uint64_t raw_of(struct trial *trial, uint32_t entry)
 {
     const struct hash_relation *relation = &trial->relation;
@@ -44,14 +40,24 @@ static bool agree(struct trial *trial)
     return hash_relation_is_agreed(question, &trial->relation);
 }
 
-static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, const uint8_t *shifts,
-                       size_t count)
+#define FEW_SHIFTS 4u /* where the array begins anywhere: of each so many one */
+
+/* Programs take the bits from wherever they like, and most hashes have the slot nowhere in them.
+ * But not those of what leaves a number as it is: of addresses some bits are the page's number. */
+static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, uint8_t bits)
 {
-    uint64_t mask = trial->question->capacity - 1;
-    for (size_t i = 0; i < count; i++) {
-        if (!hash_relation_begin(trial->question, &trial->relation, slot, hash >> shifts[i] & mask))
+    struct hash_relation *relation = &trial->relation;
+    const uint64_t mask = trial->question->capacity - 1;
+    const bool is_left =
+        !trial->texts && !known_finish_multiplies(relation->finish) &&
+        (known_number_is_sum(relation->known) || known_number_is_of_address(relation->known));
+    for (uint8_t shift = 0; shift == 0 || shift + bits <= relation->hash_bits; shift++) {
+        if (shift > 0 && (is_left || (trial->question->slack > 0 && shift % FEW_SHIFTS != 0 &&
+                                      shift + bits < relation->hash_bits)))
             continue;
-        trial->relation.shift = shifts[i];
+        if (!hash_relation_begin(trial->question, relation, slot, hash >> shift & mask))
+            continue;
+        relation->shift = shift;
         if (agree(trial))
             return true;
     }
@@ -70,19 +76,10 @@ static bool try_as(struct trial *trial, uint64_t hash, uint64_t slot, uint8_t re
 /* Halves of 64 bits that were put together are mostly a hash of 32 bits from then on. */
 static bool try_half(struct trial *trial, uint64_t hash, uint64_t slot)
 {
-    struct hash_relation *relation = &trial->relation;
-    const uint64_t capacity = trial->question->capacity;
-    relation->is_cut = true;
-    relation->shift = 0;
-    if (!is_power_of_two(capacity)) {
-        if (try_as(trial, hash, slot, REDUCE_MODULO) || try_as(trial, hash, slot, REDUCE_RANGE))
-            return true;
-    } else if (capacity >> 32 == 0) {
-        relation->shift = (uint8_t)(32 - __builtin_ctzll(capacity));
-        if (try_as(trial, hash, slot, REDUCE_MASK))
-            return true;
-    }
-    relation->is_cut = false;
+    trial->relation.is_cut = true;
+    if (try_as(trial, hash, slot, REDUCE_MODULO) || try_as(trial, hash, slot, REDUCE_RANGE))
+        return true;
+    trial->relation.is_cut = false;
     return false;
 }
 
@@ -93,18 +90,11 @@ static bool try_reductions(struct trial *trial, uint64_t hash, uint64_t slot, bo
     uint64_t capacity = trial->question->capacity;
     if (!is_power_of_two(capacity))
         return try_as(trial, hash, slot, REDUCE_MODULO) ||
-               (is_product && try_as(trial, hash, slot, REDUCE_RANGE));
-    uint8_t bits = (uint8_t)__builtin_ctzll(capacity), shift = 0;
+               (is_product && try_as(trial, hash, slot, REDUCE_RANGE)) ||
+               (relation->hash_bits == 64 && relation->finish == KNOWN_HALVES &&
+                try_half(trial, hash, slot));
     relation->reduction = REDUCE_MASK;
-    if (try_shifts(trial, hash, slot, &shift, 1))
-        return true;
-    if (!is_product || bits >= relation->hash_bits)
-        return false;
-    shift = (uint8_t)(relation->hash_bits - bits);
-    return try_shifts(trial, hash, slot, &shift, 1) ||
-           (relation->hash_bits == 64
-                ? try_shifts(trial, hash, slot, middles_64, sizeof(middles_64))
-                : try_shifts(trial, hash, slot, middles_32, sizeof(middles_32)));
+    return try_shifts(trial, hash, slot, (uint8_t)__builtin_ctzll(capacity));
 }
 
 /* Whether the function gives 32 bits. */
@@ -121,23 +111,13 @@ static bool try_folds(struct trial *trial, uint64_t raw, uint64_t slot, uint8_t 
                       bool is_same)
 {
     struct hash_relation *relation = &trial->relation;
-    const uint64_t capacity = trial->question->capacity;
-    const bool is_power = is_power_of_two(capacity);
-    const uint8_t bits = relation->hash_bits;
     for (uint8_t finish = 0; finish < finishes; finish++) {
         bool multiplies = known_finish_multiplies(finish);
-        bool is_product = finish == 0 || multiplies;
         if (is_same && !multiplies)
             continue;
-        uint64_t hash = known_finish(finish, raw, bits);
         relation->finish = finish;
-        if (bits == 64 && finish == KNOWN_HALVES && try_half(trial, hash, slot))
-            return true;
-        /* Nearly all end here. */
-        if (!is_product && !hash_relation_begin(trial->question, relation, slot,
-                                                is_power ? hash & (capacity - 1) : hash % capacity))
-            continue;
-        if (try_reductions(trial, hash, slot, is_product))
+        if (try_reductions(trial, known_finish(finish, raw, relation->hash_bits), slot,
+                           finish == 0 || multiplies))
             return true;
     }
     return false;

@@ -203,13 +203,13 @@ static uint64_t murmur_64a_0(const unsigned char *text, size_t length)
     return murmur_64a(text, length, 0);
 }
 
-static uint64_t murmur_64a_libstdcxx(const unsigned char *text, size_t length)
+uint64_t known_libstdcxx_hash(const unsigned char *text, size_t length)
 {
-    return murmur_64a(text, length, 0xc70f6907u);
+    return murmur_64a(text, length, KNOWN_LIBSTDCXX_SEED);
 }
 
 static uint64_t (*const text_functions[])(const unsigned char *text, size_t length) = {
-    one_at_a_time, elf, sobel, crc_32, murmur_3, murmur_64a_0, murmur_64a_libstdcxx, murmur_2,
+    one_at_a_time, elf, sobel, crc_32, murmur_3, murmur_64a_0, known_libstdcxx_hash, murmur_2,
 };
 
 const uint16_t known_text_hashes = COUNT(polynomials) + COUNT(text_functions);

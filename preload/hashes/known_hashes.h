@@ -31,6 +31,10 @@ extern const uint16_t known_common_number_hashes;
 uint64_t known_text_hash(uint16_t number, const unsigned char *text, size_t length);
 uint64_t known_number_hash(uint16_t number, uint64_t key, uint8_t key_bytes);
 
+/* std::hash of a string, which is a call of libstdc++'s with this as its last argument. */
+#define KNOWN_LIBSTDCXX_SEED 0xc70f6907u
+uint64_t known_libstdcxx_hash(const unsigned char *text, size_t length);
+
 /* Whether that function only adds up the halves of a number: of a small one it makes the number. */
 bool known_number_is_sum(uint16_t number);
 

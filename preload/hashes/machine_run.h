@@ -70,6 +70,9 @@ struct machine_run {
     uint64_t stack_known[MACHINE_STACK_BYTES / 64];
     uint64_t stack_keyed[MACHINE_STACK_BYTES / 64];
 
+    /* The instruction in front of this address takes the key from memory; 0: none does. */
+    uint64_t operand_next, operand;
+
     /* Where it may end, as soon as that instruction has made so many results; 0: nowhere. How many
      * it has made is counted. */
     uint64_t stop_where;

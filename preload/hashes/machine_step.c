@@ -3,6 +3,7 @@
  */
 #include "machine_step.h"
 
+#include "known_hashes.h"
 #include "machine_values.h"
 
 static void set_flags(struct machine_run *run, struct value value, unsigned width)
@@ -221,12 +222,20 @@ void machine_forget_called(struct machine_run *run)
                                         MACHINE_RSI, MACHINE_RDI, MACHINE_R8,
                                         MACHINE_R9,  10,          11};
     struct value argument = get_register(run, MACHINE_RDI, 8);
+    struct value length = get_register(run, MACHINE_RSI, 8);
+    struct value seed = get_register(run, MACHINE_RDX, 8);
     for (unsigned i = 0; i < sizeof(clobbered); i++)
         run->state.known[clobbered[i]] = 0;
     run->flags_known = 0;
-    /* What is asked about a text is mostly how long it is. */
-    if (argument.is_known && argument.bits == MACHINE_TEXT && run->text && !run->read)
-        set_register(run, MACHINE_RAX, 8, (struct value){run->text_length, true, true});
+    if (!argument.is_known || argument.bits != MACHINE_TEXT || !run->text || run->read)
+        return;
+    /* What is asked about a text is mostly how long it is; or std::hash asks its library, which is
+     * told by the seed. */
+    bool is_hashed = seed.is_known && seed.bits == KNOWN_LIBSTDCXX_SEED &&
+                     (!length.is_known || length.bits == run->text_length);
+    uint64_t answer =
+        is_hashed ? known_libstdcxx_hash(run->text, run->text_length) : run->text_length;
+    set_register(run, MACHINE_RAX, 8, (struct value){answer, true, true});
 }
 
 static void push(struct machine_run *run, struct value value)

@@ -151,6 +151,8 @@ static inline struct value load(const struct machine_run *run, const struct mach
 {
     struct value address;
     uint64_t keyed_part, at;
+    if (next == run->operand_next)
+        return (struct value){run->operand & mask_of(width), true, true};
     if (!address_of(run, op, next, &address, &keyed_part))
         return unknown;
     at = address.bits - MACHINE_STACK;

@@ -9,8 +9,6 @@
 #include "own_callbacks.h"
 #include "own_sweep.h"
 
-#define NUMBER_STEPS 320u
-#define TEXT_STEPS   6000u
 #define STEPS_ARRAY  1500000u
 #define STEPS_FOUND  50000000u
 #define STEPS_IN_ALL 3000000u
@@ -34,6 +32,17 @@ static void begin_function(struct sweep *sweep)
     sweep->may_be_key = sweep->is_live_in = (uint16_t) ~(1u << MACHINE_RSP | 1u << MACHINE_RBP);
     memset(sweep->tried, 0, sizeof(sweep->tried));
     memset(sweep->tried_base, 0, sizeof(sweep->tried_base));
+    for (unsigned i = 0; i < MACHINE_REGISTERS; i++)
+        sweep->value[i] = ++sweep->values;
+}
+
+/* Which registers hold what that one does. */
+static uint16_t copies_of(const struct sweep *sweep, uint8_t number)
+{
+    uint16_t copies = 0;
+    for (unsigned i = 0; i < MACHINE_REGISTERS; i++)
+        copies |= (uint16_t)((sweep->value[i] == sweep->value[number]) << i);
+    return copies;
 }
 
 static uint8_t argument_after(uint8_t number)
@@ -52,7 +61,10 @@ static struct own_beginning *begin_at(struct sweep *sweep, uint64_t address, uin
     uint32_t until = sweep->done + NUMBER_AHEAD < last ? sweep->done + NUMBER_AHEAD : last;
     const struct ahead *here = ahead_at(sweep, sweep->done);
     bool is_number = ahead_at(sweep, until)->mixing - here->mixing >= NUMBER_SCORE;
-    bool is_text = ahead_at(sweep, last)->bytes > here->bytes ||
+    const struct machine_state *state = &sweep->run->state;
+    bool is_handed_on =
+        state->known[MACHINE_RDX] == 8 && state->registers[MACHINE_RDX] == KNOWN_LIBSTDCXX_SEED;
+    bool is_text = is_handed_on || ahead_at(sweep, last)->bytes > here->bytes ||
                    (here->op.kind != MACHINE_NOTHING && loads_byte(&here->op));
     if ((!is_number && !is_text) || own->beginnings == OWN_BEGINNINGS)
         return NULL;
@@ -109,6 +121,43 @@ static bool is_unknown(const struct machine_state *state, uint8_t number)
            (number == MACHINE_RBP && state->registers[number] == MACHINE_FRAME);
 }
 
+/* Or what was copied from such an rbp, and counted up: it lies above all frames. */
+static bool may_lead(const struct machine_state *state, uint8_t number)
+{
+    return number < MACHINE_REGISTERS && number != MACHINE_RSP &&
+           (state->known[number] == 0 ||
+            state->registers[number] - MACHINE_FRAME < MACHINE_STACK_BYTES);
+}
+
+/* What works on a word in memory may do so on a key. */
+static bool works_on_memory(const struct machine_op *op)
+{
+    switch (op->kind) {
+    case MACHINE_ADD:
+    case MACHINE_SUBTRACT:
+    case MACHINE_XOR:
+    case MACHINE_MULTIPLY:
+    case MACHINE_MULTIPLY_WIDE:
+        return op->from_place == MACHINE_MEMORY && op->to_place == MACHINE_REGISTER &&
+               op->from_width >= 4;
+    default:
+        return false;
+    }
+}
+
+static void try_operand(struct sweep *sweep, const struct machine_op *op, uint64_t address)
+{
+    if (!works_on_memory(op) || !may_lead(&sweep->run->state, op->base))
+        return;
+    struct own_beginning *beginning = begin_at(sweep, address, op->to);
+    if (!beginning)
+        return;
+    beginning->operand = op->bytes;
+    beginning->is_text = false;
+    if (!beginning->is_number)
+        sweep->own->beginnings--;
+}
+
 /* What is loaded from memory of which nothing is known may be a key from then on. */
 static void try_load(struct sweep *sweep, const struct machine_op *op, uint64_t next)
 {
@@ -117,6 +166,9 @@ static void try_load(struct sweep *sweep, const struct machine_op *op, uint64_t 
         return;
     beginning->widened = op->kind == MACHINE_MOVE_SIGNED ? op->from_width : 0;
     const struct machine_state *state = &sweep->run->state;
+    beginning->leads = sweep->lead;
+    beginning->leads_at = op->displacement;
+    beginning->load = next - op->bytes;
     if ((op->base == MACHINE_RSP || op->base == MACHINE_RBP) && op->index == MACHINE_NONE) {
         beginning->also = state->registers[op->base] + (uint64_t)(int64_t)op->displacement;
         beginning->also_bytes = op->from_width;
@@ -144,6 +196,11 @@ static void note_written(struct sweep *sweep, const struct machine_op *op)
 {
     uint16_t bit;
     if (op->kind == MACHINE_CALL) {
+        static const uint16_t kept =
+            1u << MACHINE_RBX | 1u << MACHINE_RSP | 1u << MACHINE_RBP | 15u << 12;
+        for (unsigned i = 0; i < MACHINE_REGISTERS; i++)
+            if (!(kept >> i & 1))
+                sweep->value[i] = ++sweep->values;
         /* What comes back may be a key; the arguments are gone. */
         sweep->may_be_key |= 1u << MACHINE_RAX;
         sweep->is_live_in &=
@@ -154,6 +211,10 @@ static void note_written(struct sweep *sweep, const struct machine_op *op)
     }
     if (op->to_place != MACHINE_REGISTER || op->kind == MACHINE_COMPARE || op->kind == MACHINE_TEST)
         return;
+    bool is_copied =
+        op->kind == MACHINE_MOVE && op->from_place == MACHINE_REGISTER && op->width == 8;
+    sweep->value[op->to & (MACHINE_REGISTERS - 1)] =
+        is_copied ? sweep->value[op->from & (MACHINE_REGISTERS - 1)] : ++sweep->values;
     bit = (uint16_t)(1u << (op->to & (MACHINE_REGISTERS - 1)));
     bool is_moved =
         op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED || op->kind == MACHINE_POP;
@@ -204,9 +265,13 @@ static void take(struct sweep *sweep)
         try_register(sweep, address, op->base);
     if (op->index < MACHINE_REGISTERS && op->kind == MACHINE_ADDRESS)
         try_register(sweep, address, op->index);
+    try_operand(sweep, op, address);
     own_records_take(sweep);
     own_records_call(sweep);
     own_callbacks_take(sweep);
+    sweep->lead = 0;
+    if (is_load(op) && op->index == MACHINE_NONE && may_lead(&sweep->run->state, op->base))
+        sweep->lead = copies_of(sweep, op->base);
     machine_step(sweep->run, op, next);
     note_written(sweep, op);
     if (is_load(op) && is_unknown(&sweep->run->state, op->to & (MACHINE_REGISTERS - 1)))
@@ -233,7 +298,7 @@ static void go_through(struct own_hashes *own, const struct layout_view *view,
         }
         ahead->address = range->start + at;
         ahead->mixing = mixing += mixes_by(&ahead->op);
-        ahead->bytes = bytes += loads_byte(&ahead->op);
+        ahead->bytes = bytes += loads_byte(&ahead->op) || hands_text_on(&ahead->op);
         at += ahead->op.bytes;
         sweep.decoded++;
     }
@@ -347,7 +412,7 @@ bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)
     return own->beginnings + own->records > 0;
 }
 
-/* --- carrying it out --- */
+/* --- what may be tried --- */
 
 bool own_hashes_has_half(const struct own_hashes *own, bool of_records)
 {
@@ -359,60 +424,4 @@ bool own_hashes_has_half(const struct own_hashes *own, bool of_records)
 void own_hashes_found(struct own_hashes *own)
 {
     own->steps_left = own->record_steps_left = STEPS_FOUND;
-}
-
-static bool carry_out(struct own_hashes *own, const struct own_beginning *beginning, uint32_t steps)
-{
-    if (own->steps_left < steps)
-        return false;
-    uint32_t taken = machine_go(&own->run, beginning->address, steps);
-    taken += beginning->is_argument ? own_callbacks_go(own) : 0;
-    own->steps_left -= taken < own->steps_left ? taken : own->steps_left;
-    own->steps_left_in_all -= taken < own->steps_left_in_all ? taken : own->steps_left_in_all;
-    return true;
-}
-
-static void prepare(struct own_hashes *own, const struct layout_view *view,
-                    const struct own_beginning *beginning, uint64_t key)
-{
-    struct machine_run *run = &own->run;
-    run->code = &own->code;
-    run->view = view;
-    run->state = beginning->state;
-    machine_begin(run);
-    run->state.registers[beginning->key] = key;
-    run->state.known[beginning->key] = 8;
-    run->state.keyed |= (uint16_t)(1u << beginning->key);
-    if (beginning->also != 0)
-        machine_store(run, beginning->also, key, beginning->also_bytes, true);
-}
-
-bool own_hash_number(struct own_hashes *own, const struct layout_view *view, uint32_t number,
-                     uint64_t key)
-{
-    const struct own_beginning *beginning = &own->beginning[number];
-    own->run.text = NULL;
-    if (beginning->widened == 4)
-        key = (uint64_t)(int64_t)(int32_t)key;
-    prepare(own, view, beginning, key);
-    return carry_out(own, beginning, NUMBER_STEPS);
-}
-
-bool own_hash_text(struct own_hashes *own, const struct layout_view *view, uint32_t number,
-                   const unsigned char *text, size_t length, int8_t length_at)
-{
-    const struct own_beginning *beginning = &own->beginning[number];
-    own->run.text = text;
-    own->run.read = NULL;
-    own->run.text_length = length;
-    prepare(own, view, beginning, MACHINE_TEXT);
-    if (beginning->length != MACHINE_NONE && own->run.state.known[beginning->length] == 0) {
-        own->run.state.registers[beginning->length] = length;
-        own->run.state.known[beginning->length] = 8;
-        own->run.state.keyed |= (uint16_t)(1u << beginning->length);
-    }
-    /* A string on the stack that the code takes the pointer from. */
-    if (length_at != 0 && beginning->also != 0 && beginning->also_bytes == 8)
-        machine_store(&own->run, beginning->also + (uint64_t)(int64_t)length_at, length, 8, true);
-    return carry_out(own, beginning, TEXT_STEPS);
 }

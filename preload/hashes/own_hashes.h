@@ -23,13 +23,19 @@
 /* Where a key is taken up. */
 struct own_beginning {
     uint64_t address;
-    uint8_t key;     /* the register that holds it then */
+    uint8_t key;     /* the register that holds it then, if the next is 0 */
+    uint8_t operand; /* bytes of the instruction there, which works on the key in memory */
     uint8_t length;  /* and the one that may hold a text's length, or MACHINE_NONE */
     uint8_t widened; /* by its sign, from so many bytes; 0: not */
     bool is_number, is_text;
     bool is_argument; /* of a function: the first, and nothing was done yet */
     uint64_t also;    /* address on the stack where it stands as well; or 0 */
     uint8_t also_bytes;
+    /* Where its pointer is loaded of a string object: the registers that lead there, a bit for each
+     * (0: none is known), how far behind, and the address of the instruction. */
+    uint16_t leads;
+    int32_t leads_at;
+    uint64_t load;
     struct machine_state state; /* what else is known by then: constants */
 };
 

@@ -150,6 +150,22 @@ static bool try_as(struct own_search *search, uint32_t guess, uint64_t value, ui
            agree(search, guess);
 }
 
+#define LEAST_SHIFTED 16u /* bits: of fewer slots accidents cost more steps than the search has */
+
+/* The caller may shift what the function returns, by as much as it likes. */
+static bool try_any_shift(struct own_search *search, uint32_t guess, uint64_t value, uint64_t slot,
+                          uint8_t bits)
+{
+    const uint64_t mask = search->keys->question->capacity - 1;
+    if (bits < LEAST_SHIFTED)
+        return false;
+    for (uint8_t shift = 1; shift + bits < 64; shift++)
+        if ((value >> shift & mask) == slot &&
+            try_as(search, guess, value, slot, REDUCE_MASK, 64, shift))
+            return true;
+    return false;
+}
+
 /* Whatever the code does itself is among the results; but not what it takes from memory for it: the
  * number of slots, or of bits. */
 static bool try_value(struct own_search *search, uint32_t guess, uint64_t value, uint64_t slot)
@@ -161,7 +177,8 @@ static bool try_value(struct own_search *search, uint32_t guess, uint64_t value,
         return try_as(search, guess, value, slot, REDUCE_MASK, 64, 0) ||
                (is_wide && try_as(search, guess, value, slot, REDUCE_MASK, 64, 64 - bits)) ||
                (bits < 32 &&
-                try_as(search, guess, value, slot, REDUCE_MASK, 32, (uint8_t)(32 - bits)));
+                try_as(search, guess, value, slot, REDUCE_MASK, 32, (uint8_t)(32 - bits))) ||
+               try_any_shift(search, guess, value, slot, bits);
     }
     return try_as(search, guess, value, slot, REDUCE_MODULO, 64, 0) ||
            (is_wide && try_as(search, guess, value, slot, REDUCE_MODULO, 32, 0)) ||

@@ -5,6 +5,7 @@
 #ifndef HASHTRACK_OWN_SWEEP_H
 #define HASHTRACK_OWN_SWEEP_H
 
+#include "known_hashes.h"
 #include "own_hashes.h"
 
 #define AHEAD        64u /* instructions that are known of what follows; a power of two */
@@ -40,6 +41,13 @@ static inline bool loads_byte(const struct machine_op *op)
            (op->kind == MACHINE_MOVE || op->kind == MACHINE_MOVE_SIGNED);
 }
 
+/* Whether it is the last argument of the library's function to which std::hash leaves a text. */
+static inline bool hands_text_on(const struct machine_op *op)
+{
+    return op->kind == MACHINE_MOVE && op->to_place == MACHINE_REGISTER && op->to == MACHINE_RDX &&
+           op->from_place == MACHINE_IMMEDIATE && (uint32_t)op->immediate == KNOWN_LIBSTDCXX_SEED;
+}
+
 struct ahead {
     struct machine_op op;
     uint64_t address;
@@ -63,6 +71,8 @@ struct sweep {
     uint32_t tried_base[MACHINE_REGISTERS];
     uint64_t tried_stack; /* address on it that was tried last, and when */
     uint32_t tried_stack_when;
+    uint32_t value[MACHINE_REGISTERS], values; /* the same number: the same value */
+    uint16_t lead;     /* registers that led to what the last instruction loaded */
     uint8_t last_kind; /* of what does something */
     uint64_t last_immediate;
     struct called called[MOST_CALLED]; /* with records */

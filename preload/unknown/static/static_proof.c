@@ -10,6 +10,7 @@
  * list do. static_rows.c asks for keys in rows elsewhere.
  */
 #include "keyed_relation.h"
+#include "own_hashes.h"
 #include "own_meetings.h"
 #include "primes.h"
 #include "static_search.h"
@@ -105,6 +106,17 @@ static bool keep_own_hash(const struct static_search *search, const struct hash_
     return false;
 }
 
+/* Whether the code mixes a number as it takes it from memory. Tokens are made handles again in that
+ * way, of which few never meet (tests/layouts/decoys/led_handles.c): for a proof that is too
+ * little.
+ */
+static bool is_taken_from_memory(const struct static_search *search,
+                                 const struct hash_relation *keyed)
+{
+    return keyed->is_own && keyed->key == RELATION_NUMBER &&
+           search->view->own_hashes->beginning[keyed->known].operand != 0;
+}
+
 /* --- entries that lead to what is hashed --- */
 
 /* A list's node keeps the hash and leads to an object; that one's fields are the key. */
@@ -178,7 +190,8 @@ static bool lead_to_keys(struct static_search *search, struct relation_question 
         struct hash_relation keyed;
         question.first = question.entry = 0;
         question.end = question.text_end = read_led_to(search, offsets[i]);
-        if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact)
+        if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact ||
+            is_taken_from_memory(search, &keyed))
             continue;
         search->is_by_code = keyed.is_own;
         if (keyed.is_own ? static_keep_whole_hash(search, &keyed) : is_key(&search->shape, &keyed))
@@ -191,6 +204,7 @@ static bool is_by_key(struct static_search *search, const struct relation_questi
 {
     struct hash_relation keyed;
     if (!keyed_relation_find(question, &keyed) || !keyed.is_exact ||
+        is_taken_from_memory(search, &keyed) ||
         !(keyed.is_own ? keep_own_hash(search, &keyed) : is_key(&search->shape, &keyed)))
         return false;
     /* Numbered names meet nowhere where the hash is a poor one
