@@ -6,6 +6,14 @@
 #include <string.h>
 
 #include "layouts/words.h"
+#include "slot_profile.h"
+
+static void clear_own_addresses(unsigned char *memory, size_t bytes, uint64_t address)
+{
+    for (size_t at = 0; at + 8 <= bytes; at += 8)
+        if (slot_profile_is_own_address(word_u64(memory, at), address + at))
+            memset(memory + at, 0, 8);
+}
 
 static uint32_t find_zero_pieces(const struct glimpse *glimpse)
 {
@@ -17,6 +25,14 @@ static uint32_t find_zero_pieces(const struct glimpse *glimpse)
             zero_pieces |= 1u << i;
     }
     return zero_pieces;
+}
+
+void glimpse_clear_own(const struct block *block, unsigned char *memory, struct glimpse *glimpse)
+{
+    for (uint32_t i = 0; i < glimpse->pieces; i++)
+        clear_own_addresses(memory + (size_t)i * glimpse->piece_bytes, glimpse->piece_bytes,
+                            block->address + glimpse->offset[i]);
+    glimpse->zero_pieces = find_zero_pieces(glimpse);
 }
 
 bool glimpse_read(const struct layout_view *view, const struct block *block, unsigned round,
@@ -184,6 +200,7 @@ static uint64_t find_word(const struct layout_view *view, const struct block *bl
         size_t bytes = end - offset < room ? (size_t)(end - offset) : room;
         if (!layout_read(view, block->address + offset, memory, bytes))
             return UNREADABLE;
+        clear_own_addresses(memory, bytes, block->address + offset);
         for (size_t at = 0; at + 8 <= bytes; at += 8)
             if (!glimpse_is_blank(blank, word_u64(memory, at)))
                 return offset + at;
@@ -229,6 +246,6 @@ bool glimpse_read_sparse(const struct layout_view *view, const struct block *blo
         if (!layout_read(view, block->address + out->offset[n], piece, piece_bytes))
             return false;
     }
-    out->zero_pieces = find_zero_pieces(out);
+    glimpse_clear_own(block, memory, out);
     return true;
 }

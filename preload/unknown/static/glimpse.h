@@ -41,10 +41,14 @@ bool glimpse_read(const struct layout_view *view, const struct block *block, uns
 bool glimpse_read_at(const struct layout_view *view, const struct block *block, uint64_t offset,
                      unsigned char *memory, struct glimpse *out);
 
+/* Clears the words of the pieces that are addresses of their own place, as in an empty list or an
+ * empty string of each slot: they say no more than a zero, but no two slots had the same. */
+void glimpse_clear_own(const struct block *block, unsigned char *memory, struct glimpse *glimpse);
+
 /* Of an array that seems nearly empty by `blank`, its first glimpse: other pieces, in which
  * something is. A table that was made for 100,000 entries and has 500 shows too few of them
- * elsewhere. False, and *blank stays what it is, where the array is not like that, or has nothing
- * more to show. */
+ * elsewhere. Its own addresses are cleared. False, and *blank stays what it is, where the array is
+ * not like that, or has nothing more to show. */
 bool glimpse_read_sparse(const struct layout_view *view, const struct block *block,
                          const struct glimpse *blank, unsigned char *memory, struct glimpse *out);
 

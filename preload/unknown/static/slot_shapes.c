@@ -194,7 +194,7 @@ static void count_empties(uint64_t word, uint64_t offset, const struct slot_shap
                           const struct block *block, struct column_words *words)
 {
     words->seen++;
-    words->zeros += word == 0;
+    words->zeros += word == 0 || (shape->is_text && (word & 0xFF) == 0);
     words->ones += word == all_ones(shape);
     words->own += shape->column_bytes == 8 && word != 0 &&
                   slot_profile_is_own_address(word, block->address + offset);
@@ -203,7 +203,7 @@ static void count_empties(uint64_t word, uint64_t offset, const struct slot_shap
 static void count_kinds(uint64_t word, uint64_t offset, const struct slot_shape *shape,
                         const struct block *block, struct column_words *words)
 {
-    if (word == shape->empty ||
+    if (slot_shape_is_blank(shape, word) ||
         (shape->column_bytes == 8 && slot_profile_is_own_address(word, block->address + offset)))
         return;
     words->seen++;
@@ -338,6 +338,8 @@ static uint32_t pick(struct cursor cursor, struct sampled_entry *entries, uint32
     uint64_t copied = 0;
     uint32_t count = 0, copies = 0;
     while (count < most && next_word(&cursor, &word, &offset)) {
+        if (shape->is_text && (word & 0xFF) == 0)
+            continue;
         if (word < MARKS_BELOW || word > all_ones(shape) - MARKS_BELOW) {
             *has_marks = *has_marks || word != 0;
             continue;
@@ -423,7 +425,7 @@ enum slot_state slot_shape_state(const struct slot_shape *shape, const struct bl
 {
     uint64_t place =
         block->address + shape->header_bytes + slot * shape->slot_bytes + shape->column;
-    if (word == shape->empty || (shape->is_numbered && word & 1) ||
+    if (slot_shape_is_blank(shape, word) || (shape->is_numbered && word & 1) ||
         (shape->column_bytes == 8 && slot_profile_is_own_address(word, place)))
         return SLOT_EMPTY;
     if (shape->has_mark && word == shape->mark)

@@ -25,6 +25,7 @@ struct slot_shape {
     uint64_t empty; /* what that word holds in an empty slot */
     uint64_t mark;  /* and in a deleted one, where has_mark */
     bool has_mark;
+    bool is_text;     /* a text begins in the column: where it has no letters the slot is empty */
     bool is_pure;     /* every word that is not empty is an address */
     bool is_numbered; /* an odd word is the number of an empty slot: slot_numbers.h */
     uint8_t leads;
@@ -40,6 +41,12 @@ struct slot_shape {
 static inline uint64_t slot_shape_word(const struct slot_shape *shape, uint64_t word)
 {
     return word & UINT64_MAX >> shape->tag_bits;
+}
+
+/* Whether nothing is in a slot with that word. */
+static inline bool slot_shape_is_blank(const struct slot_shape *shape, uint64_t word)
+{
+    return word == shape->empty || (shape->is_text && (word & 0xFF) == 0);
 }
 
 /* The nth way in which slots of `slot_bytes` fit into so many bytes: sets header_bytes and

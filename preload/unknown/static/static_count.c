@@ -102,7 +102,7 @@ static bool count_slots(struct static_search *search, uint64_t wanted, struct ta
         for (uint64_t i = 0; i < slots; i++) {
             const unsigned char *bytes = search->work->counted + i * shape->slot_bytes;
             uint64_t word = column_word(shape, bytes);
-            if (word != shape->empty) /* most are, and a call costs more than this */
+            if (!slot_shape_is_blank(shape, word)) /* most are; a call costs more than this */
                 tally_slot(search, bytes, slot + i, word, tally);
             else if (may_hold && tally->held <= tally->occupied)
                 tally->held += holds_entry(shape, bytes,

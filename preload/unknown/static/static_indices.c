@@ -223,7 +223,7 @@ static bool try_buckets(struct static_search *search, const struct glimpse *glim
                                             .column_bytes = 4,
                                             .leads = LEADS_BY_INDEX};
         if (slot_shape_learn_empty(glimpse, search->block, &search->shape) &&
-            static_implies_slot(&search->shape, glimpse, OTHERS_OF_HEADS) &&
+            static_implies_slot(search, glimpse, OTHERS_OF_HEADS) &&
             try_indices_of(search, glimpse))
             return true;
     }

@@ -92,16 +92,18 @@ static bool try_size(struct static_search *search, uint32_t slot_bytes, uint64_t
  * tell that one is in use: not the link of a slot that is its chain's first entry, which few have.
  * Seen as heads of one pointer such slots are all addresses, too, where a key, a value and a link
  * are (Dovecot), or a word beside the pointer is mostly zero (libobjc2): then no other size was
- * tried, or no column was left to be asked for keys. */
-static bool try_sparse_size(struct static_search *search)
+ * tried, or no column was left to be asked for keys. The same where strings in them tell how large
+ * they are. */
+static bool try_known_size(struct static_search *search)
 {
-    const uint32_t slot_bytes = search->sparse_bytes;
+    const bool is_sparse = search->sparse_bytes != 0;
+    const uint32_t slot_bytes = is_sparse ? search->sparse_bytes : search->pieces->stride;
     if (slot_bytes <= sizeof(uint64_t) || slot_bytes % sizeof(uint64_t) != 0 ||
         search->block->bytes / slot_bytes < LEAST_SLOTS)
         return false;
     for (uint32_t column = 0; column < slot_bytes; column += sizeof(uint64_t)) {
         search->shape = pointers_in(slot_bytes, column);
-        if (search->sparse_columns >> column / 4 & 1 && static_try_column(search))
+        if ((!is_sparse || search->sparse_columns >> column / 4 & 1) && static_try_column(search))
             return true;
     }
     return false;
@@ -113,7 +115,7 @@ static bool try_pointer_columns(struct static_search *search, uint64_t *columns)
 {
     static const uint8_t sizes[] = {16, 24, 32};
     uint64_t bit = 1;
-    if (try_sparse_size(search) || try_size(search, 8, columns, &bit))
+    if (try_known_size(search) || try_size(search, 8, columns, &bit))
         return true;
     /* A vector of addresses, or a table with so many entries that nothing is to be saved: to find
      * out which would take the longest of all. */

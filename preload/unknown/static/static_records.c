@@ -6,6 +6,7 @@
  * so it is done in arrays alone that are nearly empty, of which static_sparse.c tells how large the
  * slots are.
  */
+#include "key_text.h"
 #include "own_hashes.h"
 #include "own_meetings.h"
 #include "static_search.h"
@@ -22,6 +23,8 @@ static bool learn_column(struct static_search *search, const struct slot_shape *
     for (uint32_t columns = search->sparse_columns; glimpse && columns != 0;
          columns &= columns - 1) {
         uint32_t column = 4 * (uint32_t)__builtin_ctz(columns);
+        if (search->pieces->stride == fit->slot_bytes && static_is_in_string(search, column))
+            continue;
         search->shape = *fit;
         search->shape.column = (column + fit->slot_bytes - header) % fit->slot_bytes;
         if (slot_shape_learn(glimpse, search->block, &search->shape) && !search->shape.has_mark)
@@ -30,12 +33,21 @@ static bool learn_column(struct static_search *search, const struct slot_shape *
     return false;
 }
 
+/* An address, or what is left of one where the string's few letters follow upon its length
+ * (glimpse_clear_own()). */
+static bool leads_to_text(const unsigned char *slot, uint32_t address, uint32_t length)
+{
+    return word_u64(slot, address) == 0
+               ? length == address + 8 && key_text_is_inside(slot, address, word_u64(slot, length))
+               : layout_is_pointer(word_u64(slot, address), 1);
+}
+
 /* Whether all entries that are sampled have an address and a small number there. */
 static bool have_string_at(const struct static_search *search, uint32_t address, uint32_t length)
 {
     for (uint32_t i = 0; i < search->count; i++) {
         const unsigned char *slot = search->work->entries[i].bytes;
-        if (!layout_is_pointer(word_u64(slot, address), 1) ||
+        if (!leads_to_text(slot, address, length) ||
             word_u64(slot, length) - 1 >= KEYED_TEXT_BYTES - 1)
             return false;
     }

@@ -9,14 +9,12 @@
 #include "primes.h"
 #include "static_search.h"
 
-#define PICKED_ENTRIES 12u
-#define KEYED_COLUMNS  24u /* of one array that are asked for keys */
-#define LOOSE_PART     3u  /* one of so many of those may be of slots that do not look like such */
-#define KEYED_ARRAYS   12u /* the same of shapes of entries in another one */
-#define IMPLYING_SLOTS 16u /* of each piece */
-#define MOST_STATE     16u
-#define SPARSE_SCANS   4u
-#define MOST_SLOT      128u
+#define KEYED_COLUMNS 24u /* of one array that are asked for keys */
+#define LOOSE_PART    3u  /* one of so many of those may be of slots that do not look like such */
+#define KEYED_ARRAYS  12u /* the same of shapes of entries in another one */
+#define SPARSE_SCANS  4u
+#define MOST_SLOT     128u
+#define OTHERS_OF     24u /* slots whose pointer is empty may hold something else in one */
 
 /* Whether to ask for keys that have to be hashed, which costs a hundred times as much as asking for
  * hashes. A power of two of slots is none less. */
@@ -36,7 +34,7 @@ static bool is_worth_hashing(struct static_search *search)
     return true;
 }
 
-static bool may_ask_own(const struct static_search *search)
+bool static_may_ask_own(const struct static_search *search)
 {
     return !static_is_stray(search) &&
            !(search->shape.leads == LEADS_NOWHERE && search->may_be_buckets) &&
@@ -73,6 +71,8 @@ bool static_find_relation(struct static_search *search, bool is_guess)
             question.first = 0;
             question.end = search->end;
         }
+        if (search->is_strided) /* the string of which the column is the length */
+            question.first -= sizeof(uint64_t);
         if (question.end > RELATION_WINDOW)
             return false;
         question.entry = question.first;
@@ -80,8 +80,8 @@ bool static_find_relation(struct static_search *search, bool is_guess)
     if (is_worth_hashing(search)) {
         question.view = search->view;
         question.room = search->work->counted;
-        question.text_end = search->end;
-        question.no_own = search->no_own || !may_ask_own(search);
+        question.text_end = search->is_strided ? question.end : search->end;
+        question.no_own = search->no_own || !static_may_ask_own(search);
         question.no_text = search->shape.leads == LEADS_NOWHERE && !search->is_text;
         question.no_records = search->is_string;
         question.no_numbers = search->is_record || (search->is_text && !search->is_number);
@@ -172,7 +172,8 @@ bool static_try_fits(struct static_search *search)
     search->is_named_read = true;
     const uint64_t named = static_named_capacity(&search->named, search->block, plain.slot_bytes);
     const bool is_fronted = static_has_front(search);
-    const bool has_power = search->sparse_bytes != 0 && may_be_power(search);
+    const bool has_power =
+        (search->sparse_bytes != 0 || search->pieces->stride != 0) && may_be_power(search);
     uint64_t shifted = 0;
     for (unsigned nth = 0;; nth++) {
         struct slot_shape fit = plain;
@@ -216,110 +217,6 @@ bool static_try_fits(struct static_search *search)
     }
 }
 
-static bool is_so_of_a_fit(const struct static_search *search, struct relation_question *question,
-                           bool (*is_so)(const struct relation_question *question))
-{
-    struct slot_shape fit = search->shape;
-    for (unsigned nth = 0; static_fit(search, nth, &fit); nth++) {
-        question->capacity = fit.capacity;
-        static_set_slack(search, question);
-        if (fit.header_bytes == 0 && fit.capacity >= 64 && is_so(question))
-            return true;
-    }
-    return false;
-}
-
-/* A cheap look at a column of slots, for nearly all that could be hashes are none. */
-static bool may_be_hashed(struct static_search *search, const struct glimpse *glimpse)
-{
-    struct slot_shape *shape = &search->shape;
-    struct relation_question question = {
-        .entries = search->work->entries,
-        .first = shape->column,
-        .end = shape->column + shape->column_bytes,
-    };
-    question.count = search->picked =
-        static_drop_front(search, slot_shape_pick(glimpse, search->block, shape,
-                                                  search->work->entries, PICKED_ENTRIES));
-    if (question.end > RELATION_WINDOW)
-        return false;
-    return is_so_of_a_fit(search, &question, hash_relation_may_be);
-}
-
-#define OTHERS_OF          8u
-#define OTHERS_OF_POINTERS 24u
-
-bool static_implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
-                         uint32_t most)
-{
-    const uint32_t most_empty = glimpse->pieces * IMPLYING_SLOTS;
-    uint32_t empty = 0, others = 0;
-    for (uint32_t piece = 0; piece < glimpse->pieces && others * most <= most_empty; piece++) {
-        uint64_t start = glimpse->offset[piece];
-        uint64_t first = (shape->slot_bytes - start % shape->slot_bytes) % shape->slot_bytes;
-        const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
-        if (glimpse->zero_pieces >> piece & 1)
-            continue;
-        for (uint64_t at = first, slots = 0;
-             at + shape->slot_bytes <= glimpse->piece_bytes && slots < IMPLYING_SLOTS;
-             at += shape->slot_bytes, slots++) {
-            if (column_word(shape, memory + at) != shape->empty)
-                continue;
-            empty++;
-            for (uint32_t word = 0; word < shape->slot_bytes; word += 4) {
-                uint32_t value = word_u32(memory + at, word);
-                if (value > MOST_STATE && value != UINT32_MAX &&
-                    (word < shape->column || word >= shape->column + shape->column_bytes)) {
-                    others++;
-                    break;
-                }
-            }
-        }
-    }
-    return others * most <= empty;
-}
-
-/* Eight letters are hashed as the number that they are, too, and the bytes of numbers may all be
- * letters'. */
-static bool may_be_number(struct static_search *search, struct relation_question *question)
-{
-    const struct slot_shape *shape = &search->shape;
-    bool is_whole = shape->column % shape->column_bytes == 0;
-    if (search->keyed_left == 0 || (search->is_text && (shape->column_bytes < 8 || !is_whole)))
-        return false;
-    search->keyed_left--;
-    return is_so_of_a_fit(search, question, keyed_relation_may_be_number);
-}
-
-/* Whether the column may hold keys, hashed by a function that is known. Most columns are of arrays
- * that are full, or that hold no keys; of the others each costs a tenth of a millisecond. */
-static bool may_be_keyed(struct static_search *search, const struct glimpse *glimpse)
-{
-    struct slot_shape *shape = &search->shape;
-    struct relation_question question = {
-        .entries = search->work->entries,
-        .count = search->picked,
-        .entry = shape->column,
-        .end = shape->column + shape->column_bytes,
-        .is_guess = true,
-        .view = search->view,
-    };
-    if (question.end > RELATION_WINDOW)
-        return false;
-    /* may_be_hashed() has picked them. */
-    enum relation_key kind = keyed_relation_kind(&question);
-    if (static_is_stray(search) || kind == RELATION_FIELD ||
-        (kind == RELATION_NUMBER && search->keyed_left == 0) ||
-        !slot_shape_learn_empty(glimpse, search->block, shape) ||
-        !static_implies_slot(shape, glimpse, OTHERS_OF) ||
-        !slot_shape_learn(glimpse, search->block, shape))
-        return false;
-    search->is_text = kind == RELATION_TEXT;
-    question.no_own = !may_ask_own(search);
-    search->is_number = may_be_number(search, &question);
-    return search->is_text || search->is_number;
-}
-
 static bool may_point(const struct static_search *search)
 {
     const struct glimpse *glimpse = static_glimpse(search, 0);
@@ -336,6 +233,9 @@ static bool learn_column(struct static_search *search)
     shape->header_bytes = 0;
     shape->capacity = search->block->bytes / shape->slot_bytes;
     search->is_keyed = search->is_text = search->is_number = search->is_loose = false;
+    shape->is_text = false;
+    if (shape->slot_bytes == search->pieces->stride && static_is_in_string(search, shape->column))
+        return false;
     if (!glimpse)
         return false;
     if (shape->leads == LEADS_BY_POINTER) {
@@ -343,12 +243,12 @@ static bool learn_column(struct static_search *search)
             return false;
         search->is_full = slot_shape_is_full(glimpse, search->block, shape);
         search->is_loose =
-            shape->slot_bytes > 8 && !static_implies_slot(shape, glimpse, OTHERS_OF_POINTERS);
+            shape->slot_bytes > 8 && !static_implies_slot(search, glimpse, OTHERS_OF);
         return !search->is_full;
     }
-    if (may_be_hashed(search, glimpse))
+    if (static_may_be_hashed(search, glimpse))
         return slot_shape_learn(glimpse, search->block, shape);
-    search->is_keyed = may_be_keyed(search, glimpse);
+    search->is_keyed = static_may_be_keyed(search, glimpse);
     return search->is_keyed;
 }
 
@@ -405,8 +305,8 @@ static bool try_slots(struct static_search *search)
             return true;
     }
     for (uint32_t size = sizes[sizeof(sizes) - 1]; size > sizes[0]; size -= 4) {
-        bool is_likely =
-            size == search->sparse_bytes || (bytes % size == 0 && is_power_of_two(bytes / size));
+        bool is_likely = size == search->sparse_bytes || size == search->pieces->stride ||
+                         (bytes % size == 0 && is_power_of_two(bytes / size));
         if (is_likely && !(is_tried[size / 4 / 32] >> size / 4 % 32 & 1) &&
             try_slots_of(search, size))
             return true;
@@ -442,12 +342,13 @@ bool static_try_all(struct static_search *search, unsigned effort)
     static_note_size(search);
     search->keyed_left = columns - columns / LOOSE_PART;
     search->loose_left = columns / LOOSE_PART;
-    if (static_try_pointers(search))
+    if ((search->around.bytes == 0 && static_try_strided_strings(search)) ||
+        static_try_pointers(search))
         return true;
     search->keyed_left = KEYED_ARRAYS * effort / STATIC_ALL_EFFORT;
     if (search->around.bytes == 0 && static_try_indices(search))
         return true;
-    if (search->around.bytes == 0 && static_try_strings(search))
+    if (search->around.bytes == 0 && search->pieces->stride == 0 && static_try_strings(search))
         return true;
     search->keyed_left = columns;
     return try_slots(search) || static_try_records(search);

@@ -41,7 +41,9 @@ struct static_reading {
 enum static_round { STATIC_UNREAD, STATIC_READ, STATIC_UNREADABLE };
 struct static_pieces {
     enum static_round state[STATIC_ROUNDS];
-    bool is_sparse; /* the first glimpse is of pieces that are not blank */
+    bool is_sparse;           /* the first glimpse is of pieces that are not blank */
+    uint32_t stride, strings; /* static_learn_stride(): 0, or the slots' size; and a bit for each
+                                 eight bytes of them that hold an address of their own */
     struct glimpse glimpses[STATIC_ROUNDS];
     unsigned char memory[STATIC_ROUNDS][GLIMPSE_BYTES];
 };

@@ -55,7 +55,7 @@ static void sample_piece(struct static_search *search, const struct glimpse *gli
         if (at + shape->slot_bytes > glimpse->piece_bytes)
             return;
         uint64_t word = column_word(shape, memory + at);
-        if (word == shape->empty) /* most are, and a call costs more than this */
+        if (slot_shape_is_blank(shape, word)) /* most are, and a call costs more than this */
             continue;
         if (slot_shape_state(shape, search->block, slot, word) != SLOT_OCCUPIED ||
             (search->pieces->is_sparse && is_taken(search, slot)) ||
@@ -84,6 +84,9 @@ static bool read_glimpse(const struct static_search *search, unsigned round)
     struct glimpse *glimpse = &pieces->glimpses[round], sparse;
     if (!glimpse_read(search->view, search->block, round, pieces->memory[round], glimpse))
         return false;
+    if (round == 0)
+        static_learn_stride(search->block, glimpse, pieces);
+    glimpse_clear_own(search->block, pieces->memory[round], glimpse);
     if (round > 0)
         return true;
     pieces->is_sparse =
@@ -117,9 +120,11 @@ static void sample_sparse(struct static_search *search, uint32_t wanted)
     for (uint64_t at = 0;
          search->count < wanted && search->unreadable <= 4 &&
          glimpse_read_at(search->view, search->block, at, search->work->counted, &glimpse);
-         at += GLIMPSE_BYTES)
+         at += GLIMPSE_BYTES) {
+        glimpse_clear_own(search->block, search->work->counted, &glimpse);
         for (unsigned i = 0; i < glimpse.pieces; i++)
             sample_piece(search, &glimpse, i, wanted);
+    }
 }
 
 #define LEAST_SPREAD 16u /* entries lie in more than so many-th of the slots */

@@ -46,6 +46,7 @@ struct static_search {
     bool is_number;       /* or may be numbers, too */
     bool is_record;       /* or whole slots that are keys of several fields, */
     bool is_string;       /* or have strings as keys: addresses and lengths */
+    bool is_strided;      /* of which the column is the length: static_strided.c */
     bool is_loose;        /* where it is empty, other words of its slots are not */
     bool no_keys, no_own; /* keys are not hashed for the fit that is tried, or not by the code */
     uint32_t keyed_left;  /* columns that may yet be asked for keys, */
@@ -146,8 +147,25 @@ void static_note_size(struct static_search *search);
  * need. */
 static inline bool static_is_stray(const struct static_search *search)
 {
-    return search->sparse_bytes != 0 && search->shape.slot_bytes != search->sparse_bytes;
+    const uint32_t size = search->sparse_bytes ? search->sparse_bytes : search->pieces->stride;
+    return size != 0 && search->shape.slot_bytes != size;
 }
+
+/* Whether the program's own code may be asked about keys of slots of that shape. */
+bool static_may_ask_own(const struct static_search *search);
+
+/* A cheap look at a column of slots, for nearly all that could be hashes are none. */
+bool static_may_be_hashed(struct static_search *search, const struct glimpse *glimpse);
+
+/* Whether the column may hold keys, hashed by a function that is known, by the words that
+ * static_may_be_hashed() has picked. Most columns are of arrays that are full, or that hold no
+ * keys; of the others each costs a tenth of a millisecond. */
+bool static_may_be_keyed(struct static_search *search, const struct glimpse *glimpse);
+
+/* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
+ * the column is not what tells that they are empty. One of `most` may be otherwise. */
+bool static_implies_slot(const struct static_search *search, const struct glimpse *glimpse,
+                         uint32_t most);
 
 /* Whether search->shape's column leads to entries that a hash put there. */
 bool static_try_column(struct static_search *search);
@@ -166,11 +184,6 @@ struct static_search static_search_in(struct layout_view *view, struct static_pi
 /* Whether a field of the entries that are sampled names their slots. */
 bool static_find_relation(struct static_search *search, bool is_guess);
 
-/* Whether slots whose column is empty hold nothing but states: else the slots have another size, or
- * the column is not what tells that they are empty. One of `most` may be otherwise. */
-bool static_implies_slot(const struct slot_shape *shape, const struct glimpse *glimpse,
-                         uint32_t most);
-
 /* Whether the slots hold numbers of entries that a hash put there. */
 bool static_try_indices(struct static_search *search);
 
@@ -182,6 +195,18 @@ bool static_try_records(struct static_search *search);
 
 /* Whether slots have strings by which the program put them there. */
 bool static_try_strings(struct static_search *search);
+
+/* Notes how large the slots are of which each has addresses of its own place, as an empty string
+ * does; 0: there are none. */
+void static_learn_stride(const struct block *block, const struct glimpse *glimpse,
+                         struct static_pieces *pieces);
+
+/* Whether what lies there in slots of that size belongs to such a string. Its pointer leads to long
+ * texts alone, and in it are short ones: a column of either shows some of the entries. */
+bool static_is_in_string(const struct static_search *search, uint32_t at);
+
+/* Whether such strings are keys by which the program put them there. */
+bool static_try_strided_strings(struct static_search *search);
 
 /* The same for all columns that may hold addresses. */
 bool static_try_pointers(struct static_search *search);

@@ -99,8 +99,11 @@ void static_note_size(struct static_search *search)
     const uint32_t most_header = search->around.bytes == 0 ? MOST_HEADER : LARGEST;
     words->count = 0;
     collect(glimpse, words);
+    const uint32_t stride = search->pieces->stride;
     for (uint32_t size = LARGEST; size >= 4 && search->sparse_bytes == 0; size -= 4)
-        if (have_size(words, size, most_header, &search->sparse_columns))
+        if ((stride == 0 || size == stride) &&
+            have_size(words, size, most_header, &search->sparse_columns))
             search->sparse_bytes = size;
-    search->may_be_buckets = search->sparse_bytes != 0 && have_gaps(words, search->sparse_bytes);
+    search->may_be_buckets =
+        stride == 0 && search->sparse_bytes != 0 && have_gaps(words, search->sparse_bytes);
 }

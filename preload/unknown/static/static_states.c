@@ -14,6 +14,8 @@
 #define LEAST_STALE     2u  /* of so many slots with a key one at most has the state */
 
 #define REACH 64u /* the object's words that count are so near to its pointer, in bytes */
+/* But where vectors are one behind the other, for keys, values and states, each of 24 or 40. */
+#define REACH_OF_VECTORS OBJECT_REACH
 
 #define MOST_STATES 4u /* columns that may be one, by the number of slots that have it */
 
@@ -62,7 +64,7 @@ static inline void tally_value(struct tally *tally, uint32_t value, bool is_empt
 
 static bool is_empty_slot(const struct slot_shape *shape, const unsigned char *slot)
 {
-    return word_sized(slot, shape->column, shape->column_bytes) == shape->empty;
+    return slot_shape_is_blank(shape, word_sized(slot, shape->column, shape->column_bytes));
 }
 
 /* Whether so many of `occupied` slots may be those in use, as far as some thousand show it. */
@@ -284,13 +286,22 @@ static bool has_word(const struct object_window *window, uint64_t number)
     return false;
 }
 
+/* Whether the slots end where a vector's do whose first word is the pointer to them. */
+static bool is_vector(const struct object_window *window, uint64_t end)
+{
+    const uint64_t at = window->place + 8;
+    return object_window_has(window, at) && object_window_has(window, at + 4) &&
+           word_u64(window->bytes, at - window->start) == end;
+}
+
 /* What an object says that points at the slots: the first of those numbers that it counts, if it
- * names the slots as well. */
-static uint64_t counted_at(const struct object_window *window, uint64_t capacity,
+ * names the slots as well, or their end. */
+static uint64_t counted_at(const struct object_window *window, uint64_t capacity, uint64_t end,
                            const struct states *states)
 {
-    bool is_capacity = false, is_live[MOST_STATES] = {false};
-    for (uint64_t at = window->place - REACH; at < window->place + REACH; at += 4) {
+    bool is_capacity = is_vector(window, end), is_live[MOST_STATES] = {false};
+    const uint64_t reach = is_capacity ? REACH_OF_VECTORS : REACH;
+    for (uint64_t at = window->place - reach; at < window->place + reach; at += 4) {
         if (!object_window_has(window, at) || (at >= window->place && at < window->place + 8))
             continue;
         uint64_t word = object_word_at(window, at);
@@ -312,25 +323,26 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
     uint64_t live = 0;
     if (!view->blocks || !may_have_states(block, shape))
         return 0;
+    const uint64_t slots = block->address + shape->header_bytes;
+    const uint64_t slots_bytes = shape->capacity * shape->slot_bytes;
     find_states(view, block, &columns, &states);
     struct beside beside = {.view = view,
                             .slots = block,
                             .shape = shape,
                             .states = &states,
                             .occupied = columns.occupied};
-    static_siblings(view, block->address + shape->header_bytes, try_beside, &beside);
+    static_siblings(view, slots, try_beside, &beside);
     for (unsigned nth = 0; nth < OBJECT_HOLDERS && states.number > 0; nth++) {
         FORGOTTEN(object_window) struct object_window window;
-        uint64_t place =
-            view->blocks->pointer_to(view->blocks, block->address + shape->header_bytes, nth);
+        uint64_t place = view->blocks->pointer_to(view->blocks, slots, nth);
         if (place == 0)
             break;
-        if (place < REACH || !object_window_read_around(view->reader, place, &window))
+        if (place < REACH_OF_VECTORS || !object_window_read_around(view->reader, place, &window))
             continue;
         /* Whoever counts the keys does not say by another number how many of them are left, but
          * how many are of a kind. And of two numbers that are the keys together either may be of
          * those that were deleted: of a table that is half full or more the smaller one is. */
-        uint64_t said = counted_at(&window, shape->capacity, &states);
+        uint64_t said = counted_at(&window, shape->capacity, slots + slots_bytes, &states);
         if (has_word(&window, beside.occupied) ||
             (said != 0 && has_word(&window, beside.occupied - said)))
             return 0;
