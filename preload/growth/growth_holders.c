@@ -7,24 +7,12 @@
 
 #include "growth_link.h"
 #include "header_search.h"
-#include "layouts/object.h"
 #include "table_header.h"
 #include "twins.h"
 
-struct holders {
-    struct block_index index;
-    uint64_t handles[1 + LAYOUT_MAX_HANDLES]; /* where in the array its object may point */
-    unsigned handle_count;
-    struct {
-        uint64_t word, address;
-        enum header_kind kind;
-    } places[OBJECT_HOLDERS_MAX];
-    unsigned count;
-};
-
 static bool add_holder(const struct header_place *place, void *context)
 {
-    struct holders *holders = context;
+    struct holders_at_hand *holders = context;
     for (unsigned i = 0; i < holders->handle_count; i++)
         if (place->word == holders->handles[i]) {
             holders->places[holders->count].word = place->word;
@@ -37,7 +25,7 @@ static bool add_holder(const struct header_place *place, void *context)
 
 static uint64_t nth_holder(const struct block_index *index, uint64_t address, unsigned nth)
 {
-    const struct holders *holders = (const struct holders *)(const void *)index;
+    const struct holders_at_hand *holders = (const struct holders_at_hand *)(const void *)index;
     for (unsigned i = 0; i < holders->count; i++)
         if (holders->places[i].word == address && nth-- == 0)
             return holders->places[i].address;
@@ -45,7 +33,7 @@ static uint64_t nth_holder(const struct block_index *index, uint64_t address, un
 }
 
 /* The array's beginning, and where the layouts' objects point that do not point there. */
-static void find_handles(const struct block *block, struct holders *holders)
+static void find_handles(const struct block *block, struct holders_at_hand *holders)
 {
     uint64_t offsets[LAYOUT_MAX_HANDLES];
     holders->handles[holders->handle_count++] = block->address;
@@ -74,7 +62,7 @@ const struct layout *growth_recognise_held(const struct registry *registry, stru
 {
     const struct block block = {.address = array->address, .bytes = array->bytes}, no_block = {0};
     const struct header_place nowhere = {0};
-    struct holders holders = {.index = growth_blocks};
+    struct holders_at_hand holders = {.index = growth_blocks};
     struct layout_view view = scratch->view;
     find_handles(&block, &holders);
     header_search_places(registry, scratch, &block, &no_block, array->site, &nowhere, add_holder,
@@ -88,9 +76,21 @@ const struct layout *growth_recognise_held(const struct registry *registry, stru
 
 /* --- an unknown table's --- */
 
+void growth_find_holders(const struct registry *registry, struct scratch *scratch,
+                         const struct array_record *array, struct holders_at_hand *out)
+{
+    const struct block block = {.address = array->address, .bytes = array->bytes}, no_block = {0};
+    const struct header_place nowhere = {0};
+    *out = (struct holders_at_hand){
+        .index = growth_blocks, .handles = {array->address}, .handle_count = 1};
+    header_search_places(registry, scratch, &block, &no_block, array->site, &nowhere, add_holder,
+                         out);
+    out->index.pointer_to = nth_holder;
+}
+
 static bool is_object(uint64_t place, void *context)
 {
-    const struct holders *holders = context;
+    const struct holders_at_hand *holders = context;
     for (unsigned i = 0; i < holders->count; i++)
         if (holders->places[i].address == place)
             return holders->places[i].kind == HEADER_IN_OBJECT;
@@ -116,7 +116,7 @@ bool growth_count_held(struct registry *registry, struct scratch *scratch,
     const struct header_place nowhere = {0};
     const struct twin_view twins = growth_twin_view(registry, scratch->view.reader);
     struct layout_view view = scratch->view;
-    struct holders holders = {
+    struct holders_at_hand holders = {
         .index = {.pointer_to = nth_holder}, .handles = {array->address}, .handle_count = 1};
     const struct header_wanted wanted = {
         .is_object = is_object, .context = &holders, .twins = &twins, .table = array->table};

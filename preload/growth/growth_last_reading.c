@@ -15,6 +15,7 @@
 #include "growth_link.h"
 #include "growth_moved_small.h"
 #include "growth_successor.h"
+#include "growth_unseen.h"
 #include "hot.h"
 #include "inverse_numbers.h"
 #include "layouts/layout.h"
@@ -455,6 +456,9 @@ bool growth_last_reading(struct registry *registry, struct scratch *scratch,
         return false;
     }
     growth_read_last(registry, scratch, array, table, MOMENT_FREED, &record, &last);
+    if (last.read == DUMP_READ_NONE && table == 0 &&
+        growth_read_unseen(registry, scratch, array, &last.reading))
+        last.read = DUMP_READ_ESTIMATED;
     bool is_rebuilt = last.read != DUMP_READ_NONE &&
                       was_rebuilt_small(registry, scratch, array, last.layout, &last.reading);
     if ((last.read == DUMP_READ_NONE || last.reading.live <= 1) &&

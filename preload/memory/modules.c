@@ -181,3 +181,18 @@ uint32_t modules_find(const struct buffer *modules, uint64_t address)
     }
     return DUMP_NONE;
 }
+
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+bool modules_is_of_system(const char *path)
+{
+    static const char *const names[] = {"libc.so", "libc-", "ld-", "libstdc++.so", "libhashtrack"};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (begins_with(name, names[i]))
+            return true;
+    return false;
+}

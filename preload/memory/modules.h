@@ -21,6 +21,10 @@ bool modules_collect(const struct memory_reader *reader, const struct buffer *ma
 /* The executable module that holds the address: its index, or DUMP_NONE. */
 uint32_t modules_find(const struct buffer *modules, uint64_t address);
 
+/* Whether the module of that path is a library that everything goes through, is allocated through
+ * as well, and that has no table of the program's. */
+bool modules_is_of_system(const char *path);
+
 /* An ELF image in memory. */
 #define MODULE_HEAD_BYTES 1024u
 struct module_image {

@@ -7,6 +7,8 @@
  */
 #include "snapshot_table.h"
 
+#include "modules.h"
+
 #include "static_windows.h"
 
 #define MOST_TABLES 8u /* of one module */
@@ -55,7 +57,7 @@ void snapshot_global_tables(struct snapshot *snapshot)
             (const struct dump_module *)(const void *)modules.memory + list[i].module;
         const char *strings = snapshot->contents.sections[DUMP_SECTION_STRINGS].memory;
         if (list[i].end - list[i].start < WINDOW_LEAST_BYTES ||
-            snapshot_is_of_system(strings + module->path))
+            modules_is_of_system(strings + module->path))
             continue;
         if (!snapshot_make_pieces(snapshot))
             return;

@@ -82,22 +82,6 @@ static void add_table(struct snapshot *snapshot, struct live_array *array, const
 /* An interpreter's and a collector's pools are smaller, and full. */
 #define OWN_LEAST_MAPPED (16u << 20)
 
-static bool begins_with(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* Libraries that everything is allocated through, and that hash nobody's keys. */
-bool snapshot_is_of_system(const char *path)
-{
-    static const char *const names[] = {"libc.so", "libc-", "ld-", "libstdc++.so", "libhashtrack"};
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (begins_with(name, names[i]))
-            return true;
-    return false;
-}
-
 static uint32_t find_places(const struct snapshot *snapshot, const struct live_array *array,
                             struct own_code_place places[OWN_PLACES])
 {
@@ -116,7 +100,7 @@ static uint32_t find_places(const struct snapshot *snapshot, const struct live_a
         if (number == DUMP_NONE)
             continue;
         const struct dump_module *module = (const struct dump_module *)modules.memory + number;
-        if (!snapshot_is_of_system(strings + module->path))
+        if (!modules_is_of_system(strings + module->path))
             places[count++] = (struct own_code_place){address, module->start, module->end};
     }
     return count;

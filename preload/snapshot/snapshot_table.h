@@ -183,10 +183,6 @@ bool snapshot_static_whole(struct snapshot *snapshot, struct layout_view *view,
 void snapshot_add_part(struct snapshot *snapshot, struct dump_table *table, uint32_t number,
                        const struct array_record *whole, const struct block *part);
 
-/* Whether the module is a library that everything goes through and that has no table of the
- * program's. */
-bool snapshot_is_of_system(const char *path);
-
 /* Memory for the pieces of an array; false, and the snapshot is not complete, without any. */
 bool snapshot_make_pieces(struct snapshot *snapshot);
 
