@@ -399,6 +399,7 @@ static bool try_bytes(struct trial *trial)
     struct hash_relation *relation = &trial->relation;
     relation->key = RELATION_BYTES;
     trial->finishes = KNOWN_COMMON_FINISHES;
+    trial->few_shifts = true;
     for (uint32_t offset = question->entry;
          offset < question->end && offset < question->entry + MOST_BYTES_BEFORE; offset += 4) {
         relation->offset = (uint16_t)offset;

@@ -52,9 +52,11 @@ static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, uint8_
         !trial->texts && !known_finish_multiplies(relation->finish) &&
         (known_number_is_sum(relation->known) || known_number_is_of_address(relation->known));
     for (uint8_t shift = 0; shift == 0 || shift + bits <= relation->hash_bits; shift++) {
-        if (shift > 0 && (is_left || (trial->question->slack > 0 && shift % FEW_SHIFTS != 0 &&
-                                      shift + bits < relation->hash_bits)))
+        if (shift > 0 && shift + bits < relation->hash_bits &&
+            (trial->few_shifts || (trial->question->slack > 0 && shift % FEW_SHIFTS != 0)))
             continue;
+        if (shift > 0 && is_left)
+            break;
         if (!hash_relation_begin(trial->question, relation, slot, hash >> shift & mask))
             continue;
         relation->shift = shift;

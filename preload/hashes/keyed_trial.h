@@ -23,6 +23,7 @@ struct trial {
     struct hash_relation relation;
     uint8_t finishes;
     uint32_t witnesses;
+    bool few_shifts; /* the lowest bits and the topmost ones name slots, none between */
     const struct key_text *texts; /* the keys of the first entries where they are texts */
     /* Hashes of the first entries, before they are folded: of nearly all functions only those of
      * the witnesses are asked for. */
