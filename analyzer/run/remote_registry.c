@@ -17,6 +17,7 @@
 #include "default_suppressions.h"
 #include "maps.h"
 #include "reader.h"
+#include "remote_records.h"
 
 #define LIBRARY "libhashtrack.so"
 #define SYMBOL  "hashtrack_registry"
@@ -139,6 +140,8 @@ static void copy_pool(struct remote_registry *remote, const struct memory_reader
 {
     bool is_sound =
         pool->record_bytes == expected->record_bytes && pool->chunk_shift == expected->chunk_shift;
+    pool->record_bytes = expected->record_bytes;
+    pool->chunk_shift = expected->chunk_shift;
     for (unsigned i = 0; i < POOL_MAX_CHUNKS; i++) {
         void *original = pool->chunks[i];
         pool->chunks[i] = NULL;
@@ -193,6 +196,7 @@ static bool copy_parts(struct remote_registry *remote, const struct memory_reade
     for (unsigned i = 0; i < REGISTRY_SHARDS; i++)
         copy_slots(reader, &registry->shards[i].slots);
     copy_suppressions(reader, registry);
+    remote_records_check(registry);
     registry->site_slots = (struct slots){0};
     registry_reset_locks(registry); /* the copy of a lock that was taken just then */
     registry->allocator[sizeof(registry->allocator) - 1] = '\0';

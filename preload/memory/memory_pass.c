@@ -153,9 +153,10 @@ static bool look_at_words(struct memory_pass *pass, const uint64_t *words, uint6
 static void note_busy(struct memory_pass *pass, bool is_first, const struct busy_range *piece)
 {
     struct buffer *ranges = &pass->busy->ranges;
-    struct busy_range *last = (struct busy_range *)(void *)(ranges->memory + ranges->used) - 1;
-    if (!is_first && ranges->used > 0 && last->end == piece->start)
-        last->end = piece->end;
+    size_t count = ranges->used / sizeof(*piece);
+    struct busy_range *list = (void *)ranges->memory;
+    if (!is_first && count > 0 && list[count - 1].end == piece->start)
+        list[count - 1].end = piece->end;
     else if (buffer_append(ranges, piece, sizeof(*piece)) == SIZE_MAX)
         pass->is_incomplete = true;
 }

@@ -37,7 +37,7 @@ struct slot_profile {
     uint32_t slot_bytes;     /* 0: not learnt */
     uint32_t header_bytes;   /* before the first slot */
     uint32_t column;         /* offset in the slot of the word that tells empty from occupied */
-    uint32_t column_bytes;   /* 4 or 8 */
+    uint32_t column_bytes;   /* 2, 4 or 8 */
     uint64_t empty_value;    /* what that word holds in an empty slot */
     uint32_t mark;           /* enum slot_mark: a part of it alone says so */
     uint32_t is_whole;       /* all entries of the array before are in that array, not in halves */

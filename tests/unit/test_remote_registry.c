@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "remote_records.h"
 #include "remote_registry.h"
 
 static struct registry *registry; /* of the process, which is this one */
@@ -128,12 +129,44 @@ static void test_what_cannot_be_read_is_gone(void **state)
     assert_false(remote_registry_has_array(getpid(), remote, STAYS));
 }
 
+/* A process may have written anything over its registry: lengths and choices are bounded, what is
+ * sound stays. */
+static void test_no_record_points_out_of_it(void **state)
+{
+    (void)state;
+    uint32_t number = pool_take(&registry->tables), sound = pool_take(&registry->tables);
+    uint32_t grown = pool_take(&registry->growths), site = pool_take(&registry->sites);
+    assert_true(number && sound && grown && site);
+    struct table_record *table = pool_at(&registry->tables, number);
+    table->layout = table->vouched = 100000;
+    table->header.count_number = HEADER_MOST_COUNTS + 1;
+    table->scale.count_number = SCALE_MOST_COUNTS + 1;
+    table->regions = (struct flag_regions){.way_number = 1, .ways = {{.form = SCALE_FORMS}}};
+    struct table_record *other = pool_at(&registry->tables, sound);
+    other->layout = 1;
+    other->scale = (struct scale_profile){.growths = 2, .count_number = SCALE_MOST_COUNTS};
+    struct growth_record *growth = pool_at(&registry->growths, grown);
+    memset(growth, 0xff, sizeof(*growth));
+    struct site_record *stack = pool_at(&registry->sites, site);
+    *stack = (struct site_record){.first_frame = 1u << 30, .frame_count = 3};
+
+    remote_records_check(registry);
+    assert_true(table->layout == 0 && table->vouched == 0);
+    assert_true(table->header.count_number == 0 && table->scale.count_number == 0);
+    assert_int_equal(table->regions.way_number, 0);
+    assert_int_equal(other->layout, 1);
+    assert_int_equal(other->scale.count_number, SCALE_MOST_COUNTS);
+    assert_true(growth->is_estimate && growth->from_bytes == 0 && growth->live == 0);
+    assert_int_equal(stack->frame_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_only_what_stayed_is_there, begin, end),
         cmocka_unit_test_setup_teardown(test_the_right_chunk_is_asked, begin, end),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_gone, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_record_points_out_of_it, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
