@@ -122,10 +122,11 @@ void explain_missing_dump(const struct finished_run *run, bool has_snapshot, str
                   "LD_PRELOAD as by env -i?), or renamed itself",
                   program, run->ending->last_name);
     } else {
-        error_set(error, STATUS_BAD_DUMP,
-                  "%s left no dump, although its loader loads %s and %s can be written to; whether "
-                  "it went on as a daemon (start it in the foreground), cleared LD_PRELOAD, left by "
-                  "a raw system call or lost the rights to write is not known",
-                  program, run->library, run->directory);
+        error_set(
+            error, STATUS_BAD_DUMP,
+            "%s left no dump, although its loader loads %s and %s can be written to; whether "
+            "it went on as a daemon (start it in the foreground), cleared LD_PRELOAD, left by "
+            "a raw system call or lost the rights to write is not known",
+            program, run->library, run->directory);
     }
 }

@@ -265,8 +265,8 @@ void unseen_tell(const char *directory, const struct run_identity *run)
     struct moment moment;
     struct error error;
     struct process_line line = {"hashtrack: ended without a dump, so not in any report: ", "\n", 0};
-    struct process_line runs = {"hashtrack: still running: ",
-                                "; hashtrack snapshot PID shows it as it is now\n", 0};
+    struct process_line runs = {
+        "hashtrack: still running: ", "; hashtrack snapshot PID shows it as it is now\n", 0};
     if (!look(directory, run->id, &moment, &error))
         error_print(&error);
     for (size_t i = 0; i < moment.processes.count; i++) {
