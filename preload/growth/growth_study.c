@@ -222,6 +222,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     slot_front_of_allocator(reader, block.address, profile);
     slot_front_of_count(reader, block.address, block.bytes, scratch->layout_scratch, profile);
     slot_zeros_avoid(&scratch->view, &block, profile);
+    profile->is_in_use_to_its_end = slot_profile_is_in_use_to_its_end(
+        reader, block.address, block.bytes, profile, scratch->layout_scratch);
     study->is_packed =
         study->is_packed || slot_profile_is_packed(reader, block.address, block.bytes, profile,
                                                    scratch->layout_scratch);

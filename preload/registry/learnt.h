@@ -64,7 +64,8 @@ struct slot_profile {
     uint32_t index_ppm;     /* of the array's bytes those of its slots, a power of two; 0: all */
     uint32_t is_carried;    /* from the array before, not learnt from this one */
     uint32_t is_of_parts;   /* its words are parts of larger slots (slot_kinds.h) */
-    uint64_t tail_bytes;    /* behind the last slot, where the object tells (growth_tail.h) */
+    uint32_t is_in_use_to_its_end; /* what is more than a power of two of slots is no tail */
+    uint64_t tail_bytes; /* behind the last slot, where the object tells (growth_tail.h) */
 };
 
 #define HEADER_MOST_COUNTS 3u

@@ -28,6 +28,13 @@ bool slot_profile_learn(const struct memory_reader *reader, uint64_t address, ui
 /* Slots of an array of that many bytes. */
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes);
 
+/* Whether what is more than a power of two of slots is in use as the others are, and so no tail of
+ * entries that were pushed over the end: a prime a little above the power. `window` has room for
+ * LAYOUT_SCRATCH_BYTES. */
+bool slot_profile_is_in_use_to_its_end(const struct memory_reader *reader, uint64_t address,
+                                       uint64_t bytes, const struct slot_profile *profile,
+                                       unsigned char *window);
+
 /* Whether the profile's fields keep within a slot. Always so for what was learnt; a copy that
  * another process was just writing may hold anything. */
 bool slot_profile_is_sound(const struct slot_profile *profile);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "layouts/layout.h"
+
 #define MOST_TAIL_SLOTS 256u /* robin_hood.h: min(0.8 n, 255) */
 #define MOST_TAIL_HEADS 16u
 #define MOST_TAIL_BYTES 64u
@@ -119,6 +121,15 @@ static uint64_t nearest_power(double slots, uint64_t most)
     return power;
 }
 
+/* Whether so many bytes may be some for each slot. */
+static bool are_states(uint64_t bytes, uint64_t slots)
+{
+    for (uint64_t least = slots / 2; least <= slots * 4; least *= 2)
+        if (bytes >= least && bytes <= least + MOST_TAIL_BYTES)
+            return true;
+    return false;
+}
+
 uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t bytes)
 {
     if (profile->slot_bytes == 0 || bytes < profile->header_bytes ||
@@ -127,7 +138,7 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     if (profile->tail_bytes > 0)
         return (bytes - profile->header_bytes - profile->tail_bytes) / profile->slot_bytes;
     uint64_t slots = (bytes - profile->header_bytes) / profile->slot_bytes;
-    if (slots < 2)
+    if (slots < 2 || profile->is_in_use_to_its_end)
         return slots;
     if (profile->index_ppm != 0)
         return nearest_power((double)slots * profile->index_ppm / 1e6, slots);
@@ -140,11 +151,48 @@ uint64_t slot_profile_capacity(const struct slot_profile *profile, uint64_t byte
     /* No chain runs over the end: behind heads there is a sentinel or two, and primes a little
      * above a power of two are usual. */
     uint64_t most_slots = profile->is_chained ? MOST_TAIL_HEADS : MOST_TAIL_SLOTS;
-    bool has_tail = tail <= most_slots * profile->slot_bytes;
-    for (uint64_t behind = power / 2; behind <= power * 4; behind *= 2)
-        has_tail = has_tail || (tail >= behind && tail <= behind + MOST_TAIL_BYTES);
-    has_tail = has_tail && power * 100 >= slots * 85;
+    bool has_tail = (tail <= most_slots * profile->slot_bytes || are_states(tail, power)) &&
+                    power * 100 >= slots * 85;
     return has_tail ? power : slots;
+}
+
+#define LEAST_TAIL_SLOTS 16u
+#define LEAST_TAIL_USED  8u
+
+/* Those in use of so many slots from one on; UINT64_MAX: not readable. */
+static uint64_t count_used(const struct memory_reader *reader, uint64_t address,
+                           const struct slot_profile *profile, uint64_t slots,
+                           unsigned char *window)
+{
+    uint64_t used = 0;
+    if (!reader->read(reader, address, window, (size_t)(slots * profile->slot_bytes)))
+        return UINT64_MAX;
+    for (uint64_t i = 0; i < slots; i++)
+        used += slot_profile_is_used(profile, window + i * profile->slot_bytes,
+                                     address + i * profile->slot_bytes);
+    return used;
+}
+
+bool slot_profile_is_in_use_to_its_end(const struct memory_reader *reader, uint64_t address,
+                                       uint64_t bytes, const struct slot_profile *profile,
+                                       unsigned char *window)
+{
+    const uint64_t slot_bytes = profile->slot_bytes, before = bytes - profile->header_bytes;
+    const uint64_t capacity = slot_profile_capacity(profile, bytes);
+    if (slot_bytes == 0 || profile->index_ppm != 0 || profile->tail_bytes > 0 ||
+        before % slot_bytes != 0)
+        return false;
+    const uint64_t tail = before / slot_bytes - capacity;
+    if (tail < LEAST_TAIL_SLOTS || tail * 4 > capacity ||
+        tail * slot_bytes > LAYOUT_SCRATCH_BYTES || are_states(tail * slot_bytes, capacity))
+        return false;
+    /* As many in the middle, and two thirds of these at the end. */
+    const uint64_t first = address + profile->header_bytes;
+    const uint64_t middle =
+        count_used(reader, first + capacity / 2 * slot_bytes, profile, tail, window);
+    const uint64_t end = count_used(reader, first + capacity * slot_bytes, profile, tail, window);
+    return middle != UINT64_MAX && end != UINT64_MAX && end >= LEAST_TAIL_USED &&
+           end * 3 >= middle * 2 && middle < tail;
 }
 
 double slot_profile_log(double x)
