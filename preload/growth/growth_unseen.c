@@ -13,6 +13,7 @@
 #include "modules.h"
 #include "own_hashes.h"
 #include "pool.h"
+#include "stack_extent.h"
 #include "static_rules.h"
 #include "static_states.h"
 #include "system.h"
@@ -30,12 +31,23 @@
 
 static _Atomic uint64_t spent_ns;
 
+/* It needs 16 KiB of stack more than other looks, which few threads and no fiber may have: what is
+ * main's own is destroyed on the first stack, near its beginning. */
+#define DEEPEST (256u << 10)
+
+static bool is_near_main(void)
+{
+    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    const uintptr_t end = stack_extent_end(frame);
+    return stack_is_first_thread() && end != 0 && end - frame <= DEEPEST;
+}
+
 static bool may_look(const struct registry *registry, const struct array_record *array)
 {
     const uint64_t now = registry_now(registry);
     const uint64_t spent_ms = atomic_load_explicit(&spent_ns, memory_order_relaxed) / 1000000;
     return array->bytes >= LEAST_BYTES && (now - array->born_ms) * LIVED_PART >= now &&
-           spent_ms <= FIRST_TIME_MS + now / TIME_PART;
+           spent_ms <= FIRST_TIME_MS + now / TIME_PART && is_near_main();
 }
 
 /* --- the code that may have hashed its keys --- */

@@ -11,7 +11,8 @@
 #include "scratch.h"
 
 /* Whether the array is a table's by where its entries lie (static_rules.h); fills *out. Only arrays
- * are looked at that lived for half of the run or longer, and for a small part of its time. */
+ * are looked at that lived for half of the run or longer, for a small part of its time, and in the
+ * first thread alone. */
 bool growth_read_unseen(struct registry *registry, struct scratch *scratch,
                         const struct array_record *array, struct table_reading *out);
 
