@@ -288,7 +288,7 @@ static bool is_shown(const struct relation_question *question, struct hash_relat
         return false;
     /* Keys of a function that is known lead to their slots by no accident; where it clusters them,
      * few are in their own. */
-    if (relation->key != RELATION_FIELD)
+    if (relation->key != RELATION_FIELD || question->is_counted)
         return agreement.exact * 5 >= count;
     /* Open addressing: where the load was 0.7, two of three are in their own slots, and double
      * hashing has the others anywhere. Robin Hood tables that are nearly full have one in six

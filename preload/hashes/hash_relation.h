@@ -98,10 +98,11 @@ struct relation_question {
     /* Where the array begins within what was looked at is not known: `before` slots before the one
      * that is numbered 0, or up to `slack` behind that. Both 0: with that slot. */
     uint64_t before, slack;
-    bool is_guess;  /* more entries will be asked about: rather find too much */
-    bool is_exact;  /* only a relation is of interest by which nearly all are in their own slots */
-    bool is_sparse; /* the array is nearly empty, and no mark says that it was fuller */
-    bool any_rest;  /* the entries are known to be lists': numbers that go round will do */
+    bool is_guess;   /* more entries will be asked about: rather find too much */
+    bool is_exact;   /* only a relation is of interest by which nearly all are in their own slots */
+    bool is_sparse;  /* the array is nearly empty, and no mark says that it was fuller */
+    bool is_counted; /* no entry that was asked about is gone: so many their object counts */
+    bool any_rest;   /* the entries are known to be lists': numbers that go round will do */
 
     /* For keys that have to be hashed: how to read what an entry points at, where in the window
      * it begins, and where text in it ends at the latest. NULL: there is no need to look for such.

@@ -18,6 +18,7 @@ void own_hashes_start(struct own_hashes *own)
 {
     own->code.range_count = own->beginnings = own->records = own->callbacks = 0;
     own->steps_left_in_all = own->record_steps_left_in_all = STEPS_IN_ALL;
+    own->other_steps = own->other_record_steps = STEPS_IN_ALL;
     own->readings_left = READINGS;
 }
 
@@ -382,14 +383,29 @@ void own_hashes_again(struct own_hashes *own)
     own->steps_left = own->steps_left_in_all < STEPS_ARRAY ? own->steps_left_in_all : STEPS_ARRAY;
 }
 
+static void begin_array(struct own_hashes *own)
+{
+    own_hashes_again(own);
+    own->record_steps_left =
+        own->record_steps_left_in_all < STEPS_ARRAY ? own->record_steps_left_in_all : STEPS_ARRAY;
+}
+
 void own_hashes_near(struct own_hashes *own, const struct own_code_place *places, uint32_t count)
 {
     own->place_count = count < OWN_PLACES ? count : OWN_PLACES;
     memcpy(own->places, places, own->place_count * sizeof(places[0]));
-    own_hashes_again(own);
-    own->record_steps_left =
-        own->record_steps_left_in_all < STEPS_ARRAY ? own->record_steps_left_in_all : STEPS_ARRAY;
+    begin_array(own);
     own->is_read = false;
+}
+
+void own_hashes_change(struct own_hashes *own)
+{
+    const uint64_t steps = own->steps_left_in_all, record_steps = own->record_steps_left_in_all;
+    own->steps_left_in_all = own->other_steps;
+    own->record_steps_left_in_all = own->other_record_steps;
+    own->other_steps = steps;
+    own->other_record_steps = record_steps;
+    begin_array(own);
 }
 
 bool own_hashes_ready(struct own_hashes *own, const struct layout_view *view)

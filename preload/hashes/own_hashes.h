@@ -85,6 +85,7 @@ struct own_hashes {
     uint64_t steps_left; /* instructions that may yet be carried out for this array, */
     uint64_t steps_left_in_all;
     uint64_t record_steps_left, record_steps_left_in_all; /* the same for records */
+    uint64_t other_steps, other_record_steps;             /* in all, of the other allowance */
     struct own_code_place places[OWN_PLACES];
     uint32_t place_count;
     uint64_t holders[OWN_HOLDERS]; /* places that hold the array's address; 0: none */
@@ -108,6 +109,10 @@ void own_hashes_near(struct own_hashes *own, const struct own_code_place *places
 /* As much may be tried again for this array: what was tried before took it for one of another kind.
  */
 void own_hashes_again(struct own_hashes *own);
+
+/* Changes to the other allowance, or back, for the array that own_hashes_near() was called for:
+ * what one kind of search uses up is not taken from the others. */
+void own_hashes_change(struct own_hashes *own);
 
 /* Reads that code, unless it was read already. False where there are no beginnings, or nothing may
  * be tried any more. */
