@@ -20,8 +20,9 @@
 #define LEAST_BYTES_OF_MANY 262144u
 /* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
  * others where some are tables, but for those so large that a gibibyte has few. */
-#define ALWAYS_LOOKED_AT (16ull << 20)
-#define MOST_IN_VAIN     1000u
+#define ALWAYS_LOOKED_AT     (16ull << 20)
+#define MOST_IN_VAIN         1000u
+#define MOST_COUNTED_IN_VAIN 200u
 
 uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_array *array,
                                  const struct table_reading *reading)
@@ -44,9 +45,8 @@ void snapshot_add_part(struct snapshot *snapshot, struct dump_table *table, uint
     snapshot_add_array(snapshot, table, number, &array, DUMP_ROLE_SLOTS);
 }
 
-/* `part`: of the block, which is the table's array; or NULL. */
-static void add_table(struct snapshot *snapshot, struct live_array *array, const struct block *part,
-                      const struct static_reading *reading)
+void snapshot_add_static(struct snapshot *snapshot, struct live_array *array,
+                         const struct block *part, const struct static_reading *reading)
 {
     uint32_t number = dump_count(&snapshot->contents, DUMP_SECTION_TABLES);
     const struct table_reading *table_reading = &reading->table;
@@ -135,7 +135,7 @@ static void read_own_hashes(struct snapshot *snapshot, const struct live_array *
     view->own_hashes = snapshot->own_hashes;
 }
 
-static void prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
+void snapshot_prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array)
 {
     snapshot->view.own_hashes = NULL;
     if (array->record.bytes < OWN_LEAST_BYTES)
@@ -222,7 +222,7 @@ static void add_found(struct snapshot *snapshot, struct live_array *array,
     read_counted(snapshot, &profile, array, out);
     read_stated(snapshot, block, out);
     read_vectors(snapshot, block, out);
-    add_table(snapshot, array, NULL, out);
+    snapshot_add_static(snapshot, array, NULL, out);
 }
 
 static bool read_static(struct snapshot *snapshot, struct live_array *array, unsigned effort,
@@ -234,12 +234,12 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
         return false;
     *out = (struct static_reading){.kind = DUMP_KIND_COMPACT};
     if (snapshot_read_index_region(snapshot, array, &out->table)) {
-        add_table(snapshot, array, NULL, out);
+        snapshot_add_static(snapshot, array, NULL, out);
         return true;
     }
     if (!snapshot_make_pieces(snapshot))
         return false;
-    prepare_own_hashes(snapshot, array);
+    snapshot_prepare_own_hashes(snapshot, array);
     uint64_t used = vector_used_bytes(&snapshot->view, &block);
     block.bytes = used != 0 ? used : block.bytes;
     if (static_rules_read(&snapshot->view, snapshot->static_pieces, &block, effort, proven, out)) {
@@ -251,7 +251,7 @@ static bool read_static(struct snapshot *snapshot, struct live_array *array, uns
     struct static_design design = out->design;
     if (!is_unproven &&
         static_windows_read(&snapshot->view, snapshot->static_pieces, &block, effort, &part, out)) {
-        add_table(snapshot, array, &part, out);
+        snapshot_add_static(snapshot, array, &part, out);
         return true;
     }
     out->is_unproven = is_unproven;
@@ -404,25 +404,42 @@ static bool was_read(const struct snapshot *snapshot, const struct array_record 
     return table != 0 && !tables_is_doubtful(snapshot->registry, table);
 }
 
+static bool is_in_question(const struct snapshot *snapshot, const struct live_array *array,
+                           uint64_t least)
+{
+    return array->record.bytes >= least && !array->is_hardly_touched && array->table == DUMP_NONE &&
+           !was_read(snapshot, &array->record);
+}
+
 void snapshot_static_tables(struct snapshot *snapshot)
 {
     uint32_t count = snapshot->arrays.count;
     uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SNAPSHOT_SHARE_NAMED;
     struct buffer sums = {.nest = &snapshot->nest};
     uint64_t least = least_bytes(snapshot);
-    struct site_trials trials, mappers;
+    struct site_trials trials, mappers, counted;
     struct shards shards = {0};
     if (count == 0) /* in many a short program: no memory is asked for */
         return;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     site_trials_start(&mappers, MAPPERS, &snapshot->nest);
+    site_trials_start(&counted, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     if (named / SNAPSHOT_MOST_BEHIND > least)
         sum_sites(snapshot, &sums);
+    /* First those that are the surest, for these say which other arrays are theirs. */
+    for (uint32_t i = 0; i < count; i++) {
+        struct live_array *array = &snapshot->arrays.arrays[i];
+        const uint32_t site = array->record.site;
+        if (!is_in_question(snapshot, array, least) || effort_for(&sums, site, named) == 0 ||
+            (array->record.bytes < ALWAYS_LOOKED_AT &&
+             (counted.in_vain >= MOST_COUNTED_IN_VAIN || !site_trials_allow(&counted, site))))
+            continue;
+        site_trials_note(&counted, site, snapshot_counted_table(snapshot, array));
+    }
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
-        if (record->bytes < least || array->is_hardly_touched || array->table != DUMP_NONE ||
-            was_read(snapshot, record))
+        if (!is_in_question(snapshot, array, least))
             continue;
         unsigned effort = effort_for(&sums, record->site, named);
         if (effort == 0)
@@ -437,18 +454,16 @@ void snapshot_static_tables(struct snapshot *snapshot)
         if (snapshot_is_of_pools(snapshot, record))
             continue;
         bool is_table = snapshot_tagged_table(snapshot, array);
-        if (is_table) {
-            site_trials_note(&trials, record->site, true);
-            site_trials_note(&mappers, mapper, true);
-            continue;
+        if (!is_table) {
+            is_table = read_static(snapshot, array, effort, NULL, &reading);
+            note(&shards, record->site, i, is_table, &reading);
         }
-        is_table = read_static(snapshot, array, effort, NULL, &reading);
-        note(&shards, record->site, i, is_table, &reading);
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
     }
     read_unproven(snapshot, &shards);
     site_trials_free(&trials);
     site_trials_free(&mappers);
+    site_trials_free(&counted);
     buffer_free(&sums);
 }

@@ -153,7 +153,17 @@ bool snapshot_tagged_table(struct snapshot *snapshot, struct live_array *array);
 /* Small ones, of which none proves itself. */
 void snapshot_tagged_tables(struct snapshot *snapshot);
 
-/* snapshot_static.c: the table of this array by where its entries are. False when it is none. */
+/* snapshot_counted.c: the table of this array by what its object counts. False when it is none. */
+bool snapshot_counted_table(struct snapshot *snapshot, struct live_array *array);
+
+/* snapshot_static.c: for the program's own code, which may have hashed the array's keys: sets
+ * snapshot->view.own_hashes, or NULL where that is not to be asked. */
+void snapshot_prepare_own_hashes(struct snapshot *snapshot, const struct live_array *array);
+/* Adds the table that was found. `part`: of the block, which is the table's array; or NULL. */
+struct static_reading;
+void snapshot_add_static(struct snapshot *snapshot, struct live_array *array,
+                         const struct block *part, const struct static_reading *reading);
+/* The table of this array by where its entries are. False when it is none. */
 bool snapshot_static_table(struct snapshot *snapshot, struct live_array *array);
 
 /* The same of heads in front of their links, alone. */
