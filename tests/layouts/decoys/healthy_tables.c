@@ -1,4 +1,5 @@
 /* Hash tables that waste nothing: full by design, built once, or shrinking by themselves. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "decoy.h"
@@ -252,6 +253,48 @@ static void moved_by_four(void)
     free(slots.old);
 }
 
+enum { WITH_BOTH, WITH_ALL };
+
+/* A table that was made for all its entries and has them, and says how few of them are of a kind:
+ * those that were changed since they were stored. */
+static void table_with_kinds(const char *what, int counts)
+{
+    enum { SLOTS = 1 << 17, ENTRIES = 90000, CHANGED_OF = 40 };
+    struct kinds {
+        struct kind_slot {
+            uint64_t key, value;
+            uint32_t state; /* 0: empty, 1: as it was stored, 2: changed */
+        } * slots;
+        uint64_t mask;
+        uint32_t number, changed;
+    } *kinds = must(calloc(1, sizeof *kinds));
+    kinds->slots = must(calloc(SLOTS, sizeof *kinds->slots));
+    kinds->mask = SLOTS - 1;
+    for (uint64_t i = 0; i < ENTRIES; i++) {
+        uint64_t key = decoy_random();
+        size_t at = hash(key, 11) & kinds->mask;
+        bool is_changed = i % CHANGED_OF == 0;
+        while (kinds->slots[at].state != 0)
+            at = (at + 1) & kinds->mask;
+        kinds->slots[at] = (struct kind_slot){key, i, is_changed ? 2 : 1};
+        kinds->number += counts == WITH_ALL || !is_changed;
+        kinds->changed += is_changed;
+    }
+    decoy_look(what, kinds->slots);
+    free(kinds->slots);
+    free(kinds);
+}
+
+static void kinds_and_all(void)
+{
+    table_with_kinds("full table that counts its entries and the changed ones", WITH_ALL);
+}
+
+static void kinds_of_two(void)
+{
+    table_with_kinds("full table that counts the changed entries and the others", WITH_BOTH);
+}
+
 int main(int argc, char **argv)
 {
     static const struct decoy_case cases[] = {{"frozen", frozen_table},
@@ -260,6 +303,8 @@ int main(int argc, char **argv)
                                               {"long-chains", long_chains},
                                               {"moved-by-steps", moved_by_steps},
                                               {"moved-by-four", moved_by_four},
+                                              {"kinds-and-all", kinds_and_all},
+                                              {"kinds-of-two", kinds_of_two},
                                               {NULL, NULL}};
     return decoy_main(argc, argv, cases);
 }
