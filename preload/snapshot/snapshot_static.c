@@ -20,9 +20,8 @@
 #define LEAST_BYTES_OF_MANY 262144u
 /* A look in vain costs 0.1 to 5 ms. So of the arrays of one call stack some are looked at, and the
  * others where some are tables, but for those so large that a gibibyte has few. */
-#define ALWAYS_LOOKED_AT     (16ull << 20)
-#define MOST_IN_VAIN         1000u
-#define MOST_COUNTED_IN_VAIN 200u
+#define ALWAYS_LOOKED_AT (16ull << 20)
+#define MOST_IN_VAIN     1000u
 
 uint32_t snapshot_static_history(struct snapshot *snapshot, const struct live_array *array,
                                  const struct table_reading *reading)
@@ -417,25 +416,14 @@ void snapshot_static_tables(struct snapshot *snapshot)
     uint64_t named = atomic_load(&snapshot->registry->tracked_bytes) / SNAPSHOT_SHARE_NAMED;
     struct buffer sums = {.nest = &snapshot->nest};
     uint64_t least = least_bytes(snapshot);
-    struct site_trials trials, mappers, counted;
+    struct site_trials trials, mappers;
     struct shards shards = {0};
     if (count == 0) /* in many a short program: no memory is asked for */
         return;
     site_trials_start(&trials, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     site_trials_start(&mappers, MAPPERS, &snapshot->nest);
-    site_trials_start(&counted, atomic_load(&snapshot->registry->sites.count), &snapshot->nest);
     if (named / SNAPSHOT_MOST_BEHIND > least)
         sum_sites(snapshot, &sums);
-    /* First those that are the surest, for these say which other arrays are theirs. */
-    for (uint32_t i = 0; i < count; i++) {
-        struct live_array *array = &snapshot->arrays.arrays[i];
-        const uint32_t site = array->record.site;
-        if (!is_in_question(snapshot, array, least) || effort_for(&sums, site, named) == 0 ||
-            (array->record.bytes < ALWAYS_LOOKED_AT &&
-             (counted.in_vain >= MOST_COUNTED_IN_VAIN || !site_trials_allow(&counted, site))))
-            continue;
-        site_trials_note(&counted, site, snapshot_counted_table(snapshot, array));
-    }
     for (uint32_t i = 0; i < count; i++) {
         struct live_array *array = &snapshot->arrays.arrays[i];
         const struct array_record *record = &array->record;
@@ -457,6 +445,9 @@ void snapshot_static_tables(struct snapshot *snapshot)
         if (!is_table) {
             is_table = read_static(snapshot, array, effort, NULL, &reading);
             note(&shards, record->site, i, is_table, &reading);
+            /* Of what is found by the entries more is known: what is marked, what lies elsewhere.
+             */
+            is_table = is_table || snapshot_counted_table(snapshot, array);
         }
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
@@ -464,6 +455,5 @@ void snapshot_static_tables(struct snapshot *snapshot)
     read_unproven(snapshot, &shards);
     site_trials_free(&trials);
     site_trials_free(&mappers);
-    site_trials_free(&counted);
     buffer_free(&sums);
 }
