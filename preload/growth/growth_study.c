@@ -200,6 +200,18 @@ static void heads_by_keys(struct scratch *scratch, const struct growth_link *lin
         are_placed(scratch, link, profile);
 }
 
+/* Whether the object counted just the slots that are in use by that column, at an earlier growth.
+ */
+static bool is_counted_by_column(struct registry *registry, const struct growth_link *link,
+                                 const struct slot_profile *profile)
+{
+    struct table_record record;
+    return tables_get(registry, tables_resolve(registry, link->old->table), &record) &&
+           record.header.growths > 0 && record.profile.slot_bytes == profile->slot_bytes &&
+           record.profile.column == profile->column &&
+           record.profile.column_bytes == profile->column_bytes;
+}
+
 /* How the slots of an unknown table look, and by that its entries. False where they do not tell. */
 static bool learn_slots(struct registry *registry, struct scratch *scratch,
                         const struct growth_link *link, struct study *study,
@@ -221,7 +233,8 @@ static bool learn_slots(struct registry *registry, struct scratch *scratch,
     slot_front_learn(reader, block.address, block.bytes, profile);
     slot_front_of_allocator(reader, block.address, profile);
     slot_front_of_count(reader, block.address, block.bytes, scratch->layout_scratch, profile);
-    slot_zeros_avoid(&scratch->view, &block, profile);
+    if (!is_counted_by_column(registry, link, profile))
+        slot_zeros_avoid(&scratch->view, &block, profile);
     profile->is_in_use_to_its_end = slot_profile_is_in_use_to_its_end(
         reader, block.address, block.bytes, profile, scratch->layout_scratch);
     study->is_packed =

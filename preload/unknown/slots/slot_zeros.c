@@ -24,9 +24,10 @@ struct zeros {
 static bool is_blank(const unsigned char *slot, size_t bytes)
 {
     uint64_t any = 0;
-    for (size_t at = 0; at < bytes; at += 4)
-        any |= word_u32(slot, at);
-    return any == 0;
+    size_t at = 0;
+    for (; at + 8 <= bytes; at += 8)
+        any |= word_u64(slot, at);
+    return any == 0 && (at == bytes || word_u32(slot, at) == 0);
 }
 
 static void count_columns(struct zeros *zeros, const unsigned char *slot)
