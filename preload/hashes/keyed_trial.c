@@ -48,12 +48,15 @@ static bool try_shifts(struct trial *trial, uint64_t hash, uint64_t slot, uint8_
 {
     struct hash_relation *relation = &trial->relation;
     const uint64_t mask = trial->question->capacity - 1;
+    const bool is_plain = (trial->question->slack | trial->question->before) == 0;
     const bool is_left =
         !trial->texts && !known_finish_multiplies(relation->finish) &&
         (known_number_is_sum(relation->known) || known_number_is_of_address(relation->known));
     for (uint8_t shift = 0; shift == 0 || shift + bits <= relation->hash_bits; shift++) {
+        if (is_plain && (hash >> shift & mask) != slot) /* nearly all end here */
+            continue;
         if (shift > 0 && shift + bits < relation->hash_bits &&
-            (trial->few_shifts || (trial->question->slack > 0 && shift % FEW_SHIFTS != 0)))
+            (trial->few_shifts || (!is_plain && shift % FEW_SHIFTS != 0)))
             continue;
         if (shift > 0 && is_left)
             break;
