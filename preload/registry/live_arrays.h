@@ -13,6 +13,7 @@ struct live_array {
     uint32_t index;         /* in the registry */
     uint32_t table;         /* in the dump: DUMP_NONE, or the table it was given to */
     bool is_hardly_touched; /* when the snapshot began (snapshot_note_touched) */
+    bool is_unknown;        /* its entries were asked, and say nothing (snapshot_static_tables) */
 };
 
 struct live_arrays {

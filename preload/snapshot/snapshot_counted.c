@@ -5,6 +5,18 @@
 #include "own_hashes.h"
 #include "snapshot_table.h"
 
+/* Whether all of its arrays are still nobody's. */
+static bool is_free(const struct snapshot *snapshot, const struct table_reading *table)
+{
+    for (uint32_t i = 0; i < table->array_count; i++) {
+        const struct live_array *array =
+            live_arrays_at(&snapshot->arrays, table->arrays[i].address);
+        if (array && array->table != DUMP_NONE)
+            return false;
+    }
+    return true;
+}
+
 bool snapshot_counted_table(struct snapshot *snapshot, struct live_array *array)
 {
     const struct block block = {.address = array->record.address, .bytes = array->record.bytes};
@@ -19,7 +31,8 @@ bool snapshot_counted_table(struct snapshot *snapshot, struct live_array *array)
     bool is_table = counted_slots_read(snapshot->static_pieces, &reading);
     if (snapshot->view.own_hashes)
         own_hashes_change(snapshot->view.own_hashes);
-    if (is_table)
-        snapshot_add_static(snapshot, array, NULL, &reading);
-    return is_table;
+    if (!is_table || !is_free(snapshot, &reading.table))
+        return false;
+    snapshot_add_static(snapshot, array, NULL, &reading);
+    return true;
 }

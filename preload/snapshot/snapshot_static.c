@@ -445,14 +445,17 @@ void snapshot_static_tables(struct snapshot *snapshot)
         if (!is_table) {
             is_table = read_static(snapshot, array, effort, NULL, &reading);
             note(&shards, record->site, i, is_table, &reading);
-            /* Of what is found by the entries more is known: what is marked, what lies elsewhere.
-             */
-            is_table = is_table || snapshot_counted_table(snapshot, array);
+            array->is_unknown = !is_table;
         }
         site_trials_note(&trials, record->site, is_table);
         site_trials_note(&mappers, mapper, is_table);
     }
     read_unproven(snapshot, &shards);
+    /* Of what is found by the entries more is known: what is marked, what lies elsewhere. Values
+     * that lie apart from their keys are counted as well, and belong to these. */
+    for (uint32_t i = 0; i < count; i++)
+        if (snapshot->arrays.arrays[i].is_unknown && snapshot->arrays.arrays[i].table == DUMP_NONE)
+            snapshot_counted_table(snapshot, &snapshot->arrays.arrays[i]);
     site_trials_free(&trials);
     site_trials_free(&mappers);
     buffer_free(&sums);

@@ -258,6 +258,65 @@ bool counted_columns_find(struct counted_search *search)
     return search->live_count > 0;
 }
 
+/* --- the deleted ones --- */
+
+#define LEFT_OF  4u /* deleted slots hold something else as well but for one of so many, */
+#define CLEAN_OF 8u /* and of so many others one may */
+
+/* The sampled elements of an array. */
+static const unsigned char *sampled(const struct counted_search *search, uint32_t array)
+{
+    const unsigned char *elements = search->sample;
+    for (uint32_t i = 0; i < array; i++)
+        elements += (size_t)COUNTED_SAMPLE * element_bytes(&search->shape.arrays[i]);
+    return elements;
+}
+
+/* Whether the sampled slot holds anything in that array but the column's value. */
+static bool has_rest(const struct counted_search *search, const struct counted_column *column,
+                     uint32_t slot, uint32_t array)
+{
+    const uint32_t element = element_bytes(&search->shape.arrays[array]);
+    const unsigned char *bytes = sampled(search, array) + (size_t)slot * element;
+    for (uint32_t at = 0; at < element; at++) {
+        bool is_own = array == column->array && at >= column->offset &&
+                      at < (uint32_t)column->offset + column->bytes;
+        if (!is_own && bytes[at] != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether what slots hold in that array tells which of the two values is that of deleted ones. */
+static bool tell_deleted(const struct counted_search *search, const struct counted_column *column,
+                         uint32_t array, bool *is_mark)
+{
+    const unsigned char *elements = sampled(search, column->array);
+    const uint32_t element = element_bytes(&search->shape.arrays[column->array]);
+    uint32_t seen[2] = {0}, left[2] = {0}; /* of the most frequent value, and of the next */
+    for (uint32_t i = 0; i < COUNTED_SAMPLE; i++) {
+        const uint32_t value = value_of(column, elements + (size_t)i * element);
+        if (value != column->blank && value != column->mark)
+            continue;
+        seen[value == column->mark]++;
+        left[value == column->mark] += has_rest(search, column, i, array);
+    }
+    *is_mark = left[1] * seen[0] > left[0] * seen[1];
+    return (seen[*is_mark] - left[*is_mark]) * LEFT_OF <= seen[*is_mark] &&
+           left[!*is_mark] * CLEAN_OF <= seen[!*is_mark];
+}
+
+uint64_t counted_columns_deleted(const struct counted_search *search,
+                                 const struct counted_live *live)
+{
+    const struct counted_column *column = &search->columns[live->column];
+    bool is_mark;
+    for (uint32_t i = 0; live->skips_mark && i < search->shape.array_count; i++)
+        if (tell_deleted(search, column, i, &is_mark))
+            return is_mark ? column->filled - column->live : search->shape.slots - column->filled;
+    return 0;
+}
+
 /* --- the slots in use --- */
 
 static bool is_live(const struct counted_column *column, const struct counted_live *live,

@@ -116,6 +116,11 @@ _Static_assert(sizeof(struct counted_search) <= sizeof(((struct static_pieces *)
 /* Counts by all columns: fills in lives, the most first. False when there are none. */
 bool counted_columns_find(struct counted_search *search);
 
+/* How many slots it tells to be deleted, of two values that stand in others than those in use: what
+ * was erased stays in them, and what was never in use holds nothing. 0: that cannot be told. */
+uint64_t counted_columns_deleted(const struct counted_search *search,
+                                 const struct counted_live *live);
+
 /* Slots that are in use by that column, all over the array: others for each round. */
 bool counted_columns_sample(struct counted_search *search, const struct counted_live *live,
                             uint32_t round);

@@ -379,7 +379,11 @@ static void say(const struct counted_search *search, const struct counted_live *
     table->capacity = shape->are_halves ? shape->capacity * 2 : shape->capacity;
     table->live = live->live;
     table->known = DUMP_KNOWN_CAPACITY | DUMP_KNOWN_LIVE | DUMP_KNOWN_SLOT_BYTES;
-    table->growth_live = used_once(search, live);
+    table->tombstones = counted_columns_deleted(search, live);
+    if (table->tombstones > 0)
+        table->known |= DUMP_KNOWN_TOMBSTONES; /* they were in use, which is said by that */
+    else
+        table->growth_live = used_once(search, live);
     table->flags = DUMP_TABLE_COUNTED;
     table->confidence_ppm = COUNTED_PPM;
     add_array(table, &search->block, DUMP_ROLE_SLOTS);

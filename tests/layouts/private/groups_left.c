@@ -18,7 +18,7 @@ struct map {
     uint8_t *tags;
     struct slot *slots;
     unsigned shift;
-    uint32_t count;
+    uint32_t count, deleted;
 };
 
 static APART uint64_t hash(uint64_t key)
@@ -69,6 +69,7 @@ static void insert(void *table, uint64_t key, uint64_t value)
     struct map *map = table;
     bool is_found;
     size_t i = look_up(map, key, &is_found);
+    map->deleted -= map->tags[i] == DELETED;
     map->tags[i] = hash(key) & 0x7f;
     map->slots[i] = (struct slot){key, value};
     map->count += !is_found;
@@ -91,6 +92,7 @@ static bool erase(void *table, uint64_t key)
     if (!is_found)
         return false;
     map->tags[i] = DELETED;
+    map->deleted++;
     map->count--;
     return true;
 }
@@ -109,7 +111,8 @@ static struct shape shape(const void *table)
     return (struct shape){.address = map->slots,
                           .others = {map->tags},
                           .capacity = capacity_of(map),
-                          .live = map->count};
+                          .live = map->count,
+                          .tombstones = map->deleted};
 }
 
 int main(int argc, char **argv)
@@ -117,7 +120,7 @@ int main(int argc, char **argv)
     static const struct private_table kind = {
         .entries = 90000,
         .never_grows = true,
-        .keeps_erased = true,
+        .leaves_tombstones = true,
         .is_within = true, /* full, nothing tells which slots are in use */
         .hides_shape = true,
         .create = create,

@@ -23,7 +23,7 @@ struct map {
     struct row *rows;
     size_t used, room;
     unsigned bits;
-    uint32_t count;
+    uint32_t count, deleted;
 };
 
 static APART uint64_t hash(uint64_t key)
@@ -69,6 +69,7 @@ static void insert(void *table, uint64_t key, uint64_t value)
     struct map *map = table;
     struct slot *slot = look_up(map, key);
     if (slot->row == FREE || slot->row == DELETED) {
+        map->deleted -= slot->row == DELETED;
         if (map->used == map->room) {
             map->room = map->room ? map->room * 2 : 64;
             map->rows = must(realloc(map->rows, map->room * sizeof *map->rows));
@@ -97,6 +98,7 @@ static bool erase(void *table, uint64_t key)
         return false;
     uint32_t row = slot->row, last = (uint32_t)--map->used;
     slot->row = DELETED;
+    map->deleted++;
     map->count--;
     if (row != last) {
         look_up(map, map->rows[last].key)->row = row;
@@ -119,7 +121,8 @@ static struct shape shape(const void *table)
     return (struct shape){.address = map->slots,
                           .others = {map->rows},
                           .capacity = (uint64_t)1 << map->bits,
-                          .live = map->count};
+                          .live = map->count,
+                          .tombstones = map->deleted};
 }
 
 int main(int argc, char **argv)
@@ -127,7 +130,7 @@ int main(int argc, char **argv)
     static const struct private_table kind = {
         .entries = 90000,
         .never_grows = true,
-        .keeps_erased = true,
+        .leaves_tombstones = true,
         .is_within = true, /* full, nothing tells which slots are in use */
         .hides_shape = true,
         .create = create,
