@@ -146,6 +146,27 @@ static uint32_t count_displaced(const struct counted_search *search, const struc
     return displaced;
 }
 
+/* Whether what names the group names the slot in it as well: then entries that share a group have
+ * not met, and all of a permutation share one. */
+static bool names_slots(const struct counted_search *search, const struct access *access,
+                        const struct hash_relation *relation)
+{
+    struct hash_relation finer = *relation;
+    const uint64_t slots = access->homes * access->group;
+    const uint8_t bits = (uint8_t)__builtin_ctz(access->group);
+    uint32_t own = 0;
+    if (access->group == 1 || !is_power_of_two(slots))
+        return false;
+    if (relation->reduction == REDUCE_MASK && relation->shift < bits)
+        return false;
+    if (relation->reduction == REDUCE_MASK)
+        finer.shift = (uint8_t)(finer.shift - bits);
+    for (uint32_t i = 0; i < search->count; i++)
+        own += hash_relation_home(search->view, &finer, slots, search->entries[i].bytes) ==
+               search->slots[i];
+    return own * 2 > search->count;
+}
+
 /* In each round other entries are asked, and all must be placed as the first were. */
 static bool is_proven(struct counted_search *search, const struct counted_live *live,
                       struct access *access, const struct hash_relation *relation)
@@ -206,7 +227,7 @@ static bool try_homes(struct counted_search *search, const struct counted_live *
         !read_entries(search, access))
         return false;
     const struct relation_question question = question_of(search, access);
-    return hash_relation_find(&question, &relation) &&
+    return hash_relation_find(&question, &relation) && !names_slots(search, access, &relation) &&
            !counted_columns_are_some(search, live, is_by_key(search, live, access, &relation)) &&
            is_proven(search, live, access, &relation);
 }
