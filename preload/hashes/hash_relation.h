@@ -111,7 +111,8 @@ struct relation_question {
     unsigned char *room; /* KEYED_ROOM, 8-aligned */
     uint32_t entry, text_end;
     bool no_text, no_numbers, no_records;
-    bool no_own; /* nor by the program's own code: each question to it takes long */
+    bool no_own;      /* nor by the program's own code: each question to it takes long */
+    bool no_operands; /* nor numbers by code that mixes them as it takes them from memory */
 };
 
 /* The slot as the array counts its own: beyond its capacity where the entry is none of the array.

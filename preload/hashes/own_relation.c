@@ -211,6 +211,8 @@ static bool try_beginnings(struct own_search *search)
         const struct own_beginning *beginning = &search->own->beginning[i];
         if (keys->texts[0] ? !beginning->is_text : !beginning->is_number)
             continue;
+        if (keys->question->no_operands && !keys->texts[0] && beginning->operand != 0)
+            continue;
         search->beginning = i;
         search->relation->known = (uint16_t)i;
         if (try_beginning(search))

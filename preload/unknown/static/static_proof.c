@@ -10,7 +10,6 @@
  * list do. static_rows.c asks for keys in rows elsewhere.
  */
 #include "keyed_relation.h"
-#include "own_hashes.h"
 #include "own_meetings.h"
 #include "primes.h"
 #include "static_search.h"
@@ -75,13 +74,13 @@ static bool have_rests(const struct static_search *search, const uint64_t hashes
 /* What is made of the entries' keys before that is reduced to a slot. False where it is not more
  * than the slot: code computes indices of all kinds. */
 static bool whole_hashes_of(const struct static_search *search, const struct hash_relation *keyed,
-                            uint64_t hashes[RELATION_SAMPLES])
+                            uint8_t shift, uint64_t hashes[RELATION_SAMPLES])
 {
     struct hash_relation whole = *keyed;
     if (search->shape.capacity >= HASH_CAPACITY / LEAST_RESTS)
         return false;
     whole.reduction = REDUCE_MASK;
-    whole.shift = 0;
+    whole.shift = shift;
     for (uint32_t i = 0; i < search->count; i++) {
         hashes[i] = keyed_relation_home(search->view, &whole, HASH_CAPACITY,
                                         search->work->entries[i].bytes);
@@ -91,14 +90,9 @@ static bool whole_hashes_of(const struct static_search *search, const struct has
     return have_rests(search, hashes);
 }
 
-/* The code leads from the keys to the slots, as it would from whatever numbers things; but each
- * entry also keeps what the code makes of its key. An index is not kept with more in it than the
- * index. */
-static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+static bool keep_hashes(const struct static_search *search, const struct hash_relation *keyed,
+                        const uint64_t hashes[RELATION_SAMPLES])
 {
-    uint64_t hashes[RELATION_SAMPLES];
-    if (!keyed->is_own || !whole_hashes_of(search, keyed, hashes))
-        return false;
     for (uint32_t offset = (search->first + 3) & ~3u; offset + 4 <= search->end; offset += 4)
         if ((offset != keyed->offset || keyed->key == RELATION_TEXT_AT) &&
             keep_hash_at(search, offset, hashes))
@@ -106,15 +100,17 @@ static bool keep_own_hash(const struct static_search *search, const struct hash_
     return false;
 }
 
-/* Whether the code mixes a number as it takes it from memory. Tokens are made handles again in that
- * way, of which few never meet (tests/layouts/decoys/led_handles.c): for a proof that is too
- * little.
- */
-static bool is_taken_from_memory(const struct static_search *search,
-                                 const struct hash_relation *keyed)
+/* The code leads from the keys to the slots, as it would from whatever numbers things; but each
+ * entry also keeps what the code makes of its key, as it is or without the bits that do not name
+ * the slot. An index is not kept with more in it than the index. */
+static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
 {
-    return keyed->is_own && keyed->key == RELATION_NUMBER &&
-           search->view->own_hashes->beginning[keyed->known].operand != 0;
+    uint64_t hashes[RELATION_SAMPLES];
+    if (!keyed->is_own)
+        return false;
+    return (whole_hashes_of(search, keyed, 0, hashes) && keep_hashes(search, keyed, hashes)) ||
+           (keyed->shift != 0 && whole_hashes_of(search, keyed, keyed->shift, hashes) &&
+            keep_hashes(search, keyed, hashes));
 }
 
 /* --- entries that lead to what is hashed --- */
@@ -161,11 +157,9 @@ static uint32_t read_led_to(struct static_search *search, uint32_t offset)
     return bytes;
 }
 
-bool static_keep_whole_hash(const struct static_search *search, const struct hash_relation *keyed)
+/* Whether the field that names the slots is what was made of the keys. */
+static bool is_field(const struct static_search *search, const uint64_t hashes[RELATION_SAMPLES])
 {
-    uint64_t hashes[RELATION_SAMPLES];
-    if (!whole_hashes_of(search, keyed, hashes))
-        return false;
     for (uint32_t half = 0; half < search->relation.width; half += 4) {
         uint32_t i = 0, hash;
         while (i < search->count &&
@@ -179,6 +173,14 @@ bool static_keep_whole_hash(const struct static_search *search, const struct has
     return false;
 }
 
+bool static_keep_whole_hash(const struct static_search *search, const struct hash_relation *keyed)
+{
+    uint64_t hashes[RELATION_SAMPLES];
+    return (whole_hashes_of(search, keyed, 0, hashes) && is_field(search, hashes)) ||
+           (keyed->shift != 0 && whole_hashes_of(search, keyed, keyed->shift, hashes) &&
+            is_field(search, hashes));
+}
+
 static bool lead_to_keys(struct static_search *search, struct relation_question question)
 {
     uint32_t offsets[MOST_FOLLOWED], count = 0;
@@ -190,8 +192,7 @@ static bool lead_to_keys(struct static_search *search, struct relation_question 
         struct hash_relation keyed;
         question.first = question.entry = 0;
         question.end = question.text_end = read_led_to(search, offsets[i]);
-        if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact ||
-            is_taken_from_memory(search, &keyed))
+        if (question.end == 0 || !keyed_relation_find(&question, &keyed) || !keyed.is_exact)
             continue;
         search->is_by_code = keyed.is_own;
         if (keyed.is_own ? static_keep_whole_hash(search, &keyed) : is_key(&search->shape, &keyed))
@@ -204,7 +205,6 @@ static bool is_by_key(struct static_search *search, const struct relation_questi
 {
     struct hash_relation keyed;
     if (!keyed_relation_find(question, &keyed) || !keyed.is_exact ||
-        is_taken_from_memory(search, &keyed) ||
         !(keyed.is_own ? keep_own_hash(search, &keyed) : is_key(&search->shape, &keyed)))
         return false;
     /* Numbered names meet nowhere where the hash is a poor one
@@ -242,6 +242,9 @@ bool static_proof(struct static_search *search)
                                          .text_end = search->end,
                                          .capacity = shape->capacity,
                                          .is_exact = true,
+                                         /* Tokens are made handles again in that way, of which few
+                                          * never meet (tests/layouts/decoys/led_handles.c). */
+                                         .no_operands = true,
                                          .view = search->view,
                                          .room = search->work->counted};
     if (shape->leads == LEADS_BY_POINTER && point_back(search))
