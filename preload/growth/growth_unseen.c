@@ -117,23 +117,6 @@ static struct own_hashes *read_code(const struct registry *registry, const struc
 
 /* --- the look --- */
 
-#define STATED_PPM 800000u /* of a reading by a column and the object */
-
-/* As read_stated() of a snapshot: what the object counts of the keys that were left. */
-static void read_stated(const struct layout_view *view, const struct block *block,
-                        const struct slot_shape *shape, struct table_reading *table)
-{
-    uint64_t live = static_states_count(view, block, shape);
-    if (live == 0)
-        return;
-    table->growth_live = table->live;
-    table->live = live;
-    table->live_error = 0;
-    table->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-    table->flags |= DUMP_TABLE_COUNTED;
-    table->confidence_ppm = STATED_PPM;
-}
-
 /* What is read of slots alone: what they lead to may be freed already, and to be found yet or not.
  */
 static bool read_slots(struct layout_view *view, const struct block *block,
@@ -148,9 +131,8 @@ static bool read_slots(struct layout_view *view, const struct block *block,
     system_unmap(pieces, sizeof(*pieces));
     if (!is_read)
         return false;
+    static_states_read(view, block, &reading);
     *out = reading.table;
-    if (out->tombstones == 0)
-        read_stated(view, block, &reading.shape, out);
     return true;
 }
 

@@ -145,28 +145,6 @@ void snapshot_prepare_own_hashes(struct snapshot *snapshot, const struct live_ar
     read_own_hashes(snapshot, array, &snapshot->view, array->record.address);
 }
 
-#define STATED_PPM 800000u /* of a reading by a column and the object */
-
-/* Where the object counts just the entries that a column of the slots shows, which are far fewer
- * than there are keys, erasing cleared nothing but that column. If it counted the keys it would
- * have been believed before. */
-static void read_stated(struct snapshot *snapshot, const struct block *block,
-                        struct static_reading *out)
-{
-    struct table_reading *table = &out->table;
-    if (table->flags & DUMP_TABLE_COUNTED || out->kind != DUMP_KIND_OPEN || table->tombstones > 0)
-        return;
-    uint64_t live = static_states_count(&snapshot->view, block, &out->shape);
-    if (live == 0)
-        return;
-    table->growth_live = table->live; /* the keys that were left */
-    table->live = live;
-    table->live_error = 0;
-    table->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
-    table->flags |= DUMP_TABLE_COUNTED;
-    table->confidence_ppm = STATED_PPM;
-}
-
 /* Buckets that are vectors keep their blocks when they are emptied: what was taken for heads of
  * chains says nothing of the entries. */
 static void read_vectors(struct snapshot *snapshot, const struct block *block,
@@ -219,7 +197,7 @@ static void add_found(struct snapshot *snapshot, struct live_array *array,
 {
     struct slot_profile profile = {.is_chained = 1}; /* live is no count of occupied slots */
     read_counted(snapshot, &profile, array, out);
-    read_stated(snapshot, block, out);
+    static_states_read(&snapshot->view, block, out);
     read_vectors(snapshot, block, out);
     snapshot_add_static(snapshot, array, NULL, out);
 }

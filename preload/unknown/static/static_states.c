@@ -315,8 +315,10 @@ static uint64_t counted_at(const struct object_window *window, uint64_t capacity
     return 0;
 }
 
-uint64_t static_states_count(const struct layout_view *view, const struct block *block,
-                             const struct slot_shape *shape)
+/* What is left of the keys that are in slots of that shape, whose entries lie in them, as a column
+ * and the object say alike; 0 where they do not, or where the object counts all keys as well. */
+static uint64_t count_left(const struct layout_view *view, const struct block *block,
+                           const struct slot_shape *shape)
 {
     struct columns columns = {.shape = shape};
     struct states states = {0};
@@ -349,6 +351,26 @@ uint64_t static_states_count(const struct layout_view *view, const struct block 
         live = live != 0 ? live : said;
     }
     return live;
+}
+
+#define STATED_PPM 800000u /* of a reading by a column and the object */
+
+void static_states_read(const struct layout_view *view, const struct block *block,
+                        struct static_reading *reading)
+{
+    struct table_reading *table = &reading->table;
+    if (table->flags & DUMP_TABLE_COUNTED || reading->kind != DUMP_KIND_OPEN ||
+        table->tombstones > 0)
+        return;
+    uint64_t live = count_left(view, block, &reading->shape);
+    if (live == 0)
+        return;
+    table->growth_live = table->live; /* the keys that were left */
+    table->live = live;
+    table->live_error = 0;
+    table->flags &= ~DUMP_TABLE_LIVE_IS_UPPER_BOUND;
+    table->flags |= DUMP_TABLE_COUNTED;
+    table->confidence_ppm = STATED_PPM;
 }
 
 bool static_is_counted(const struct layout_view *view, const struct block *block,

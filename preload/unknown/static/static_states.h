@@ -12,12 +12,13 @@
 
 #include "layouts/layout.h"
 #include "slot_shapes.h"
+#include "static_rules.h"
 
-/* What is left of the keys that are in slots of that shape, whose entries lie in them, as a column
- * and the object say alike; 0 where they do not, or where the object counts all keys as well. Uses
- * the view's scratch. */
-uint64_t static_states_count(const struct layout_view *view, const struct block *block,
-                             const struct slot_shape *shape);
+/* Where the object counts just the entries that a column of the slots shows, which are far fewer
+ * than there are keys, erasing cleared nothing but that column: corrects what was read. If it
+ * counted the keys it would have been believed before. Uses the view's scratch. */
+void static_states_read(const struct layout_view *view, const struct block *block,
+                        struct static_reading *reading);
 
 /* Whether an object that points at the slots counts so many. */
 bool static_is_counted(const struct layout_view *view, const struct block *block,
