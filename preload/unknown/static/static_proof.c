@@ -100,17 +100,24 @@ static bool keep_hashes(const struct static_search *search, const struct hash_re
     return false;
 }
 
-/* The code leads from the keys to the slots, as it would from whatever numbers things; but each
- * entry also keeps what the code makes of its key, as it is or without the bits that do not name
- * the slot. An index is not kept with more in it than the index. */
-static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+/* Whether they are kept as the code makes them, or without the bits that do not name the slot. */
+static bool keep_made(const struct static_search *search, const struct hash_relation *keyed,
+                      bool (*keep)(const struct static_search *search,
+                                   const struct hash_relation *keyed,
+                                   const uint64_t hashes[RELATION_SAMPLES]))
 {
     uint64_t hashes[RELATION_SAMPLES];
-    if (!keyed->is_own)
-        return false;
-    return (whole_hashes_of(search, keyed, 0, hashes) && keep_hashes(search, keyed, hashes)) ||
+    return (whole_hashes_of(search, keyed, 0, hashes) && keep(search, keyed, hashes)) ||
            (keyed->shift != 0 && whole_hashes_of(search, keyed, keyed->shift, hashes) &&
-            keep_hashes(search, keyed, hashes));
+            keep(search, keyed, hashes));
+}
+
+/* The code leads from the keys to the slots, as it would from whatever numbers things; but each
+ * entry also keeps what the code makes of its key. An index is not kept with more in it than the
+ * index. */
+static bool keep_own_hash(const struct static_search *search, const struct hash_relation *keyed)
+{
+    return keyed->is_own && keep_made(search, keyed, keep_hashes);
 }
 
 /* --- entries that lead to what is hashed --- */
@@ -158,8 +165,10 @@ static uint32_t read_led_to(struct static_search *search, uint32_t offset)
 }
 
 /* Whether the field that names the slots is what was made of the keys. */
-static bool is_field(const struct static_search *search, const uint64_t hashes[RELATION_SAMPLES])
+static bool is_field(const struct static_search *search, const struct hash_relation *keyed,
+                     const uint64_t hashes[RELATION_SAMPLES])
 {
+    (void)keyed; /* they may lie where the entries lead */
     for (uint32_t half = 0; half < search->relation.width; half += 4) {
         uint32_t i = 0, hash;
         while (i < search->count &&
@@ -175,10 +184,7 @@ static bool is_field(const struct static_search *search, const uint64_t hashes[R
 
 bool static_keep_whole_hash(const struct static_search *search, const struct hash_relation *keyed)
 {
-    uint64_t hashes[RELATION_SAMPLES];
-    return (whole_hashes_of(search, keyed, 0, hashes) && is_field(search, hashes)) ||
-           (keyed->shift != 0 && whole_hashes_of(search, keyed, keyed->shift, hashes) &&
-            is_field(search, hashes));
+    return keep_made(search, keyed, is_field);
 }
 
 static bool lead_to_keys(struct static_search *search, struct relation_question question)
