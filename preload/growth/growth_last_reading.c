@@ -206,7 +206,6 @@ static enum dump_read read_slots(struct registry *registry, struct scratch *scra
 {
     const struct slot_profile *profile = &record->profile;
     struct block block = {.address = array->address, .bytes = array->bytes};
-
     /* What a snapshot read exactly, with the help of the object, is worth more than a guess. */
     if (record->layout != 0 || profile->slot_bytes == 0 ||
         profile->array_sequence != (uint32_t)array->sequence)

@@ -42,7 +42,7 @@ enum relation_key {
 struct hash_relation {
     uint16_t offset;  /* of the field in the window */
     uint8_t width;    /* 4 or 8 bytes; of bytes how many; of text in the entry, or of a record, the
-                         most    that is read */
+                         most that is read */
     uint8_t key;      /* enum relation_key */
     int8_t length_at; /* of text that the entry points at: where its length is, from the pointer on;
                          0: it ends with a zero */

@@ -29,6 +29,14 @@ struct glimpse {
     const unsigned char *memory; /* piece after piece */
 };
 
+/* Where in the piece the first slot begins that begins in it, of slots that begin with the array.
+ */
+static inline uint32_t glimpse_first_slot(const struct glimpse *glimpse, uint32_t piece,
+                                          uint32_t slot_bytes)
+{
+    return (uint32_t)((slot_bytes - glimpse->offset[piece] % slot_bytes) % slot_bytes);
+}
+
 bool glimpse_is_blank(const struct glimpse_blank *blank, uint64_t word);
 
 /* Reads pieces of the array into `memory` (GLIMPSE_BYTES), all of it where that is enough. `round`:

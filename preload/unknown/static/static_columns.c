@@ -47,8 +47,7 @@ bool static_implies_slot(const struct static_search *search, const struct glimps
     const uint32_t most_empty = glimpse->pieces * IMPLYING_SLOTS;
     uint32_t empty = 0, others = 0;
     for (uint32_t piece = 0; piece < glimpse->pieces && others * most <= most_empty; piece++) {
-        uint64_t start = glimpse->offset[piece];
-        uint64_t first = (shape->slot_bytes - start % shape->slot_bytes) % shape->slot_bytes;
+        uint32_t first = glimpse_first_slot(glimpse, piece, shape->slot_bytes);
         const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
         if (glimpse->zero_pieces >> piece & 1)
             continue;

@@ -148,9 +148,7 @@ static bool are_tagged(const struct static_search *search, const struct slot_sha
     uint32_t words = 0, bare = 0;
     for (uint32_t piece = 0; glimpse && piece < glimpse->pieces; piece++) {
         const unsigned char *memory = glimpse->memory + (size_t)piece * glimpse->piece_bytes;
-        uint32_t first =
-            (uint32_t)((shape->slot_bytes - glimpse->offset[piece] % shape->slot_bytes) %
-                       shape->slot_bytes);
+        uint32_t first = glimpse_first_slot(glimpse, piece, shape->slot_bytes);
         for (uint32_t at = first + shape->column; at + 8 <= glimpse->piece_bytes;
              at += shape->slot_bytes) {
             uint64_t word = word_u64(memory, at);
